@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Builds oomctl, checks it, installs it. `make help` lists the targets.
+
+VERSION := 0.1.0
+PROGRAM := oomctl
+PREFIX := /usr/local
+DESTDIR :=
+CC := gcc
+CFLAGS := -O2 -g
+T :=
+V :=
+K :=
+S := 60
+
+# The sanitized variant is built into a directory of its own.
+BUILD := build
+SAN :=
+
+# As many jobs as there are processors, unless the caller says how many.
+ifeq ($(MAKELEVEL)$(filter -j% --jobserver%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
+
+export PREFIX DESTDIR PROGRAM BUILD
+
+# Warnings are errors in tests/lint/warnings: a stranger's newer compiler must not stop a build.
+WARN := -Wall -Wextra -Wconversion -Wshadow
+PIE := -fPIE
+LINK := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+ifeq ($(SAN),)
+HARDEN := -fstack-protector-strong
+# glibc refuses to fortify without optimization, and a packager's own level wins.
+ifneq ($(filter -O -O1 -O2 -O3 -Os -Og,$(CFLAGS)),)
+ifeq ($(findstring _FORTIFY_SOURCE,$(CFLAGS) $(CPPFLAGS)),)
+HARDEN += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+endif
+endif
+else
+HARDEN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LINK += -fsanitize=address,undefined
+endif
+
+PKGS := libcap-ng smartcols jansson
+# libproc2 is loaded by dlopen(3) when it is needed: its headers only.
+PKGS_HEADERS := libproc2
+# Asked once and only by a rule that compiles, so that `make rank` can install pkg-config first.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) $(PKGS_HEADERS)))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
+
+DEFS := -D_GNU_SOURCE -DOOMCTL_VERSION='"$(VERSION)"' -DPROGRAM_NAME='"$(PROGRAM)"'
+ALL_CPPFLAGS = -Isrc $(DEFS) $(PKG_CFLAGS) $(CPPFLAGS)
+ALL_CFLAGS = -std=c17 $(WARN) $(HARDEN) $(PIE) $(CFLAGS)
+ALL_LIBS = $(PKG_LIBS) -ldl
+COMPILE = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
+LINK_PROGRAM = $(CC) $(HARDEN) $(PIE) $(CFLAGS) $(LINK) $(LDFLAGS)
+
+SRCS := $(sort $(wildcard src/*/*.c))
+OBJS := $(SRCS:src/%.c=$(BUILD)/obj/%.o)
+MAIN := $(BUILD)/obj/oomctl.o
+LIB := $(BUILD)/liboomctl.a
+
+UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/*.c)))
+# A helper without a main is a library to be preloaded, the others are programs.
+HELPER_SRCS := $(sort $(wildcard tests/cli/*.c tests/lab/*.c tests/bench/*.c))
+PRELOAD_SRCS := $(if $(HELPER_SRCS),$(shell grep -L '^int main\>' $(HELPER_SRCS)))
+HELPERS := $(patsubst %.c,$(BUILD)/%,$(filter-out $(PRELOAD_SRCS),$(HELPER_SRCS)))
+PRELOADS := $(PRELOAD_SRCS:%.c=$(BUILD)/%.so)
+
+ifneq ($(V),)
+Q :=
+say := @:
+else
+Q := @
+say := @printf '  %-4s %s\n'
+endif
+
+all: $(BUILD)/oomctl
+
+$(BUILD)/oomctl: $(MAIN) $(OBJS) $(BUILD)/objects
+	$(say) LD $@
+	$(Q)$(LINK_PROGRAM) -o $@ $(MAIN) $(OBJS) $(ALL_LIBS)
+
+$(LIB): $(OBJS) $(BUILD)/objects
+	$(say) AR $@
+	$(Q)rm -f $@ && ar rcs $@ $(OBJS)
+
+# What objects are built with; rewritten only when it changes, and then all is built anew.
+$(BUILD)/flags: FORCE
+	@pkg-config --exists $(PKGS) $(PKGS_HEADERS) || { \
+		echo 'oomctl: build packages are missing: run tools/setup build (it needs root or sudo)' >&2; \
+		exit 1; }
+	@mkdir -p $(@D)
+	@new='$(subst ','\'',$(COMPILE) $(LINK_PROGRAM))'; \
+	[ -f $@ ] && [ "$$new" = "$$(cat $@)" ] || printf '%s\n' "$$new" >$@
+
+# The list of objects: a file that went away must leave the archive and the program too.
+$(BUILD)/objects: FORCE
+	@mkdir -p $(@D)
+	@[ -f $@ ] && [ '$(OBJS)' = "$$(cat $@)" ] || printf '%s\n' '$(OBJS)' >$@
+
+$(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(LIB)
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -MMD -MP -Itests/unit $(LINK) $(LDFLAGS) -o $@ $< $(LIB) $(ALL_LIBS) -lcmocka
+
+# Helpers run beside the command, not inside it: no sanitizer, and the libraries of libc only.
+$(HELPERS): $(BUILD)/%: %.c $(BUILD)/flags
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O2 -g -MMD -MP -pthread -o $@ $<
+
+$(PRELOADS): $(BUILD)/%.so: %.c $(BUILD)/flags
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O2 -g -MMD -MP -shared -fPIC -o $@ $< -ldl
+
+units: $(UNITS)
+
+helpers: $(HELPERS) $(PRELOADS)
+
+test-programs: $(BUILD)/oomctl units helpers
+
+setup-build:
+	@tools/setup build
+
+setup-check:
+	@tools/setup build check
+
+setup-bench:
+	@tools/setup build bench
+
+setup-fuzz:
+	@tools/setup build fuzz
+
+rank: setup-build
+	@$(MAKE) --no-print-directory all
+	@$(BUILD)/oomctl rank
+
+check: setup-check
+	@$(MAKE) --no-print-directory test-programs
+	@tests/check $(if $(V),-v) $(if $(T),-t '$(T)')
+
+asan: setup-check
+	@$(MAKE) --no-print-directory BUILD=build/asan SAN=1 CFLAGS='-O1 -g' test-programs
+	@tests/check -b build/asan -s 'unit cli' $(if $(V),-v) $(if $(T),-t '$(T)')
+
+bench: setup-bench
+	@$(MAKE) --no-print-directory all helpers
+	@OOMCTL=$(abspath $(BUILD)/oomctl) tests/bench/run
+
+lab: setup-check
+	@$(MAKE) --no-print-directory test-programs
+	@tests/check -s lab $(if $(K),-k '$(K)',-k all) $(if $(V),-v) $(if $(T),-t '$(T)')
+
+lab-shell: setup-check
+	@$(MAKE) --no-print-directory test-programs
+	@tests/lab/lab -k '$(or $(K),uml)' --shell
+
+fuzz: setup-fuzz
+	@tests/fuzz/run '$(F)' '$(S)'
+
+FUZZ_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_OBJS := $(SRCS:src/%.c=build/fuzz/obj/%.o)
+
+build/fuzz/obj/%.o: src/%.c $(BUILD)/flags
+	$(say) FUZZ $@
+	@mkdir -p $(@D)
+	$(Q)clang -std=c17 $(ALL_CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+build/fuzz/bin/%: tests/fuzz/%.c $(FUZZ_OBJS)
+	$(say) FUZZ $@
+	@mkdir -p $(@D)
+	$(Q)clang -std=c17 $(ALL_CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -MMD -MP -o $@ \
+		$< $(FUZZ_OBJS) $(ALL_LIBS)
+
+install: all
+	@tools/install install
+
+uninstall:
+	@tools/install uninstall
+
+format:
+	@tests/lint/format --fix
+
+clean:
+	rm -rf build
+
+help:
+	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
+
+#: make               build build/oomctl; installs nothing
+#: make rank          install the build packages that are missing, build, rank this machine
+#: make check         install the test packages that are missing, build, run all checks;
+#:                    T=rank: only those with "rank" in their name; V=1: show everything
+#: make asan          unit and command tests under the address and undefined sanitizers
+#: make lab           the tests on real kernels; K=uml, K=6.12 or K=PATH: one kernel
+#: make lab-shell     a shell in the guest of kernel K
+#: make fuzz F=NAME   fuzz one parser for S seconds (S=60)
+#: make bench         speed against ps and choom, as ratios
+#: make install       to PREFIX (/usr/local) under DESTDIR; PROGRAM=oomprio: under another name
+#: make uninstall     remove what install put there; same variables
+#: make format        lay out the sources by .clang-format
+#: make clean         remove build/
+
+FORCE:
+
+.PHONY: all units helpers test-programs setup-build setup-check setup-bench setup-fuzz rank check asan \
+	bench lab lab-shell fuzz install uninstall format clean help FORCE
+
+.DELETE_ON_ERROR:
+
+-include $(shell find $(BUILD)/obj $(BUILD)/tests build/fuzz/obj build/fuzz/bin -name "*.d" 2>/dev/null)

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tap: what every lint shares. A lint is run as NAME [ROOT]; it looks at the tree ROOT, by default
+# the one that it stands in, and prints TAP.
+# shellcheck shell=bash
+
+export LC_ALL=C
+# How lints compile: as the Makefile does, and with every warning an error.
+LINT_CFLAGS="@$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/cflags"
+LINT_CFLAGS="$LINT_CFLAGS $(pkg-config --cflags libcap-ng smartcols jansson libproc2)"
+export LINT_CFLAGS
+
+cd "${1:-$(dirname "$0")/../..}" || exit 2
+tap_count=0
+tap_failed=0
+
+# tap_result NAME [DIAGNOSTICS]: passed when there are none.
+tap_result() {
+	tap_count=$((tap_count + 1))
+	if [ -z "${2-}" ]; then
+		echo "ok $tap_count - $1"
+	else
+		tap_failed=1
+		echo "not ok $tap_count - $1"
+		head -n 100 <<<"$2" | sed 's/^/# /'
+	fi
+}
+
+tap_skip() {
+	tap_count=$((tap_count + 1))
+	echo "ok $tap_count - $1 # skip $2"
+}
+
+tap_end() {
+	echo "1..$tap_count"
+	exit "$tap_failed"
+}
+
+# All files of the project, one a line: not what was built, not git's own.
+tree_files() {
+	find . \( -path ./build -o -path ./.git \) -prune -o -type f -print | sed 's,^\./,,' | sort
+}
+
+c_files() {
+	tree_files | grep -E '^(src|tests)/.*\.[ch]$'
+}
+
+shell_files() {
+	tree_files | while read -r file; do
+		case $file in
+		*.bash | *.bats) echo "$file" ;;
+		*)
+			if head -c 64 "$file" | head -n 1 | grep -aqE '^#!.*\b(ba)?sh\b'; then
+				echo "$file"
+			fi
+			;;
+		esac
+	done
+}
+
+# tap_parallel NAME-PREFIX COMMAND: reads files, runs COMMAND FILE for each, a test result a file.
+# What COMMAND prints counts as diagnostics; a failure that prints nothing is told by its status.
+tap_parallel() {
+	local dir file index=0 text
+	dir=$(mktemp -d)
+	# shellcheck disable=SC2016 # the inner bash expands it
+	while read -r file; do
+		index=$((index + 1))
+		echo "$file" >"$dir/$index.name"
+		printf '%s\0%s\0' "$index" "$file"
+	done | LINT_DIR=$dir LINT_COMMAND=$2 xargs -0 -r -n 2 -P "$(nproc)" bash -c '
+		bash -c "$LINT_COMMAND \"\$1\"" _ "$2" >"$LINT_DIR/$1.out" 2>&1 ||
+			echo "status $?" >>"$LINT_DIR/$1.out"
+	' _
+	for file in $(find "$dir" -name '*.name' | sort -V); do
+		text=$(cat "${file%.name}.out")
+		tap_result "$1 $(cat "$file")" "$text"
+	done
+	rm -rf "$dir"
+}
