@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* msg: what the program says on standard error, one line a call, after the program's name. */
+#include "base/msg.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+int msg_verbosity;
+
+/* One fputs a line: stderr is unbuffered, and lines of several writers must not be torn. */
+static void say(const char *fmt, va_list ap)
+{
+	char raw[2048], line[4096] = PROGRAM_NAME ": ";
+	size_t at = strlen(line);
+	int n;
+
+	n = vsnprintf(raw, sizeof(raw), fmt, ap);
+	if (n < 0)
+		return;
+	if ((size_t)n >= sizeof(raw))
+		memcpy(raw + sizeof(raw) - 4, "...", 4);
+	at += text_escape(line + at, sizeof(line) - at - 1, raw, strlen(raw), 0);
+	line[at] = '\n';
+	line[at + 1] = '\0';
+	fputs(line, stderr);
+}
+
+void msg_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+}
+
+void msg_warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (msg_verbosity < 0)
+		return;
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+}
+
+void msg_detail(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (msg_verbosity <= 0)
+		return;
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+}

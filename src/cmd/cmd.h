@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cmd: what a command is, and what all commands share. A command's file ends in one const struct cmd. */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/args.h"
+#include "base/status.h"
+
+/* Everything that travels from main to a command. */
+struct ctx {
+	FILE *out;      /* standard output; main flushes it and checks for errors */
+	bool is_tty;    /* out is a terminal */
+	bool has_color; /* as --color, NO_COLOR and the terminal say */
+	size_t width;   /* columns of the terminal; 0 when out is none */
+};
+
+enum cmd_flags {
+	CMD_WRITES = 1,  /* changes something: may need a capability */
+	CMD_WRAPPER = 2, /* the first operand and all behind it are another command */
+};
+
+#define CMD_ANY_NUMBER ((size_t)-1)
+
+struct cmd {
+	const char *name;
+	const char *synopsis;                          /* behind the name */
+	const char *summary;                           /* one phrase */
+	const struct opt *opts;                        /* its own */
+	const struct opt *shared[ARGS_MAX_GROUPS - 2]; /* groups that other commands have too */
+	size_t min_args, max_args;
+	unsigned int flags;
+	enum status (*run)(struct ctx *cx, struct args *a);
+};
+
+/* All commands in the order of the help page; ends with NULL. */
+extern const struct cmd *const cmd_all[];
+
+/* By its name or one of its aliases, never by a prefix; NULL: there is none. */
+const struct cmd *cmd_find(const char *name);
+
+/* The options that every command has. */
+extern const struct opt cmd_common_opts[];
+
+/* Parses the words behind the command's name, handles the common options, and runs it. */
+enum status cmd_run(struct ctx *cx, const struct cmd *c, int argc, char **argv);
+
+/* Help, generated from the tables. c NULL: of the program. */
+void cmd_print_help(FILE *out, const struct cmd *c);
+void cmd_print_version(FILE *out);
+
+/* The tables as lines of words between tabs, for the tests that hold manual and completions to them. */
+void cmd_print_dump(FILE *out);
+
+extern const struct cmd cmd_rank, cmd_get, cmd_help, cmd_dump;
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dump: the one verb of systemd-oomd's client, which has the name oomctl too. It is started with the caller's own
+ * rights, whatever ours are.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+#include "cmd/cmd.h"
+
+static const char *const places[] = { "/usr/bin/oomctl", "/bin/oomctl" };
+
+/* systemd's links systemd's library: a file of ours that was installed there must not call itself. */
+static bool is_self(const char *path)
+{
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n < 0)
+		return true;
+	self[n] = '\0';
+	return strcmp(self, path) == 0;
+}
+
+static enum status run(struct ctx *cx, struct args *a)
+{
+	(void)cx;
+	while (args_next(a) > 0)
+		;
+	if (getauxval(AT_SECURE)) {
+		msg_error(
+			"dump: systemd's oomctl is never started with raised privilege; call it as /usr/bin/oomctl");
+		return ST_DENIED;
+	}
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		char *argv[] = { (char *)places[i], (char *)"dump", NULL };
+
+		if (is_self(places[i]))
+			continue;
+		execv(places[i], argv);
+		if (errno != ENOENT) {
+			msg_error("dump: cannot start %s: %s", places[i], strerror(errno));
+			return ST_BROKEN;
+		}
+	}
+	msg_error(
+		"dump: the command of systemd-oomd's client, which is not installed (Debian: systemd-oomd)");
+	msg_error("the processes in the order in which the kernel would kill them: " PROGRAM_NAME
+		  " rank");
+	return ST_MISSED;
+}
+
+const struct cmd cmd_dump = {
+	.name = "dump",
+	.synopsis = "",
+	.summary = "Run systemd-oomd's oomctl dump",
+	.run = run,
+};

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* rank: the processes in the order in which the kernel would kill them. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/msg.h"
+#include "base/num.h"
+#include "base/text.h"
+#include "cmd/listing.h"
+#include "cmd/survey.h"
+#include "cmd/tasklist.h"
+#include "oom/layout.h"
+#include "ui/size.h"
+#include "ui/sort.h"
+
+#define DEFAULT_TOP 20
+#define WIDE        100 /* columns of a terminal from which on the unit or the cgroup is shown too */
+
+enum { OPT_SORT = OPT_LONG, OPT_FORMAT };
+
+static const struct opt opts[] = {
+	{ 't', "top", "N", "show the first N (default: 20)" },
+	{ 'a', "all", NULL, "show all, and last those that are never killed" },
+	{ OPT_SORT, "sort", "KEY", "sort by a column; +KEY rises, -KEY falls" },
+	{ OPT_FORMAT, "format", "FORMAT",
+	  "kernel or kernel=VERSION: print as the task dump of a kernel" },
+	{ 0, NULL, NULL, NULL },
+};
+
+struct wishes {
+	struct listing listing;
+	struct targets targets;
+	size_t top;
+	bool has_all;
+	const char *sort;
+	const char *format; /* "kernel" and perhaps "=VERSION"; NULL: a list */
+};
+
+static int take_top(struct wishes *w, const struct args *a)
+{
+	long n;
+
+	if (num_parse(a->value, 1, 100000000, &n)) {
+		args_error(a, "--top takes a number from 1 up, not '%s'", a->value);
+		return -1;
+	}
+	w->top = (size_t)n;
+	return 1;
+}
+
+static int check_sort(const struct args *a)
+{
+	const char *name = a->value + (*a->value == '+' || *a->value == '-');
+
+	if (view_find_column(&tasklist_columns, name, strlen(name)) >= 0)
+		return 1;
+	args_error(a, "--sort: unknown column '%s'", name);
+	return -1;
+}
+
+static int check_format(const struct args *a)
+{
+	const struct layout *layout;
+
+	if (strcmp(a->value, "kernel") == 0)
+		return 1;
+	if (strncmp(a->value, "kernel=", 7) || layout_find(a->value + 7, &layout))
+		args_error(a, "--format takes kernel or kernel=VERSION, not '%s'", a->value);
+	else if (!layout)
+		args_error(a, "--format: Linux %s had no task dump: the first is 2.6.25's",
+			   a->value + 7);
+	else
+		return 1;
+	return -1;
+}
+
+/* 1: taken. -1: wrong, and said. */
+static int take_option(struct wishes *w, const struct args *a, int key)
+{
+	int taken;
+
+	switch (key) {
+	case 't':
+		return take_top(w, a);
+	case 'a':
+		w->has_all = true;
+		return 1;
+	case OPT_SORT:
+		w->sort = a->value;
+		return check_sort(a);
+	case OPT_FORMAT:
+		w->format = a->value;
+		return check_format(a);
+	default:
+		taken = targets_take(&w->targets, a, key);
+		return taken ? taken : listing_take(&w->listing, a, key);
+	}
+}
+
+static void print_heading(const struct ctx *cx, const struct machine *m)
+{
+	char used[SIZE_TEXT_MAX], total[SIZE_TEXT_MAX];
+
+	fprintf(cx->out, "RAM %s of %s used, ", size_format((int64_t)m->ram_used_bytes, used),
+		size_format((int64_t)m->ram_bytes, total));
+	if (m->swap_bytes)
+		fprintf(cx->out, "swap %s of %s", size_format((int64_t)m->swap_used_bytes, used),
+			size_format((int64_t)m->swap_bytes, total));
+	else
+		fputs("no swap", cx->out);
+	if (m->oom_kills >= 0)
+		fprintf(cx->out, ", OOM kills since boot: %lld", (long long)m->oom_kills);
+	if (m->panic_on_oom > 0)
+		fprintf(cx->out, ", panic_on_oom=%ld", m->panic_on_oom);
+	if (m->kill_allocating > 0)
+		fprintf(cx->out, ", oom_kill_allocating_task=%ld", m->kill_allocating);
+	putc('\n', cx->out);
+}
+
+/* The unit where the first rows have one, else the cgroup. */
+static bool has_units(const struct tasklist *tl)
+{
+	int column = view_find_column(&tl->list, "unit", 4);
+	struct cell *c = malloc(sizeof(*c));
+	bool found = false;
+
+	for (size_t i = 0; c && !found && i < tl->n_rows && i < DEFAULT_TOP; i++) {
+		c->kind = CELL_UNKNOWN;
+		tl->list.cell(tl->list.arg, i, (size_t)column, c);
+		found = c->kind != CELL_UNKNOWN;
+	}
+	free(c);
+	return found;
+}
+
+static const char *choose_columns(const struct ctx *cx, const struct wishes *w,
+				  const struct tasklist *tl)
+{
+	if (w->listing.view.mode != VIEW_TABLE)
+		return w->has_all
+			       ? "place,pid,user,name,score,adj,points,rss,swapents,pgtables_bytes,reason"
+			       : "place,pid,user,name,score,adj,points,rss,swapents,pgtables_bytes";
+	if (w->has_all)
+		return "place,pid,user,name,score,adj,points,rss,swapents,pgtables_bytes,reason";
+	if (cx->width < WIDE)
+		return "place,pid,user,name,score,adj,points,bar,rss,swapents,pgtables_bytes";
+	return has_units(tl)
+		       ? "place,pid,user,name,score,adj,points,bar,rss,swapents,pgtables_bytes,unit"
+		       : "place,pid,user,name,score,adj,points,bar,rss,swapents,pgtables_bytes,cgroup";
+}
+
+/* What the kernel's dump lists: all with memory, init and kernel threads not, -1000 among the others. */
+static bool is_dumped(const struct task *t)
+{
+	return t->spared == SPARED_NOT || t->spared == SPARED_ADJ || t->spared == SPARED_KERNEL;
+}
+
+static void print_kernel_dump(const struct ctx *cx, const struct wishes *w,
+			      const struct snapshot *s, const struct tasklist *tl)
+{
+	const char *release = strchr(w->format, '=');
+	const struct layout *layout;
+	char row[512], shown[2048];
+
+	release = release ? release + 1 : s->machine.release;
+	if (layout_find(release, &layout) || !layout)
+		layout_find("2.6.25", &layout);
+	if (layout->title && !w->listing.view.no_headings)
+		fprintf(cx->out, "%s\n", layout->title);
+	if (!w->listing.view.no_headings)
+		fprintf(cx->out, "%s\n", layout->header);
+	for (size_t i = 0; i < view_count(&tl->list); i++) {
+		const struct task *t = tl->rows[view_row(&tl->list, i)];
+		size_t len;
+
+		if (!is_dumped(t))
+			continue;
+		len = layout_row(layout, t, s->rss == RSS_STAT, row, sizeof(row));
+		text_escape(shown, sizeof(shown), row, len, 0);
+		fprintf(cx->out, "%s\n", shown);
+	}
+}
+
+/* Without targets all rows; else those of the targets. */
+static int add_rows(const struct wishes *w, const struct snapshot *s, bool has_targets,
+		    struct tasklist *tl)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < s->scan.n_tasks; i++) {
+		const struct task *t = &s->scan.tasks[i];
+		bool wanted = !has_targets;
+
+		for (size_t k = 0; !wanted && k < w->targets.n; k++)
+			wanted = w->targets.list[k].pid == t->pid;
+		if (wanted)
+			err = tasklist_add(tl, t);
+	}
+	return err;
+}
+
+static enum status show(struct ctx *cx, struct args *a, struct wishes *w, const struct snapshot *s,
+			bool has_targets)
+{
+	enum status st = ST_OK;
+	size_t *order = NULL;
+	struct tasklist tl;
+
+	tasklist_init(&tl, s);
+	if (add_rows(w, s, has_targets, &tl) || (w->sort && sort_rows(&tl.list, w->sort, &order))) {
+		msg_error("out of memory");
+		st = ST_BROKEN;
+	}
+	tl.list.order = order;
+	tl.list.most = w->top;
+	if (st == ST_OK && w->format)
+		print_kernel_dump(cx, w, s, &tl);
+	else if (st == ST_OK)
+		st = listing_set_columns(&w->listing, cx, a, &tl.list, choose_columns(cx, w, &tl));
+	if (st == ST_OK && !w->format) {
+		if (w->listing.view.mode == VIEW_TABLE && !w->listing.view.no_headings)
+			print_heading(cx, &s->machine);
+		st = listing_print(&w->listing, &tl.list);
+	}
+	if (st == ST_OK && tl.n_rows == 0 && !has_targets)
+		msg_warn("no process that the kernel could kill was found");
+	free(order);
+	tasklist_free(&tl);
+	return st;
+}
+
+static enum status take_snapshot(const struct wishes *w, bool has_targets, struct snapshot *s)
+{
+	struct scan_want want = { .top = w->top, .spared = w->has_all || has_targets || w->format };
+
+	if (w->sort || w->has_all || w->format)
+		want.top = SCAN_ALL;
+	else if (has_targets)
+		want.top = 0;
+	return has_targets ? survey_take_targets(&w->targets, &want, s) : survey_take(&want, s);
+}
+
+static enum status parse(struct wishes *w, const struct ctx *cx, struct args *a)
+{
+	int key;
+
+	while ((key = args_next(a)) > 0)
+		if (take_option(w, a, key) < 0)
+			return ST_USAGE;
+	if (!w->top && !w->has_all && !w->format && !targets_are_given(&w->targets, a))
+		w->top = DEFAULT_TOP;
+	/* Unknown columns are found before anything is read. */
+	return listing_set_columns(&w->listing, cx, a, &tasklist_columns, "pid");
+}
+
+static enum status rank(struct ctx *cx, struct args *a, struct wishes *w)
+{
+	bool has_targets = targets_are_given(&w->targets, a);
+	enum status st = has_targets ? survey_targets(&w->targets, a) : ST_OK, shown;
+	struct snapshot s = { .proc = -1 };
+
+	if (has_targets && w->targets.n == 0)
+		return st;
+	shown = take_snapshot(w, has_targets, &s);
+	if (shown == ST_OK)
+		shown = show(cx, a, w, &s, has_targets);
+	if (shown == ST_OK && has_targets)
+		shown = survey_report_ended(&w->targets, &s);
+	if (shown != ST_BROKEN)
+		survey_report_unseen(&s);
+	snapshot_free(&s);
+	return status_worse(st, shown);
+}
+
+static enum status run(struct ctx *cx, struct args *a)
+{
+	struct wishes w = { .top = 0 };
+	enum status st = parse(&w, cx, a);
+
+	if (st == ST_OK)
+		st = rank(cx, a, &w);
+	targets_free(&w.targets);
+	return st;
+}
+
+const struct cmd cmd_rank = {
+	.name = "rank",
+	.synopsis = "[OPTION]... [TARGET]...",
+	.summary = "Show the processes in the order in which the kernel would kill them",
+	.opts = opts,
+	.shared = { targets_opts, listing_opts },
+	.max_args = CMD_ANY_NUMBER,
+	.run = run,
+};

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* survey: a snapshot for a command, of the machine or of its TARGETs; says itself what can't be had. */
+#include "cmd/survey.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+#include "sys/procfs.h"
+#include "sys/status.h"
+
+/* From so many targets on reading all is no more work than finding each and those that tie with it. */
+#define MANY_TARGETS 64
+
+static enum status say_unreadable(int err)
+{
+	if (err == -ENODEV)
+		msg_error("there is no /proc here: mount it first");
+	else if (err == -ENOMEM)
+		msg_error("out of memory");
+	else
+		msg_error("cannot read /proc: %s", strerror(-err));
+	return ST_BROKEN;
+}
+
+/* 0: *tgid is the process that the id belongs to. Else a negative errno. */
+static int read_tgid(int proc, pid_t id, pid_t *tgid, struct task *t)
+{
+	char buf[PROCFS_BUF];
+	uint64_t value;
+	ssize_t n = procfs_read_pid(proc, id, 0, "status", buf, sizeof(buf));
+
+	if (n <= 0)
+		return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
+	status_parse(buf, 0, 4096, t);
+	if (!procfs_find_number(buf, "Tgid", &value))
+		return -ESRCH;
+	*tgid = (pid_t)value;
+	return 0;
+}
+
+static enum status resolve(struct targets *t, int proc)
+{
+	enum status st = ST_OK;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		struct target *target = &t->list[i];
+		struct task task = { 0 };
+		pid_t tgid = target->pid;
+		int err = target->is_named ? read_tgid(proc, target->pid, &tgid, &task) : 0;
+
+		if (err) {
+			msg_error("pid %d: %s", (int)target->pid,
+				  err == -ESRCH ? "no such process" : strerror(-err));
+			st = status_worse(st, err == -ESRCH ? ST_MISSED : ST_DENIED);
+			continue;
+		}
+		if (tgid != target->pid)
+			msg_warn("pid %d (%s): a thread of process %d, which is meant",
+				 (int)target->pid, task.name, (int)tgid);
+		target->pid = tgid;
+		t->list[kept++] = *target;
+	}
+	t->n = kept;
+	return st;
+}
+
+enum status survey_targets(struct targets *t, const struct args *a)
+{
+	int proc = procfs_open();
+	enum status st;
+
+	if (proc < 0)
+		return say_unreadable(proc);
+	st = targets_find(t, a, proc);
+	st = status_worse(st, resolve(t, proc));
+	close(proc);
+	return st;
+}
+
+enum status survey_take(const struct scan_want *want, struct snapshot *s)
+{
+	int err = snapshot_take(want, s);
+
+	return err ? say_unreadable(err) : ST_OK;
+}
+
+enum status survey_take_targets(const struct targets *t, const struct scan_want *want,
+				struct snapshot *s)
+{
+	struct scan_want narrowed = *want;
+	pid_t *pids;
+	enum status st;
+
+	if (t->n > MANY_TARGETS || want->top == SCAN_ALL) {
+		narrowed.top = SCAN_ALL;
+		return survey_take(&narrowed, s);
+	}
+	pids = calloc(t->n + 1, sizeof(*pids));
+	if (!pids)
+		return say_unreadable(-ENOMEM);
+	for (size_t i = 0; i < t->n; i++)
+		pids[i] = t->list[i].pid;
+	narrowed.pids = pids;
+	narrowed.n_pids = t->n;
+	st = survey_take(&narrowed, s);
+	free(pids);
+	return st;
+}
+
+const struct task *survey_find(const struct snapshot *s, pid_t pid)
+{
+	for (size_t i = 0; i < s->scan.n_tasks; i++)
+		if (s->scan.tasks[i].pid == pid)
+			return &s->scan.tasks[i];
+	return NULL;
+}
+
+enum status survey_report_ended(const struct targets *t, const struct snapshot *s)
+{
+	enum status st = ST_OK;
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (!t->list[i].is_named || survey_find(s, t->list[i].pid))
+			continue;
+		msg_error("pid %d: has ended meanwhile", (int)t->list[i].pid);
+		st = ST_MISSED;
+	}
+	return st;
+}
+
+void survey_report_unseen(const struct snapshot *s)
+{
+	if (s->scan.n_unseen)
+		msg_warn("%zu more processes can't be seen from here: the order is of those that were seen",
+			 s->scan.n_unseen);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* survey: a snapshot for a command, of the machine or of its TARGETs; says itself what can't be had. */
+#ifndef CMD_SURVEY_H
+#define CMD_SURVEY_H
+
+#include "cmd/targets.h"
+#include "sys/snapshot.h"
+
+/*
+ * Finds the TARGETs and makes sure that each named PID is a process: one that is not there is said and left out, a
+ * thread's id is said and becomes that of its process. The worst status; those that are there are in t.
+ */
+enum status survey_targets(struct targets *t, const struct args *a);
+
+/* A snapshot as wanted. ST_OK or ST_BROKEN; s is to be freed in any case. */
+enum status survey_take(const struct scan_want *want, struct snapshot *s);
+
+/* A snapshot in which the targets have details and exact places, and others only as far as want says. */
+enum status survey_take_targets(const struct targets *t, const struct scan_want *want,
+				struct snapshot *s);
+
+/* The target's process; NULL: none. */
+const struct task *survey_find(const struct snapshot *s, pid_t pid);
+
+/* Says which named targets are not in the snapshot although they were there before. ST_OK or ST_MISSED. */
+enum status survey_report_ended(const struct targets *t, const struct snapshot *s);
+
+/* Says how many processes were hidden, where there are any. */
+void survey_report_unseen(const struct snapshot *s);
+
+#endif

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* targets: turns TARGETs, PIDs and selectors, into processes. */
+#include "cmd/targets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/msg.h"
+#include "base/num.h"
+#include "sys/procfs.h"
+
+#define PID_MAX_LIMIT 4194304 /* include/linux/threads.h, 64 bits */
+#define NAME_LENGTH   15      /* TASK_COMM_LEN less the NUL */
+
+enum { OPT_NAME = OPT_LONG + 100, OPT_USER, OPT_CGROUP, OPT_PIDFILE, OPT_TREE };
+
+const struct opt targets_opts[] = {
+	{ 'p', "pid", "PID", "the process PID, as if it were an operand" },
+	{ OPT_NAME, "name", "PATTERN", "processes whose name matches, as in pgrep(1)" },
+	{ OPT_USER, "user", "USER", "processes of a user, by name or number" },
+	{ OPT_CGROUP, "cgroup", "PATH", "processes of a memory cgroup and of those below it" },
+	{ OPT_PIDFILE, "pidfile", "FILE", "the process whose PID is in FILE" },
+	{ OPT_TREE, "tree", NULL, "their descendants too" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static int take_name(struct match *m, const struct args *a)
+{
+	char why[256];
+	int err = regcomp(&m->names[m->n_names], a->value, REG_EXTENDED | REG_NOSUB);
+
+	if (err) {
+		regerror(err, &m->names[m->n_names], why, sizeof(why));
+		args_error(a, "--name '%s': %s", a->value, why);
+		return -1;
+	}
+	m->n_names++;
+	if (strlen(a->value) > NAME_LENGTH && !strpbrk(a->value, "^$.*+?()[]{}|\\"))
+		msg_warn("--name '%s': the kernel keeps %d characters of a name, so that none can match",
+			 a->value, NAME_LENGTH);
+	return 1;
+}
+
+static int take_user(struct match *m, const struct args *a)
+{
+	const struct passwd *pw = getpwnam(a->value);
+	long uid;
+
+	if (pw)
+		uid = (long)pw->pw_uid;
+	else if (num_parse(a->value, 0, 0xfffffffeL, &uid)) {
+		args_error(a, "--user: there is no user '%s'", a->value);
+		return -1;
+	}
+	m->users[m->n_users++] = (uid_t)uid;
+	return 1;
+}
+
+/* As the kernel names it, or as a path below the place where the hierarchy is mounted. */
+static int take_cgroup(struct match *m, const struct args *a)
+{
+	static const char *const mounts[] = { "/sys/fs/cgroup/memory", "/sys/fs/cgroup/unified",
+					      "/sys/fs/cgroup" };
+	const char *path = a->value;
+
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+		size_t len = strlen(mounts[i]);
+
+		if (strncmp(path, mounts[i], len) == 0 && (path[len] == '/' || !path[len])) {
+			path += len;
+			path = *path ? path : "/";
+			break;
+		}
+	}
+	if (*path != '/') {
+		args_error(a, "--cgroup: '%s' does not begin with '/'", a->value);
+		return -1;
+	}
+	m->cgroups[m->n_cgroups++] = path;
+	return 1;
+}
+
+static bool is_full(const struct targets *t)
+{
+	return t->match.n_names == MATCH_MAX || t->match.n_users == MATCH_MAX ||
+	       t->match.n_cgroups == MATCH_MAX || t->n_pidfiles == MATCH_MAX ||
+	       t->n_pid_words == MATCH_MAX;
+}
+
+int targets_take(struct targets *t, const struct args *a, int key)
+{
+	if (key != 'p' && (key < OPT_NAME || key > OPT_TREE))
+		return 0;
+	if (is_full(t)) {
+		args_error(a, "more than %d selectors of a kind", MATCH_MAX);
+		return -1;
+	}
+	switch (key) {
+	case 'p':
+		t->pid_words[t->n_pid_words++] = a->value;
+		break;
+	case OPT_NAME:
+		return take_name(&t->match, a);
+	case OPT_USER:
+		return take_user(&t->match, a);
+	case OPT_CGROUP:
+		return take_cgroup(&t->match, a);
+	case OPT_PIDFILE:
+		t->pidfiles[t->n_pidfiles++] = a->value;
+		break;
+	default:
+		t->has_tree = true;
+	}
+	return 1;
+}
+
+static bool has_selector(const struct targets *t)
+{
+	return t->match.n_names || t->match.n_users || t->match.n_cgroups;
+}
+
+bool targets_are_given(const struct targets *t, const struct args *a)
+{
+	return a->n_operands || t->n_pid_words || t->n_pidfiles || has_selector(t);
+}
+
+/* A PID as a word: ST_OK, or ST_USAGE after saying what it is not. */
+static enum status parse_pid(const char *word, pid_t *pid)
+{
+	long value;
+	int err = num_parse(word, 1, PID_MAX_LIMIT, &value);
+
+	if (err == -ERANGE)
+		msg_error("pid %s: out of range: a PID is 1 to %d", word, PID_MAX_LIMIT);
+	else if (err)
+		msg_error("'%s' is not a PID", word);
+	if (err)
+		return ST_USAGE;
+	*pid = (pid_t)value;
+	return ST_OK;
+}
+
+/* The list under construction; seen: a bit a PID, so that ten thousand of them take no quadratic time. */
+struct finding {
+	struct targets *t;
+	size_t max;
+	unsigned char *seen;
+	enum status status;
+};
+
+static void note(struct finding *f, enum status st)
+{
+	f->status = status_worse(f->status, st);
+}
+
+static void add(struct finding *f, pid_t pid, bool is_named)
+{
+	struct targets *t = f->t;
+	struct target *grown;
+
+	if (pid < 1 || pid > PID_MAX_LIMIT || f->seen[pid / 8] & 1 << pid % 8)
+		return;
+	if (t->n == f->max) {
+		f->max = f->max ? f->max * 2 : 64;
+		grown = reallocarray(t->list, f->max, sizeof(*grown));
+		if (!grown) {
+			note(f, ST_BROKEN);
+			return;
+		}
+		t->list = grown;
+	}
+	f->seen[pid / 8] = (unsigned char)(f->seen[pid / 8] | 1 << pid % 8);
+	t->list[t->n++] = (struct target){ pid, is_named };
+}
+
+static void add_word(struct finding *f, const char *word)
+{
+	pid_t pid;
+	enum status st = parse_pid(word, &pid);
+
+	if (st == ST_OK)
+		add(f, pid, true);
+	note(f, st);
+}
+
+/* The first line, a PID between blanks, as daemons write it. */
+static void add_pidfile(struct finding *f, const char *file)
+{
+	char buf[64], *p = buf;
+	ssize_t n = procfs_read(AT_FDCWD, file, buf, sizeof(buf));
+	long pid;
+
+	if (n < 0) {
+		msg_error("pidfile %s: %s", file, strerror((int)-n));
+		note(f, ST_MISSED);
+		return;
+	}
+	p += strspn(p, " \t");
+	p[strcspn(p, " \t\r\n")] = '\0';
+	if (num_parse(p, 1, PID_MAX_LIMIT, &pid)) {
+		msg_error("pidfile %s: holds no PID", file);
+		note(f, ST_USAGE);
+		return;
+	}
+	add(f, (pid_t)pid, true);
+}
+
+static void say_library(struct finding *f, int err, const char *why)
+{
+	msg_error("cannot search the processes: %s", why ? why : strerror(-err));
+	note(f, ST_BROKEN);
+}
+
+static void add_selected(struct finding *f, int proc)
+{
+	struct match_found found = { 0 };
+	const char *why = NULL;
+	int err = match_find(proc, &f->t->match, &found, &why);
+
+	if (err)
+		say_library(f, err, why);
+	for (size_t i = 0; i < found.n; i++)
+		add(f, found.pids[i], false);
+	if (!err && found.n == 0) {
+		msg_error("no process matches");
+		note(f, ST_MISSED);
+	}
+	free(found.pids);
+}
+
+static void add_descendants(struct finding *f)
+{
+	struct match_found found = { 0 };
+	const char *why = NULL;
+	int err;
+
+	found.pids = reallocarray(NULL, f->t->n + 1, sizeof(*found.pids));
+	if (!found.pids) {
+		note(f, ST_BROKEN);
+		return;
+	}
+	for (size_t i = 0; i < f->t->n; i++)
+		found.pids[found.n++] = f->t->list[i].pid;
+	err = match_add_descendants(&found, &why);
+	if (err)
+		say_library(f, err, why);
+	for (size_t i = f->t->n; i < found.n; i++)
+		add(f, found.pids[i], false);
+	free(found.pids);
+}
+
+enum status targets_find(struct targets *t, const struct args *a, int proc)
+{
+	struct finding f = { .t = t, .status = ST_OK };
+
+	f.seen = calloc(PID_MAX_LIMIT / 8 + 1, 1);
+	if (!f.seen)
+		return ST_BROKEN;
+	for (size_t i = 0; i < a->n_operands; i++)
+		add_word(&f, a->operands[i]);
+	for (size_t i = 0; i < t->n_pid_words; i++)
+		add_word(&f, t->pid_words[i]);
+	for (size_t i = 0; i < t->n_pidfiles; i++)
+		add_pidfile(&f, t->pidfiles[i]);
+	if (has_selector(t))
+		add_selected(&f, proc);
+	if (t->has_tree && t->n)
+		add_descendants(&f);
+	free(f.seen);
+	return f.status;
+}
+
+void targets_free(struct targets *t)
+{
+	match_free(&t->match);
+	free(t->list);
+	t->list = NULL;
+	t->n = 0;
+}

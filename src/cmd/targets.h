@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * targets: turns TARGETs, PIDs and selectors, into processes. Selectors of one kind add up, different kinds narrow
+ * each other down, as in pgrep(1); PIDs and pidfiles come on top.
+ */
+#ifndef CMD_TARGETS_H
+#define CMD_TARGETS_H
+
+#include "cmd/cmd.h"
+#include "sys/match.h"
+
+struct target {
+	pid_t pid;
+	bool is_named; /* by its PID or a pidfile: its end is an error; who was selected may end unnoticed */
+};
+
+struct targets {
+	struct match match;
+	const char *pidfiles[MATCH_MAX];
+	size_t n_pidfiles;
+	bool has_tree;
+	const char *pid_words[MATCH_MAX]; /* of --pid */
+	size_t n_pid_words;
+	struct target *list;
+	size_t n;
+};
+
+/* The selectors as options. */
+extern const struct opt targets_opts[];
+
+/* 1: key was one of targets_opts and is taken. 0: it is none. -1: its value is wrong, which was said. */
+int targets_take(struct targets *t, const struct args *a, int key);
+
+/* Whether any PID or selector was given. */
+bool targets_are_given(const struct targets *t, const struct args *a);
+
+/*
+ * Finds all of them; proc: a handle of /proc. What can't be had is said, a line each, and the rest is still found.
+ * The status is the worst: ST_USAGE for a word that is no PID, ST_MISSED where a pidfile has no process or nothing
+ * matches, ST_BROKEN. Whether a PID that was named is a process at all is not asked: that is found when it is read.
+ */
+enum status targets_find(struct targets *t, const struct args *a, int proc);
+
+void targets_free(struct targets *t);
+
+#endif

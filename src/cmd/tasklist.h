@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tasklist: the processes of a snapshot as a list with columns, for all commands that show some. */
+#ifndef CMD_TASKLIST_H
+#define CMD_TASKLIST_H
+
+#include "sys/snapshot.h"
+#include "ui/view.h"
+
+#define TASKLIST_USERS 64
+
+struct tasklist {
+	const struct snapshot *snapshot; /* borrowed */
+	const struct task **rows;        /* owned; into the snapshot */
+	size_t n_rows;
+	int64_t most; /* the points that fill a bar */
+	struct {
+		uint32_t uid;
+		char name[33]; /* empty: not looked up yet */
+	} users[TASKLIST_USERS];
+	struct list list; /* ready for view_print() */
+};
+
+/* A list without rows, named as its JSON array; *tl must not move afterwards. */
+void tasklist_init(struct tasklist *tl, const struct snapshot *s);
+
+/* The columns alone, before there is a snapshot: to check -o and --sort by. */
+extern const struct list tasklist_columns;
+
+/* -ENOMEM. */
+int tasklist_add(struct tasklist *tl, const struct task *t);
+
+void tasklist_free(struct tasklist *tl);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* oomctl: main: descriptors, locale, terminal, the command, and one checked flush at the end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+#include "base/num.h"
+#include "cmd/cmd.h"
+
+#define MAX_WIDTH 1000
+
+/*
+ * With 0, 1 or 2 closed the next file that is opened would take its place, and be written to by mistake. What is
+ * put there fails when it is used the wrong way, so that nothing is lost in silence.
+ */
+static int fill_standard_descriptors(void)
+{
+	static const int flags[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    (errno != EBADF || open("/dev/null", flags[fd]) != fd))
+			return -1;
+	return 0;
+}
+
+static size_t terminal_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize ws;
+	long n;
+
+	if (columns && num_parse(columns, 1, MAX_WIDTH, &n) == 0)
+		return (size_t)n;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col > 0)
+		return ws.ws_col < MAX_WIDTH ? ws.ws_col : MAX_WIDTH;
+	return 80;
+}
+
+static bool wants_color(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return !(no && *no) && term && *term && strcmp(term, "dumb") != 0;
+}
+
+/* The command that the words name; the words behind it are left in argv. NULL: none, and it was said. */
+static const struct cmd *choose(int *argc, char ***argv)
+{
+	const struct cmd *c;
+	const char *word;
+
+	if (*argc == 0)
+		return &cmd_rank;
+	word = (*argv)[0];
+	if (*word == '-' && !num_is_negative(word))
+		return &cmd_rank;
+	c = cmd_find(word);
+	if (!c) {
+		msg_error("unknown command '%s'", word);
+		msg_error("see '" PROGRAM_NAME " help'");
+		return NULL;
+	}
+	(*argc)--;
+	(*argv)++;
+	return c;
+}
+
+static bool is_one_of(const char *word, const char *letter, const char *name)
+{
+	return strcmp(word, letter) == 0 || strcmp(word, name) == 0;
+}
+
+static enum status dispatch(struct ctx *cx, int argc, char **argv)
+{
+	const struct cmd *c;
+
+	if (argc > 0 && is_one_of(argv[0], "-h", "--help")) {
+		cmd_print_help(cx->out, NULL);
+		return ST_OK;
+	}
+	if (argc > 0 && is_one_of(argv[0], "-V", "--version")) {
+		cmd_print_version(cx->out);
+		return ST_OK;
+	}
+	c = choose(&argc, &argv);
+	return c ? cmd_run(cx, c, argc, argv) : ST_USAGE;
+}
+
+/* What was buffered must have arrived; a reader that went away is no error to talk about. */
+static enum status flush_output(FILE *out, enum status st)
+{
+	if (fflush(out) == 0 && !ferror(out))
+		return st;
+	if (errno != EPIPE)
+		msg_error("cannot write to standard output: %s", strerror(errno));
+	return ST_BROKEN;
+}
+
+int main(int argc, char **argv)
+{
+	struct ctx cx = { .out = stdout };
+
+	if (fill_standard_descriptors())
+		return ST_BROKEN;
+	setlocale(LC_CTYPE, "");
+	cx.is_tty = isatty(STDOUT_FILENO);
+	cx.has_color = cx.is_tty && wants_color();
+	cx.width = cx.is_tty ? terminal_width() : 0;
+	return (int)flush_output(stdout, dispatch(&cx, argc > 0 ? argc - 1 : 0,
+						  argc > 0 ? argv + 1 : argv));
+}

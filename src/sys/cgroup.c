@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cgroup: which memory cgroup and which systemd unit a process belongs to. */
+#include "sys/cgroup.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sys/procfs.h"
+
+/* One of the comma-separated controllers between begin and end. */
+static bool has_controller(const char *begin, const char *end, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *p = begin; p < end; p += strcspn(p, ",:") + 1)
+		if (strcspn(p, ",:") == len && memcmp(p, name, len) == 0)
+			return true;
+	return false;
+}
+
+int cgroup_parse(const char *text, char *path, size_t size)
+{
+	const char *best = NULL;
+	size_t len;
+
+	/* Lines such as "9:memory:/a" (version 1) and "0::/a" (version 2). */
+	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
+		const char *controllers, *end;
+
+		line += *line == '\n';
+		controllers = strpbrk(line, ":\n");
+		if (!controllers || *controllers != ':')
+			continue;
+		controllers++;
+		end = strpbrk(controllers, ":\n");
+		if (!end || *end != ':')
+			continue;
+		if (has_controller(controllers, end, "memory")) {
+			best = end + 1;
+			break;
+		}
+		if (end == controllers && strncmp(line, "0:", 2) == 0)
+			best = end + 1;
+	}
+	if (!best)
+		return -ENODATA;
+	len = strcspn(best, "\n");
+	if (len >= size)
+		len = size - 1;
+	memcpy(path, best, len);
+	path[len] = '\0';
+	return 0;
+}
+
+int cgroup_read(int proc, pid_t pid, char *path, size_t size)
+{
+	char buf[2 * CGROUP_MAX];
+	ssize_t n = procfs_read_pid(proc, pid, 0, "cgroup", buf, sizeof(buf));
+
+	return n < 0 ? (int)n : cgroup_parse(buf, path, size);
+}
+
+static bool is_unit(const char *name, size_t len)
+{
+	static const char *const kinds[] = { ".service", ".scope", ".socket", ".mount", ".swap" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		size_t n = strlen(kinds[i]);
+
+		if (len > n && memcmp(name + len - n, kinds[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+int cgroup_find_unit(const char *path, char *unit, size_t size)
+{
+	const char *best = NULL;
+	size_t best_len = 0;
+
+	for (const char *p = path + strspn(path, "/"); *p; p += strspn(p, "/")) {
+		size_t len = strcspn(p, "/");
+
+		if (is_unit(p, len)) {
+			best = p;
+			best_len = len;
+		}
+		p += len;
+	}
+	if (!best)
+		return -ENODATA;
+	snprintf(unit, size, "%.*s", (int)best_len, best);
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cgroup: which memory cgroup and which systemd unit a process belongs to. */
+#ifndef SYS_CGROUP_H
+#define SYS_CGROUP_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Longest path of a cgroup that is shown whole. */
+#define CGROUP_MAX 4096
+
+/*
+ * The path of a process's memory cgroup, "/" for the root: that of the version 1 hierarchy with the memory
+ * controller, else that of the version 2 hierarchy. -ENODATA: it has none. Or what reading gave.
+ */
+int cgroup_read(int proc, pid_t pid, char *path, size_t size);
+
+/* The same, from the text of /proc/PID/cgroup. Pure. */
+int cgroup_parse(const char *text, char *path, size_t size);
+
+/*
+ * The unit in a path that systemd laid out: the last component that ends in .service, .scope or another kind
+ * of unit that holds processes. 0, or -ENODATA if there is none. Pure.
+ */
+int cgroup_find_unit(const char *path, char *unit, size_t size);
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* machine: what a choice of the kernel depends on beyond the processes: memory, settings, its version. */
+#include "sys/machine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "oom/version.h"
+#include "sys/procfs.h"
+#include "sys/status.h"
+
+/* The inode number of the first PID namespace (include/linux/proc_ns.h, PROC_PID_INIT_INO). */
+#define INITIAL_PIDNS "pid:[4026531836]"
+
+static bool is_initial_pidns(int proc)
+{
+	char link[64];
+	ssize_t n = readlinkat(proc, "self/ns/pid", link, sizeof(link) - 1);
+
+	if (n < 0)
+		return true; /* before 3.8, or no namespaces in this kernel */
+	link[n] = '\0';
+	return strcmp(link, INITIAL_PIDNS) == 0;
+}
+
+static void read_release(int proc, struct machine *m)
+{
+	ssize_t n = procfs_read(proc, "sys/kernel/osrelease", m->release, sizeof(m->release));
+
+	if (n < 0)
+		n = 0;
+	m->release[n] = '\0';
+	m->release[strcspn(m->release, "\n")] = '\0';
+	if (version_parse(m->release, &m->version))
+		m->version = 0;
+}
+
+/* RAM in use is what a new program could not get: MemAvailable, or before 3.14 what comes nearest to it. */
+static uint64_t available_kib(const char *meminfo)
+{
+	uint64_t available, free_kib = 0, buffers = 0, cached = 0;
+
+	if (procfs_find_number(meminfo, "MemAvailable", &available))
+		return available;
+	procfs_find_number(meminfo, "MemFree", &free_kib);
+	procfs_find_number(meminfo, "Buffers", &buffers);
+	procfs_find_number(meminfo, "Cached", &cached);
+	return free_kib + buffers + cached;
+}
+
+static int read_memory(int proc, struct machine *m)
+{
+	char buf[PROCFS_BUF];
+	struct sysinfo si;
+	uint64_t available;
+
+	if (sysinfo(&si))
+		return -errno;
+	m->totals.page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	m->ram_bytes = (uint64_t)si.totalram * si.mem_unit;
+	m->swap_bytes = (uint64_t)si.totalswap * si.mem_unit;
+	m->swap_used_bytes = m->swap_bytes - (uint64_t)si.freeswap * si.mem_unit;
+	m->totals.total_pages = (m->ram_bytes + m->swap_bytes) / m->totals.page_size;
+	if (procfs_read_all(proc, "meminfo", buf, sizeof(buf)) < 0)
+		buf[0] = '\0';
+	available = available_kib(buf) * 1024;
+	m->ram_used_bytes = available < m->ram_bytes ? m->ram_bytes - available : 0;
+	return 0;
+}
+
+static long read_setting(int proc, const char *name)
+{
+	long value;
+
+	return procfs_read_number(proc, name, &value) ? -1 : value;
+}
+
+static void read_kills(int proc, struct machine *m)
+{
+	char buf[PROCFS_BUF];
+	uint64_t kills;
+
+	m->oom_kills = -1;
+	if (procfs_read_all(proc, "vmstat", buf, sizeof(buf)) > 0 &&
+	    procfs_find_number(buf, "oom_kill", &kills))
+		m->oom_kills = (int64_t)kills;
+}
+
+static int count_nothing(void *arg, pid_t id)
+{
+	(void)arg;
+	(void)id;
+	return 0;
+}
+
+/*
+ * The links of /proc are its own directories and one a process of the whole machine, whatever hidepid or a
+ * PID namespace leaves to be seen (fs/proc/root.c, proc_root_getattr()).
+ */
+static size_t count_processes(int proc)
+{
+	size_t n_own = 0;
+	struct stat st;
+
+	if (procfs_each(proc, count_nothing, NULL, &n_own) || fstat(proc, &st))
+		return 0;
+	return st.st_nlink > n_own + 2 ? st.st_nlink - n_own - 2 : 0;
+}
+
+int machine_read(int proc, struct machine *m)
+{
+	memset(m, 0, sizeof(*m));
+	read_release(proc, m);
+	m->panic_on_oom = read_setting(proc, "sys/vm/panic_on_oom");
+	m->kill_allocating = read_setting(proc, "sys/vm/oom_kill_allocating_task");
+	m->is_initial_pidns = is_initial_pidns(proc);
+	m->has_score_adj = m->version >= VERSION(2, 6, 36) || m->version == 0;
+	m->n_processes = count_processes(proc);
+	read_kills(proc, m);
+	return read_memory(proc, m);
+}
+
+static bool rss_differs_now(int proc)
+{
+	char buf[PROCFS_BUF];
+	struct task t = { 0 };
+	bool is_kthread;
+	uint64_t resident;
+
+	if (procfs_read(proc, "self/statm", buf, sizeof(buf)) <= 0 || !strchr(buf, ' '))
+		return false;
+	resident = strtoull(strchr(buf, ' '), NULL, 10);
+	if (procfs_read(proc, "self/stat", buf, sizeof(buf)) <= 0 ||
+	    !status_parse_stat(buf, &t, &is_kthread))
+		return false;
+	return t.rss_stat != resident;
+}
+
+bool machine_has_two_rss(int proc)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	bool differs = rss_differs_now(proc);
+	char *p;
+
+	/* Equal by chance, once in some thousands: with one page more it can't be. */
+	p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return differs;
+	*(volatile char *)p = 1;
+	differs = differs || rss_differs_now(proc);
+	munmap(p, page);
+	return differs;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* machine: what a choice of the kernel depends on beyond the processes: memory, settings, its version. */
+#ifndef SYS_MACHINE_H
+#define SYS_MACHINE_H
+
+#include "oom/rules.h"
+
+struct machine {
+	char release[72];     /* as uname -r */
+	int version;          /* VERSION() of release; 0 if it has none */
+	struct totals totals; /* RAM that the kernel manages + swap, from sysinfo(2) */
+	uint64_t ram_bytes, swap_bytes;
+	uint64_t ram_used_bytes, swap_used_bytes; /* used: what is not available to a new program */
+	long panic_on_oom, kill_allocating;       /* -1: not known */
+	int64_t oom_kills;     /* victims since boot; -1: not counted before 4.13 */
+	bool is_initial_pidns; /* /proc shows the whole machine, not a container */
+	bool has_score_adj;    /* oom_score_adj, not oom_adj alone */
+	size_t n_processes; /* on the machine, seen or not, as the kernel counts them; 0: not known */
+};
+
+/* proc: a handle of /proc. 0, or a negative errno if not even sysinfo(2) or the release can be had. */
+int machine_read(int proc, struct machine *m);
+
+/*
+ * Whether /proc/PID/status counts RSS in another way than /proc/PID/stat (the kernel has 82241a83cd1, from
+ * 6.12.39, 6.15.7 and 6.16 on): tried on this process, which touches a page to see who notices.
+ */
+bool machine_has_two_rss(int proc);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* match: finds processes by what people know of them, with libproc2's eyes. */
+#include "sys/match.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <libproc2/pids.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sys/cgroup.h"
+
+#ifndef LIBPROC2_SONAME
+#define LIBPROC2_SONAME "libproc2.so.0"
+#endif
+
+struct library {
+	void *handle;
+	__typeof__(&procps_pids_new) create;
+	__typeof__(&procps_pids_get) get;
+	__typeof__(&procps_pids_unref) release;
+};
+
+static int load_library(struct library *lib, const char **why)
+{
+	/* The library hides processes when this is set, whoever set it. */
+	unsetenv("LIBPROC_HIDE_KERNEL");
+	lib->handle = dlopen(LIBPROC2_SONAME, RTLD_NOW | RTLD_LOCAL);
+	if (lib->handle) {
+		*(void **)&lib->create = dlsym(lib->handle, "procps_pids_new");
+		*(void **)&lib->get = dlsym(lib->handle, "procps_pids_get");
+		*(void **)&lib->release = dlsym(lib->handle, "procps_pids_unref");
+	}
+	if (lib->handle && lib->create && lib->get && lib->release)
+		return 0;
+	*why = dlerror();
+	return -ELIBACC;
+}
+
+enum { ITEM_PID, ITEM_PPID, ITEM_NAME, ITEM_USER, N_ITEMS };
+
+static enum pids_item items[N_ITEMS] = { PIDS_ID_PID, PIDS_ID_PPID, PIDS_CMD, PIDS_ID_RUID };
+
+struct seen {
+	pid_t pid, ppid;
+	uid_t user;
+	const char *name; /* the library's, valid during the call */
+};
+
+/* Calls each for all processes; stops at its first non-zero result and returns that. */
+static int each_process(int (*each)(void *arg, const struct seen *p), void *arg, const char **why)
+{
+	struct library lib = { 0 };
+	struct pids_info *info = NULL;
+	struct pids_stack *stack;
+	int err = load_library(&lib, why);
+
+	if (!err && lib.create(&info, items, N_ITEMS) < 0)
+		err = -EIO;
+	while (!err && (stack = lib.get(info, PIDS_FETCH_TASKS_ONLY))) {
+		struct seen p = {
+			.pid = PIDS_VAL(ITEM_PID, s_int, stack, info),
+			.ppid = PIDS_VAL(ITEM_PPID, s_int, stack, info),
+			.name = PIDS_VAL(ITEM_NAME, str, stack, info),
+			.user = PIDS_VAL(ITEM_USER, u_int, stack, info),
+		};
+
+		err = each(arg, &p);
+	}
+	if (info)
+		lib.release(&info);
+	if (lib.handle)
+		dlclose(lib.handle);
+	return err;
+}
+
+struct search {
+	int proc;
+	const struct match *m;
+	struct match_found *found;
+};
+
+static bool fits_name(const struct match *m, const char *name)
+{
+	for (size_t i = 0; i < m->n_names; i++)
+		if (regexec(&m->names[i], name, 0, NULL, 0) == 0)
+			return true;
+	return m->n_names == 0;
+}
+
+static bool fits_user(const struct match *m, uid_t user)
+{
+	for (size_t i = 0; i < m->n_users; i++)
+		if (m->users[i] == user)
+			return true;
+	return m->n_users == 0;
+}
+
+static bool is_below(const char *path, const char *top)
+{
+	size_t len = strlen(top);
+
+	while (len > 1 && top[len - 1] == '/')
+		len--;
+	if (len == 1 && *top == '/')
+		return true;
+	return strncmp(path, top, len) == 0 && (path[len] == '/' || path[len] == '\0');
+}
+
+static bool fits_cgroup(const struct search *s, pid_t pid)
+{
+	char path[CGROUP_MAX];
+
+	if (s->m->n_cgroups == 0)
+		return true;
+	if (cgroup_read(s->proc, pid, path, sizeof(path)))
+		return false;
+	for (size_t i = 0; i < s->m->n_cgroups; i++)
+		if (is_below(path, s->m->cgroups[i]))
+			return true;
+	return false;
+}
+
+static int add_found(struct match_found *found, pid_t pid)
+{
+	pid_t *grown = reallocarray(found->pids, found->n + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	found->pids = grown;
+	found->pids[found->n++] = pid;
+	return 0;
+}
+
+static int try_process(void *arg, const struct seen *p)
+{
+	struct search *s = arg;
+
+	if (!fits_name(s->m, p->name) || !fits_user(s->m, p->user) || !fits_cgroup(s, p->pid))
+		return 0;
+	return add_found(s->found, p->pid);
+}
+
+int match_find(int proc, const struct match *m, struct match_found *found, const char **why)
+{
+	struct search s = { proc, m, found };
+
+	return each_process(try_process, &s, why);
+}
+
+static bool is_found(const struct match_found *found, pid_t pid)
+{
+	for (size_t i = 0; i < found->n; i++)
+		if (found->pids[i] == pid)
+			return true;
+	return false;
+}
+
+static int try_child(void *arg, const struct seen *p)
+{
+	struct match_found *found = arg;
+
+	if (is_found(found, p->pid) || !is_found(found, p->ppid))
+		return 0;
+	return add_found(found, p->pid);
+}
+
+int match_add_descendants(struct match_found *found, const char **why)
+{
+	size_t before;
+	int err;
+
+	/* A child may be listed before its parent, and new ones are born meanwhile. */
+	do {
+		before = found->n;
+		err = each_process(try_child, found, why);
+	} while (!err && found->n > before);
+	return err;
+}
+
+void match_free(struct match *m)
+{
+	for (size_t i = 0; i < m->n_names; i++)
+		regfree(&m->names[i]);
+	m->n_names = 0;
+}

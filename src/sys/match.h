@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * match: finds processes by what people know of them, with libproc2's eyes. The library is loaded when it is first
+ * asked: it maps a good deal of memory, and ranking needs none of it.
+ */
+#ifndef SYS_MATCH_H
+#define SYS_MATCH_H
+
+#include <regex.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define MATCH_MAX 64
+
+/* Within a kind one must fit; of the kinds that are used, all. */
+struct match {
+	regex_t names[MATCH_MAX];       /* the process's name, as pgrep matches it */
+	uid_t users[MATCH_MAX];         /* real uid */
+	const char *cgroups[MATCH_MAX]; /* memory cgroup, or one above it; borrowed */
+	size_t n_names, n_users, n_cgroups;
+};
+
+struct match_found {
+	pid_t *pids; /* the caller frees it */
+	size_t n;
+};
+
+/*
+ * All processes that match. -ELIBACC: libproc2 can't be loaded, *why says why (a static or library's string).
+ * -ENOMEM, or what the library gave.
+ */
+int match_find(int proc, const struct match *m, struct match_found *found, const char **why);
+
+/* Adds the descendants of those already found, until no new one appears. Errors as above. */
+int match_add_descendants(struct match_found *found, const char **why);
+
+void match_free(struct match *m);
+
+#endif

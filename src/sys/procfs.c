@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* procfs: reading /proc, without memory of its own and without a file that takes the mmap lock. */
+#include "sys/procfs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/num.h"
+
+int procfs_open(void)
+{
+	int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? -ENODEV : -errno;
+	if (faccessat(fd, "sys/kernel/osrelease", F_OK, 0)) {
+		close(fd);
+		return -ENODEV;
+	}
+	return fd;
+}
+
+static ssize_t read_file(int dir, const char *name, char *buf, size_t size, bool to_end)
+{
+	size_t at = 0;
+	ssize_t n;
+	int fd, err = 0;
+
+	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	do {
+		n = read(fd, buf + at, size - 1 - at);
+		if (n < 0) {
+			if (errno == EINTR)
+				continue;
+			err = errno;
+			break;
+		}
+		at += (size_t)n;
+	} while (to_end && n != 0 && at < size - 1);
+	close(fd);
+	buf[at] = '\0';
+	return err ? -err : (ssize_t)at;
+}
+
+ssize_t procfs_read(int dir, const char *name, char *buf, size_t size)
+{
+	return read_file(dir, name, buf, size, false);
+}
+
+ssize_t procfs_read_all(int dir, const char *name, char *buf, size_t size)
+{
+	return read_file(dir, name, buf, size, true);
+}
+
+/* The digits of n at p; snprintf() takes longer than the system call that follows. */
+static char *put_number(char *p, pid_t n)
+{
+	char digits[12];
+	size_t at = 0;
+
+	do {
+		digits[at++] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n > 0);
+	while (at > 0)
+		*p++ = digits[--at];
+	return p;
+}
+
+ssize_t procfs_read_pid(int proc, pid_t pid, pid_t tid, const char *name, char *buf, size_t size)
+{
+	char path[64], *p = put_number(path, pid);
+
+	if (tid) {
+		p = stpcpy(p, "/task/");
+		p = put_number(p, tid);
+	}
+	*p++ = '/';
+	memccpy(p, name, '\0', (size_t)(path + sizeof(path) - p) - 1);
+	path[sizeof(path) - 1] = '\0';
+	return procfs_read(proc, path, buf, size);
+}
+
+int procfs_read_number(int dir, const char *name, long *value)
+{
+	char buf[32];
+	ssize_t n = procfs_read(dir, name, buf, sizeof(buf));
+
+	if (n < 0)
+		return (int)n;
+	buf[strcspn(buf, "\n")] = '\0';
+	return num_parse(buf, LONG_MIN, LONG_MAX, value) ? -EINVAL : 0;
+}
+
+bool procfs_find_number(const char *text, const char *key, uint64_t *value)
+{
+	size_t len = strlen(key);
+
+	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, len) == 0 && strchr(": \t", line[len]) && line[len]) {
+			const char *p = line + len + strspn(line + len, ": \t");
+
+			if (*p < '0' || *p > '9')
+				return false;
+			*value = strtoull(p, NULL, 10);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A PID at its face value: no sign, no leading zero. 0: something else. */
+static pid_t parse_pid(const char *name)
+{
+	long id;
+
+	if (*name < '1' || *name > '9' || num_parse(name, 1, INT_MAX, &id))
+		return 0;
+	return (pid_t)id;
+}
+
+int procfs_each(int dir, int (*found)(void *arg, pid_t id), void *arg, size_t *n_others)
+{
+	/* Large, so that a listing of thousands takes few calls; the kernel fills at most this. */
+	static _Alignas(struct dirent64) char buf[64 * 1024];
+	int stop = 0;
+	ssize_t n;
+
+	if (lseek(dir, 0, SEEK_SET) < 0)
+		return -errno;
+	while (!stop && (n = getdents64(dir, buf, sizeof(buf))) != 0) {
+		if (n < 0)
+			return -errno;
+		for (ssize_t at = 0; !stop && at < n;) {
+			const struct dirent64 *d = (const struct dirent64 *)(buf + at);
+			pid_t id = parse_pid(d->d_name);
+
+			if (id)
+				stop = found(arg, id);
+			else if (n_others && d->d_type == DT_DIR && d->d_name[0] != '.')
+				(*n_others)++;
+			at += d->d_reclen;
+		}
+	}
+	return stop;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* snapshot: the machine and its processes at one moment, weighed and ranked as the running kernel would. */
+#include "sys/snapshot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "oom/version.h"
+#include "oom/victim.h"
+#include "sys/procfs.h"
+
+#define PIDFS_MAGIC 0x50494446 /* include/uapi/linux/magic.h, since 6.9 */
+
+static int compare_first_dies(const void *a, const void *b)
+{
+	return victim_compare(a, b, TIE_FIRST);
+}
+
+static int compare_last_dies(const void *a, const void *b)
+{
+	return victim_compare(a, b, TIE_LAST);
+}
+
+static void sort_tasks(struct snapshot *s)
+{
+	if (s->scan.n_tasks)
+		qsort(s->scan.tasks, s->scan.n_tasks, sizeof(struct task),
+		      s->rules->tie_global == TIE_LAST ? compare_last_dies : compare_first_dies);
+}
+
+static void weigh(struct snapshot *s)
+{
+	for (size_t i = 0; i < s->scan.n_tasks; i++) {
+		struct task *t = &s->scan.tasks[i];
+
+		if (rules_points(s->rules, s->rss, t, &s->machine.totals, &t->points))
+			t->points = t->score;
+		t->has |= TASK_POINTS;
+	}
+}
+
+/* Since 6.9 the inode of a pidfd grows with each fork; before, all pidfds share one. */
+static void read_fork_id(struct task *t)
+{
+	int fd = (int)syscall(SYS_pidfd_open, t->pid, 0);
+	struct statfs fs;
+	struct stat st;
+
+	if (fd < 0)
+		return;
+	if (fstatfs(fd, &fs) == 0 && fs.f_type == PIDFS_MAGIC && fstat(fd, &st) == 0) {
+		t->fork_id = st.st_ino;
+		t->has |= TASK_FORK_ID;
+	}
+	close(fd);
+}
+
+static bool is_tie(const struct task *a, const struct task *b)
+{
+	return a->spared == SPARED_NOT && b->spared == SPARED_NOT && a->points == b->points;
+}
+
+/* Only who ties needs an age, and only who ties in that too needs the number of its fork. */
+static void settle_ties(struct snapshot *s)
+{
+	struct task *tasks = s->scan.tasks;
+	size_t n = s->scan.n_tasks;
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++) {
+		bool ties = (i > 0 && is_tie(&tasks[i - 1], &tasks[i])) ||
+			    (i + 1 < n && is_tie(&tasks[i], &tasks[i + 1]));
+
+		if (ties && !task_has(&tasks[i], TASK_START))
+			scan_read_stat(s->proc, &tasks[i]);
+		any |= ties;
+	}
+	if (!any)
+		return;
+	sort_tasks(s);
+	for (size_t i = 0; i < n; i++)
+		if ((i > 0 && is_tie(&tasks[i - 1], &tasks[i]) &&
+		     tasks[i - 1].start_ticks == tasks[i].start_ticks) ||
+		    (i + 1 < n && is_tie(&tasks[i], &tasks[i + 1]) &&
+		     tasks[i].start_ticks == tasks[i + 1].start_ticks))
+			read_fork_id(&tasks[i]);
+	sort_tasks(s);
+}
+
+/* Before a task come those in front of it in the list, and those known only by a higher score. */
+static void number_places(struct snapshot *s)
+{
+	struct scan *scan = &s->scan;
+	size_t ahead = 0, at = 0;
+
+	for (size_t i = 0; i < scan->n_tasks && scan->tasks[i].spared == SPARED_NOT; i++) {
+		for (; at < scan->n_scores && scan->scores[at].score > scan->tasks[i].score; at++)
+			ahead += !scan->scores[at].is_done;
+		scan->tasks[i].place = (uint32_t)(ahead + i + 1);
+	}
+}
+
+/* Where the scores can't decide between two counts: the approximate one until 7.0, the sum from there on. */
+static enum rules_rss presumed_rss(const struct machine *m)
+{
+	return m->version >= VERSION(7, 0, 0) ? RSS_STATUS : RSS_STAT;
+}
+
+/*
+ * hidepid and PID namespaces hide processes without a word. What they hide are those that the kernel counts and
+ * the listing lacks; elsewhere the difference is only what was born or died meanwhile.
+ */
+static void count_hidden(struct snapshot *s)
+{
+	struct scan *scan = &s->scan;
+	bool sees_init = false;
+	size_t seen = scan->n_scores + scan->n_unseen;
+
+	for (size_t i = 0; i < scan->n_scores; i++)
+		sees_init |= scan->scores[i].pid == 1;
+	if ((!sees_init || !s->machine.is_initial_pidns) && s->machine.n_processes > seen)
+		scan->n_unseen += s->machine.n_processes - seen;
+}
+
+int snapshot_take(const struct scan_want *want, struct snapshot *s)
+{
+	struct scan_want all = *want;
+	int err;
+
+	memset(s, 0, sizeof(*s));
+	s->proc = procfs_open();
+	if (s->proc < 0)
+		return s->proc;
+	err = machine_read(s->proc, &s->machine);
+	if (err)
+		return err;
+	s->rss = RSS_STATUS;
+	if (machine_has_two_rss(s->proc)) {
+		s->rss = presumed_rss(&s->machine);
+		all.stat = true;
+	}
+	err = scan_read(s->proc, &s->machine, &all, &s->scan);
+	if (err)
+		return err;
+	count_hidden(s);
+	s->rules = rules_fit(s->machine.version, s->scan.tasks, s->scan.n_tasks, &s->machine.totals,
+			     &s->rss);
+	weigh(s);
+	sort_tasks(s);
+	settle_ties(s);
+	number_places(s);
+	return 0;
+}
+
+void snapshot_free(struct snapshot *s)
+{
+	if (s->proc >= 0)
+		close(s->proc);
+	s->proc = -1;
+	scan_free(&s->scan);
+}
+
+uint64_t snapshot_rss(const struct snapshot *s, const struct task *t)
+{
+	return s->rss == RSS_STAT && task_has(t, TASK_RSS_STAT) ? t->rss_stat : t->rss;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* size: amounts of memory as people read them. */
+#ifndef UI_SIZE_H
+#define UI_SIZE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SIZE_TEXT_MAX 24
+
+/*
+ * Bytes as three or four digits and a power of 1024: 0, 512B, 4.0K, 118M, -22.3G. Rounded to the nearest.
+ * Returns buf, which holds at least SIZE_TEXT_MAX bytes.
+ */
+char *size_format(int64_t bytes, char *buf);
+
+#endif
