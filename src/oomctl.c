@@ -20,7 +20,9 @@
  */
 static int fill_standard_descriptors(void)
 {
-	static const int flags[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+	/* Closed again for a COMMAND that is run. */
+	static const int flags[] = { O_WRONLY | O_CLOEXEC, O_RDONLY | O_CLOEXEC,
+				     O_RDONLY | O_CLOEXEC };
 
 	for (int fd = 0; fd < 3; fd++)
 		if (fcntl(fd, F_GETFD) < 0 &&

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/msg.h"
 #include "base/num.h"
@@ -73,7 +74,7 @@ int args_begin(struct args *a)
 	a->value = NULL;
 	/* optind 0 makes glibc's getopt begin anew, but only when it is called. */
 	optind = 0;
-	getopt_long(1, a->state->words, a->state->shorts, a->state->longs, NULL);
+	(void)getopt_long(1, a->state->words, a->state->shorts, a->state->longs, NULL);
 	return 0;
 }
 
@@ -86,6 +87,16 @@ void args_end(struct args *a)
 	a->state = NULL;
 	a->operands = NULL;
 	a->n_operands = 0;
+}
+
+const char *args_shift(struct args *a)
+{
+	const char *first = a->operands[0];
+
+	if (a->n_operands == 0)
+		return NULL;
+	memmove(a->operands, a->operands + 1, --a->n_operands * sizeof(*a->operands));
+	return first;
 }
 
 enum status args_error(const struct args *a, const char *fmt, ...)

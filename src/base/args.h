@@ -47,6 +47,9 @@ int args_begin(struct args *a);
 /* The next option's key, 0 at the end, -1 after saying what is wrong with the usage. */
 int args_next(struct args *a);
 
+/* Takes the first operand out of the list; NULL: there is none. */
+const char *args_shift(struct args *a);
+
 /* Frees what args_begin() allocated; operands are gone then. */
 void args_end(struct args *a);
 

@@ -7,7 +7,8 @@
 #include "base/msg.h"
 
 const struct cmd *const cmd_all[] = {
-	&cmd_rank, &cmd_get, &cmd_help, &cmd_dump, NULL,
+	&cmd_rank,        &cmd_get,    &cmd_set,  &cmd_protect, &cmd_unprotect,
+	&cmd_run_wrapper, &cmd_sysctl, &cmd_help, &cmd_dump,    NULL,
 };
 
 static const struct {
@@ -106,7 +107,7 @@ enum status cmd_run(struct ctx *cx, const struct cmd *c, int argc, char **argv)
 		return ST_BROKEN;
 	}
 	if (check_words(cx, c, &a, &shown))
-		st = ST_USAGE;
+		st = c->flags & CMD_WRAPPER ? ST_RUN_FAILED : ST_USAGE;
 	else if (shown == 'h')
 		cmd_print_help(cx->out, c);
 	else if (shown == 'V')

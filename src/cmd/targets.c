@@ -143,11 +143,10 @@ static enum status parse_pid(const char *word, pid_t *pid)
 	return ST_OK;
 }
 
-/* The list under construction; seen: a bit a PID, so that ten thousand of them take no quadratic time. */
+/* The list under construction. */
 struct finding {
 	struct targets *t;
 	size_t max;
-	unsigned char *seen;
 	enum status status;
 };
 
@@ -156,12 +155,17 @@ static void note(struct finding *f, enum status st)
 	f->status = status_worse(f->status, st);
 }
 
-static void add(struct finding *f, pid_t pid, bool is_named)
+bool targets_has(const struct targets *t, pid_t pid)
+{
+	return pid > 0 && pid <= PID_MAX_LIMIT && t->seen && t->seen[pid / 8] & 1 << pid % 8;
+}
+
+static void add(struct finding *f, struct target target)
 {
 	struct targets *t = f->t;
 	struct target *grown;
 
-	if (pid < 1 || pid > PID_MAX_LIMIT || f->seen[pid / 8] & 1 << pid % 8)
+	if (target.pid < 1 || target.pid > PID_MAX_LIMIT || targets_has(t, target.pid))
 		return;
 	if (t->n == f->max) {
 		f->max = f->max ? f->max * 2 : 64;
@@ -172,8 +176,8 @@ static void add(struct finding *f, pid_t pid, bool is_named)
 		}
 		t->list = grown;
 	}
-	f->seen[pid / 8] = (unsigned char)(f->seen[pid / 8] | 1 << pid % 8);
-	t->list[t->n++] = (struct target){ pid, is_named };
+	t->seen[target.pid / 8] = (unsigned char)(t->seen[target.pid / 8] | 1 << target.pid % 8);
+	t->list[t->n++] = target;
 }
 
 static void add_word(struct finding *f, const char *word)
@@ -182,7 +186,7 @@ static void add_word(struct finding *f, const char *word)
 	enum status st = parse_pid(word, &pid);
 
 	if (st == ST_OK)
-		add(f, pid, true);
+		add(f, (struct target){ .pid = pid, .is_named = true });
 	note(f, st);
 }
 
@@ -205,7 +209,7 @@ static void add_pidfile(struct finding *f, const char *file)
 		note(f, ST_USAGE);
 		return;
 	}
-	add(f, (pid_t)pid, true);
+	add(f, (struct target){ .pid = (pid_t)pid, .is_named = true });
 }
 
 static void say_library(struct finding *f, int err, const char *why)
@@ -223,7 +227,7 @@ static void add_selected(struct finding *f, int proc)
 	if (err)
 		say_library(f, err, why);
 	for (size_t i = 0; i < found.n; i++)
-		add(f, found.pids[i], false);
+		add(f, (struct target){ .pid = found.pids[i] });
 	if (!err && found.n == 0) {
 		msg_error("no process matches");
 		note(f, ST_MISSED);
@@ -248,7 +252,7 @@ static void add_descendants(struct finding *f)
 	if (err)
 		say_library(f, err, why);
 	for (size_t i = f->t->n; i < found.n; i++)
-		add(f, found.pids[i], false);
+		add(f, (struct target){ .pid = found.pids[i], .is_descendant = true });
 	free(found.pids);
 }
 
@@ -256,8 +260,8 @@ enum status targets_find(struct targets *t, const struct args *a, int proc)
 {
 	struct finding f = { .t = t, .status = ST_OK };
 
-	f.seen = calloc(PID_MAX_LIMIT / 8 + 1, 1);
-	if (!f.seen)
+	t->seen = calloc(PID_MAX_LIMIT / 8 + 1, 1);
+	if (!t->seen)
 		return ST_BROKEN;
 	for (size_t i = 0; i < a->n_operands; i++)
 		add_word(&f, a->operands[i]);
@@ -269,7 +273,6 @@ enum status targets_find(struct targets *t, const struct args *a, int proc)
 		add_selected(&f, proc);
 	if (t->has_tree && t->n)
 		add_descendants(&f);
-	free(f.seen);
 	return f.status;
 }
 
@@ -277,6 +280,8 @@ void targets_free(struct targets *t)
 {
 	match_free(&t->match);
 	free(t->list);
+	free(t->seen);
+	t->seen = NULL;
 	t->list = NULL;
 	t->n = 0;
 }

@@ -12,6 +12,7 @@
 struct target {
 	pid_t pid;
 	bool is_named; /* by its PID or a pidfile: its end is an error; who was selected may end unnoticed */
+	bool is_descendant; /* found by --tree alone */
 };
 
 struct targets {
@@ -23,6 +24,8 @@ struct targets {
 	size_t n_pid_words;
 	struct target *list;
 	size_t n;
+	unsigned char *
+		seen; /* a bit for each PID in the list, so that ten thousand take no quadratic time */
 };
 
 /* The selectors as options. */
@@ -40,6 +43,9 @@ bool targets_are_given(const struct targets *t, const struct args *a);
  * matches, ST_BROKEN. Whether a PID that was named is a process at all is not asked: that is found when it is read.
  */
 enum status targets_find(struct targets *t, const struct args *a, int proc);
+
+/* Whether pid is among those found. */
+bool targets_has(const struct targets *t, pid_t pid);
 
 void targets_free(struct targets *t);
 

@@ -184,7 +184,7 @@ static void set_group(const struct tasklist *tl, const struct task *t, size_t co
 {
 	char path[CGROUP_MAX];
 
-	if (cgroup_read(tl->snapshot->proc, t->pid, path, sizeof(path)))
+	if (cgroup_read_pid(tl->snapshot->proc, t->pid, path, sizeof(path)))
 		return;
 	if (column == COL_CGROUP)
 		set_text(c, path);

@@ -54,7 +54,15 @@ int cgroup_parse(const char *text, char *path, size_t size)
 	return 0;
 }
 
-int cgroup_read(int proc, pid_t pid, char *path, size_t size)
+int cgroup_read(int dir, char *path, size_t size)
+{
+	char buf[2 * CGROUP_MAX];
+	ssize_t n = procfs_read(dir, "cgroup", buf, sizeof(buf));
+
+	return n < 0 ? (int)n : cgroup_parse(buf, path, size);
+}
+
+int cgroup_read_pid(int proc, pid_t pid, char *path, size_t size)
 {
 	char buf[2 * CGROUP_MAX];
 	ssize_t n = procfs_read_pid(proc, pid, 0, "cgroup", buf, sizeof(buf));

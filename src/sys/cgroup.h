@@ -10,10 +10,13 @@
 #define CGROUP_MAX 4096
 
 /*
- * The path of a process's memory cgroup, "/" for the root: that of the version 1 hierarchy with the memory
+ * The path of the memory cgroup of the process whose /proc/PID dir is, "/" for the root: that of the version 1 hierarchy with the memory
  * controller, else that of the version 2 hierarchy. -ENODATA: it has none. Or what reading gave.
  */
-int cgroup_read(int proc, pid_t pid, char *path, size_t size);
+int cgroup_read(int dir, char *path, size_t size);
+
+/* The same of process pid; proc: a handle of /proc. */
+int cgroup_read_pid(int proc, pid_t pid, char *path, size_t size);
 
 /* The same, from the text of /proc/PID/cgroup. Pure. */
 int cgroup_parse(const char *text, char *path, size_t size);

@@ -4,10 +4,13 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <libproc2/pids.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sys/cgroup.h"
 
@@ -108,18 +111,35 @@ static bool is_below(const char *path, const char *top)
 	return strncmp(path, top, len) == 0 && (path[len] == '/' || path[len] == '\0');
 }
 
-static bool fits_cgroup(const struct search *s, pid_t pid)
+/* dir: /proc/PID */
+static bool fits_cgroup(const struct match *m, int dir)
 {
 	char path[CGROUP_MAX];
 
-	if (s->m->n_cgroups == 0)
+	if (m->n_cgroups == 0)
 		return true;
-	if (cgroup_read(s->proc, pid, path, sizeof(path)))
+	if (cgroup_read(dir, path, sizeof(path)))
 		return false;
-	for (size_t i = 0; i < s->m->n_cgroups; i++)
-		if (is_below(path, s->m->cgroups[i]))
+	for (size_t i = 0; i < m->n_cgroups; i++)
+		if (is_below(path, m->cgroups[i]))
 			return true;
 	return false;
+}
+
+static bool fits_cgroup_of(const struct search *s, pid_t pid)
+{
+	char name[16];
+	bool fits;
+	int dir;
+
+	if (s->m->n_cgroups == 0)
+		return true;
+	snprintf(name, sizeof(name), "%d", (int)pid);
+	dir = openat(s->proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fits = dir >= 0 && fits_cgroup(s->m, dir);
+	if (dir >= 0)
+		close(dir);
+	return fits;
 }
 
 static int add_found(struct match_found *found, pid_t pid)
@@ -137,9 +157,14 @@ static int try_process(void *arg, const struct seen *p)
 {
 	struct search *s = arg;
 
-	if (!fits_name(s->m, p->name) || !fits_user(s->m, p->user) || !fits_cgroup(s, p->pid))
+	if (!fits_name(s->m, p->name) || !fits_user(s->m, p->user) || !fits_cgroup_of(s, p->pid))
 		return 0;
 	return add_found(s->found, p->pid);
+}
+
+bool match_still_fits(const struct match *m, const struct pidref *ref)
+{
+	return fits_name(m, ref->name) && fits_user(m, ref->uid) && fits_cgroup(m, ref->dir);
 }
 
 int match_find(int proc, const struct match *m, struct match_found *found, const char **why)

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "sys/pidref.h"
+
 #define MATCH_MAX 64
 
 /* Within a kind one must fit; of the kinds that are used, all. */
@@ -33,6 +35,9 @@ int match_find(int proc, const struct match *m, struct match_found *found, const
 
 /* Adds the descendants of those already found, until no new one appears. Errors as above. */
 int match_add_descendants(struct match_found *found, const char **why);
+
+/* Whether a process that was found, and is held now, still matches. It is looked at anew, through its handle. */
+bool match_still_fits(const struct match *m, const struct pidref *ref);
 
 void match_free(struct match *m);
 

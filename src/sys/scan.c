@@ -198,7 +198,7 @@ static int read_task(struct run *r, const struct scan_score *score, struct task 
 		return -ESRCH;
 	if (r->want->stat && !scan_read_stat(r->proc, t))
 		return -ESRCH;
-	t->spared = judge(r->m, t, has_mm);
+	t->spared = (uint8_t)judge(r->m, t, has_mm);
 	return 0;
 }
 

@@ -17,7 +17,7 @@ static void upper_heading(const struct column *column, char *buf, size_t size)
 		snprintf(buf, size, "%s", column->heading);
 		return;
 	}
-	for (i = 0; column->name[i] && i < size - 1; i++)
+	for (i = 0; i < size - 1 && column->name[i]; i++)
 		buf[i] = (char)toupper((unsigned char)column->name[i]);
 	buf[i] = '\0';
 }

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* apply: gives TARGETs another adj and says what became of each. */
+#include "cmd/apply.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+#include "base/text.h"
+#include "cmd/refusal.h"
+#include "oom/adj.h"
+#include "oom/change.h"
+#include "sys/adjfile.h"
+#include "sys/procfs.h"
+#include "sys/record.h"
+#include "sys/rights.h"
+#include "sys/sharers.h"
+
+/* One run over all targets. */
+struct run {
+	struct ctx *cx;
+	const struct apply *ap;
+	struct targets *t;
+	int proc;
+	struct rights rights; /* for a dry run */
+	pid_t *changed;
+	size_t n_changed;
+	enum status status;
+};
+
+/* One target on its way. */
+struct work {
+	struct pidref ref;
+	struct adjfile file;
+	int before, wanted, after;
+	bool is_clamped;
+};
+
+static bool is_quiet(void)
+{
+	return msg_verbosity < 0;
+}
+
+static void note(struct run *r, enum status st)
+{
+	r->status = status_worse(r->status, st);
+}
+
+/* Who was selected may be gone by now, or be another: that is no error. */
+static bool is_still_meant(struct run *r, const struct target *target, const struct pidref *ref)
+{
+	if (target->is_named)
+		return true;
+	if (target->is_descendant)
+		return targets_has(r->t, ref->ppid);
+	return match_still_fits(&r->t->match, ref);
+}
+
+static void say_ended(struct run *r, const struct target *target)
+{
+	if (!target->is_named)
+		return;
+	msg_error("pid %d: no such process", (int)target->pid);
+	note(r, ST_MISSED);
+}
+
+/* What the process shall have; before is read. */
+static void choose(struct run *r, struct work *w)
+{
+	struct change c = { r->ap->value, r->ap->kind == APPLY_BY, r->ap->is_old_scale };
+	int remembered;
+
+	if (r->ap->kind == APPLY_UNPROTECT) {
+		w->wanted = record_read(&w->ref, &remembered) == 0 ? remembered : 0;
+		return;
+	}
+	w->wanted = change_resolve(&c, w->before, w->file.is_old, &w->is_clamped);
+}
+
+/* " (adj 0 -> -1000)" behind the old scale, and what else there is to say of the values. */
+static void print_change(struct run *r, const struct work *w, const char *remark)
+{
+	char name[4 * TASK_NAME_MAX];
+	FILE *out = r->cx->out;
+
+	text_escape(name, sizeof(name), w->ref.name, strlen(w->ref.name), 0);
+	fprintf(out, "pid %d (%s): ", (int)w->ref.pid, name);
+	if (w->file.is_old)
+		fprintf(out, "oom_adj %d -> %d", w->before, w->after);
+	else if (r->ap->is_old_scale)
+		fprintf(out, "oom_adj %d -> %d, adj %d -> %d", adj_to_old(w->before, 0),
+			adj_to_old(w->after, 0), w->before, w->after);
+	else
+		fprintf(out, "adj %d -> %d", w->before, w->after);
+	if (w->is_clamped)
+		fputs(" (the end of the scale)", out);
+	fprintf(out, "%s\n", remark);
+}
+
+/* Opening for writing asks the kernel for the file's permission; the rest is its rule for lower values. */
+static void foretell(struct run *r, struct work *w)
+{
+	w->after = w->wanted;
+	if (w->wanted >= w->before || r->rights.has_sys_resource) {
+		print_change(r, w, " (dry run)");
+		return;
+	}
+	print_change(r, w,
+		     w->file.is_old
+			     ? " (dry run: the kernel would refuse it)"
+			     : " (dry run: only down to its floor, unless CAP_SYS_RESOURCE)");
+	note(r, ST_DENIED);
+}
+
+/* Whether a new record was made. */
+static bool remember(const struct work *w)
+{
+	int err = record_save(&w->ref, w->before);
+
+	if (err == -EPERM)
+		msg_detail("pid %d: what it was is remembered for root alone", (int)w->ref.pid);
+	else if (err && err != -EEXIST)
+		msg_warn("pid %d (%s): cannot remember its adj %d for unprotect: %s",
+			 (int)w->ref.pid, w->ref.name, w->before, strerror(-err));
+}
+
+static void change(struct run *r, struct work *w)
+{
+	int err;
+
+	if (r->ap->kind == APPLY_PROTECT)
+		remember(w);
+	err = adjfile_write(&w->file, w->wanted);
+	if (!err)
+		err = adjfile_read(&w->file, &w->after);
+	if (err) {
+		if (is_recorded)
+			record_forget(&w->ref);
+		note(r, refusal_say(r->proc, &w->ref, w->wanted, w->file.is_old, true, err));
+		return;
+	}
+	if (r->ap->kind == APPLY_UNPROTECT)
+		record_forget(&w->ref);
+	if (w->after != w->wanted) {
+		msg_error("pid %d (%s): wrote adj %d, but the kernel made %d of it",
+			  (int)w->ref.pid, w->ref.name, w->wanted, w->after);
+		note(r, ST_DENIED);
+	}
+	r->changed[r->n_changed++] = w->ref.pid;
+	if (!is_quiet())
+		print_change(r, w, "");
+}
+
+static void apply_one(struct run *r, const struct target *target)
+{
+	struct work w = { .ref = { .dir = -1 }, .file = { .fd = -1 } };
+	int err = pidref_open(r->proc, target->pid, &w.ref);
+
+	if (err == -ESRCH) {
+		say_ended(r, target);
+	} else if (err) {
+		note(r, refusal_say(r->proc, &w.ref, r->ap->value, false, false, err));
+	} else if (is_still_meant(r, target, &w.ref)) {
+		if (w.ref.is_thread)
+			msg_warn("pid %d (%s): a thread of process %d, which is meant",
+				 (int)target->pid, w.ref.name, (int)w.ref.pid);
+		err = adjfile_open(w.ref.dir, "", true, &w.file);
+		if (!err)
+			err = adjfile_read(&w.file, &w.before);
+		if (err == -ESRCH)
+			say_ended(r, target);
+		else if (err)
+			note(r,
+			     refusal_say(r->proc, &w.ref, r->ap->value, w.file.is_old, false, err));
+		if (!err)
+			choose(r, &w);
+		if (!err && r->ap->is_dry_run)
+			foretell(r, &w);
+		else if (!err)
+			change(r, &w);
+	}
+	adjfile_close(&w.file);
+	pidref_close(&w.ref);
+}
+
+/*
+ * A PID that was named, a value that needs nothing known, and nobody listening: the file is enough of a handle. For
+ * ten thousand processes this is half the work.
+ */
+static bool apply_fast(struct run *r, const struct target *target)
+{
+	struct change c = { r->ap->value, false, r->ap->is_old_scale };
+	struct adjfile file;
+	char prefix[16];
+	bool is_done = false, is_clamped;
+	int wanted, after;
+
+	if (!is_quiet() || !target->is_named || r->ap->kind != APPLY_SET || r->ap->is_dry_run)
+		return false;
+	snprintf(prefix, sizeof(prefix), "%d/", (int)target->pid);
+	if (adjfile_open(r->proc, prefix, true, &file))
+		return false;
+	wanted = change_resolve(&c, 0, file.is_old, &is_clamped);
+	if (adjfile_write(&file, wanted) == 0)
+		is_done = adjfile_read(&file, &after) == 0 && after == wanted;
+	adjfile_close(&file);
+	return is_done;
+}
+
+static void report_sharers(struct run *r)
+{
+	struct sharer *found;
+	size_t n;
+
+	if (sharers_find(r->proc, r->changed, r->n_changed, &found, &n))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		struct work w = { .ref = { .dir = -1 }, .file = { .fd = -1 } };
+
+		if (pidref_open(r->proc, found[i].pid, &w.ref) == 0 &&
+		    adjfile_open(w.ref.dir, "", false, &w.file) == 0 &&
+		    adjfile_read(&w.file, &w.after) == 0)
+			msg_warn("pid %d (%s): shares memory with %d; its adj is %d now",
+				 (int)w.ref.pid, w.ref.name, (int)found[i].with, w.after);
+		adjfile_close(&w.file);
+		pidref_close(&w.ref);
+	}
+	free(found);
+}
+
+/* Children had their adj copied when they were forked: who protects a daemon may think of its workers too. */
+static void report_children(struct run *r)
+{
+	for (size_t i = 0; i < r->n_changed && !r->t->has_tree; i++) {
+		struct pidref ref;
+		size_t n = 0;
+
+		if (pidref_open(r->proc, r->changed[i], &ref) == 0 &&
+		    pidref_count_children(&ref, &n) == 0 && n)
+			msg_warn("pid %d (%s): its %zu %s the adj they had (--tree takes them along)",
+				 (int)ref.pid, ref.name, n,
+				 n == 1 ? "child keeps" : "children keep");
+		pidref_close(&ref);
+	}
+}
+
+enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets *t,
+			  const struct args *a)
+{
+	struct run r = { .cx = cx, .ap = ap, .t = t };
+
+	r.proc = procfs_open();
+	if (r.proc < 0) {
+		msg_error("there is no /proc here: mount it first");
+		return ST_BROKEN;
+	}
+	rights_read(r.proc, &r.rights);
+	r.status = targets_find(t, a, r.proc);
+	r.changed = calloc(t->n + 1, sizeof(*r.changed));
+	if (ap->before && r.status != ST_USAGE)
+		ap->before(t);
+	/* A word that is no PID: nothing is changed. */
+	if (r.status != ST_USAGE && r.changed)
+		for (size_t i = 0; i < t->n; i++)
+			if (!apply_fast(&r, &t->list[i]))
+				apply_one(&r, &t->list[i]);
+	if (r.n_changed && !is_quiet()) {
+		report_sharers(&r);
+		report_children(&r);
+	}
+	if (r.n_changed && (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
+		record_sweep(r.proc);
+	free(r.changed);
+	close(r.proc);
+	return r.status;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* protect: lowers the adj of processes, so that the kernel spares them; warns where that would do harm. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/msg.h"
+#include "base/num.h"
+#include "cmd/apply.h"
+#include "cmd/survey.h"
+#include "oom/adj.h"
+#include "sys/cgroup.h"
+#include "sys/memcg.h"
+#include "ui/size.h"
+
+enum { OPT_NEVER = OPT_LONG, OPT_DRY };
+
+static const struct opt opts[] = {
+	{ 'n', "adjust", "ADJ",
+	  "the adj to set, -1000 to 1000 (default: -999, the last to be killed)" },
+	{ OPT_NEVER, "never", NULL, "adj -1000: never, even if the machine can't go on then" },
+	{ OPT_DRY, "dry-run", NULL, "say what would change, and whether the kernel would let it" },
+	{ 0, NULL, NULL, NULL },
+};
+
+/* Looks for a process in a cgroup that would still be killable. */
+struct group_search {
+	const struct snapshot *s;
+	const struct targets *t;
+};
+
+static int try_member(void *arg, pid_t pid)
+{
+	const struct group_search *g = arg;
+	const struct task *t = survey_find(g->s, pid);
+
+	return t && t->spared == SPARED_NOT && !targets_has(g->t, pid);
+}
+
+/* The innermost cgroup with a limit, of those that the process is in; false: none. */
+static bool find_limited(const struct memcg_tree *tree, char *path)
+{
+	uint64_t bytes;
+
+	while (path[0] == '/' && path[1]) {
+		if (memcg_read_limit(tree, path, &bytes) == 0 && bytes != UINT64_MAX)
+			return true;
+		*strrchr(path, '/') = '\0';
+	}
+	return false;
+}
+
+static void warn_of_groups(const struct targets *t, const struct snapshot *s)
+{
+	struct group_search g = { s, t };
+	char path[CGROUP_MAX], warned[CGROUP_MAX] = "";
+	struct memcg_tree tree;
+
+	if (memcg_open(s->proc, &tree))
+		return;
+	for (size_t i = 0; i < t->n; i++) {
+		if (cgroup_read_pid(s->proc, t->list[i].pid, path, sizeof(path)) ||
+		    !find_limited(&tree, path) || strcmp(path, warned) == 0 ||
+		    memcg_each_process(&tree, path, try_member, &g))
+			continue;
+		msg_warn("cgroup %s has a limit and would hold nothing killable: at its limit the kernel would try "
+			 "for ever",
+			 path);
+		snprintf(warned, sizeof(warned), "%s", path);
+	}
+	memcg_close(&tree);
+}
+
+static void warn_of_machine(const struct targets *t, const struct snapshot *s)
+{
+	uint64_t held = 0, page = s->machine.totals.page_size;
+	char size[SIZE_TEXT_MAX];
+	bool is_any_left = false;
+
+	for (size_t i = 0; i < s->scan.n_tasks; i++) {
+		const struct task *task = &s->scan.tasks[i];
+
+		if (targets_has(t, task->pid))
+			held += snapshot_rss(s, task) + task->swap;
+		else
+			is_any_left |= task->spared == SPARED_NOT;
+	}
+	if (!is_any_left)
+		msg_warn("nothing killable would be left: out of memory, the kernel would panic");
+	if (held > s->machine.totals.total_pages / 2)
+		msg_warn("what is protected holds %s, more than half of RAM and swap: killing all the rest may not "
+			 "be enough",
+			 size_format((int64_t)(held * page), size));
+}
+
+/* Never means that the machine goes down in their stead: said before it is done. */
+static void warn(const struct targets *t)
+{
+	const struct scan_want want = { .top = SCAN_ALL, .spared = true };
+	struct snapshot s = { .proc = -1 };
+
+	if (msg_verbosity >= 0 && t->n && survey_take(&want, &s) == ST_OK) {
+		warn_of_machine(t, &s);
+		warn_of_groups(t, &s);
+	}
+	snapshot_free(&s);
+}
+
+static enum status parse(struct apply *ap, struct targets *t, struct args *a)
+{
+	long adj = ADJ_LAST;
+	int key;
+
+	while ((key = args_next(a)) > 0) {
+		if (key == OPT_NEVER)
+			adj = ADJ_NEVER;
+		else if (key == OPT_DRY)
+			ap->is_dry_run = true;
+		else if (key == 'n' && num_parse(a->value, ADJ_NEVER, ADJ_MAX, &adj))
+			return args_error(a, "adj must be %d to %d, not '%s'", ADJ_NEVER, ADJ_MAX,
+					  a->value);
+		else if (targets_take(t, a, key) < 0)
+			return ST_USAGE;
+	}
+	if (!targets_are_given(t, a))
+		return args_error(a, "protect: which process? Give a PID or a selector");
+	ap->value = (int)adj;
+	ap->before = adj == ADJ_NEVER ? warn : NULL;
+	return ST_OK;
+}
+
+static enum status run(struct ctx *cx, struct args *a)
+{
+	struct apply ap = { .kind = APPLY_PROTECT };
+	struct targets t = { .n = 0 };
+	enum status st = parse(&ap, &t, a);
+
+	if (st == ST_OK)
+		st = apply_targets(cx, &ap, &t, a);
+	targets_free(&t);
+	return st;
+}
+
+const struct cmd cmd_protect = {
+	.name = "protect",
+	.synopsis = "[OPTION]... TARGET...",
+	.summary = "Make the kernel spare processes as long as there is another",
+	.opts = opts,
+	.shared = { targets_opts },
+	.max_args = CMD_ANY_NUMBER,
+	.flags = CMD_WRITES,
+	.run = run,
+};

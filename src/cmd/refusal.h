@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* refusal: explains why an adj could not be set. */
+#ifndef CMD_REFUSAL_H
+#define CMD_REFUSAL_H
+
+#include "base/status.h"
+#include "sys/pidref.h"
+
+/*
+ * Says who, with which value and why, and once a run and a reason what would help. proc: a handle of /proc; wanted, of
+ * the file oom_adj if is_old; was_opened: the write failed, not the opening; err: a negative errno. The status.
+ */
+enum status refusal_say(int proc, const struct pidref *ref, int wanted, bool is_old,
+			bool was_opened, int err);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* run: sets its own adj and becomes COMMAND, of which nothing else is changed. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+#include "base/num.h"
+#include "cmd/cmd.h"
+#include "cmd/refusal.h"
+#include "oom/adj.h"
+#include "oom/change.h"
+#include "sys/adjfile.h"
+#include "sys/procfs.h"
+
+enum { OPT_PROTECT = OPT_LONG, OPT_NEVER, OPT_BEST_EFFORT };
+
+static const struct opt opts[] = {
+	{ 'n', "adjust", "ADJ", "the adj, -1000 to 1000" },
+	{ OPT_PROTECT, "protect", NULL, "adj -999: killed only when nothing else is left" },
+	{ OPT_NEVER, "never", NULL, "adj -1000: never killed" },
+	{ OPT_BEST_EFFORT, "best-effort", NULL,
+	  "run COMMAND also where adj can't be set, with a warning" },
+	{ 0, NULL, NULL, NULL },
+};
+
+struct wishes {
+	int adj;
+	bool has_adj, is_best_effort;
+};
+
+static int take_adj(struct wishes *w, const struct args *a, int key)
+{
+	long value = key == OPT_NEVER ? ADJ_NEVER : ADJ_LAST;
+
+	if (w->has_adj) {
+		args_error(a, "run: --adjust, --protect and --never exclude each other");
+		return -1;
+	}
+	if (key == 'n' && num_parse(a->value, ADJ_NEVER, ADJ_MAX, &value)) {
+		args_error(a, "adj must be %d to %d, not '%s'", ADJ_NEVER, ADJ_MAX, a->value);
+		return -1;
+	}
+	if (value == OLD_ADJ_NEVER)
+		msg_warn("adj -17 makes next to no difference: 'never' is -1000");
+	w->has_adj = true;
+	w->adj = (int)value;
+	return 1;
+}
+
+static enum status parse(struct wishes *w, struct args *a)
+{
+	int key;
+
+	while ((key = args_next(a)) > 0) {
+		if (key == OPT_BEST_EFFORT)
+			w->is_best_effort = true;
+		else if ((key == 'n' || key == OPT_PROTECT || key == OPT_NEVER) &&
+			 take_adj(w, a, key) < 0)
+			return ST_RUN_FAILED;
+	}
+	if (!w->has_adj) {
+		args_error(a, "run: which adj? Give -n ADJ, --protect or --never");
+		return ST_RUN_FAILED;
+	}
+	return ST_OK;
+}
+
+/* Writes and reads back; says what went wrong. */
+static int set_own(int proc, int adj)
+{
+	struct change c = { .value = adj };
+	struct adjfile file = { .fd = -1 };
+	struct pidref self;
+	bool is_clamped, was_opened = false;
+	int err, wanted = adj, after = adj;
+
+	err = pidref_open(proc, getpid(), &self);
+	if (!err)
+		err = adjfile_open(self.dir, "", true, &file);
+	if (!err) {
+		was_opened = true;
+		wanted = change_resolve(&c, 0, file.is_old, &is_clamped);
+		err = adjfile_write(&file, wanted);
+	}
+	if (!err)
+		err = adjfile_read(&file, &after);
+	if (err)
+		refusal_say(proc, &self, wanted, file.is_old, was_opened, err);
+	else if (after != wanted)
+		msg_error("wrote adj %d, but the kernel made %d of it", wanted, after);
+	adjfile_close(&file);
+	pidref_close(&self);
+	return err ? err : after == wanted ? 0 : -EIO;
+}
+
+static int set_adj(int adj)
+{
+	int proc = procfs_open(), err;
+
+	if (proc < 0) {
+		msg_error("there is no /proc here: adj can't be set");
+		return proc;
+	}
+	err = set_own(proc, adj);
+	close(proc);
+	return err;
+}
+
+static enum status run(struct ctx *cx, struct args *a)
+{
+	struct wishes w = { .adj = 0 };
+	enum status st = parse(&w, a);
+
+	(void)cx;
+	if (st != ST_OK)
+		return st;
+	if (set_adj(w.adj)) {
+		if (!w.is_best_effort)
+			return ST_RUN_FAILED;
+		msg_warn("%s: runs all the same, with the adj it has (--best-effort)",
+			 a->operands[0]);
+	}
+	execvp(a->operands[0], a->operands);
+	msg_error("%s: %s", a->operands[0], strerror(errno));
+	return errno == ENOENT ? ST_RUN_NOT_FOUND : ST_RUN_NO_EXEC;
+}
+
+const struct cmd cmd_run_wrapper = {
+	.name = "run",
+	.synopsis = "[OPTION]... [--] COMMAND [ARG]...",
+	.summary = "Set adj, then become COMMAND",
+	.opts = opts,
+	.min_args = 1,
+	.max_args = CMD_ANY_NUMBER,
+	.flags = CMD_WRITES | CMD_WRAPPER,
+	.run = run,
+};

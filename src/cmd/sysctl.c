@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* sysctl: shows and sets the kernel's out-of-memory settings. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+#include "base/num.h"
+#include "base/text.h"
+#include "cmd/listing.h"
+#include "cmd/survey.h"
+#include "sys/procfs.h"
+#include "sys/sysctl.h"
+
+enum { OPT_PERSIST = OPT_LONG, OPT_DRY };
+
+static const struct opt opts[] = {
+	{ OPT_PERSIST, "persist", NULL, "also for the next boot, in " SYSCTL_FILE },
+	{ OPT_DRY, "dry-run", NULL, "say what would change" },
+	{ 0, NULL, NULL, NULL },
+};
+
+#define MAX_KEYS 8
+
+struct wishes {
+	struct listing listing;
+	bool is_persistent, is_dry_run;
+	struct sysctl_change changes[MAX_KEYS];
+	size_t n_changes;
+	const struct setting *shown[MAX_KEYS];
+	size_t n_shown;
+};
+
+static enum status parse_operand(struct wishes *w, const struct args *a, const char *word)
+{
+	size_t len = strcspn(word, "=");
+	const struct setting *s = setting_find(word, len);
+	long value;
+
+	if (!s) {
+		args_error(a, "unknown setting '%.*s'", (int)(len < 64 ? len : 64), word);
+		msg_error("settings: panic_on_oom, oom_kill_allocating_task, oom_dump_tasks");
+		return ST_USAGE;
+	}
+	if (w->n_changes == MAX_KEYS || w->n_shown == MAX_KEYS)
+		return args_error(a, "more than %d settings at once", MAX_KEYS);
+	if (!word[len]) {
+		w->shown[w->n_shown++] = s;
+		return ST_OK;
+	}
+	if (num_parse(word + len + 1, 0, s->max, &value))
+		return args_error(a, "%s must be 0 to %d, not '%s'", s->name, s->max,
+				  word + len + 1);
+	w->changes[w->n_changes++] = (struct sysctl_change){ s, (int)value };
+	return ST_OK;
+}
+
+static enum status parse(struct wishes *w, struct args *a)
+{
+	enum status st = ST_OK;
+	int key;
+
+	while ((key = args_next(a)) > 0) {
+		if (key == OPT_PERSIST)
+			w->is_persistent = true;
+		else if (key == OPT_DRY)
+			w->is_dry_run = true;
+		else
+			listing_take(&w->listing, a, key);
+	}
+	for (size_t i = 0; st == ST_OK && i < a->n_operands; i++)
+		st = parse_operand(w, a, a->operands[i]);
+	if (st == ST_OK && w->n_changes && w->n_shown)
+		st = args_error(a,
+				"sysctl: give either settings to show or settings with '=VALUE'");
+	if (st == ST_OK && !w->n_changes && (w->is_persistent || w->is_dry_run))
+		st = args_error(a, "sysctl: nothing to set: give SETTING=VALUE");
+	return st;
+}
+
+enum { COL_NAME, COL_VALUE, COL_MEANING, COL_NOW, N_COLUMNS };
+
+static const struct column columns[] = {
+	[COL_NAME] = { "name", NULL, 0, "the setting, below vm" },
+	[COL_VALUE] = { "value", NULL, COLUMN_RIGHT, "its value" },
+	[COL_MEANING] = { "meaning", NULL, 0, "what the kernel does then" },
+	[COL_NOW] = { "now", NULL, COLUMN_TRUNC, "what that means on this machine now" },
+};
+
+struct values {
+	const struct setting *settings[MAX_KEYS];
+	long value[MAX_KEYS]; /* -1: this kernel does not have it */
+	size_t n;
+	long panic_on_oom;
+	struct snapshot snapshot;
+};
+
+static const char *meaning(const struct setting *s, long value)
+{
+	if (value < 0)
+		return "this kernel does not have it";
+	return value <= s->max ? s->meanings[value] : "unknown";
+}
+
+/* The rule as it falls out at this moment. */
+static void tell_now(const struct values *v, size_t row, struct cell *c)
+{
+	const struct scan *scan = &v->snapshot.scan;
+	const struct task *first = scan->n_tasks && scan->tasks[0].place == 1 ? &scan->tasks[0]
+									      : NULL;
+	const char *name = v->settings[row]->name;
+
+	c->kind = CELL_TEXT;
+	if (v->value[row] < 0)
+		c->kind = CELL_UNKNOWN;
+	else if (strcmp(name, "oom_dump_tasks") == 0)
+		snprintf(c->text, sizeof(c->text), "%zu processes are seen", scan->n_scores);
+	else if (v->panic_on_oom > 0)
+		snprintf(c->text, sizeof(c->text), "out of memory, this machine panics");
+	else if (strcmp(name, "oom_kill_allocating_task") == 0 && v->value[row] > 0)
+		snprintf(c->text, sizeof(c->text), "any process may die");
+	else if (!first)
+		snprintf(c->text, sizeof(c->text),
+			 "nothing killable: out of memory, this machine panics");
+	else
+		snprintf(c->text, sizeof(c->text), "pid %d (%s) would die first", (int)first->pid,
+			 first->name);
+}
+
+static void fill_cell(const void *arg, size_t row, size_t column, struct cell *c)
+{
+	const struct values *v = arg;
+
+	switch (column) {
+	case COL_VALUE:
+		c->kind = v->value[row] < 0 ? CELL_UNKNOWN : CELL_NUMBER;
+		c->num = v->value[row];
+		break;
+	case COL_NOW:
+		tell_now(v, row, c);
+		break;
+	default:
+		c->kind = CELL_TEXT;
+		snprintf(c->text, sizeof(c->text), "%s",
+			 column == COL_NAME ? v->settings[row]->name
+					    : meaning(v->settings[row], v->value[row]));
+	}
+}
+
+static enum status show(struct ctx *cx, struct args *a, struct wishes *w)
+{
+	const struct scan_want want = { .top = 1 };
+	struct values v = { .snapshot = { .proc = -1 } };
+	struct list list = { .name = "settings", .columns = columns, .n_columns = N_COLUMNS };
+	size_t n_all;
+	const struct setting *all = setting_table(&n_all);
+	enum status st = listing_set_columns(&w->listing, cx, a, &list, "name,value,meaning,now");
+
+	if (st == ST_OK)
+		st = survey_take(&want, &v.snapshot);
+	if (st != ST_OK)
+		return st;
+	v.n = w->n_shown ? w->n_shown : n_all;
+	v.panic_on_oom = v.snapshot.machine.panic_on_oom;
+	for (size_t i = 0; i < v.n; i++) {
+		v.settings[i] = w->n_shown ? w->shown[i] : &all[i];
+		if (sysctl_read(v.snapshot.proc, v.settings[i], &v.value[i]))
+			v.value[i] = -1;
+	}
+	list.arg = &v;
+	list.cell = fill_cell;
+	list.n_rows = v.n;
+	st = listing_print(&w->listing, &list);
+	snapshot_free(&v.snapshot);
+	return st;
+}
+
+static enum status say_failed(const char *what, int err)
+{
+	msg_error("cannot set %s: %s", what, strerror(-err));
+	if (err == -EACCES || err == -EPERM)
+		msg_error("the kernel's settings are root's alone");
+	return err == -EACCES || err == -EPERM || err == -EROFS ? ST_DENIED : ST_BROKEN;
+}
+
+static enum status persist(struct ctx *cx, const struct wishes *w)
+{
+	int err = sysctl_persist(w->changes, w->n_changes);
+	char path[512];
+
+	if (err)
+		return say_failed(SYSCTL_FILE, err);
+	if (msg_verbosity >= 0)
+		fprintf(cx->out, "kept in " SYSCTL_FILE "\n");
+	for (size_t i = 0; i < w->n_changes; i++)
+		if (sysctl_find_override(&w->changes[i], path, sizeof(path)))
+			msg_warn("%s sets vm.%s too, to another value, and is read later at boot",
+				 path, w->changes[i].setting->name);
+	return ST_OK;
+}
+
+static enum status set(struct ctx *cx, const struct wishes *w)
+{
+	const struct setting *failed = w->changes[0].setting;
+	long before[MAX_KEYS];
+	int proc = procfs_open(), err = 0;
+
+	if (proc < 0) {
+		msg_error("there is no /proc here: mount it first");
+		return ST_BROKEN;
+	}
+	for (size_t i = 0; i < w->n_changes; i++)
+		if (sysctl_read(proc, w->changes[i].setting, &before[i]))
+			before[i] = -1;
+	if (!w->is_dry_run)
+		err = sysctl_write(proc, w->changes, w->n_changes, &failed);
+	close(proc);
+	if (err)
+		return say_failed(failed->name, err);
+	for (size_t i = 0; i < w->n_changes && msg_verbosity >= 0; i++)
+		fprintf(cx->out, "%s %ld -> %d: %s%s\n", w->changes[i].setting->name, before[i],
+			w->changes[i].value, meaning(w->changes[i].setting, w->changes[i].value),
+			w->is_dry_run ? " (dry run)" : "");
+	return w->is_persistent && !w->is_dry_run ? persist(cx, w) : ST_OK;
+}
+
+static enum status run(struct ctx *cx, struct args *a)
+{
+	struct wishes w = { .n_changes = 0 };
+	enum status st = parse(&w, a);
+
+	if (st != ST_OK)
+		return st;
+	return w.n_changes ? set(cx, &w) : show(cx, a, &w);
+}
+
+const struct cmd cmd_sysctl = {
+	.name = "sysctl",
+	.synopsis = "[OPTION]... [SETTING[=VALUE]]...",
+	.summary = "Show or set vm.panic_on_oom and its like",
+	.opts = opts,
+	.shared = { listing_opts },
+	.max_args = CMD_ANY_NUMBER,
+	.flags = CMD_WRITES,
+	.run = run,
+};

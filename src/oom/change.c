@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* change: what adj comes of a wish, on the scale of the file that it is written to. */
+#include "oom/change.h"
+
+#include "oom/adj.h"
+
+static int convert(int adj, bool from_old, bool to_old)
+{
+	if (from_old == to_old)
+		return adj;
+	return from_old ? adj_from_old(adj) : adj_to_old(adj, 0);
+}
+
+int change_resolve(const struct change *c, int current, bool is_old_file, bool *is_clamped)
+{
+	int low = c->is_old_scale ? OLD_ADJ_NEVER : ADJ_NEVER;
+	int high = c->is_old_scale ? OLD_ADJ_MAX : ADJ_MAX;
+	int wanted = c->value;
+
+	if (c->is_relative)
+		wanted += convert(current, is_old_file, c->is_old_scale);
+	*is_clamped = wanted < low || wanted > high;
+	wanted = wanted < low ? low : wanted > high ? high : wanted;
+	return convert(wanted, c->is_old_scale, is_old_file);
+}

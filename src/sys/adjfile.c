@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* adjfile: /proc/PID/oom_score_adj, or oom_adj on a kernel that has it alone. */
+#include "sys/adjfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/num.h"
+
+int adjfile_open(int dir, const char *prefix, bool can_write, struct adjfile *f)
+{
+	int flags = (can_write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY;
+	char name[64];
+
+	f->is_old = false;
+	snprintf(name, sizeof(name), "%soom_score_adj", prefix);
+	f->fd = openat(dir, name, flags);
+	if (f->fd < 0 && errno == ENOENT) {
+		/* Before 2.6.36, or the process has ended. */
+		f->is_old = true;
+		snprintf(name, sizeof(name), "%soom_adj", prefix);
+		f->fd = openat(dir, name, flags);
+	}
+	if (f->fd >= 0)
+		return 0;
+	return errno == ENOENT ? -ESRCH : -errno;
+}
+
+void adjfile_close(struct adjfile *f)
+{
+	if (f->fd >= 0)
+		close(f->fd);
+	f->fd = -1;
+}
+
+int adjfile_read(const struct adjfile *f, int *adj)
+{
+	char buf[16];
+	ssize_t n = pread(f->fd, buf, sizeof(buf) - 1, 0);
+	long value;
+
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	if (num_parse(buf, INT_MIN, INT_MAX, &value))
+		return -EIO;
+	*adj = (int)value;
+	return 0;
+}
+
+int adjfile_write(const struct adjfile *f, int adj)
+{
+	char buf[16];
+	int len = snprintf(buf, sizeof(buf), "%d", adj);
+	ssize_t n = write(f->fd, buf, (size_t)len);
+
+	if (n < 0)
+		return -errno;
+	return n == len ? 0 : -EIO;
+}

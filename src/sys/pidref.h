@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pidref: a process held by a handle of its /proc directory. Whatever is read or written through the handle is that
+ * process's or fails with -ESRCH: a newcomer with the same PID is never met (tests/lab/recycle.bats).
+ */
+#ifndef SYS_PIDREF_H
+#define SYS_PIDREF_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "oom/task.h"
+
+struct pidref {
+	pid_t pid;    /* the process, also when a thread's id was opened */
+	int dir;      /* handle of /proc/PID; -1: none */
+	uint32_t uid; /* real */
+	pid_t ppid;
+	bool is_thread; /* the id that was opened is another thread's than the first */
+	char name[TASK_NAME_MAX];
+};
+
+/* -ESRCH: there is no such process. -EACCES and others as open(2) gives them. ref is to be closed in any case. */
+int pidref_open(int proc, pid_t id, struct pidref *ref);
+
+void pidref_close(struct pidref *ref);
+
+/* When it was started, in ticks since boot. */
+int pidref_read_start(const struct pidref *ref, uint64_t *start_ticks);
+
+/* How many children its threads have; -ENOENT: this kernel does not tell (CONFIG_PROC_CHILDREN). */
+int pidref_count_children(const struct pidref *ref, size_t *n);
+
+#endif

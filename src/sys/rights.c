@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* rights: what this process may do, as far as a refusal has to be explained or foretold. */
+#include "sys/rights.h"
+
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sys/procfs.h"
+
+/* The inode number of the first user namespace (include/linux/proc_ns.h, PROC_USER_INIT_INO). */
+#define INITIAL_USERNS "user:[4026531837]"
+
+void rights_read(int proc, struct rights *r)
+{
+	char buf[PROCFS_BUF], link[64];
+	const char *caps;
+	ssize_t n;
+
+	memset(r, 0, sizeof(*r));
+	if (procfs_read(proc, "self/status", buf, sizeof(buf)) > 0) {
+		caps = strstr(buf, "\nCapEff:");
+		if (caps)
+			r->has_sys_resource = strtoull(caps + strlen("\nCapEff:"), NULL, 16) >>
+						      CAP_SYS_RESOURCE &
+					      1;
+	}
+	n = readlinkat(proc, "self/ns/user", link, sizeof(link) - 1);
+	if (n > 0) {
+		link[n] = '\0';
+		r->is_in_userns = strcmp(link, INITIAL_USERNS) != 0;
+	}
+	/* The kernel asks for it in the first user namespace (fs/proc/base.c, __set_oom_adj()). */
+	r->has_sys_resource = r->has_sys_resource && !r->is_in_userns;
+}
