@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A process of a given shape for the OOM killer to look at: it holds memory, says "ready PID [CHILD]", and
+ * sleeps until it is killed. SIGUSR1 makes it grow, and say "grown PID".
+ */
+#define _GNU_SOURCE 1
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <grp.h>
+#include <limits.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#define CHILD_STACK_BYTES (64 * 1024)
+
+static struct {
+	size_t anon_bytes, file_bytes, shm_bytes, grow_bytes;
+	const char *adj, *cgroup, *name, *ready;
+	long uid, threads;
+	bool dead_leader, clone_vm, vfork, not_dumpable;
+} shape = { .uid = -1 };
+
+static int ready_fd = STDOUT_FILENO;
+
+static const char usage[] = "usage: hog [OPTION]...\n"
+			    "  --anon SIZE      anonymous memory (SIZE: bytes, or with K, M, G)\n"
+			    "  --file SIZE      pages of a file, mapped; in $LAB_FILES or /tmp\n"
+			    "  --shm SIZE       shared anonymous memory\n"
+			    "  --grow SIZE      more anonymous memory at each SIGUSR1\n"
+			    "  --adj N          its own oom_score_adj\n"
+			    "  --cgroup DIR     joins this cgroup before it allocates\n"
+			    "  --uid N          becomes this user and group\n"
+			    "  --name NAME      its command name\n"
+			    "  --not-dumpable   so that its files in /proc are root's\n"
+			    "  --threads N      more threads, asleep\n"
+			    "  --dead-leader    the first thread ends, another lives on\n"
+			    "  --clone-vm       a child that shares its memory\n"
+			    "  --vfork          a vfork child, asleep, before its exec\n"
+			    "  --ready FD|FILE  where \"ready\" goes (default: standard output)\n";
+
+static _Noreturn void die(const char *what)
+{
+	fprintf(stderr, "hog: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static _Noreturn void bad(const char *option, const char *value)
+{
+	fprintf(stderr, "hog: --%s: bad value '%s'\n", option, value);
+	exit(2);
+}
+
+static long parse_number(const char *option, const char *text, long max)
+{
+	char *end;
+	long number;
+
+	errno = 0;
+	number = strtol(text, &end, 10);
+	if (errno || end == text || *end || number < 0 || number > max)
+		bad(option, text);
+	return number;
+}
+
+static size_t parse_size(const char *option, const char *text)
+{
+	static const char units[] = "KMG";
+	char *end;
+	long number;
+
+	errno = 0;
+	number = strtol(text, &end, 10);
+	if (errno || end == text || number < 0 || number > LONG_MAX >> 30)
+		bad(option, text);
+	if (*end) {
+		const char *unit = strchr(units, *end);
+
+		if (!unit || end[1])
+			bad(option, text);
+		number <<= 10 * (unit - units + 1);
+	}
+	return (size_t)number;
+}
+
+static void write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		die(path);
+	close(fd);
+}
+
+static void say(const char *word, pid_t child)
+{
+	char line[64];
+	int length;
+
+	if (child > 0)
+		length = snprintf(line, sizeof(line), "%s %d %d\n", word, getpid(), child);
+	else
+		length = snprintf(line, sizeof(line), "%s %d\n", word, getpid());
+	if (write(ready_fd, line, (size_t)length) != length)
+		die("ready");
+}
+
+static void open_ready(const char *where)
+{
+	char *end;
+	long fd = strtol(where, &end, 10);
+
+	if (*where && !*end && fd >= 0 && fd <= INT_MAX)
+		ready_fd = (int)fd;
+	else
+		ready_fd = open(where, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	if (ready_fd < 0)
+		die(where);
+}
+
+/* Writes where it may, so that each page is there and the process's own. */
+static void hold(size_t bytes, int prot, int flags, int fd)
+{
+	const size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	volatile char *memory;
+
+	if (!bytes)
+		return;
+	memory = mmap(NULL, bytes, prot, flags, fd, 0);
+	if (memory == MAP_FAILED)
+		die("mmap");
+	for (size_t at = 0; at < bytes; at += page_bytes) {
+		if (prot & PROT_WRITE)
+			memory[at] = 1;
+		else
+			(void)memory[at];
+	}
+}
+
+static void hold_anon(size_t bytes)
+{
+	hold(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+}
+
+static void hold_file(size_t bytes)
+{
+	const char *dir = getenv("LAB_FILES");
+	char path[PATH_MAX];
+	int fd;
+
+	if (!bytes)
+		return;
+	snprintf(path, sizeof(path), "%s/hog.XXXXXX", dir ? dir : "/tmp");
+	fd = mkstemp(path);
+	if (fd < 0 || unlink(path) < 0 || ftruncate(fd, (off_t)bytes) < 0)
+		die(path);
+	hold(bytes, PROT_READ, MAP_SHARED, fd);
+	close(fd);
+}
+
+static void become(void)
+{
+	if (shape.cgroup) {
+		char path[PATH_MAX];
+
+		snprintf(path, sizeof(path), "%s/cgroup.procs", shape.cgroup);
+		write_text(path, "0");
+	}
+	if (shape.adj)
+		write_text("/proc/self/oom_score_adj", shape.adj);
+	if (shape.uid >= 0) {
+		const uid_t id = (uid_t)shape.uid;
+
+		if (setgroups(0, NULL) < 0 || setresgid(id, id, id) < 0 ||
+		    setresuid(id, id, id) < 0)
+			die("uid");
+		/* A change of ids alone would leave it root's in /proc, as no exec follows. */
+		prctl(PR_SET_DUMPABLE, 1);
+	}
+	if (shape.not_dumpable)
+		prctl(PR_SET_DUMPABLE, 0);
+	if (shape.name)
+		prctl(PR_SET_NAME, shape.name);
+}
+
+static int child_main(void *arg)
+{
+	(void)arg;
+	/* The parent of a vfork child stands still, so that the child speaks for it. */
+	if (shape.vfork) {
+		char line[64];
+		int length = snprintf(line, sizeof(line), "ready %d %d\n", getppid(), getpid());
+
+		if (write(ready_fd, line, (size_t)length) != length)
+			_exit(1);
+	}
+	for (;;)
+		pause();
+}
+
+static pid_t start_child(int flags)
+{
+	static char stack[CHILD_STACK_BYTES] __attribute__((aligned(16)));
+	pid_t pid = clone(child_main, stack + sizeof(stack), flags | CLONE_VM | SIGCHLD, NULL);
+
+	if (pid < 0)
+		die("clone");
+	return pid;
+}
+
+static void *sleep_for_ever(void *arg)
+{
+	(void)arg;
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static void *serve(void *arg)
+{
+	const pid_t child = *(const pid_t *)arg;
+	sigset_t usr1;
+	int signal_number;
+
+	sigemptyset(&usr1);
+	sigaddset(&usr1, SIGUSR1);
+	say("ready", child);
+	for (;;) {
+		if (sigwait(&usr1, &signal_number) != 0)
+			continue;
+		hold_anon(shape.grow_bytes);
+		say("grown", 0);
+	}
+	return NULL;
+}
+
+static void start_thread(void *(*body)(void *), void *arg)
+{
+	pthread_t thread;
+
+	errno = pthread_create(&thread, NULL, body, arg);
+	if (errno)
+		die("thread");
+}
+
+static void parse(int argc, char **argv)
+{
+	enum {
+		ANON,
+		FILE_,
+		SHM,
+		GROW,
+		ADJ,
+		CGROUP,
+		UID,
+		NAME,
+		THREADS,
+		READY,
+		DEAD,
+		CLONE,
+		VFORK,
+		DUMP,
+		HELP
+	};
+	static const struct option options[] = {
+		{ "anon", 1, NULL, ANON },        { "file", 1, NULL, FILE_ },
+		{ "shm", 1, NULL, SHM },          { "grow", 1, NULL, GROW },
+		{ "adj", 1, NULL, ADJ },          { "cgroup", 1, NULL, CGROUP },
+		{ "uid", 1, NULL, UID },          { "name", 1, NULL, NAME },
+		{ "threads", 1, NULL, THREADS },  { "ready", 1, NULL, READY },
+		{ "dead-leader", 0, NULL, DEAD }, { "clone-vm", 0, NULL, CLONE },
+		{ "vfork", 0, NULL, VFORK },      { "not-dumpable", 0, NULL, DUMP },
+		{ "help", 0, NULL, HELP },        { NULL, 0, NULL, 0 },
+	};
+	int key;
+
+	while ((key = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (key) {
+		case ANON:
+			shape.anon_bytes = parse_size("anon", optarg);
+			break;
+		case FILE_:
+			shape.file_bytes = parse_size("file", optarg);
+			break;
+		case SHM:
+			shape.shm_bytes = parse_size("shm", optarg);
+			break;
+		case GROW:
+			shape.grow_bytes = parse_size("grow", optarg);
+			break;
+		case ADJ:
+			shape.adj = optarg;
+			break;
+		case CGROUP:
+			shape.cgroup = optarg;
+			break;
+		case UID:
+			shape.uid = parse_number("uid", optarg, INT_MAX);
+			break;
+		case NAME:
+			shape.name = optarg;
+			break;
+		case THREADS:
+			shape.threads = parse_number("threads", optarg, 10000);
+			break;
+		case READY:
+			shape.ready = optarg;
+			break;
+		case DEAD:
+			shape.dead_leader = true;
+			break;
+		case CLONE:
+			shape.clone_vm = true;
+			break;
+		case VFORK:
+			shape.vfork = true;
+			break;
+		case DUMP:
+			shape.not_dumpable = true;
+			break;
+		case HELP:
+			fputs(usage, stdout);
+			exit(0);
+		default:
+			fputs(usage, stderr);
+			exit(2);
+		}
+	}
+	if (optind < argc) {
+		fputs(usage, stderr);
+		exit(2);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static pid_t child;
+	sigset_t usr1;
+
+	parse(argc, argv);
+	if (shape.ready)
+		open_ready(shape.ready);
+	sigemptyset(&usr1);
+	sigaddset(&usr1, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &usr1, NULL);
+
+	become();
+	hold_anon(shape.anon_bytes);
+	hold_file(shape.file_bytes);
+	hold(shape.shm_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1);
+	for (long i = 0; i < shape.threads; i++)
+		start_thread(sleep_for_ever, NULL);
+	if (shape.clone_vm)
+		child = start_child(0);
+	if (shape.vfork)
+		start_child(CLONE_VFORK);
+	if (shape.dead_leader) {
+		start_thread(serve, &child);
+		pthread_exit(NULL);
+	}
+	serve(&child);
+	return 0;
+}

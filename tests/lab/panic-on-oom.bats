@@ -1,0 +1,14 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# lab: expect panic Out of memory: system-wide panic_on_oom is enabled
+# panic_on_oom=1: the guest does panic when its memory runs out.
+
+# shellcheck disable=SC2154 # lib.bash sets it.
+load lib
+
+@test "panic_on_oom=1 panics" {
+	lab_only
+	echo 1 >/proc/sys/vm/panic_on_oom
+	"$lab_helpers/big_mm" 32 3>&- &
+	sleep 50
+}
