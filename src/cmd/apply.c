@@ -125,15 +125,13 @@ static bool remember(const struct work *w)
 	else if (err && err != -EEXIST)
 		msg_warn("pid %d (%s): cannot remember its adj %d for unprotect: %s",
 			 (int)w->ref.pid, w->ref.name, w->before, strerror(-err));
+	return err == 0;
 }
 
 static void change(struct run *r, struct work *w)
 {
-	int err;
-
-	if (r->ap->kind == APPLY_PROTECT)
-		remember(w);
-	err = adjfile_write(&w->file, w->wanted);
+	bool is_recorded = r->ap->kind == APPLY_PROTECT && remember(w);
+	int err = adjfile_write(&w->file, w->wanted);
 	if (!err)
 		err = adjfile_read(&w->file, &w->after);
 	if (err) {

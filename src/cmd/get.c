@@ -37,7 +37,9 @@ static enum status show(struct ctx *cx, struct args *a, struct listing *ls, cons
 
 static enum status get(struct ctx *cx, struct args *a, struct listing *ls, struct targets *t)
 {
-	const struct scan_want want = { .top = 0, .spared = true };
+	const struct scan_want want = {
+		.spared = true, .stat = view_has_column(&ls->view, &tasklist_columns, "start")
+	};
 	enum status st = survey_targets(t, a), shown;
 	struct snapshot s = { .proc = -1 };
 

@@ -234,6 +234,9 @@ static enum status take_snapshot(const struct wishes *w, bool has_targets, struc
 {
 	struct scan_want want = { .top = w->top, .spared = w->has_all || has_targets || w->format };
 
+	/* The start, and the CPU of the oldest dumps, are in a file that ranking can do without. */
+	want.stat = w->format || (w->sort && strstr(w->sort, "start")) ||
+		    view_has_column(&w->listing.view, &tasklist_columns, "start");
 	if (w->sort || w->has_all || w->format)
 		want.top = SCAN_ALL;
 	else if (has_targets)

@@ -89,7 +89,8 @@ static struct number find_number(const struct task *t, char letter, bool use_rss
 	case 'p':
 		return (struct number){ true, t->mm_pid };
 	case 'u':
-		return number_of(t, TASK_UID, t->uid);
+		/* The kernel prints it as %d: from 2^31 on it is negative. */
+		return (struct number){ task_has(t, TASK_UID), (int32_t)t->uid };
 	case 't':
 		return (struct number){ true, t->pid };
 	case 'v':

@@ -117,16 +117,18 @@ static bool is_evidence(const struct task *t)
 	return t->spared == SPARED_NOT && task_has(t, TASK_SCORE | TASK_ADJ | TASK_RSS);
 }
 
-/* How many scores the rules explain, with the better of the two counts for each process. */
-static size_t count_explained(const struct rules *r, const struct task *tasks, size_t n,
-			      const struct totals *of)
+size_t rules_explained(const struct rules *r, const struct task *tasks, size_t n, const struct totals *of,
+		       size_t *n_evidence)
 {
 	size_t explained = 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (is_evidence(&tasks[i]) && (explains(r, RSS_STATUS, &tasks[i], of) ||
-					       explains(r, RSS_STAT, &tasks[i], of)))
-			explained++;
+	*n_evidence = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!is_evidence(&tasks[i]))
+			continue;
+		(*n_evidence)++;
+		explained += explains(r, RSS_STATUS, &tasks[i], of) || explains(r, RSS_STAT, &tasks[i], of);
+	}
 	return explained;
 }
 
@@ -155,14 +157,14 @@ const struct rules *rules_fit(int version, const struct task *tasks, size_t n,
 			      const struct totals *of, enum rules_rss *rss)
 {
 	const struct rules *best = rules_find(version);
-	size_t most, explained;
+	size_t most, explained, n_evidence;
 
 	if (best->weight == WEIGHT_HEURISTIC)
 		return best;
 	/* Processes that run while they are read leave a few scores unexplained under any rules. */
-	most = count_explained(best, tasks, n, of) + 2 + n / 50;
+	most = rules_explained(best, tasks, n, of, &n_evidence) + 2 + n / 50;
 	for (const struct rules *r = eras + N_ERAS - 1; r->weight != WEIGHT_HEURISTIC; r--) {
-		explained = count_explained(r, tasks, n, of);
+		explained = rules_explained(r, tasks, n, of, &n_evidence);
 		if (explained > most) {
 			most = explained;
 			best = r;

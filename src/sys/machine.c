@@ -3,11 +3,9 @@
 #include "sys/machine.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -92,27 +90,6 @@ static void read_kills(int proc, struct machine *m)
 		m->oom_kills = (int64_t)kills;
 }
 
-static int count_nothing(void *arg, pid_t id)
-{
-	(void)arg;
-	(void)id;
-	return 0;
-}
-
-/*
- * The links of /proc are its own directories and one a process of the whole machine, whatever hidepid or a
- * PID namespace leaves to be seen (fs/proc/root.c, proc_root_getattr()).
- */
-static size_t count_processes(int proc)
-{
-	size_t n_own = 0;
-	struct stat st;
-
-	if (procfs_each(proc, count_nothing, NULL, &n_own) || fstat(proc, &st))
-		return 0;
-	return st.st_nlink > n_own + 2 ? st.st_nlink - n_own - 2 : 0;
-}
-
 int machine_read(int proc, struct machine *m)
 {
 	memset(m, 0, sizeof(*m));
@@ -121,7 +98,6 @@ int machine_read(int proc, struct machine *m)
 	m->kill_allocating = read_setting(proc, "sys/vm/oom_kill_allocating_task");
 	m->is_initial_pidns = is_initial_pidns(proc);
 	m->has_score_adj = m->version >= VERSION(2, 6, 36) || m->version == 0;
-	m->n_processes = count_processes(proc);
 	read_kills(proc, m);
 	return read_memory(proc, m);
 }

@@ -15,7 +15,6 @@ struct machine {
 	int64_t oom_kills;     /* victims since boot; -1: not counted before 4.13 */
 	bool is_initial_pidns; /* /proc shows the whole machine, not a container */
 	bool has_score_adj;    /* oom_score_adj, not oom_adj alone */
-	size_t n_processes; /* on the machine, seen or not, as the kernel counts them; 0: not known */
 };
 
 /* proc: a handle of /proc. 0, or a negative errno if not even sysinfo(2) or the release can be had. */

@@ -131,8 +131,8 @@ static pid_t parse_pid(const char *name)
 
 int procfs_each(int dir, int (*found)(void *arg, pid_t id), void *arg, size_t *n_others)
 {
-	/* Large, so that a listing of thousands takes few calls; the kernel fills at most this. */
-	static _Alignas(struct dirent64) char buf[64 * 1024];
+	/* Large, so that a listing of thousands takes few calls; on the stack, for several threads may list. */
+	_Alignas(struct dirent64) char buf[32 * 1024];
 	int stop = 0;
 	ssize_t n;
 

@@ -3,40 +3,37 @@
 #include "sys/scan.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
-#include "base/num.h"
-#include "oom/adj.h"
 #include "oom/version.h"
 #include "sys/procfs.h"
-#include "sys/status.h"
+#include "sys/taskread.h"
+#include "sys/workers.h"
 
-/* One run: the caller's wishes, the result so far, and the one buffer. */
+/* So many scores find the kernel's rules; see rules_fit(). */
+#define SAMPLE 64
+
+/* One run: the caller's wishes and the result so far. */
 struct run {
 	int proc;
 	const struct machine *m;
 	const struct scan_want *want;
 	struct scan *s;
 	size_t max_scores, max_tasks;
-	char buf[PROCFS_BUF];
+	size_t first; /* the first of the scores whose details are read in one go */
 };
 
-static bool has_ended(ssize_t err)
-{
-	return err == -ENOENT || err == -ESRCH;
-}
-
-/* Makes room for one more element; list doubles. */
+/* Makes room for n elements in all; the list doubles. */
 static int make_room(void **list, size_t n, size_t *max, size_t size)
 {
-	size_t more = *max ? *max * 2 : 256;
+	size_t more = *max ? *max : 256;
 	void *grown;
 
-	if (n < *max)
+	while (more < n)
+		more *= 2;
+	if (more == *max)
 		return 0;
 	grown = reallocarray(*list, more, size);
 	if (!grown)
@@ -46,25 +43,81 @@ static int make_room(void **list, size_t n, size_t *max, size_t size)
 	return 0;
 }
 
-static int add_score(void *arg, pid_t pid)
+static int add_pid(void *arg, pid_t pid)
 {
 	struct run *r = arg;
 	struct scan *s = r->s;
-	ssize_t n = procfs_read_pid(r->proc, pid, 0, "oom_score", r->buf, sizeof(r->buf));
-	int err;
+	int err = make_room((void **)&s->scores, s->n_scores + 1, &r->max_scores, sizeof(*s->scores));
 
-	if (n == -EACCES || n == -EPERM) {
-		s->n_unseen++;
-		return 0;
-	}
-	if (n <= 0)
-		return 0;
-	err = make_room((void **)&s->scores, s->n_scores, &r->max_scores, sizeof(*s->scores));
 	if (err)
 		return err;
-	s->scores[s->n_scores++] =
-		(struct scan_score){ .pid = pid, .score = strtoll(r->buf, NULL, 10) };
+	s->sees_init |= pid == 1;
+	s->scores[s->n_scores++] = (struct scan_score){ .pid = pid };
 	return 0;
+}
+
+/*
+ * The links of /proc are its own directories and one a process of the whole machine, whatever hidepid or a PID
+ * namespace leaves to be seen (fs/proc/root.c, proc_root_getattr()).
+ */
+static int list_processes(struct run *r)
+{
+	size_t n_own = 0;
+	struct stat st;
+	int err = procfs_each(r->proc, add_pid, r, &n_own);
+
+	if (!err && fstat(r->proc, &st) == 0 && st.st_nlink > n_own + 2)
+		r->s->n_machine = st.st_nlink - n_own - 2;
+	return err;
+}
+
+/* What a process that could not be read counts as. */
+enum { GONE = -1, HIDDEN = -2 };
+
+static int64_t failed_score(int err)
+{
+	return err == -EACCES || err == -EPERM ? HIDDEN : GONE;
+}
+
+static struct taskread *new_reader(const struct run *r)
+{
+	struct taskread *reader = malloc(sizeof(*reader));
+
+	if (reader) {
+		reader->proc = r->proc;
+		reader->m = r->m;
+		reader->stat = r->want->stat;
+	}
+	return reader;
+}
+
+static void read_scores(void *arg, size_t first, size_t end)
+{
+	struct run *r = arg;
+	struct taskread *reader = new_reader(r);
+
+	for (size_t i = first; i < end; i++) {
+		struct scan_score *score = &r->s->scores[i];
+		int err = reader ? taskread_score(reader, score->pid, &score->score) : -ENOMEM;
+
+		if (err)
+			score->score = failed_score(err);
+	}
+	free(reader);
+}
+
+/* Takes out of the list those that have ended or are hidden, and counts the latter. */
+static void drop_failed(struct scan *s)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->n_scores; i++) {
+		if (s->scores[i].score == HIDDEN)
+			s->n_unseen++;
+		if (s->scores[i].score >= 0)
+			s->scores[kept++] = s->scores[i];
+	}
+	s->n_scores = kept;
 }
 
 static int compare_scores(const void *va, const void *vb)
@@ -74,153 +127,71 @@ static int compare_scores(const void *va, const void *vb)
 	return (a->score < b->score) - (a->score > b->score);
 }
 
-/* The first thread that still has memory, where the process's first has ended (find_lock_task_mm()). */
-struct thread_search {
-	struct run *r;
-	struct task *t;
-};
-
-static int try_thread(void *arg, pid_t tid)
+/* Details of the scores from r->first on, each to the task of its number; one that failed has pid 0. */
+static void read_details(void *arg, size_t first, size_t end)
 {
-	struct thread_search *search = arg;
-	struct task thread = *search->t;
-	struct run *r = search->r;
+	struct run *r = arg;
+	struct taskread *reader = new_reader(r);
 
-	if (procfs_read_pid(r->proc, search->t->pid, tid, "status", r->buf, sizeof(r->buf)) <= 0 ||
-	    !status_parse(r->buf, r->m->version, r->m->totals.page_size, &thread))
-		return 0;
-	thread.mm_pid = tid;
-	/* The kernel prints that thread's name and CPU, but the process's place in the order. */
-	thread.state = search->t->state;
-	*search->t = thread;
-	return 1;
-}
+	for (size_t i = first; i < end; i++) {
+		struct scan_score *score = &r->s->scores[r->first + i];
+		struct task *t = &r->s->tasks[r->s->n_tasks + i];
+		int err = reader ? taskread_read(reader, score->pid, t) : -ENOMEM;
 
-static bool find_living_thread(struct run *r, struct task *t)
-{
-	struct thread_search search = { r, t };
-	char path[32];
-	int dir, found;
-
-	snprintf(path, sizeof(path), "%d/task", (int)t->pid);
-	dir = openat(r->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return false;
-	found = procfs_each(dir, try_thread, &search, NULL);
-	close(dir);
-	return found == 1;
-}
-
-/* adj from oom_score_adj; from oom_adj alone before 2.6.36. */
-static ssize_t read_adj(struct run *r, struct task *t)
-{
-	long value;
-	ssize_t n = -ENOENT;
-
-	if (r->m->has_score_adj)
-		n = procfs_read_pid(r->proc, t->pid, 0, "oom_score_adj", r->buf, sizeof(r->buf));
-	if (n > 0) {
-		r->buf[strcspn(r->buf, "\n")] = '\0';
-		if (num_parse(r->buf, ADJ_NEVER, ADJ_MAX, &value) == 0) {
-			t->adj = (int16_t)value;
-			t->has |= TASK_ADJ;
-		}
-		return n;
-	}
-	if (r->m->has_score_adj)
-		return n;
-	n = procfs_read_pid(r->proc, t->pid, 0, "oom_adj", r->buf, sizeof(r->buf));
-	if (n > 0) {
-		r->buf[strcspn(r->buf, "\n")] = '\0';
-		if (num_parse(r->buf, OLD_ADJ_NEVER, OLD_ADJ_MAX, &value) == 0) {
-			t->oom_adj = (int16_t)value;
-			t->has |= TASK_OOM_ADJ;
+		if (err) {
+			t->pid = 0;
+			t->score = failed_score(err);
 		}
 	}
-	return n;
+	free(reader);
 }
 
-static bool is_never(const struct task *t)
-{
-	return (task_has(t, TASK_ADJ) && t->adj == ADJ_NEVER) ||
-	       (task_has(t, TASK_OOM_ADJ) && t->oom_adj == OLD_ADJ_NEVER);
-}
-
-static enum task_spared judge(const struct machine *m, const struct task *t, bool has_mm)
-{
-	if (t->pid == 1 && m->is_initial_pidns)
-		return SPARED_INIT;
-	if (!has_mm)
-		return t->pid == 2 || t->ppid == 2 ? SPARED_KTHREAD : SPARED_NO_MM;
-	if (is_never(t))
-		return SPARED_ADJ;
-	/* Since 5.9 no score of a process that may be killed is 0: it would take an adj below -999. */
-	if (m->version >= VERSION(5, 9, 0) && t->score == 0)
-		return SPARED_KERNEL;
-	return SPARED_NOT;
-}
-
-bool scan_read_stat(int proc, struct task *t)
-{
-	char buf[2048];
-	struct task parsed = *t;
-	pid_t tid = t->mm_pid != t->pid ? t->mm_pid : 0;
-	bool is_kthread;
-
-	if (procfs_read_pid(proc, t->pid, tid, "stat", buf, sizeof(buf)) <= 0)
-		return false;
-	if (status_parse_stat(buf, &parsed, &is_kthread)) {
-		parsed.state = t->state;
-		*t = parsed;
-	}
-	return true;
-}
-
-/* 0: t is filled. -ESRCH: it has ended. Else what reading gave. */
-static int read_task(struct run *r, const struct scan_score *score, struct task *t)
-{
-	bool has_mm;
-	ssize_t n;
-
-	memset(t, 0, sizeof(*t));
-	t->pid = t->mm_pid = score->pid;
-	t->score = score->score;
-	t->state = '?';
-	t->has = TASK_SCORE;
-	n = procfs_read_pid(r->proc, t->pid, 0, "status", r->buf, sizeof(r->buf));
-	if (n <= 0)
-		return n == 0 || has_ended(n) ? -ESRCH : (int)n;
-	has_mm = status_parse(r->buf, r->m->version, r->m->totals.page_size, t);
-	if (!has_mm && t->threads > 1)
-		has_mm = find_living_thread(r, t);
-	n = read_adj(r, t);
-	if (has_ended(n))
-		return -ESRCH;
-	if (r->want->stat && !scan_read_stat(r->proc, t))
-		return -ESRCH;
-	t->spared = (uint8_t)judge(r->m, t, has_mm);
-	return 0;
-}
-
-static int add_task(struct run *r, struct scan_score *score)
+/* Keeps of n tasks behind the list those that were read and are wanted. */
+static void keep_tasks(struct run *r, size_t n)
 {
 	struct scan *s = r->s;
-	int err;
+	size_t end = s->n_tasks + n;
 
-	if (score->is_done)
-		return 0;
-	err = make_room((void **)&s->tasks, s->n_tasks, &r->max_tasks, sizeof(*s->tasks));
+	for (size_t i = s->n_tasks; i < end; i++) {
+		const struct task *t = &s->tasks[i];
+
+		if (t->pid == 0)
+			s->n_unseen += t->score == HIDDEN;
+		else if (r->want->spared || t->spared == SPARED_NOT)
+			s->tasks[s->n_tasks++] = *t;
+	}
+}
+
+/* The scores from first to end have details wanted. */
+static int add_details(struct run *r, size_t first, size_t end)
+{
+	struct scan *s = r->s;
+	size_t n = end - first;
+	int err = make_room((void **)&s->tasks, s->n_tasks + n, &r->max_tasks, sizeof(*s->tasks));
+
 	if (err)
 		return err;
-	err = read_task(r, score, &s->tasks[s->n_tasks]);
-	if (err == -EACCES || err == -EPERM)
-		s->n_unseen++;
-	score->is_done = err != -EACCES && err != -EPERM;
-	if (err)
-		return 0;
-	if (r->want->spared || s->tasks[s->n_tasks].spared == SPARED_NOT)
-		s->n_tasks++;
+	r->first = first;
+	workers_run(n, read_details, r);
+	for (size_t i = 0; i < n; i++) {
+		struct scan_score *score = &s->scores[first + i];
+		struct task *t = &s->tasks[s->n_tasks + i];
+
+		score->is_done = t->pid || t->score != HIDDEN;
+		if (t->pid)
+			taskread_take_score(r->m, t, score->score);
+	}
+	keep_tasks(r, n);
 	return 0;
+}
+
+static size_t group_end(const struct scan *s, size_t first)
+{
+	size_t end = first + 1;
+
+	while (end < s->n_scores && s->scores[end].score == s->scores[first].score)
+		end++;
+	return end;
 }
 
 /* Since 5.9 a score of 0 says that the kernel never kills the process; before, a small one has it too. */
@@ -230,82 +201,186 @@ static bool may_be_skipped(const struct run *r, const struct scan_score *score)
 }
 
 /*
- * From the top down, group by group of equal scores, until enough that may be killed are there: the edge's ties
- * are read to the last.
+ * From the top down, group by group of equal scores, until enough that may be killed are there: the edge's ties are read
+ * to the last.
  */
 static int add_top(struct run *r)
 {
 	struct scan *s = r->s;
-	int err;
+	int err = 0;
 
-	for (size_t i = 0; i < s->n_scores; i++) {
-		bool is_new_group = i == 0 || s->scores[i].score != s->scores[i - 1].score;
-
-		if (is_new_group && s->n_tasks >= r->want->top)
-			break;
-		if (may_be_skipped(r, &s->scores[i]))
-			continue;
-		err = add_task(r, &s->scores[i]);
-		if (err)
-			return err;
+	for (size_t i = 0, end; !err && i < s->n_scores && s->n_tasks < r->want->top; i = end) {
+		end = group_end(s, i);
+		if (!may_be_skipped(r, &s->scores[i]))
+			err = add_details(r, i, end);
 	}
-	return 0;
+	return err;
 }
 
-static int add_group(struct run *r, int64_t score)
-{
-	struct scan *s = r->s;
-	int err;
-
-	for (size_t i = 0; i < s->n_scores; i++) {
-		if (s->scores[i].score != score)
-			continue;
-		err = add_task(r, &s->scores[i]);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
+/* The groups of equal scores that the wanted processes are in. */
 static int add_named(struct run *r)
 {
 	struct scan *s = r->s;
 	int err = 0;
 
 	for (size_t k = 0; !err && k < r->want->n_pids; k++) {
-		for (size_t i = 0; !err && i < s->n_scores; i++) {
-			if (s->scores[i].pid != r->want->pids[k] || s->scores[i].is_done)
-				continue;
-			err = add_task(r, &s->scores[i]);
-			if (!err && s->n_tasks && s->tasks[s->n_tasks - 1].spared == SPARED_NOT)
-				err = add_group(r, s->scores[i].score);
+		size_t at = 0, first = 0;
+
+		while (at < s->n_scores && s->scores[at].pid != r->want->pids[k])
+			at++;
+		if (at == s->n_scores || s->scores[at].is_done)
+			continue;
+		/* Who is never killed has no place: nobody needs those that share the score. */
+		if (s->scores[at].score == 0 && r->m->version >= VERSION(5, 9, 0)) {
+			err = add_details(r, at, at + 1);
+			continue;
 		}
+		while (s->scores[first].score != s->scores[at].score)
+			first++;
+		err = add_details(r, first, group_end(s, first));
 	}
 	return err;
 }
 
+static int read_by_score(struct run *r)
+{
+	struct scan *s = r->s;
+	int err;
+
+	workers_run(s->n_scores, read_scores, r);
+	drop_failed(s);
+	s->n_seen = s->n_scores + s->n_unseen;
+	if (s->n_scores)
+		qsort(s->scores, s->n_scores, sizeof(*s->scores), compare_scores);
+	err = add_top(r);
+	return err ? err : add_named(r);
+}
+
+static const struct task *find_pid(const struct scan *s, pid_t pid)
+{
+	size_t low = 0, high = s->n_tasks;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (s->tasks[mid].pid < pid)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < s->n_tasks && s->tasks[low].pid == pid ? &s->tasks[low] : NULL;
+}
+
+/*
+ * Who may be passed over without a visible reason: a victim that is being reaped has SIGKILL pending, and one inside
+ * vfork() shares its parent's memory, so that both show the same sizes (oom_badness(), MMF_OOM_SKIP and in_vfork()).
+ */
+static bool needs_score(const struct scan *s, const struct task *t)
+{
+	const struct task *parent = find_pid(s, t->ppid);
+
+	if (t->spared != SPARED_NOT)
+		return false;
+	return t->is_dying || t->adj != 0 ||
+	       (parent && parent->total_vm == t->total_vm && parent->pgtables_bytes == t->pgtables_bytes);
+}
+
+/* The tasks are in the order of the listing, which is that of PIDs. */
+static void sample_scores(struct run *r)
+{
+	struct scan *s = r->s;
+	struct taskread *reader = new_reader(r);
+	size_t sampled = 0, step = s->n_tasks / SAMPLE + 1;
+	int64_t score;
+
+	for (size_t i = 0; reader && i < s->n_tasks; i++) {
+		struct task *t = &s->tasks[i];
+		bool is_sample = t->spared == SPARED_NOT && i % step == 0 && sampled < SAMPLE;
+
+		sampled += is_sample;
+		if ((is_sample || needs_score(s, t)) && taskread_score(reader, t->pid, &score) == 0)
+			taskread_take_score(r->m, t, score);
+	}
+	free(reader);
+}
+
+static void drop_spared(struct scan *s)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->n_tasks; i++)
+		if (s->tasks[i].spared == SPARED_NOT)
+			s->tasks[kept++] = s->tasks[i];
+	s->n_tasks = kept;
+}
+
+static int read_all(struct run *r)
+{
+	struct scan *s = r->s;
+	size_t n = s->n_scores;
+	int err = make_room((void **)&s->tasks, n, &r->max_tasks, sizeof(*s->tasks));
+
+	if (err)
+		return err;
+	workers_run(n, read_details, r);
+	for (size_t i = 0; i < n; i++)
+		s->n_seen += s->tasks[i].pid || s->tasks[i].score == HIDDEN;
+	/* vfork()'s parents are needed for sample_scores(), also such as are never killed. */
+	for (size_t i = 0; i < n; i++) {
+		if (s->tasks[i].pid)
+			s->tasks[s->n_tasks++] = s->tasks[i];
+		else
+			s->n_unseen += s->tasks[i].score == HIDDEN;
+	}
+	s->n_scores = 0;
+	sample_scores(r);
+	if (!r->want->spared)
+		drop_spared(s);
+	return 0;
+}
+
 int scan_read(int proc, const struct machine *m, const struct scan_want *want, struct scan *s)
 {
-	struct run *r = calloc(1, sizeof(*r));
+	struct run r = { .proc = proc, .m = m, .want = want, .s = s };
 	int err;
 
 	memset(s, 0, sizeof(*s));
-	if (!r)
-		return -ENOMEM;
-	r->proc = proc;
-	r->m = m;
-	r->want = want;
-	r->s = s;
-	err = procfs_each(proc, add_score, r, NULL);
-	if (!err) {
-		if (s->n_scores)
-			qsort(s->scores, s->n_scores, sizeof(*s->scores), compare_scores);
-		err = add_top(r);
+	err = list_processes(&r);
+	if (err)
+		return err;
+	if (want->top == SCAN_ALL && m->version >= VERSION(5, 9, 0))
+		return read_all(&r);
+	return read_by_score(&r);
+}
+
+struct rest {
+	int proc;
+	const struct machine *m;
+	struct scan *s;
+};
+
+static void read_missing_scores(void *arg, size_t first, size_t end)
+{
+	const struct rest *rest = arg;
+	struct taskread *reader = malloc(sizeof(*reader));
+	int64_t score;
+
+	if (reader)
+		reader->proc = rest->proc;
+	for (size_t i = first; reader && i < end; i++) {
+		struct task *t = &rest->s->tasks[i];
+
+		if (!task_has(t, TASK_SCORE) && taskread_score(reader, t->pid, &score) == 0)
+			taskread_take_score(rest->m, t, score);
 	}
-	if (!err)
-		err = add_named(r);
-	free(r);
-	return err;
+	free(reader);
+}
+
+void scan_read_scores(int proc, const struct machine *m, struct scan *s)
+{
+	struct rest rest = { proc, m, s };
+
+	workers_run(s->n_tasks, read_missing_scores, &rest);
 }
 
 void scan_free(struct scan *s)

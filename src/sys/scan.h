@@ -2,8 +2,8 @@
 /*
  * scan: reads the processes of the machine, as much of each as was asked for.
  *
- * It runs where memory is short: it opens only files that take no mmap lock, holds one buffer, and allocates
- * nothing for a process but its place in the list of scores and, for those that matter, one struct task.
+ * It runs where memory is short: it opens only files that take no mmap lock, and allocates nothing for a process but
+ * its place in the list of scores and, for those that matter, one struct task.
  */
 #ifndef SYS_SCAN_H
 #define SYS_SCAN_H
@@ -16,8 +16,8 @@
 
 struct scan_want {
 	/*
-	 * Details of all that can be among the first top, ties at the edge included: the kernel's score never
-	 * falls when points rise, so that the score alone tells who can't be. SCAN_ALL: of all.
+	 * Details of all that can be among the first top, ties at the edge included: the kernel's score never falls when
+	 * points rise, so that the score alone tells who can't be. SCAN_ALL: of all.
 	 */
 	size_t top;
 	/* Details of these processes too, and of those with the same scores, so that their places are exact. */
@@ -29,8 +29,8 @@ struct scan_want {
 
 struct scan_score {
 	pid_t pid;
-	int64_t score;
 	bool is_done; /* its details were read, or it has ended: what is not done is known by its score alone */
+	int64_t score;
 };
 
 struct scan {
@@ -38,18 +38,26 @@ struct scan {
 	size_t n_scores;
 	struct task *tasks; /* in no order; the scan owns it */
 	size_t n_tasks;
-	size_t n_unseen; /* processes that exist, but may not be looked at; as far as can be known */
+	size_t n_seen;     /* processes that were listed and had not ended */
+	size_t n_unseen;   /* of those the ones that may not be looked at */
+	size_t n_machine;  /* processes of the whole machine as the kernel counts them; 0: not known */
+	bool sees_init;    /* PID 1 was listed */
 };
 
 /*
- * proc: a handle of /proc. 0, or a negative errno: -ENOMEM, or what reading /proc itself gave. A process that
- * ends meanwhile is left out. s is to be freed by scan_free(), also after an error.
+ * proc: a handle of /proc. 0, or a negative errno: -ENOMEM, or what reading /proc itself gave. A process that ends
+ * meanwhile is left out. s is to be freed by scan_free(), also after an error.
+ *
+ * With SCAN_ALL on a kernel from 5.9 on, where the score follows from the points, only the scores that tell more are
+ * read: those of some dozens of processes, to find the kernel's rules by, and of those that it might pass over although
+ * they have memory. The others lack TASK_SCORE, and scores is empty; see scan_read_scores().
  */
 int scan_read(int proc, const struct machine *m, const struct scan_want *want, struct scan *s);
 
+/* Reads the scores that scan_read() left out. */
+void scan_read_scores(int proc, const struct machine *m, struct scan *s);
+
 void scan_free(struct scan *s);
 
-/* Adds start_ticks and what else is in /proc/PID/stat to t. false: it has ended. */
-bool scan_read_stat(int proc, struct task *t);
 
 #endif

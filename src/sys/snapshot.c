@@ -13,6 +13,7 @@
 #include "oom/version.h"
 #include "oom/victim.h"
 #include "sys/procfs.h"
+#include "sys/taskread.h"
 
 #define PIDFS_MAGIC 0x50494446 /* include/uapi/linux/magic.h, since 6.9 */
 
@@ -66,7 +67,7 @@ static bool is_tie(const struct task *a, const struct task *b)
 }
 
 /* Only who ties needs an age, and only who ties in that too needs the number of its fork. */
-static void settle_ties(struct snapshot *s)
+static void settle_ties(struct snapshot *s, struct taskread *reader)
 {
 	struct task *tasks = s->scan.tasks;
 	size_t n = s->scan.n_tasks;
@@ -77,7 +78,7 @@ static void settle_ties(struct snapshot *s)
 			    (i + 1 < n && is_tie(&tasks[i], &tasks[i + 1]));
 
 		if (ties && !task_has(&tasks[i], TASK_START))
-			scan_read_stat(s->proc, &tasks[i]);
+			taskread_stat(reader, &tasks[i]);
 		any |= ties;
 	}
 	if (!any)
@@ -118,18 +119,37 @@ static enum rules_rss presumed_rss(const struct machine *m)
 static void count_hidden(struct snapshot *s)
 {
 	struct scan *scan = &s->scan;
-	bool sees_init = false;
-	size_t seen = scan->n_scores + scan->n_unseen;
 
-	for (size_t i = 0; i < scan->n_scores; i++)
-		sees_init |= scan->scores[i].pid == 1;
-	if ((!sees_init || !s->machine.is_initial_pidns) && s->machine.n_processes > seen)
-		scan->n_unseen += s->machine.n_processes - seen;
+	if ((!scan->sees_init || !s->machine.is_initial_pidns) && scan->n_machine > scan->n_seen)
+		scan->n_unseen += scan->n_machine - scan->n_seen;
+}
+
+/*
+ * The scores that were not read follow from the points, if those that were read do: four of five, for some processes run
+ * while they are read. If not, this kernel has rules that are not known, and is asked.
+ */
+static void complete_scores(struct snapshot *s)
+{
+	struct scan *scan = &s->scan;
+	size_t n_evidence, n_explained;
+
+	n_explained = rules_explained(s->rules, scan->tasks, scan->n_tasks, &s->machine.totals, &n_evidence);
+	if (n_evidence < 5 || n_explained * 5 < n_evidence * 4)
+		scan_read_scores(s->proc, &s->machine, scan);
+	for (size_t i = 0; i < scan->n_tasks; i++) {
+		struct task *t = &scan->tasks[i];
+
+		if (task_has(t, TASK_SCORE))
+			continue;
+		t->score = t->spared == SPARED_NOT ? rules_score(s->rules, t->points, &s->machine.totals) : 0;
+		t->has |= TASK_SCORE;
+	}
 }
 
 int snapshot_take(const struct scan_want *want, struct snapshot *s)
 {
 	struct scan_want all = *want;
+	struct taskread *reader;
 	int err;
 
 	memset(s, 0, sizeof(*s));
@@ -151,8 +171,15 @@ int snapshot_take(const struct scan_want *want, struct snapshot *s)
 	s->rules = rules_fit(s->machine.version, s->scan.tasks, s->scan.n_tasks, &s->machine.totals,
 			     &s->rss);
 	weigh(s);
+	complete_scores(s);
 	sort_tasks(s);
-	settle_ties(s);
+	reader = malloc(sizeof(*reader));
+	if (!reader)
+		return -ENOMEM;
+	reader->proc = s->proc;
+	reader->m = &s->machine;
+	settle_ties(s, reader);
+	free(reader);
 	number_places(s);
 	return 0;
 }

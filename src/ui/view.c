@@ -35,6 +35,14 @@ int view_find_column(const struct list *l, const char *name, size_t len)
 	return -1;
 }
 
+bool view_has_column(const struct view *v, const struct list *l, const char *name)
+{
+	for (size_t i = 0; i < v->n_columns; i++)
+		if (strcmp(l->columns[v->columns[i]].name, name) == 0)
+			return true;
+	return false;
+}
+
 int view_set_columns(struct view *v, const struct list *l, const char *names, const char **bad)
 {
 	struct view set = *v;

@@ -80,6 +80,9 @@ size_t view_row(const struct list *l, size_t nth);
 /* The index of a column by its name in any case; -1: none. */
 int view_find_column(const struct list *l, const char *name, size_t len);
 
+/* Whether the view shows the column of that name. */
+bool view_has_column(const struct view *v, const struct list *l, const char *name);
+
 /*
  * Sets the view's columns from a list of names between commas; with "+" in front they are appended to those that
  * are set. -EINVAL: *bad is where the unknown or one too many name begins, and nothing is changed.

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* taskread: reads the details of one process from the files of /proc that take no mmap lock. */
+#include "sys/taskread.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/num.h"
+#include "oom/adj.h"
+#include "oom/version.h"
+#include "sys/status.h"
+
+static int read_error(ssize_t n)
+{
+	return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
+}
+
+/* The first thread that still has memory, where the process's first has ended (find_lock_task_mm()). */
+struct thread_search {
+	struct taskread *r;
+	struct task *t;
+};
+
+static int try_thread(void *arg, pid_t tid)
+{
+	struct thread_search *search = arg;
+	struct task thread = *search->t;
+	struct taskread *r = search->r;
+
+	if (procfs_read_pid(r->proc, search->t->pid, tid, "status", r->buf, sizeof(r->buf)) <= 0 ||
+	    !status_parse(r->buf, r->m->version, r->m->totals.page_size, &thread))
+		return 0;
+	thread.mm_pid = tid;
+	thread.state = search->t->state;
+	*search->t = thread;
+	return 1;
+}
+
+static bool find_living_thread(struct taskread *r, struct task *t)
+{
+	struct thread_search search = { r, t };
+	char path[32];
+	int dir, found;
+
+	snprintf(path, sizeof(path), "%d/task", (int)t->pid);
+	dir = openat(r->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return false;
+	found = procfs_each(dir, try_thread, &search, NULL);
+	close(dir);
+	return found == 1;
+}
+
+/* A file that holds one number within a range; 0, -EINVAL if it holds another, or what reading gave. */
+static int read_number(struct taskread *r, pid_t pid, const char *name, long min, long max, long *value)
+{
+	ssize_t n = procfs_read_pid(r->proc, pid, 0, name, r->buf, sizeof(r->buf));
+
+	if (n <= 0)
+		return read_error(n);
+	r->buf[strcspn(r->buf, "\n")] = '\0';
+	return num_parse(r->buf, min, max, value) ? -EINVAL : 0;
+}
+
+/* adj from oom_score_adj; from oom_adj alone before 2.6.36. */
+static int read_adj(struct taskread *r, struct task *t)
+{
+	long value;
+	int err;
+
+	if (r->m->has_score_adj) {
+		err = read_number(r, t->pid, "oom_score_adj", ADJ_NEVER, ADJ_MAX, &value);
+		if (!err) {
+			t->adj = (int16_t)value;
+			t->has |= TASK_ADJ;
+		}
+		return err;
+	}
+	err = read_number(r, t->pid, "oom_adj", OLD_ADJ_NEVER, OLD_ADJ_MAX, &value);
+	if (!err) {
+		t->oom_adj = (int16_t)value;
+		t->has |= TASK_OOM_ADJ;
+	}
+	return err;
+}
+
+static bool is_never(const struct task *t)
+{
+	return (task_has(t, TASK_ADJ) && t->adj == ADJ_NEVER) ||
+	       (task_has(t, TASK_OOM_ADJ) && t->oom_adj == OLD_ADJ_NEVER);
+}
+
+static enum task_spared judge(const struct machine *m, const struct task *t, bool has_mm)
+{
+	if (t->pid == 1 && m->is_initial_pidns)
+		return SPARED_INIT;
+	if (!has_mm)
+		return t->pid == 2 || t->ppid == 2 ? SPARED_KTHREAD : SPARED_NO_MM;
+	return is_never(t) ? SPARED_ADJ : SPARED_NOT;
+}
+
+int taskread_stat(struct taskread *r, struct task *t)
+{
+	struct task parsed = *t;
+	pid_t tid = t->mm_pid != t->pid ? t->mm_pid : 0;
+	bool is_kthread;
+	ssize_t n = procfs_read_pid(r->proc, t->pid, tid, "stat", r->buf, sizeof(r->buf));
+
+	if (n <= 0)
+		return read_error(n);
+	if (status_parse_stat(r->buf, &parsed, &is_kthread)) {
+		parsed.state = t->state;
+		*t = parsed;
+	}
+	return 0;
+}
+
+int taskread_read(struct taskread *r, pid_t pid, struct task *t)
+{
+	bool has_mm;
+	ssize_t n;
+	int err;
+
+	memset(t, 0, sizeof(*t));
+	t->pid = t->mm_pid = pid;
+	t->state = '?';
+	n = procfs_read_pid(r->proc, pid, 0, "status", r->buf, sizeof(r->buf));
+	if (n <= 0)
+		return read_error(n);
+	has_mm = status_parse(r->buf, r->m->version, r->m->totals.page_size, t);
+	if (!has_mm && t->threads > 1)
+		has_mm = find_living_thread(r, t);
+	err = read_adj(r, t);
+	if (!err && r->stat)
+		err = taskread_stat(r, t);
+	if (err == -ESRCH)
+		return err;
+	t->spared = (uint8_t)judge(r->m, t, has_mm);
+	return 0;
+}
+
+int taskread_score(struct taskread *r, pid_t pid, int64_t *score)
+{
+	ssize_t n = procfs_read_pid(r->proc, pid, 0, "oom_score", r->buf, sizeof(r->buf));
+
+	if (n <= 0)
+		return read_error(n);
+	*score = strtoll(r->buf, NULL, 10);
+	return 0;
+}
+
+void taskread_take_score(const struct machine *m, struct task *t, int64_t score)
+{
+	t->score = score;
+	t->has |= TASK_SCORE;
+	/* Since 5.9 no score of a process that may be killed is 0: it would take an adj below -999. */
+	if (t->spared == SPARED_NOT && m->version >= VERSION(5, 9, 0) && score == 0)
+		t->spared = SPARED_KERNEL;
+}
