@@ -4,13 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/msg.h"
 #include "base/num.h"
 #include "sys/procfs.h"
+#include "sys/user.h"
 
 #define PID_MAX_LIMIT 4194304 /* include/linux/threads.h, 64 bits */
 #define NAME_LENGTH   15      /* TASK_COMM_LEN less the NUL */
@@ -46,16 +46,11 @@ static int take_name(struct match *m, const struct args *a)
 
 static int take_user(struct match *m, const struct args *a)
 {
-	const struct passwd *pw = getpwnam(a->value);
-	long uid;
-
-	if (pw)
-		uid = (long)pw->pw_uid;
-	else if (num_parse(a->value, 0, 0xfffffffeL, &uid)) {
+	if (user_find(a->value, &m->users[m->n_users])) {
 		args_error(a, "--user: there is no user '%s'", a->value);
 		return -1;
 	}
-	m->users[m->n_users++] = (uid_t)uid;
+	m->n_users++;
 	return 1;
 }
 

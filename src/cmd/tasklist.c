@@ -3,7 +3,6 @@
 #include "cmd/tasklist.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -12,6 +11,7 @@
 #include "oom/adj.h"
 #include "oom/victim.h"
 #include "sys/cgroup.h"
+#include "sys/user.h"
 
 enum {
 	COL_PLACE,
@@ -145,18 +145,14 @@ static void set_adj(const struct tasklist *tl, const struct task *t, size_t colu
 /* The name is looked up once a user: a directory service may be slow where memory is short. */
 static void set_user(struct tasklist *tl, const struct task *t, struct cell *c)
 {
-	char *name = tl->users[t->uid % TASKLIST_USERS].name;
+	size_t at = t->uid % TASKLIST_USERS;
+	char *name = tl->users[at].name;
 
 	if (!task_has(t, TASK_UID))
 		return;
-	if (!*name || tl->users[t->uid % TASKLIST_USERS].uid != t->uid) {
-		const struct passwd *pw = getpwuid(t->uid);
-
-		tl->users[t->uid % TASKLIST_USERS].uid = t->uid;
-		if (pw)
-			snprintf(name, sizeof(tl->users[0].name), "%s", pw->pw_name);
-		else
-			snprintf(name, sizeof(tl->users[0].name), "%u", t->uid);
+	if (!*name || tl->users[at].uid != t->uid) {
+		tl->users[at].uid = t->uid;
+		user_name(t->uid, name, sizeof(tl->users[at].name));
 	}
 	set_text(c, name);
 }

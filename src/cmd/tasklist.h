@@ -4,6 +4,7 @@
 #define CMD_TASKLIST_H
 
 #include "sys/snapshot.h"
+#include "sys/user.h"
 #include "ui/view.h"
 
 #define TASKLIST_USERS 64
@@ -15,7 +16,7 @@ struct tasklist {
 	int64_t most; /* the points that fill a bar */
 	struct {
 		uint32_t uid;
-		char name[33]; /* empty: not looked up yet */
+		char name[USER_NAME_MAX]; /* empty: not looked up yet */
 	} users[TASKLIST_USERS];
 	struct list list; /* ready for view_print() */
 };

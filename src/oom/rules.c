@@ -117,8 +117,8 @@ static bool is_evidence(const struct task *t)
 	return t->spared == SPARED_NOT && task_has(t, TASK_SCORE | TASK_ADJ | TASK_RSS);
 }
 
-size_t rules_explained(const struct rules *r, const struct task *tasks, size_t n, const struct totals *of,
-		       size_t *n_evidence)
+size_t rules_explained(const struct rules *r, const struct task *tasks, size_t n,
+		       const struct totals *of, size_t *n_evidence)
 {
 	size_t explained = 0;
 
@@ -127,7 +127,8 @@ size_t rules_explained(const struct rules *r, const struct task *tasks, size_t n
 		if (!is_evidence(&tasks[i]))
 			continue;
 		(*n_evidence)++;
-		explained += explains(r, RSS_STATUS, &tasks[i], of) || explains(r, RSS_STAT, &tasks[i], of);
+		explained += explains(r, RSS_STATUS, &tasks[i], of) ||
+			     explains(r, RSS_STAT, &tasks[i], of);
 	}
 	return explained;
 }

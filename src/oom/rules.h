@@ -86,7 +86,7 @@ const struct rules *rules_fit(int version, const struct task *tasks, size_t n,
 			      const struct totals *of, enum rules_rss *rss);
 
 /* How many of the scores that are known the rules explain; *n_evidence: how many are known. */
-size_t rules_explained(const struct rules *r, const struct task *tasks, size_t n, const struct totals *of,
-		       size_t *n_evidence);
+size_t rules_explained(const struct rules *r, const struct task *tasks, size_t n,
+		       const struct totals *of, size_t *n_evidence);
 
 #endif

@@ -60,35 +60,38 @@ int setting_parse_line(const char *line, size_t len, const struct setting *s, lo
 	return 0;
 }
 
+/* Appends a line at *at, for which there is room. */
+static void add_line(char *text, size_t size, size_t *at, const char *line, int len)
+{
+	*at += (size_t)snprintf(text + *at, size - *at, "%.*s\n", len, line);
+}
+
 char *setting_edit(const char *old, const struct setting *s, int value)
 {
-	size_t size = (old ? strlen(old) : 0) + 256, len;
-	char *text = malloc(size), *out = text;
+	static const char heading[] =
+		"# Kept by oomctl: what it sets with --persist. Other lines stay as they are.";
+	size_t size = (old ? strlen(old) : 0) + 256, at = 0, len;
+	char *text = malloc(size), own[64];
 	bool is_set = false;
 	long was;
 
 	if (!text)
 		return NULL;
+	text[0] = '\0';
+	snprintf(own, sizeof(own), "vm.%s = %d", s->name, value);
 	if (!old)
-		out += sprintf(
-			out,
-			"# Kept by oomctl: what it sets with --persist. Other lines stay as they are.\n");
-	for (const char *line = old; line && *line; line += len) {
+		add_line(text, size, &at, heading, sizeof(heading));
+	for (const char *line = old; line && *line; line += len + (line[len] == '\n')) {
 		len = strcspn(line, "\n");
-		if (setting_parse_line(line, len, s, &was) == 0) {
-			if (!is_set)
-				out += sprintf(out, "vm.%s = %d\n", s->name, value);
-			is_set = true;
-			len += line[len] == '\n';
+		if (setting_parse_line(line, len, s, &was)) {
+			add_line(text, size, &at, line, (int)len);
 			continue;
 		}
-		memcpy(out, line, len);
-		out += len;
-		*out++ = '\n';
-		len += line[len] == '\n';
+		if (!is_set)
+			add_line(text, size, &at, own, sizeof(own));
+		is_set = true;
 	}
 	if (!is_set)
-		out += sprintf(out, "vm.%s = %d\n", s->name, value);
-	*out = '\0';
+		add_line(text, size, &at, own, sizeof(own));
 	return text;
 }

@@ -20,8 +20,8 @@ static void unescape_octal(char *p)
 	char *out = p;
 
 	while (*p) {
-		if (p[0] == '\\' && p[1] >= '0' && p[1] <= '3' && p[2] && p[3]) {
-			*out++ = (char)((p[1] - '0') << 6 | (p[2] - '0') << 3 | (p[3] - '0'));
+		if (p[0] == '\\' && strspn(p + 1, "01234567") >= 3) {
+			*out++ = (char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + (p[3] - '0'));
 			p += 4;
 		} else {
 			*out++ = *p++;
@@ -43,11 +43,11 @@ static bool has_option(const char *options, const char *name)
 /* A version 2 tree without the controller (hybrid set-ups) does not count. */
 static bool has_memory(int dir)
 {
-	char buf[512];
+	char buf[512], *save = NULL;
 
 	if (procfs_read(dir, "cgroup.controllers", buf, sizeof(buf)) < 0)
 		return false;
-	for (char *word = strtok(buf, " \n"); word; word = strtok(NULL, " \n"))
+	for (char *word = strtok_r(buf, " \n", &save); word; word = strtok_r(NULL, " \n", &save))
 		if (strcmp(word, "memory") == 0)
 			return true;
 	return false;

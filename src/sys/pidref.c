@@ -82,13 +82,13 @@ static int count_of_thread(void *arg, pid_t tid)
 
 int pidref_count_children(const struct pidref *ref, size_t *n)
 {
-	struct counting c = { .n = 0 };
+	int tasks = openat(ref->dir, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct counting c = { .tasks = tasks };
 
-	c.tasks = openat(ref->dir, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (c.tasks < 0)
+	if (tasks < 0)
 		return -errno;
-	procfs_each(c.tasks, count_of_thread, &c, NULL);
-	close(c.tasks);
+	procfs_each(tasks, count_of_thread, &c, NULL);
+	close(tasks);
 	*n = c.n;
 	return c.is_told ? 0 : -ENOENT;
 }

@@ -47,7 +47,8 @@ static int add_pid(void *arg, pid_t pid)
 {
 	struct run *r = arg;
 	struct scan *s = r->s;
-	int err = make_room((void **)&s->scores, s->n_scores + 1, &r->max_scores, sizeof(*s->scores));
+	int err =
+		make_room((void **)&s->scores, s->n_scores + 1, &r->max_scores, sizeof(*s->scores));
 
 	if (err)
 		return err;
@@ -282,7 +283,8 @@ static bool needs_score(const struct scan *s, const struct task *t)
 	if (t->spared != SPARED_NOT)
 		return false;
 	return t->is_dying || t->adj != 0 ||
-	       (parent && parent->total_vm == t->total_vm && parent->pgtables_bytes == t->pgtables_bytes);
+	       (parent && parent->total_vm == t->total_vm &&
+		parent->pgtables_bytes == t->pgtables_bytes);
 }
 
 /* The tasks are in the order of the listing, which is that of PIDs. */

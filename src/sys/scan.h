@@ -38,10 +38,10 @@ struct scan {
 	size_t n_scores;
 	struct task *tasks; /* in no order; the scan owns it */
 	size_t n_tasks;
-	size_t n_seen;     /* processes that were listed and had not ended */
-	size_t n_unseen;   /* of those the ones that may not be looked at */
-	size_t n_machine;  /* processes of the whole machine as the kernel counts them; 0: not known */
-	bool sees_init;    /* PID 1 was listed */
+	size_t n_seen;   /* processes that were listed and had not ended */
+	size_t n_unseen; /* of those the ones that may not be looked at */
+	size_t n_machine; /* processes of the whole machine as the kernel counts them; 0: not known */
+	bool sees_init;   /* PID 1 was listed */
 };
 
 /*
@@ -58,6 +58,5 @@ int scan_read(int proc, const struct machine *m, const struct scan_want *want, s
 void scan_read_scores(int proc, const struct machine *m, struct scan *s);
 
 void scan_free(struct scan *s);
-
 
 #endif

@@ -133,7 +133,8 @@ static void complete_scores(struct snapshot *s)
 	struct scan *scan = &s->scan;
 	size_t n_evidence, n_explained;
 
-	n_explained = rules_explained(s->rules, scan->tasks, scan->n_tasks, &s->machine.totals, &n_evidence);
+	n_explained = rules_explained(s->rules, scan->tasks, scan->n_tasks, &s->machine.totals,
+				      &n_evidence);
 	if (n_evidence < 5 || n_explained * 5 < n_evidence * 4)
 		scan_read_scores(s->proc, &s->machine, scan);
 	for (size_t i = 0; i < scan->n_tasks; i++) {
@@ -141,7 +142,9 @@ static void complete_scores(struct snapshot *s)
 
 		if (task_has(t, TASK_SCORE))
 			continue;
-		t->score = t->spared == SPARED_NOT ? rules_score(s->rules, t->points, &s->machine.totals) : 0;
+		t->score = t->spared == SPARED_NOT
+				   ? rules_score(s->rules, t->points, &s->machine.totals)
+				   : 0;
 		t->has |= TASK_SCORE;
 	}
 }

@@ -56,7 +56,8 @@ static bool find_living_thread(struct taskread *r, struct task *t)
 }
 
 /* A file that holds one number within a range; 0, -EINVAL if it holds another, or what reading gave. */
-static int read_number(struct taskread *r, pid_t pid, const char *name, long min, long max, long *value)
+static int read_number(struct taskread *r, pid_t pid, const char *name, long min, long max,
+		       long *value)
 {
 	ssize_t n = procfs_read_pid(r->proc, pid, 0, name, r->buf, sizeof(r->buf));
 

@@ -7,9 +7,9 @@
 #include <stdatomic.h>
 
 #define MAX_THREADS 4
-#define RANGE       128           /* pieces taken at a time */
-#define WORTH_IT    1000          /* pieces from which on a thread pays */
-#define STACK_SIZE  (256 * 1024)  /* of which what is touched counts */
+#define RANGE       128          /* pieces taken at a time */
+#define WORTH_IT    1000         /* pieces from which on a thread pays */
+#define STACK_SIZE  (256 * 1024) /* of which what is touched counts */
 
 struct job {
 	size_t n;
