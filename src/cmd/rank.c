@@ -134,20 +134,27 @@ static bool has_units(const struct tasklist *tl)
 	return found;
 }
 
+static bool has_spared(const struct tasklist *tl)
+{
+	for (size_t i = 0; i < tl->n_rows; i++)
+		if (tl->rows[i]->spared != SPARED_NOT)
+			return true;
+	return false;
+}
+
+/* A bar is for eyes, a reason for those that need one, and wide terminals get the unit or cgroup too. */
 static const char *choose_columns(const struct ctx *cx, const struct wishes *w,
 				  const struct tasklist *tl)
 {
-	if (w->listing.view.mode != VIEW_TABLE)
-		return w->has_all
-			       ? "place,pid,user,name,score,adj,points,rss,swapents,pgtables_bytes,reason"
-			       : "place,pid,user,name,score,adj,points,rss,swapents,pgtables_bytes";
-	if (w->has_all)
+	if (w->has_all || has_spared(tl))
 		return "place,pid,user,name,score,adj,points,rss,swapents,pgtables_bytes,reason";
+	if (w->listing.view.mode != VIEW_TABLE)
+		return "place,pid,user,name,score,adj,points,rss,swapents,pgtables_bytes";
 	if (cx->width < WIDE)
 		return "place,pid,user,name,score,adj,points,bar,rss,swapents,pgtables_bytes";
-	return has_units(tl)
-		       ? "place,pid,user,name,score,adj,points,bar,rss,swapents,pgtables_bytes,unit"
-		       : "place,pid,user,name,score,adj,points,bar,rss,swapents,pgtables_bytes,cgroup";
+	if (has_units(tl))
+		return "place,pid,user,name,score,adj,points,bar,rss,swapents,pgtables_bytes,unit";
+	return "place,pid,user,name,score,adj,points,bar,rss,swapents,pgtables_bytes,cgroup";
 }
 
 /* What the kernel's dump lists: all with memory, init and kernel threads not, -1000 among the others. */
@@ -188,15 +195,9 @@ static int add_rows(const struct wishes *w, const struct snapshot *s, bool has_t
 {
 	int err = 0;
 
-	for (size_t i = 0; !err && i < s->scan.n_tasks; i++) {
-		const struct task *t = &s->scan.tasks[i];
-		bool wanted = !has_targets;
-
-		for (size_t k = 0; !wanted && k < w->targets.n; k++)
-			wanted = w->targets.list[k].pid == t->pid;
-		if (wanted)
-			err = tasklist_add(tl, t);
-	}
+	for (size_t i = 0; !err && i < s->scan.n_tasks; i++)
+		if (!has_targets || targets_has(&w->targets, s->scan.tasks[i].pid))
+			err = tasklist_add(tl, &s->scan.tasks[i]);
 	return err;
 }
 

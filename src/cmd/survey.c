@@ -41,28 +41,37 @@ static int read_tgid(int proc, pid_t id, pid_t *tgid, struct task *t)
 	return 0;
 }
 
+/* One named PID. */
+static enum status resolve_one(struct targets *t, size_t nth, int proc)
+{
+	pid_t id = t->list[nth].pid, tgid = id;
+	struct task task = { 0 };
+	int err = read_tgid(proc, id, &tgid, &task);
+
+	if (err) {
+		msg_error("pid %d: %s", (int)id,
+			  err == -ESRCH ? "no such process" : strerror(-err));
+		targets_replace(t, nth, 0);
+		return err == -ESRCH ? ST_MISSED : ST_DENIED;
+	}
+	if (tgid == id)
+		return ST_OK;
+	msg_warn("pid %d (%s): a thread of process %d, which is meant", (int)id, task.name,
+		 (int)tgid);
+	targets_replace(t, nth, targets_has(t, tgid) ? 0 : tgid);
+	return ST_OK;
+}
+
 static enum status resolve(struct targets *t, int proc)
 {
 	enum status st = ST_OK;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < t->n; i++) {
-		struct target *target = &t->list[i];
-		struct task task = { 0 };
-		pid_t tgid = target->pid;
-		int err = target->is_named ? read_tgid(proc, target->pid, &tgid, &task) : 0;
-
-		if (err) {
-			msg_error("pid %d: %s", (int)target->pid,
-				  err == -ESRCH ? "no such process" : strerror(-err));
-			st = status_worse(st, err == -ESRCH ? ST_MISSED : ST_DENIED);
-			continue;
-		}
-		if (tgid != target->pid)
-			msg_warn("pid %d (%s): a thread of process %d, which is meant",
-				 (int)target->pid, task.name, (int)tgid);
-		target->pid = tgid;
-		t->list[kept++] = *target;
+		if (t->list[i].is_named)
+			st = status_worse(st, resolve_one(t, i, proc));
+		if (t->list[i].pid)
+			t->list[kept++] = t->list[i];
 	}
 	t->n = kept;
 	return st;
@@ -85,7 +94,14 @@ enum status survey_take(const struct scan_want *want, struct snapshot *s)
 {
 	int err = snapshot_take(want, s);
 
-	return err ? say_unreadable(err) : ST_OK;
+	if (err)
+		return say_unreadable(err);
+	msg_detail("Linux %s: weighs as since %d.%d.%d (%s); RSS as in /proc/PID/%s",
+		   s->machine.release, s->rules->since >> 16, s->rules->since >> 8 & 255,
+		   s->rules->since & 255, s->rules->summary,
+		   s->rss == RSS_STAT ? "stat" : "status");
+	msg_detail("%zu processes seen, %zu read in detail", s->scan.n_seen, s->scan.n_tasks);
+	return ST_OK;
 }
 
 enum status survey_take_targets(const struct targets *t, const struct scan_want *want,

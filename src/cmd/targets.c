@@ -150,6 +150,21 @@ static void note(struct finding *f, enum status st)
 	f->status = status_worse(f->status, st);
 }
 
+static void mark(struct targets *t, pid_t pid, bool is_in)
+{
+	unsigned char bit = (unsigned char)(1 << pid % 8), *byte = &t->seen[pid / 8];
+
+	*byte = (unsigned char)(is_in ? *byte | bit : *byte & ~bit);
+}
+
+void targets_replace(struct targets *t, size_t nth, pid_t pid)
+{
+	mark(t, t->list[nth].pid, false);
+	t->list[nth].pid = pid;
+	if (pid)
+		mark(t, pid, true);
+}
+
 bool targets_has(const struct targets *t, pid_t pid)
 {
 	return pid > 0 && pid <= PID_MAX_LIMIT && t->seen && t->seen[pid / 8] & 1 << pid % 8;
@@ -171,7 +186,7 @@ static void add(struct finding *f, struct target target)
 		}
 		t->list = grown;
 	}
-	t->seen[target.pid / 8] = (unsigned char)(t->seen[target.pid / 8] | 1 << target.pid % 8);
+	mark(t, target.pid, true);
 	t->list[t->n++] = target;
 }
 

@@ -47,6 +47,9 @@ enum status targets_find(struct targets *t, const struct args *a, int proc);
 /* Whether pid is among those found. */
 bool targets_has(const struct targets *t, pid_t pid);
 
+/* The nth target was a thread's id: it becomes the process, or is dropped if that is 0. The list keeps its length. */
+void targets_replace(struct targets *t, size_t nth, pid_t pid);
+
 void targets_free(struct targets *t);
 
 #endif

@@ -46,8 +46,8 @@ static const struct {
 	const char *mark;
 	int version, has;
 } vendors[] = {
-	{ ".el6", VERSION(2, 6, 32), VERSION(2, 6, 36) },
-	{ ".el8", VERSION(4, 18, 0), VERSION(4, 19, 0) },
+	{ "el6", VERSION(2, 6, 32), VERSION(2, 6, 36) },
+	{ "el8", VERSION(4, 18, 0), VERSION(4, 19, 0) },
 };
 
 int layout_find(const char *release, const struct layout **layout)

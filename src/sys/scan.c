@@ -9,24 +9,11 @@
 
 #include "oom/version.h"
 #include "sys/procfs.h"
-#include "sys/taskread.h"
+#include "sys/scan_run.h"
 #include "sys/workers.h"
 
-/* So many scores find the kernel's rules; see rules_fit(). */
-#define SAMPLE 64
-
-/* One run: the caller's wishes and the result so far. */
-struct run {
-	int proc;
-	const struct machine *m;
-	const struct scan_want *want;
-	struct scan *s;
-	size_t max_scores, max_tasks;
-	size_t first; /* the first of the scores whose details are read in one go */
-};
-
 /* Makes room for n elements in all; the list doubles. */
-static int make_room(void **list, size_t n, size_t *max, size_t size)
+int scan_make_room(void **list, size_t n, size_t *max, size_t size)
 {
 	size_t more = *max ? *max : 256;
 	void *grown;
@@ -45,10 +32,10 @@ static int make_room(void **list, size_t n, size_t *max, size_t size)
 
 static int add_pid(void *arg, pid_t pid)
 {
-	struct run *r = arg;
+	struct scan_run *r = arg;
 	struct scan *s = r->s;
-	int err =
-		make_room((void **)&s->scores, s->n_scores + 1, &r->max_scores, sizeof(*s->scores));
+	int err = scan_make_room((void **)&s->scores, s->n_scores + 1, &r->max_scores,
+				 sizeof(*s->scores));
 
 	if (err)
 		return err;
@@ -61,7 +48,7 @@ static int add_pid(void *arg, pid_t pid)
  * The links of /proc are its own directories and one a process of the whole machine, whatever hidepid or a PID
  * namespace leaves to be seen (fs/proc/root.c, proc_root_getattr()).
  */
-static int list_processes(struct run *r)
+static int list_processes(struct scan_run *r)
 {
 	size_t n_own = 0;
 	struct stat st;
@@ -72,15 +59,12 @@ static int list_processes(struct run *r)
 	return err;
 }
 
-/* What a process that could not be read counts as. */
-enum { GONE = -1, HIDDEN = -2 };
-
 static int64_t failed_score(int err)
 {
 	return err == -EACCES || err == -EPERM ? HIDDEN : GONE;
 }
 
-static struct taskread *new_reader(const struct run *r)
+struct taskread *scan_new_reader(const struct scan_run *r)
 {
 	struct taskread *reader = malloc(sizeof(*reader));
 
@@ -94,8 +78,8 @@ static struct taskread *new_reader(const struct run *r)
 
 static void read_scores(void *arg, size_t first, size_t end)
 {
-	struct run *r = arg;
-	struct taskread *reader = new_reader(r);
+	struct scan_run *r = arg;
+	struct taskread *reader = scan_new_reader(r);
 
 	for (size_t i = first; i < end; i++) {
 		struct scan_score *score = &r->s->scores[i];
@@ -129,10 +113,10 @@ static int compare_scores(const void *va, const void *vb)
 }
 
 /* Details of the scores from r->first on, each to the task of its number; one that failed has pid 0. */
-static void read_details(void *arg, size_t first, size_t end)
+void scan_read_details(void *arg, size_t first, size_t end)
 {
-	struct run *r = arg;
-	struct taskread *reader = new_reader(r);
+	struct scan_run *r = arg;
+	struct taskread *reader = scan_new_reader(r);
 
 	for (size_t i = first; i < end; i++) {
 		struct scan_score *score = &r->s->scores[r->first + i];
@@ -148,7 +132,7 @@ static void read_details(void *arg, size_t first, size_t end)
 }
 
 /* Keeps of n tasks behind the list those that were read and are wanted. */
-static void keep_tasks(struct run *r, size_t n)
+static void keep_tasks(struct scan_run *r, size_t n)
 {
 	struct scan *s = r->s;
 	size_t end = s->n_tasks + n;
@@ -164,16 +148,17 @@ static void keep_tasks(struct run *r, size_t n)
 }
 
 /* The scores from first to end have details wanted. */
-static int add_details(struct run *r, size_t first, size_t end)
+static int add_details(struct scan_run *r, size_t first, size_t end)
 {
 	struct scan *s = r->s;
 	size_t n = end - first;
-	int err = make_room((void **)&s->tasks, s->n_tasks + n, &r->max_tasks, sizeof(*s->tasks));
+	int err = scan_make_room((void **)&s->tasks, s->n_tasks + n, &r->max_tasks,
+				 sizeof(*s->tasks));
 
 	if (err)
 		return err;
 	r->first = first;
-	workers_run(n, read_details, r);
+	workers_run(n, scan_read_details, r);
 	for (size_t i = 0; i < n; i++) {
 		struct scan_score *score = &s->scores[first + i];
 		struct task *t = &s->tasks[s->n_tasks + i];
@@ -196,7 +181,7 @@ static size_t group_end(const struct scan *s, size_t first)
 }
 
 /* Since 5.9 a score of 0 says that the kernel never kills the process; before, a small one has it too. */
-static bool may_be_skipped(const struct run *r, const struct scan_score *score)
+static bool may_be_skipped(const struct scan_run *r, const struct scan_score *score)
 {
 	return !r->want->spared && r->m->version >= VERSION(5, 9, 0) && score->score == 0;
 }
@@ -205,7 +190,7 @@ static bool may_be_skipped(const struct run *r, const struct scan_score *score)
  * From the top down, group by group of equal scores, until enough that may be killed are there: the edge's ties are read
  * to the last.
  */
-static int add_top(struct run *r)
+static int add_top(struct scan_run *r)
 {
 	struct scan *s = r->s;
 	int err = 0;
@@ -219,7 +204,7 @@ static int add_top(struct run *r)
 }
 
 /* The groups of equal scores that the wanted processes are in. */
-static int add_named(struct run *r)
+static int add_named(struct scan_run *r)
 {
 	struct scan *s = r->s;
 	int err = 0;
@@ -243,7 +228,7 @@ static int add_named(struct run *r)
 	return err;
 }
 
-static int read_by_score(struct run *r)
+static int read_by_score(struct scan_run *r)
 {
 	struct scan *s = r->s;
 	int err;
@@ -257,93 +242,9 @@ static int read_by_score(struct run *r)
 	return err ? err : add_named(r);
 }
 
-static const struct task *find_pid(const struct scan *s, pid_t pid)
-{
-	size_t low = 0, high = s->n_tasks;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (s->tasks[mid].pid < pid)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < s->n_tasks && s->tasks[low].pid == pid ? &s->tasks[low] : NULL;
-}
-
-/*
- * Who may be passed over without a visible reason: a victim that is being reaped has SIGKILL pending, and one inside
- * vfork() shares its parent's memory, so that both show the same sizes (oom_badness(), MMF_OOM_SKIP and in_vfork()).
- */
-static bool needs_score(const struct scan *s, const struct task *t)
-{
-	const struct task *parent = find_pid(s, t->ppid);
-
-	if (t->spared != SPARED_NOT)
-		return false;
-	return t->is_dying || t->adj != 0 ||
-	       (parent && parent->total_vm == t->total_vm &&
-		parent->pgtables_bytes == t->pgtables_bytes);
-}
-
-/* The tasks are in the order of the listing, which is that of PIDs. */
-static void sample_scores(struct run *r)
-{
-	struct scan *s = r->s;
-	struct taskread *reader = new_reader(r);
-	size_t sampled = 0, step = s->n_tasks / SAMPLE + 1;
-	int64_t score;
-
-	for (size_t i = 0; reader && i < s->n_tasks; i++) {
-		struct task *t = &s->tasks[i];
-		bool is_sample = t->spared == SPARED_NOT && i % step == 0 && sampled < SAMPLE;
-
-		sampled += is_sample;
-		if ((is_sample || needs_score(s, t)) && taskread_score(reader, t->pid, &score) == 0)
-			taskread_take_score(r->m, t, score);
-	}
-	free(reader);
-}
-
-static void drop_spared(struct scan *s)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < s->n_tasks; i++)
-		if (s->tasks[i].spared == SPARED_NOT)
-			s->tasks[kept++] = s->tasks[i];
-	s->n_tasks = kept;
-}
-
-static int read_all(struct run *r)
-{
-	struct scan *s = r->s;
-	size_t n = s->n_scores;
-	int err = make_room((void **)&s->tasks, n, &r->max_tasks, sizeof(*s->tasks));
-
-	if (err)
-		return err;
-	workers_run(n, read_details, r);
-	for (size_t i = 0; i < n; i++)
-		s->n_seen += s->tasks[i].pid || s->tasks[i].score == HIDDEN;
-	/* vfork()'s parents are needed for sample_scores(), also such as are never killed. */
-	for (size_t i = 0; i < n; i++) {
-		if (s->tasks[i].pid)
-			s->tasks[s->n_tasks++] = s->tasks[i];
-		else
-			s->n_unseen += s->tasks[i].score == HIDDEN;
-	}
-	s->n_scores = 0;
-	sample_scores(r);
-	if (!r->want->spared)
-		drop_spared(s);
-	return 0;
-}
-
 int scan_read(int proc, const struct machine *m, const struct scan_want *want, struct scan *s)
 {
-	struct run r = { .proc = proc, .m = m, .want = want, .s = s };
+	struct scan_run r = { .proc = proc, .m = m, .want = want, .s = s };
 	int err;
 
 	memset(s, 0, sizeof(*s));
@@ -351,38 +252,8 @@ int scan_read(int proc, const struct machine *m, const struct scan_want *want, s
 	if (err)
 		return err;
 	if (want->top == SCAN_ALL && m->version >= VERSION(5, 9, 0))
-		return read_all(&r);
+		return scan_everything(&r);
 	return read_by_score(&r);
-}
-
-struct rest {
-	int proc;
-	const struct machine *m;
-	struct scan *s;
-};
-
-static void read_missing_scores(void *arg, size_t first, size_t end)
-{
-	const struct rest *rest = arg;
-	struct taskread *reader = malloc(sizeof(*reader));
-	int64_t score;
-
-	if (reader)
-		reader->proc = rest->proc;
-	for (size_t i = first; reader && i < end; i++) {
-		struct task *t = &rest->s->tasks[i];
-
-		if (!task_has(t, TASK_SCORE) && taskread_score(reader, t->pid, &score) == 0)
-			taskread_take_score(rest->m, t, score);
-	}
-	free(reader);
-}
-
-void scan_read_scores(int proc, const struct machine *m, struct scan *s)
-{
-	struct rest rest = { proc, m, s };
-
-	workers_run(s->n_tasks, read_missing_scores, &rest);
 }
 
 void scan_free(struct scan *s)

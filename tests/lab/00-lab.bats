@@ -79,7 +79,8 @@ teardown() {
 	[ "$hog_status" = 137 ]
 }
 
-# rss PID FIELD: kB of that kind.
+# rss PID FIELD: kB of that kind. Before 6.2 a thread keeps up to 64 pages to itself (sync_mm_rss), so that a
+# figure may lack 256 kB.
 rss() {
 	sed -n "s/^$2:[[:space:]]*\([0-9]*\) kB/\1/p" "/proc/$1/status"
 }
@@ -89,9 +90,10 @@ rss() {
 	file=$(rss "$hog_pid" RssFile)
 	hog_start --anon 8M --file 4M --shm 2M --name shape --threads 3
 	[ "$(cat "/proc/$hog_pid/comm")" = shape ]
-	[ "$(rss "$hog_pid" RssAnon)" -ge 8192 ]
-	[ "$(rss "$hog_pid" RssFile)" -ge $((file + 3840)) ]
-	[ "$(rss "$hog_pid" RssShmem)" = 2048 ]
+	[ "$(rss "$hog_pid" RssAnon)" -ge $((8192 - 256)) ]
+	[ "$(rss "$hog_pid" RssFile)" -ge $((file + 4096 - 256)) ]
+	[ "$(rss "$hog_pid" RssShmem)" -ge $((2048 - 256)) ]
+	[ "$(rss "$hog_pid" RssShmem)" -le 2048 ]
 	[ "$(rss "$hog_pid" RssAnon)" -lt 9216 ]
 	[ "$(sed -n 's/^Threads:\t//p' "/proc/$hog_pid/status")" = 4 ]
 }
@@ -99,7 +101,7 @@ rss() {
 @test "lab: a hog grows" {
 	hog_start --anon 4M --grow 8M
 	before=$(rss "$hog_pid" RssAnon)
-	has_grown() { [ "$(rss "$hog_pid" RssAnon)" -ge $((before + 8192)) ]; }
+	has_grown() { [ "$(rss "$hog_pid" RssAnon)" -ge $((before + 8192 - 256)) ]; }
 	kill -USR1 "$hog_pid"
 	eventually 10 has_grown
 }

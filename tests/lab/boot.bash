@@ -65,7 +65,7 @@ boot_guest() {
 		bound=(timeout -k 5 "$LAB_TIMEOUT")
 		"boot_$kernel_type" </dev/null 2>>"$console" &
 		guest=$!
-		wait "$guest"
+		{ wait "$guest"; } 2>/dev/null
 		boot_status=$?
 		guest=''
 	fi

@@ -59,14 +59,14 @@ static _Noreturn void bad(const char *option, const char *value)
 	exit(2);
 }
 
-static long parse_number(const char *option, const char *text, long max)
+static long parse_number(const char *option, const char *text)
 {
 	char *end;
 	long number;
 
 	errno = 0;
 	number = strtol(text, &end, 10);
-	if (errno || end == text || *end || number < 0 || number > max)
+	if (errno || end == text || *end || number < 0 || number > INT_MAX)
 		bad(option, text);
 	return number;
 }
@@ -100,17 +100,14 @@ static void write_text(const char *path, const char *text)
 	close(fd);
 }
 
-static void say(const char *word, pid_t child)
+static void say(const char *word, pid_t pid, pid_t child)
 {
 	char line[64];
-	int length;
+	int length =
+		snprintf(line, sizeof(line), child ? "%s %d %d\n" : "%s %d\n", word, pid, child);
 
-	if (child > 0)
-		length = snprintf(line, sizeof(line), "%s %d %d\n", word, getpid(), child);
-	else
-		length = snprintf(line, sizeof(line), "%s %d\n", word, getpid());
 	if (write(ready_fd, line, (size_t)length) != length)
-		die("ready");
+		_exit(1);
 }
 
 static void open_ready(const char *where)
@@ -195,15 +192,11 @@ static int child_main(void *arg)
 {
 	(void)arg;
 	/* The parent of a vfork child stands still, so that the child speaks for it. */
-	if (shape.vfork) {
-		char line[64];
-		int length = snprintf(line, sizeof(line), "ready %d %d\n", getppid(), getpid());
-
-		if (write(ready_fd, line, (size_t)length) != length)
-			_exit(1);
-	}
+	if (shape.vfork)
+		say("ready", getppid(), getpid());
 	for (;;)
 		pause();
+	return 0;
 }
 
 static pid_t start_child(int flags)
@@ -232,12 +225,12 @@ static void *serve(void *arg)
 
 	sigemptyset(&usr1);
 	sigaddset(&usr1, SIGUSR1);
-	say("ready", child);
+	say("ready", getpid(), child);
 	for (;;) {
 		if (sigwait(&usr1, &signal_number) != 0)
 			continue;
 		hold_anon(shape.grow_bytes);
-		say("grown", 0);
+		say("grown", getpid(), 0);
 	}
 	return NULL;
 }
@@ -251,90 +244,58 @@ static void start_thread(void *(*body)(void *), void *arg)
 		die("thread");
 }
 
+enum kind { SIZE, NUMBER, TEXT, FLAG };
+
+static const struct {
+	const char *name;
+	enum kind kind;
+	void *value;
+} rows[] = {
+	{ "anon", SIZE, &shape.anon_bytes },
+	{ "file", SIZE, &shape.file_bytes },
+	{ "shm", SIZE, &shape.shm_bytes },
+	{ "grow", SIZE, &shape.grow_bytes },
+	{ "uid", NUMBER, &shape.uid },
+	{ "threads", NUMBER, &shape.threads },
+	{ "adj", TEXT, &shape.adj },
+	{ "cgroup", TEXT, &shape.cgroup },
+	{ "name", TEXT, &shape.name },
+	{ "ready", TEXT, &shape.ready },
+	{ "dead-leader", FLAG, &shape.dead_leader },
+	{ "clone-vm", FLAG, &shape.clone_vm },
+	{ "vfork", FLAG, &shape.vfork },
+	{ "not-dumpable", FLAG, &shape.not_dumpable },
+};
+#define ROWS (sizeof(rows) / sizeof(*rows))
+
+static void take(const char *name, enum kind kind, void *value)
+{
+	switch (kind) {
+	case SIZE:
+		*(size_t *)value = parse_size(name, optarg);
+		break;
+	case NUMBER:
+		*(long *)value = parse_number(name, optarg);
+		break;
+	case TEXT:
+		*(const char **)value = optarg;
+		break;
+	case FLAG:
+		*(bool *)value = true;
+		break;
+	}
+}
+
 static void parse(int argc, char **argv)
 {
-	enum {
-		ANON,
-		FILE_,
-		SHM,
-		GROW,
-		ADJ,
-		CGROUP,
-		UID,
-		NAME,
-		THREADS,
-		READY,
-		DEAD,
-		CLONE,
-		VFORK,
-		DUMP,
-		HELP
-	};
-	static const struct option options[] = {
-		{ "anon", 1, NULL, ANON },        { "file", 1, NULL, FILE_ },
-		{ "shm", 1, NULL, SHM },          { "grow", 1, NULL, GROW },
-		{ "adj", 1, NULL, ADJ },          { "cgroup", 1, NULL, CGROUP },
-		{ "uid", 1, NULL, UID },          { "name", 1, NULL, NAME },
-		{ "threads", 1, NULL, THREADS },  { "ready", 1, NULL, READY },
-		{ "dead-leader", 0, NULL, DEAD }, { "clone-vm", 0, NULL, CLONE },
-		{ "vfork", 0, NULL, VFORK },      { "not-dumpable", 0, NULL, DUMP },
-		{ "help", 0, NULL, HELP },        { NULL, 0, NULL, 0 },
-	};
+	struct option options[ROWS + 1] = { 0 };
 	int key;
 
-	while ((key = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (key) {
-		case ANON:
-			shape.anon_bytes = parse_size("anon", optarg);
-			break;
-		case FILE_:
-			shape.file_bytes = parse_size("file", optarg);
-			break;
-		case SHM:
-			shape.shm_bytes = parse_size("shm", optarg);
-			break;
-		case GROW:
-			shape.grow_bytes = parse_size("grow", optarg);
-			break;
-		case ADJ:
-			shape.adj = optarg;
-			break;
-		case CGROUP:
-			shape.cgroup = optarg;
-			break;
-		case UID:
-			shape.uid = parse_number("uid", optarg, INT_MAX);
-			break;
-		case NAME:
-			shape.name = optarg;
-			break;
-		case THREADS:
-			shape.threads = parse_number("threads", optarg, 10000);
-			break;
-		case READY:
-			shape.ready = optarg;
-			break;
-		case DEAD:
-			shape.dead_leader = true;
-			break;
-		case CLONE:
-			shape.clone_vm = true;
-			break;
-		case VFORK:
-			shape.vfork = true;
-			break;
-		case DUMP:
-			shape.not_dumpable = true;
-			break;
-		case HELP:
-			fputs(usage, stdout);
-			exit(0);
-		default:
-			fputs(usage, stderr);
-			exit(2);
-		}
-	}
-	if (optind < argc) {
+	for (size_t i = 0; i < ROWS; i++)
+		options[i] = (struct option){ rows[i].name, rows[i].kind != FLAG, NULL, (int)i };
+	while ((key = getopt_long(argc, argv, "", options, NULL)) != -1 && key != '?')
+		take(rows[key].name, rows[key].kind, rows[key].value);
+	if (key == '?' || optind < argc) {
 		fputs(usage, stderr);
 		exit(2);
 	}

@@ -5,7 +5,7 @@
 lab_helpers=${BUILD:-build}/tests/lab
 lab_pids=()
 lab_cgroups=()
-declare -A lab_statuses=()
+lab_statuses=()
 
 # Outside a guest these tests would hurt the machine.
 lab_only() {

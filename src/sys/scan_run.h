@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* scan_run: what the two ways to scan share: by score as far as needed (scan.c), and everything (scan_all.c). */
+#ifndef SYS_SCAN_RUN_H
+#define SYS_SCAN_RUN_H
+
+#include "sys/scan.h"
+#include "sys/taskread.h"
+
+/* One run: the caller's wishes and the result so far. */
+struct scan_run {
+	int proc;
+	const struct machine *m;
+	const struct scan_want *want;
+	struct scan *s;
+	size_t max_scores, max_tasks;
+	size_t first; /* the first of the scores whose details are read in one go */
+};
+
+/* What a process that could not be read counts as. */
+enum { GONE = -1, HIDDEN = -2 };
+
+/* Makes room for n elements in all; the list doubles. */
+int scan_make_room(void **list, size_t n, size_t *max, size_t size);
+
+/* A reader for one thread; the caller frees it. NULL: no memory. */
+struct taskread *scan_new_reader(const struct scan_run *r);
+
+/* For workers_run(): details of the scores from r->first on, each to the task of its number behind the list; one that
+ * failed has pid 0 and its reason as score. */
+void scan_read_details(void *arg, size_t first, size_t end);
+
+/* All processes, their scores only where they tell more than the points do. */
+int scan_everything(struct scan_run *r);
+
+#endif
