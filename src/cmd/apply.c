@@ -236,11 +236,16 @@ static void report_children(struct run *r)
 		struct pidref ref;
 		size_t n = 0;
 
-		if (pidref_open(r->proc, r->changed[i], &ref) == 0 &&
-		    pidref_count_children(&ref, &n) == 0 && n)
-			msg_warn("pid %d (%s): its %zu %s the adj they had (--tree takes them along)",
-				 (int)ref.pid, ref.name, n,
-				 n == 1 ? "child keeps" : "children keep");
+		if (pidref_open(r->proc, r->changed[i], &ref) == 0)
+			pidref_count_children(&ref, &n);
+		/* This process itself does not count. */
+		n -= n > 0 && getppid() == ref.pid;
+		if (n == 1)
+			msg_warn("pid %d (%s): its child keeps its own adj (--tree takes it along)",
+				 (int)ref.pid, ref.name);
+		else if (n > 1)
+			msg_warn("pid %d (%s): its %zu children keep their own adj (--tree takes them along)",
+				 (int)ref.pid, ref.name, n);
 		pidref_close(&ref);
 	}
 }
