@@ -66,13 +66,10 @@ static int64_t failed_score(int err)
 
 struct taskread *scan_new_reader(const struct scan_run *r)
 {
-	struct taskread *reader = malloc(sizeof(*reader));
+	struct taskread *reader = taskread_new(r->proc, r->m);
 
-	if (reader) {
-		reader->proc = r->proc;
-		reader->m = r->m;
+	if (reader)
 		reader->stat = r->want->stat;
-	}
 	return reader;
 }
 

@@ -24,8 +24,9 @@ static const struct task *find_pid(const struct scan *s, pid_t pid)
 }
 
 /*
- * Who may be passed over without a visible reason: a victim that is being reaped has SIGKILL pending, and one inside
- * vfork() shares its parent's memory, so that both show the same sizes (oom_badness(), MMF_OOM_SKIP and in_vfork()).
+ * Who may be passed over without a visible reason (oom_badness()): a victim that is being reaped has SIGKILL pending
+ * (MMF_OOM_SKIP); a child inside vfork() shows the sizes of its parent, of which the thread that forked sleeps in D
+ * since before the processes were listed (in_vfork()).
  */
 static bool needs_score(const struct scan *s, const struct task *t)
 {
@@ -35,7 +36,7 @@ static bool needs_score(const struct scan *s, const struct task *t)
 		return false;
 	return t->is_dying || t->adj != 0 ||
 	       (parent && parent->total_vm == t->total_vm &&
-		parent->pgtables_bytes == t->pgtables_bytes);
+		(parent->state == 'D' || parent->threads > 1));
 }
 
 /* The tasks are in the order of the listing, which is that of PIDs. */
@@ -101,11 +102,9 @@ struct rest {
 static void read_missing_scores(void *arg, size_t first, size_t end)
 {
 	const struct rest *rest = arg;
-	struct taskread *reader = malloc(sizeof(*reader));
+	struct taskread *reader = taskread_new(rest->proc, rest->m);
 	int64_t score;
 
-	if (reader)
-		reader->proc = rest->proc;
 	for (size_t i = first; reader && i < end; i++) {
 		struct task *t = &rest->s->tasks[i];
 

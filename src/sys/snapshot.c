@@ -14,6 +14,7 @@
 #include "oom/victim.h"
 #include "sys/procfs.h"
 #include "sys/taskread.h"
+#include "sys/workers.h"
 
 #define PIDFS_MAGIC 0x50494446 /* include/uapi/linux/magic.h, since 6.9 */
 
@@ -46,15 +47,27 @@ static void weigh(struct snapshot *s)
 }
 
 /* Since 6.9 the inode of a pidfd grows with each fork; before, all pidfds share one. */
+static bool has_fork_ids(void)
+{
+	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	struct statfs fs;
+	bool has;
+
+	if (fd < 0)
+		return false;
+	has = fstatfs(fd, &fs) == 0 && fs.f_type == PIDFS_MAGIC;
+	close(fd);
+	return has;
+}
+
 static void read_fork_id(struct task *t)
 {
 	int fd = (int)syscall(SYS_pidfd_open, t->pid, 0);
-	struct statfs fs;
 	struct stat st;
 
 	if (fd < 0)
 		return;
-	if (fstatfs(fd, &fs) == 0 && fs.f_type == PIDFS_MAGIC && fstat(fd, &st) == 0) {
+	if (fstat(fd, &st) == 0) {
 		t->fork_id = st.st_ino;
 		t->has |= TASK_FORK_ID;
 	}
@@ -66,30 +79,55 @@ static bool is_tie(const struct task *a, const struct task *b)
 	return a->spared == SPARED_NOT && b->spared == SPARED_NOT && a->points == b->points;
 }
 
-/* Only who ties needs an age, and only who ties in that too needs the number of its fork. */
-static void settle_ties(struct snapshot *s, struct taskread *reader)
+/* A tie that the start does not decide either: forks within one tick. */
+static bool is_close_tie(const struct task *a, const struct task *b)
 {
-	struct task *tasks = s->scan.tasks;
-	size_t n = s->scan.n_tasks;
-	bool any = false;
+	return is_tie(a, b) && a->start_ticks == b->start_ticks;
+}
 
-	for (size_t i = 0; i < n; i++) {
-		bool ties = (i > 0 && is_tie(&tasks[i - 1], &tasks[i])) ||
-			    (i + 1 < n && is_tie(&tasks[i], &tasks[i + 1]));
+static bool has_neighbour(const struct snapshot *s, size_t i,
+			  bool (*ties)(const struct task *, const struct task *))
+{
+	const struct task *t = s->scan.tasks;
 
-		if (ties && !task_has(&tasks[i], TASK_START))
-			taskread_stat(reader, &tasks[i]);
-		any |= ties;
+	return (i > 0 && ties(&t[i - 1], &t[i])) ||
+	       (i + 1 < s->scan.n_tasks && ties(&t[i], &t[i + 1]));
+}
+
+/* Only who ties needs an age. */
+static void read_ages(void *arg, size_t first, size_t end)
+{
+	struct snapshot *s = arg;
+	struct taskread *reader = NULL;
+
+	for (size_t i = first; i < end; i++) {
+		if (task_has(&s->scan.tasks[i], TASK_START) || !has_neighbour(s, i, is_tie))
+			continue;
+		if (!reader)
+			reader = taskread_new(s->proc, &s->machine);
+		if (reader)
+			taskread_stat(reader, &s->scan.tasks[i]);
 	}
-	if (!any)
-		return;
+	free(reader);
+}
+
+/* Only who ties in that too needs the number of its fork. */
+static void read_fork_ids(void *arg, size_t first, size_t end)
+{
+	struct snapshot *s = arg;
+
+	for (size_t i = first; i < end; i++)
+		if (has_neighbour(s, i, is_close_tie))
+			read_fork_id(&s->scan.tasks[i]);
+}
+
+static void settle_ties(struct snapshot *s)
+{
+	workers_run(s->scan.n_tasks, read_ages, s);
 	sort_tasks(s);
-	for (size_t i = 0; i < n; i++)
-		if ((i > 0 && is_tie(&tasks[i - 1], &tasks[i]) &&
-		     tasks[i - 1].start_ticks == tasks[i].start_ticks) ||
-		    (i + 1 < n && is_tie(&tasks[i], &tasks[i + 1]) &&
-		     tasks[i].start_ticks == tasks[i + 1].start_ticks))
-			read_fork_id(&tasks[i]);
+	if (!has_fork_ids())
+		return;
+	workers_run(s->scan.n_tasks, read_fork_ids, s);
 	sort_tasks(s);
 }
 
@@ -152,7 +190,6 @@ static void complete_scores(struct snapshot *s)
 int snapshot_take(const struct scan_want *want, struct snapshot *s)
 {
 	struct scan_want all = *want;
-	struct taskread *reader;
 	int err;
 
 	memset(s, 0, sizeof(*s));
@@ -176,13 +213,7 @@ int snapshot_take(const struct scan_want *want, struct snapshot *s)
 	weigh(s);
 	complete_scores(s);
 	sort_tasks(s);
-	reader = malloc(sizeof(*reader));
-	if (!reader)
-		return -ENOMEM;
-	reader->proc = s->proc;
-	reader->m = &s->machine;
-	settle_ties(s, reader);
-	free(reader);
+	settle_ties(s);
 	number_places(s);
 	return 0;
 }

@@ -14,6 +14,18 @@
 #include "oom/version.h"
 #include "sys/status.h"
 
+struct taskread *taskread_new(int proc, const struct machine *m)
+{
+	struct taskread *r = malloc(sizeof(*r));
+
+	if (r) {
+		r->proc = proc;
+		r->m = m;
+		r->stat = false;
+	}
+	return r;
+}
+
 static int read_error(ssize_t n)
 {
 	return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
@@ -113,10 +125,13 @@ int taskread_stat(struct taskread *r, struct task *t)
 
 	if (n <= 0)
 		return read_error(n);
-	if (status_parse_stat(r->buf, &parsed, &is_kthread)) {
-		parsed.state = t->state;
-		*t = parsed;
-	}
+	if (!status_parse_stat(r->buf, &parsed, &is_kthread))
+		return 0;
+	/* Not the whole of it: while ties are settled other threads look at the rest. */
+	t->start_ticks = parsed.start_ticks;
+	t->rss_stat = parsed.rss_stat;
+	t->cpu = parsed.cpu;
+	t->has = parsed.has;
 	return 0;
 }
 

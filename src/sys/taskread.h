@@ -14,6 +14,9 @@ struct taskread {
 	char buf[PROCFS_BUF];
 };
 
+/* A reader without the wish for stat, which free() ends; NULL: no memory. */
+struct taskread *taskread_new(int proc, const struct machine *m);
+
 /*
  * Reads process pid; t need not be initialized. Its score stays unknown, so that what the kernel passes over without a
  * visible reason is not found here. 0; -ESRCH: it has ended; -EACCES: hidden; others as the system gives them.

@@ -136,7 +136,7 @@ static void print_raw_heading(const struct view *v, const struct list *l)
 static int print_raw(const struct view *v, const struct list *l)
 {
 	struct cell *c = malloc(sizeof(*c));
-	char text[CELL_TEXT_MAX], word[CELL_TEXT_MAX];
+	char word[CELL_TEXT_MAX];
 
 	if (!c)
 		return -ENOMEM;
@@ -146,13 +146,16 @@ static int print_raw(const struct view *v, const struct list *l)
 		for (size_t i = 0; i < v->n_columns; i++) {
 			c->kind = CELL_UNKNOWN;
 			l->cell(l->arg, view_row(l, row), v->columns[i], c);
-			view_format_cell(v, c, text, sizeof(text));
-			text_escape(word, sizeof(word), text, strlen(text), TEXT_BLANKS);
+			if (c->kind == CELL_TEXT)
+				text_escape(word, sizeof(word), c->text, strlen(c->text),
+					    TEXT_BLANKS);
+			else
+				view_format_cell(v, c, word, sizeof(word));
 			if (i)
-				putc(' ', v->out);
-			fputs(*word ? word : "-", v->out);
+				putc_unlocked(' ', v->out);
+			fputs_unlocked(*word ? word : "-", v->out);
 		}
-		putc('\n', v->out);
+		putc_unlocked('\n', v->out);
 	}
 	free(c);
 	return 0;
