@@ -128,7 +128,7 @@ static bool remember(const struct work *w)
 	return err == 0;
 }
 
-static void change(struct run *r, struct work *w)
+static void change(struct run *r, struct work *w, const struct target *target)
 {
 	bool is_recorded = r->ap->kind == APPLY_PROTECT && remember(w);
 	int err = adjfile_write(&w->file, w->wanted);
@@ -137,7 +137,11 @@ static void change(struct run *r, struct work *w)
 	if (err) {
 		if (is_recorded)
 			record_forget(&w->ref);
-		note(r, refusal_say(r->proc, &w->ref, w->wanted, w->file.is_old, true, err));
+		if (err == -ESRCH)
+			say_ended(r, target);
+		else
+			note(r,
+			     refusal_say(r->proc, &w->ref, w->wanted, w->file.is_old, true, err));
 		return;
 	}
 	if (r->ap->kind == APPLY_UNPROTECT)
@@ -178,7 +182,7 @@ static void apply_one(struct run *r, const struct target *target)
 		if (!err && r->ap->is_dry_run)
 			foretell(r, &w);
 		else if (!err)
-			change(r, &w);
+			change(r, &w, target);
 	}
 	adjfile_close(&w.file);
 	pidref_close(&w.ref);
@@ -186,26 +190,24 @@ static void apply_one(struct run *r, const struct target *target)
 
 /*
  * A PID that was named, a value that needs nothing known, and nobody listening: the file is enough of a handle. For
- * ten thousand processes this is half the work.
+ * ten thousand processes this is half the work. false: nothing was done; once the file is open that is the process, and
+ * no other is looked for.
  */
 static bool apply_fast(struct run *r, const struct target *target)
 {
 	struct change c = { r->ap->value, false, r->ap->is_old_scale };
-	struct adjfile file;
+	struct work w = { .ref = { .dir = -1, .pid = target->pid }, .file = { .fd = -1 } };
 	char prefix[16];
-	bool is_done = false, is_clamped;
-	int wanted, after;
 
 	if (!is_quiet() || !target->is_named || r->ap->kind != APPLY_SET || r->ap->is_dry_run)
 		return false;
 	snprintf(prefix, sizeof(prefix), "%d/", (int)target->pid);
-	if (adjfile_open(r->proc, prefix, true, &file))
+	if (adjfile_open(r->proc, prefix, true, &w.file))
 		return false;
-	wanted = change_resolve(&c, 0, file.is_old, &is_clamped);
-	if (adjfile_write(&file, wanted) == 0)
-		is_done = adjfile_read(&file, &after) == 0 && after == wanted;
-	adjfile_close(&file);
-	return is_done;
+	w.wanted = change_resolve(&c, 0, w.file.is_old, &w.is_clamped);
+	change(r, &w, target);
+	adjfile_close(&w.file);
+	return true;
 }
 
 static void report_sharers(struct run *r)

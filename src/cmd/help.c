@@ -6,8 +6,7 @@
 enum { OPT_TABLES = OPT_LONG };
 
 static const struct opt opts[] = {
-	{ OPT_TABLES, "tables", NULL,
-	  "show all commands and options as lines of words between tabs" },
+	{ OPT_TABLES, "tables", NULL, "show all commands and options, tab-separated" },
 	{ 0, NULL, NULL, NULL },
 };
 

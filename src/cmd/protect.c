@@ -15,10 +15,9 @@
 enum { OPT_NEVER = OPT_LONG, OPT_DRY };
 
 static const struct opt opts[] = {
-	{ 'n', "adjust", "ADJ",
-	  "the adj to set, -1000 to 1000 (default: -999, the last to be killed)" },
+	{ 'n', "adjust", "ADJ", "the adj, -1000 to 1000 (default: -999, the last)" },
 	{ OPT_NEVER, "never", NULL, "adj -1000: never, even if the machine can't go on then" },
-	{ OPT_DRY, "dry-run", NULL, "say what would change, and whether the kernel would let it" },
+	{ OPT_DRY, "dry-run", NULL, "say what would change, and whether it may" },
 	{ 0, NULL, NULL, NULL },
 };
 

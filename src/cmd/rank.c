@@ -23,8 +23,7 @@ static const struct opt opts[] = {
 	{ 't', "top", "N", "show the first N (default: 20)" },
 	{ 'a', "all", NULL, "show all, and last those that are never killed" },
 	{ OPT_SORT, "sort", "KEY", "sort by a column; +KEY rises, -KEY falls" },
-	{ OPT_FORMAT, "format", "FORMAT",
-	  "kernel or kernel=VERSION: print as the task dump of a kernel" },
+	{ OPT_FORMAT, "format", "FORMAT", "kernel[=VERSION]: as the task dump of that kernel" },
 	{ 0, NULL, NULL, NULL },
 };
 

@@ -64,10 +64,15 @@ enum status refusal_say(int proc, const struct pidref *ref, int wanted, bool is_
 			bool was_opened, int err)
 {
 	static unsigned int said; /* a bit a hint: ten thousand refusals need it once */
+	const char *file = is_old ? "oom_adj" : "adj";
 	enum hint hint = find_hint(proc, ref, is_old, was_opened, err);
 
-	msg_error("pid %d (%s): cannot set %s to %d: %s", (int)ref->pid, ref->name,
-		  is_old ? "oom_adj" : "adj", wanted, strerror(-err));
+	if (ref->name[0])
+		msg_error("pid %d (%s): cannot set %s to %d: %s", (int)ref->pid, ref->name, file,
+			  wanted, strerror(-err));
+	else
+		msg_error("pid %d: cannot set %s to %d: %s", (int)ref->pid, file, wanted,
+			  strerror(-err));
 	if (hint != HINT_NONE && !(said & 1U << hint))
 		msg_error("%s", hints[hint]);
 	said |= 1U << hint;

@@ -19,8 +19,7 @@ static const struct opt opts[] = {
 	{ 'n', "adjust", "ADJ", "the adj, -1000 to 1000" },
 	{ OPT_PROTECT, "protect", NULL, "adj -999: killed only when nothing else is left" },
 	{ OPT_NEVER, "never", NULL, "adj -1000: never killed" },
-	{ OPT_BEST_EFFORT, "best-effort", NULL,
-	  "run COMMAND also where adj can't be set, with a warning" },
+	{ OPT_BEST_EFFORT, "best-effort", NULL, "run COMMAND also where adj can't be set" },
 	{ 0, NULL, NULL, NULL },
 };
 

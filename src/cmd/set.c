@@ -13,7 +13,7 @@ static const struct opt opts[] = {
 	{ 'n', "adjust", "ADJ", "the adj, so that all operands are TARGETs" },
 	{ OPT_BY, "by", "N", "N more than it is, or less with -N" },
 	{ OPT_OLD, "oom-adj", NULL, "ADJ or N is on the old scale: -17 to 15" },
-	{ OPT_DRY, "dry-run", NULL, "say what would change, and whether the kernel would let it" },
+	{ OPT_DRY, "dry-run", NULL, "say what would change, and whether it may" },
 	{ 0, NULL, NULL, NULL },
 };
 

@@ -150,7 +150,10 @@ enum status survey_report_ended(const struct targets *t, const struct snapshot *
 
 void survey_report_unseen(const struct snapshot *s)
 {
-	if (s->scan.n_unseen)
+	if (s->scan.n_unseen && s->scan.unseen_error)
+		msg_warn("%zu more processes could not be read (%s): the order is of the others",
+			 s->scan.n_unseen, strerror(-s->scan.unseen_error));
+	else if (s->scan.n_unseen)
 		msg_warn("%zu more processes can't be seen from here: the order is of those that were seen",
 			 s->scan.n_unseen);
 }

@@ -15,7 +15,7 @@
 enum { OPT_PERSIST = OPT_LONG, OPT_DRY };
 
 static const struct opt opts[] = {
-	{ OPT_PERSIST, "persist", NULL, "also for the next boot, in " SYSCTL_FILE },
+	{ OPT_PERSIST, "persist", NULL, "also at boot, in " SYSCTL_FILE },
 	{ OPT_DRY, "dry-run", NULL, "say what would change" },
 	{ 0, NULL, NULL, NULL },
 };

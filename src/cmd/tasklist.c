@@ -294,10 +294,10 @@ static const char *tint(const void *arg, size_t row)
 	int adj = task_has(t, TASK_OOM_ADJ) ? t->oom_adj : t->adj;
 
 	if (t->place == 1)
-		return "lightred";
+		return VIEW_TINT_ALARM;
 	if (t->spared != SPARED_NOT)
-		return "darkgray";
-	return adj < 0 ? "green" : adj > 0 ? "yellow" : NULL;
+		return VIEW_TINT_DIM;
+	return adj < 0 ? VIEW_TINT_GOOD : adj > 0 ? VIEW_TINT_WARN : NULL;
 }
 
 const struct list tasklist_columns = {

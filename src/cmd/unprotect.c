@@ -6,7 +6,7 @@
 enum { OPT_DRY = OPT_LONG };
 
 static const struct opt opts[] = {
-	{ OPT_DRY, "dry-run", NULL, "say what would change, and whether the kernel would let it" },
+	{ OPT_DRY, "dry-run", NULL, "say what would change, and whether it may" },
 	{ 0, NULL, NULL, NULL },
 };
 

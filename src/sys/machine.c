@@ -27,16 +27,17 @@ static bool is_initial_pidns(int proc)
 	return strcmp(link, INITIAL_PIDNS) == 0;
 }
 
-static void read_release(int proc, struct machine *m)
+static int read_release(int proc, struct machine *m)
 {
 	ssize_t n = procfs_read(proc, "sys/kernel/osrelease", m->release, sizeof(m->release));
 
 	if (n < 0)
-		n = 0;
-	m->release[n] = '\0';
+		return (int)n;
 	m->release[strcspn(m->release, "\n")] = '\0';
+	/* Of a release without a version the newest rules are presumed. */
 	if (version_parse(m->release, &m->version))
-		m->version = 0;
+		m->version = VERSION(255, 0, 0);
+	return 0;
 }
 
 /* RAM in use is what a new program could not get: MemAvailable, or before 3.14 what comes nearest to it. */
@@ -92,12 +93,16 @@ static void read_kills(int proc, struct machine *m)
 
 int machine_read(int proc, struct machine *m)
 {
+	int err;
+
 	memset(m, 0, sizeof(*m));
-	read_release(proc, m);
+	err = read_release(proc, m);
+	if (err)
+		return err;
 	m->panic_on_oom = read_setting(proc, "sys/vm/panic_on_oom");
 	m->kill_allocating = read_setting(proc, "sys/vm/oom_kill_allocating_task");
 	m->is_initial_pidns = is_initial_pidns(proc);
-	m->has_score_adj = m->version >= VERSION(2, 6, 36) || m->version == 0;
+	m->has_score_adj = m->version >= VERSION(2, 6, 36);
 	read_kills(proc, m);
 	return read_memory(proc, m);
 }

@@ -7,7 +7,7 @@
 
 struct machine {
 	char release[72];     /* as uname -r */
-	int version;          /* VERSION() of release; 0 if it has none */
+	int version;          /* VERSION() of release; the highest if it has none */
 	struct totals totals; /* RAM that the kernel manages + swap, from sysinfo(2) */
 	uint64_t ram_bytes, swap_bytes;
 	uint64_t ram_used_bytes, swap_used_bytes; /* used: what is not available to a new program */

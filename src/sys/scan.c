@@ -59,9 +59,13 @@ static int list_processes(struct scan_run *r)
 	return err;
 }
 
-static int64_t failed_score(int err)
+static int64_t failed_score(struct scan_run *r, int err)
 {
-	return err == -EACCES || err == -EPERM ? HIDDEN : GONE;
+	if (err == -ESRCH)
+		return GONE;
+	if (err != -EACCES && err != -EPERM)
+		r->error = err;
+	return UNSEEN;
 }
 
 struct taskread *scan_new_reader(const struct scan_run *r)
@@ -83,7 +87,7 @@ static void read_scores(void *arg, size_t first, size_t end)
 		int err = reader ? taskread_score(reader, score->pid, &score->score) : -ENOMEM;
 
 		if (err)
-			score->score = failed_score(err);
+			score->score = failed_score(r, err);
 	}
 	free(reader);
 }
@@ -94,7 +98,7 @@ static void drop_failed(struct scan *s)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < s->n_scores; i++) {
-		if (s->scores[i].score == HIDDEN)
+		if (s->scores[i].score == UNSEEN)
 			s->n_unseen++;
 		if (s->scores[i].score >= 0)
 			s->scores[kept++] = s->scores[i];
@@ -122,7 +126,7 @@ void scan_read_details(void *arg, size_t first, size_t end)
 
 		if (err) {
 			t->pid = 0;
-			t->score = failed_score(err);
+			t->score = failed_score(r, err);
 		}
 	}
 	free(reader);
@@ -138,7 +142,7 @@ static void keep_tasks(struct scan_run *r, size_t n)
 		const struct task *t = &s->tasks[i];
 
 		if (t->pid == 0)
-			s->n_unseen += t->score == HIDDEN;
+			s->n_unseen += t->score == UNSEEN;
 		else if (r->want->spared || t->spared == SPARED_NOT)
 			s->tasks[s->n_tasks++] = *t;
 	}
@@ -160,7 +164,7 @@ static int add_details(struct scan_run *r, size_t first, size_t end)
 		struct scan_score *score = &s->scores[first + i];
 		struct task *t = &s->tasks[s->n_tasks + i];
 
-		score->is_done = t->pid || t->score != HIDDEN;
+		score->is_done = t->pid || t->score != UNSEEN;
 		if (t->pid)
 			taskread_take_score(r->m, t, score->score);
 	}
@@ -249,8 +253,11 @@ int scan_read(int proc, const struct machine *m, const struct scan_want *want, s
 	if (err)
 		return err;
 	if (want->top == SCAN_ALL && m->version >= VERSION(5, 9, 0))
-		return scan_everything(&r);
-	return read_by_score(&r);
+		err = scan_everything(&r);
+	else
+		err = read_by_score(&r);
+	s->unseen_error = r.error;
+	return !err && s->n_seen == s->n_unseen ? r.error : err;
 }
 
 void scan_free(struct scan *s)

@@ -38,8 +38,9 @@ struct scan {
 	size_t n_scores;
 	struct task *tasks; /* in no order; the scan owns it */
 	size_t n_tasks;
-	size_t n_seen;   /* processes that were listed and had not ended */
-	size_t n_unseen; /* of those the ones that may not be looked at */
+	size_t n_seen;    /* processes that were listed and had not ended */
+	size_t n_unseen;  /* of those the ones that may not be looked at */
+	int unseen_error; /* why, if not that they are hidden: a negative errno; 0: they are */
 	size_t n_machine; /* processes of the whole machine as the kernel counts them; 0: not known */
 	bool sees_init;   /* PID 1 was listed */
 };

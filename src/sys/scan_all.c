@@ -78,13 +78,13 @@ int scan_everything(struct scan_run *r)
 		return err;
 	workers_run(n, scan_read_details, r);
 	for (size_t i = 0; i < n; i++)
-		s->n_seen += s->tasks[i].pid || s->tasks[i].score == HIDDEN;
+		s->n_seen += s->tasks[i].pid || s->tasks[i].score == UNSEEN;
 	/* vfork()'s parents are needed for sample_scores(), also such as are never killed. */
 	for (size_t i = 0; i < n; i++) {
 		if (s->tasks[i].pid)
 			s->tasks[s->n_tasks++] = s->tasks[i];
 		else
-			s->n_unseen += s->tasks[i].score == HIDDEN;
+			s->n_unseen += s->tasks[i].score == UNSEEN;
 	}
 	s->n_scores = 0;
 	sample_scores(r);

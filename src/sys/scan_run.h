@@ -13,11 +13,12 @@ struct scan_run {
 	const struct scan_want *want;
 	struct scan *s;
 	size_t max_scores, max_tasks;
-	size_t first; /* the first of the scores whose details are read in one go */
+	size_t first;      /* the first of the scores whose details are read in one go */
+	_Atomic int error; /* why processes could not be read, where it is not that they are hidden */
 };
 
-/* What a process that could not be read counts as. */
-enum { GONE = -1, HIDDEN = -2 };
+/* What a process that could not be read has as its score: it has ended, or it is there and counts as unseen. */
+enum { GONE = -1, UNSEEN = -2 };
 
 /* Makes room for n elements in all; the list doubles. */
 int scan_make_room(void **list, size_t n, size_t *max, size_t size);

@@ -131,6 +131,12 @@ static void settle_ties(struct snapshot *s)
 	sort_tasks(s);
 }
 
+/* Whether a process that is known by its score alone could be killed: before 5.9 init has a score like others. */
+static bool counts_ahead(const struct snapshot *s, const struct scan_score *score)
+{
+	return !score->is_done && !(score->pid == 1 && s->machine.is_initial_pidns);
+}
+
 /* Before a task come those in front of it in the list, and those known only by a higher score. */
 static void number_places(struct snapshot *s)
 {
@@ -139,7 +145,7 @@ static void number_places(struct snapshot *s)
 
 	for (size_t i = 0; i < scan->n_tasks && scan->tasks[i].spared == SPARED_NOT; i++) {
 		for (; at < scan->n_scores && scan->scores[at].score > scan->tasks[i].score; at++)
-			ahead += !scan->scores[at].is_done;
+			ahead += counts_ahead(s, &scan->scores[at]);
 		scan->tasks[i].place = (uint32_t)(ahead + i + 1);
 	}
 }

@@ -34,6 +34,13 @@ enum column_flags {
 	COLUMN_RISES = 4, /* sorted from small to large: a number that is a name */
 };
 
+/* Select Graphic Rendition, ECMA-48. */
+#define VIEW_TINT_ALARM "\033[1;31m"
+#define VIEW_TINT_WARN  "\033[33m"
+#define VIEW_TINT_GOOD  "\033[32m"
+#define VIEW_TINT_DIM   "\033[2m"
+#define VIEW_TINT_END   "\033[0m"
+
 struct column {
 	const char *name;    /* as in -o and as JSON key; lower case */
 	const char *heading; /* NULL: the name in upper case */
@@ -50,7 +57,7 @@ struct list {
 	const void *arg;
 	/* Fills cell, whose kind is CELL_UNKNOWN before. */
 	void (*cell)(const void *arg, size_t row, size_t column, struct cell *cell);
-	/* A colour's name for a row, NULL for none. May be NULL. */
+	/* The colour of a row, one of VIEW_TINT_*, or NULL for none. May be NULL. */
 	const char *(*tint)(const void *arg, size_t row);
 };
 

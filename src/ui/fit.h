@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fit: how wide the columns of a table may be on a terminal. Pure; widths are in columns of the terminal. */
+#ifndef UI_FIT_H
+#define UI_FIT_H
+
+#include "ui/view.h"
+
+/* Columns of the terminal that a text without control characters takes. */
+size_t fit_width(const char *text);
+
+/* Cuts a text to at most width columns of the terminal, between two characters. */
+void fit_cut(char *text, size_t width);
+
+/*
+ * Narrows widths[0..n-1] until they and a blank between each two fit into total: of those columns that may be cut the
+ * last first, down to as much as is still of use. Where that is not enough the rest stays too wide.
+ */
+void fit_columns(const struct column *const *columns, size_t *widths, size_t n, size_t total);
+
+#endif
