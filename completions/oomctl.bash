@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Completion of oomctl for bash, with or without the package bash-completion.
+
+_oomctl_commands='rank get set protect unprotect run sysctl help dump'
+
+# The columns of the processes, and those of the settings.
+_oomctl_columns='place pid tgid ppid user uid name state threads score adj oom_score_adj oom_adj
+	points pages bar share total_vm rss rss_anon rss_file rss_shmem swapents pgtables_bytes unit
+	cgroup start reason'
+_oomctl_setting_columns='name value meaning now'
+
+_oomctl_adjs='-1000 -999 -500 -100 0 100 500 1000'
+
+# The options of a command.
+_oomctl_options() {
+	local common='--color -q --quiet -v --verbose -h --help -V --version'
+	local targets='-p --pid --name --user --cgroup --pidfile --tree'
+	local list='-o --output --output-all --noheadings -r --raw -J --json -b --bytes'
+
+	case $1 in
+	rank | ls | list) echo "-t --top -a --all --sort --format $targets $list $common" ;;
+	get | show) echo "$targets $list $common" ;;
+	set) echo "-n --adjust --by --oom-adj --dry-run $targets $common" ;;
+	protect) echo "-n --adjust --never --dry-run $targets $common" ;;
+	unprotect) echo "--dry-run $targets $common" ;;
+	run) echo "-n --adjust --protect --never --best-effort $common" ;;
+	sysctl) echo "--persist --dry-run $list $common" ;;
+	help) echo "--tables $common" ;;
+	dump) echo "$common" ;;
+	esac
+}
+
+# Completes cur by what compgen finds.
+_oomctl_reply() {
+	mapfile -t COMPREPLY < <(compgen "$@" -- "$cur")
+}
+
+# Says how readline is to go on; nothing where it is not readline that asks.
+_oomctl_mode() {
+	compopt "$@" 2>/dev/null || :
+}
+
+# Of a list of columns between commas the last; a sign may be before the first.
+_oomctl_column() {
+	local done='' columns=$_oomctl_columns
+
+	if [[ $cur == *,* ]]; then
+		done=${cur%,*},
+	elif [[ $cur == [+-]* ]]; then
+		done=${cur:0:1}
+	fi
+	if [[ $command == sysctl ]]; then
+		columns=$_oomctl_setting_columns
+	fi
+	cur=${cur#"$done"}
+	_oomctl_reply -W "$columns"
+	COMPREPLY=("${COMPREPLY[@]/#/$done}")
+}
+
+_oomctl_pids() {
+	local pids=(/proc/[0-9]*)
+
+	_oomctl_reply -W "${pids[*]#/proc/}"
+}
+
+# Their owners choose the names: none that a shell would not take as it stands is offered.
+_oomctl_names() {
+	mapfile -t COMPREPLY < <(cat /proc/[0-9]*/comm 2>/dev/null | LC_ALL=C sort -u |
+		LC_ALL=C grep -x '[[:alnum:]_.-]*' | grep "^${cur//[^[:alnum:]_-]/.}")
+}
+
+# Paths as in /proc/PID/cgroup, or below the directory where they are mounted.
+_oomctl_cgroups() {
+	local top=/sys/fs/cgroup
+
+	[[ -e $top/cgroup.controllers ]] || top=$top/memory
+	[[ $cur != /sys/fs/cgroup* ]] || top=
+	mapfile -t COMPREPLY < <(compgen -d -S / -- "$top${cur:-/}")
+	COMPREPLY=("${COMPREPLY[@]#"$top"}")
+	_oomctl_mode -o nospace
+}
+
+# _oomctl_value OPTION: completes its argument; fails where it takes none.
+_oomctl_value() {
+	case $1 in
+	--color) _oomctl_reply -W 'auto always never' ;;
+	--format)
+		_oomctl_reply -W 'kernel kernel='
+		_oomctl_mode -o nospace
+		;;
+	-o | --output)
+		_oomctl_column
+		_oomctl_mode -o nospace
+		;;
+	--sort) _oomctl_column ;;
+	-n | --adjust) _oomctl_reply -W "$_oomctl_adjs" ;;
+	-p | --pid) _oomctl_pids ;;
+	--name) _oomctl_names ;;
+	--user) _oomctl_reply -u ;;
+	--cgroup) _oomctl_cgroups ;;
+	--pidfile)
+		_oomctl_reply -f
+		_oomctl_mode -o filenames
+		;;
+	-t | --top | --by) ;;
+	*) return 1 ;;
+	esac
+}
+
+# Finds the first operand or else the word that is typed: its index goes to at. Sets has_adj where
+# an option has the place of set's first operand, has_ended where "--" was there.
+_oomctl_find_operand() {
+	has_adj='' has_ended=''
+	for ((at = first; at < COMP_CWORD; at++)); do
+		case ${COMP_WORDS[at]} in
+		--)
+			has_ended=1
+			((at++))
+			return
+			;;
+		-n* | --adjust | --by) has_adj=1 ;;&
+		-n | --adjust | --by | -[top] | --top | --sort | --format | --pid | --name | --user | \
+			--cgroup | --pidfile | --output | --color)
+			if [[ ${COMP_WORDS[at + 1]} == = ]]; then
+				((at++))
+			fi
+			((at++))
+			;;
+		-[0-9]*) return ;;
+		-*) ;;
+		*) return ;;
+		esac
+	done
+}
+
+# COMMAND of run and its arguments, as if they stood alone.
+_oomctl_wrapped() {
+	if declare -F _comp_command_offset >/dev/null; then
+		_comp_command_offset "$at"
+	elif declare -F _command_offset >/dev/null; then
+		_command_offset "$at"
+	elif ((at == COMP_CWORD)); then
+		_oomctl_reply -c
+	else
+		_oomctl_reply -f
+		_oomctl_mode -o filenames
+	fi
+}
+
+_oomctl_setting() {
+	local word=${COMP_WORDS[COMP_CWORD]} name=${COMP_WORDS[COMP_CWORD - 1]}
+
+	# Readline makes three words of panic_on_oom=1.
+	if [[ $word == = || $name == = ]]; then
+		if [[ $name == = ]]; then
+			name=${COMP_WORDS[COMP_CWORD - 2]}
+		fi
+		if [[ ${name#vm.} == panic_on_oom ]]; then
+			_oomctl_reply -W '0 1 2'
+		else
+			_oomctl_reply -W '0 1'
+		fi
+	else
+		_oomctl_reply -W 'panic_on_oom oom_kill_allocating_task oom_dump_tasks'
+		_oomctl_mode -o nospace
+	fi
+}
+
+_oomctl_operand() {
+	case $command in
+	rank | ls | list | get | show | protect | unprotect) _oomctl_pids ;;
+	set)
+		if [[ -z $has_adj ]] && ((at == COMP_CWORD)); then
+			_oomctl_reply -W "$_oomctl_adjs"
+		else
+			_oomctl_pids
+		fi
+		;;
+	sysctl) _oomctl_setting ;;
+	help) _oomctl_reply -W "$_oomctl_commands" ;;
+	esac
+}
+
+_oomctl() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=rank
+	local at has_adj has_ended first=1
+
+	COMPREPLY=()
+	if ((COMP_CWORD == 1)) && [[ $cur != -* ]]; then
+		_oomctl_reply -W "$_oomctl_commands"
+		return
+	fi
+	if [[ ${COMP_WORDS[1]} != -* ]]; then
+		command=${COMP_WORDS[1]}
+		first=2
+	fi
+	_oomctl_find_operand
+	if [[ $command == run ]] && ((at < COMP_CWORD || (at == COMP_CWORD && ${#has_ended}))); then
+		_oomctl_wrapped
+		return
+	fi
+	# Readline makes three words of --color=always.
+	if [[ $cur == = ]]; then
+		cur=
+	elif [[ $prev == = ]]; then
+		prev=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+	if [[ -n $has_ended ]]; then
+		_oomctl_operand
+	elif _oomctl_value "$prev"; then
+		:
+	elif [[ $cur == -* && $cur != -[0-9]* ]]; then
+		_oomctl_reply -W "$(_oomctl_options "$command")"
+	elif [[ $command == run ]]; then
+		_oomctl_wrapped
+	else
+		_oomctl_operand
+	fi
+}
+
+complete -F _oomctl oomctl
