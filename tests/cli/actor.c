@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * actor: processes for the command's tests to look at: actor ROLE [ARGUMENT]. It prints the ids of those that the
+ * role makes, one a line, then "ready", and stays until SIGTERM; its children end with it, and all end by themselves
+ * after five minutes.
+ *   crowd N      N children, equal in every number
+ *   hold MIB     touches that much memory
+ *   threads N [HEX]  N more threads; all have these bytes for their name
+ *   headless MIB its first thread ends, another one keeps the memory
+ *   zombie       a child that has ended and that nobody waits for
+ *   name HEX     takes these bytes for its name
+ *   storm        children that end as soon as they are born
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LIFE_SECONDS 300
+#define MOST         2000
+
+static void fail(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void announce(void)
+{
+	puts("ready");
+	fflush(stdout);
+}
+
+/* No return: every role ends here. */
+static void stay(void)
+{
+	announce();
+	for (;;)
+		pause();
+}
+
+static void touch(size_t mib)
+{
+	size_t size = mib << 20;
+	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		fail("mmap");
+	for (size_t at = 0; at < size; at += 4096)
+		p[at] = 1;
+}
+
+static pid_t begin_child(void)
+{
+	pid_t parent = getpid(), child = fork();
+
+	if (child < 0)
+		fail("fork");
+	if (child == 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent))
+		_exit(1);
+	return child;
+}
+
+/* Waited for here: where nobody reaps orphans they would stay as zombies. */
+static void end_children(const pid_t *children, long n)
+{
+	for (long i = 0; i < n; i++)
+		kill(children[i], SIGKILL);
+	while (wait(NULL) > 0)
+		;
+	exit(0);
+}
+
+static void block_term(sigset_t *term)
+{
+	sigemptyset(term);
+	sigaddset(term, SIGTERM);
+	sigprocmask(SIG_BLOCK, term, NULL);
+}
+
+/* Nothing is printed before all are born: a buffer written to would differ from child to child. */
+static void crowd(long n)
+{
+	static pid_t children[MOST];
+	sigset_t term;
+	int got;
+
+	block_term(&term);
+	for (long i = 0; i < n; i++) {
+		children[i] = begin_child();
+		while (children[i] == 0)
+			pause();
+	}
+	for (long i = 0; i < n; i++)
+		printf("%d\n", (int)children[i]);
+	announce();
+	sigwait(&term, &got);
+	end_children(children, n);
+}
+
+static void *sleep_in_thread(void *arg)
+{
+	printf("%ld\n", syscall(SYS_gettid));
+	fflush(stdout);
+	if (arg) {
+		while (pthread_tryjoin_np(*(pthread_t *)arg, NULL) == EBUSY)
+			usleep(1000);
+		stay();
+	}
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static void begin_thread(pthread_t *first)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, sleep_in_thread, first))
+		fail("pthread_create");
+}
+
+static void threads(long n)
+{
+	for (long i = 0; i < n; i++)
+		begin_thread(NULL);
+	/* Each says its id before "ready": a moment is enough, and a test that reads less fails aloud. */
+	usleep(200000);
+	stay();
+}
+
+static void headless(long mib)
+{
+	static pthread_t first;
+
+	first = pthread_self();
+	touch((size_t)mib);
+	begin_thread(&first);
+	pthread_exit(NULL);
+}
+
+static void zombie(void)
+{
+	siginfo_t info;
+	pid_t child = begin_child();
+
+	if (child == 0)
+		_exit(0);
+	if (waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT))
+		fail("waitid");
+	printf("%d\n", (int)child);
+	stay();
+}
+
+static void take_name(const char *hex)
+{
+	char name[16] = { 0 };
+
+	for (size_t i = 0; i < sizeof(name) - 1 && hex[2 * i] && hex[2 * i + 1]; i++) {
+		const char digits[3] = { hex[2 * i], hex[2 * i + 1], '\0' };
+
+		name[i] = (char)strtol(digits, NULL, 16);
+	}
+	if (prctl(PR_SET_NAME, name))
+		fail("prctl");
+}
+
+static void storm(void)
+{
+	const struct timespec none = { 0, 0 };
+	sigset_t term;
+
+	block_term(&term);
+	announce();
+	while (sigtimedwait(&term, NULL, &none) < 0) {
+		for (int i = 0; i < 8; i++)
+			if (begin_child() == 0)
+				_exit(0);
+		usleep(300);
+		while (wait(NULL) > 0)
+			;
+	}
+	exit(0);
+}
+
+int main(int argc, char **argv)
+{
+	const char *role = argc > 1 ? argv[1] : "", *argument = argc > 2 ? argv[2] : "";
+	long n = strtol(argument, NULL, 10);
+
+	alarm(LIFE_SECONDS);
+	if (n < 0 || n > MOST)
+		n = MOST;
+	if (strcmp(role, "crowd") == 0)
+		crowd(n);
+	if (strcmp(role, "hold") == 0) {
+		touch((size_t)n);
+		stay();
+	}
+	if (strcmp(role, "threads") == 0) {
+		if (argc > 3)
+			take_name(argv[3]);
+		threads(n);
+	}
+	if (strcmp(role, "headless") == 0)
+		headless(n);
+	if (strcmp(role, "zombie") == 0)
+		zombie();
+	if (strcmp(role, "name") == 0) {
+		take_name(argument);
+		stay();
+	}
+	if (strcmp(role, "storm") == 0)
+		storm();
+	fprintf(stderr, "actor: unknown role '%s'\n", role);
+	return 2;
+}

@@ -1,0 +1,213 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The completions, by asking each shell: all that the program's tables have is offered, nothing else.
+
+bats_load_library bats-support
+bats_load_library bats-assert
+
+library=/usr/share/bash-completion/bash_completion
+
+# named NAME: a bash by that name that waits, as long as nobody ends it; its PID in named_pid.
+named() {
+	mkfifo "$BATS_RUN_TMPDIR/fifo" 2>/dev/null || true
+	bash -c 'printf %s "$1" >/proc/self/comm; : >"$2.$$"; read -rt 300 <>"$2"' - \
+		"$1" "$BATS_RUN_TMPDIR/fifo" 3>&- &
+	named_pid=$!
+	for _ in {1..50}; do
+		[ ! -e "$BATS_RUN_TMPDIR/fifo.$named_pid" ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+setup_file() {
+	export tables=$BATS_FILE_TMPDIR/tables named_pid
+	"$OOMCTL" help --tables >"$tables"
+	named oomctl-named
+}
+
+teardown_file() {
+	kill "$named_pid"
+}
+
+# What bash without and with its library, fish, or zsh offers for a line; the words alone.
+offered() {
+	described "$1" "$2" | cut -f 1
+}
+
+described() {
+	case $1 in
+	bash) timeout 30 tests/cli/complete.bash completions/oomctl.bash "$2" ;;
+	library) LIBRARY=$library timeout 30 tests/cli/complete.bash completions/oomctl.bash "$2" ;;
+	fish) timeout 30 tests/cli/complete.fish completions/oomctl.fish "$2" ;;
+	zsh) timeout 30 tests/cli/complete.zsh completions "$2" ;;
+	esac
+}
+
+shells() {
+	echo bash
+	if [ -e "$library" ]; then
+		echo library
+	fi
+	echo fish
+	echo zsh
+}
+
+# all_offer LINE WORD...: exactly these words, in any order; what matches $without does not count.
+all_offer() {
+	local line=$1 shell
+	shift
+	for shell in $(shells); do
+		run diff <(printf '%s\n' "$@" | sed '/^$/d' | sort) \
+			<(offered "$shell" "$line" | grep -vE "${without:-^$}" | sed 's,^--[a-z-]*=\(.\),\1,' | sort -u)
+		[ -z "$output" ] || fail "$shell: $line: $output"
+	done
+}
+
+# all_have LINE WORD: the word is among those offered.
+all_have() {
+	local shell
+	for shell in $(shells); do
+		offered "$shell" "$1" | sed 's,^--[a-z-]*=,,' | grep -qxF -- "$2" ||
+			fail "$shell: $1: no $2 in: $(offered "$shell" "$1")"
+	done
+}
+
+commands() {
+	awk -F '\t' '$1 == "command" { print $2 }' "$tables"
+}
+
+@test "commands" {
+	# shellcheck disable=SC2046 # a word a command
+	all_offer 'oomctl ' $(commands)
+	all_offer 'oomctl ra' rank
+	# shellcheck disable=SC2046
+	all_offer 'oomctl help ' $(commands)
+}
+
+@test "the options of each command are those of the tables" {
+	local command options
+	for command in $(commands); do
+		options=$(awk -F '\t' -v command="$command" '$1 == "option" && $2 == command {
+			if ($3 != "")
+				print $3
+			print $4
+		}' "$tables")
+		# shellcheck disable=SC2086 # a word an option; -500 is an adj
+		without='^-[0-9]' all_offer "oomctl $command -" $options
+	done
+}
+
+@test "without a command the options are those of rank, and an alias has those of its command" {
+	local shell
+	for shell in $(shells); do
+		assert_equal "$(offered "$shell" 'oomctl -' | sort)" "$(offered "$shell" 'oomctl rank -' | sort)"
+		assert_equal "$(offered "$shell" 'oomctl show --' | sort)" "$(offered "$shell" 'oomctl get --' | sort)"
+	done
+	all_offer 'oomctl -o pid,nam' pid,name
+}
+
+@test "the columns of -o and of --sort are those of the program" {
+	local columns
+	columns=$("$OOMCTL" rank -o nonsense 2>&1 | sed -n 's/^oomctl: columns: //p' | tr -d ,)
+	# shellcheck disable=SC2086 # a word a column
+	all_offer 'oomctl rank -o ' $columns
+	# shellcheck disable=SC2086
+	all_offer 'oomctl rank --output=' $columns
+	# shellcheck disable=SC2086
+	all_offer 'oomctl rank --sort ' $columns
+	all_offer 'oomctl get -o pid,sta' pid,state pid,start
+	all_offer 'oomctl get -o +pid,sta' +pid,state +pid,start
+	all_offer 'oomctl rank --output +swa' +swapents
+	all_offer 'oomctl rank --sort=-pag' -pages
+}
+
+@test "values that are known" {
+	all_offer 'oomctl get --color ' auto always never
+	all_offer 'oomctl get --color=n' never
+	all_offer 'oomctl rank --format ' kernel kernel=
+	all_have 'oomctl rank --user roo' root
+	all_have 'oomctl rank --user=roo' root
+}
+
+@test "files for --pidfile" {
+	local shell
+	: >"$BATS_TEST_TMPDIR/one.pid"
+	for shell in $(shells); do
+		offered "$shell" "oomctl get --pidfile $BATS_TEST_TMPDIR/on" | grep -q 'one\.pid$' ||
+			fail "$shell"
+	done
+}
+
+@test "cgroups for --cgroup, as the kernel names them" {
+	local top=/sys/fs/cgroup first shell
+	[ -e "$top/cgroup.controllers" ] || top=$top/memory
+	first=$(find "$top" -mindepth 1 -maxdepth 1 -type d 2>/dev/null | sort | head -n 1)
+	[ -n "$first" ] || skip 'no memory cgroup but the root here'
+	first=${first##*/}
+	for shell in $(shells); do
+		offered "$shell" "oomctl rank --cgroup /${first%?}" | grep -qxE "/$first/?" || fail "$shell"
+	done
+}
+
+@test "PIDs where a target is meant, with names where the shell shows some" {
+	local line
+	for line in 'oomctl -a ' 'oomctl rank --pid=' 'oomctl get -p ' 'oomctl show ' \
+		'oomctl set 5 ' 'oomctl set -n 5 ' 'oomctl set --by=5 ' 'oomctl protect --tree ' \
+		'oomctl unprotect 1 '; do
+		all_have "$line${named_pid%?}" "$named_pid"
+	done
+	all_have 'oomctl rank --name oomctl-nam' oomctl-named
+	described fish "oomctl get $named_pid" | grep -qx "$named_pid	oomctl-named"
+	described zsh "oomctl get $named_pid" | grep -q "^$named_pid	.*oomctl-named"
+}
+
+@test "a hostile name is no completion" {
+	local shell
+	# shellcheck disable=SC2016 # not to be expanded is the point
+	named 'zz$(id)'$'\n\033'
+	for shell in $(shells); do
+		run offered "$shell" 'oomctl rank --name zz'
+		[ -z "$output" ] || break
+	done
+	kill "$named_pid"
+	assert_output ''
+}
+
+@test "adj values for set, protect and run" {
+	all_offer 'oomctl set ' -1000 -999 -500 -100 0 100 500 1000
+	all_offer 'oomctl set --dry-run 5' 500
+	all_offer 'oomctl set --adjust=-9' -999
+	all_offer 'oomctl protect -n 10' 100 1000
+	all_offer 'oomctl run -n 10' 100 1000
+}
+
+@test "settings and their values" {
+	local shell settings columns
+	settings=$("$OOMCTL" sysctl nonsense 2>&1 | sed -n 's/^oomctl: settings: //p' | tr -d ,)
+	[ "$(wc -w <<<"$settings")" -ge 3 ]
+	for shell in $(shells); do
+		assert_equal "$(offered "$shell" 'oomctl sysctl ' | tr -d = | sort)" \
+			"$(tr ' ' '\n' <<<"$settings" | sort)"
+		assert_equal "$(offered "$shell" 'oomctl sysctl panic_on_oom=' | sed 's/.*=//' | sort)" $'0\n1\n2'
+		assert_equal "$(offered "$shell" 'oomctl sysctl vm.oom_dump_tasks=' | sed 's/.*=//' | sort)" $'0\n1'
+	done
+	columns=$("$OOMCTL" sysctl -o nonsense 2>&1 | sed -n 's/^oomctl: columns: //p' | tr -d ,)
+	# shellcheck disable=SC2086 # a word a column
+	all_offer 'oomctl sysctl -o ' $columns
+}
+
+@test "behind run a command and its own completion" {
+	local shell line
+	for line in 'oomctl run -n 5 ' 'oomctl run --never -- ' 'oomctl run --best-effort --adjust=5 '; do
+		all_have "${line}mandb" mandb
+		for shell in $(shells); do
+			offered "$shell" "${line}cat /etc/pass" | grep -qE '^(/etc/)?passwd$' ||
+				fail "$shell: $line"
+		done
+	done
+	for shell in $(shells); do
+		run offered "$shell" 'oomctl run -n 5 nosuchcommand --nev'
+		refute_output --partial never
+	done
+}

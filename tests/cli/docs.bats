@@ -1,0 +1,192 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The manual and the README say what the program's own tables say: no more, no less.
+
+bats_load_library bats-support
+bats_load_library bats-assert
+
+manual=man/oomctl.8
+
+setup_file() {
+	export tables=$BATS_FILE_TMPDIR/tables
+	"$OOMCTL" help --tables >"$tables"
+}
+
+# Two lists must be the same: each line that is in one alone is shown.
+assert_same() {
+	run diff <(sort <<<"$1") <(sort <<<"$2")
+	assert_output ''
+}
+
+table_commands() {
+	awk -F '\t' '$1 == "command" { print $2 }' "$tables"
+}
+
+# COMMAND OPTIONS ARGUMENT, as "rank -t,--top N".
+table_options() {
+	awk -F '\t' '$1 == "option" { print $2, ($3 == "" ? "" : $3 ",") $4, $5 }' "$tables" |
+		sed 's/ *$//'
+}
+
+columns() {
+	"$OOMCTL" rank -o nonsense 2>&1 | sed -n 's/^oomctl: columns: //p' | tr -d ' ' | tr , '\n'
+}
+
+# The lines of a section or subsection of the manual.
+section() {
+	awk -v name="$1" '/^\.S[hs] / { inside = substr($0, 5) == name; next } inside' "$manual"
+}
+
+# The options that a section explains: "-t,--top N".
+section_options() {
+	section "$1" | sed -n -E 's/^\.It Fl/Fl/p' |
+		sed -E 's/Fl -/--/g; s/Fl /-/g; s/ , /,/g; s/ Ar / /; s/ Oo Ns = Ns Ar (.*) Oc/ [\1]/'
+}
+
+# The sections to whose options a command's section refers.
+references() {
+	section "$1" | sed -n '/^Also takes the options of$/,/\.$/ s/^\.Sx \(.*[^ .,]\) *[.,]*$/\1/p'
+}
+
+manual_commands() {
+	awk '/^\.Sh / { inside = $2 == "COMMANDS" } inside && /^\.Ss / { print $2 }' "$manual"
+}
+
+manual_options() {
+	local command
+	for command in $(manual_commands); do
+		{
+			section_options "$command"
+			references "$command" | while read -r name; do section_options "$name"; done
+		} | sed "s/^/$command /"
+	done
+}
+
+# "NAME UNIT" of each column that the manual explains.
+manual_columns() {
+	section Columns | sed -n -E 's/^\.It Cm ([a-z_]+) Pq ([a-z]+)$/\1 \2/p'
+}
+
+@test "the manual has the commands of the tables, in their order" {
+	assert_equal "$(manual_commands)" "$(table_commands)"
+}
+
+@test "the manual has the options of the tables, each with its command" {
+	[ "$(table_options | wc -l)" -gt 20 ]
+	assert_same "$(manual_options)" "$(table_options)"
+}
+
+@test "the manual's synopsis is that of the tables" {
+	local shown
+	shown=$(MANWIDTH=200 mandoc -T ascii -O width=200 "$manual" | col -b |
+		sed -n '/^SYNOPSIS/,/^DESCRIPTION/ s/^ \{1,\}//p')
+	assert_same "$shown" "$(awk -F '\t' '$1 == "command" { print "oomctl " $2, $3 }' "$tables" |
+		sed 's/ *$//')"
+}
+
+@test "the manual has the columns of the program, in their order" {
+	[ "$(columns | wc -l)" -gt 20 ]
+	assert_equal "$(manual_columns | cut -d ' ' -f 1)" "$(columns)"
+}
+
+@test "a column of bytes has a unit only without -b, the others are the same in both" {
+	local name unit human plain
+	while read -r name unit; do
+		human=$("$OOMCTL" rank -o "$name" --noheadings "$$")
+		plain=$("$OOMCTL" rank -o "$name" --noheadings --bytes "$$")
+		case $name:$unit in
+		swapents:bytes) continue ;;
+		*:bytes)
+			[[ $human =~ ^\ *[0-9.]+[KMGTP]\ *$ && $plain =~ ^\ *[0-9]+\ *$ ]] ||
+				fail "$name: '$human' and '$plain'"
+			;;
+		bar:percent) ;;
+		*:percent) [[ $human == *[0-9]% ]] || fail "$name: $human" ;;
+		*:number) [[ $human =~ ^\ *-?[0-9]+\ *$ ]] || fail "$name: $human" ;;
+		*:text) ;;
+		*) fail "$name: unknown unit $unit" ;;
+		esac
+	done < <(manual_columns | grep -vE '^rss_(anon|file|shmem) ')
+}
+
+@test "a text is a string in JSON and all else a number" {
+	local name unit
+	run "$OOMCTL" rank --json --output-all "$$"
+	assert_success
+	while read -r name unit; do
+		[[ $output =~ \"$name\":(null|\"|-?[0-9]) ]] || fail "no $name in $output"
+		case $unit:${BASH_REMATCH[1]} in
+		*:null | text:\") ;;
+		text:* | *:\") fail "$name is $unit: $output" ;;
+		esac
+	done < <(manual_columns)
+}
+
+@test "the manual has every exit status that a command can have" {
+	local status
+	for status in 0 1 2 3 4; do
+		section 'EXIT STATUS' | grep -qx ".It $status" || fail "no status $status"
+	done
+}
+
+# The program's messages as expressions: what is filled in can be anything.
+messages() {
+	tr '\0' '\n' <"$OOMCTL" | LC_ALL=C grep -a '^[ -~]*%[ -~]*$' |
+		sed -E 's/[][()*.^$?+{}|\\]/\\&/g; s/%\\\.?\\?\*?[a-z]+|%[a-z]+/.+/g; s/.*/^&$/'
+}
+
+@test "the messages that the manual explains are those of the program" {
+	local text count=0
+	messages >"$BATS_TEST_TMPDIR/messages"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/messages")" -gt 20 ]
+	while read -r text; do
+		grep -qEf <(grep -vx '\^\.+\$' "$BATS_TEST_TMPDIR/messages" | grep '[a-z ]\{8\}') <<<"$text" ||
+			fail "the program has no such message: $text"
+		count=$((count + 1))
+	done < <(section DIAGNOSTICS | sed -n -E 's/^\.It "(.*)"$/\1/p')
+	[ "$count" -ge 4 ]
+}
+
+@test "every exit status of run alone is in the manual" {
+	local status
+	for status in 125 126 127; do
+		section 'EXIT STATUS' | grep -qx ".It $status" || fail "no status $status"
+	done
+}
+
+@test "the manual explains the settings that sysctl knows, and their columns" {
+	local settings columns
+	settings=$("$OOMCTL" sysctl nonsense 2>&1 | sed -n 's/^oomctl: settings: //p' | tr -d ' ' | tr , '\n')
+	[ -n "$settings" ]
+	assert_equal "$(section sysctl | sed -n 's/^\.It Va //p')" "$settings"
+	columns=$("$OOMCTL" sysctl -o nonsense 2>&1 | sed -n 's/^oomctl: columns: //p')
+	[ -n "$columns" ]
+	assert_equal "$(section sysctl | tr '\n' ' ' |
+		sed -E 's/.*The columns are \.Cm (.*) , and \.Cm ([a-z]+) ;.*/\1, \2/; s/ ,/,/g')" "$columns"
+}
+
+# The example lines, as they can be tried: nothing is written, and nothing else is run.
+tame() {
+	# shellcheck disable=SC2016 # it is the line's shell that expands it
+	sed -E 's/^oomctl (set|protect|unprotect|sysctl) /&--dry-run /; s/^(oomctl run .*) -- .*/\1 -- true/
+		s/^oomctl/"$OOMCTL"/; s/--user alice/--user root/'
+}
+
+@test "every example of the manual is a command line that the program takes" {
+	local line count=0
+	while read -r line; do
+		run bash -c "$line"
+		refute_output --partial "see 'oomctl help"
+		count=$((count + 1))
+	done < <(section EXAMPLES | sed -n -E 's/^\.Dl [$#] (oomctl[^|]*).*/\1/p' | tame)
+	[ "$count" -ge 10 ]
+}
+
+@test "the README's table of commands is that of the tables" {
+	assert_equal "$(sed -n '/^| Command | /,/^$/p' README.md | sed '1,2d; /^$/d')" \
+		"$(awk -F '\t' '$1 == "command" {
+			usage = $2 ($3 == "" ? "" : " " $3)
+			gsub(/\|/, "\\|", usage)
+			print "| `" usage "` | " $4 " |"
+		}' "$tables")"
+}

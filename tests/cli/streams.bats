@@ -1,0 +1,80 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Standard input, output and error that are full, closed or gone.
+
+# bats and cli.bash set these; jq and the inner shells expand theirs.
+# shellcheck disable=SC2154,SC2016
+
+load cli
+
+forms=('rank' 'rank --all --raw' 'rank -J' 'rank --format kernel' 'get 1' 'help' 'help rank' '--help'
+	'--version' 'help --tables')
+
+@test "a full disk is status 4 and a sentence" {
+	for form in "${forms[@]}"; do
+		# shellcheck disable=SC2086 # words
+		run bash -c '"$@" >/dev/full' _ timeout 60 "$OOMCTL" $form
+		assert_failure 4
+		assert_output 'oomctl: cannot write to standard output: No space left on device'
+	done
+}
+
+@test "a closed pipe is silent" {
+	actor_start crowd 300
+	for form in 'rank --all --raw' 'rank --all -J' 'rank --all --format kernel' 'rank --all'; do
+		# The reader is gone before a word was written.
+		# shellcheck disable=SC2086 # words
+		run bash -c '{ sleep 0.2; exec "$@"; } 2>"$0" | true; cat "$0"' "$BATS_TEST_TMPDIR/err" \
+			timeout 60 "$OOMCTL" $form
+		assert_output ''
+		# It goes in the middle.
+		# shellcheck disable=SC2086 # words
+		run bash -c '"$@" 2>"$0" | head -c 1 >/dev/null; cat "$0"' "$BATS_TEST_TMPDIR/err" \
+			timeout 60 "$OOMCTL" $form
+		assert_output ''
+	done
+}
+
+@test "a closed pipe is silent where SIGPIPE is ignored too" {
+	actor_start crowd 300
+	run bash -c 'trap "" PIPE; timeout 60 "$1" rank --all --raw 2>"$2" | head -c 1 >/dev/null; cat "$2"' _ \
+		"$OOMCTL" "$BATS_TEST_TMPDIR/err"
+	assert_output ''
+}
+
+# With 0, 1 and 2 closed in all ways: files that are opened must not be taken for them.
+@test "closed descriptors harm nothing" {
+	actor_start hold 1
+	for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
+		for form in "rank $actor_pid" "get $actor_pid" 'rank -J' '--help' 'get x'; do
+			out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+			true >"$out"
+			true >"$err"
+			status=0
+			eval "timeout 60 \"\$OOMCTL\" $form >\"\$out\" 2>\"\$err\" $closed" || status=$?
+			if [[ $form == 'get x' ]]; then
+				assert_equal "$status" 2
+				[[ $closed == *'2>&-'* ]] || grep -q "'x' is not a PID" "$err"
+			elif [[ $closed == *' >&-'* || $closed == '>&-'* ]]; then
+				assert_equal "$status" 4
+				[[ $closed == *'2>&-'* ]] || grep -q 'cannot write to standard output' "$err"
+			else
+				assert_equal "$status" 0
+				[[ -s $out ]]
+			fi
+			# Nothing of the one came out at the other.
+			if [[ $closed == *'2>&-'* ]]; then
+				[[ ! -s $err ]]
+				refute grep -q 'oomctl: ' "$out"
+			fi
+			refute grep -q 'RAM ' "$err"
+		done
+	done
+}
+
+# The loader needs one, and /proc itself takes it; then there is none for the files in it.
+@test "no descriptor to spare is a sentence, not an empty list" {
+	run -4 --separate-stderr bash -c 'ulimit -n 4; exec "$1" rank 3>&-' _ "$OOMCTL"
+	assert_equal "$output" ''
+	assert_equal "$stderr" 'oomctl: cannot read /proc: Too many open files'
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* text: escaping of bytes that others wrote, byte by byte and in two locales. */
+#include "unit.h"
+
+#include <locale.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+
+struct escape_case {
+	const char *name, *in;
+	size_t len; /* 0: up to the NUL */
+	unsigned int flags;
+	const char *utf8, *c; /* expected in C.UTF-8 and in C; c NULL: the same */
+};
+
+static const struct escape_case cases[] = {
+	{ "plain", "nginx: worker (1) 100%", 0, 0, "nginx: worker (1) 100%", NULL },
+	{ "empty", "", 0, 0, "", NULL },
+	{ "all plain ASCII ends", " !~", 0, 0, " !~", NULL },
+	{ "tab", "a\tb", 0, 0, "a\\x09b", NULL },
+	{ "newline", "a\nb", 0, 0, "a\\x0ab", NULL },
+	{ "return", "a\rb", 0, TEXT_LINES, "a\\x0db", NULL },
+	{ "newline kept", "a\nb", 0, TEXT_LINES, "a\nb", NULL },
+	{ "NUL within", "a\0b", 3, 0, "a\\x00b", NULL },
+	{ "colour", "\x1b[31mred", 0, 0, "\\x1b[31mred", NULL },
+	{ "title", "\x1b]0;x\x07", 0, 0, "\\x1b]0;x\\x07", NULL },
+	{ "backspace", "a\bb", 0, 0, "a\\x08b", NULL },
+	{ "unit separator", "\x1f", 0, 0, "\\x1f", NULL },
+	{ "DEL", "a\x7f", 0, 0, "a\\x7f", NULL },
+	{ "C1 as a bare byte",
+	  "\x9b"
+	  "31m",
+	  0, 0, "\\x9b31m", NULL },
+	{ "C1 CSI as UTF-8",
+	  "\xc2\x9b"
+	  "31m",
+	  0, 0, "\\xc2\\x9b31m", NULL },
+	{ "C1 first", "\xc2\x80", 0, 0, "\\xc2\\x80", NULL },
+	{ "C1 last", "\xc2\x9f", 0, 0, "\\xc2\\x9f", NULL },
+	{ "two bytes", "\xc3\xa9t\xc3\xa9", 0, 0, "\xc3\xa9t\xc3\xa9", "\\xc3\\xa9t\\xc3\\xa9" },
+	{ "three bytes", "\xe2\x82\xac", 0, 0, "\xe2\x82\xac", "\\xe2\\x82\\xac" },
+	{ "four bytes", "\xf0\x9f\x98\x80", 0, 0, "\xf0\x9f\x98\x80", "\\xf0\\x9f\\x98\\x80" },
+	{ "no UTF-8", "\xff\xfe", 0, 0, "\\xff\\xfe", NULL },
+	{ "a stray continuation", "a\xa9z", 0, 0, "a\\xa9z", NULL },
+	{ "cut at the end", "a\xe2\x82", 0, 0, "a\\xe2\\x82", NULL },
+	{ "cut by another", "\xe2\x82z", 0, 0, "\\xe2\\x82z", NULL },
+	{ "cut by len", "\xe2\x82\xac", 2, 0, "\\xe2\\x82", NULL },
+	{ "overlong slash", "\xc0\xaf", 0, 0, "\\xc0\\xaf", NULL },
+	{ "overlong ESC", "\xc0\x9b", 0, 0, "\\xc0\\x9b", NULL },
+	{ "surrogate", "\xed\xa0\x80", 0, 0, "\\xed\\xa0\\x80", NULL },
+	{ "above U+10FFFF", "\xf4\x90\x80\x80", 0, 0, "\\xf4\\x90\\x80\\x80", NULL },
+	{ "line separator U+2028", "\xe2\x80\xa8", 0, 0, "\\xe2\\x80\\xa8", NULL },
+	{ "U+061C", "\xd8\x9c", 0, 0, "\\xd8\\x9c", NULL },
+	{ "U+200E", "\xe2\x80\x8e", 0, 0, "\\xe2\\x80\\x8e", NULL },
+	{ "U+200F", "\xe2\x80\x8f", 0, 0, "\\xe2\\x80\\x8f", NULL },
+	{ "U+202A", "\xe2\x80\xaa", 0, 0, "\\xe2\\x80\\xaa", NULL },
+	{ "U+202B", "\xe2\x80\xab", 0, 0, "\\xe2\\x80\\xab", NULL },
+	{ "U+202C", "\xe2\x80\xac", 0, 0, "\\xe2\\x80\\xac", NULL },
+	{ "U+202D", "\xe2\x80\xad", 0, 0, "\\xe2\\x80\\xad", NULL },
+	{ "U+202E", "\xe2\x80\xae", 0, 0, "\\xe2\\x80\\xae", NULL },
+	{ "U+2066", "\xe2\x81\xa6", 0, 0, "\\xe2\\x81\\xa6", NULL },
+	{ "U+2067", "\xe2\x81\xa7", 0, 0, "\\xe2\\x81\\xa7", NULL },
+	{ "U+2068", "\xe2\x81\xa8", 0, 0, "\\xe2\\x81\\xa8", NULL },
+	{ "U+2069", "\xe2\x81\xa9", 0, 0, "\\xe2\\x81\\xa9", NULL },
+	{ "backslash", "a\\b\\", 0, 0, "a\\b\\", NULL },
+	{ "an escape imitated", "\\x1b", 0, 0, "\\x5cx1b", NULL },
+	{ "an escape behind a backslash", "\\\\x1b", 0, 0, "\\\\x5cx1b", NULL },
+	{ "blanks", "a b\tc", 0, TEXT_BLANKS, "a\\x20b\\x09c", NULL },
+	{ "wide blank", "a\xe2\x80\x83z", 0, TEXT_BLANKS, "a\\xe2\\x80\\x83z", NULL },
+	{ "newline as a blank", "a\nb", 0, TEXT_BLANKS, "a\\x0ab", NULL },
+};
+
+static void check_cases(const char *locale)
+{
+	char buf[256];
+
+	assert_non_null(setlocale(LC_CTYPE, locale));
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
+		const struct escape_case *k = &cases[i];
+		const char *want = strcmp(locale, "C") == 0 && k->c ? k->c : k->utf8;
+		size_t n = text_escape(buf, sizeof(buf), k->in, k->len ? k->len : strlen(k->in),
+				       k->flags);
+
+		unit_text(k->name, buf, want);
+		unit_number(k->name, (int64_t)n, (int64_t)strlen(want));
+	}
+}
+
+static void escapes_in_utf8(void **state)
+{
+	(void)state;
+	check_cases("C.UTF-8");
+}
+
+static void escapes_in_c(void **state)
+{
+	(void)state;
+	check_cases("C");
+}
+
+static void cuts_between_characters(void **state)
+{
+	static const struct {
+		const char *in;
+		size_t size;
+		const char *want;
+	} cuts[] = {
+		{ "abc", 4, "abc" },
+		{ "abc", 3, "ab" },
+		{ "abc", 1, "" },
+		{ "a\xe2\x82\xac", 5, "a\xe2\x82\xac" },
+		{ "a\xe2\x82\xac", 4, "a" },
+		{ "a\xe2\x82\xac", 3, "a" },
+		{ "\xc3\xa9", 2, "" },
+		{ "\x1b", 5, "\\x1b" },
+		{ "\x1b", 4, "" },
+		{ "ab\x1b", 6, "ab" },
+		{ "\xff\xfe", 8, "\\xff" },
+		/* What comes later and would fit must not take the place of what did not. */
+		{ "ab\x1bz", 5, "ab" },
+	};
+	char buf[16];
+
+	(void)state;
+	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+	for (size_t i = 0; i < UNIT_LENGTH(cuts); i++) {
+		size_t n;
+
+		memset(buf, '!', sizeof(buf));
+		n = text_escape(buf, cuts[i].size, cuts[i].in, strlen(cuts[i].in), 0);
+		unit_text(cuts[i].in, buf, cuts[i].want);
+		unit_number(cuts[i].in, (int64_t)n, (int64_t)strlen(cuts[i].want));
+		unit_number("the byte behind the buffer", buf[cuts[i].size], '!');
+	}
+}
+
+/* Reads \xNN back; another backslash is one. */
+static size_t decode(const char *text, char *out)
+{
+	size_t n = 0;
+
+	while (*text) {
+		char digits[3] = { 0 };
+
+		if (text[0] == '\\' && text[1] == 'x') {
+			memcpy(digits, text + 2, 2);
+			out[n++] = (char)strtoul(digits, NULL, 16);
+			text += 4;
+		} else {
+			out[n++] = *text++;
+		}
+	}
+	return n;
+}
+
+/* Nothing is lost and nothing is ambiguous: any bytes can be read back, and none of them can steer. */
+static void every_text_can_be_read_back(void **state)
+{
+	static const char *const locales[] = { "C", "C.UTF-8" };
+	static const char bytes[] = "\\\\xx01b\x1b\n \xe2\x80\xae\xc2\x9b\xff";
+	char in[12], out[64], back[64];
+	uint32_t seed = 1;
+
+	(void)state;
+	for (size_t i = 0; i < 40000; i++) {
+		size_t len = i % sizeof(in), n;
+
+		assert_non_null(setlocale(LC_CTYPE, locales[i / 20000]));
+		for (size_t k = 0; k < len; k++) {
+			seed = seed * 1103515245 + 12345;
+			in[k] = seed >> 24 & 1 ? bytes[(seed >> 16) % sizeof(bytes)]
+					       : (char)(seed >> 16);
+		}
+		text_escape(out, sizeof(out), in, len, i % 2 ? TEXT_BLANKS : 0);
+		for (const char *p = out; *p; p++)
+			assert_true((unsigned char)*p >= 0x20 && *p != 0x7f);
+		n = decode(out, back);
+		unit_number(out, (int64_t)n, (int64_t)len);
+		assert_memory_equal(back, in, len);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(escapes_in_utf8),
+		cmocka_unit_test(escapes_in_c),
+		cmocka_unit_test(cuts_between_characters),
+		cmocka_unit_test(every_text_can_be_read_back),
+	};
+
+	return UNIT_RUN(argc, argv, tests);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* unit: what all unit tests share: cmocka, comparisons that name their case, and a main with a filter. */
+#ifndef UNIT_H
+#define UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define UNIT_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+/*
+ * Fail with the case's name and both values, where a bare assertion would not tell the row of a table. As strings,
+ * so that cmocka says them behind "not ok", where a reader of TAP looks for them; fail_msg() says them before.
+ */
+static inline void unit_text(const char *name, const char *got, const char *want)
+{
+	char is[8192], should_be[8192];
+
+	if (strcmp(got, want) == 0)
+		return;
+	snprintf(is, sizeof(is), "%s: %s", name, got);
+	snprintf(should_be, sizeof(should_be), "%s: %s", name, want);
+	assert_string_equal(is, should_be);
+	fail();
+}
+
+static inline void unit_number(const char *name, int64_t got, int64_t want)
+{
+	char is[24], should_be[24];
+
+	snprintf(is, sizeof(is), "%" PRId64, got);
+	snprintf(should_be, sizeof(should_be), "%" PRId64, want);
+	unit_text(name, is, should_be);
+}
+
+/* The program's one argument is the name of a test, or a pattern such as 'score*'. */
+#define UNIT_RUN(argc, argv, tests)                                \
+	((argc) > 1 ? cmocka_set_test_filter((argv)[1]) : (void)0, \
+	 cmocka_run_group_tests((tests), NULL, NULL))
+
+#endif
