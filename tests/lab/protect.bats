@@ -1,0 +1,295 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# protect, unprotect and run before a real OOM killer; what unprotect remembers, and whom it does not believe.
+
+bats_require_minimum_version 1.5.0
+# shellcheck disable=SC2154 # lib.bash sets them.
+load lib
+
+setup() {
+	lab_only
+	rm -rf /run/oomctl
+}
+
+teardown() {
+	lab_cleanup
+	rm -rf /run/oomctl
+}
+
+# reads PID ADJ
+reads() {
+	[ "$(cat "/proc/$1/oom_score_adj")" = "$2" ]
+}
+
+# The 22nd field of its stat: when it was started.
+start_of() {
+	sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20
+}
+
+@test "protect: of two equal hogs the other one dies" {
+	hog_start --anon 30M
+	other=$hog_pid
+	# Of equals the youngest would die.
+	hog_start --anon 30M
+	[ "$("$OOMCTL" rank -t 1 -r --noheadings -o tgid)" = "$hog_pid" ]
+	"$OOMCTL" protect "$hog_pid"
+	[ "$("$OOMCTL" rank -t 1 -r --noheadings -o tgid)" = "$other" ]
+	[ "$(sysrq_oom | oom_victim)" = "$other" ]
+	hog_wait "$other"
+	[ "$hog_status" = 137 ]
+	kill -0 "$hog_pid"
+}
+
+@test "protect: the last to be killed, but killed" {
+	cgroup_make last memory.max=30M memory.swap.max=0
+	hog_start --cgroup "$cgroup_path" --anon 8M --name bystander
+	bystander=$hog_pid
+	hog_start --cgroup "$cgroup_path" --anon 8M --grow 40M --name eater
+	"$OOMCTL" protect "$hog_pid"
+	kill -USR1 "$hog_pid"
+	hog_wait "$hog_pid"
+	[ "$hog_status" = 137 ]
+	pid_has_ended "$bystander"
+}
+
+@test "protect --never: not even when nothing else would help" {
+	hog_start --anon 50M
+	"$OOMCTL" protect -q --never "$hog_pid"
+	reads "$hog_pid" -1000
+	big=$hog_pid
+	hog_start --anon 5M
+	[ "$(sysrq_oom | oom_victim)" = "$hog_pid" ]
+	kill -0 "$big"
+}
+
+@test "run -n 1000: a small process dies before a big one" {
+	hog_start --anon 50M
+	ready=$BATS_TEST_TMPDIR/ready
+	"$OOMCTL" run -n 1000 -- "$lab_helpers/hog" --anon 4M --ready "$ready" >/dev/null 3>&- &
+	small=$!
+	lab_pids+=("$small")
+	eventually 20 test -s "$ready"
+	reads "$small" 1000
+	[ "$(sysrq_oom | oom_victim)" = "$small" ]
+	hog_wait "$small"
+	[ "$hog_status" = 137 ]
+	kill -0 "$hog_pid"
+}
+
+@test "run --protect and --never: COMMAND begins with that adj" {
+	run "$OOMCTL" run --protect cat /proc/self/oom_score_adj
+	[ "$status" = 0 ]
+	[ "$output" = -999 ]
+	run "$OOMCTL" run --never -- sh -c 'cat /proc/self/oom_score_adj; exit 9'
+	[ "$status" = 9 ]
+	[ "$output" = -1000 ]
+	run setpriv --reuid 1234 --regid 1234 --clear-groups "$OOMCTL" run -n -1 true
+	[ "$status" = 125 ]
+	[[ $output == *": cannot set adj to -1: Permission denied"* ]]
+}
+
+@test "protect, unprotect: there and back" {
+	hog_start --adj 300
+	run "$OOMCTL" protect "$hog_pid"
+	[ "$status" = 0 ]
+	[ "$output" = "pid $hog_pid (hog): adj 300 -> -999" ]
+	[ "$(cat "/run/oomctl/$hog_pid")" = "$(start_of "$hog_pid") 300" ]
+	[ "$(stat -c '%a %u' /run/oomctl "/run/oomctl/$hog_pid" | tr '\n' ' ')" = '755 0 644 0 ' ]
+	run "$OOMCTL" unprotect "$hog_pid"
+	[ "$status" = 0 ]
+	[ "$output" = "pid $hog_pid (hog): adj -999 -> 300" ]
+	[ -z "$(ls /run/oomctl)" ]
+	# Now nothing is known of it.
+	run "$OOMCTL" unprotect "$hog_pid"
+	[ "$output" = "pid $hog_pid (hog): adj 300 -> 0" ]
+}
+
+@test "protect twice: unprotect goes back to before the first" {
+	hog_start --adj 300
+	"$OOMCTL" protect -n -500 "$hog_pid"
+	reads "$hog_pid" -500
+	"$OOMCTL" protect --never "$hog_pid"
+	reads "$hog_pid" -1000
+	"$OOMCTL" unprotect "$hog_pid"
+	reads "$hog_pid" 300
+}
+
+@test "protect --tree, unprotect --tree" {
+	bash -c 'sleep 100 & sleep 100 & wait' 3>&- &
+	top=$!
+	lab_pids+=("$top")
+	family() { "$OOMCTL" get -r --noheadings -o tgid --tree "$top"; }
+	has_three() { (($(family | wc -l) == 3)); }
+	eventually 10 has_three
+	mapfile -t members < <(family)
+	lab_pids+=("${members[@]}")
+	echo 10 >"/proc/${members[1]}/oom_score_adj"
+	"$OOMCTL" protect -q --tree "$top"
+	for pid in "${members[@]}"; do
+		reads "$pid" -999
+	done
+	"$OOMCTL" unprotect -q --tree "$top"
+	reads "${members[0]}" 0
+	reads "${members[1]}" 10
+	reads "${members[2]}" 0
+}
+
+@test "protect: what is left of processes that ended is swept away" {
+	hog_start
+	old=$hog_pid
+	"$OOMCTL" protect -q "$old"
+	kill -KILL "$old"
+	hog_wait "$old"
+	hog_start
+	"$OOMCTL" protect -q "$hog_pid"
+	[ "$(ls /run/oomctl)" = "$hog_pid" ]
+}
+
+@test "protect --dry-run leaves no record, and a refused one neither" {
+	hog_start --uid 1234
+	"$OOMCTL" protect --dry-run "$hog_pid"
+	[ ! -e "/run/oomctl/$hog_pid" ]
+	run setpriv --bounding-set -sys_resource --inh-caps -sys_resource "$OOMCTL" protect "$hog_pid"
+	[ "$status" = 3 ]
+	[ ! -e "/run/oomctl/$hog_pid" ]
+	reads "$hog_pid" 0
+}
+
+# disbelieved WHAT: unprotect takes the record of hog_pid, of adj 300, for none.
+disbelieved() {
+	echo "# $1"
+	run "$OOMCTL" unprotect "$hog_pid"
+	[ "$status" = 0 ] && reads "$hog_pid" 0
+}
+
+# A hog that was protected, with a record of adj 300.
+protected_hog() {
+	hog_start --adj 300
+	"$OOMCTL" protect -q "$hog_pid"
+	record=/run/oomctl/$hog_pid
+}
+
+@test "unprotect: a record of another user's, or one that others may write, is not believed" {
+	protected_hog
+	chown 1234 "$record"
+	disbelieved owner
+	protected_hog
+	chmod g+w "$record"
+	disbelieved group
+	protected_hog
+	chmod o+w "$record"
+	disbelieved others
+	protected_hog
+	mv "$record" "$BATS_TEST_TMPDIR/elsewhere"
+	ln -s "$BATS_TEST_TMPDIR/elsewhere" "$record"
+	disbelieved 'symbolic link'
+	protected_hog
+	rm "$record"
+	mkfifo "$record"
+	disbelieved FIFO
+}
+
+@test "unprotect: a record with another content is not believed" {
+	protected_hog
+	start=$(start_of "$hog_pid")
+	for text in '' x "$start" "$start x" "$start 1001" "$start -1001" "$((start + 1)) 300" "$((start - 1)) 300"; do
+		echo "$text" >"$record"
+		echo -999 >"/proc/$hog_pid/oom_score_adj"
+		disbelieved "'$text'"
+	done
+	echo "$start 300" >"$record"
+	"$OOMCTL" unprotect -q "$hog_pid"
+	reads "$hog_pid" 300
+}
+
+@test "unprotect: a directory that is not root's alone is not believed" {
+	protected_hog
+	chown 1234 /run/oomctl
+	disbelieved owner
+	chown 0 /run/oomctl
+	protected_hog
+	chmod 775 /run/oomctl
+	disbelieved group
+	chmod 755 /run/oomctl
+	protected_hog
+	mv /run/oomctl "$BATS_TEST_TMPDIR/dir"
+	ln -s "$BATS_TEST_TMPDIR/dir" /run/oomctl
+	disbelieved 'symbolic link'
+}
+
+@test "protect: what cannot be remembered is said, and the process is protected all the same" {
+	mkdir -m 777 /run/oomctl
+	hog_start --adj 300
+	run --separate-stderr "$OOMCTL" protect "$hog_pid"
+	[ "$status" = 0 ]
+	reads "$hog_pid" -999
+	[[ $stderr == "oomctl: pid $hog_pid (hog): cannot remember its adj 300 for unprotect: "* ]]
+	[ -z "$(ls /run/oomctl)" ]
+}
+
+@test "protect: an ordinary user has no records, and can write none" {
+	hog_start --uid 1234
+	run setpriv --reuid 1234 --regid 1234 --clear-groups "$OOMCTL" protect -n 300 "$hog_pid"
+	[ "$status" = 0 ]
+	[ "$output" = "pid $hog_pid (hog): adj 0 -> 300" ]
+	[ ! -e /run/oomctl ]
+	run setpriv --reuid 1234 --regid 1234 --clear-groups "$OOMCTL" unprotect "$hog_pid"
+	[ "$status" = 0 ]
+	reads "$hog_pid" 0
+}
+
+@test "protect --never: more than half of RAM is warned of, less is not" {
+	ram_kib=$(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo)
+	hog_start --anon $((ram_kib * 55 / 100))K
+	run --separate-stderr "$OOMCTL" protect --never --dry-run "$hog_pid"
+	[[ $stderr == 'oomctl: what is protected holds '*', more than half of RAM and swap: '* ]]
+	run --separate-stderr "$OOMCTL" protect --dry-run "$hog_pid"
+	[ -z "$stderr" ]
+	kill -KILL "$hog_pid"
+	hog_wait "$hog_pid"
+	hog_start --anon $((ram_kib * 40 / 100))K
+	run --separate-stderr "$OOMCTL" protect --never --dry-run "$hog_pid"
+	[ -z "$stderr" ]
+}
+
+@test "protect --never: nothing killable left is warned of" {
+	run --separate-stderr "$OOMCTL" protect --never --dry-run --name .
+	[[ $stderr == *'oomctl: nothing killable would be left: out of memory, the kernel would panic'* ]]
+	hog_start --uid 1234
+	run --separate-stderr "$OOMCTL" protect --never --dry-run --user root
+	[[ $stderr != *'nothing killable'* ]]
+	"$OOMCTL" set -q -1000 "$hog_pid"
+	run --separate-stderr "$OOMCTL" protect --never --dry-run --user root
+	[[ $stderr == *'nothing killable'* ]]
+}
+
+@test "protect --never: a cgroup with a limit and nothing killable is warned of" {
+	warning='has a limit and would hold nothing killable'
+	cgroup_make limited memory.max=50M
+	hog_start --cgroup "$cgroup_path"
+	one=$hog_pid
+	run --separate-stderr "$OOMCTL" protect --never --dry-run "$one"
+	[[ $stderr == "oomctl: cgroup /limited $warning"* ]]
+	hog_start --cgroup "$cgroup_path"
+	run --separate-stderr "$OOMCTL" protect --never --dry-run "$one"
+	[ -z "$stderr" ]
+	run --separate-stderr "$OOMCTL" protect --never --dry-run "$one" "$hog_pid"
+	[[ $stderr == "oomctl: cgroup /limited $warning"* ]]
+	[ "$(grep -c "$warning" <<<"$stderr")" = 1 ]
+	"$OOMCTL" set -q -1000 "$hog_pid"
+	run --separate-stderr "$OOMCTL" protect --never --dry-run "$one"
+	[[ $stderr == "oomctl: cgroup /limited $warning"* ]]
+}
+
+@test "protect --never: the limit may be that of a cgroup above" {
+	cgroup_make outer memory.max=50M
+	outer=$cgroup_path
+	echo +memory >"$outer/cgroup.subtree_control"
+	cgroup_make outer/inner
+	hog_start --cgroup "$cgroup_path"
+	run --separate-stderr "$OOMCTL" protect --never --dry-run "$hog_pid"
+	[[ $stderr == 'oomctl: cgroup /outer has a limit'* ]]
+	echo max >"$outer/memory.max"
+	run --separate-stderr "$OOMCTL" protect --never --dry-run "$hog_pid"
+	[ -z "$stderr" ]
+}

@@ -1,0 +1,101 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A PID that changes hands while oomctl works: the newcomer is never touched. A thousand times in all.
+
+# shellcheck disable=SC2154 # lib.bash sets it.
+load lib
+
+setup() {
+	lab_only
+	echo 400 >/proc/sys/kernel/pid_max
+}
+
+teardown() {
+	lab_cleanup
+	echo 32768 >/proc/sys/kernel/pid_max
+}
+
+# recycle COUNT STAGE FAILED COMMAND...: that many PIDs change hands at that stage, under COMMAND's hands; FAILED is
+# in how many of the rounds, of 100 PIDs each, it may end with another status than 0.
+recycle() {
+	local count=$1 stage=$2 failed=$3
+
+	shift 3
+	"$lab_helpers/recycler" $((count / 100)) 100 "$stage" "$OOMCTL" "$@" >"$BATS_TEST_TMPDIR/out" \
+		2>"$BATS_TEST_TMPDIR/err"
+	tail -n 3 "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/err"
+	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/out")" = "recycled $count touched 0 failed $failed" ]
+}
+
+@test "recycle: --name, between the match and the handle" {
+	recycle 300 open 0 set 500 --name '^victim$'
+	[ ! -s "$BATS_TEST_TMPDIR/err" ]
+}
+
+@test "recycle: --name, between the handle and the file" {
+	recycle 100 adj 0 set 500 --name '^victim$'
+	[ ! -s "$BATS_TEST_TMPDIR/err" ]
+}
+
+@test "recycle: --name, between the check and the write" {
+	recycle 100 write 0 set 500 --name '^victim$'
+	[ ! -s "$BATS_TEST_TMPDIR/err" ]
+}
+
+@test "recycle: --user" {
+	recycle 100 open 0 set 500 --user 1234
+}
+
+@test "recycle: --tree" {
+	recycle 100 open 0 set 500 --tree '{keeper}'
+	grep -q '^pid [0-9]* (recycler): adj 0 -> 500$' "$BATS_TEST_TMPDIR/out"
+}
+
+@test "recycle: a PID that was named, between the handle and the file" {
+	recycle 100 adj 1 set 500 '{victims}'
+	[ "$(grep -c '^oomctl: pid [0-9]*: no such process$' "$BATS_TEST_TMPDIR/err")" = 100 ]
+}
+
+@test "recycle: a PID that was named, between the file and the write" {
+	recycle 100 write 1 set 500 '{victims}'
+	[ "$(grep -c '^oomctl: pid [0-9]*.*: [Nn]o such process$' "$BATS_TEST_TMPDIR/err")" = 100 ]
+}
+
+@test "recycle: a PID that was named, quietly" {
+	recycle 100 write 1 set -q 500 '{victims}'
+	[ "$(grep -c '^oomctl: pid [0-9]*.*: [Nn]o such process$' "$BATS_TEST_TMPDIR/err")" = 100 ]
+}
+
+@test "recycle: protect leaves no record of a process that ended under it" {
+	recycle 100 write 0 protect --name '^victim$'
+	[ -z "$(ls /run/oomctl)" ]
+}
+
+@test "recycle: a newcomer never gets what was remembered of another" {
+	hog_start --adj 300
+	"$OOMCTL" protect "$hog_pid"
+	grep -q ' 300$' "/run/oomctl/$hog_pid"
+	kill -KILL "$hog_pid"
+	hog_wait "$hog_pid"
+	sleep 0.05
+	"$lab_helpers/recycler" newcomer "$hog_pid"
+	lab_pids+=("$hog_pid")
+	[ "$(cat "/proc/$hog_pid/comm")" = newcomer ]
+	run "$OOMCTL" unprotect "$hog_pid"
+	[ "$status" = 0 ]
+	[ "$output" = "pid $hog_pid (newcomer): adj 7 -> 0" ]
+	[ ! -e "/run/oomctl/$hog_pid" ]
+}
+
+@test "recycle: a newcomer's own adj is remembered, whatever is left of another" {
+	hog_start --adj 300
+	"$OOMCTL" protect "$hog_pid"
+	kill -KILL "$hog_pid"
+	hog_wait "$hog_pid"
+	sleep 0.05
+	"$lab_helpers/recycler" newcomer "$hog_pid"
+	lab_pids+=("$hog_pid")
+	"$OOMCTL" protect "$hog_pid"
+	run "$OOMCTL" unprotect "$hog_pid"
+	[ "$output" = "pid $hog_pid (newcomer): adj -999 -> 7" ]
+}

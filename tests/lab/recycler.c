@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * recycler: makes PIDs change hands under a command's eyes. COMMAND runs traced; at the system call that STAGE names
+ * it is held, the process that the call is about is killed, and a newcomer gets its PID. Then the call goes on.
+ *
+ * usage: recycler ROUNDS VICTIMS STAGE COMMAND [ARG]...
+ *   STAGE open    the call that opens /proc/PID
+ *   STAGE adj     the call that opens its oom_score_adj, by a handle of /proc/PID
+ *   STAGE write   the call that writes to its oom_score_adj
+ * or:    recycler newcomer PID
+ *   a newcomer with this PID, which must be free; it lives until it is killed
+ *
+ * In each round VICTIMS processes "victim" of user 1234 stand by, children of a keeper; {keeper} and {victims} in ARGs
+ * are their PIDs. Newcomers are called "newcomer", are user 4321's, and have adj 7. After each round their adj is read.
+ * It prints "recycled N touched N failed N", the last being the rounds in which COMMAND ended with another status than 0.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MAX_VICTIMS  100
+#define MAX_ARGS     (MAX_VICTIMS + 32)
+#define LIFE_SECONDS 100
+#define NEWCOMER_ADJ 7
+
+enum stage { STAGE_OPEN, STAGE_ADJ, STAGE_WRITE };
+
+struct victim {
+	pid_t pid;
+	bool is_recycled;
+};
+
+static struct victim victims[MAX_VICTIMS];
+static long n_victims;
+static pid_t keeper;
+static unsigned int recycled, touched, failed;
+
+static _Noreturn void die(const char *what)
+{
+	fprintf(stderr, "recycler: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+/* Takes its name and its user, says its PID once that is done, and waits to be killed. */
+static _Noreturn void stand_by(const char *name, uid_t user, int said)
+{
+	const pid_t self = getpid();
+
+	alarm(LIFE_SECONDS);
+	if (prctl(PR_SET_NAME, name) || setresgid(user, user, user) || setresuid(user, user, user))
+		_exit(1);
+	/* A change of ids would leave its files in /proc to root. */
+	if (prctl(PR_SET_DUMPABLE, 1) || write(said, &self, sizeof(self)) != sizeof(self))
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+static pid_t read_pid(int pipe)
+{
+	pid_t pid;
+
+	if (read(pipe, &pid, sizeof(pid)) != sizeof(pid))
+		die("a process that did not get ready");
+	return pid;
+}
+
+static void write_own_adj(int adj)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || dprintf(fd, "%d", adj) < 0)
+		_exit(1);
+	close(fd);
+}
+
+static long read_adj(pid_t pid)
+{
+	char path[40], text[16] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		die(path);
+	close(fd);
+	return strtol(text, NULL, 10);
+}
+
+/* A process with the PID that is wanted. It is ready when this returns. */
+static void begin_newcomer(pid_t wanted)
+{
+	struct clone_args args = {
+		.exit_signal = SIGCHLD,
+		.set_tid = (uintptr_t)&wanted,
+		.set_tid_size = 1,
+	};
+	int pipes[2];
+	pid_t pid;
+
+	if (pipe2(pipes, O_CLOEXEC))
+		die("pipe");
+	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	if (pid < 0)
+		die("clone3");
+	if (pid == 0) {
+		write_own_adj(NEWCOMER_ADJ);
+		stand_by("newcomer", 4321, pipes[1]);
+	}
+	close(pipes[1]);
+	if (read_pid(pipes[0]) != wanted)
+		die("set_tid");
+	close(pipes[0]);
+}
+
+/* Nothing sleeps in between: a guest's clock ticks every 10 ms. */
+static void end_victim(pid_t pid)
+{
+	struct pollfd ended = { .fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
+
+	kill(pid, SIGKILL);
+	if (ended.fd < 0 || poll(&ended, 1, 10000) != 1)
+		die("a victim lives on");
+	close(ended.fd);
+	for (int i = 0; i < 100000 && kill(pid, 0) == 0; i++)
+		sched_yield();
+}
+
+static void recycle(struct victim *v)
+{
+	if (v->is_recycled)
+		return;
+	end_victim(v->pid);
+	begin_newcomer(v->pid);
+	v->is_recycled = true;
+	recycled++;
+}
+
+/* The victims are the keeper's, which waits for nobody: a PID is free as soon as its process has ended. */
+static void begin_keeper(void)
+{
+	int pipes[2];
+
+	if (pipe2(pipes, O_CLOEXEC))
+		die("pipe");
+	keeper = fork();
+	if (keeper < 0)
+		die("fork");
+	if (keeper == 0) {
+		alarm(LIFE_SECONDS);
+		signal(SIGCHLD, SIG_IGN);
+		for (long i = 0; i < n_victims; i++)
+			if (fork() == 0)
+				stand_by("victim", 1234, pipes[1]);
+		close(pipes[1]);
+		for (;;)
+			pause();
+	}
+	close(pipes[1]);
+	for (long i = 0; i < n_victims; i++)
+		victims[i] = (struct victim){ .pid = read_pid(pipes[0]) };
+	close(pipes[0]);
+}
+
+static struct victim *find(long pid)
+{
+	for (long i = 0; i < n_victims; i++)
+		if (victims[i].pid == pid)
+			return &victims[i];
+	return NULL;
+}
+
+/* The victim in "/proc/PID" and what lies below, or in "PID"; *below is what follows its PID. */
+static struct victim *find_in_path(const char *path, const char **below)
+{
+	const char *pid = strncmp(path, "/proc/", 6) == 0 ? path + 6 : path;
+	char *end;
+	long number = strtol(pid, &end, 10);
+
+	*below = end;
+	return end == pid ? NULL : find(number);
+}
+
+static void read_string(pid_t tracee, unsigned long long address, char *buf, size_t size)
+{
+	struct iovec here = { buf, size - 1 }, there = { (void *)(uintptr_t)address, size - 1 };
+	ssize_t n = process_vm_readv(tracee, &here, 1, &there, 1, 0);
+
+	buf[n > 0 ? n : 0] = '\0';
+}
+
+static void read_link(pid_t tracee, long long fd, char *buf, size_t size)
+{
+	char path[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)tracee, (int)fd);
+	n = readlink(path, buf, size - 1);
+	buf[n > 0 ? n : 0] = '\0';
+}
+
+/* Whom the call that begins is about, if it is of that stage. */
+static struct victim *find_meant(pid_t tracee, enum stage stage)
+{
+	struct user_regs_struct regs;
+	struct victim *v;
+	const char *below;
+	char path[256];
+
+	if (ptrace(PTRACE_GETREGS, tracee, NULL, &regs))
+		die("PTRACE_GETREGS");
+	if (regs.orig_rax != (stage == STAGE_WRITE ? SYS_write : SYS_openat))
+		return NULL;
+	if (stage == STAGE_WRITE) {
+		read_link(tracee, (long long)regs.rdi, path, sizeof(path));
+		v = find_in_path(path, &below);
+		return v && strcmp(below, "/oom_score_adj") == 0 ? v : NULL;
+	}
+	read_string(tracee, regs.rsi, path, sizeof(path));
+	if (stage == STAGE_OPEN) {
+		v = find_in_path(path, &below);
+		return v && *below == '\0' && regs.rdx & O_DIRECTORY ? v : NULL;
+	}
+	if (strcmp(path, "oom_score_adj"))
+		return NULL;
+	read_link(tracee, (long long)regs.rdi, path, sizeof(path));
+	v = find_in_path(path, &below);
+	return v && *below == '\0' ? v : NULL;
+}
+
+/* Stops the caller at calls that may be of that stage, and at no others: a stop costs a guest a millisecond. */
+static void watch(enum stage stage)
+{
+	const unsigned int nr = stage == STAGE_WRITE ? SYS_write : SYS_openat;
+	const unsigned int flag = stage == STAGE_OPEN  ? O_DIRECTORY
+				  : stage == STAGE_ADJ ? O_RDWR
+						       : 0;
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, flag),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, flag, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
+	};
+	const struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
+
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		die("PR_SET_SECCOMP");
+}
+
+static void begin_command(enum stage stage, char **words)
+{
+	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+		die("PTRACE_TRACEME");
+	/* Lets the tracer set its options first: without them the calls that are watched would fail. */
+	raise(SIGSTOP);
+	watch(stage);
+	execv(words[0], words);
+	die(words[0]);
+}
+
+/* Follows COMMAND to its end; its status. */
+static int follow(pid_t tracee, enum stage stage)
+{
+	const long options = PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
+	int status, pass = 0;
+
+	if (waitpid(tracee, &status, 0) != tracee || !WIFSTOPPED(status))
+		die("COMMAND");
+	if (ptrace(PTRACE_SETOPTIONS, tracee, NULL, options))
+		die("PTRACE_SETOPTIONS");
+	for (;;) {
+		if (ptrace(PTRACE_CONT, tracee, NULL, (void *)(intptr_t)pass) && errno != ESRCH)
+			die("PTRACE_CONT");
+		if (waitpid(tracee, &status, 0) != tracee)
+			die("waitpid");
+		if (!WIFSTOPPED(status))
+			return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+		pass = status >> 16 ? 0 : WSTOPSIG(status);
+		if (status >> 16 == PTRACE_EVENT_SECCOMP) {
+			struct victim *v = find_meant(tracee, stage);
+
+			if (v)
+				recycle(v);
+		}
+	}
+}
+
+/* {keeper} and {victims} become PIDs. */
+static char **fill_in(char **words)
+{
+	static char numbers[MAX_VICTIMS + 1][16], *filled[MAX_ARGS];
+	size_t n = 0;
+
+	snprintf(numbers[MAX_VICTIMS], sizeof(numbers[0]), "%d", (int)keeper);
+	for (; *words && n < 32; words++) {
+		if (strcmp(*words, "{keeper}") == 0)
+			filled[n++] = numbers[MAX_VICTIMS];
+		else if (strcmp(*words, "{victims}") != 0)
+			filled[n++] = *words;
+		else
+			for (long i = 0; i < n_victims; i++) {
+				snprintf(numbers[i], sizeof(numbers[0]), "%d", (int)victims[i].pid);
+				filled[n++] = numbers[i];
+			}
+	}
+	filled[n] = NULL;
+	return filled;
+}
+
+/* The keeper lives till last, so that nobody else inherits its victims. */
+static void end_round(void)
+{
+	for (long i = 0; i < n_victims; i++) {
+		if (!victims[i].is_recycled) {
+			end_victim(victims[i].pid);
+			continue;
+		}
+		touched += read_adj(victims[i].pid) != NEWCOMER_ADJ;
+		kill(victims[i].pid, SIGKILL);
+		waitpid(victims[i].pid, NULL, 0);
+	}
+	kill(keeper, SIGKILL);
+	waitpid(keeper, NULL, 0);
+}
+
+static void play_round(enum stage stage, char **command)
+{
+	char **words;
+	pid_t tracee;
+
+	begin_keeper();
+	words = fill_in(command);
+	tracee = fork();
+	if (tracee < 0)
+		die("fork");
+	if (tracee == 0)
+		begin_command(stage, words);
+	failed += follow(tracee, stage) != 0;
+	end_round();
+}
+
+int main(int argc, char **argv)
+{
+	static const char *const stages[] = { "open", "adj", "write" };
+	enum stage stage = STAGE_OPEN;
+	long rounds;
+
+	if (argc == 3 && strcmp(argv[1], "newcomer") == 0) {
+		begin_newcomer((pid_t)strtol(argv[2], NULL, 10));
+		return 0;
+	}
+	if (argc < 5)
+		return 2;
+	rounds = strtol(argv[1], NULL, 10);
+	n_victims = strtol(argv[2], NULL, 10);
+	while (stage <= STAGE_WRITE && strcmp(argv[3], stages[stage]))
+		stage++;
+	if (rounds < 1 || n_victims < 1 || n_victims > MAX_VICTIMS || stage > STAGE_WRITE)
+		return 2;
+	while (rounds-- > 0)
+		play_round(stage, argv + 4);
+	printf("recycled %u touched %u failed %u\n", recycled, touched, failed);
+	return 0;
+}
