@@ -128,6 +128,44 @@ static bool remember(const struct work *w)
 	return err == 0;
 }
 
+/* The children of one process that have another adj than it. */
+struct children {
+	int proc, adj;
+	size_t n;
+};
+
+static int count_child(void *arg, pid_t child)
+{
+	struct children *c = arg;
+	struct adjfile file;
+	char prefix[16];
+	int adj;
+
+	snprintf(prefix, sizeof(prefix), "%d/", (int)child);
+	/* This process itself does not count. */
+	if (child == getpid() || adjfile_open(c->proc, prefix, false, &file))
+		return 0;
+	c->n += adjfile_read(&file, &adj) == 0 && adj != c->adj;
+	adjfile_close(&file);
+	return 0;
+}
+
+/* Children had their adj copied when they were forked: who protects a daemon may think of its workers too. */
+static void report_children(const struct run *r, const struct work *w)
+{
+	struct children c = { r->proc, w->after, 0 };
+
+	if (r->t->has_tree)
+		return;
+	pidref_each_child(&w->ref, count_child, &c);
+	if (c.n == 1)
+		msg_warn("pid %d (%s): its child keeps its own adj (--tree takes it along)",
+			 (int)w->ref.pid, w->ref.name);
+	else if (c.n > 1)
+		msg_warn("pid %d (%s): its %zu children keep their own adj (--tree takes them along)",
+			 (int)w->ref.pid, w->ref.name, c.n);
+}
+
 static void change(struct run *r, struct work *w, const struct target *target)
 {
 	bool is_recorded = r->ap->kind == APPLY_PROTECT && remember(w);
@@ -152,8 +190,10 @@ static void change(struct run *r, struct work *w, const struct target *target)
 		note(r, ST_DENIED);
 	}
 	r->changed[r->n_changed++] = w->ref.pid;
-	if (!is_quiet())
-		print_change(r, w, "");
+	if (is_quiet())
+		return;
+	print_change(r, w, "");
+	report_children(r, w);
 }
 
 static void apply_one(struct run *r, const struct target *target)
@@ -231,27 +271,6 @@ static void report_sharers(struct run *r)
 	free(found);
 }
 
-/* Children had their adj copied when they were forked: who protects a daemon may think of its workers too. */
-static void report_children(struct run *r)
-{
-	for (size_t i = 0; i < r->n_changed && !r->t->has_tree; i++) {
-		struct pidref ref;
-		size_t n = 0;
-
-		if (pidref_open(r->proc, r->changed[i], &ref) == 0)
-			pidref_count_children(&ref, &n);
-		/* This process itself does not count. */
-		n -= n > 0 && getppid() == ref.pid;
-		if (n == 1)
-			msg_warn("pid %d (%s): its child keeps its own adj (--tree takes it along)",
-				 (int)ref.pid, ref.name);
-		else if (n > 1)
-			msg_warn("pid %d (%s): its %zu children keep their own adj (--tree takes them along)",
-				 (int)ref.pid, ref.name, n);
-		pidref_close(&ref);
-	}
-}
-
 enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets *t,
 			  const struct args *a)
 {
@@ -272,10 +291,8 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 		for (size_t i = 0; i < t->n; i++)
 			if (!apply_fast(&r, &t->list[i]))
 				apply_one(&r, &t->list[i]);
-	if (r.n_changed && !is_quiet()) {
+	if (r.n_changed && !is_quiet())
 		report_sharers(&r);
-		report_children(&r);
-	}
 	if (r.n_changed && (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
 		record_sweep(r.proc);
 	free(r.changed);

@@ -28,7 +28,10 @@ void pidref_close(struct pidref *ref);
 /* When it was started, in ticks since boot. */
 int pidref_read_start(const struct pidref *ref, uint64_t *start_ticks);
 
-/* How many children its threads have; -ENOENT: this kernel does not tell (CONFIG_PROC_CHILDREN). */
-int pidref_count_children(const struct pidref *ref, size_t *n);
+/*
+ * Calls found for each child that its threads have; stops at a non-zero result and returns it. A kernel without
+ * CONFIG_PROC_CHILDREN tells none.
+ */
+int pidref_each_child(const struct pidref *ref, int (*found)(void *arg, pid_t child), void *arg);
 
 #endif

@@ -49,7 +49,8 @@ start_of() {
 	kill -USR1 "$hog_pid"
 	hog_wait "$hog_pid"
 	[ "$hog_status" = 137 ]
-	pid_has_ended "$bystander"
+	hog_wait "$bystander"
+	[ "$hog_status" = 137 ]
 }
 
 @test "protect --never: not even when nothing else would help" {

@@ -7,7 +7,8 @@ load lib
 
 setup() {
 	lab_only
-	echo 400 >/proc/sys/kernel/pid_max
+	# Few PIDs, so that they come round by themselves too; up to 300 are kept for daemons.
+	echo 600 >/proc/sys/kernel/pid_max
 }
 
 teardown() {
