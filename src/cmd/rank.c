@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/msg.h"
 #include "base/num.h"
@@ -200,6 +201,19 @@ static int add_rows(const struct wishes *w, const struct snapshot *s, bool has_t
 	return err;
 }
 
+/* Younger and older is finer than the time that is shown: the order of forks. */
+static bool is_by_age(const struct wishes *w)
+{
+	return w->sort && strcasecmp(w->sort + (*w->sort == '+' || *w->sort == '-'), "start") == 0;
+}
+
+static int sort(const struct wishes *w, const struct tasklist *tl, size_t **order)
+{
+	if (is_by_age(w))
+		return tasklist_sort_by_age(tl, *w->sort == '-', order);
+	return w->sort ? sort_rows(&tl->list, w->sort, order) : 0;
+}
+
 static enum status show(struct ctx *cx, struct args *a, struct wishes *w, const struct snapshot *s,
 			bool has_targets)
 {
@@ -208,7 +222,7 @@ static enum status show(struct ctx *cx, struct args *a, struct wishes *w, const 
 	struct tasklist tl;
 
 	tasklist_init(&tl, s);
-	if (add_rows(w, s, has_targets, &tl) || (w->sort && sort_rows(&tl.list, w->sort, &order))) {
+	if (add_rows(w, s, has_targets, &tl) || sort(w, &tl, &order)) {
 		msg_error("out of memory");
 		st = ST_BROKEN;
 	}
@@ -235,7 +249,8 @@ static enum status take_snapshot(const struct wishes *w, bool has_targets, struc
 	struct scan_want want = { .top = w->top, .spared = w->has_all || has_targets || w->format };
 
 	/* The start, and the CPU of the oldest dumps, are in a file that ranking can do without. */
-	want.stat = w->format || (w->sort && strstr(w->sort, "start")) ||
+	want.ages = is_by_age(w);
+	want.stat = w->format || want.ages ||
 		    view_has_column(&w->listing.view, &tasklist_columns, "start");
 	if (w->sort || w->has_all || w->format)
 		want.top = SCAN_ALL;

@@ -333,6 +333,33 @@ int tasklist_add(struct tasklist *tl, const struct task *t)
 	return 0;
 }
 
+static int compare_rows_by_age(const void *va, const void *vb, void *arg)
+{
+	const struct tasklist *tl = arg;
+	const size_t *a = va, *b = vb;
+
+	return victim_compare_age(tl->rows[*a], tl->rows[*b]);
+}
+
+int tasklist_sort_by_age(const struct tasklist *tl, bool falls, size_t **order)
+{
+	size_t *rows = calloc(tl->n_rows + 1, sizeof(*rows)), n = tl->n_rows;
+
+	if (!rows)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		rows[i] = i;
+	qsort_r(rows, n, sizeof(*rows), compare_rows_by_age, (void *)(uintptr_t)tl);
+	for (size_t i = 0; falls && i < n / 2; i++) {
+		size_t last = rows[n - 1 - i];
+
+		rows[n - 1 - i] = rows[i];
+		rows[i] = last;
+	}
+	*order = rows;
+	return 0;
+}
+
 void tasklist_free(struct tasklist *tl)
 {
 	free(tl->rows);
