@@ -7,11 +7,10 @@
 
 #include "base/msg.h"
 #include "base/num.h"
-#include "base/text.h"
 #include "cmd/listing.h"
 #include "cmd/survey.h"
+#include "cmd/taskdump.h"
 #include "cmd/tasklist.h"
-#include "oom/layout.h"
 #include "ui/size.h"
 #include "ui/sort.h"
 
@@ -59,22 +58,6 @@ static int check_sort(const struct args *a)
 	return -1;
 }
 
-static int check_format(const struct args *a)
-{
-	const struct layout *layout;
-
-	if (strcmp(a->value, "kernel") == 0)
-		return 1;
-	if (strncmp(a->value, "kernel=", 7) || layout_find(a->value + 7, &layout))
-		args_error(a, "--format takes kernel or kernel=VERSION, not '%s'", a->value);
-	else if (!layout)
-		args_error(a, "--format: Linux %s had no task dump: the first is 2.6.25's",
-			   a->value + 7);
-	else
-		return 1;
-	return -1;
-}
-
 /* 1: taken. -1: wrong, and said. */
 static int take_option(struct wishes *w, const struct args *a, int key)
 {
@@ -91,7 +74,7 @@ static int take_option(struct wishes *w, const struct args *a, int key)
 		return check_sort(a);
 	case OPT_FORMAT:
 		w->format = a->value;
-		return check_format(a);
+		return taskdump_check(a) ? -1 : 1;
 	default:
 		taken = targets_take(&w->targets, a, key);
 		return taken ? taken : listing_take(&w->listing, a, key);
@@ -157,38 +140,6 @@ static const char *choose_columns(const struct ctx *cx, const struct wishes *w,
 	return "place,pid,user,name,score,adj,points,bar,rss,swapents,pgtables_bytes,cgroup";
 }
 
-/* What the kernel's dump lists: all with memory, init and kernel threads not, -1000 among the others. */
-static bool is_dumped(const struct task *t)
-{
-	return t->spared == SPARED_NOT || t->spared == SPARED_ADJ || t->spared == SPARED_KERNEL;
-}
-
-static void print_kernel_dump(const struct ctx *cx, const struct wishes *w,
-			      const struct snapshot *s, const struct tasklist *tl)
-{
-	const char *release = strchr(w->format, '=');
-	const struct layout *layout;
-	char row[512], shown[2048];
-
-	release = release ? release + 1 : s->machine.release;
-	if (layout_find(release, &layout) || !layout)
-		layout_find("2.6.25", &layout);
-	if (layout->title && !w->listing.view.no_headings)
-		fprintf(cx->out, "%s\n", layout->title);
-	if (!w->listing.view.no_headings)
-		fprintf(cx->out, "%s\n", layout->header);
-	for (size_t i = 0; i < view_count(&tl->list); i++) {
-		const struct task *t = tl->rows[view_row(&tl->list, i)];
-		size_t len;
-
-		if (!is_dumped(t))
-			continue;
-		len = layout_row(layout, t, s->rss == RSS_STAT, row, sizeof(row));
-		text_escape(shown, sizeof(shown), row, len, 0);
-		fprintf(cx->out, "%s\n", shown);
-	}
-}
-
 /* Without targets all rows; else those of the targets. */
 static int add_rows(const struct wishes *w, const struct snapshot *s, bool has_targets,
 		    struct tasklist *tl)
@@ -229,7 +180,7 @@ static enum status show(struct ctx *cx, struct args *a, struct wishes *w, const 
 	tl.list.order = order;
 	tl.list.most = w->top;
 	if (st == ST_OK && w->format)
-		print_kernel_dump(cx, w, s, &tl);
+		taskdump_print(cx->out, w->format, w->listing.view.no_headings, &tl);
 	else if (st == ST_OK)
 		st = listing_set_columns(&w->listing, cx, a, &tl.list, choose_columns(cx, w, &tl));
 	if (st == ST_OK && !w->format) {
