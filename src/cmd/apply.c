@@ -196,8 +196,22 @@ static void change(struct run *r, struct work *w, const struct target *target)
 	report_children(r, w);
 }
 
-static void apply_one(struct run *r, const struct target *target)
+/* A thread's id means its process, which is done once. */
+static bool is_first(struct run *r, size_t nth, const struct pidref *ref)
 {
+	bool is_known = targets_has(r->t, ref->pid);
+
+	if (!ref->is_thread)
+		return true;
+	msg_warn("pid %d (%s): a thread of process %d, which is meant", (int)r->t->list[nth].pid,
+		 ref->name, (int)ref->pid);
+	targets_replace(r->t, nth, is_known ? 0 : ref->pid);
+	return !is_known;
+}
+
+static void apply_one(struct run *r, size_t nth)
+{
+	const struct target *target = &r->t->list[nth];
 	struct work w = { .ref = { .dir = -1 }, .file = { .fd = -1 } };
 	int err = pidref_open(r->proc, target->pid, &w.ref);
 
@@ -205,10 +219,7 @@ static void apply_one(struct run *r, const struct target *target)
 		say_ended(r, target);
 	} else if (err) {
 		note(r, refusal_say(r->proc, &w.ref, r->ap->value, false, false, err));
-	} else if (is_still_meant(r, target, &w.ref)) {
-		if (w.ref.is_thread)
-			msg_warn("pid %d (%s): a thread of process %d, which is meant",
-				 (int)target->pid, w.ref.name, (int)w.ref.pid);
+	} else if (is_still_meant(r, target, &w.ref) && is_first(r, nth, &w.ref)) {
 		err = adjfile_open(w.ref.dir, "", true, &w.file);
 		if (!err)
 			err = adjfile_read(&w.file, &w.before);
@@ -290,7 +301,7 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	if (r.status != ST_USAGE && r.changed)
 		for (size_t i = 0; i < t->n; i++)
 			if (!apply_fast(&r, &t->list[i]))
-				apply_one(&r, &t->list[i]);
+				apply_one(&r, i);
 	if (r.n_changed && !is_quiet())
 		report_sharers(&r);
 	if (r.n_changed && (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))

@@ -51,8 +51,8 @@ static enum status parse_value(struct wishes *w, const struct args *a)
 	int err;
 
 	if (w->by) {
-		low -= high - low;
 		high -= low;
+		low = -high;
 	}
 	err = num_parse(text, low, high, &value);
 	if (err == -ERANGE && w->by)
