@@ -217,6 +217,8 @@ static enum status parse(struct wishes *w, const struct ctx *cx, struct args *a)
 	while ((key = args_next(a)) > 0)
 		if (take_option(w, a, key) < 0)
 			return ST_USAGE;
+	if (w->targets.has_tree && !targets_are_given(&w->targets, a))
+		return args_error(a, "rank: --tree adds the descendants of TARGETs: give one");
 	if (!w->top && !w->has_all && !w->format && !targets_are_given(&w->targets, a))
 		w->top = DEFAULT_TOP;
 	/* Unknown columns are found before anything is read. */

@@ -147,6 +147,28 @@ static void fill_cell(const void *arg, size_t row, size_t column, struct cell *c
 	}
 }
 
+/* For eyes: a paragraph each, for meanings are long. */
+static void print_paragraphs(const struct ctx *cx, const struct values *v)
+{
+	char text[CELL_TEXT_MAX];
+	struct cell c;
+
+	for (size_t i = 0; i < v->n; i++) {
+		c.kind = CELL_UNKNOWN;
+		if (v->value[i] < 0)
+			fprintf(cx->out, "%-24s  -  %s\n", v->settings[i]->name,
+				meaning(v->settings[i], -1));
+		else
+			fprintf(cx->out, "%-24s %2ld  %s\n", v->settings[i]->name, v->value[i],
+				meaning(v->settings[i], v->value[i]));
+		tell_now(v, i, &c);
+		if (c.kind == CELL_UNKNOWN)
+			continue;
+		text_escape(text, sizeof(text), c.text, strlen(c.text), 0);
+		fprintf(cx->out, "%29snow: %s\n", "", text);
+	}
+}
+
 static enum status show(struct ctx *cx, struct args *a, struct wishes *w)
 {
 	const struct scan_want want = { .top = 1 };
@@ -170,7 +192,10 @@ static enum status show(struct ctx *cx, struct args *a, struct wishes *w)
 	list.arg = &v;
 	list.cell = fill_cell;
 	list.n_rows = v.n;
-	st = listing_print(&w->listing, &list);
+	if (w->listing.view.mode == VIEW_TABLE && !w->listing.output && !w->listing.has_all)
+		print_paragraphs(cx, &v);
+	else
+		st = listing_print(&w->listing, &list);
 	snapshot_free(&v.snapshot);
 	return st;
 }
