@@ -198,6 +198,7 @@ static bool take_date(struct logline *l)
 	if (!n)
 		return false;
 	l->has_mark = true;
+	l->may_name_host = l->stamp.has_date;
 	skip(l, n);
 	return true;
 }
@@ -258,7 +259,9 @@ static bool take_host(struct logline *l)
 	if (!l->has_mark || *l->host || !host || host > 255 || tag < 2 || tag > 64 || l->text[at + tag - 1] != ':' ||
 	    memchr(l->text, '(', host) || memchr(l->text, ':', host))
 		return false;
-	if (!l->stamp.has_date && !is_kernel_tag(l->text + at, tag - 1))
+	/* dmesg -T names no host; "Free swap: 0kB" is the kernel's own (to 2.6.17). */
+	if (!is_kernel_tag(l->text + at, tag - 1) &&
+	    (!l->may_name_host || (tag == 5 && memcmp(l->text + at, "swap:", 5) == 0)))
 		return false;
 	skip(&behind, at + tag);
 	skip_blanks(&behind);
@@ -314,14 +317,16 @@ static void take_from_uptime(struct logline *l)
 
 static void strip_text(struct logline *l)
 {
-	const char *begin = l->text;
+	const char *begin = l->text, *before;
 	bool has_quote;
 
 	while (l->len && (l->text[l->len - 1] == '\r' || l->text[l->len - 1] == '\n'))
 		l->len--;
 	for (int i = 0; i < MAX_PIECES && take_piece(l); i++)
 		;
-	has_quote = l->text > begin && l->text[-1] == '"';
+	for (before = l->text; before > begin && before[-1] == ' ';)
+		before--;
+	has_quote = before > begin && before[-1] == '"';
 	take_from_uptime(l);
 	skip_blanks(l);
 	/* A string literal is closed again, perhaps with a comma behind it. */

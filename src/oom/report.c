@@ -65,7 +65,7 @@ static int read_facts(struct report_parser *p, struct report *r, struct words w)
 {
 	int taken = 0, one;
 	const char *stop;
-	size_t len;
+	size_t len = 0;
 
 	while ((stop = find_newline(&w, &len)) && taken >= 0 && (!w.len || *w.p != '[')) {
 		struct words piece = { w.p, (size_t)(stop - w.p) };
