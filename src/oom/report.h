@@ -91,6 +91,7 @@ struct report_row {
 
 struct report {
 	size_t nr; /* 1, 2, 3... in the order in which the reports begin */
+	bool is_taken; /* set by the receiver: it keeps r, and frees it by report_free() */
 	struct stamp stamp;
 	char host[64], caller[16];
 	bool has_header;   /* "invoked oom-killer" */
@@ -149,7 +150,8 @@ struct report_parser;
 
 struct report_options {
 	bool keeps_text; /* rows as they stood there */
-	/* Called for each report once it is whole, in the order of their beginnings; r is gone afterwards. */
+	/* Called for each report once it is whole, in the order of their beginnings; r is gone afterwards, unless it was
+	 * taken. */
 	void (*done)(void *arg, struct report *r);
 	void *arg;
 };
@@ -171,6 +173,8 @@ void report_flush(struct report_parser *p);
 
 /* Frees the parser; what was not flushed is lost. */
 void report_end(struct report_parser *p);
+
+void report_free(struct report *r);
 
 /* The victim, or NULL. */
 const struct report_kill *report_victim(const struct report *r);

@@ -39,7 +39,6 @@ struct report_parser {
 
 /* report_slots.c */
 struct report *report_make(const struct logline *l);
-void report_free(struct report *r);
 /* The open report that a line belongs to, or NULL. */
 struct slot *report_find_slot(struct report_parser *p, const struct logline *l);
 /* A new report for a line; that to which it would have belonged is closed. NULL: no memory. */

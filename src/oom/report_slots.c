@@ -34,6 +34,8 @@ struct report *report_make(const struct logline *l)
 
 void report_free(struct report *r)
 {
+	if (!r)
+		return;
 	free(r->kills);
 	free(r->rows);
 	free(r->texts);
@@ -148,7 +150,8 @@ void report_emit_first(struct report_parser *p)
 		finish(p, r);
 		p->options.done(p->options.arg, r);
 	}
-	report_free(r);
+	if (!r->is_taken)
+		report_free(r);
 }
 
 static bool is_too_late(const struct report *r, const struct stamp *s)
