@@ -254,12 +254,22 @@ static enum status read_ring(struct log *lg, struct ring *ring, struct report_pa
 	return err ? say_ring(err) : ST_OK;
 }
 
+/* How it ended is worth a column where it is not always the same. */
+static void add_result(struct log *lg)
+{
+	const char *bad;
+
+	view_set_columns(&lg->listing.view, &logevents_columns, "+result", &bad);
+}
+
 static enum status print_list(struct log *lg)
 {
 	enum status st = ST_OK;
 
 	if (logevents_sort(&lg->events, lg->is_worst, lg->last))
 		return ST_BROKEN;
+	if (!lg->listing.output && !lg->listing.has_all && logevents_vary(&lg->events))
+		add_result(lg);
 	st = listing_print(&lg->listing, &lg->events.view);
 	if (lg->events.n_dropped)
 		msg_warn("%llu earlier kills are not listed", (unsigned long long)lg->events.n_dropped);

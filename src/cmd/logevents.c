@@ -434,6 +434,14 @@ int logevents_sort(struct logevents *e, bool is_by_size, size_t last)
 	return 0;
 }
 
+bool logevents_vary(const struct logevents *e)
+{
+	for (size_t i = 0; i < e->n_order; i++)
+		if (!e->list[e->order[i]].result || strcmp(e->list[e->order[i]].result, "killed") != 0)
+			return true;
+	return false;
+}
+
 void logevents_end(struct logevents *e)
 {
 	for (size_t i = 0; i < e->n; i++)

@@ -56,7 +56,10 @@ int logevents_sort(struct logevents *e, bool is_by_size, size_t last);
 
 void logevents_end(struct logevents *e);
 
-/* "cgroup /batch", "cpuset c1", "machine", "-" */
+/* Whether a row shown is anything but a victim that was killed. */
+bool logevents_vary(const struct logevents *e);
+
+/* "/batch", "cpuset c1", "machine", "-" */
 void logevents_where(enum report_kind kind, const char *memcg, const char *cpuset, char *buf, size_t size);
 
 /* The unit or the container in a cgroup's path. false: there is none. */

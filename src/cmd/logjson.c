@@ -120,7 +120,10 @@ static void put_zones(struct jsonout *j, const struct report *r)
 		bytes(j, "high", z->high_kib);
 		bytes(j, "present", z->present_kib);
 		bytes(j, "managed", z->managed_kib);
-		number(j, "reserve_pages", z->reserve_pages);
+		jsonout_open(j, "reserve_pages", '[');
+		for (size_t k = 0; k < z->n_reserve; k++)
+			jsonout_number(j, NULL, z->reserve[k]);
+		jsonout_close(j, ']');
 		jsonout_open(j, "free_blocks", '[');
 		for (size_t k = 0; k < z->n_blocks; k++)
 			jsonout_number(j, NULL, z->blocks[k]);

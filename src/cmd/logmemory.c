@@ -165,25 +165,57 @@ void logstory_print_memory(const struct logstory *s)
 	print_swap(s);
 }
 
+static bool is_high(const struct report *r)
+{
+	if (*r->gfp_text)
+		return strstr(r->gfp_text, "GFP_HIGHUSER") || strstr(r->gfp_text, "GFP_HIGHMEM");
+	return (r->gfp_mask & 0x2) != 0;
+}
+
+static bool is_movable(const struct report *r)
+{
+	return is_high(r) && (!*r->gfp_text || strstr(r->gfp_text, "MOVABLE"));
+}
+
 /* Whether the request can be met from a zone of this kind. */
 static bool may_use(const struct report *r, const struct report_zone *z)
 {
-	bool has_names = *r->gfp_text != '\0';
-	bool high = has_names ? strstr(r->gfp_text, "GFP_HIGHUSER") || strstr(r->gfp_text, "GFP_HIGHMEM") : (r->gfp_mask & 0x2) != 0;
-	bool movable = has_names ? strstr(r->gfp_text, "MOVABLE") != NULL : high;
-
 	if (r->gfp_mask == REPORT_ABSENT)
 		return true;
 	if (strcmp(z->name, "HighMem") == 0)
-		return high;
-	return strcmp(z->name, "Movable") != 0 || (high && movable);
+		return is_high(r);
+	return strcmp(z->name, "Movable") != 0 || is_movable(r);
 }
 
-/* Free blocks that are large enough. */
+/*
+ * What the zone keeps from this request, which could be met by a higher zone: the column of the highest zone that may
+ * be used. A zone's own line is 0 up to its own column, and further where higher zones are empty.
+ */
+static int64_t reserve_of(const struct report *r, const struct report_zone *z)
+{
+	size_t column = 0;
+
+	if (!z->n_reserve)
+		return 0;
+	if (r->gfp_mask == REPORT_ABSENT || is_movable(r))
+		return z->reserve[z->n_reserve - 1];
+	for (size_t i = 0; i < r->n_zones; i++) {
+		const struct report_zone *other = &r->zones[i];
+		size_t zeros = 0;
+
+		while (zeros < other->n_reserve && other->reserve[zeros] == 0)
+			zeros++;
+		if (other->node == z->node && may_use(r, other) && zeros > column)
+			column = zeros;
+	}
+	return column && column <= z->n_reserve ? z->reserve[column - 1] : 0;
+}
+
+/* Free blocks that are large enough, and not set aside for others. */
 static bool has_block(const struct report *r, const struct report_zone *z)
 {
 	for (size_t i = r->order > 0 ? (size_t)r->order : 0; i < z->n_blocks; i++)
-		if (z->blocks[i] > 0)
+		if (z->blocks[i] > 0 && !(z->set_aside >> i & 1))
 			return true;
 	return false;
 }
@@ -191,7 +223,7 @@ static bool has_block(const struct report *r, const struct report_zone *z)
 static const char *zone_note(const struct logstory *s, const struct report_zone *z)
 {
 	const struct report *r = s->r;
-	int64_t reserve = z->reserve_pages > 0 ? logstory_kib(s, z->reserve_pages) : 0;
+	int64_t reserve = logstory_kib(s, reserve_of(r, z));
 
 	if (!may_use(r, z))
 		return "not for this request";
@@ -199,7 +231,7 @@ static const char *zone_note(const struct logstory *s, const struct report_zone 
 		return "below its minimum";
 	if (r->order > 0 && z->n_blocks > (size_t)r->order && !has_block(r, z))
 		return "no piece is large enough";
-	if (z->free_kib < z->min_kib + reserve)
+	if (reserve > 0 && z->free_kib - z->min_kib < reserve)
 		return "kept in reserve";
 	return "enough free";
 }

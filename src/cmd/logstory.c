@@ -44,6 +44,7 @@ void logstory_say(const struct logstory *s, const char *fmt, ...)
 {
 	char raw[4096], shown[4 * sizeof(raw)];
 	size_t column = 0;
+	int indent = INDENT;
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -57,7 +58,10 @@ void logstory_say(const struct logstory *s, const char *fmt, ...)
 			putc('\n', s->out);
 			column = 0;
 		}
-		column += (size_t)fprintf(s->out, "%*s", column ? 1 : INDENT, "");
+		column += (size_t)fprintf(s->out, "%*s", column ? 1 : indent, "");
+		/* The rest of an item stands below its text. */
+		if (p == shown && *p == '-' && len == 1)
+			indent += 2;
 		fprintf(s->out, "%.*s", (int)len, p);
 		column += width;
 		p += len;
@@ -215,7 +219,8 @@ static void print_title(const struct logstory *s)
 	char when[64], unit[256], title[512];
 
 	stamp_format(&r->stamp, when, sizeof(when));
-	snprintf(title, sizeof(title), "Report %zu%s%s%s%s%s%s", r->nr, *when ? ", " : "", when, *r->host ? ", on " : "",
+	snprintf(title, sizeof(title), "Report %zu%s%s%s%s%s%s%s", r->nr, *when ? ", " : "", when,
+		 *when && !r->stamp.has_date && !*r->stamp.text ? " s after boot" : "", *r->host ? ", on " : "",
 		 r->host, *r->release ? ", Linux " : "", r->release);
 	/* No indent, and the same escapes as everything else. */
 	text_escape(unit, sizeof(unit), title, strlen(title), 0);

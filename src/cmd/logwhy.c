@@ -163,7 +163,11 @@ static void say_sum(const struct logstory *s, const struct report_row *row)
 			 " pages each)", bonus, t->adj, s->w->totals.total_pages);
 	else if (t->adj)
 		snprintf(parts + n, sizeof(parts) - (size_t)n, ", and adj %d", t->adj);
-	logstory_say(s, "Its points: %" PRId64 " = %s.", t->points, parts);
+	if (s->w->rules->weight == WEIGHT_PERMILLE && s->w->has_totals)
+		logstory_say(s, "Its points: %" PRId64 " = %s, in thousandths of %s (memory and swap).", t->points, parts,
+			     logstory_size(logstory_kib(s, (int64_t)s->w->totals.total_pages), rss));
+	else
+		logstory_say(s, "Its points: %" PRId64 " = %s.", t->points, parts);
 }
 
 static void say_first(const struct logstory *s)
@@ -207,6 +211,11 @@ static void say_verdict(const struct logstory *s)
 				     next->points);
 		break;
 	case WHY_TIE:
+		if (w->place > 1) {
+			logstory_say(s, "Several had the most points; this one is not the first in the order in which the kernel "
+					"takes equals, which the table can't explain.");
+			break;
+		}
 		logstory_say(s, "Several had the most points; of equals this kernel took the %s in the order of its list.",
 			     (s->r->kind == REPORT_MEMCG ? w->rules->tie_memcg : w->rules->tie_global) == TIE_FIRST ? "first"
 														      : "last");

@@ -76,8 +76,10 @@ struct report_zone {
 	int64_t node;
 	char name[16];
 	int64_t free_kib, min_kib, low_kib, high_kib, managed_kib, present_kib;
-	int64_t reserve_pages; /* of lowmem_reserve, against users of the highest zone */
-	int64_t blocks[16];    /* free blocks of 1, 2, 4... pages; REPORT_ABSENT */
+	int64_t reserve[8]; /* lowmem_reserve: pages kept from requests that could be met by each of the zones */
+	size_t n_reserve;
+	int64_t blocks[16]; /* free blocks of 1, 2, 4... pages */
+	unsigned int set_aside; /* bit n: those of 2^n pages are for atomic requests or CMA alone */
 	size_t n_blocks;
 };
 

@@ -104,7 +104,7 @@ static struct report_zone *find_zone(struct report *r, int64_t node, const char 
 	z->node = node;
 	words_copy(z->name, sizeof(z->name), name, strlen(name));
 	z->free_kib = z->min_kib = z->low_kib = z->high_kib = REPORT_ABSENT;
-	z->managed_kib = z->present_kib = z->reserve_pages = REPORT_ABSENT;
+	z->managed_kib = z->present_kib = REPORT_ABSENT;
 	return z;
 }
 
@@ -144,16 +144,45 @@ static bool read_reserve(struct report *r, const struct words *w)
 {
 	static const char key[] = "lowmem_reserve[]:";
 	const char *p = w->p + sizeof(key) - 1, *end = w->p + w->len, *next;
+	struct report_zone *z = r->n_zones ? &r->zones[r->n_zones - 1] : NULL;
 	int64_t value;
 
 	if (!words_start(w, key))
 		return false;
-	while (p < end && *p == ' ' && (next = words_number(p + 1, end, &value))) {
-		if (r->n_zones)
-			r->zones[r->n_zones - 1].reserve_pages = value;
+	if (z && z->n_reserve)
+		return true;
+	while (z && p < end && *p == ' ' && (next = words_number(p + 1, end, &value))) {
+		if (z->n_reserve < sizeof(z->reserve) / sizeof(z->reserve[0]))
+			z->reserve[z->n_reserve++] = value;
 		p = next;
 	}
 	return true;
+}
+
+/* "2*4kB (M) 1*8kB (UE) 1*16kB (H) ... = 14272kB" */
+static void take_blocks(struct report *r, struct report_zone *z, const char *p, const char *end)
+{
+	while (p < end && z->n_blocks < sizeof(z->blocks) / sizeof(z->blocks[0])) {
+		int64_t count, size;
+		const char *star = words_number(p, end, &count), *next;
+
+		if (!star || star >= end || *star != '*')
+			return;
+		p = words_number(star + 1, end, &size);
+		if (!p || size <= 0 || end - p < 2 || memcmp(p, "kB", 2) != 0)
+			return;
+		/* The smallest block is one page. */
+		if (z->n_blocks == 0 && size <= 1024)
+			r->page_kib = size;
+		for (next = p + 2; next < end && !isdigit((unsigned char)*next) && *next != '='; next++)
+			;
+		/* Unmovable, movable and reclaimable ones are for everybody. */
+		if (next - p > 3 && !memchr(p, 'U', (size_t)(next - p)) && !memchr(p, 'M', (size_t)(next - p)) &&
+		    !memchr(p, 'E', (size_t)(next - p)) && !memchr(p, 'R', (size_t)(next - p)))
+			z->set_aside |= 1U << z->n_blocks;
+		z->blocks[z->n_blocks++] = count;
+		p = next;
+	}
 }
 
 /* "Node 0 DMA: 2*4kB (M) 1*8kB (M) ... = 14272kB": how many free blocks of each size. */
@@ -162,7 +191,7 @@ static bool read_blocks(struct report *r, const struct words *w)
 	const char *at = words_find(w, ": "), *end = w->p + w->len, *star;
 	struct report_zone *z;
 	char name[sizeof(z->name)];
-	int64_t node, count, size;
+	int64_t node, count;
 
 	if (!at || !words_find(w, "*") || !read_zone_name(w, at, &node, name, sizeof(name)))
 		return false;
@@ -170,23 +199,8 @@ static bool read_blocks(struct report *r, const struct words *w)
 	if (!star || star >= end || *star != '*')
 		return false;
 	z = find_zone(r, node, name);
-	for (const char *p = at + 2; z && p < end; p++) {
-		star = words_number(p, end, &count);
-		if (!star || star >= end || *star != '*')
-			break;
-		p = words_number(star + 1, end, &size);
-		if (!p || size <= 0 || z->n_blocks == sizeof(z->blocks) / sizeof(z->blocks[0]))
-			break;
-		/* The smallest block is one page. */
-		if (z->n_blocks == 0 && size <= 1024)
-			r->page_kib = size;
-		z->blocks[z->n_blocks++] = count;
-		p = memchr(p, ' ', (size_t)(end - p));
-		while (p && p + 1 < end && !isdigit((unsigned char)p[1]) && p[1] != '=')
-			p = memchr(p + 1, ' ', (size_t)(end - p) - 1);
-		if (!p)
-			break;
-	}
+	if (z && !z->n_blocks)
+		take_blocks(r, z, at + 2, end);
 	return true;
 }
 

@@ -93,7 +93,7 @@ int64_t words_kib_after(const struct words *w, const char *key)
 	/* 4.6 printed "lkB". A number without its unit is the rest of a line that was cut. */
 	if (at && at < end && *at == 'l')
 		at++;
-	if (!at || end - at < 2 || at[0] != 'k' || at[1] != 'B' || value < 0 || value > INT64_MAX / 4096)
+	if (!at || end - at < 2 || at[0] != 'k' || at[1] != 'B' || value < 0 || value > INT64_MAX / 1024)
 		return REPORT_ABSENT;
 	return value;
 }

@@ -235,7 +235,7 @@ static void check_details(void *arg, struct report *r)
 		check("swap of a row", (int64_t)r->rows[1].task.swap, 200000);
 		check("rss_shmem of a row", (int64_t)r->rows[2].task.rss_shmem, 2000);
 		check("min of Normal", r->zones[1].min_kib, 45300);
-		check("reserve of DMA32", r->zones[0].reserve_pages, 5700);
+		check("reserve of DMA32", r->zones[0].reserve[3], 5700);
 		check("blocks of 16 KiB", r->zones[0].blocks[2], 250);
 		check("slab_reclaimable", report_find_count(r->counts, r->n_counts, "slab_reclaimable"), 21000);
 		check("kernel_stack", r->kernel_stack_kib, 24000);

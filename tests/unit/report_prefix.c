@@ -83,7 +83,8 @@ static void put_memory(const struct report *r)
 		put_text("zone", r->zones[i].name);
 		put("free", r->zones[i].free_kib);
 		put("min", r->zones[i].min_kib);
-		put("reserve", r->zones[i].reserve_pages);
+		for (size_t k = 0; k < r->zones[i].n_reserve; k++)
+			put("reserve", r->zones[i].reserve[k]);
 		for (size_t b = 0; b < r->zones[i].n_blocks; b++)
 			put("blocks", r->zones[i].blocks[b]);
 	}
