@@ -366,7 +366,7 @@ static enum status follow(struct log *lg, struct ring *ring, struct report_parse
 	lg->listing.view.no_headings |= lg->n_matched > 0;
 	while (!err && st == ST_OK) {
 		/* What is open is whole when nothing more comes. */
-		err = ring_wait(ring, report_is_open(p) ? QUIET_MSEC : -1);
+		err = ring_wait(ring, report_wants(p) != REPORT_WANTS_ENTRIES ? QUIET_MSEC : -1);
 		if (err > 0) {
 			err = ring_read(ring, p);
 			continue;

@@ -244,6 +244,7 @@ static bool take_tag(struct logline *l)
 	if (n < 2 || l->text[at + n - 1] != ':' || !is_kernel_tag(l->text + at, n - 1))
 		return at > 0 && (skip(l, at), true);
 	skip(l, at + n);
+	l->has_tag = true;
 	return true;
 }
 
@@ -269,6 +270,7 @@ static bool take_host(struct logline *l)
 	    (l->text[at + tag - 2] == ']' || !take_uptime(&behind)))
 		behind.is_foreign = true;
 	copy(behind.host, sizeof(behind.host), l->text, host);
+	behind.has_tag = true;
 	*l = behind;
 	return true;
 }
@@ -292,9 +294,17 @@ static bool take_piece(struct logline *l)
 	skip_blanks(l);
 	if (!l->len)
 		return false;
-	return take_priority(l) || take_uptime(l) || take_caller(l) || take_kmsg(l) || take_bracketed_date(l) ||
-	       take_date(l) || take_stream(l) || take_decoded_priority(l) || take_tag(l) || take_host(l) ||
-	       take_punctuation(l);
+	if (*l->text == '[')
+		return take_uptime(l) || take_caller(l) || (!l->stamp.has_date && take_bracketed_date(l));
+	if (*l->text == '<')
+		return take_priority(l);
+	/* Behind "kernel:" nothing but the kernel's own stamps can follow. */
+	if (l->has_tag)
+		return take_punctuation(l);
+	if (is_digit(*l->text) && take_kmsg(l))
+		return true;
+	return (!l->stamp.has_date && take_date(l)) || take_stream(l) || take_decoded_priority(l) || take_tag(l) ||
+	       take_host(l) || take_punctuation(l);
 }
 
 /* Something else stood before the kernel's stamp: a console shared with a program's output. */
@@ -392,6 +402,8 @@ static bool fix_blanks(const char *line, size_t *len, char *scratch)
 	static const char hard[] = "\xc2\xa0";
 	size_t at = 0;
 
+	if (!memchr(line, hard[0], *len))
+		return false;
 	if (!memmem(line, *len, "\xc2\xa0 ", 3) && !memmem(line, *len, " \xc2\xa0", 3))
 		return false;
 	for (size_t i = 0; i < *len; i++) {

@@ -18,6 +18,7 @@ struct logline {
 	char host[64];    /* as syslog names it; "" */
 	char caller[16];  /* "T123" or "C1", as CONFIG_PRINTK_CALLER puts it; "" */
 	bool has_mark;    /* a time, a priority or a caller: it begins a record, and is no continuation */
+	bool has_tag;     /* "kernel:" or a host and a program came before */
 	bool may_name_host; /* a date of syslog's kind came before */
 	bool is_foreign;  /* said by another program than the kernel */
 };

@@ -36,6 +36,8 @@ static const char *find_newline(const struct words *w, size_t *len)
 	static const char *const newlines[] = { "\n", "#012", "\\x0a" };
 	const char *first = NULL;
 
+	if (!memchr(w->p, '\n', w->len) && !memchr(w->p, '#', w->len) && !memchr(w->p, '\\', w->len))
+		return NULL;
 	for (size_t i = 0; i < sizeof(newlines) / sizeof(newlines[0]); i++) {
 		const char *at = words_find(w, newlines[i]);
 
@@ -52,7 +54,7 @@ static int read_piece(struct report_parser *p, struct report *r, const struct wo
 	size_t rows = r->n_rows;
 	int taken;
 
-	if (report_read_head(r, w) || report_read_memory(r, w))
+	if (w->len && *w->p != '[' && (report_read_head(r, w) || report_read_memory(r, w)))
 		return 1;
 	taken = report_read_table(r, w, p->options.keeps_text);
 	p->n_rows += r->n_rows - rows;
@@ -67,7 +69,7 @@ static int read_facts(struct report_parser *p, struct report *r, struct words w)
 	const char *stop;
 	size_t len = 0;
 
-	while ((stop = find_newline(&w, &len)) && taken >= 0 && (!w.len || *w.p != '[')) {
+	while (w.len && *w.p != '[' && taken >= 0 && (stop = find_newline(&w, &len))) {
 		struct words piece = { w.p, (size_t)(stop - w.p) };
 
 		one = read_piece(p, r, &piece);
@@ -118,6 +120,13 @@ static int take_line(struct report_parser *p, const struct logline *l)
 	return taken;
 }
 
+static void count_idle(struct report_parser *p)
+{
+	for (size_t i = 0; i < p->n_slots; i++)
+		if (p->slots[i].is_open && ++p->slots[i].idle > (p->slots[i].is_done ? MAX_IDLE_DONE : MAX_IDLE))
+			p->slots[i].is_open = false;
+}
+
 static int take(struct report_parser *p, const struct logline *l)
 {
 	int taken;
@@ -131,9 +140,7 @@ static int take(struct report_parser *p, const struct logline *l)
 		p->last = s->r;
 		s->idle = 0;
 	}
-	for (size_t i = 0; i < p->n_slots; i++)
-		if (p->slots[i].is_open && ++p->slots[i].idle > (p->slots[i].is_done ? MAX_IDLE_DONE : MAX_IDLE))
-			p->slots[i].is_open = false;
+	count_idle(p);
 	return taken < 0 ? taken : 0;
 }
 
@@ -176,12 +183,29 @@ int report_feed(struct report_parser *p, const char *line, size_t len)
 	return err;
 }
 
-bool report_is_open(const struct report_parser *p)
+enum report_wants report_wants(const struct report_parser *p)
 {
-	for (size_t i = 0; i < p->n_slots; i++)
-		if (p->slots[i].is_open)
-			return true;
-	return p->held.is_there;
+	enum report_wants wants = p->held.is_there ? REPORT_WANTS_ALL : REPORT_WANTS_ENTRIES;
+
+	for (size_t i = 0; i < p->n_slots; i++) {
+		if (!p->slots[i].is_open)
+			continue;
+		if (!p->slots[i].is_done)
+			return REPORT_WANTS_ALL;
+		if (wants == REPORT_WANTS_ENTRIES)
+			wants = REPORT_WANTS_NOTES;
+	}
+	return wants;
+}
+
+void report_skip(struct report_parser *p)
+{
+	count_idle(p);
+}
+
+bool report_is_note(const char *line, size_t len)
+{
+	return memmem(line, len, "oom_reaper", 10) || report_is_entry(line, len);
 }
 
 bool report_is_entry(const char *line, size_t len)

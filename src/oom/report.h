@@ -164,11 +164,21 @@ struct report_parser *report_begin(const struct report_options *options);
 /* One line without its newline. -ENOMEM; the parser can go on. */
 int report_feed(struct report_parser *p, const char *line, size_t len);
 
-/* Whether lines behind those fed may still belong to a report that has begun; else only report_is_entry() lines do. */
-bool report_is_open(const struct report_parser *p);
+/* Which lines the parser has a use for now; the others may be left out. */
+enum report_wants {
+	REPORT_WANTS_ENTRIES, /* report_is_entry() */
+	REPORT_WANTS_NOTES,   /* report_is_note(), and report_skip() for each line left out */
+	REPORT_WANTS_ALL,
+};
+
+enum report_wants report_wants(const struct report_parser *p);
+void report_skip(struct report_parser *p);
 
 /* Whether a line, as it stands in a log, can begin a report or be one. */
 bool report_is_entry(const char *line, size_t len);
+
+/* The same, or one that tells what became of a victim. */
+bool report_is_note(const char *line, size_t len);
 
 /* Ends all reports, gives them out. The next line begins anew; the numbers go on. */
 void report_flush(struct report_parser *p);

@@ -213,6 +213,9 @@ static bool read_panic(const struct words *w, struct kill_words *k)
 
 bool report_read_kill(const struct words *w, struct kill_words *k)
 {
+	/* "Out of", "Memory cgroup", "No available", "Kill", "kill", "oom_reaper", "Tasks in" */
+	if (!w->len || !strchr("OMNKkoT", *w->p))
+		return false;
 	memset(k, 0, sizeof(*k));
 	clear_kill(&k->kill);
 	return read_kill_words(w, k) || read_reaper(w, k) || read_group(w, k) || read_panic(w, k);

@@ -8,7 +8,7 @@
 
 #include "oom/logline.h"
 
-#define CHUNK (1024 * 1024)
+#define CHUNK 1048576
 #define LOOKBACK 65536 /* before a line that can't be the first of its report */
 #define NEEDLE 3
 
@@ -24,54 +24,45 @@ struct scan {
 
 /*
  * "kil" is in "oom-killer", "oom-kill:", "Kill process", "Killed process", "no killable" and "killed due to", and in
- * hardly anything else that is logged; "c_o" is in "panic_on_oom".
+ * hardly anything else that is logged.
  */
 static bool is_needle(const char *p)
 {
-	return ((p[0] == 'k' || p[0] == 'K') && p[1] == 'i' && p[2] == 'l') ||
-	       (p[0] == 'c' && p[1] == '_' && p[2] == 'o');
+	return (p[0] | 0x20) == 'k' && p[1] == 'i' && p[2] == 'l';
 }
 
-typedef unsigned char block __attribute__((vector_size(16)));
+/*
+ * Blocks of the widest registers there are: on 1 GiB in memory 0.03 s, against 0.14 s with blocks of 16 bytes and all
+ * three letters compared, and 0.15 s for reading it.
+ */
+#if defined(__x86_64__) && defined(__GLIBC__)
+#define WIDEST __attribute__((target_clones("avx2", "default")))
+#else
+#define WIDEST
+#endif
 
-static block load(const char *p)
-{
-	block b;
-
-	memcpy(&b, p, sizeof(b));
-	return b;
-}
-
-static block match(const char *p)
-{
-	block first = load(p), second = load(p + 1), third = load(p + 2);
-
-	return (block)((((first | 0x20) == 'k') & (second == 'i') & (third == 'l')) |
-		       ((first == 'c') & (second == '_') & (third == 'o')));
-}
-
-static bool is_any(block b)
-{
-	uint64_t half[2];
-
-	memcpy(half, &b, sizeof(half));
-	return (half[0] | half[1]) != 0;
-}
+typedef unsigned char block __attribute__((vector_size(32), aligned(1), may_alias));
 
 /* The first needle between two places, or NULL. */
-static const char *find_needle(const char *p, const char *end)
+WIDEST static const char *find_needle(const char *p, const char *end)
 {
-	enum { STEP = 4 * sizeof(block) };
+	enum { STEP = 2 * sizeof(block) };
 
-	while (end - p >= STEP + NEEDLE - 1) {
-		block found = match(p) | match(p + 16) | match(p + 32) | match(p + 48);
+	for (; end - p >= STEP + NEEDLE - 1; p += STEP) {
+		const block *first = (const block *)p, *third = (const block *)(p + 2);
+		union {
+			__typeof__(*first == *third) wide;
+			uint64_t words[4];
+		} found;
 
-		if (is_any(found)) {
-			for (const char *q = p; q < p + STEP; q++)
-				if (is_needle(q))
-					return q;
-		}
-		p += STEP;
+		/* Two letters of three tell nearly all. */
+		found.wide = (((first[0] | 0x20) == 'k') & (third[0] == 'l')) |
+			     (((first[1] | 0x20) == 'k') & (third[1] == 'l'));
+		if (!(found.words[0] | found.words[1] | found.words[2] | found.words[3]))
+			continue;
+		for (const char *q = p; q < p + STEP; q++)
+			if (is_needle(q))
+				return q;
 	}
 	for (; end - p >= NEEDLE; p++)
 		if (is_needle(p))
@@ -85,6 +76,11 @@ static void feed(struct scan *s, size_t from, size_t to)
 
 	if (err)
 		s->err = err;
+}
+
+static bool wants_lines(const struct scan *s)
+{
+	return report_wants(s->parser) != REPORT_WANTS_ENTRIES;
 }
 
 /* The start of the line that holds place, at most LOGLINE_MAX before it. */
@@ -140,7 +136,10 @@ static bool take_line(struct scan *s, bool is_end)
 	if (newline) {
 		size_t stop = (size_t)(newline - s->buf);
 
-		if (!s->is_skipping)
+		if (!s->is_skipping && report_wants(s->parser) == REPORT_WANTS_NOTES &&
+		    !report_is_note(s->buf + s->at, stop - s->at))
+			report_skip(s->parser);
+		else if (!s->is_skipping)
 			feed(s, s->at, stop);
 		s->is_skipping = false;
 		s->at = s->fed = stop + 1;
@@ -191,7 +190,7 @@ static void keep_tail(struct scan *s)
 {
 	size_t begin = s->at;
 
-	if (!report_is_open(s->parser)) {
+	if (!wants_lines(s)) {
 		size_t line = line_start(s, s->at);
 		const char *newline;
 
@@ -213,7 +212,7 @@ static void keep_tail(struct scan *s)
 static void take_chunk(struct scan *s, bool is_end)
 {
 	while (s->at < s->len && !s->err)
-		if (!(report_is_open(s->parser) || s->is_skipping ? take_line(s, is_end) : search(s, is_end)))
+		if (!(wants_lines(s) || s->is_skipping ? take_line(s, is_end) : search(s, is_end)))
 			break;
 }
 
