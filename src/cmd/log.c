@@ -17,16 +17,17 @@
 #include "sys/logscan.h"
 #include "sys/ring.h"
 
-#define SHOW_LAST SIZE_MAX
+#define SHOW_LAST  SIZE_MAX
 #define QUIET_MSEC 1000 /* the kernel's lines about one event follow each other closer than that */
 #define TEXT_WIDTH 80
-#define WIDE 110
+#define WIDE       110
 
 enum { OPT_LAST = OPT_LONG + 20, OPT_WORST, OPT_SHOW, OPT_TABLE };
 
 static const struct opt opts[] = {
 	{ 's', "show", "N", "tell the story of report N, or of the 'last' one" },
-	{ OPT_TABLE, "kernel-table", NULL, "with one report: its table of processes as it stood there, in the kernel's order" },
+	{ OPT_TABLE, "kernel-table", NULL,
+	  "with one report: its table of processes as it stood there, in the kernel's order" },
 	{ OPT_LAST, "last", "N", "the last N kills" },
 	{ OPT_WORST, "worst", NULL, "sort by the victims' memory, the largest last" },
 	{ 'f', "follow", NULL, "go on with what the kernel's ring gets" },
@@ -104,8 +105,8 @@ static void date_stamps(const struct log *lg, struct report *r)
 
 static bool is_single(const struct log *lg)
 {
-	return !lg->show && !lg->is_following && lg->listing.view.mode == VIEW_TABLE && !lg->listing.output &&
-	       !lg->listing.has_all;
+	return !lg->show && !lg->is_following && lg->listing.view.mode == VIEW_TABLE &&
+	       !lg->listing.output && !lg->listing.has_all;
 }
 
 static void take_report(void *arg, struct report *r)
@@ -142,7 +143,8 @@ static int take_number(const struct args *a, const char *name, size_t *value)
 	long n;
 
 	if (num_parse(a->value, 1, 1000000000, &n)) {
-		args_error(a, "--%s takes a number from 1 up%s, not '%s'", name, name[0] == 's' ? " or 'last'" : "", a->value);
+		args_error(a, "--%s takes a number from 1 up%s, not '%s'", name,
+			   name[0] == 's' ? " or 'last'" : "", a->value);
 		return -1;
 	}
 	*value = (size_t)n;
@@ -194,8 +196,9 @@ static const char *default_columns(const struct log *lg)
 {
 	if (lg->listing.view.mode == VIEW_JSON && !lg->listing.output)
 		return NULL;
-	return lg->cx->width && lg->cx->width < WIDE ? "nr,time,where,pid,name,user,size,adj,largest"
-						     : "nr,time,where,asked,pid,name,user,unit,size,adj,largest";
+	return lg->cx->width && lg->cx->width < WIDE
+		       ? "nr,time,where,pid,name,user,size,adj,largest"
+		       : "nr,time,where,asked,pid,name,user,unit,size,adj,largest";
 }
 
 static enum status set_columns(struct log *lg, const struct args *a)
@@ -205,18 +208,21 @@ static enum status set_columns(struct log *lg, const struct args *a)
 	/* JSON holds everything, unless columns were named. */
 	if (!defaults)
 		lg->listing.has_all = true;
-	return listing_set_columns(&lg->listing, lg->cx, a, &logevents_columns, defaults ? defaults : "nr");
+	return listing_set_columns(&lg->listing, lg->cx, a, &logevents_columns,
+				   defaults ? defaults : "nr");
 }
 
 static enum status say_ring(int err)
 {
 	msg_error("cannot read the kernel's log: %s", strerror(-err));
 	if (err == -EPERM || err == -EACCES)
-		msg_error("it needs root, or kernel.dmesg_restrict=0; or pipe a log in: journalctl -k | " PROGRAM_NAME
-			  " log -");
+		msg_error(
+			"it needs root, or kernel.dmesg_restrict=0; or pipe a log in: journalctl -k | " PROGRAM_NAME
+			" log -");
 	else
-		msg_error("name a log instead, such as /var/log/kern.log, or pipe one in: journalctl -k | " PROGRAM_NAME
-			  " log -");
+		msg_error(
+			"name a log instead, such as /var/log/kern.log, or pipe one in: journalctl -k | " PROGRAM_NAME
+			" log -");
 	return err == -EPERM || err == -EACCES ? ST_DENIED : ST_BROKEN;
 }
 
@@ -234,6 +240,9 @@ static enum status read_file(struct log *lg, struct report_parser *p, const char
 	}
 	if (err == -EBADMSG)
 		msg_error("%s: the compressed data are broken; what was before is shown", lg->file);
+	else if (err == -ELIBACC)
+		msg_error("%s: it is compressed, and libz.so.1 or libzstd.so.1 can't be loaded",
+			  lg->file);
 	else if (err)
 		msg_error("%s: %s", lg->file, strerror(-err));
 	if (err == -ENOMEM)
@@ -272,8 +281,10 @@ static enum status print_list(struct log *lg)
 		add_result(lg);
 	st = listing_print(&lg->listing, &lg->events.view);
 	if (lg->events.n_dropped)
-		msg_warn("%llu earlier kills are not listed", (unsigned long long)lg->events.n_dropped);
-	if (st == ST_OK && lg->listing.view.mode == VIEW_TABLE && !lg->listing.view.no_headings && lg->events.n > 0)
+		msg_warn("%llu earlier kills are not listed",
+			 (unsigned long long)lg->events.n_dropped);
+	if (st == ST_OK && lg->listing.view.mode == VIEW_TABLE && !lg->listing.view.no_headings &&
+	    lg->events.n > 0)
 		logevents_summarize(&lg->events, lg->cx->out);
 	return st;
 }
@@ -335,7 +346,8 @@ static enum status say_nothing(struct log *lg)
 	else
 		msg_warn("no OOM kill is in what was read");
 	if (lg->filter.n_timeless)
-		msg_warn("%llu of them do not tell their time", (unsigned long long)lg->filter.n_timeless);
+		msg_warn("%llu of them do not tell their time",
+			 (unsigned long long)lg->filter.n_timeless);
 	if (!lg->show && !lg->has_table && lg->listing.view.mode != VIEW_TABLE)
 		print_list(lg);
 	return ST_MISSED;
@@ -386,7 +398,9 @@ static enum status follow(struct log *lg, struct ring *ring, struct report_parse
 
 static enum status run_all(struct log *lg, struct args *a)
 {
-	struct report_options options = { .keeps_text = lg->has_table, .done = take_report, .arg = lg };
+	struct report_options options = { .keeps_text = lg->has_table,
+					  .done = take_report,
+					  .arg = lg };
 	struct report_parser *p = report_begin(&options);
 	struct ring ring = { .fd = -1 };
 	enum status st = ST_OK;

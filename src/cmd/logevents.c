@@ -13,21 +13,58 @@
 #include "sys/user.h"
 
 enum column_id {
-	COL_NR, COL_TIME, COL_WHERE, COL_ASKED, COL_PID, COL_NAME, COL_USER, COL_UNIT, COL_SIZE, COL_ADJ, COL_LARGEST,
-	COL_RESULT, COL_SECONDS, COL_UPTIME, COL_FILE, COL_HOST, COL_KERNEL, COL_KIND, COL_MEMCG, COL_TASK_MEMCG,
-	COL_CPUSET, COL_ASKED_PID, COL_ASKED_ADJ, COL_ORDER, COL_GFP, COL_UID, COL_ANON, COL_FILE_RSS, COL_SHMEM,
-	COL_SWAP, COL_TABLES, COL_TOTAL_VM, COL_SCORE, COL_POINTS, COL_PLACE, COL_TASKS, COL_CHOSEN, COL_CHOSEN_PID,
-	COL_LIMIT, COL_USAGE, COL_REAPED,
+	COL_NR,
+	COL_TIME,
+	COL_WHERE,
+	COL_ASKED,
+	COL_PID,
+	COL_NAME,
+	COL_USER,
+	COL_UNIT,
+	COL_SIZE,
+	COL_ADJ,
+	COL_LARGEST,
+	COL_RESULT,
+	COL_SECONDS,
+	COL_UPTIME,
+	COL_FILE,
+	COL_HOST,
+	COL_KERNEL,
+	COL_KIND,
+	COL_MEMCG,
+	COL_TASK_MEMCG,
+	COL_CPUSET,
+	COL_ASKED_PID,
+	COL_ASKED_ADJ,
+	COL_ORDER,
+	COL_GFP,
+	COL_UID,
+	COL_ANON,
+	COL_FILE_RSS,
+	COL_SHMEM,
+	COL_SWAP,
+	COL_TABLES,
+	COL_TOTAL_VM,
+	COL_SCORE,
+	COL_POINTS,
+	COL_PLACE,
+	COL_TASKS,
+	COL_CHOSEN,
+	COL_CHOSEN_PID,
+	COL_LIMIT,
+	COL_USAGE,
+	COL_REAPED,
 };
 
-#define RIGHT COLUMN_RIGHT
+#define RIGHT  COLUMN_RIGHT
 #define NUMBER (COLUMN_RIGHT | COLUMN_RISES)
-#define TRUNC COLUMN_TRUNC
+#define TRUNC  COLUMN_TRUNC
 
 static const struct column columns[] = {
 	[COL_NR] = { "nr", NULL, NUMBER, "number of the report, for --show" },
 	[COL_TIME] = { "time", NULL, 0, "when, by the log's own clock" },
-	[COL_WHERE] = { "where", NULL, TRUNC, "where memory ran out: the machine, a cgroup, a cpuset" },
+	[COL_WHERE] = { "where", NULL, TRUNC,
+			"where memory ran out: the machine, a cgroup, a cpuset" },
 	[COL_ASKED] = { "asked", NULL, TRUNC, "name of the process that asked for memory" },
 	[COL_PID] = { "pid", NULL, NUMBER, "process that was killed" },
 	[COL_NAME] = { "name", NULL, TRUNC, "its name" },
@@ -35,8 +72,10 @@ static const struct column columns[] = {
 	[COL_UNIT] = { "unit", NULL, TRUNC, "its systemd unit or container" },
 	[COL_SIZE] = { "size", NULL, RIGHT, "its resident memory" },
 	[COL_ADJ] = { "adj", NULL, RIGHT, "its adj" },
-	[COL_LARGEST] = { "largest", NULL, 0, "whether it used the most memory of all in the report's table" },
-	[COL_RESULT] = { "result", NULL, 0, "killed, group, shared, chosen, nobody, panic; - if the report has no end" },
+	[COL_LARGEST] = { "largest", NULL, 0,
+			  "whether it used the most memory of all in the report's table" },
+	[COL_RESULT] = { "result", NULL, 0,
+			 "killed, group, shared, chosen, nobody, panic; - if the report has no end" },
 	[COL_SECONDS] = { "seconds", NULL, NUMBER, "time in seconds since 1970" },
 	[COL_UPTIME] = { "uptime", NULL, RIGHT, "time of the kernel's own clock, in microseconds" },
 	[COL_FILE] = { "file", NULL, TRUNC, "the log" },
@@ -48,7 +87,8 @@ static const struct column columns[] = {
 	[COL_CPUSET] = { "cpuset", NULL, TRUNC, "the cpuset of the process that asked" },
 	[COL_ASKED_PID] = { "asked_pid", NULL, NUMBER, "process that asked" },
 	[COL_ASKED_ADJ] = { "asked_adj", NULL, RIGHT, "its adj" },
-	[COL_ORDER] = { "order", NULL, RIGHT, "it asked for 2^order pages; -1: a person did, by sysrq" },
+	[COL_ORDER] = { "order", NULL, RIGHT,
+			"it asked for 2^order pages; -1: a person did, by sysrq" },
 	[COL_GFP] = { "gfp", NULL, TRUNC, "the flags of its request" },
 	[COL_UID] = { "uid", NULL, NUMBER, "user of the victim, as a number" },
 	[COL_ANON] = { "anon", NULL, RIGHT, "its anonymous memory" },
@@ -59,13 +99,16 @@ static const struct column columns[] = {
 	[COL_TOTAL_VM] = { "total_vm", NULL, RIGHT, "its address space" },
 	[COL_SCORE] = { "score", NULL, RIGHT, "the score that the kernel printed (to 5.0)" },
 	[COL_POINTS] = { "points", NULL, RIGHT, "points computed from the table" },
-	[COL_PLACE] = { "place", NULL, RIGHT, "place in the kernel's order, computed from the table" },
+	[COL_PLACE] = { "place", NULL, RIGHT,
+			"place in the kernel's order, computed from the table" },
 	[COL_TASKS] = { "tasks", NULL, RIGHT, "processes in the table" },
-	[COL_CHOSEN] = { "chosen", NULL, TRUNC, "name of the process in whose place a child was killed (to 5.0)" },
+	[COL_CHOSEN] = { "chosen", NULL, TRUNC,
+			 "name of the process in whose place a child was killed (to 5.0)" },
 	[COL_CHOSEN_PID] = { "chosen_pid", NULL, NUMBER, "that process" },
 	[COL_LIMIT] = { "limit", NULL, RIGHT, "limit of the cgroup" },
 	[COL_USAGE] = { "usage", NULL, RIGHT, "memory that the cgroup used" },
-	[COL_REAPED] = { "reaped", NULL, 0, "yes: the reaper took its memory back; stuck: it could not" },
+	[COL_REAPED] = { "reaped", NULL, 0,
+			 "yes: the reaper took its memory back; stuck: it could not" },
 };
 
 static void put_text(struct cell *c, const char *text)
@@ -99,7 +142,8 @@ static const char *kind_name(enum report_kind kind)
 	return names[kind];
 }
 
-void logevents_where(enum report_kind kind, const char *memcg, const char *cpuset, char *buf, size_t size)
+void logevents_where(enum report_kind kind, const char *memcg, const char *cpuset, char *buf,
+		     size_t size)
 {
 	switch (kind) {
 	case REPORT_GLOBAL:
@@ -163,26 +207,65 @@ static void fill_victim(const struct logevent *e, size_t column, struct cell *c)
 	const struct report_kill *k = &e->kill;
 
 	switch ((enum column_id)column) {
-	case COL_PID: put_number(c, k->pid); break;
-	case COL_NAME: put_text(c, k->name); break;
-	case COL_USER: put_user(c, e); break;
-	case COL_UID: put_number(c, k->uid); break;
-	case COL_SIZE: put_kib(c, report_resident_kib(k)); break;
-	case COL_ADJ: put_number(c, k->adj); break;
-	case COL_LARGEST: put_text(c, e->largest); break;
-	case COL_ANON: put_kib(c, k->anon_kib); break;
-	case COL_FILE_RSS: put_kib(c, k->file_kib); break;
-	case COL_SHMEM: put_kib(c, k->shmem_kib); break;
-	case COL_SWAP: put_kib(c, e->swap_kib); break;
-	case COL_TABLES: put_kib(c, k->pgtables_kib); break;
-	case COL_TOTAL_VM: put_kib(c, k->total_vm_kib); break;
-	case COL_SCORE: put_number(c, k->score); break;
-	case COL_POINTS: put_number(c, e->points); break;
-	case COL_PLACE: put_number(c, e->place); break;
-	case COL_CHOSEN: put_text(c, k->chosen_name); break;
-	case COL_CHOSEN_PID: put_number(c, k->chosen_pid); break;
-	case COL_REAPED: put_reaped(c, k->reaped); break;
-	default: break;
+	case COL_PID:
+		put_number(c, k->pid);
+		break;
+	case COL_NAME:
+		put_text(c, k->name);
+		break;
+	case COL_USER:
+		put_user(c, e);
+		break;
+	case COL_UID:
+		put_number(c, k->uid);
+		break;
+	case COL_SIZE:
+		put_kib(c, report_resident_kib(k));
+		break;
+	case COL_ADJ:
+		put_number(c, k->adj);
+		break;
+	case COL_LARGEST:
+		put_text(c, e->largest);
+		break;
+	case COL_ANON:
+		put_kib(c, k->anon_kib);
+		break;
+	case COL_FILE_RSS:
+		put_kib(c, k->file_kib);
+		break;
+	case COL_SHMEM:
+		put_kib(c, k->shmem_kib);
+		break;
+	case COL_SWAP:
+		put_kib(c, e->swap_kib);
+		break;
+	case COL_TABLES:
+		put_kib(c, k->pgtables_kib);
+		break;
+	case COL_TOTAL_VM:
+		put_kib(c, k->total_vm_kib);
+		break;
+	case COL_SCORE:
+		put_number(c, k->score);
+		break;
+	case COL_POINTS:
+		put_number(c, e->points);
+		break;
+	case COL_PLACE:
+		put_number(c, e->place);
+		break;
+	case COL_CHOSEN:
+		put_text(c, k->chosen_name);
+		break;
+	case COL_CHOSEN_PID:
+		put_number(c, k->chosen_pid);
+		break;
+	case COL_REAPED:
+		put_reaped(c, k->reaped);
+		break;
+	default:
+		break;
 	}
 }
 
@@ -191,37 +274,80 @@ static void fill(const void *arg, size_t row, size_t column, struct cell *c)
 	const struct logevent *e = &((const struct logevents *)arg)->list[row];
 
 	switch ((enum column_id)column) {
-	case COL_NR: put_number(c, (int64_t)e->nr); break;
-	case COL_TIME: put_text(c, e->time); break;
+	case COL_NR:
+		put_number(c, (int64_t)e->nr);
+		break;
+	case COL_TIME:
+		put_text(c, e->time);
+		break;
 	case COL_WHERE:
 		c->kind = CELL_TEXT;
-		logevents_where(e->kind, e->texts[EVENT_MEMCG], e->texts[EVENT_CPUSET], c->text, sizeof(c->text));
+		logevents_where(e->kind, e->texts[EVENT_MEMCG], e->texts[EVENT_CPUSET], c->text,
+				sizeof(c->text));
 		if (!*c->text)
 			c->kind = CELL_UNKNOWN;
 		break;
-	case COL_ASKED: put_text(c, e->asker); break;
+	case COL_ASKED:
+		put_text(c, e->asker);
+		break;
 	case COL_UNIT:
 		if (logevents_unit(e->texts[EVENT_TASK_MEMCG], c->text, sizeof(c->text)))
 			c->kind = CELL_TEXT;
 		break;
-	case COL_RESULT: put_text(c, e->result); break;
-	case COL_SECONDS: put_number(c, e->has_seconds ? e->seconds : REPORT_ABSENT); break;
-	case COL_UPTIME: put_number(c, e->uptime_usec); break;
-	case COL_FILE: put_text(c, e->texts[EVENT_FILE]); break;
-	case COL_HOST: put_text(c, e->texts[EVENT_HOST]); break;
-	case COL_KERNEL: put_text(c, e->texts[EVENT_KERNEL]); break;
-	case COL_KIND: put_text(c, kind_name(e->kind)); break;
-	case COL_MEMCG: put_text(c, e->texts[EVENT_MEMCG]); break;
-	case COL_TASK_MEMCG: put_text(c, e->texts[EVENT_TASK_MEMCG]); break;
-	case COL_CPUSET: put_text(c, e->texts[EVENT_CPUSET]); break;
-	case COL_ASKED_PID: put_number(c, e->asker_pid); break;
-	case COL_ASKED_ADJ: put_number(c, e->asker_adj); break;
-	case COL_ORDER: put_number(c, e->order); break;
-	case COL_GFP: put_text(c, e->texts[EVENT_GFP]); break;
-	case COL_TASKS: put_number(c, e->n_tasks); break;
-	case COL_LIMIT: put_kib(c, e->limit_kib); break;
-	case COL_USAGE: put_kib(c, e->usage_kib); break;
-	default: fill_victim(e, column, c); break;
+	case COL_RESULT:
+		put_text(c, e->result);
+		break;
+	case COL_SECONDS:
+		put_number(c, e->has_seconds ? e->seconds : REPORT_ABSENT);
+		break;
+	case COL_UPTIME:
+		put_number(c, e->uptime_usec);
+		break;
+	case COL_FILE:
+		put_text(c, e->texts[EVENT_FILE]);
+		break;
+	case COL_HOST:
+		put_text(c, e->texts[EVENT_HOST]);
+		break;
+	case COL_KERNEL:
+		put_text(c, e->texts[EVENT_KERNEL]);
+		break;
+	case COL_KIND:
+		put_text(c, kind_name(e->kind));
+		break;
+	case COL_MEMCG:
+		put_text(c, e->texts[EVENT_MEMCG]);
+		break;
+	case COL_TASK_MEMCG:
+		put_text(c, e->texts[EVENT_TASK_MEMCG]);
+		break;
+	case COL_CPUSET:
+		put_text(c, e->texts[EVENT_CPUSET]);
+		break;
+	case COL_ASKED_PID:
+		put_number(c, e->asker_pid);
+		break;
+	case COL_ASKED_ADJ:
+		put_number(c, e->asker_adj);
+		break;
+	case COL_ORDER:
+		put_number(c, e->order);
+		break;
+	case COL_GFP:
+		put_text(c, e->texts[EVENT_GFP]);
+		break;
+	case COL_TASKS:
+		put_number(c, e->n_tasks);
+		break;
+	case COL_LIMIT:
+		put_kib(c, e->limit_kib);
+		break;
+	case COL_USAGE:
+		put_kib(c, e->usage_kib);
+		break;
+	default:
+		fill_victim(e, column, c);
+		break;
 	}
 }
 
@@ -279,8 +405,12 @@ static int keep_texts(struct logevent *e, const struct report *r, const char *fi
 	int version = 0;
 	char gfp[256];
 	const char *const texts[EVENT_TEXTS] = {
-		[EVENT_FILE] = file,	[EVENT_HOST] = r->host,		      [EVENT_KERNEL] = r->release,
-		[EVENT_MEMCG] = r->memcg, [EVENT_TASK_MEMCG] = r->task_memcg, [EVENT_CPUSET] = r->cpuset,
+		[EVENT_FILE] = file,
+		[EVENT_HOST] = r->host,
+		[EVENT_KERNEL] = r->release,
+		[EVENT_MEMCG] = r->memcg,
+		[EVENT_TASK_MEMCG] = r->task_memcg,
+		[EVENT_CPUSET] = r->cpuset,
 		[EVENT_GFP] = gfp,
 	};
 
@@ -341,8 +471,8 @@ static void take_row(struct logevent *e, const struct report *r, const struct wh
 		e->largest = w->is_largest ? "yes" : "no";
 }
 
-static int add_event(struct logevents *list, const struct report *r, const struct why *w, const char *file,
-		     const struct report_kill *k)
+static int add_event(struct logevents *list, const struct report *r, const struct why *w,
+		     const char *file, const struct report_kill *k)
 {
 	struct logevent *e = new_event(list);
 
@@ -366,15 +496,17 @@ static int add_event(struct logevents *list, const struct report *r, const struc
 		e->kill = *k;
 		take_row(e, r, w);
 	} else {
-		e->kill.pid = e->kill.uid = e->kill.adj = e->kill.score = e->kill.chosen_pid = REPORT_ABSENT;
-		e->kill.total_vm_kib = e->kill.anon_kib = e->kill.file_kib = e->kill.shmem_kib = REPORT_ABSENT;
+		e->kill.pid = e->kill.uid = e->kill.adj = e->kill.score = e->kill.chosen_pid =
+			REPORT_ABSENT;
+		e->kill.total_vm_kib = e->kill.anon_kib = e->kill.file_kib = e->kill.shmem_kib =
+			REPORT_ABSENT;
 		e->kill.pgtables_kib = REPORT_ABSENT;
 	}
 	return keep_texts(e, r, file);
 }
 
-int logevents_add(struct logevents *e, const struct report *r, const struct why *w, const char *file,
-		  bool has_seconds, int64_t seconds)
+int logevents_add(struct logevents *e, const struct report *r, const struct why *w,
+		  const char *file, bool has_seconds, int64_t seconds)
 {
 	size_t before = e->n;
 	int err = 0;
@@ -395,7 +527,8 @@ int logevents_add(struct logevents *e, const struct report *r, const struct why 
 
 static int compare_times(const void *a, const void *b, void *arg)
 {
-	const struct logevent *list = arg, *x = &list[*(const size_t *)a], *y = &list[*(const size_t *)b];
+	const struct logevent *list = arg, *x = &list[*(const size_t *)a],
+			      *y = &list[*(const size_t *)b];
 
 	if (x->seconds != y->seconds)
 		return x->seconds < y->seconds ? -1 : 1;
@@ -404,7 +537,8 @@ static int compare_times(const void *a, const void *b, void *arg)
 
 static int compare_sizes(const void *a, const void *b, void *arg)
 {
-	const struct logevent *list = arg, *x = &list[*(const size_t *)a], *y = &list[*(const size_t *)b];
+	const struct logevent *list = arg, *x = &list[*(const size_t *)a],
+			      *y = &list[*(const size_t *)b];
 	int64_t xs = report_resident_kib(&x->kill), ys = report_resident_kib(&y->kill);
 
 	if (xs != ys)
@@ -437,7 +571,8 @@ int logevents_sort(struct logevents *e, bool is_by_size, size_t last)
 bool logevents_vary(const struct logevents *e)
 {
 	for (size_t i = 0; i < e->n_order; i++)
-		if (!e->list[e->order[i]].result || strcmp(e->list[e->order[i]].result, "killed") != 0)
+		if (!e->list[e->order[i]].result ||
+		    strcmp(e->list[e->order[i]].result, "killed") != 0)
 			return true;
 	return false;
 }

@@ -14,7 +14,8 @@ const struct opt logfilter_opts[] = {
 	{ 'p', "pid", "PID", "kills of this process" },
 	{ OPT_NAME, "name", "PATTERN", "kills of processes with such a name" },
 	{ OPT_CGROUP, "cgroup", "PATH", "reports of this cgroup and those below it" },
-	{ OPT_SINCE, "since", "TIME", "reports from this time on: a date, a time of day, 2h, yesterday" },
+	{ OPT_SINCE, "since", "TIME",
+	  "reports from this time on: a date, a time of day, 2h, yesterday" },
 	{ OPT_UNTIL, "until", "TIME", "reports up to this time" },
 	{ 0, NULL, NULL, NULL },
 };
@@ -59,7 +60,9 @@ static int take_pid(struct logfilter *f, const struct args *a)
 static int take_time(const struct args *a, const char *name, bool *has, int64_t *seconds)
 {
 	if (logtime_parse(a->value, time(NULL), seconds)) {
-		args_error(a, "--%s takes a time such as '2024-05-26 06:17', 06:17, 2h or yesterday, not '%s'", name, a->value);
+		args_error(a,
+			   "--%s takes a time such as '2024-05-26 06:17', 06:17, 2h or yesterday, not '%s'",
+			   name, a->value);
 		return -1;
 	}
 	*has = true;
@@ -126,7 +129,8 @@ static bool has_cgroup(const struct logfilter *f, const struct report *r)
 
 bool logfilter_match(struct logfilter *f, const struct report *r, bool has_seconds, int64_t seconds)
 {
-	if ((f->n_names && !has_name(f, r)) || (f->n_pids && !has_pid(f, r)) || (f->n_cgroups && !has_cgroup(f, r)))
+	if ((f->n_names && !has_name(f, r)) || (f->n_pids && !has_pid(f, r)) ||
+	    (f->n_cgroups && !has_cgroup(f, r)))
 		return false;
 	if ((f->has_since || f->has_until) && !has_seconds) {
 		f->n_timeless++;

@@ -27,7 +27,8 @@ extern const struct opt logfilter_opts[];
 int logfilter_take(struct logfilter *f, const struct args *a, int key);
 
 /* Whether a report is wanted. */
-bool logfilter_match(struct logfilter *f, const struct report *r, bool has_seconds, int64_t seconds);
+bool logfilter_match(struct logfilter *f, const struct report *r, bool has_seconds,
+		     int64_t seconds);
 
 void logfilter_free(struct logfilter *f);
 

@@ -29,7 +29,8 @@ static void bytes(struct jsonout *j, const char *key, int64_t kib)
 	number(j, key, kib == REPORT_ABSENT || kib > INT64_MAX / 1024 ? REPORT_ABSENT : kib * 1024);
 }
 
-static void put_head(struct jsonout *j, const struct report *r, const char *file, bool has_seconds, int64_t seconds)
+static void put_head(struct jsonout *j, const struct report *r, const char *file, bool has_seconds,
+		     int64_t seconds)
 {
 	static const char *const kinds[] = { "", "global", "memcg", "cpuset", "mempolicy" };
 	char when[64];
@@ -81,7 +82,8 @@ static void put_limit(struct jsonout *j, const char *key, const struct report_li
 	jsonout_close(j, '}');
 }
 
-static void put_counts(struct jsonout *j, const char *key, const struct report_count *counts, size_t n)
+static void put_counts(struct jsonout *j, const char *key, const struct report_count *counts,
+		       size_t n)
 {
 	jsonout_open(j, key, '{');
 	for (size_t i = 0; i < n; i++)
@@ -184,12 +186,14 @@ static void put_kills(struct jsonout *j, const struct report *r)
 	jsonout_close(j, ']');
 }
 
-static void known(struct jsonout *j, const struct task *t, unsigned int has, const char *key, uint64_t value)
+static void known(struct jsonout *j, const struct task *t, unsigned int has, const char *key,
+		  uint64_t value)
 {
 	number(j, key, task_has(t, has) && value <= INT64_MAX ? (int64_t)value : REPORT_ABSENT);
 }
 
-static void put_task(struct jsonout *j, const struct report *r, const struct why *w, const struct report_row *row)
+static void put_task(struct jsonout *j, const struct report *r, const struct why *w,
+		     const struct report_row *row)
 {
 	const struct task *t = &row->task;
 
@@ -219,10 +223,18 @@ static void put_task(struct jsonout *j, const struct report *r, const struct why
 static void put_why(struct jsonout *j, const struct why *w)
 {
 	static const char *const verdicts[] = {
-		[WHY_NO_VICTIM] = "no-victim",	 [WHY_NO_TABLE] = "no-table",	[WHY_NOT_LISTED] = "not-listed",
-		[WHY_HEURISTIC] = "heuristic",	 [WHY_ALLOCATING] = "allocating-task", [WHY_AGREES] = "agrees",
-		[WHY_TIE] = "tie",		 [WHY_OTHERS_DYING] = "others-dying", [WHY_SWAP] = "swap-unknown",
-		[WHY_ROOT] = "root-discount",	 [WHY_COUNTERS] = "counters",	[WHY_TOTALS] = "totals-unknown",
+		[WHY_NO_VICTIM] = "no-victim",
+		[WHY_NO_TABLE] = "no-table",
+		[WHY_NOT_LISTED] = "not-listed",
+		[WHY_HEURISTIC] = "heuristic",
+		[WHY_ALLOCATING] = "allocating-task",
+		[WHY_AGREES] = "agrees",
+		[WHY_TIE] = "tie",
+		[WHY_OTHERS_DYING] = "others-dying",
+		[WHY_SWAP] = "swap-unknown",
+		[WHY_ROOT] = "root-discount",
+		[WHY_COUNTERS] = "counters",
+		[WHY_TOTALS] = "totals-unknown",
 		[WHY_UNEXPLAINED] = "unexplained",
 	};
 
@@ -238,8 +250,8 @@ static void put_why(struct jsonout *j, const struct why *w)
 	jsonout_close(j, '}');
 }
 
-void logjson_print(FILE *out, const struct report *r, const struct why *w, const char *file, bool has_seconds,
-		   int64_t seconds)
+void logjson_print(FILE *out, const struct report *r, const struct why *w, const char *file,
+		   bool has_seconds, int64_t seconds)
 {
 	struct jsonout j = { .out = out };
 

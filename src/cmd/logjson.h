@@ -8,7 +8,7 @@
 #include "oom/why.h"
 
 /* has_seconds: the time since 1970 is known. */
-void logjson_print(FILE *out, const struct report *r, const struct why *w, const char *file, bool has_seconds,
-		   int64_t seconds);
+void logjson_print(FILE *out, const struct report *r, const struct why *w, const char *file,
+		   bool has_seconds, int64_t seconds);
 
 #endif

@@ -6,18 +6,19 @@
 #include "cmd/logstory.h"
 #include "ui/size.h"
 
-#define BAR 24
+#define BAR           24
 #define UNLIMITED_KIB (1LL << 50) /* the kernel prints the largest page count there is */
 
-static void print_bar(const struct logstory *s, const char *name, int64_t kib, int64_t whole, const char *note)
+static void print_bar(const struct logstory *s, const char *name, int64_t kib, int64_t whole,
+		      const char *note)
 {
 	char size[SIZE_TEXT_MAX], bar[LOGSTORY_BAR];
 
 	if (kib == REPORT_ABSENT)
 		return;
 	fprintf(s->out, "  %-22s %7s %s %3" PRId64 "%%%s%s\n", name, logstory_size(kib, size),
-		logstory_bar(logstory_share(kib, whole), BAR, bar), (logstory_share(kib, whole) + 5) / 10,
-		*note ? "  " : "", note);
+		logstory_bar(logstory_share(kib, whole), BAR, bar),
+		(logstory_share(kib, whole) + 5) / 10, *note ? "  " : "", note);
 }
 
 static void print_limit(const struct logstory *s, const char *name, const struct report_limit *l)
@@ -122,8 +123,10 @@ static void print_machine_memory(const struct logstory *s)
 		r->huge_kib,
 		count(s, "free"),
 	};
-	static const char *const names[] = { "anonymous", "files", "locked", "slab, kept", "slab, reclaimable",
-					     "page tables", "kernel stacks", "hugetlb pages", "free" };
+	static const char *const names[] = {
+		"anonymous",   "files",         "locked",        "slab, kept", "slab, reclaimable",
+		"page tables", "kernel stacks", "hugetlb pages", "free"
+	};
 	size_t n = sizeof(parts) / sizeof(parts[0]);
 
 	if (r->ram_pages != REPORT_ABSENT && r->reserved_pages != REPORT_ABSENT)
@@ -149,7 +152,8 @@ static void print_swap(const struct logstory *s)
 
 	if (r->swap_total_kib == 0) {
 		fprintf(s->out, "  %-22s %7s\n", "swap", "none");
-	} else if (r->swap_total_kib > 0 && r->swap_free_kib >= 0 && r->swap_free_kib <= r->swap_total_kib) {
+	} else if (r->swap_total_kib > 0 && r->swap_free_kib >= 0 &&
+		   r->swap_free_kib <= r->swap_total_kib) {
 		snprintf(note, sizeof(note), "of %s", logstory_size(r->swap_total_kib, size));
 		print_bar(s, "swap", r->swap_total_kib - r->swap_free_kib, r->swap_total_kib, note);
 	}
@@ -257,17 +261,22 @@ static void say_verdict(const struct logstory *s)
 
 		n_fragmented += strcmp(note, fragmented) == 0;
 		n_enough += strcmp(note, "enough free") == 0;
-		n_unusable += !may_use(r, &r->zones[i]) && r->zones[i].free_kib > 2 * r->zones[i].high_kib;
+		n_unusable += !may_use(r, &r->zones[i]) &&
+			      r->zones[i].free_kib > 2 * r->zones[i].high_kib;
 	}
 	if (r->is_sysrq)
 		return;
 	if (n_unusable)
-		logstory_say(s, "Memory was left, but not where a request of this kind can be met from.");
+		logstory_say(s,
+			     "Memory was left, but not where a request of this kind can be met from.");
 	if (n_enough)
-		logstory_say(s, "There was memory when this was printed: it came free meanwhile, or the request was "
-				"bound to a part of it.");
+		logstory_say(s,
+			     "There was memory when this was printed: it came free meanwhile, or the request was "
+			     "bound to a part of it.");
 	else if (n_fragmented)
-		logstory_say(s, "It was fragmentation: memory was free, but in pieces that were too small.");
+		logstory_say(
+			s,
+			"It was fragmentation: memory was free, but in pieces that were too small.");
 	else if (r->order > 0)
 		logstory_say(s, "It was not fragmentation: too little memory was free in all.");
 }
@@ -278,7 +287,8 @@ void logstory_print_zones(const struct logstory *s)
 	size_t n_known = 0;
 
 	for (size_t i = 0; i < r->n_zones; i++)
-		n_known += r->zones[i].free_kib != REPORT_ABSENT && r->zones[i].min_kib != REPORT_ABSENT;
+		n_known += r->zones[i].free_kib != REPORT_ABSENT &&
+			   r->zones[i].min_kib != REPORT_ABSENT;
 	if (r->kind == REPORT_MEMCG || !n_known)
 		return;
 	logstory_head(s, "What was free");

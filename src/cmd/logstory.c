@@ -120,7 +120,8 @@ int64_t logstory_kib(const struct logstory *s, int64_t pages)
 {
 	int64_t kib;
 
-	if (pages == REPORT_ABSENT || __builtin_mul_overflow(pages, (int64_t)(s->w->totals.page_size / 1024), &kib))
+	if (pages == REPORT_ABSENT ||
+	    __builtin_mul_overflow(pages, (int64_t)(s->w->totals.page_size / 1024), &kib))
 		return REPORT_ABSENT;
 	return kib;
 }
@@ -134,7 +135,8 @@ static const char *reason(const struct report *r, char *buf, size_t size)
 	else if (r->kind == REPORT_MEMCG)
 		snprintf(buf, size, "A memory cgroup was at its limit");
 	else if (r->kind == REPORT_CPUSET)
-		snprintf(buf, size, "The memory nodes of cpuset %s%s%s ran out", r->cpuset, *r->mems ? ", " : "", r->mems);
+		snprintf(buf, size, "The memory nodes of cpuset %s%s%s ran out", r->cpuset,
+			 *r->mems ? ", " : "", r->mems);
 	else if (r->kind == REPORT_MEMPOLICY)
 		snprintf(buf, size, "The memory nodes of a program's own choice ran out");
 	else if (r->kind == REPORT_GLOBAL)
@@ -154,21 +156,28 @@ static void print_outcome(const struct logstory *s)
 	if (!k && *r->panic)
 		logstory_say(s, "%s, and the kernel stopped the machine: %s.", why, r->panic);
 	else if (!k && r->has_no_victim)
-		logstory_say(s, "%s, and there was no process that the kernel could have killed.", why);
+		logstory_say(s, "%s, and there was no process that the kernel could have killed.",
+			     why);
 	else if (!k)
-		logstory_say(s, "%s. The report says of no process that it was killed: its end is missing, or somebody "
-				"was dying already.", why);
+		logstory_say(s,
+			     "%s. The report says of no process that it was killed: its end is missing, or somebody "
+			     "was dying already.",
+			     why);
 	else if (!k->is_killed)
-		logstory_say(s, "%s, and the kernel chose %s to be killed. The line that would confirm it is missing.", why,
-			     logstory_who(k->name, k->pid, who));
+		logstory_say(s,
+			     "%s, and the kernel chose %s to be killed. The line that would confirm it is missing.",
+			     why, logstory_who(k->name, k->pid, who));
 	else if (k->chosen_pid != REPORT_ABSENT)
-		logstory_say(s, "%s. The kernel chose %s, and killed its child %s in its place.", why,
-			     logstory_who(k->chosen_name, k->chosen_pid, chosen), logstory_who(k->name, k->pid, who));
+		logstory_say(s, "%s. The kernel chose %s, and killed its child %s in its place.",
+			     why, logstory_who(k->chosen_name, k->chosen_pid, chosen),
+			     logstory_who(k->name, k->pid, who));
 	else if (report_resident_kib(k) != REPORT_ABSENT)
 		logstory_say(s, "%s, so the kernel killed %s, which had %s of memory.", why,
-			     logstory_who(k->name, k->pid, who), logstory_size(report_resident_kib(k), freed));
+			     logstory_who(k->name, k->pid, who),
+			     logstory_size(report_resident_kib(k), freed));
 	else
-		logstory_say(s, "%s, so the kernel killed %s.", why, logstory_who(k->name, k->pid, who));
+		logstory_say(s, "%s, so the kernel killed %s.", why,
+			     logstory_who(k->name, k->pid, who));
 }
 
 static void print_others(const struct logstory *s)
@@ -180,10 +189,12 @@ static void print_others(const struct logstory *s)
 	for (size_t i = 0; i < r->n_kills; i++)
 		n[r->kills[i].role] += !r->kills[i].is_repeated;
 	if (r->is_group)
-		logstory_say(s, "All processes of %s had to die with it (memory.oom.group): %zu more%s", r->group_memcg,
-			     n[REPORT_GROUP], n[REPORT_GROUP] ? ":" : ".");
+		logstory_say(s,
+			     "All processes of %s had to die with it (memory.oom.group): %zu more%s",
+			     r->group_memcg, n[REPORT_GROUP], n[REPORT_GROUP] ? ":" : ".");
 	if (n[REPORT_SHARER])
-		logstory_say(s, "It shared its memory with %zu more, which had to die too:", n[REPORT_SHARER]);
+		logstory_say(s, "It shared its memory with %zu more, which had to die too:",
+			     n[REPORT_SHARER]);
 	for (size_t i = 0, shown = 0; i < r->n_kills; i++) {
 		const struct report_kill *k = &r->kills[i];
 
@@ -206,11 +217,13 @@ static void print_aftermath(const struct logstory *s)
 		if (s->r->kills[i].pid == k->pid && s->r->kills[i].reaped)
 			k = &s->r->kills[i];
 	if (k && k->reaped == REPORT_REAPED)
-		logstory_say(s, "Its memory was taken back at once%s%s%s.", k->left_kib > 0 ? ", but for " : "",
+		logstory_say(s, "Its memory was taken back at once%s%s%s.",
+			     k->left_kib > 0 ? ", but for " : "",
 			     k->left_kib > 0 ? logstory_size(k->left_kib, left) : "",
 			     k->left_kib > 0 ? " that others use or that was locked" : "");
 	else if (k && k->reaped == REPORT_STUCK)
-		logstory_say(s, "Its memory could not be taken back: it was stuck inside the kernel.");
+		logstory_say(s,
+			     "Its memory could not be taken back: it was stuck inside the kernel.");
 }
 
 static void print_title(const struct logstory *s)
@@ -220,8 +233,8 @@ static void print_title(const struct logstory *s)
 
 	stamp_format(&r->stamp, when, sizeof(when));
 	snprintf(title, sizeof(title), "Report %zu%s%s%s%s%s%s%s", r->nr, *when ? ", " : "", when,
-		 *when && !r->stamp.has_date && !*r->stamp.text ? " s after boot" : "", *r->host ? ", on " : "",
-		 r->host, *r->release ? ", Linux " : "", r->release);
+		 *when && !r->stamp.has_date && !*r->stamp.text ? " s after boot" : "",
+		 *r->host ? ", on " : "", r->host, *r->release ? ", Linux " : "", r->release);
 	/* No indent, and the same escapes as everything else. */
 	text_escape(unit, sizeof(unit), title, strlen(title), 0);
 	fprintf(s->out, "%s\n\n", unit);
@@ -258,17 +271,21 @@ static void print_request(const struct logstory *s)
 	if (!*gfp && r->gfp_mask != REPORT_ABSENT)
 		snprintf(gfp, sizeof(gfp), "gfp_mask 0x%llx", (unsigned long long)r->gfp_mask);
 	if (r->is_sysrq) {
-		logstory_say(s, "Nothing: the kill was ordered, by sysrq-f (or writing f to /proc/sysrq-trigger).");
+		logstory_say(
+			s,
+			"Nothing: the kill was ordered, by sysrq-f (or writing f to /proc/sysrq-trigger).");
 		return;
 	}
 	if (r->order == 0)
 		snprintf(amount, sizeof(amount), "one page%s%s", s->w->assumes_4k ? "" : " of ",
 			 s->w->assumes_4k ? "" : logstory_size(logstory_kib(s, 1), size));
 	else if (r->order > 0 && r->order < 16)
-		snprintf(amount, sizeof(amount), "%lld pages in one piece (%s, order %lld)", 1LL << r->order,
-			 logstory_size(logstory_kib(s, 1LL << r->order), size), (long long)r->order);
-	logstory_say(s, "%s asked for %s%s%s%s%s%s.", logstory_who(r->asker, r->asker_pid, who), amount,
-		     *purpose ? ", for " : "", purpose, *gfp ? " (" : "", gfp, *gfp ? ")" : "");
+		snprintf(amount, sizeof(amount), "%lld pages in one piece (%s, order %lld)",
+			 1LL << r->order, logstory_size(logstory_kib(s, 1LL << r->order), size),
+			 (long long)r->order);
+	logstory_say(s, "%s asked for %s%s%s%s%s%s.", logstory_who(r->asker, r->asker_pid, who),
+		     amount, *purpose ? ", for " : "", purpose, *gfp ? " (" : "", gfp,
+		     *gfp ? ")" : "");
 }
 
 void logstory_print(const struct logstory *s)

@@ -27,7 +27,8 @@ void logstory_print_advice(const struct logstory *s);
 
 /* A heading, and a paragraph, wrapped and escaped. */
 void logstory_head(const struct logstory *s, const char *text);
-__attribute__((format(printf, 2, 3))) void logstory_say(const struct logstory *s, const char *fmt, ...);
+__attribute__((format(printf, 2, 3))) void logstory_say(const struct logstory *s, const char *fmt,
+							...);
 
 /* A name as "chrome (pid 12)", or what is known of it; buf of LOGSTORY_WHO bytes, returned. */
 #define LOGSTORY_WHO 128

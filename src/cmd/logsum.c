@@ -87,7 +87,8 @@ static void print_span(const struct logevents *e, FILE *out)
 
 void logevents_summarize(const struct logevents *e, FILE *out)
 {
-	struct tally *names = calloc(e->n_order + 1, sizeof(*names)), *places = calloc(e->n_order + 1, sizeof(*places));
+	struct tally *names = calloc(e->n_order + 1, sizeof(*names)),
+		     *places = calloc(e->n_order + 1, sizeof(*places));
 	size_t n_names = 0, n_places = 0;
 	char where[REPORT_PATH + 16];
 
@@ -96,7 +97,8 @@ void logevents_summarize(const struct logevents *e, FILE *out)
 
 		if (one->kill.pid == REPORT_ABSENT)
 			continue;
-		logevents_where(one->kind, one->texts[EVENT_MEMCG], one->texts[EVENT_CPUSET], where, sizeof(where));
+		logevents_where(one->kind, one->texts[EVENT_MEMCG], one->texts[EVENT_CPUSET], where,
+				sizeof(where));
 		names[n_names].text = strdup(*one->kill.name ? one->kill.name : "-");
 		places[n_places].text = strdup(*where ? where : "-");
 		names[n_names].n = places[n_places].n = 1;

@@ -13,8 +13,13 @@
 static int64_t local_seconds(const struct stamp *s, int year)
 {
 	struct tm tm = {
-		.tm_year = year - 1900, .tm_mon = s->month - 1, .tm_mday = s->day, .tm_hour = s->hour,
-		.tm_min = s->minute,	.tm_sec = s->second,	.tm_isdst = -1,
+		.tm_year = year - 1900,
+		.tm_mon = s->month - 1,
+		.tm_mday = s->day,
+		.tm_hour = s->hour,
+		.tm_min = s->minute,
+		.tm_sec = s->second,
+		.tm_isdst = -1,
 	};
 
 	return (int64_t)mktime(&tm);
@@ -51,8 +56,9 @@ static int parse_ago(const char *text, time_t now, int64_t *seconds)
 		const char *unit;
 		int64_t seconds;
 	} units[] = {
-		{ "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", DAY }, { "w", 7 * DAY }, { "second", 1 },
-		{ "minute", 60 }, { "min", 60 }, { "hour", 3600 }, { "day", DAY }, { "week", 7 * DAY },
+		{ "s", 1 },       { "m", 60 },     { "h", 3600 },       { "d", DAY },
+		{ "w", 7 * DAY }, { "second", 1 }, { "minute", 60 },    { "min", 60 },
+		{ "hour", 3600 }, { "day", DAY },  { "week", 7 * DAY },
 	};
 	char *end;
 	long n = strtol(text, &end, 10);
@@ -79,9 +85,10 @@ static int parse_ago(const char *text, time_t now, int64_t *seconds)
 int logtime_parse(const char *text, time_t now, int64_t *seconds)
 {
 	/* Tried from the longest, as each has to take the whole text. */
-	static const char *const formats[] = { "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M",
-					       "%Y-%m-%dT%H:%M",    "%Y-%m-%d",		 "%H:%M:%S",
-					       "%H:%M" };
+	static const char *const formats[] = {
+		"%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M",
+		"%Y-%m-%d",          "%H:%M:%S",          "%H:%M"
+	};
 	struct tm today, tm;
 
 	localtime_r(&now, &today);

@@ -14,7 +14,7 @@ struct name {
 };
 
 #define WAIT_KERNEL 0xd0
-#define RECLAIM	    0x2400000 /* direct and kswapd, 4.4 and 4.5 */
+#define RECLAIM     0x2400000 /* direct and kswapd, 4.4 and 4.5 */
 
 /* Compounds first, the largest of them before its parts. */
 static const struct name names[] = {
@@ -74,7 +74,8 @@ char *gfp_spell(int64_t mask, int version, char *buf, size_t size)
 	for (size_t i = 0; left && i < sizeof(names) / sizeof(names[0]); i++) {
 		const struct name *n = &names[i];
 
-		if ((left & n->bits) != n->bits || version < n->since || (n->until && version >= n->until))
+		if ((left & n->bits) != n->bits || version < n->since ||
+		    (n->until && version >= n->until))
 			continue;
 		at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? "|" : "", n->name);
 		left &= ~(uint64_t)n->bits;
@@ -108,7 +109,8 @@ const char *gfp_purpose(const char *n)
 	for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++) {
 		size_t len = strlen(purposes[i].name);
 
-		if (strncmp(n, purposes[i].name, len) == 0 && (n[len] == '\0' || n[len] == '|') && strstr(n, purposes[i].with))
+		if (strncmp(n, purposes[i].name, len) == 0 && (n[len] == '\0' || n[len] == '|') &&
+		    strstr(n, purposes[i].with))
 			return purposes[i].purpose;
 	}
 	return "";

@@ -31,9 +31,10 @@ static int hex(struct scan *s)
 
 	for (int i = 0; i < 4; i++, s->p++) {
 		char c = s->p < s->end ? *s->p : ' ';
-		int digit = c >= '0' && c <= '9' ? c - '0'
+		int digit = c >= '0' && c <= '9'   ? c - '0'
 			    : c >= 'a' && c <= 'f' ? c - 'a' + 10
-			    : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+			    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+						   : -1;
 
 		if (digit < 0)
 			return -1;

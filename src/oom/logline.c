@@ -165,8 +165,9 @@ static bool take_kmsg(struct logline *l)
 /* kern  :warn  :, as dmesg -x decodes a priority */
 static bool take_decoded_priority(struct logline *l)
 {
-	static const char *const facilities[] = { "kern", "user", "daemon", "auth", "syslog", "mail",
-						  "lpr",  "news", "uucp",   "cron", "authpriv", "ftp" };
+	static const char *const facilities[] = { "kern",   "user", "daemon",   "auth",
+						  "syslog", "mail", "lpr",      "news",
+						  "uucp",   "cron", "authpriv", "ftp" };
 
 	for (size_t i = 0; i < sizeof(facilities) / sizeof(facilities[0]); i++) {
 		size_t at = strlen(facilities[i]), word = 0;
@@ -177,7 +178,8 @@ static bool take_decoded_priority(struct logline *l)
 		if (at >= l->len || l->text[at] != ':')
 			continue;
 		at++;
-		while (at + word < l->len && word < 8 && l->text[at + word] >= 'a' && l->text[at + word] <= 'z')
+		while (at + word < l->len && word < 8 && l->text[at + word] >= 'a' &&
+		       l->text[at + word] <= 'z')
 			word++;
 		at += word;
 		at += count_blanks(l, at);
@@ -257,8 +259,9 @@ static bool take_host(struct logline *l)
 	size_t host = count_word(l, 0), at = host + count_blanks(l, host), tag = count_word(l, at);
 	struct logline behind = *l;
 
-	if (!l->has_mark || *l->host || !host || host > 255 || tag < 2 || tag > 64 || l->text[at + tag - 1] != ':' ||
-	    memchr(l->text, '(', host) || memchr(l->text, ':', host))
+	if (!l->has_mark || *l->host || !host || host > 255 || tag < 2 || tag > 64 ||
+	    l->text[at + tag - 1] != ':' || memchr(l->text, '(', host) ||
+	    memchr(l->text, ':', host))
 		return false;
 	/* dmesg -T names no host; "Free swap: 0kB" is the kernel's own (to 2.6.17). */
 	if (!is_kernel_tag(l->text + at, tag - 1) &&
@@ -278,7 +281,8 @@ static bool take_host(struct logline *l)
 /* Quotes of mail, comments, lists, tables and string literals; behind a stamp they are the kernel's own. */
 static bool take_punctuation(struct logline *l)
 {
-	static const char *const marks[] = { ": ", ">", "|", "\"", "'", "`", "#", "*", "//", "+ ", "- " };
+	static const char *const marks[] = { ": ", ">", "|",  "\"", "'", "`",
+					     "#",  "*", "//", "+ ", "- " };
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		if (starts(l, marks[i]) && (i == 0 || !l->has_mark)) {
@@ -295,7 +299,8 @@ static bool take_piece(struct logline *l)
 	if (!l->len)
 		return false;
 	if (*l->text == '[')
-		return take_uptime(l) || take_caller(l) || (!l->stamp.has_date && take_bracketed_date(l));
+		return take_uptime(l) || take_caller(l) ||
+		       (!l->stamp.has_date && take_bracketed_date(l));
 	if (*l->text == '<')
 		return take_priority(l);
 	/* Behind "kernel:" nothing but the kernel's own stamps can follow. */
@@ -303,8 +308,8 @@ static bool take_piece(struct logline *l)
 		return take_punctuation(l);
 	if (is_digit(*l->text) && take_kmsg(l))
 		return true;
-	return (!l->stamp.has_date && take_date(l)) || take_stream(l) || take_decoded_priority(l) || take_tag(l) ||
-	       take_host(l) || take_punctuation(l);
+	return (!l->stamp.has_date && take_date(l)) || take_stream(l) || take_decoded_priority(l) ||
+	       take_tag(l) || take_host(l) || take_punctuation(l);
 }
 
 /* Something else stood before the kernel's stamp: a console shared with a program's output. */
@@ -350,7 +355,8 @@ static int64_t json_number(const char *line, size_t len, const char *key)
 {
 	char buf[32];
 
-	return logline_find_json(line, len, key, buf, sizeof(buf)) > 0 ? strtoll(buf, NULL, 10) : STAMP_ABSENT;
+	return logline_find_json(line, len, key, buf, sizeof(buf)) > 0 ? strtoll(buf, NULL, 10)
+								       : STAMP_ABSENT;
 }
 
 /* A record of journalctl -o json. */

@@ -12,15 +12,16 @@
 #define LOGLINE_MAX 16384
 
 struct logline {
-	const char *text; /* the kernel's words, in the line itself or in scratch; no NUL at its end */
+	const char
+		*text; /* the kernel's words, in the line itself or in scratch; no NUL at its end */
 	size_t len;
 	struct stamp stamp;
-	char host[64];    /* as syslog names it; "" */
-	char caller[16];  /* "T123" or "C1", as CONFIG_PRINTK_CALLER puts it; "" */
-	bool has_mark;    /* a time, a priority or a caller: it begins a record, and is no continuation */
-	bool has_tag;     /* "kernel:" or a host and a program came before */
+	char host[64];   /* as syslog names it; "" */
+	char caller[16]; /* "T123" or "C1", as CONFIG_PRINTK_CALLER puts it; "" */
+	bool has_mark; /* a time, a priority or a caller: it begins a record, and is no continuation */
+	bool has_tag;       /* "kernel:" or a host and a program came before */
 	bool may_name_host; /* a date of syslog's kind came before */
-	bool is_foreign;  /* said by another program than the kernel */
+	bool is_foreign;    /* said by another program than the kernel */
 };
 
 /* line: without its newline. scratch: LOGLINE_MAX bytes, used where the text had to be decoded. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_IDLE 4096 /* lines of others inside a report */
+#define MAX_IDLE      4096 /* lines of others inside a report */
 #define MAX_IDLE_DONE 256
 
 struct report_parser *report_begin(const struct report_options *options)
@@ -21,8 +21,10 @@ struct report_parser *report_begin(const struct report_options *options)
 /* Lines by which a report is recognized whose first line is missing. */
 static bool begins_without_head(const struct words *w)
 {
-	static const char *const begins[] = { "Mem-Info:", "Tasks state (memory", "Task in /", "memory: usage ",
-					      "Memory cgroup stats", "oom-kill:constraint=", "[ pid ]", "[  pid  ]" };
+	static const char *const begins[] = {
+		"Mem-Info:",           "Tasks state (memory",  "Task in /", "memory: usage ",
+		"Memory cgroup stats", "oom-kill:constraint=", "[ pid ]",   "[  pid  ]"
+	};
 
 	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
 		if (words_start(w, begins[i]))
@@ -36,7 +38,8 @@ static const char *find_newline(const struct words *w, size_t *len)
 	static const char *const newlines[] = { "\n", "#012", "\\x0a" };
 	const char *first = NULL;
 
-	if (!memchr(w->p, '\n', w->len) && !memchr(w->p, '#', w->len) && !memchr(w->p, '\\', w->len))
+	if (!memchr(w->p, '\n', w->len) && !memchr(w->p, '#', w->len) &&
+	    !memchr(w->p, '\\', w->len))
 		return NULL;
 	for (size_t i = 0; i < sizeof(newlines) / sizeof(newlines[0]); i++) {
 		const char *at = words_find(w, newlines[i]);
@@ -123,7 +126,8 @@ static int take_line(struct report_parser *p, const struct logline *l)
 static void count_idle(struct report_parser *p)
 {
 	for (size_t i = 0; i < p->n_slots; i++)
-		if (p->slots[i].is_open && ++p->slots[i].idle > (p->slots[i].is_done ? MAX_IDLE_DONE : MAX_IDLE))
+		if (p->slots[i].is_open &&
+		    ++p->slots[i].idle > (p->slots[i].is_done ? MAX_IDLE_DONE : MAX_IDLE))
 			p->slots[i].is_open = false;
 }
 
@@ -161,7 +165,8 @@ int report_feed(struct report_parser *p, const char *line, size_t len)
 	logline_strip(line, len, &l, p->scratch);
 	if (l.is_foreign)
 		return 0;
-	if (h->is_there && !l.has_mark && h->line.len + l.len + 1 < sizeof(h->text) && report_continues(p, &l)) {
+	if (h->is_there && !l.has_mark && h->line.len + l.len + 1 < sizeof(h->text) &&
+	    report_continues(p, &l)) {
 		while (h->line.len && h->text[h->line.len - 1] == ' ')
 			h->line.len--;
 		if (h->line.len)
@@ -210,8 +215,13 @@ bool report_is_note(const char *line, size_t len)
 
 bool report_is_entry(const char *line, size_t len)
 {
-	static const char *const words[] = { "oom-killer", "oom-kill:", "ill process ", "Killed process ",
-					     "no killable processes", "memory.oom.group", "panic_on_oom" };
+	static const char *const words[] = { "oom-killer",
+					     "oom-kill:",
+					     "ill process ",
+					     "Killed process ",
+					     "no killable processes",
+					     "memory.oom.group",
+					     "panic_on_oom" };
 	struct words w = { line, len };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

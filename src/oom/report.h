@@ -19,13 +19,13 @@
 #define REPORT_ABSENT INT64_MIN
 
 /* Bounds: what is beyond them is counted, and dropped. */
-#define REPORT_MAX_ROWS 200000
-#define REPORT_MAX_KILLS 4096
-#define REPORT_MAX_ZONES 64
+#define REPORT_MAX_ROWS   200000
+#define REPORT_MAX_KILLS  4096
+#define REPORT_MAX_ZONES  64
 #define REPORT_MAX_COUNTS 96
-#define REPORT_MAX_STATS 96
-#define REPORT_MAX_EXTRA 4
-#define REPORT_PATH 1024 /* a record of the kernel is no longer */
+#define REPORT_MAX_STATS  96
+#define REPORT_MAX_EXTRA  4
+#define REPORT_PATH       1024 /* a record of the kernel is no longer */
 
 enum report_kind {
 	REPORT_UNKNOWN,
@@ -55,9 +55,9 @@ struct report_kill {
 	int64_t pid, uid, adj;
 	int64_t score; /* as "Kill process" prints it: permille, or the heuristic's points before 2.6.36 */
 	int64_t total_vm_kib, anon_kib, file_kib, shmem_kib, pgtables_kib;
-	int64_t left_kib; /* what the reaper left */
+	int64_t left_kib;   /* what the reaper left */
 	int64_t chosen_pid; /* of "Kill process", if that was another: a child was sacrificed */
-	int64_t row; /* its place in the table; REPORT_ABSENT */
+	int64_t row;        /* its place in the table; REPORT_ABSENT */
 	char name[TASK_NAME_MAX], chosen_name[TASK_NAME_MAX];
 	struct stamp stamp;
 };
@@ -76,9 +76,10 @@ struct report_zone {
 	int64_t node;
 	char name[16];
 	int64_t free_kib, min_kib, low_kib, high_kib, managed_kib, present_kib;
-	int64_t reserve[8]; /* lowmem_reserve: pages kept from requests that could be met by each of the zones */
+	int64_t reserve
+		[8]; /* lowmem_reserve: pages kept from requests that could be met by each of the zones */
 	size_t n_reserve;
-	int64_t blocks[16]; /* free blocks of 1, 2, 4... pages */
+	int64_t blocks[16];     /* free blocks of 1, 2, 4... pages */
 	unsigned int set_aside; /* bit n: those of 2^n pages are for atomic requests or CMA alone */
 	size_t n_blocks;
 };
@@ -86,21 +87,21 @@ struct report_zone {
 struct report_row {
 	struct task task;
 	int64_t extra[REPORT_MAX_EXTRA]; /* of columns that this program does not know, as in extra_names */
-	uint32_t text; /* where the row begins in texts */
+	uint32_t text;                   /* where the row begins in texts */
 	uint16_t text_len;
 	bool was_killed; /* an earlier report in the same log killed it */
 };
 
 struct report {
-	size_t nr; /* 1, 2, 3... in the order in which the reports begin */
+	size_t nr;     /* 1, 2, 3... in the order in which the reports begin */
 	bool is_taken; /* set by the receiver: it keeps r, and frees it by report_free() */
 	struct stamp stamp;
 	char host[64], caller[16];
-	bool has_header;   /* "invoked oom-killer" */
-	bool is_sure;      /* a line that only the OOM killer writes was seen */
-	bool is_sysrq;     /* a person asked for it */
+	bool has_header;    /* "invoked oom-killer" */
+	bool is_sure;       /* a line that only the OOM killer writes was seen */
+	bool is_sysrq;      /* a person asked for it */
 	bool is_allocating; /* oom_kill_allocating_task */
-	bool is_group;     /* memory.oom.group */
+	bool is_group;      /* memory.oom.group */
 	bool has_no_victim; /* "no killable processes" */
 	enum report_kind kind;
 	char panic[128]; /* the kernel's words; "" */
@@ -110,7 +111,7 @@ struct report {
 	int64_t gfp_mask, order;
 	char gfp_text[256]; /* as the kernel spelled it out, since 4.6 */
 	char nodemask[64], cpuset[256], mems[64];
-	char release[72];   /* of the kernel, as in "Not tainted 5.3.0" */
+	char release[72]; /* of the kernel, as in "Not tainted 5.3.0" */
 
 	char memcg[REPORT_PATH];      /* whose limit was hit */
 	char task_memcg[REPORT_PATH]; /* of the victim */
@@ -139,7 +140,7 @@ struct report {
 	char heading[256];
 	char extra_names[REPORT_MAX_EXTRA][24];
 	size_t n_extra;
-	unsigned int columns; /* enum task_has: what the table shows */
+	unsigned int columns;         /* enum task_has: what the table shows */
 	unsigned char column_ids[24]; /* the parser's own, as are the room figures */
 	size_t n_columns, rows_room, texts_room, kills_room;
 	struct report_row *rows; /* in the table's order; the report owns them */

@@ -20,7 +20,8 @@ static void read_asker(struct report *r, const char *p, size_t len)
 		return;
 	r->asker[0] = '\0';
 	if (colon && len - (size_t)(colon + 2 - p) <= COMM_MAX)
-		words_copy_name(r->asker, sizeof(r->asker), colon + 2, len - (size_t)(colon + 2 - p));
+		words_copy_name(r->asker, sizeof(r->asker), colon + 2,
+				len - (size_t)(colon + 2 - p));
 }
 
 static void read_gfp(struct report *r, const struct words *w)
@@ -44,7 +45,8 @@ static void read_word_after(const struct words *w, const char *key, char *dst, s
 	if (!at)
 		return;
 	at += strlen(key);
-	for (stop = at; stop < end && *stop != ' ' && (*stop != ',' || (stop + 1 < end && isdigit((unsigned char)stop[1])));
+	for (stop = at; stop < end && *stop != ' ' &&
+			(*stop != ',' || (stop + 1 < end && isdigit((unsigned char)stop[1])));
 	     stop++)
 		;
 	words_copy(dst, size, at, (size_t)(stop - at));
@@ -86,7 +88,8 @@ static const char *find_release(const struct words *w, const char *from, size_t 
 		size_t n = (size_t)((stop ? stop : end) - p);
 		const char *dot = n ? memchr(p, '.', n) : NULL;
 
-		if (dot && dot > p && dot + 1 < p + n && isdigit((unsigned char)*p) && isdigit((unsigned char)dot[1])) {
+		if (dot && dot > p && dot + 1 < p + n && isdigit((unsigned char)*p) &&
+		    isdigit((unsigned char)dot[1])) {
 			*len = n;
 			return p;
 		}
@@ -137,7 +140,8 @@ static bool read_cpuset(struct report *r, const struct words *w)
 }
 
 /* "memory: usage 524288kB, limit 524288kB, failcnt 660235" */
-static bool read_limit(struct report *r, const struct words *w, const char *key, struct report_limit *limit)
+static bool read_limit(struct report *r, const struct words *w, const char *key,
+		       struct report_limit *limit)
 {
 	if (!words_start(w, key) || !words_find(w, ": usage "))
 		return false;
@@ -151,21 +155,23 @@ static bool read_limit(struct report *r, const struct words *w, const char *key,
 /* "Task in /a killed as a result of limit of /b", from 3.15 to 3.17 in three records. */
 static bool read_task_in(struct report *r, const struct words *w)
 {
-	static const char in[] = "Task in ", of[] = "killed as a result of limit of ", reached[] =
-		"Memory limit reached of cgroup ";
+	static const char in[] = "Task in ", of[] = "killed as a result of limit of ",
+			  reached[] = "Memory limit reached of cgroup ";
 	const char *limit = words_find_last(w, of), *end = w->p + w->len;
 	const char *begin = w->p + sizeof(in) - 1;
 	const char *stop = limit && limit > begin ? limit - 1 : end;
 
 	if (words_start(w, reached)) {
-		words_copy(r->memcg, sizeof(r->memcg), w->p + sizeof(reached) - 1, w->len - sizeof(reached) + 1);
+		words_copy(r->memcg, sizeof(r->memcg), w->p + sizeof(reached) - 1,
+			   w->len - sizeof(reached) + 1);
 	} else if (words_start(w, "Task in /")) {
 		words_copy(r->task_memcg, sizeof(r->task_memcg), begin, (size_t)(stop - begin));
 		if (limit)
 			words_copy(r->memcg, sizeof(r->memcg), limit + sizeof(of) - 1,
 				   (size_t)(end - limit) - sizeof(of) + 1);
 	} else if (limit == w->p) {
-		words_copy(r->memcg, sizeof(r->memcg), limit + sizeof(of) - 1, w->len - sizeof(of) + 1);
+		words_copy(r->memcg, sizeof(r->memcg), limit + sizeof(of) - 1,
+			   w->len - sizeof(of) + 1);
 	} else {
 		return false;
 	}
@@ -206,7 +212,8 @@ static void read_chosen(struct report *r, const struct words *w)
 		task = memmem(p, (size_t)(pid - p), ",task=", 6);
 		if (!task)
 			return;
-		words_copy_name(r->chosen_name, sizeof(r->chosen_name), task + 6, (size_t)(pid - task) - 6);
+		words_copy_name(r->chosen_name, sizeof(r->chosen_name), task + 6,
+				(size_t)(pid - task) - 6);
 		if (strlen(r->chosen_name) <= COMM_MAX)
 			return;
 	}
@@ -216,8 +223,9 @@ static void read_chosen(struct report *r, const struct words *w)
 /* oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/g,task_memcg=/g/a,... */
 static bool read_summary(struct report *r, const struct words *w)
 {
-	static const char *const keys[] = { "oom-kill:constraint=", ",nodemask=", ",cpuset=", ",mems_allowed=",
-					    ",oom_memcg=", ",global_oom", ",task_memcg=", ",task=", ",pid=" };
+	static const char *const keys[] = { "oom-kill:constraint=", ",nodemask=",  ",cpuset=",
+					    ",mems_allowed=",       ",oom_memcg=", ",global_oom",
+					    ",task_memcg=",         ",task=",      ",pid=" };
 	enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };
 	struct words values[N_KEYS] = { 0 };
 	const char *at = w->p, *end = w->p + w->len;
@@ -262,7 +270,8 @@ bool report_read_head(struct report *r, const struct words *w)
 		r->is_sysrq = true;
 		return true;
 	}
-	return read_cpu(r, w) || read_summary(r, w) || read_task_in(r, w) || read_limit(r, w, "memory:", &r->memory) ||
+	return read_cpu(r, w) || read_summary(r, w) || read_task_in(r, w) ||
+	       read_limit(r, w, "memory:", &r->memory) ||
 	       read_limit(r, w, "memory+swap:", &r->memsw) || read_limit(r, w, "kmem:", &r->kmem) ||
 	       read_limit(r, w, "swap:", &r->swap) || read_cpuset(r, w);
 }

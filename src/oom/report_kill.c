@@ -86,7 +86,8 @@ static bool read_who(struct words *w, const char *const *tails, struct report_ki
 static void clear_kill(struct report_kill *k)
 {
 	memset(k, 0, sizeof(*k));
-	k->pid = k->uid = k->adj = k->score = k->total_vm_kib = k->anon_kib = k->file_kib = REPORT_ABSENT;
+	k->pid = k->uid = k->adj = k->score = k->total_vm_kib = k->anon_kib = k->file_kib =
+		REPORT_ABSENT;
 	k->shmem_kib = k->pgtables_kib = k->left_kib = k->chosen_pid = k->row = REPORT_ABSENT;
 }
 
@@ -190,7 +191,8 @@ static bool read_group(const struct words *w, struct kill_words *k)
 
 	if (!end || !words_start(w, in))
 		return false;
-	words_copy(k->text, sizeof(k->text), w->p + sizeof(in) - 1, (size_t)(end - w->p) - sizeof(in) + 1);
+	words_copy(k->text, sizeof(k->text), w->p + sizeof(in) - 1,
+		   (size_t)(end - w->p) - sizeof(in) + 1);
 	k->line = KILL_GROUP;
 	return true;
 }
@@ -199,8 +201,10 @@ static bool read_panic(const struct words *w, struct kill_words *k)
 {
 	static const char panic[] = "Kernel panic - not syncing: ";
 
-	if (words_start(w, panic) && (words_find(w, "ut of memory") || words_find(w, "deadlocked on memory"))) {
-		words_copy(k->text, sizeof(k->text), w->p + sizeof(panic) - 1, w->len - sizeof(panic) + 1);
+	if (words_start(w, panic) &&
+	    (words_find(w, "ut of memory") || words_find(w, "deadlocked on memory"))) {
+		words_copy(k->text, sizeof(k->text), w->p + sizeof(panic) - 1,
+			   w->len - sizeof(panic) + 1);
 		k->line = KILL_PANIC;
 		return true;
 	}

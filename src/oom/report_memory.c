@@ -7,10 +7,12 @@
 
 static bool is_name_byte(char c)
 {
-	return isalnum((unsigned char)c) || c == '_' || c == '(' || c == ')' || c == '+' || c == '-';
+	return isalnum((unsigned char)c) || c == '_' || c == '(' || c == ')' || c == '+' ||
+	       c == '-';
 }
 
-static void put_count(struct report_count *counts, size_t *n, size_t max, const char *name, size_t len, int64_t value)
+static void put_count(struct report_count *counts, size_t *n, size_t max, const char *name,
+		      size_t len, int64_t value)
 {
 	if (len == 0 || len >= sizeof(counts[0].name) || *n == max)
 		return;
@@ -26,7 +28,8 @@ static bool next_pair(struct words *w, struct words *name, int64_t *value)
 {
 	const char *end = w->p + w->len;
 
-	for (const char *colon = w->p; (colon = memchr(colon, ':', (size_t)(end - colon))); colon++) {
+	for (const char *colon = w->p; (colon = memchr(colon, ':', (size_t)(end - colon)));
+	     colon++) {
 		const char *begin = colon, *digits = colon + 1, *behind;
 
 		while (begin > w->p && is_name_byte(begin[-1]))
@@ -45,9 +48,16 @@ static bool next_pair(struct words *w, struct words *name, int64_t *value)
 
 static bool is_mem_info(const struct words *w)
 {
-	static const char *const begins[] = { "active_anon:", "active_file:",  "unevictable:", "slab_reclaimable:",
-					      "mapped:",      "sec_pagetables:", "kernel_misc_reclaimable:",
-					      "free:",        "Active:",       "inactive_dirty:" };
+	static const char *const begins[] = { "active_anon:",
+					      "active_file:",
+					      "unevictable:",
+					      "slab_reclaimable:",
+					      "mapped:",
+					      "sec_pagetables:",
+					      "kernel_misc_reclaimable:",
+					      "free:",
+					      "Active:",
+					      "inactive_dirty:" };
 
 	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
 		if (words_start(w, begins[i]))
@@ -70,7 +80,8 @@ static bool read_mem_info(struct report *r, const struct words *w)
 }
 
 /* The zone of "Node 0 DMA32 free:" or, on machines of one node, "DMA32 free:" */
-static bool read_zone_name(const struct words *w, const char *end, int64_t *node, char *name, size_t size)
+static bool read_zone_name(const struct words *w, const char *end, int64_t *node, char *name,
+			   size_t size)
 {
 	const char *p = w->p;
 
@@ -113,7 +124,8 @@ static void add_stacks(struct report *r, const struct words *w)
 	int64_t stacks = words_kib_after(w, " kernel_stack:");
 
 	if (stacks >= 0)
-		r->kernel_stack_kib = stacks + (r->kernel_stack_kib == REPORT_ABSENT ? 0 : r->kernel_stack_kib);
+		r->kernel_stack_kib =
+			stacks + (r->kernel_stack_kib == REPORT_ABSENT ? 0 : r->kernel_stack_kib);
 }
 
 /* "Node 0 DMA32 free:54488kB min:51572kB low:64464kB high:77356kB ... present:3129216kB managed:2743640kB" */
@@ -174,11 +186,13 @@ static void take_blocks(struct report *r, struct report_zone *z, const char *p, 
 		/* The smallest block is one page. */
 		if (z->n_blocks == 0 && size <= 1024)
 			r->page_kib = size;
-		for (next = p + 2; next < end && !isdigit((unsigned char)*next) && *next != '='; next++)
+		for (next = p + 2; next < end && !isdigit((unsigned char)*next) && *next != '=';
+		     next++)
 			;
 		/* Unmovable, movable and reclaimable ones are for everybody. */
-		if (next - p > 3 && !memchr(p, 'U', (size_t)(next - p)) && !memchr(p, 'M', (size_t)(next - p)) &&
-		    !memchr(p, 'E', (size_t)(next - p)) && !memchr(p, 'R', (size_t)(next - p)))
+		if (next - p > 3 && !memchr(p, 'U', (size_t)(next - p)) &&
+		    !memchr(p, 'M', (size_t)(next - p)) && !memchr(p, 'E', (size_t)(next - p)) &&
+		    !memchr(p, 'R', (size_t)(next - p)))
 			z->set_aside |= 1U << z->n_blocks;
 		z->blocks[z->n_blocks++] = count;
 		p = next;
@@ -260,7 +274,8 @@ bool report_read_memory(struct report *r, const struct words *w)
 		add_stacks(r, w); /* a node, since 4.8; its other numbers are in Mem-Info */
 		return true;
 	}
-	return read_mem_info(r, w) || read_zone(r, w) || read_reserve(r, w) || read_blocks(r, w) || read_total(r, w);
+	return read_mem_info(r, w) || read_zone(r, w) || read_reserve(r, w) || read_blocks(r, w) ||
+	       read_total(r, w);
 }
 
 static void add_stat(struct report *r, const struct words *name, int64_t bytes)
@@ -295,8 +310,8 @@ static bool read_stat(struct report *r, const struct words *w)
 	const char *behind;
 	int64_t value;
 
-	while (len < w->len && (islower((unsigned char)w->p[len]) || isdigit((unsigned char)w->p[len]) ||
-				w->p[len] == '_'))
+	while (len < w->len && (islower((unsigned char)w->p[len]) ||
+				isdigit((unsigned char)w->p[len]) || w->p[len] == '_'))
 		len++;
 	if (!len || isdigit((unsigned char)w->p[0]) || len + 1 >= w->len || w->p[len] != ' ')
 		return false;

@@ -8,7 +8,7 @@
 #include "oom/report_lines.h"
 
 #define REPORT_MAX_SLOTS 16 /* reports that wait for their reaper's line */
-#define REPORT_RECENT 256
+#define REPORT_RECENT    256
 
 struct slot {
 	struct report *r;
@@ -47,7 +47,8 @@ struct slot *report_add_slot(struct report_parser *p, const struct logline *l);
 void report_emit_first(struct report_parser *p);
 
 /* report_take.c: 1: taken, 0: not, or -ENOMEM. s: the open report or NULL */
-int report_take_kill(struct report_parser *p, struct slot *s, const struct logline *l, const struct kill_words *k);
+int report_take_kill(struct report_parser *p, struct slot *s, const struct logline *l,
+		     const struct kill_words *k);
 
 /* report_wrap.c: mail and terminals wrap lines */
 /* Whether a line that begins a record may be continued by the next. */

@@ -26,8 +26,10 @@ struct report *report_make(const struct logline *l)
 	clear_limit(&r->memsw);
 	clear_limit(&r->kmem);
 	clear_limit(&r->swap);
-	r->ram_pages = r->reserved_pages = r->highmem_pages = r->pagecache_pages = r->swapcache_pages = REPORT_ABSENT;
-	r->swap_free_kib = r->swap_total_kib = r->kernel_stack_kib = r->huge_kib = r->page_kib = REPORT_ABSENT;
+	r->ram_pages = r->reserved_pages = r->highmem_pages = r->pagecache_pages =
+		r->swapcache_pages = REPORT_ABSENT;
+	r->swap_free_kib = r->swap_total_kib = r->kernel_stack_kib = r->huge_kib = r->page_kib =
+		REPORT_ABSENT;
 	r->chosen_pid = r->chosen_uid = REPORT_ABSENT;
 	return r;
 }
@@ -63,7 +65,8 @@ static void find_page_size(struct report *r, const struct report_kill *k, const 
 {
 	int64_t kib;
 
-	if (r->page_kib != REPORT_ABSENT || !task_has(t, TASK_TOTAL_VM) || t->total_vm == 0 || k->total_vm_kib <= 0)
+	if (r->page_kib != REPORT_ABSENT || !task_has(t, TASK_TOTAL_VM) || t->total_vm == 0 ||
+	    k->total_vm_kib <= 0)
 		return;
 	kib = k->total_vm_kib / (int64_t)(t->total_vm > INT64_MAX ? INT64_MAX : t->total_vm);
 	if ((kib == 4 || kib == 8 || kib == 16 || kib == 32 || kib == 64) &&
@@ -86,7 +89,8 @@ static void fix_tables(const struct report *r, struct report_kill *k)
 
 static int compare_pids(const void *a, const void *b)
 {
-	const struct report_kill *x = *(struct report_kill *const *)a, *y = *(struct report_kill *const *)b;
+	const struct report_kill *x = *(struct report_kill *const *)a,
+				 *y = *(struct report_kill *const *)b;
 
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
@@ -95,7 +99,8 @@ static void set_row(struct report_kill *const *by_pid, size_t n, int32_t pid, si
 {
 	struct report_kill key = { .pid = pid };
 	const struct report_kill *wanted = &key;
-	struct report_kill *const *found = bsearch(&wanted, by_pid, n, sizeof(*by_pid), compare_pids);
+	struct report_kill *const *found =
+		bsearch(&wanted, by_pid, n, sizeof(*by_pid), compare_pids);
 
 	if (found && (*found)->row == REPORT_ABSENT)
 		(*found)->row = (int64_t)row;
@@ -159,9 +164,11 @@ static bool is_too_late(const struct report *r, const struct stamp *s)
 	const struct stamp *a = &r->stamp;
 
 	if (a->uptime_usec != STAMP_ABSENT && s->uptime_usec != STAMP_ABSENT)
-		return s->uptime_usec - a->uptime_usec > MAX_GAP_USEC || s->uptime_usec < a->uptime_usec - MAX_GAP_USEC;
+		return s->uptime_usec - a->uptime_usec > MAX_GAP_USEC ||
+		       s->uptime_usec < a->uptime_usec - MAX_GAP_USEC;
 	if (a->epoch_usec != STAMP_ABSENT && s->epoch_usec != STAMP_ABSENT)
-		return s->epoch_usec - a->epoch_usec > MAX_GAP_USEC || s->epoch_usec < a->epoch_usec - MAX_GAP_USEC;
+		return s->epoch_usec - a->epoch_usec > MAX_GAP_USEC ||
+		       s->epoch_usec < a->epoch_usec - MAX_GAP_USEC;
 	return false;
 }
 
@@ -175,7 +182,8 @@ struct slot *report_find_slot(struct report_parser *p, const struct logline *l)
 		/* A line without any mark goes where the one before it went. */
 		if (!l->has_mark ? !p->last || p->last == s->r
 				 : strcmp(s->r->caller, l->caller) == 0 &&
-					   (!*l->host || !*s->r->host || strcmp(s->r->host, l->host) == 0))
+					   (!*l->host || !*s->r->host ||
+					    strcmp(s->r->host, l->host) == 0))
 			return s;
 	}
 	return NULL;
@@ -198,4 +206,3 @@ struct slot *report_add_slot(struct report_parser *p, const struct logline *l)
 	p->last = r;
 	return s;
 }
-

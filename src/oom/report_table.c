@@ -77,7 +77,8 @@ static unsigned char find_column(struct report *r, const struct words *name)
 /* "[ pid ]   uid  tgid total_vm      rss nr_ptes swapents oom_score_adj name" */
 static bool read_heading(struct report *r, const struct words *w)
 {
-	const char *bracket = w->len && *w->p == '[' ? memchr(w->p, ']', w->len < 16 ? w->len : 16) : NULL;
+	const char *bracket = w->len && *w->p == '[' ? memchr(w->p, ']', w->len < 16 ? w->len : 16)
+						     : NULL;
 	struct words rest = *w, word;
 
 	if (!bracket || !words_find(&(struct words){ w->p, (size_t)(bracket - w->p) }, " pid "))
@@ -106,9 +107,11 @@ static void set_value(struct report_row *row, unsigned char id, int64_t v)
 	struct task *t = &row->task;
 	uint64_t pages = v < 0 ? 0 : (uint64_t)v;
 	uint64_t *const places[COL_EXTRA] = {
-		[COL_TOTAL_VM] = &t->total_vm, [COL_RSS] = &t->rss,      [COL_ANON] = &t->rss_anon,
-		[COL_FILE] = &t->rss_file,     [COL_SHMEM] = &t->rss_shmem, [COL_PTES] = &t->nr_ptes,
-		[COL_PMDS] = &t->nr_pmds,      [COL_TABLES] = &t->pgtables_bytes, [COL_SWAP] = &t->swap,
+		[COL_TOTAL_VM] = &t->total_vm, [COL_RSS] = &t->rss,
+		[COL_ANON] = &t->rss_anon,     [COL_FILE] = &t->rss_file,
+		[COL_SHMEM] = &t->rss_shmem,   [COL_PTES] = &t->nr_ptes,
+		[COL_PMDS] = &t->nr_pmds,      [COL_TABLES] = &t->pgtables_bytes,
+		[COL_SWAP] = &t->swap,
 	};
 
 	if (id == COL_UID)
@@ -199,7 +202,8 @@ static int add_row(struct report *r, const struct words *w, struct report_row *r
 	if (grow((void **)&r->rows, &r->rows_room, r->n_rows + 1, sizeof(*r->rows), 64))
 		return -ENOMEM;
 	if (keeps_text) {
-		if (r->n_texts + len > UINT32_MAX || grow((void **)&r->texts, &r->texts_room, r->n_texts + len, 1, 4096))
+		if (r->n_texts + len > UINT32_MAX ||
+		    grow((void **)&r->texts, &r->texts_room, r->n_texts + len, 1, 4096))
 			return -ENOMEM;
 		memcpy(r->texts + r->n_texts, w->p, len);
 		row->text = (uint32_t)r->n_texts;

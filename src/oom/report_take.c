@@ -8,7 +8,8 @@
 
 #define MAX_REAPED 512 /* of the latest victims, those that a reaper's line is compared with */
 
-static struct report_kill *add_kill(struct report *r, const struct report_kill *kill, const struct logline *l)
+static struct report_kill *add_kill(struct report *r, const struct report_kill *kill,
+				    const struct logline *l)
 {
 	struct report_kill *k;
 	size_t room = r->kills_room ? 2 * r->kills_room : 4;
@@ -42,7 +43,8 @@ static void take_cause(struct report *r, const struct kill_words *k)
 }
 
 /* "Kill process": who was chosen. What dies in the end is told by the line behind it. */
-static int take_chosen(struct report_parser *p, struct slot *s, const struct logline *l, const struct kill_words *k)
+static int take_chosen(struct report_parser *p, struct slot *s, const struct logline *l,
+		       const struct kill_words *k)
 {
 	if (k->kind == REPORT_UNKNOWN)
 		return 0;
@@ -63,15 +65,18 @@ static void merge_kill(struct report_kill *into, const struct report_kill *from)
 	into->score = chosen.score;
 	if (chosen.pid != from->pid) {
 		into->chosen_pid = chosen.pid;
-		words_copy(into->chosen_name, sizeof(into->chosen_name), chosen.name, strlen(chosen.name));
+		words_copy(into->chosen_name, sizeof(into->chosen_name), chosen.name,
+			   strlen(chosen.name));
 	} else if (!*into->name) {
 		words_copy(into->name, sizeof(into->name), chosen.name, strlen(chosen.name));
 	}
 }
 
-static int take_killed(struct report_parser *p, struct slot *s, const struct logline *l, const struct kill_words *k)
+static int take_killed(struct report_parser *p, struct slot *s, const struct logline *l,
+		       const struct kill_words *k)
 {
-	struct report_kill *last = s && s->r->n_kills ? &s->r->kills[s->r->n_kills - 1] : NULL, *new;
+	struct report_kill *last = s && s->r->n_kills ? &s->r->kills[s->r->n_kills - 1] : NULL,
+			   *new;
 
 	if (s && last && !last->is_killed && last->role == REPORT_VICTIM) {
 		merge_kill(last, &k->kill);
@@ -102,7 +107,8 @@ static int take_reaped(struct report_parser *p, const struct kill_words *k)
 		for (size_t n = r->n_kills; n-- > 0 && r->n_kills - n <= MAX_REAPED;) {
 			struct report_kill *kill = &r->kills[n];
 
-			if (kill->pid != k->kill.pid || kill->reaped || strcmp(kill->name, k->kill.name) != 0)
+			if (kill->pid != k->kill.pid || kill->reaped ||
+			    strcmp(kill->name, k->kill.name) != 0)
 				continue;
 			kill->reaped = k->line == KILL_REAPED ? REPORT_REAPED : REPORT_STUCK;
 			kill->left_kib = k->kill.left_kib;
@@ -112,7 +118,8 @@ static int take_reaped(struct report_parser *p, const struct kill_words *k)
 	return 0;
 }
 
-static int take_end(struct report_parser *p, struct slot *s, const struct logline *l, const struct kill_words *k)
+static int take_end(struct report_parser *p, struct slot *s, const struct logline *l,
+		    const struct kill_words *k)
 {
 	if (!s || s->r->n_kills || *s->r->panic || (s->is_done && k->line != KILL_PANIC))
 		s = report_add_slot(p, l);
@@ -126,7 +133,8 @@ static int take_end(struct report_parser *p, struct slot *s, const struct loglin
 	return 1;
 }
 
-static int take_group(struct report_parser *p, struct slot *s, const struct logline *l, const struct kill_words *k)
+static int take_group(struct report_parser *p, struct slot *s, const struct logline *l,
+		      const struct kill_words *k)
 {
 	if (!s || !s->is_done || s->r->is_group)
 		s = report_add_slot(p, l);
@@ -137,7 +145,8 @@ static int take_group(struct report_parser *p, struct slot *s, const struct logl
 	return 1;
 }
 
-int report_take_kill(struct report_parser *p, struct slot *s, const struct logline *l, const struct kill_words *k)
+int report_take_kill(struct report_parser *p, struct slot *s, const struct logline *l,
+		     const struct kill_words *k)
 {
 	struct report_kill *sharer;
 
@@ -168,4 +177,3 @@ int report_take_kill(struct report_parser *p, struct slot *s, const struct logli
 	}
 	return 0;
 }
-

@@ -93,7 +93,8 @@ int64_t words_kib_after(const struct words *w, const char *key)
 	/* 4.6 printed "lkB". A number without its unit is the rest of a line that was cut. */
 	if (at && at < end && *at == 'l')
 		at++;
-	if (!at || end - at < 2 || at[0] != 'k' || at[1] != 'B' || value < 0 || value > INT64_MAX / 1024)
+	if (!at || end - at < 2 || at[0] != 'k' || at[1] != 'B' || value < 0 ||
+	    value > INT64_MAX / 1024)
 		return REPORT_ABSENT;
 	return value;
 }
@@ -118,7 +119,8 @@ void words_copy_name(char *dst, size_t size, const char *src, size_t len)
 	size_t at = 0;
 
 	for (size_t i = 0; i < len && at + 1 < size; i++) {
-		int c = i + 3 < len && src[i] == '\\' && src[i + 1] == 'x' ? hex_pair(src + i + 2) : -1;
+		int c = i + 3 < len && src[i] == '\\' && src[i + 1] == 'x' ? hex_pair(src + i + 2)
+									   : -1;
 
 		if (c > 0)
 			i += 3;

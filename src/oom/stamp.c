@@ -245,8 +245,8 @@ char *stamp_format(const struct stamp *s, char *buf, size_t size)
 {
 	buf[0] = '\0';
 	if (s->has_year)
-		snprintf(buf, size, "%04d-%02d-%02d %02d:%02d:%02d", s->year, s->month, s->day, s->hour,
-			 s->minute, s->second);
+		snprintf(buf, size, "%04d-%02d-%02d %02d:%02d:%02d", s->year, s->month, s->day,
+			 s->hour, s->minute, s->second);
 	else if (*s->text)
 		snprintf(buf, size, "%s", s->text);
 	else if (s->uptime_usec != STAMP_ABSENT)

@@ -13,11 +13,12 @@
 #define STAMP_ABSENT INT64_MIN
 
 struct stamp {
-	bool has_date;   /* month, day, hour, minute, second */
-	bool has_year;   /* and year: syslog's old form has none */
-	bool has_zone;   /* and the offset from UTC */
-	int year, month, day, hour, minute, second; /* as written; month 1...12, 0: a name that is not known */
-	int zone_minutes; /* east of UTC */
+	bool has_date; /* month, day, hour, minute, second */
+	bool has_year; /* and year: syslog's old form has none */
+	bool has_zone; /* and the offset from UTC */
+	int year, month, day, hour, minute,
+		second;      /* as written; month 1...12, 0: a name that is not known */
+	int zone_minutes;    /* east of UTC */
 	int64_t epoch_usec;  /* since 1970, UTC; STAMP_ABSENT */
 	int64_t uptime_usec; /* of the kernel's own clock; STAMP_ABSENT */
 	char text[40];       /* the date as it stood there; "" */

@@ -76,10 +76,12 @@ static void find_memcg_total(const struct report *r, struct why *w)
 	w->totals.total_pages = pages(w, limit);
 	if (r->memsw.limit_kib != REPORT_ABSENT && r->memsw.limit_kib >= limit)
 		swap = r->memsw.limit_kib - limit;
-	if (r->swap_total_kib != REPORT_ABSENT && (swap == REPORT_ABSENT || swap > r->swap_total_kib))
+	if (r->swap_total_kib != REPORT_ABSENT &&
+	    (swap == REPORT_ABSENT || swap > r->swap_total_kib))
 		swap = r->swap_total_kib;
 	/* Without a limit on swap the machine's swap counts, which reports of cgroups do not tell since 3.9. */
-	if (swap == REPORT_ABSENT || __builtin_add_overflow(limit, swap, &total) || swap > INT64_MAX / 2048)
+	if (swap == REPORT_ABSENT || __builtin_add_overflow(limit, swap, &total) ||
+	    swap > INT64_MAX / 2048)
 		return;
 	w->totals.total_pages = pages(w, total);
 	w->has_totals = true;
@@ -93,7 +95,8 @@ static void find_machine_total(const struct report *r, struct why *w)
 		const char *nodes = r->kind == REPORT_CPUSET ? r->mems : r->nodemask;
 
 		for (size_t i = 0; i < r->n_zones; i++)
-			if (is_in_list(nodes, r->zones[i].node) && r->zones[i].present_kib != REPORT_ABSENT &&
+			if (is_in_list(nodes, r->zones[i].node) &&
+			    r->zones[i].present_kib != REPORT_ABSENT &&
 			    __builtin_add_overflow(total, r->zones[i].present_kib, &total))
 				return;
 		w->totals.total_pages = pages(w, total);
@@ -181,7 +184,8 @@ static int rank(struct report *r, struct why *w)
 	for (size_t i = 0; i < r->n_rows; i++) {
 		struct task *t = &r->rows[i].task;
 
-		if (w->has_points && rules_points(w->rules, RSS_STATUS, t, &w->totals, &t->points) == 0)
+		if (w->has_points &&
+		    rules_points(w->rules, RSS_STATUS, t, &w->totals, &t->points) == 0)
 			t->has |= TASK_POINTS;
 		list[i].points = w->has_points ? t->points : why_pages(w, &r->rows[i]);
 		list[i].row = (uint32_t)i;
@@ -231,8 +235,8 @@ static bool is_roots_discount(const struct report *r, const struct why *w)
 		struct task t = r->rows[w->order[i]].task;
 
 		t.is_admin = true;
-		if (!task_has(&t, TASK_UID) || t.uid != 0 || rules_points(w->rules, RSS_STATUS, &t, &w->totals, &points) ||
-		    points > chosen)
+		if (!task_has(&t, TASK_UID) || t.uid != 0 ||
+		    rules_points(w->rules, RSS_STATUS, &t, &w->totals, &points) || points > chosen)
 			return false;
 	}
 	return true;
@@ -265,7 +269,8 @@ static enum why_verdict find_reason(const struct report *r, const struct why *w)
 		return WHY_ROOT;
 	if (!(r->columns & TASK_SWAP) && r->swap_total_kib != 0)
 		return WHY_SWAP;
-	if (w->rules->weight == WEIGHT_PAGES && margin <= COUNTER_SLACK && margin <= chosen->points / 64)
+	if (w->rules->weight == WEIGHT_PAGES && margin <= COUNTER_SLACK &&
+	    margin <= chosen->points / 64)
 		return WHY_COUNTERS;
 	return WHY_UNEXPLAINED;
 }
@@ -286,7 +291,8 @@ static enum why_verdict judge(const struct report *r, struct why *w)
 		return WHY_HEURISTIC;
 	if (w->place > 1 || !w->place)
 		return w->place ? find_reason(r, w) : WHY_UNEXPLAINED;
-	if (w->n_candidates > 1 && r->rows[w->order[1]].task.points == r->rows[w->order[0]].task.points)
+	if (w->n_candidates > 1 &&
+	    r->rows[w->order[1]].task.points == r->rows[w->order[0]].task.points)
 		return WHY_TIE;
 	return WHY_AGREES;
 }
@@ -294,7 +300,8 @@ static enum why_verdict judge(const struct report *r, struct why *w)
 /* What "Kill process" should have printed: thousandths of the total, to 5.0. */
 static void find_score(const struct report *r, struct why *w)
 {
-	if (w->has_points && w->has_totals && w->chosen != REPORT_ABSENT && w->rules->since < VERSION(5, 3, 0))
+	if (w->has_points && w->has_totals && w->chosen != REPORT_ABSENT &&
+	    w->rules->since < VERSION(5, 3, 0))
 		w->score = rules_score(w->rules, r->rows[w->chosen].task.points, &w->totals);
 }
 
@@ -307,7 +314,8 @@ int why_find(struct report *r, struct why *w)
 	w->chosen = w->score = REPORT_ABSENT;
 	find_rules(r, w);
 	find_totals(r, w);
-	w->has_points = w->rules->weight != WEIGHT_HEURISTIC && (r->columns & TASK_RSS) && (r->columns & TASK_ADJ) &&
+	w->has_points = w->rules->weight != WEIGHT_HEURISTIC && (r->columns & TASK_RSS) &&
+			(r->columns & TASK_ADJ) &&
 			(w->rules->weight == WEIGHT_PAGES || w->totals.total_pages);
 	if (r->n_rows)
 		err = rank(r, w);

@@ -16,7 +16,7 @@
 
 struct logfile {
 	int fd;
-	bool is_known; /* its kind */
+	bool is_known;               /* its kind */
 	const struct unpack *unpack; /* NULL: plain */
 	void *state;
 	bool is_between; /* members: the file may end here */

@@ -8,16 +8,16 @@
 
 #include "oom/logline.h"
 
-#define CHUNK 1048576
+#define CHUNK    1048576
 #define LOOKBACK 65536 /* before a line that can't be the first of its report */
-#define NEEDLE 3
+#define NEEDLE   3
 
 struct scan {
 	struct report_parser *parser;
-	char *buf;     /* CHUNK behind what is kept */
+	char *buf; /* CHUNK behind what is kept */
 	size_t len;
-	size_t at;     /* searched, or given to the parser, up to here */
-	size_t fed;    /* given to the parser up to here, or beyond reach */
+	size_t at;        /* searched, or given to the parser, up to here */
+	size_t fed;       /* given to the parser up to here, or beyond reach */
 	bool is_skipping; /* the rest of a line that was too long */
 	int err;
 };
@@ -177,7 +177,8 @@ static bool search(struct scan *s, bool is_end)
 	stop = newline ? (size_t)(newline - s->buf) : s->len;
 	if (report_is_entry(s->buf + line, stop - line)) {
 		feed_before(s, line, stop - line);
-		feed(s, line, newline || !is_end ? stop : line + trim_cut(s->buf + line, stop - line));
+		feed(s, line,
+		     newline || !is_end ? stop : line + trim_cut(s->buf + line, stop - line));
 		s->is_skipping = !newline;
 		s->fed = newline ? stop + 1 : stop;
 	}

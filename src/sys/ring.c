@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define RECORD_SIZE 8192 /* the kernel's own bound (CONSOLE_EXT_LOG_MAX) */
-#define RING_MAX (64 * 1024 * 1024)
+#define RING_MAX    (64 * 1024 * 1024)
 
 enum { SYSLOG_ACTION_READ_ALL = 3, SYSLOG_ACTION_SIZE_BUFFER = 10 };
 
@@ -41,7 +41,8 @@ static int read_records(struct ring *k, struct report_parser *p)
 
 		if (n > 0) {
 			newline = memchr(record, '\n', (size_t)n);
-			err = report_feed(p, record, newline ? (size_t)(newline - record) : (size_t)n);
+			err = report_feed(p, record,
+					  newline ? (size_t)(newline - record) : (size_t)n);
 		} else if (n < 0 && errno == EPIPE) {
 			k->n_lost++; /* the ring went round; reading goes on with what is left */
 		} else if (n < 0 && errno != EINTR) {

@@ -9,8 +9,8 @@
 #include "oom/report.h"
 
 struct ring {
-	int fd;            /* of /dev/kmsg; -1: syslog(2) */
-	uint64_t n_lost;   /* records that were overwritten before they were read */
+	int fd;          /* of /dev/kmsg; -1: syslog(2) */
+	uint64_t n_lost; /* records that were overwritten before they were read */
 };
 
 /*

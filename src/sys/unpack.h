@@ -15,7 +15,7 @@ struct unpack_buf {
 };
 
 struct unpack {
-	/* -ENOMEM */
+	/* -ENOMEM; -ELIBACC: its library can't be loaded */
 	int (*begin)(void **state);
 	/*
 	 * Goes on as long as there is input and room. -EBADMSG: broken. *is_between: the input ended where a

@@ -11,7 +11,10 @@ static size_t utf8_length(const unsigned char *p)
 	static const struct {
 		unsigned char mask, lead;
 		uint32_t min;
-	} forms[] = { { 0x80, 0, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 } };
+	} forms[] = { { 0x80, 0, 0 },
+		      { 0xe0, 0xc0, 0x80 },
+		      { 0xf0, 0xe0, 0x800 },
+		      { 0xf8, 0xf0, 0x10000 } };
 
 	for (size_t n = 0; n < sizeof(forms) / sizeof(forms[0]); n++) {
 		uint32_t c = p[0] & (unsigned char)~forms[n].mask;

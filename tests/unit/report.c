@@ -27,7 +27,7 @@ struct expected {
 	struct expected_kill kills[3];
 };
 
-#define VICTIM REPORT_VICTIM, REPORT_NOT_SEEN
+#define VICTIM        REPORT_VICTIM, REPORT_NOT_SEEN
 #define VICTIM_REAPED REPORT_VICTIM, REPORT_REAPED
 
 /* clang-format off */
@@ -237,7 +237,8 @@ static void check_details(void *arg, struct report *r)
 		check("min of Normal", r->zones[1].min_kib, 45300);
 		check("reserve of DMA32", r->zones[0].reserve[3], 5700);
 		check("blocks of 16 KiB", r->zones[0].blocks[2], 250);
-		check("slab_reclaimable", report_find_count(r->counts, r->n_counts, "slab_reclaimable"), 21000);
+		check("slab_reclaimable",
+		      report_find_count(r->counts, r->n_counts, "slab_reclaimable"), 21000);
 		check("kernel_stack", r->kernel_stack_kib, 24000);
 	} else if (strcmp(current, "3.16-memcg-torn") == 0) {
 		/* 0 of /lxc itself and 130048 KiB of /lxc/web */

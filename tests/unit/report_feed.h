@@ -36,8 +36,8 @@ static inline void feed_lines(struct report_parser *p, const char *text, const c
 
 	for (const char *at = text; *at;) {
 		size_t len = strcspn(at, "\n");
-		int n = snprintf(line, sizeof(line), "%.*s%.*s%s", (int)(hole - style), style, (int)len, at,
-				 hole + 2);
+		int n = snprintf(line, sizeof(line), "%.*s%.*s%s", (int)(hole - style), style,
+				 (int)len, at, hole + 2);
 
 		assert_true(n > 0 ? (size_t)n < sizeof(line) : n == 0);
 		assert_int_equal(report_feed(p, line, (size_t)n), 0);
@@ -45,8 +45,8 @@ static inline void feed_lines(struct report_parser *p, const char *text, const c
 	}
 }
 
-static inline void feed_text_to(const char *text, const char *style, void (*done)(void *, struct report *),
-				void *arg)
+static inline void feed_text_to(const char *text, const char *style,
+				void (*done)(void *, struct report *), void *arg)
 {
 	struct report_options o = { .done = done, .arg = arg };
 	struct report_parser *p = report_begin(&o);

@@ -6,12 +6,13 @@
 #include "report_feed.h"
 
 static const char *const logs[] = {
-	"2.6.09-global",  "2.6.18-global", "2.6.24-global",   "2.6.27-cpuset",	"2.6.32-memcg",
-	"2.6.34-mempolicy", "2.6.32-el6-classic", "3.2-panic", "3.4-global", "3.10-global",
-	"3.16-memcg-torn", "4.3-sharing",  "4.6-global",      "4.12-memcg",	"4.17-global",
-	"4.19-oom-group", "5.0-memcg",	   "5.2-cpuset",      "5.4-bytes",	"5.6-no-killable-panic",
-	"5.10-memcg-v2",  "5.14-sysrq",	   "5.15-allocating", "6.8-global",	"6.12-memcg-v2",
-	"7.9-new-column",
+	"2.6.09-global", "2.6.18-global",    "2.6.24-global",      "2.6.27-cpuset",
+	"2.6.32-memcg",  "2.6.34-mempolicy", "2.6.32-el6-classic", "3.2-panic",
+	"3.4-global",    "3.10-global",      "3.16-memcg-torn",    "4.3-sharing",
+	"4.6-global",    "4.12-memcg",       "4.17-global",        "4.19-oom-group",
+	"5.0-memcg",     "5.2-cpuset",       "5.4-bytes",          "5.6-no-killable-panic",
+	"5.10-memcg-v2", "5.14-sysrq",       "5.15-allocating",    "6.8-global",
+	"6.12-memcg-v2", "7.9-new-column",
 };
 
 /* %s is the kernel's line. */
@@ -57,15 +58,16 @@ static size_t facts_len;
 static void put(const char *name, int64_t value)
 {
 	if (value != REPORT_ABSENT)
-		facts_len += (size_t)snprintf(facts + facts_len, sizeof(facts) - facts_len, "%s=%lld\n", name,
-					      (long long)value);
+		facts_len += (size_t)snprintf(facts + facts_len, sizeof(facts) - facts_len,
+					      "%s=%lld\n", name, (long long)value);
 	assert_true(facts_len < sizeof(facts));
 }
 
 static void put_text(const char *name, const char *value)
 {
 	if (*value)
-		facts_len += (size_t)snprintf(facts + facts_len, sizeof(facts) - facts_len, "%s=%s\n", name, value);
+		facts_len += (size_t)snprintf(facts + facts_len, sizeof(facts) - facts_len,
+					      "%s=%s\n", name, value);
 	assert_true(facts_len < sizeof(facts));
 }
 
