@@ -98,7 +98,7 @@ static int take_line(struct report_parser *p, const struct logline *l)
 		return report_take_kill(p, s, l, &kill);
 	if (words_find(&w, "oom-killer")) {
 		struct report *r = report_make(l);
-		bool is_head = r && report_read_invoked(r, &w);
+		bool is_head = r && report_read_invoked(r, &w, l->has_mark);
 
 		if (is_head && (s = report_add_slot(p, l))) {
 			report_free(s->r);

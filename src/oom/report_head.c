@@ -10,11 +10,14 @@
 static const char invoked[] = " invoked oom-killer";
 
 /* At most 15 bytes, or four times that with the escapes of /dev/kmsg: what is longer has an unknown prefix. */
-static void read_asker(struct report *r, const char *p, size_t len)
+static void read_asker(struct report *r, const char *p, size_t len, bool has_mark)
 {
 	struct words w = { p, len };
 	const char *colon = words_find_last(&w, ": ");
 
+	/* The rest of a stamp that was cut off is no part of a name. The line "CPU:" will tell it. */
+	if (!has_mark && len <= COMM_MAX && (colon || words_find(&w, "] ")))
+		return;
 	words_copy_name(r->asker, sizeof(r->asker), p, len);
 	if (strlen(r->asker) <= COMM_MAX && len <= 4 * COMM_MAX)
 		return;
@@ -52,7 +55,7 @@ static void read_word_after(const struct words *w, const char *key, char *dst, s
 	words_copy(dst, size, at, (size_t)(stop - at));
 }
 
-bool report_read_invoked(struct report *r, const struct words *w)
+bool report_read_invoked(struct report *r, const struct words *w, bool has_mark)
 {
 	static const char bare[] = "oom-killer: gfp_mask=";
 	const char *at = words_find(w, invoked);
@@ -62,7 +65,7 @@ bool report_read_invoked(struct report *r, const struct words *w)
 		len = (size_t)(at - w->p) + sizeof(invoked) - 1;
 		if (at == w->p || (w->len > len && w->p[len] != ':'))
 			return false;
-		read_asker(r, w->p, (size_t)(at - w->p));
+		read_asker(r, w->p, (size_t)(at - w->p), has_mark);
 	} else if (!words_start(w, bare)) {
 		return false;
 	}
@@ -98,6 +101,21 @@ static const char *find_release(const struct words *w, const char *from, size_t 
 	return NULL;
 }
 
+/* A name stands before "Not tainted", "Tainted:" or "Kdump: loaded"; "Comm: %.20s" would hold all of it. */
+static size_t find_name_end(const char *comm, size_t len)
+{
+	static const char *const behind[] = { " Kdump: ", " Not tainted", " Tainted: " };
+	const char *first = NULL;
+
+	for (size_t i = 0; i < sizeof(behind) / sizeof(behind[0]); i++) {
+		const char *at = memmem(comm, len, behind[i], strlen(behind[i]));
+
+		if (at && (!first || at < first))
+			first = at;
+	}
+	return first ? (size_t)(first - comm) : len;
+}
+
 /* "CPU: 1 PID: 5241 Comm: x Not tainted 5.3.0" or, to 3.9, "Pid: 4903, comm: x Not tainted 2.6.32" */
 static bool read_cpu(struct report *r, const struct words *w)
 {
@@ -116,11 +134,12 @@ static bool read_cpu(struct report *r, const struct words *w)
 	stop = memmem(comm, (size_t)(end - comm), "ainted", 6);
 	if (r->asker_pid != REPORT_ABSENT || r->n_kills)
 		return true;
-	len = (size_t)((stop ? stop : end) - comm);
+	len = find_name_end(comm, (size_t)(end - comm));
 	words_copy_name(name, sizeof(name), comm, len);
-	/* The name is followed by " Kdump: loaded" or "Not tainted"; it has to be the asker's. */
-	if (*r->asker && strncmp(name, r->asker, strlen(r->asker)) != 0)
+	if (*r->asker && strcmp(name, r->asker) != 0)
 		return true;
+	if (r->has_header && stop)
+		words_copy(r->asker, sizeof(r->asker), name, strlen(name));
 	r->asker_pid = pid;
 	release = stop ? find_release(w, stop, &len) : NULL;
 	if (release && len < sizeof(r->release))

@@ -28,7 +28,8 @@ void words_copy_name(char *dst, size_t size, const char *src, size_t len);
 void words_copy(char *dst, size_t size, const char *src, size_t len);
 
 /* report_head.c: who asked, the kernel, the summary line, limits of cgroups */
-bool report_read_invoked(struct report *r, const struct words *w);
+/* has_mark: the line had a stamp before it, so that its beginning is not missing */
+bool report_read_invoked(struct report *r, const struct words *w, bool has_mark);
 bool report_read_head(struct report *r, const struct words *w);
 
 /* report_memory.c: Mem-Info, zones, memory.stat */

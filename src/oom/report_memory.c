@@ -335,8 +335,8 @@ bool report_read_stats(struct report *r, const struct words *w)
 	r->kind = REPORT_MEMCG;
 	if (!colon)
 		return true;
-	/* The first one is the cgroup whose limit was hit. */
-	if (!*r->memcg && !r->n_stats && colon - begin > 5 && memcmp(begin, " for ", 5) == 0)
+	/* Since 5.3 there is one, of the cgroup whose limit was hit; before, one of each below it too. */
+	if (!*r->memcg && colon + 1 == end && colon - begin > 5 && memcmp(begin, " for ", 5) == 0)
 		words_copy(r->memcg, sizeof(r->memcg), begin + 5, (size_t)(colon - begin) - 5);
 	read_stats_line(r, (struct words){ colon + 1, (size_t)(end - colon) - 1 });
 	return true;

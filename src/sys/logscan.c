@@ -124,6 +124,9 @@ static size_t trim_cut(const char *line, size_t len)
 		return len;
 	while (len && line[len - 1] != ' ' && line[len - 1] != ',')
 		len--;
+	/* A row of a table that lost its name must not look like one without a name. */
+	while (len && line[len - 1] == ' ')
+		len--;
 	return len;
 }
 
