@@ -40,6 +40,19 @@ static size_t columns_of(const char *text, size_t len)
 	return columns;
 }
 
+/* To the next blank; a word that fits no line ends behind one of its marks. */
+static size_t word_length(const char *p, size_t line)
+{
+	size_t len = strcspn(p, " "), most = line - 2 * INDENT;
+
+	if (columns_of(p, len) <= most)
+		return len;
+	for (size_t i = most; i > most / 4; i--)
+		if (strchr("|/,.-", p[i - 1]))
+			return i;
+	return len;
+}
+
 void logstory_say(const struct logstory *s, const char *fmt, ...)
 {
 	char raw[4096], shown[4 * sizeof(raw)];
@@ -52,9 +65,11 @@ void logstory_say(const struct logstory *s, const char *fmt, ...)
 	va_end(ap);
 	text_escape(shown, sizeof(shown), raw, strlen(raw), 0);
 	for (const char *p = shown; *p;) {
-		size_t len = strcspn(p, " "), width = columns_of(p, len);
+		size_t len = word_length(p, s->width), width = columns_of(p, len);
+		/* The rest of a word that had to be cut follows on its own line. */
+		bool is_rest = p > shown && p[-1] != ' ';
 
-		if (column && column + 1 + width > s->width) {
+		if (column && (is_rest || column + 1 + width > s->width)) {
 			putc('\n', s->out);
 			column = 0;
 		}

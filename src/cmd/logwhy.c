@@ -32,19 +32,21 @@ static void print_task(const struct logstory *s, const struct report_row *row, b
 		       int64_t most)
 {
 	const struct task *t = &row->task;
-	char place[16] = "-", adj[16] = "-", bar[LOGSTORY_BAR], name[4 * TASK_NAME_MAX],
-	     sizes[3][SIZE_TEXT_MAX];
+	char place[16] = "-", points[24] = "-", adj[16] = "-", bar[LOGSTORY_BAR],
+	     name[4 * TASK_NAME_MAX], sizes[3][SIZE_TEXT_MAX];
 	int64_t shown = weight(s, row);
 
-	if (t->place)
+	if (t->place) {
 		snprintf(place, sizeof(place), "%u", t->place);
+		snprintf(points, sizeof(points), "%" PRId64, shown);
+	}
 	if (task_has(t, TASK_ADJ))
 		snprintf(adj, sizeof(adj), "%d", t->adj);
 	else if (task_has(t, TASK_OOM_ADJ))
 		snprintf(adj, sizeof(adj), "%d", t->oom_adj);
 	text_escape(name, sizeof(name), t->name, strlen(t->name), 0);
-	fprintf(s->out, "%s %5s %9" PRId64 " %s %6s %6s %6s %5s %7d %s\n", is_victim ? ">" : " ",
-		place, shown, logstory_bar(logstory_share(shown, most), BAR, bar),
+	fprintf(s->out, "%s %5s %9s %s %6s %6s %6s %5s %7d %s\n", is_victim ? ">" : " ", place,
+		points, logstory_bar(t->place ? logstory_share(shown, most) : 0, BAR, bar),
 		logstory_size(logstory_kib(s, (int64_t)t->rss), sizes[0]),
 		logstory_size(task_has(t, TASK_SWAP) ? logstory_kib(s, (int64_t)t->swap)
 						     : REPORT_ABSENT,
