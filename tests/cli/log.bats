@@ -152,7 +152,7 @@ make_three() {
 	assert_line --partial 'Because it had the most points of 3 that could be killed: computed anew by'
 	make_three >three.log
 	run "$OOMCTL" log --show 1 three.log
-	assert_line --partial 'The memory cgroup /leak was at its limit, so the kernel killed leaker (pid 2010)'
+	assert_line --partial 'The memory cgroup /leak was at its limit, so the kernel killed leaker (pid'
 	run "$OOMCTL" log --show last three.log
 	assert_line --partial 'sysrq-f'
 	run "$OOMCTL" log --show 4 three.log
