@@ -42,7 +42,7 @@ endif
 
 PKGS := libcap-ng jansson
 # libproc2 is loaded by dlopen(3) when it is needed: its headers only.
-PKGS_HEADERS := libproc2
+PKGS_HEADERS := libproc2 zlib libzstd
 # Asked once and only by a rule that compiles, so that `make rank` can install pkg-config first.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) $(PKGS_HEADERS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
