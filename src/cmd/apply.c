@@ -13,6 +13,7 @@
 #include "cmd/refusal.h"
 #include "oom/adj.h"
 #include "oom/change.h"
+#include "oom/victim.h"
 #include "sys/adjfile.h"
 #include "sys/procfs.h"
 #include "sys/record.h"
@@ -193,6 +194,9 @@ static void change(struct run *r, struct work *w, const struct target *target)
 	if (is_quiet())
 		return;
 	print_change(r, w, "");
+	if (w->ref.spared != SPARED_NOT)
+		msg_warn("pid %d (%s): %s: its adj has no effect", (int)w->ref.pid, w->ref.name,
+			 victim_spared_text(w->ref.spared));
 	report_children(r, w);
 }
 
@@ -297,8 +301,9 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	r.changed = calloc(t->n + 1, sizeof(*r.changed));
 	if (ap->before && r.status != ST_USAGE)
 		ap->before(t);
-	/* A word that is no PID: nothing is changed. */
-	if (r.status != ST_USAGE && r.changed)
+	if (r.status == ST_USAGE)
+		msg_error("nothing was changed");
+	else if (r.changed)
 		for (size_t i = 0; i < t->n; i++)
 			if (!apply_fast(&r, &t->list[i]))
 				apply_one(&r, i);

@@ -119,8 +119,8 @@ static bool has_units(const struct tasklist *tl)
 
 static bool has_spared(const struct tasklist *tl)
 {
-	for (size_t i = 0; i < tl->n_rows; i++)
-		if (tl->rows[i]->spared != SPARED_NOT)
+	for (size_t i = 0; i < view_count(&tl->list); i++)
+		if (tl->rows[view_row(&tl->list, i)]->spared != SPARED_NOT)
 			return true;
 	return false;
 }
@@ -217,6 +217,10 @@ static enum status parse(struct wishes *w, const struct ctx *cx, struct args *a)
 	while ((key = args_next(a)) > 0)
 		if (take_option(w, a, key) < 0)
 			return ST_USAGE;
+	if (w->format &&
+	    (w->listing.output || w->listing.has_all || w->listing.has_raw || w->listing.has_json))
+		return args_error(
+			a, "rank: --format prints a dump's own columns: no -o, -r or -J with it");
 	if (w->targets.has_tree && !targets_are_given(&w->targets, a))
 		return args_error(a, "rank: --tree adds the descendants of TARGETs: give one");
 	if (!w->top && !w->has_all && !w->format && !targets_are_given(&w->targets, a))

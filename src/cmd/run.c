@@ -121,7 +121,7 @@ static enum status run(struct ctx *cx, struct args *a)
 			 a->operands[0]);
 	}
 	execvp(a->operands[0], a->operands);
-	msg_error("%s: %s", a->operands[0], strerror(errno));
+	msg_error("cannot run '%s': %s", a->operands[0], strerror(errno));
 	return errno == ENOENT ? ST_RUN_NOT_FOUND : ST_RUN_NO_EXEC;
 }
 

@@ -56,7 +56,7 @@ static enum status parse_value(struct wishes *w, const struct args *a)
 	}
 	err = num_parse(text, low, high, &value);
 	if (err == -ERANGE && w->by)
-		return args_error(a, "--by %s: more than the whole scale", text);
+		return args_error(a, "--by must be %ld to %ld, not %s", low, high, text);
 	if (err == -ERANGE)
 		return args_error(a, "adj must be %ld to %ld, not %s", low, high, text);
 	if (err)

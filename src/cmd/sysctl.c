@@ -114,7 +114,8 @@ static void tell_now(const struct values *v, size_t row, struct cell *c)
 	if (v->value[row] < 0)
 		c->kind = CELL_UNKNOWN;
 	else if (strcmp(name, "oom_dump_tasks") == 0)
-		snprintf(c->text, sizeof(c->text), "%zu processes are seen", scan->n_scores);
+		snprintf(c->text, sizeof(c->text), "at most %zu, as many as there are",
+			 scan->n_machine ? scan->n_machine : scan->n_seen);
 	else if (v->panic_on_oom > 0)
 		snprintf(c->text, sizeof(c->text), "out of memory, this machine panics");
 	else if (strcmp(name, "oom_kill_allocating_task") == 0 && v->value[row] > 0)
@@ -123,8 +124,8 @@ static void tell_now(const struct values *v, size_t row, struct cell *c)
 		snprintf(c->text, sizeof(c->text),
 			 "nothing killable: out of memory, this machine panics");
 	else
-		snprintf(c->text, sizeof(c->text), "pid %d (%s) would die first", (int)first->pid,
-			 first->name);
+		snprintf(c->text, sizeof(c->text), "pid %d (%s) would die first%s", (int)first->pid,
+			 first->name, scan->n_unseen ? " of those seen" : "");
 }
 
 static void fill_cell(const void *arg, size_t row, size_t column, struct cell *c)
@@ -196,6 +197,7 @@ static enum status show(struct ctx *cx, struct args *a, struct wishes *w)
 		print_paragraphs(cx, &v);
 	else
 		st = listing_print(&w->listing, &list);
+	survey_report_unseen(&v.snapshot);
 	snapshot_free(&v.snapshot);
 	return st;
 }
@@ -239,6 +241,10 @@ static enum status set(struct ctx *cx, const struct wishes *w)
 			before[i] = -1;
 	if (!w->is_dry_run)
 		err = sysctl_write(proc, w->changes, w->n_changes, &failed);
+	for (size_t i = 0; w->is_dry_run && !err && i < w->n_changes; i++) {
+		failed = w->changes[i].setting;
+		err = sysctl_try(proc, failed);
+	}
 	close(proc);
 	if (err)
 		return say_failed(failed->name, err);
@@ -246,6 +252,8 @@ static enum status set(struct ctx *cx, const struct wishes *w)
 		fprintf(cx->out, "%s %ld -> %d: %s%s\n", w->changes[i].setting->name, before[i],
 			w->changes[i].value, meaning(w->changes[i].setting, w->changes[i].value),
 			w->is_dry_run ? " (dry run)" : "");
+	if (w->is_persistent && w->is_dry_run && msg_verbosity >= 0)
+		fprintf(cx->out, "would be kept in " SYSCTL_FILE " (dry run)\n");
 	return w->is_persistent && !w->is_dry_run ? persist(cx, w) : ST_OK;
 }
 

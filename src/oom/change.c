@@ -4,11 +4,20 @@
 
 #include "oom/adj.h"
 
+/* The value that adj was written as on the old scale, if it was; else what the kernel would show. */
+static int written_as_old(int adj)
+{
+	for (int old = OLD_ADJ_NEVER; old <= OLD_ADJ_MAX; old++)
+		if (adj_from_old(old) == adj)
+			return old;
+	return adj_to_old(adj, 0);
+}
+
 static int convert(int adj, bool from_old, bool to_old)
 {
 	if (from_old == to_old)
 		return adj;
-	return from_old ? adj_from_old(adj) : adj_to_old(adj, 0);
+	return from_old ? adj_from_old(adj) : written_as_old(adj);
 }
 
 int change_resolve(const struct change *c, int current, bool is_old_file, bool *is_clamped)

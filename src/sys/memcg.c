@@ -111,6 +111,15 @@ static int open_group(const struct memcg_tree *tree, const char *path)
 		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+bool memcg_exists(const struct memcg_tree *tree, const char *path)
+{
+	int dir = open_group(tree, path);
+
+	if (dir >= 0)
+		close(dir);
+	return dir >= 0;
+}
+
 int memcg_read_limit(const struct memcg_tree *tree, const char *path, uint64_t *bytes)
 {
 	int dir = open_group(tree, path);

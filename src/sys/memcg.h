@@ -17,6 +17,8 @@ struct memcg_tree {
 int memcg_open(int proc, struct memcg_tree *tree);
 void memcg_close(struct memcg_tree *tree);
 
+bool memcg_exists(const struct memcg_tree *tree, const char *path);
+
 /* The limit of the cgroup at path in bytes; UINT64_MAX: none. -ENOENT: no such cgroup. */
 int memcg_read_limit(const struct memcg_tree *tree, const char *path, uint64_t *bytes);
 

@@ -17,6 +17,8 @@ int pidref_open(int proc, pid_t id, struct pidref *ref)
 	char path[16], buf[PROCFS_BUF];
 	struct task t = { 0 };
 	uint64_t tgid;
+	bool has_mm;
+	long score;
 	ssize_t n;
 
 	memset(ref, 0, sizeof(*ref));
@@ -28,13 +30,19 @@ int pidref_open(int proc, pid_t id, struct pidref *ref)
 	n = procfs_read(ref->dir, "status", buf, sizeof(buf));
 	if (n <= 0)
 		return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
-	status_parse(buf, 0, 4096, &t);
+	has_mm = status_parse(buf, 0, 4096, &t) || t.threads > 1;
 	if (!procfs_find_number(buf, "Tgid", &tgid))
 		return -ESRCH;
 	ref->is_thread = (pid_t)tgid != id;
 	ref->pid = (pid_t)tgid;
 	ref->uid = t.uid;
 	ref->ppid = t.ppid;
+	ref->spared = has_mm                         ? SPARED_NOT
+		      : t.ppid == 2 || ref->pid == 2 ? SPARED_KTHREAD
+						     : SPARED_NO_MM;
+	/* Process 1 of a container is not the machine's, and has a score. */
+	if (ref->pid == 1 && procfs_read_number(ref->dir, "oom_score", &score) == 0 && score == 0)
+		ref->spared = SPARED_INIT;
 	memcpy(ref->name, t.name, sizeof(ref->name));
 	return 0;
 }
