@@ -37,6 +37,7 @@ struct work {
 	struct pidref ref;
 	struct adjfile file;
 	int before, wanted, after;
+	int found; /* what record_read() gave */
 	bool is_clamped;
 };
 
@@ -55,6 +56,9 @@ static bool is_still_meant(struct run *r, const struct target *target, const str
 {
 	if (target->is_named)
 		return true;
+	/* Kernel threads and services inherit the adj of kthreadd and init: who wants that names them. */
+	if (ref->spared == SPARED_KTHREAD || ref->spared == SPARED_INIT)
+		return false;
 	if (target->is_descendant)
 		return targets_has(r->t, ref->ppid);
 	return match_still_fits(&r->t->match, ref);
@@ -72,10 +76,10 @@ static void say_ended(struct run *r, const struct target *target)
 static void choose(struct run *r, struct work *w)
 {
 	struct change c = { r->ap->value, r->ap->kind == APPLY_BY, r->ap->is_old_scale };
-	int remembered;
 
 	if (r->ap->kind == APPLY_UNPROTECT) {
-		w->wanted = record_read(&w->ref, &remembered) == 0 ? remembered : 0;
+		w->found = record_read(&w->ref, &w->wanted);
+		w->wanted = w->found ? 0 : w->wanted;
 		return;
 	}
 	w->wanted = change_resolve(&c, w->before, w->file.is_old, &w->is_clamped);
@@ -116,22 +120,22 @@ static void foretell(struct run *r, struct work *w)
 	note(r, ST_DENIED);
 }
 
-/* Whether a new record was made. */
-static bool remember(const struct work *w)
+static void remember(const struct work *w, const struct target *target)
 {
-	int err = record_save(&w->ref, w->before);
+	int err = record_save(&w->ref, target->has_before ? target->before : w->before, w->after);
 
 	if (err == -EPERM)
 		msg_detail("pid %d: what it was is remembered for root alone", (int)w->ref.pid);
-	else if (err && err != -EEXIST)
+	else if (err)
 		msg_warn("pid %d (%s): cannot remember its adj %d for unprotect: %s",
-			 (int)w->ref.pid, w->ref.name, w->before, strerror(-err));
-	return err == 0;
+			 (int)w->ref.pid, w->ref.name, w->before,
+			 err == -EBADF ? "/run/oomctl is not root's alone" : strerror(-err));
 }
 
 /* The children of one process that have another adj than it. */
 struct children {
-	int proc, adj;
+	const struct run *r;
+	int adj;
 	size_t n;
 };
 
@@ -143,8 +147,9 @@ static int count_child(void *arg, pid_t child)
 	int adj;
 
 	snprintf(prefix, sizeof(prefix), "%d/", (int)child);
-	/* This process itself does not count. */
-	if (child == getpid() || adjfile_open(c->proc, prefix, false, &file))
+	/* Neither this process and who started it count, nor those that have their turn. */
+	if (child == getpid() || child == getppid() || targets_has(c->r->t, child) ||
+	    adjfile_open(c->r->proc, prefix, false, &file))
 		return 0;
 	c->n += adjfile_read(&file, &adj) == 0 && adj != c->adj;
 	adjfile_close(&file);
@@ -154,7 +159,7 @@ static int count_child(void *arg, pid_t child)
 /* Children had their adj copied when they were forked: who protects a daemon may think of its workers too. */
 static void report_children(const struct run *r, const struct work *w)
 {
-	struct children c = { r->proc, w->after, 0 };
+	struct children c = { r, w->after, 0 };
 
 	if (r->t->has_tree)
 		return;
@@ -169,13 +174,10 @@ static void report_children(const struct run *r, const struct work *w)
 
 static void change(struct run *r, struct work *w, const struct target *target)
 {
-	bool is_recorded = r->ap->kind == APPLY_PROTECT && remember(w);
 	int err = adjfile_write(&w->file, w->wanted);
 	if (!err)
 		err = adjfile_read(&w->file, &w->after);
 	if (err) {
-		if (is_recorded)
-			record_forget(&w->ref);
 		if (err == -ESRCH)
 			say_ended(r, target);
 		else
@@ -185,6 +187,8 @@ static void change(struct run *r, struct work *w, const struct target *target)
 	}
 	if (r->ap->kind == APPLY_UNPROTECT)
 		record_forget(&w->ref);
+	if (r->ap->kind == APPLY_PROTECT)
+		remember(w, target);
 	if (w->after != w->wanted) {
 		msg_error("pid %d (%s): wrote adj %d, but the kernel made %d of it",
 			  (int)w->ref.pid, w->ref.name, w->wanted, w->after);
@@ -193,7 +197,11 @@ static void change(struct run *r, struct work *w, const struct target *target)
 	r->changed[r->n_changed++] = w->ref.pid;
 	if (is_quiet())
 		return;
-	print_change(r, w, "");
+	print_change(r, w,
+		     !w->found ? ""
+		     : w->found == -EBADF
+			     ? " (others could have written what was remembered: it is not believed)"
+			     : " (nothing was remembered)");
 	if (w->ref.spared != SPARED_NOT)
 		msg_warn("pid %d (%s): %s: its adj has no effect", (int)w->ref.pid, w->ref.name,
 			 victim_spared_text(w->ref.spared));
@@ -286,6 +294,22 @@ static void report_sharers(struct run *r)
 	free(found);
 }
 
+/* Before the first write: those that share memory change together, and each has had a value of its own. */
+static void read_before(struct run *r)
+{
+	for (size_t i = 0; i < r->t->n; i++) {
+		struct target *target = &r->t->list[i];
+		struct adjfile file;
+		char prefix[16];
+
+		snprintf(prefix, sizeof(prefix), "%d/", (int)target->pid);
+		if (adjfile_open(r->proc, prefix, false, &file))
+			continue;
+		target->has_before = adjfile_read(&file, &target->before) == 0;
+		adjfile_close(&file);
+	}
+}
+
 enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets *t,
 			  const struct args *a)
 {
@@ -301,6 +325,8 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	r.changed = calloc(t->n + 1, sizeof(*r.changed));
 	if (ap->before && r.status != ST_USAGE)
 		ap->before(t);
+	if (ap->kind == APPLY_PROTECT)
+		read_before(&r);
 	if (r.status == ST_USAGE)
 		msg_error("nothing was changed");
 	else if (r.changed)

@@ -129,7 +129,11 @@ static bool has_spared(const struct tasklist *tl)
 static const char *choose_columns(const struct ctx *cx, const struct wishes *w,
 				  const struct tasklist *tl)
 {
-	if (w->has_all || has_spared(tl))
+	bool has_reason = w->has_all || has_spared(tl);
+
+	if (has_reason && cx->width && cx->width < WIDE)
+		return "place,pid,user,name,score,adj,points,rss,reason";
+	if (has_reason)
 		return "place,pid,user,name,score,adj,points,rss,swapents,pgtables_bytes,reason";
 	if (w->listing.view.mode != VIEW_TABLE)
 		return "place,pid,user,name,score,adj,points,rss,swapents,pgtables_bytes";

@@ -51,6 +51,9 @@ static enum status parse_operand(struct wishes *w, const struct args *a, const c
 	if (num_parse(word + len + 1, 0, s->max, &value))
 		return args_error(a, "%s must be 0 to %d, not '%s'", s->name, s->max,
 				  word + len + 1);
+	for (size_t i = 0; i < w->n_changes; i++)
+		if (w->changes[i].setting == s)
+			return args_error(a, "%s is given twice", s->name);
 	w->changes[w->n_changes++] = (struct sysctl_change){ s, (int)value };
 	return ST_OK;
 }
@@ -102,6 +105,17 @@ static const char *meaning(const struct setting *s, long value)
 	return value <= s->max ? s->meanings[value] : "unknown";
 }
 
+/* What the dump has: all with memory, but for init. */
+static size_t count_listed(const struct scan *scan)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < scan->n_tasks; i++)
+		n += scan->tasks[i].spared == SPARED_NOT || scan->tasks[i].spared == SPARED_ADJ ||
+		     scan->tasks[i].spared == SPARED_KERNEL;
+	return n;
+}
+
 /* The rule as it falls out at this moment. */
 static void tell_now(const struct values *v, size_t row, struct cell *c)
 {
@@ -114,8 +128,8 @@ static void tell_now(const struct values *v, size_t row, struct cell *c)
 	if (v->value[row] < 0)
 		c->kind = CELL_UNKNOWN;
 	else if (strcmp(name, "oom_dump_tasks") == 0)
-		snprintf(c->text, sizeof(c->text), "at most %zu, as many as there are",
-			 scan->n_machine ? scan->n_machine : scan->n_seen);
+		snprintf(c->text, sizeof(c->text), "%zu processes would%s be listed",
+			 count_listed(scan), v->value[row] ? "" : " not");
 	else if (v->panic_on_oom > 0)
 		snprintf(c->text, sizeof(c->text), "out of memory, this machine panics");
 	else if (strcmp(name, "oom_kill_allocating_task") == 0 && v->value[row] > 0)
@@ -172,7 +186,7 @@ static void print_paragraphs(const struct ctx *cx, const struct values *v)
 
 static enum status show(struct ctx *cx, struct args *a, struct wishes *w)
 {
-	const struct scan_want want = { .top = 1 };
+	const struct scan_want want = { .top = SCAN_ALL, .spared = true };
 	struct values v = { .snapshot = { .proc = -1 } };
 	struct list list = { .name = "settings", .columns = columns, .n_columns = N_COLUMNS };
 	size_t n_all;
@@ -204,7 +218,8 @@ static enum status show(struct ctx *cx, struct args *a, struct wishes *w)
 
 static enum status say_failed(const char *what, int err)
 {
-	msg_error("cannot set %s: %s", what, strerror(-err));
+	msg_error("cannot set %s: %s", what,
+		  err == -ELOOP ? "it is a symbolic link" : strerror(-err));
 	if (err == -EACCES || err == -EPERM)
 		msg_error("the kernel's settings are root's alone");
 	return err == -EACCES || err == -EPERM || err == -EROFS ? ST_DENIED : ST_BROKEN;
@@ -231,6 +246,7 @@ static enum status set(struct ctx *cx, const struct wishes *w)
 	const struct setting *failed = w->changes[0].setting;
 	long before[MAX_KEYS];
 	int proc = procfs_open(), err = 0;
+	enum status st;
 
 	if (proc < 0) {
 		msg_error("there is no /proc here: mount it first");
@@ -239,12 +255,20 @@ static enum status set(struct ctx *cx, const struct wishes *w)
 	for (size_t i = 0; i < w->n_changes; i++)
 		if (sysctl_read(proc, w->changes[i].setting, &before[i]))
 			before[i] = -1;
-	if (!w->is_dry_run)
-		err = sysctl_write(proc, w->changes, w->n_changes, &failed);
-	for (size_t i = 0; w->is_dry_run && !err && i < w->n_changes; i++) {
+	for (size_t i = 0; !err && i < w->n_changes; i++) {
 		failed = w->changes[i].setting;
 		err = sysctl_try(proc, failed);
 	}
+	/* The file first: what is refused there leaves the kernel as it is. */
+	if (!err && w->is_persistent && !w->is_dry_run) {
+		st = persist(cx, w);
+		if (st != ST_OK) {
+			close(proc);
+			return st;
+		}
+	}
+	if (!err && !w->is_dry_run)
+		err = sysctl_write(proc, w->changes, w->n_changes, &failed);
 	close(proc);
 	if (err)
 		return say_failed(failed->name, err);
@@ -254,7 +278,7 @@ static enum status set(struct ctx *cx, const struct wishes *w)
 			w->is_dry_run ? " (dry run)" : "");
 	if (w->is_persistent && w->is_dry_run && msg_verbosity >= 0)
 		fprintf(cx->out, "would be kept in " SYSCTL_FILE " (dry run)\n");
-	return w->is_persistent && !w->is_dry_run ? persist(cx, w) : ST_OK;
+	return ST_OK;
 }
 
 static enum status run(struct ctx *cx, struct args *a)

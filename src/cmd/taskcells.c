@@ -74,7 +74,7 @@ static const struct column columns[] = {
 	[COL_UNIT] = { "unit", NULL, COLUMN_TRUNC, "systemd unit" },
 	[COL_CGROUP] = { "cgroup", NULL, COLUMN_TRUNC, "memory cgroup" },
 	[COL_START] = { "start", NULL, 0, "when it was started" },
-	[COL_REASON] = { "reason", NULL, COLUMN_TRUNC, "why it is never killed" },
+	[COL_REASON] = { "reason", NULL, 0, "why it is never killed" },
 };
 
 static void set_text(struct cell *c, const char *text)

@@ -174,8 +174,10 @@ kernels_rss() {
 	actor_start headless 20
 	thread=${actor_ids[0]}
 	assert_equal "$(status_of "$actor_pid" VmRSS)" ''
-	run oomctl get "$actor_pid" -J --output-all
+	run --separate-stderr oomctl get "$actor_pid" -J --output-all
 	assert_success
+	# shellcheck disable=SC2154 # run sets it
+	assert_equal "$stderr" "oomctl: pid $actor_pid (actor): its first thread has ended; thread $thread holds the memory"
 	assert_equal "$(value tgid)" "$actor_pid"
 	assert_equal "$(value pid)" "$thread"
 	assert_equal "$(value score)" "$(<"/proc/$actor_pid/oom_score")"
