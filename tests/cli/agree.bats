@@ -187,7 +187,7 @@ kernels_rss() {
 	(($(value points) >= 20 << 20))
 	run oomctl rank -t 100000 -r --noheadings -o tgid
 	assert_line "$actor_pid"
-	run oomctl rank "$actor_pid" --format kernel --noheadings
+	run oomctl rank -q "$actor_pid" --format kernel --noheadings
 	assert_output --regexp "^\[ *$thread\] +[0-9]+ +$actor_pid "
 }
 
