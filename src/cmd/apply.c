@@ -185,9 +185,8 @@ static void change(struct run *r, struct work *w, const struct target *target)
 		if (err == -ESRCH)
 			say_ended(r, target);
 		else
-			note(r,
-			     refusal_say(r->proc, &w->ref, w->wanted, w->file.is_old, true, err,
-					 r->raise.hint));
+			note(r, refusal_say(r->proc, &w->ref, w->wanted, w->file.is_old, true, err,
+					    r->raise.hint));
 		return;
 	}
 	if (r->ap->kind == APPLY_UNPROTECT)
