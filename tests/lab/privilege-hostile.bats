@@ -3,7 +3,8 @@
 # The program with a borrowed right in surroundings that its caller has made, and with policies that are none: never
 # more than the policy permits, no hang, no crash.
 
-# shellcheck disable=SC2154 # pid and log are set by the helpers.
+# shellcheck disable=SC2154 # pid, who and log are set by the helpers.
+# shellcheck disable=SC2030,SC2031 # Each test is a subshell, and is meant to be.
 load privilege
 
 setup_file() {
@@ -97,6 +98,7 @@ carol_sh() {
 	done
 }
 
+# shellcheck disable=SC2016 # The inner shell expands it.
 @test "privilege: a name of 128 KiB; of 1 MiB the kernel takes none" {
 	for mode in cap suid; do
 		start carol sleep 600
@@ -130,10 +132,12 @@ carol_sh() {
 		in_surroundings as carol prlimit --as=$((size * 1000000))
 		in_surroundings as carol prlimit --data=$((size * 100000 + 400000))
 	done
-	in_surroundings as carol prlimit --nproc=1
 	in_surroundings as carol prlimit --cpu=0
 	in_surroundings as carol prlimit --cpu=1
 	in_surroundings as carol prlimit --sigpending=0 --msgqueue=0 --memlock=0 --nice=0 --rtprio=0
+	be carol
+	inner=() bound=(timeout -k 1 20 "${who[@]}")
+	in_surroundings prlimit --nproc=1
 }
 
 @test "privilege: a denying rule holds where groups can't be looked up" {
@@ -153,7 +157,8 @@ carol_sh() {
 }
 
 @test "privilege: stopped and continued, an alarm pending" {
-	inner=() bound=(timeout -k 1 20 setpriv --reuid 2003 --regid 2003 --groups 3000)
+	be carol
+	inner=() bound=(timeout -k 1 20 "${who[@]}")
 	must_work "$privilege_dir/surround" alarm
 	in_surroundings "$privilege_dir/surround" stopper
 }

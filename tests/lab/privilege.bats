@@ -3,6 +3,7 @@
 # Who may do what with the program in each of its ways of being installed; prints the table of it.
 
 # shellcheck disable=SC2154 # pid, log and lab_helpers are set by the helpers.
+# shellcheck disable=SC2030,SC2031 # Each test is a subshell, and is meant to be.
 load privilege
 
 setup_file() {
