@@ -105,12 +105,12 @@ each_time() {
 			else
 				ended_with 1 3
 				adj_is "$pid" 0
-				[[ $(last_effective) == 0 ]]
+				[[ ! $(last_effective) =~ [1-9A-Z] ]]
 			fi
 			inject "$mode" write "$error" 2
 			ended_with 1 3
 			adj_is "$pid" 0
-			[[ $(last_effective) == 0 ]]
+			[[ ! $(last_effective) =~ [1-9A-Z] ]]
 			echo "$mode $error: $output"
 		done
 	done

@@ -191,65 +191,6 @@ changes_user() {
 	changes_user suid
 }
 
-# The capabilities of a command while it waits at its first listing and its first line of output.
-caps_during() {
-	local mode=$1 caller=$2 tracer traced
-
-	shift 2
-	strace -qq -f -u "$caller" -o "$BATS_TEST_TMPDIR/trace" -e trace=getdents64,write \
-		-e inject=getdents64:delay_enter=700000:when=1 -e inject=write:delay_enter=700000:when=1 \
-		"$privilege_dir/$mode" "$@" >/dev/null 2>&1 3>&- &
-	tracer=$!
-	samples=0 raised=''
-	while [[ -d /proc/$tracer && $(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$tracer/status") != Z ]]; do
-		traced=$(cat "/proc/$tracer/task/$tracer/children" 2>/dev/null || pgrep -P "$tracer")
-		for traced in $traced; do
-			is_called "$traced" "$mode" || continue
-			grep -q '^TracerPid:.*[1-9]' "/proc/$traced/status" || continue
-			# Before the first call that is waited at, it may still be in its prologue.
-			sleep 0.3
-			raised+=$(grep -E '^Cap(Prm|Eff|Amb):.*[1-9a-f]' "/proc/$traced/status" || true)
-			samples=$((samples + 1))
-		done
-		sleep 0.05
-	done
-	wait "$tracer" || true
-	[[ -z $raised ]] || {
-		echo "$mode $caller $*: $raised"
-		return 1
-	}
-	((samples > 0)) || {
-		echo "$mode $caller $*: was never seen"
-		return 1
-	}
-	printf '# | %-6s %-6s %-46s %-8s ok\n' "$mode" "$caller" "capabilities during $1" none >&3
-}
-
-# Those that only look, of the commands that there are.
-all_looking() {
-	local mode caller
-
-	start alice sleep 600
-	for mode in "${modes[@]}"; do
-		for caller in root carol; do
-			caps_during "$mode" "$caller" "$@"
-		done
-	done
-}
-
-@test "privilege: no capability during rank" {
-	all_looking rank
-}
-
-@test "privilege: no capability during get" {
-	start alice sleep 600
-	all_looking get "$pid"
-}
-
-@test "privilege: no capability during policy" {
-	all_looking policy
-}
-
 @test "privilege: effective around the one write, and nowhere else" {
 	for mode in cap suid; do
 		start carol sleep 600
