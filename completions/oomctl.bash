@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Completion of oomctl for bash, with or without the package bash-completion.
 
-_oomctl_commands='rank get set protect unprotect run sysctl log help dump'
+_oomctl_commands='rank get set protect unprotect run sysctl log policy help dump'
 
 # The columns of the processes, and those of the settings.
 _oomctl_columns='place pid tgid ppid user uid name state threads score adj oom_score_adj oom_adj
@@ -32,6 +32,7 @@ _oomctl_options() {
 		echo "-s --show --kernel-table -p --pid --name --cgroup --since --until --last --worst" \
 			"-f --follow $list $common"
 		;;
+	policy) echo "--check $common" ;;
 	help) echo "--tables $common" ;;
 	dump) echo "$common" ;;
 	esac
@@ -108,7 +109,7 @@ _oomctl_value() {
 	--name) _oomctl_names ;;
 	--user) _oomctl_reply -u ;;
 	--cgroup) _oomctl_cgroups ;;
-	--pidfile)
+	--pidfile | --check)
 		_oomctl_reply -f
 		_oomctl_mode -o filenames
 		;;
@@ -130,7 +131,7 @@ _oomctl_find_operand() {
 			;;
 		-n* | --adjust | --by) has_adj=1 ;;&
 		-n | --adjust | --by | -[tops] | --top | --sort | --format | --show | --since | --until | --last | --pid | --name | --user | \
-			--cgroup | --pidfile | --output | --color)
+			--cgroup | --pidfile | --check | --output | --color)
 			if [[ ${COMP_WORDS[at + 1]} == = ]]; then
 				((at++))
 			fi

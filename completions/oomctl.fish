@@ -202,6 +202,7 @@ complete -c oomctl -n __oomctl_at_first -a unprotect -d 'Give processes back the
 complete -c oomctl -n __oomctl_at_first -a run -d 'Set adj, then become COMMAND'
 complete -c oomctl -n __oomctl_at_first -a sysctl -d 'Show or set vm.panic_on_oom and its like'
 complete -c oomctl -n __oomctl_at_first -a log -d 'Show past OOM kills, and why each victim was chosen'
+complete -c oomctl -n __oomctl_at_first -a policy -d 'Show what the policy lets you do'
 complete -c oomctl -n __oomctl_at_first -a help -d 'Show the help of a command'
 complete -c oomctl -n __oomctl_at_first -a dump -d "Run systemd-oomd's dump"
 
@@ -257,9 +258,11 @@ complete -c oomctl -n "$lists" -s r -l raw -d 'Words between single blanks, size
 complete -c oomctl -n "$lists" -s J -l json -d JSON
 complete -c oomctl -n "$lists" -s b -l bytes -d 'Sizes in bytes'
 
+complete -c oomctl -n '__oomctl_is policy' -l check -r -F -d 'Look for mistakes in a file'
+
 complete -c oomctl -n '__oomctl_is help' -l tables -d 'Show all commands and options as lines of words between tabs'
 complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is help' \
-    -a 'rank get set protect unprotect run sysctl log help dump'
+    -a 'rank get set protect unprotect run sysctl log policy help dump'
 
 complete -c oomctl -n __oomctl_is_ours -l color -x -a 'auto always never' -d 'When to use colour'
 complete -c oomctl -n __oomctl_is_ours -s q -l quiet -d 'Say nothing but errors'

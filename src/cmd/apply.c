@@ -10,6 +10,7 @@
 
 #include "base/msg.h"
 #include "base/text.h"
+#include "cmd/raise.h"
 #include "cmd/refusal.h"
 #include "oom/adj.h"
 #include "oom/change.h"
@@ -27,6 +28,7 @@ struct run {
 	struct targets *t;
 	int proc;
 	struct rights rights; /* for a dry run */
+	struct raise raise;
 	pid_t *changed;
 	size_t n_changed;
 	enum status status;
@@ -109,7 +111,9 @@ static void print_change(struct run *r, const struct work *w, const char *remark
 static void foretell(struct run *r, struct work *w)
 {
 	w->after = w->wanted;
-	if (w->wanted >= w->before || r->rights.has_sys_resource) {
+	if (w->wanted >= w->before ||
+	    (r->rights.has_sys_resource &&
+	     raise_permits(&r->raise, w->file.is_old ? adj_from_old(w->wanted) : w->wanted))) {
 		print_change(r, w, " (dry run)");
 		return;
 	}
@@ -175,14 +179,17 @@ static void report_children(const struct run *r, const struct work *w)
 static void change(struct run *r, struct work *w, const struct target *target)
 {
 	int err = adjfile_write(&w->file, w->wanted);
+
+	if (err == -EACCES)
+		err = raise_write(&r->raise, &w->ref, &w->file, w->before, w->wanted);
 	if (!err)
 		err = adjfile_read(&w->file, &w->after);
 	if (err) {
 		if (err == -ESRCH)
 			say_ended(r, target);
 		else
-			note(r,
-			     refusal_say(r->proc, &w->ref, w->wanted, w->file.is_old, true, err));
+			note(r, refusal_say(r->proc, &w->ref, w->wanted, w->file.is_old, true, err,
+					    r->raise.hint));
 		return;
 	}
 	if (r->ap->kind == APPLY_UNPROTECT)
@@ -230,7 +237,7 @@ static void apply_one(struct run *r, size_t nth)
 	if (err == -ESRCH) {
 		say_ended(r, target);
 	} else if (err) {
-		note(r, refusal_say(r->proc, &w.ref, r->ap->value, false, false, err));
+		note(r, refusal_say(r->proc, &w.ref, r->ap->value, false, false, err, ""));
 	} else if (is_still_meant(r, target, &w.ref) && is_first(r, nth, &w.ref)) {
 		err = adjfile_open(w.ref.dir, "", true, &w.file);
 		if (!err)
@@ -238,8 +245,8 @@ static void apply_one(struct run *r, size_t nth)
 		if (err == -ESRCH)
 			say_ended(r, target);
 		else if (err)
-			note(r,
-			     refusal_say(r->proc, &w.ref, r->ap->value, w.file.is_old, false, err));
+			note(r, refusal_say(r->proc, &w.ref, r->ap->value, w.file.is_old, false,
+					    err, ""));
 		if (!err)
 			choose(r, &w);
 		if (!err && r->ap->is_dry_run)
@@ -321,6 +328,7 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 		return ST_BROKEN;
 	}
 	rights_read(r.proc, &r.rights);
+	raise_begin(&r.raise, cx->privilege);
 	r.status = targets_find(t, a, r.proc);
 	r.changed = calloc(t->n + 1, sizeof(*r.changed));
 	if (ap->before && r.status != ST_USAGE)
@@ -337,6 +345,7 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 		report_sharers(&r);
 	if (r.n_changed && (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
 		record_sweep(r.proc);
+	raise_end(&r.raise);
 	free(r.changed);
 	close(r.proc);
 	return r.status;

@@ -226,13 +226,25 @@ static enum status say_ring(int err)
 	return err == -EPERM || err == -EACCES ? ST_DENIED : ST_BROKEN;
 }
 
-static enum status read_file(struct log *lg, struct report_parser *p, const char *path)
+/* What is open needs no capability of root's any more to be read, and its text is anybody's. */
+static void keep_none(struct log *lg)
+{
+	if (!privilege_keep_none(lg->cx->privilege))
+		return;
+	msg_error("cannot give up capabilities");
+	exit(ST_BROKEN);
+}
+
+static enum status read_file(struct log *lg, struct report_parser *p, const char *path,
+			     bool is_last)
 {
 	struct logfile *f;
 	int err;
 
 	lg->file = strcmp(path, "-") == 0 ? "(standard input)" : path;
 	err = logfile_open(path, &f);
+	if (is_last)
+		keep_none(lg);
 	if (!err) {
 		err = logscan_run(f, p);
 		logfile_close(f);
@@ -256,6 +268,9 @@ static enum status read_ring(struct log *lg, struct ring *ring, struct report_pa
 
 	lg->file = "";
 	lg->boot_usec = ring_boot_usec();
+	/* syslog(2), which has no descriptor, asks for the capability each time. */
+	if (err || ring->fd >= 0)
+		keep_none(lg);
 	if (!err)
 		err = ring_read(ring, p);
 	if (!err)
@@ -412,7 +427,7 @@ static enum status run_all(struct log *lg, struct args *a)
 	if (!a->n_operands)
 		st = read_ring(lg, &ring, p);
 	for (size_t i = 0; i < a->n_operands; i++)
-		st = status_worse(st, read_file(lg, p, a->operands[i]));
+		st = status_worse(st, read_file(lg, p, a->operands[i], i + 1 == a->n_operands));
 	if (ring.n_lost)
 		msg_warn("the kernel's ring went round while it was read: something is missing");
 	if (st != ST_DENIED && st != ST_BROKEN)
@@ -459,5 +474,6 @@ const struct cmd cmd_log = {
 	.opts = opts,
 	.shared = { logfilter_opts, listing_opts },
 	.max_args = CMD_ANY_NUMBER,
+	.flags = CMD_OWN,
 	.run = run,
 };

@@ -298,6 +298,6 @@ const struct cmd cmd_sysctl = {
 	.opts = opts,
 	.shared = { listing_opts },
 	.max_args = CMD_ANY_NUMBER,
-	.flags = CMD_WRITES,
+	.flags = CMD_OWN,
 	.run = run,
 };
