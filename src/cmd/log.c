@@ -368,6 +368,19 @@ static enum status print_all(struct log *lg)
 	return lg->kept ? print_report(lg) : print_list(lg);
 }
 
+/* What came since the last time; the headings are printed once. */
+static enum status print_news(struct log *lg)
+{
+	enum status st = ST_BROKEN;
+
+	if (!logevents_sort(&lg->events, false, 0))
+		st = listing_print(&lg->listing, &lg->events.view);
+	logevents_end(&lg->events);
+	logevents_begin(&lg->events);
+	lg->listing.view.no_headings = true;
+	return st;
+}
+
 static enum status follow(struct log *lg, struct ring *ring, struct report_parser *p)
 {
 	enum status st = lg->n_matched ? print_list(lg) : ST_OK;
@@ -385,10 +398,7 @@ static enum status follow(struct log *lg, struct ring *ring, struct report_parse
 		}
 		report_flush(p);
 		if (!err && lg->events.n) {
-			st = listing_print(&lg->listing, &lg->events.view);
-			logevents_end(&lg->events);
-			logevents_begin(&lg->events);
-			lg->listing.view.no_headings = true;
+			st = print_news(lg);
 			if (fflush(lg->cx->out))
 				break;
 		}

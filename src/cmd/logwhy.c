@@ -10,9 +10,10 @@
 #include "sys/cgroup.h"
 #include "ui/size.h"
 
-#define TOP_TASKS 10
-#define TOP_NAMES 5
-#define BAR       10
+#define TOP_TASKS  10
+#define TOP_NAMES  5
+#define TOP_LARGER 5
+#define BAR        10
 
 static int64_t weight(const struct logstory *s, const struct report_row *row)
 {
@@ -119,10 +120,32 @@ static void print_sums(const struct logstory *s)
 	free(sums);
 }
 
+/* Those that used more than the victim, and stand too far behind it to be shown: their adj spared them. */
+static void print_larger(const struct logstory *s, size_t n, int64_t most)
+{
+	const struct report *r = s->r;
+	size_t shown = 0;
+
+	if (!n)
+		return;
+	fprintf(s->out, "  larger, but spared by adj:\n");
+	for (size_t i = TOP_TASKS; i < s->w->n_order && shown < TOP_LARGER; i++) {
+		const struct report_row *row = &r->rows[s->w->order[i]];
+
+		if (is_victim(r, s->w->order[i]) ||
+		    why_pages(s->w, row) <= why_pages(s->w, &r->rows[s->w->chosen]))
+			continue;
+		print_task(s, row, false, most);
+		shown++;
+	}
+	if (n > shown)
+		fprintf(s->out, "  %5s and %zu more like these\n", "", n - shown);
+}
+
 void logstory_print_tasks(const struct logstory *s)
 {
 	const struct report *r = s->r;
-	size_t shown = 0, left = 0;
+	size_t shown = 0, larger = 0;
 	int64_t most;
 
 	if (!r->n_rows || !(r->columns & TASK_RSS))
@@ -137,17 +160,20 @@ void logstory_print_tasks(const struct logstory *s)
 		"name");
 	most = weight(s, &r->rows[s->w->order[0]]);
 	for (size_t i = 0; i < s->w->n_order; i++) {
-		bool was_killed = is_victim(r, s->w->order[i]);
+		size_t row = s->w->order[i];
 
-		if (shown < TOP_TASKS || (was_killed && shown < 3 * TOP_TASKS)) {
-			print_task(s, &r->rows[s->w->order[i]], was_killed, most);
+		if (i < TOP_TASKS || (is_victim(r, row) && shown < 3 * TOP_TASKS)) {
+			print_task(s, &r->rows[row], is_victim(r, row), most);
 			shown++;
-		} else {
-			left++;
+		} else if (s->w->chosen != REPORT_ABSENT &&
+			   why_pages(s->w, &r->rows[row]) >
+				   why_pages(s->w, &r->rows[s->w->chosen])) {
+			larger++;
 		}
 	}
-	if (left)
-		fprintf(s->out, "  %5s and %zu more\n", "", left);
+	print_larger(s, larger, most);
+	if (s->w->n_order > shown + larger)
+		fprintf(s->out, "  %5s and %zu more\n", "", s->w->n_order - shown - larger);
 	if (r->n_rows_dropped)
 		logstory_say(s, "%zu more rows were not kept.", r->n_rows_dropped);
 	print_sums(s);
