@@ -7,7 +7,6 @@
 
 #include "base/msg.h"
 #include "base/num.h"
-#include "base/text.h"
 #include "cmd/listing.h"
 #include "cmd/logevents.h"
 #include "cmd/logfilter.h"
@@ -59,50 +58,6 @@ static void keep(struct log *lg, struct report *r)
 	r->is_taken = true;
 }
 
-static bool find_time(const struct log *lg, struct report *r, int64_t *seconds)
-{
-	/* The ring is this boot's. */
-	if (!*lg->file && r->stamp.uptime_usec != STAMP_ABSENT && lg->boot_usec)
-		r->stamp.epoch_usec = r->stamp.uptime_usec + lg->boot_usec;
-	return logtime_of(&r->stamp, lg->now, seconds);
-}
-
-/* The ring's records carry no date: the list shows one. */
-static void set_date(struct stamp *s, int64_t boot_usec)
-{
-	time_t seconds;
-	struct tm tm;
-
-	if (s->uptime_usec == STAMP_ABSENT)
-		return;
-	s->epoch_usec = s->uptime_usec + boot_usec;
-	seconds = (time_t)(s->epoch_usec / 1000000);
-	if (!localtime_r(&seconds, &tm))
-		return;
-	s->year = tm.tm_year + 1900;
-	s->month = tm.tm_mon + 1;
-	s->day = tm.tm_mday;
-	s->hour = tm.tm_hour;
-	s->minute = tm.tm_min;
-	s->second = tm.tm_sec;
-	s->has_date = s->has_year = true;
-}
-
-/* journald's records count seconds since 1970. */
-static void date_stamps(const struct log *lg, struct report *r)
-{
-	int64_t boot = *lg->file ? 0 : lg->boot_usec;
-
-	if (!boot && r->stamp.epoch_usec != STAMP_ABSENT && r->stamp.uptime_usec != STAMP_ABSENT)
-		boot = r->stamp.epoch_usec - r->stamp.uptime_usec;
-	if (!boot || r->stamp.has_date)
-		return;
-	set_date(&r->stamp, boot);
-	for (size_t i = 0; i < r->n_kills; i++)
-		if (!r->kills[i].stamp.has_date)
-			set_date(&r->kills[i].stamp, boot);
-}
-
 static bool is_single(const struct log *lg)
 {
 	return !lg->show && !lg->is_following && lg->listing.view.mode == VIEW_TABLE &&
@@ -114,13 +69,12 @@ static void take_report(void *arg, struct report *r)
 	struct log *lg = arg;
 	int64_t seconds = 0;
 	struct why w;
-	bool has_seconds = find_time(lg, r, &seconds);
+	bool has_seconds = logtime_date(r, *lg->file ? 0 : lg->boot_usec, lg->now, &seconds);
 
 	lg->n_reports++;
 	if (lg->err || !logfilter_match(&lg->filter, r, has_seconds, seconds))
 		return;
 	lg->n_matched++;
-	date_stamps(lg, r);
 	if (lg->show) {
 		if (lg->show == SHOW_LAST || lg->show == r->nr)
 			keep(lg, r);
@@ -289,22 +243,6 @@ static enum status print_list(struct log *lg)
 	return st;
 }
 
-static void print_table(const struct log *lg, const struct report *r, const struct why *w)
-{
-	char shown[1024];
-
-	if (!lg->listing.view.no_headings) {
-		text_escape(shown, sizeof(shown), r->heading, strlen(r->heading), 0);
-		fprintf(lg->cx->out, "%s\n", shown);
-	}
-	for (size_t i = 0; i < w->n_order; i++) {
-		const struct report_row *row = &r->rows[w->order[i]];
-
-		text_escape(shown, sizeof(shown), r->texts + row->text, row->text_len, 0);
-		fprintf(lg->cx->out, "%s\n", shown);
-	}
-}
-
 static enum status print_report(struct log *lg)
 {
 	struct report *r = lg->kept;
@@ -324,7 +262,7 @@ static enum status print_report(struct log *lg)
 		msg_error("report %zu has no table of processes", r->nr);
 		st = ST_MISSED;
 	} else if (lg->has_table) {
-		print_table(lg, r, &w);
+		logstory_print_table(&s, lg->listing.view.no_headings);
 	} else if (lg->listing.view.mode == VIEW_JSON) {
 		bool has_seconds = logtime_of(&r->stamp, lg->now, &seconds);
 

@@ -54,4 +54,7 @@ int64_t why_pages(const struct why *w, const struct report_row *row);
 /* Whether the kernel never kills it. */
 bool why_is_spared(const struct report_row *row);
 
+/* Fills w->totals and what is known of them; part of why_find(). */
+void why_find_totals(const struct report *r, struct why *w);
+
 #endif
