@@ -25,8 +25,7 @@ enum { OPT_LAST = OPT_LONG + 20, OPT_WORST, OPT_SHOW, OPT_TABLE };
 
 static const struct opt opts[] = {
 	{ 's', "show", "N", "tell the story of report N, or of the 'last' one" },
-	{ OPT_TABLE, "kernel-table", NULL,
-	  "with one report: its table of processes as it stood there, in the kernel's order" },
+	{ OPT_TABLE, "kernel-table", NULL, "a report's table of processes, in the kernel's order" },
 	{ OPT_LAST, "last", "N", "the last N kills" },
 	{ OPT_WORST, "worst", NULL, "sort by the victims' memory, the largest last" },
 	{ 'f', "follow", NULL, "go on with what the kernel's ring gets" },
@@ -38,12 +37,12 @@ struct log {
 	struct listing listing;
 	struct logfilter filter;
 	size_t show; /* 0: a list */
-	bool has_table, is_worst, is_following;
+	bool has_table, is_worst, is_following, is_of_ring;
 	size_t last;
 	time_t now;
 	const char *file; /* that is being read; "": the ring */
 	int64_t boot_usec;
-	size_t n_reports, n_matched;
+	size_t n_reports, n_matched, n_read;
 	struct logevents events;
 	struct report *kept; /* to be shown; or the only one yet */
 	const char *kept_file;
@@ -188,6 +187,7 @@ static enum status read_file(struct log *lg, struct report_parser *p, const char
 	lg->file = strcmp(path, "-") == 0 ? "(standard input)" : path;
 	err = logfile_open(path, &f);
 	if (!err) {
+		lg->n_read++;
 		err = logscan_run(f, p);
 		logfile_close(f);
 		report_flush(p);
@@ -209,6 +209,7 @@ static enum status read_ring(struct log *lg, struct ring *ring, struct report_pa
 	int err = ring_open(ring);
 
 	lg->file = "";
+	lg->is_of_ring = true;
 	lg->boot_usec = ring_boot_usec();
 	if (!err)
 		err = ring_read(ring, p);
@@ -281,7 +282,10 @@ static enum status say_nothing(struct log *lg)
 		msg_error("there is no report %zu: there are %zu", lg->show, lg->n_reports);
 	else if (lg->n_reports)
 		msg_warn("%zu reports, and none that was asked for", lg->n_reports);
-	else
+	else if (lg->is_of_ring)
+		msg_warn(
+			"no OOM kill is in the kernel's ring; name a log, or - for standard input");
+	else if (lg->n_read)
 		msg_warn("no OOM kill is in what was read");
 	if (lg->filter.n_timeless)
 		msg_warn("%llu of them do not tell their time",

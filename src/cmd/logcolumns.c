@@ -62,7 +62,7 @@ static const struct column columns[] = {
 			"where memory ran out: the machine, a cgroup, a cpuset" },
 	[COL_ASKED] = { "asked", NULL, TRUNC, "name of the process that asked for memory" },
 	[COL_PID] = { "pid", NULL, NUMBER, "process that was killed" },
-	[COL_NAME] = { "name", NULL, TRUNC, "its name" },
+	[COL_NAME] = { "name", NULL, 0, "its name" },
 	[COL_USER] = { "user", NULL, 0, "its user; the number alone in a log of another machine" },
 	[COL_UNIT] = { "unit", NULL, TRUNC, "its systemd unit or container" },
 	[COL_SIZE] = { "size", NULL, RIGHT, "its resident memory" },

@@ -118,8 +118,8 @@ static void take_row(struct logevent *e, const struct report *r, const struct wh
 		e->points = t->points;
 	if (w->has_points && t->place)
 		e->place = t->place;
-	if (w->knows_largest && e->kill.row == w->chosen)
-		e->largest = w->is_largest ? "yes" : "no";
+	if (w->knows_largest && e->kill.role == REPORT_VICTIM)
+		e->largest = why_pages(w, &r->rows[e->kill.row]) >= w->most_pages ? "yes" : "no";
 }
 
 static int add_event(struct logevents *list, const struct report *r, const struct why *w,

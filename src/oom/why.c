@@ -136,15 +136,12 @@ static int64_t find_row(const struct report *r, int64_t pid)
 
 static void find_largest(const struct report *r, struct why *w)
 {
-	int64_t own;
-
-	if (w->chosen == REPORT_ABSENT || !(r->columns & TASK_RSS) || r->n_rows_dropped)
+	if (!r->n_rows || !(r->columns & TASK_RSS) || r->n_rows_dropped)
 		return;
-	w->knows_largest = w->is_largest = true;
-	own = why_pages(w, &r->rows[w->chosen]);
+	w->knows_largest = true;
 	for (size_t i = 0; i < r->n_rows; i++)
-		if (!r->rows[i].was_killed && why_pages(w, &r->rows[i]) > own)
-			w->is_largest = false;
+		if (!r->rows[i].was_killed && why_pages(w, &r->rows[i]) > w->most_pages)
+			w->most_pages = why_pages(w, &r->rows[i]);
 }
 
 /* Whether all that stand before the chosen one fall behind it when root is forgiven its part. */
