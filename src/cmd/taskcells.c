@@ -156,14 +156,16 @@ static void set_user(struct tasklist *tl, const struct task *t, struct cell *c)
 }
 
 /* From the time of boot as the kernel tells it, so that it is the same at every look. */
-static void set_start(const struct tasklist *tl, const struct task *t, struct cell *c)
+static void set_start(struct tasklist *tl, const struct task *t, struct cell *c)
 {
-	uint64_t boot = tl->snapshot->machine.boot_time;
-	time_t start = (time_t)(boot + t->start_ticks / (uint64_t)sysconf(_SC_CLK_TCK));
+	time_t start;
 	struct tm tm;
 
-	if (!task_has(t, TASK_START) || !boot)
+	if (!tl->boot)
+		tl->boot = machine_read_boot(tl->snapshot->proc);
+	if (!task_has(t, TASK_START) || !tl->boot)
 		return;
+	start = (time_t)(tl->boot + t->start_ticks / (uint64_t)sysconf(_SC_CLK_TCK));
 	c->kind = CELL_TEXT;
 	if (!localtime_r(&start, &tm) ||
 	    !strftime(c->text, sizeof(c->text), "%Y-%m-%dT%H:%M:%S%z", &tm))

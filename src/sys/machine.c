@@ -99,15 +99,17 @@ static void read_kills(int proc, struct machine *m)
 		m->oom_kills = (int64_t)kills;
 }
 
-/* The line is behind those of the CPUs and of the interrupts, which may be long. */
-static void read_boot_time(int proc, struct machine *m)
+uint64_t machine_read_boot(int proc)
 {
-	const size_t size = 256 * 1024;
+	const size_t size =
+		256 * 1024; /* the line is behind those of the CPUs and the interrupts */
 	char *buf = malloc(size);
+	uint64_t boot = 0;
 
 	if (buf && procfs_read_all(proc, "stat", buf, size) > 0)
-		procfs_find_number(buf, "btime", &m->boot_time);
+		procfs_find_number(buf, "btime", &boot);
 	free(buf);
+	return boot;
 }
 
 int machine_read(int proc, struct machine *m)
@@ -123,7 +125,6 @@ int machine_read(int proc, struct machine *m)
 	m->is_initial_pidns = is_initial_pidns(proc);
 	m->has_score_adj = m->version >= VERSION(2, 6, 36);
 	read_kills(proc, m);
-	read_boot_time(proc, m);
 	return read_memory(proc, m);
 }
 

@@ -13,13 +13,18 @@ struct machine {
 	uint64_t ram_used_bytes, swap_used_bytes; /* used: what is not available to a new program */
 	long panic_on_oom, kill_allocating;       /* -1: not known */
 	int64_t oom_kills;     /* victims since boot; -1: not counted before 4.13 */
-	uint64_t boot_time;    /* seconds since 1970; 0: not known */
 	bool is_initial_pidns; /* /proc shows the whole machine, not a container */
 	bool has_score_adj;    /* oom_score_adj, not oom_adj alone */
 };
 
 /* proc: a handle of /proc. 0, or a negative errno if not even sysinfo(2) or the release can be had. */
 int machine_read(int proc, struct machine *m);
+
+/*
+ * When the machine was started, in seconds since 1970; 0: not known. Not a part of struct machine: where there are many
+ * CPUs and interrupts the kernel takes its time to write the file that it is in.
+ */
+uint64_t machine_read_boot(int proc);
 
 /*
  * Whether /proc/PID/status counts RSS in another way than /proc/PID/stat (the kernel has 82241a83cd1, from
