@@ -46,8 +46,9 @@ each_time() {
 			inject "$mode" "$1" "$2" "$when"
 			[[ -n $was_injected ]] || break
 			total=$((total + 1))
-			echo "$mode: $1 fails with $2, $when: status $status, adj $(adj "$pid"): $output"
-			case $status,$(adj "$pid") in
+			read_adj "$pid"
+			echo "$mode: $1 fails with $2, $when: status $status, adj $adj: $output"
+			case $status,$adj in
 			[34],0) ;;
 			4,-500) [[ $output == *'cannot give the capability up again'* ]] ;;
 			# The library asks at its start, and goes on without an answer.
@@ -151,7 +152,8 @@ each_time() {
 			# The first two are tried by the name service, too, if it has a daemon.
 			[[ -n $was_injected ]]
 			ended_with 0 3
-			[ "$(adj "$pid")" = 0 ] || log_has "raised: .*pid $pid "
+			read_adj "$pid"
+			[ "$adj" = 0 ] || log_has "raised: .*pid $pid "
 		done
 		inject "$mode" sendto EAGAIN 1
 		ended_with 3

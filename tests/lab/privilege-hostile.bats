@@ -37,11 +37,12 @@ in_surroundings() {
 		ended_with 1 2 3 4 126 127 130 137 142 152 153
 		adj_is "$pid" 0
 		try "${bound[@]}" "$@" "${inner[@]}" "$privilege_dir/$mode" set -500 "$pid"
-		case $must_work,$status,$(adj "$pid") in
+		read_adj "$pid"
+		case $must_work,$status,$adj in
 		# 4: set, but it could not be said.
 		*,0,-500 | ,4,-500 | ,[1-4],0 | ,12[67],0 | ,130,0 | ,137,0 | ,142,0 | ,15[23],0) ;;
 		*)
-			echo "$mode: status $status, adj $(adj "$pid"): $output"
+			echo "$mode: status $status, adj $adj: $output"
 			return 1
 			;;
 		esac
