@@ -66,6 +66,13 @@ static size_t find_size(const struct search *s, uint64_t size)
 	return low < s->n && s->known[low].total_vm == size ? low : s->n;
 }
 
+int sharers_compare(pid_t a, pid_t b)
+{
+	long order = syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0);
+
+	return order < 0 ? -errno : order == 0;
+}
+
 static int try_process(void *arg, pid_t pid)
 {
 	struct search *s = arg;
@@ -74,7 +81,7 @@ static int try_process(void *arg, pid_t pid)
 
 	for (size_t i = size ? find_size(s, size) : s->n; i < s->n && s->known[i].total_vm == size;
 	     i++) {
-		if (syscall(SYS_kcmp, s->known[i].pid, pid, KCMP_VM, 0, 0) != 0 || is_given(s, pid))
+		if (sharers_compare(s->known[i].pid, pid) != 1 || is_given(s, pid))
 			continue;
 		grown = reallocarray(s->found, s->n_found + 1, sizeof(*grown));
 		if (!grown)

@@ -16,4 +16,7 @@ struct sharer {
  */
 int sharers_find(int proc, const pid_t *pids, size_t n, struct sharer **found, size_t *n_found);
 
+/* 1: the two share their memory; 0: they don't; a negative errno: the caller is not told. */
+int sharers_compare(pid_t a, pid_t b);
+
 #endif

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* arena: the processes among which the kernel would choose, of the machine or of one cgroup. */
+#include "sys/arena.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "oom/version.h"
+#include "oom/victim.h"
+#include "sys/cgroup.h"
+#include "sys/sharers.h"
+
+/* Those that share memory show the same size, unless one of them is just changing it. */
+static bool may_share(const struct task *a, const struct task *b)
+{
+	bool is_kin = a->ppid == b->pid || b->ppid == a->pid || a->ppid == b->ppid;
+	bool is_awake = !strchr("STt", a->state) || !strchr("STt", b->state);
+
+	return a->total_vm && b->total_vm && (a->total_vm == b->total_vm || (is_kin && is_awake));
+}
+
+/* One memory has one size, also where it was read at two moments. */
+static void share_counts(struct task *to, const struct task *from)
+{
+	to->total_vm = from->total_vm;
+	to->rss = from->rss;
+	to->rss_stat = from->rss_stat;
+	to->rss_anon = from->rss_anon;
+	to->rss_file = from->rss_file;
+	to->rss_shmem = from->rss_shmem;
+	to->swap = from->swap;
+	to->nr_ptes = from->nr_ptes;
+	to->nr_pmds = from->nr_pmds;
+	to->pgtables_bytes = from->pgtables_bytes;
+}
+
+static void reveal_sharers(struct arena *a, struct predict *p, size_t nth)
+{
+	struct candidate *c = p->candidates;
+
+	if (c[nth].mm)
+		return;
+	c[nth].mm = ++a->mms;
+	for (size_t i = 0; i < p->n; i++) {
+		if (i == nth || c[i].mm || !may_share(&c[i].task, &c[nth].task) ||
+		    sharers_compare(c[nth].task.pid, c[i].task.pid) != 1)
+			continue;
+		c[i].mm = c[nth].mm;
+		share_counts(&c[i].task, &c[nth].task);
+	}
+}
+
+struct marking {
+	struct predict *p;
+	uint32_t group;
+};
+
+static int mark_member(void *arg, pid_t pid)
+{
+	const struct marking *m = arg;
+	size_t at = predict_find(m->p, pid);
+
+	if (at != PREDICT_NONE)
+		m->p->candidates[at].group = m->group;
+	return 0;
+}
+
+/* For a lack of memory of the whole machine the groups up to the root count (mem_cgroup_get_oom_group()). */
+static void reveal_group(struct arena *a, struct predict *p, size_t nth)
+{
+	struct candidate *c = &p->candidates[nth];
+	struct marking marking = { .p = p };
+	char path[CGROUP_MAX], top[CGROUP_MAX];
+
+	if (a->is_cgroup || a->tree.root < 0 || a->tree.is_v1 || c->group ||
+	    cgroup_read_pid(a->s.proc, c->task.pid, path, sizeof(path)) ||
+	    !domain_find_group(&a->tree, path, top, sizeof(top)))
+		return;
+	marking.group = ++a->groups;
+	memcg_each_process(&a->tree, top, mark_member, &marking);
+}
+
+static void reveal(void *arg, struct predict *p, size_t nth)
+{
+	reveal_sharers(arg, p, nth);
+	reveal_group(arg, p, nth);
+}
+
+static int begin(struct arena *a)
+{
+	memset(a, 0, sizeof(*a));
+	a->tree.root = -1;
+	a->s.proc = -1;
+	slack_begin(&a->slack);
+	return 0;
+}
+
+/* What both kinds have in common: the rules, and what is said of each process. */
+static int complete(struct arena *a, enum rules_tie tie, const struct totals *totals)
+{
+	struct predict *p = &a->p;
+
+	slack_read(&a->slack, &a->s);
+	p->rules = a->s.rules;
+	p->rss = a->s.rss;
+	p->tie = tie;
+	p->totals = *totals;
+	p->version = a->s.machine.version;
+	p->reveal = reveal;
+	p->arg = a;
+	p->n = a->s.scan.n_tasks;
+	p->candidates = calloc(p->n + 1, sizeof(*p->candidates));
+	if (!p->candidates)
+		return -ENOMEM;
+	for (size_t i = 0; i < p->n; i++) {
+		struct candidate *c = &p->candidates[i];
+
+		c->task = a->s.scan.tasks[i];
+		c->is_placed = true;
+		c->fuzz_pages = slack_fuzz(&a->slack, &c->task);
+		/* Who asks is gone when the kernel chooses. */
+		c->is_gone = c->task.pid == getpid();
+		if (c->task.is_dying && c->task.spared == SPARED_NOT)
+			p->doubt = DOUBT_DYING;
+	}
+	if (a->s.scan.n_unseen)
+		p->doubt = DOUBT_UNSEEN;
+	return 0;
+}
+
+static int compare_age(const void *a, const void *b)
+{
+	return victim_compare_age(a, b);
+}
+
+int arena_take_machine(struct arena *a, bool needs_ages)
+{
+	const struct scan_want want = { .top = SCAN_ALL, .spared = true, .stat = needs_ages };
+	int err = begin(a);
+
+	if (!err)
+		err = snapshot_take(&want, &a->s);
+	if (err)
+		return err;
+	if (memcg_open(a->s.proc, &a->tree))
+		a->tree.root = -1;
+	if (a->s.scan.n_tasks)
+		qsort(a->s.scan.tasks, a->s.scan.n_tasks, sizeof(struct task), compare_age);
+	a->p.by_age = true;
+	return complete(a, a->s.rules->tie_global, &a->s.machine.totals);
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * What the kernel's search for memory may still take or move before it gives up and chooses: files, and shared memory that
+ * goes to swap without counting there. Private memory that goes to swap counts on, by a counter that may be inexact.
+ */
+static void expect_reclaim(struct arena *a, struct candidate *c)
+{
+	const struct domain *d = &a->domain;
+	const struct task *t = &c->task;
+	bool is_inexact = a->slack.counter_pages &&
+			  !(a->s.rss == RSS_STATUS && a->slack.is_rss_told);
+
+	c->drop_pages = smaller(t->rss_file, d->reclaim_file) +
+			smaller(t->rss_shmem, d->reclaim_shmem);
+	if (is_inexact && c->drop_pages)
+		c->fuzz_pages += a->slack.counter_pages;
+	if (is_inexact && d->can_swap)
+		c->fuzz_pages += 2 * a->slack.counter_pages;
+}
+
+/* Members and tasks have one order; the tasks lack those that have ended. */
+static void take_members(struct arena *a)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < a->p.n; i++) {
+		struct candidate *c = &a->p.candidates[i];
+
+		while (at + 1 < a->domain.n && a->domain.members[at].pid != c->task.pid)
+			at++;
+		c->group = a->domain.members[at].group;
+		c->is_placed = a->domain.members[at].is_placed;
+		expect_reclaim(a, c);
+	}
+}
+
+static int take_pids(struct arena *a)
+{
+	pid_t *pids = calloc(a->domain.n + 1, sizeof(*pids));
+	int err;
+
+	if (!pids)
+		return -ENOMEM;
+	for (size_t i = 0; i < a->domain.n; i++)
+		pids[i] = a->domain.members[i].pid;
+	err = snapshot_take_pids(pids, a->domain.n, &a->s);
+	free(pids);
+	return err;
+}
+
+int arena_take_cgroup(struct arena *a, const char *path)
+{
+	struct totals totals;
+	int err = begin(a);
+
+	a->is_cgroup = true;
+	/* Nothing but the machine, for its swap. */
+	err = err ? err : snapshot_take_pids(NULL, 0, &a->s);
+	if (!err)
+		err = memcg_open(a->s.proc, &a->tree);
+	if (!err)
+		err = domain_read(a->s.proc, &a->tree, path, a->s.machine.swap_bytes,
+				  a->s.machine.totals.page_size, &a->domain);
+	snapshot_free(&a->s);
+	if (!err)
+		err = take_pids(a);
+	if (err)
+		return err;
+	totals.page_size = a->s.machine.totals.page_size;
+	totals.total_pages = limit_total_pages(&a->domain.limit, a->s.machine.version,
+					       a->s.machine.swap_bytes, totals.page_size);
+	err = complete(a, a->s.rules->tie_memcg, &totals);
+	if (!err)
+		take_members(a);
+	return err;
+}
+
+void arena_use_kernel(struct arena *a, int version)
+{
+	struct predict *p = &a->p;
+
+	p->version = version;
+	p->rules = rules_find(version);
+	p->rss = version >= VERSION(6, 16, 0) && version < VERSION(7, 0, 0) ? RSS_STAT : RSS_STATUS;
+	p->tie = a->is_cgroup ? p->rules->tie_memcg : p->rules->tie_global;
+	if (a->is_cgroup)
+		p->totals.total_pages =
+			limit_total_pages(&a->domain.limit, version, a->s.machine.swap_bytes,
+					  p->totals.page_size);
+	for (size_t i = 0; i < p->n; i++)
+		p->candidates[i].fuzz_pages +=
+			slack_fuzz_elsewhere(&a->slack, version, &p->candidates[i].task);
+}
+
+/* Only who could overtake a victim, or be one, is looked at closely. */
+void arena_settle(const struct arena *a, struct predict *p, size_t kills)
+{
+	uint64_t most = 2 * slack_most_move(&a->slack);
+	int64_t edge = INT64_MAX;
+	struct verdict v;
+
+	if (predict_weigh(p))
+		return;
+	for (size_t i = 0; i < kills && predict_next(p, &v); i++)
+		edge = p->candidates[v.chosen].task.points;
+	predict_reset(p);
+	for (size_t i = 0; edge != INT64_MAX && i < p->n; i++) {
+		struct candidate *c = &p->candidates[i];
+
+		if (c->task.spared == SPARED_NOT && !c->is_gone &&
+		    c->task.points > edge - (int64_t)most)
+			c->move_pages = slack_move(&a->slack, a->s.proc, &c->task);
+	}
+}
+
+void arena_free(struct arena *a)
+{
+	free(a->p.candidates);
+	a->p.candidates = NULL;
+	domain_free(&a->domain);
+	memcg_close(&a->tree);
+	snapshot_free(&a->s);
+}
