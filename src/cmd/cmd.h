@@ -56,6 +56,6 @@ void cmd_print_version(FILE *out);
 void cmd_print_dump(FILE *out);
 
 extern const struct cmd cmd_rank, cmd_get, cmd_set, cmd_protect, cmd_unprotect, cmd_run_wrapper;
-extern const struct cmd cmd_predict, cmd_sysctl, cmd_help, cmd_dump;
+extern const struct cmd cmd_explain, cmd_predict, cmd_sysctl, cmd_help, cmd_dump;
 
 #endif
