@@ -226,17 +226,16 @@ static bool is_earlier_open(const struct predict *p, const struct verdict *v)
 {
 	const struct candidate *c = p->candidates;
 
-	/* A victim of an earlier round that this one could have come before. */
+	/* The choice of an earlier round that this one could have come before. */
 	for (size_t i = 0; i < p->n; i++)
-		if (c[i].dies_in && c[i].task.spared == SPARED_NOT && !is_same_mm(&c[i], &c[v->chosen]) &&
-		    c[i].group == 0 && compare(p, i, v->chosen) != DOUBT_NONE)
+		if (c[i].was_chosen && i != v->chosen && compare(p, i, v->chosen) != DOUBT_NONE)
 			return true;
 	return p->is_blurred;
 }
 
 bool predict_next(struct predict *p, struct verdict *v)
 {
-	const struct candidate *c = p->candidates;
+	struct candidate *c = p->candidates;
 
 	*v = (struct verdict){ .next = PREDICT_NONE, .doubt = DOUBT_NONE };
 	v->chosen = find_best(p);
@@ -249,6 +248,7 @@ bool predict_next(struct predict *p, struct verdict *v)
 	if (v->doubt == DOUBT_NONE)
 		v->doubt = p->doubt;
 	v->victim = find_sacrifice(p, v->chosen);
+	c[v->chosen].was_chosen = true;
 	p->rounds++;
 	kill_all(p, v);
 	blur(p, v);
@@ -260,8 +260,10 @@ bool predict_next(struct predict *p, struct verdict *v)
 
 void predict_reset(struct predict *p)
 {
-	for (size_t i = 0; i < p->n; i++)
+	for (size_t i = 0; i < p->n; i++) {
 		p->candidates[i].dies_in = 0;
+		p->candidates[i].was_chosen = false;
+	}
 	p->rounds = 0;
 	p->is_blurred = false;
 }

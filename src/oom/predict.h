@@ -21,6 +21,7 @@ struct candidate {
 	bool is_placed;      /* its place in the order of the scan is known, not presumed; see by_age */
 	bool is_gone;        /* left out of the choice */
 	uint32_t dies_in;    /* the round that it dies in; 0: it lives */
+	bool was_chosen;     /* it had the most points in some round */
 };
 
 /* Why a choice is not certain. */

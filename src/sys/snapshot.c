@@ -261,7 +261,6 @@ int snapshot_take(const struct scan_want *want, struct snapshot *s)
 {
 	struct scan_want all = *want;
 	bool needs_stat = false;
-	struct taskread *reader;
 	int err = begin(s, &needs_stat);
 
 	if (err)
