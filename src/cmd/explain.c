@@ -206,9 +206,11 @@ static void print_cgroups(FILE *out, const struct arena *a, size_t nth)
 	for (; path[0] == '/' && path[1]; *strrchr(path, '/') = '\0') {
 		if (memcg_read_limit(&a->tree, path, &limit) || limit == UINT64_MAX)
 			continue;
-		if (!is_any)
-			fputs("\nCgroups with a limit, at which the kernel chooses among their processes alone:\n",
-			      out);
+		if (!is_any) {
+			putc('\n', out);
+			prose_print(out, "",
+				    "Cgroups with a limit, at which the kernel chooses among their processes alone:");
+		}
 		is_any = true;
 		print_cgroup(out, path, t->pid);
 	}

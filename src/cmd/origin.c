@@ -97,8 +97,8 @@ void origin_print(FILE *out, const struct arena *a, size_t nth)
 			    c[ancestor].task.pid, c[ancestor].task.name,
 			    c[ancestor].task.pid == t->ppid ? " from their parent" : "");
 	else
-		fputs("  its parent has another: it was set for this process, by itself or by somebody else\n",
-		      out);
+		prose_print(out, "  ",
+			    "its parent has another: it was set for this process, by itself or by somebody else");
 	if (t->adj != 0)
 		print_unit(out, a, t);
 }
