@@ -112,7 +112,10 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(LIB)
 $(HELPERS): $(BUILD)/%: %.c $(BUILD)/flags
 	$(say) CC $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O2 -g -MMD -MP -pthread -o $@ $<
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O2 -g -MMD -MP -pthread $(HELPER_LINK) -o $@ $<
+
+# It forks for ten thousands of processes, and a fork copies the mappings of each library.
+$(BUILD)/tests/lab/scenes: HELPER_LINK := -static
 
 $(PRELOADS): $(BUILD)/%.so: %.c $(BUILD)/flags
 	$(say) CC $@

@@ -63,6 +63,11 @@ static void print_doubt(FILE *out, const char *lead, const struct victims_course
 	case DOUBT_UNSEEN:
 		prose_print(out, lead, "close: there are processes that can't be seen from here");
 		return;
+	case DOUBT_SHARERS:
+		prose_print(out, lead,
+			    "close: others look as if they shared its memory; then they would die with it, but it "
+			    "can't be told from here (kcmp(2))");
+		return;
 	case DOUBT_NODES:
 		prose_print(out, lead,
 			    "close: it may use some memory nodes only, and is passed over when memory is short "

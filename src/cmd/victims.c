@@ -80,6 +80,7 @@ static const char *const doubts[] = {
 	[DOUBT_EARLIER] = "earlier",
 	[DOUBT_DYING] = "dying",
 	[DOUBT_UNSEEN] = "unseen",
+	[DOUBT_SHARERS] = "sharers",
 	[DOUBT_NODES] = "nodes",
 };
 

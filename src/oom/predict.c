@@ -199,6 +199,8 @@ static void kill_with_sharers(struct predict *p, size_t nth, struct verdict *v)
 			continue;
 		c[i].dies_in = p->rounds;
 		v->n_killed++;
+		if (c[i].hides_sharers && v->doubt == DOUBT_NONE)
+			v->doubt = DOUBT_SHARERS;
 	}
 }
 

@@ -19,6 +19,7 @@ struct candidate {
 	uint32_t mm;         /* the same number, not 0: the same memory */
 	uint32_t group;      /* the same number, not 0: they die together by memory.oom.group */
 	bool is_placed;      /* its place in the order of the scan is known, not presumed; see by_age */
+	bool hides_sharers;  /* others may share its memory, but the kernel does not tell */
 	bool is_gone;        /* left out of the choice */
 	uint32_t dies_in;    /* the round that it dies in; 0: it lives */
 	bool was_chosen;     /* it had the most points in some round */
@@ -34,6 +35,7 @@ enum predict_doubt {
 	DOUBT_EARLIER,  /* an earlier choice is open */
 	DOUBT_DYING,    /* a process is already dying: the kernel may wait for it */
 	DOUBT_UNSEEN,   /* there are processes that can't be seen */
+	DOUBT_SHARERS,  /* others may share the victim's memory and die with it */
 	DOUBT_NODES,    /* the victim may not use all memory nodes: who lacks memory elsewhere does not kill it */
 };
 

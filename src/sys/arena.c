@@ -21,6 +21,37 @@ static bool may_share(const struct task *a, const struct task *b)
 	return a->total_vm && b->total_vm && (a->total_vm == b->total_vm || (is_kin && is_awake));
 }
 
+static bool is_vfork_pair(const struct task *parent, const struct task *child)
+{
+	return child->ppid == parent->pid && child->spared == SPARED_KERNEL && !child->is_dying &&
+	       child->total_vm == parent->total_vm;
+}
+
+/*
+ * Where kcmp(2) is missing or forbidden: who is inside vfork() gives itself away by its score; of others that agree in
+ * everything nobody knows.
+ */
+static bool guess_sharing(struct candidate *a, const struct candidate *b)
+{
+	const struct task *s = &a->task, *t = &b->task;
+
+	if (is_vfork_pair(s, t) || is_vfork_pair(t, s))
+		return true;
+	a->hides_sharers |= s->rss == t->rss && s->swap == t->swap &&
+			    s->pgtables_bytes == t->pgtables_bytes &&
+			    (s->ppid == t->pid || t->ppid == s->pid || s->ppid == t->ppid);
+	return false;
+}
+
+static bool is_sharer(struct candidate *a, const struct candidate *b)
+{
+	int same = may_share(&a->task, &b->task) ?
+			   sharers_compare(a->task.mm_pid, b->task.mm_pid) :
+			   0;
+
+	return same < 0 ? guess_sharing(a, b) : same;
+}
+
 /* One memory has one size, also where it was read at two moments. */
 static void share_counts(struct task *to, const struct task *from)
 {
@@ -44,8 +75,7 @@ static void reveal_sharers(struct arena *a, struct predict *p, size_t nth)
 		return;
 	c[nth].mm = ++a->mms;
 	for (size_t i = 0; i < p->n; i++) {
-		if (i == nth || c[i].mm || !may_share(&c[i].task, &c[nth].task) ||
-		    sharers_compare(c[nth].task.pid, c[i].task.pid) != 1)
+		if (i == nth || c[i].mm || !is_sharer(&c[nth], &c[i]))
 			continue;
 		c[i].mm = c[nth].mm;
 		share_counts(&c[i].task, &c[nth].task);
@@ -250,6 +280,18 @@ void arena_use_kernel(struct arena *a, int version)
 			slack_fuzz_elsewhere(&a->slack, version, &p->candidates[i].task);
 }
 
+/* Whoever waits in vfork() for its child is shown as D, but does nothing until the child is gone. */
+static bool waits_for_child(const struct predict *p, const struct task *t)
+{
+	if (t->state != 'D' || t->threads != 1)
+		return false;
+	for (size_t i = 0; i < p->n; i++)
+		if (p->candidates[i].task.ppid == t->pid &&
+		    p->candidates[i].task.spared == SPARED_KERNEL)
+			return true;
+	return false;
+}
+
 /* Only who could overtake a victim, or be one, is looked at closely. */
 void arena_settle(const struct arena *a, struct predict *p, size_t kills)
 {
@@ -266,7 +308,7 @@ void arena_settle(const struct arena *a, struct predict *p, size_t kills)
 		struct candidate *c = &p->candidates[i];
 
 		if (c->task.spared == SPARED_NOT && !c->is_gone &&
-		    c->task.points > edge - (int64_t)most)
+		    c->task.points > edge - (int64_t)most && !waits_for_child(p, &c->task))
 			c->move_pages = slack_move(&a->slack, a->s.proc, &c->task);
 	}
 }
