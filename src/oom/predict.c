@@ -93,7 +93,8 @@ static enum predict_doubt compare(const struct predict *p, size_t v, size_t r)
 
 	/* Who shares memory shares its counters, wrong or not. */
 	if (!is_same_mm(a, b)) {
-		fuzz = in_points(p, a->fuzz_pages + b->fuzz_pages);
+		fuzz = in_points(p, a->fuzz_pages - a->narrow_down + b->fuzz_pages - b->narrow_up +
+					    a->drift_pages + b->drift_pages);
 		move = fuzz + in_points(p, a->move_pages + b->move_pages);
 		drop = move + in_points(p, a->drop_pages);
 	}

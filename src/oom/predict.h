@@ -13,7 +13,10 @@
 /* One process in the kernel's scan, also one that is never chosen: it may die with another. */
 struct candidate {
 	struct task task; /* a copy, for changes to be tried on */
-	uint64_t fuzz_pages; /* so much more or less than the task says may the kernel count */
+	uint64_t fuzz_pages;  /* so much more or less than the task says may the kernel count */
+	uint64_t narrow_up;   /* but by so much not as much more: something else that is known forbids it */
+	uint64_t narrow_down; /* and by so much not as much less */
+	uint64_t drift_pages; /* by so much may its counters go astray before the kernel chooses */
 	uint64_t move_pages; /* so much may a process that runs have changed since it was read */
 	uint64_t drop_pages; /* so much may reclaim take from it before the kernel chooses */
 	uint32_t mm;         /* the same number, not 0: the same memory */

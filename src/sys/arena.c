@@ -201,9 +201,9 @@ static void expect_reclaim(struct arena *a, struct candidate *c)
 	c->drop_pages = smaller(t->rss_file, d->reclaim_file) +
 			smaller(t->rss_shmem, d->reclaim_shmem);
 	if (is_inexact && c->drop_pages)
-		c->fuzz_pages += a->slack.counter_pages;
-	if (is_inexact && d->can_swap)
-		c->fuzz_pages += 2 * a->slack.counter_pages;
+		c->drift_pages += smaller(c->drop_pages, a->slack.counter_pages);
+	if (is_inexact)
+		c->drift_pages += 2 * smaller(d->swap_left, a->slack.counter_pages);
 }
 
 /* Members and tasks have one order; the tasks lack those that have ended. */
@@ -267,6 +267,7 @@ void arena_use_kernel(struct arena *a, int version)
 {
 	struct predict *p = &a->p;
 
+	a->is_elsewhere = true;
 	p->version = version;
 	p->rules = rules_find(version);
 	p->rss = version >= VERSION(6, 16, 0) && version < VERSION(7, 0, 0) ? RSS_STAT : RSS_STATUS;
@@ -281,15 +282,25 @@ void arena_use_kernel(struct arena *a, int version)
 }
 
 /* Whoever waits in vfork() for its child is shown as D, but does nothing until the child is gone. */
-static bool waits_for_child(const struct predict *p, const struct task *t)
+static size_t count_vforked(const struct predict *p, const struct task *t)
 {
-	if (t->state != 'D' || t->threads != 1)
-		return false;
+	size_t n = 0;
+
 	for (size_t i = 0; i < p->n; i++)
-		if (p->candidates[i].task.ppid == t->pid &&
-		    p->candidates[i].task.spared == SPARED_KERNEL)
-			return true;
-	return false;
+		n += p->candidates[i].task.ppid == t->pid &&
+		     p->candidates[i].task.spared == SPARED_KERNEL;
+	return n;
+}
+
+static void look_closely(const struct arena *a, const struct predict *p, size_t nth)
+{
+	struct candidate *c = &p->candidates[nth];
+	bool sleeps = c->task.threads == 1 && strchr("STt", c->task.state);
+
+	c->move_pages = sleeps ? 0 : slack_move(&a->slack, a->s.proc, &c->task,
+						count_vforked(p, &c->task));
+	if (c->fuzz_pages && !c->move_pages && !a->is_elsewhere)
+		slack_narrow(&a->s, &a->s.scan.tasks[nth], c);
 }
 
 /* Only who could overtake a victim, or be one, is looked at closely. */
@@ -308,8 +319,8 @@ void arena_settle(const struct arena *a, struct predict *p, size_t kills)
 		struct candidate *c = &p->candidates[i];
 
 		if (c->task.spared == SPARED_NOT && !c->is_gone &&
-		    c->task.points > edge - (int64_t)most && !waits_for_child(p, &c->task))
-			c->move_pages = slack_move(&a->slack, a->s.proc, &c->task);
+		    c->task.points > edge - (int64_t)most)
+			look_closely(a, p, i);
 	}
 }
 

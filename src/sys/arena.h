@@ -14,6 +14,7 @@ struct arena {
 	struct slack slack;
 	struct predict p; /* arena_settle() first */
 	bool is_cgroup;
+	bool is_elsewhere; /* arena_use_kernel() was called */
 	struct domain domain; /* of a cgroup */
 	uint32_t mms, groups; /* numbers given so far */
 };

@@ -136,6 +136,11 @@ static int visit(struct walk *w, int dir, uint32_t group, int depth)
 	return err;
 }
 
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* Pages of the inactive and active lists of files, those freed lazily by their owner among them. */
 static void read_reclaimable(int dir, uint64_t page_size, struct domain *d)
 {
@@ -152,15 +157,16 @@ static void read_reclaimable(int dir, uint64_t page_size, struct domain *d)
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (procfs_find_number(buf, files[i], &bytes))
 			d->reclaim_file += bytes / page_size;
-	if (d->can_swap && (procfs_find_number(buf, "total_shmem", &bytes) ||
-			    procfs_find_number(buf, "shmem", &bytes)))
-		d->reclaim_shmem = bytes / page_size;
+	if (procfs_find_number(buf, "total_shmem", &bytes) ||
+	    procfs_find_number(buf, "shmem", &bytes))
+		d->reclaim_shmem = smaller(bytes / page_size, d->swap_left);
 }
 
 static int read_limits(int proc, const struct memcg_tree *tree, int dir, uint64_t swap_bytes,
-		       struct domain *d)
+		       uint64_t page_size, struct domain *d)
 {
 	struct limit *l = &d->limit;
+	uint64_t used = 0, allowed;
 	char buf[64];
 	int err;
 
@@ -180,7 +186,13 @@ static int read_limits(int proc, const struct memcg_tree *tree, int dir, uint64_
 		memcg_read_bytes(dir, "memory.swap.max", &l->swap);
 		procfs_read_number(proc, "sys/vm/swappiness", &l->swappiness);
 	}
-	d->can_swap = swap_bytes && l->swap && l->memsw > l->memory;
+	/* memory.memsw.usage_in_bytes includes memory: the rest of its limit is what swap may take. */
+	if (tree->is_v1)
+		memcg_read_bytes(dir, "memory.memsw.usage_in_bytes", &used);
+	else
+		memcg_read_bytes(dir, "memory.swap.current", &used);
+	allowed = tree->is_v1 ? l->memsw : l->swap;
+	d->swap_left = smaller(allowed > used ? allowed - used : 0, swap_bytes) / page_size;
 	return 0;
 }
 
@@ -194,7 +206,7 @@ int domain_read(int proc, const struct memcg_tree *tree, const char *path, uint6
 	dir = memcg_open_group(tree, path);
 	if (dir < 0)
 		return dir == -ENOTDIR ? -ENOENT : dir;
-	err = read_limits(proc, tree, dir, swap_bytes, d);
+	err = read_limits(proc, tree, dir, swap_bytes, page_size, d);
 	if (!err)
 		read_reclaimable(dir, page_size, d);
 	if (!err)

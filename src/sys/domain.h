@@ -20,7 +20,7 @@ struct domain {
 	bool is_kill_disabled;    /* memory.oom_control of version 1: nobody is killed */
 	uint64_t reclaim_file;    /* pages of files that may be taken before anybody is killed */
 	uint64_t reclaim_shmem;   /* pages of shared memory, where they may be swapped out */
-	bool can_swap;
+	uint64_t swap_left;       /* pages that may still be swapped out */
 	struct domain_member *members; /* in the order of the kernel's scan */
 	size_t n;
 };

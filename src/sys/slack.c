@@ -2,6 +2,7 @@
 /* slack: how far what was read of a process may be from what the kernel will count. */
 #include "sys/slack.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #include "oom/version.h"
 #include "sys/procfs.h"
+#include "sys/taskread.h"
 
 /* A thread keeps up to so many page faults to itself before it tells (TASK_RSS_EVENTS_THRESH, to 6.1). */
 #define CACHED_PAGES 64
@@ -116,18 +118,56 @@ uint64_t slack_fuzz_elsewhere(const struct slack *s, int version, const struct t
 	return 4 * batch * s->cpus;
 }
 
-uint64_t slack_move(const struct slack *s, int proc, const struct task *t)
+/* The end of from..to where the score still is what it is: the last below or at it, or the first above or at it. */
+static int64_t find_edge(const struct snapshot *from, int64_t low, int64_t high, int64_t score,
+			 bool is_upper)
 {
-	struct awake a = { .most = s->cpus };
+	const struct totals *of = &from->machine.totals;
+
+	while (low < high) {
+		int64_t mid = low + (high - low + is_upper) / 2;
+		int64_t at = rules_score(from->rules, mid, of);
+
+		if (is_upper && at > score)
+			high = mid - 1;
+		else if (is_upper)
+			low = mid;
+		else if (at < score)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+void slack_narrow(const struct snapshot *from, const struct task *t, struct candidate *c)
+{
+	int64_t fuzz = (int64_t)c->fuzz_pages, points, score, lowest, highest;
+	struct taskread *reader = taskread_new(from->proc, &from->machine);
+	int err = reader ? taskread_score(reader, t->pid, &score) : -ENOMEM;
+
+	free(reader);
+	if (err || !score || from->rules->weight != WEIGHT_PAGES ||
+	    rules_points(from->rules, from->rss, t, &from->machine.totals, &points))
+		return;
+	lowest = find_edge(from, points - fuzz, points + fuzz, score, false);
+	highest = find_edge(from, points - fuzz, points + fuzz, score, true);
+	if (rules_score(from->rules, lowest, &from->machine.totals) != score || lowest > highest)
+		return;
+	c->narrow_up = (uint64_t)(highest < points ? fuzz : fuzz - (highest - points));
+	c->narrow_down = (uint64_t)(lowest > points ? fuzz : fuzz - (points - lowest));
+}
+
+uint64_t slack_move(const struct slack *s, int proc, const struct task *t, size_t n_children)
+{
+	struct awake a = { .most = s->cpus + n_children };
 	char path[32];
 
-	if (t->threads == 1 && strchr("STt", t->state))
-		return 0;
 	snprintf(path, sizeof(path), "%d/task", (int)t->pid);
 	a.task_dir = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (a.task_dir < 0)
 		return 0;
 	procfs_each(a.task_dir, try_thread, &a, NULL);
 	close(a.task_dir);
-	return a.n ? moved_by(s, a.n) : 0;
+	return a.n > n_children ? moved_by(s, a.n - n_children) : 0;
 }

@@ -3,6 +3,7 @@
 #ifndef SYS_SLACK_H
 #define SYS_SLACK_H
 
+#include "oom/predict.h"
 #include "sys/snapshot.h"
 
 struct slack {
@@ -29,9 +30,16 @@ uint64_t slack_most_move(const struct slack *s);
 uint64_t slack_fuzz_elsewhere(const struct slack *s, int version, const struct task *t);
 
 /*
- * How many pages the process can have come by or given up since reading began: 0 where all its threads sleep. Reads
- * the state of each thread, unless t's own tells. proc: a handle of /proc.
+ * Takes from c's fuzz what the score forbids that the kernel prints now: it follows from what the kernel counts. c has
+ * fuzz_pages, and its process sleeps.
  */
-uint64_t slack_move(const struct slack *s, int proc, const struct task *t);
+void slack_narrow(const struct snapshot *from, const struct task *t, struct candidate *c);
+
+/*
+ * How many pages the process can have come by or given up since reading began: 0 where all its threads sleep. Reads
+ * the state of each thread. n_children: how many children it waits for in vfork(): as many threads
+ * that seem busy do nothing. proc: a handle of /proc.
+ */
+uint64_t slack_move(const struct slack *s, int proc, const struct task *t, size_t n_children);
 
 #endif

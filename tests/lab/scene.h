@@ -124,8 +124,8 @@ static inline int scene_leaf(const struct scene *s, int group)
 
 static inline void scene_shape(struct scene *s, struct shape *p)
 {
-	/* Sizes of all magnitudes: a page, some, a thousand. */
-	*p = (struct shape){ .anon = scene_below(s, 2u << scene_below(s, 11)) };
+	/* Sizes of all magnitudes: a page, some, thousands. */
+	*p = (struct shape){ .anon = scene_below(s, 32u << scene_below(s, 8)) };
 	if (scene_one_in(s, 4))
 		p->file = scene_below(s, 300);
 	if (scene_one_in(s, 4))

@@ -43,6 +43,12 @@ static struct {
 	long stray;                /* close, and somebody else who was not named */
 } sums;
 
+#define KINDS 12
+static struct {
+	char name[32];
+	long n;
+} doubts[KINDS];
+
 static const char *oomctl;
 static int kmsg;
 static bool is_verbose;
@@ -358,6 +364,19 @@ static void report(const struct scene *s, const struct forecast *f, const struct
 	fflush(stdout);
 }
 
+/* What keeps a clear lead from being certain. */
+static void count_doubt(const char *doubt)
+{
+	size_t i = 0;
+
+	while (i < KINDS && *doubts[i].name && strcmp(doubts[i].name, doubt))
+		i++;
+	if (i == KINDS)
+		return;
+	snprintf(doubts[i].name, sizeof(doubts[i].name), "%s", doubt);
+	doubts[i].n++;
+}
+
 static void judge(const struct scene *s, const struct forecast *f, const struct outcome *o,
 		  uint64_t seed, const char *out)
 {
@@ -369,6 +388,8 @@ static void judge(const struct scene *s, const struct forecast *f, const struct 
 	if (f->has_margin && llabs(f->margin) * 100 > llabs(f->points)) {
 		sums.clear++;
 		sums.clear_certain += f->is_certain;
+		if (!f->is_certain)
+			count_doubt(f->doubt);
 	}
 	if (!right && (f->is_certain || !f->n))
 		sums.wrong++;
@@ -466,5 +487,8 @@ int main(int argc, char **argv)
 	       "of %ld with more than 1 %% between the first two %ld certain\n",
 	       sums.scenes, seed, sums.certain, sums.close, sums.nobody, sums.wrong, sums.stray, sums.clear,
 	       sums.clear_certain);
+	for (size_t i = 0; i < KINDS && doubts[i].n; i++)
+		printf("%s%s %ld", i ? ", " : "of those close for: ", doubts[i].name, doubts[i].n);
+	putchar('\n');
 	return sums.wrong || sums.stray;
 }
