@@ -200,8 +200,6 @@ static void kill_with_sharers(struct predict *p, size_t nth, struct verdict *v)
 			continue;
 		c[i].dies_in = p->rounds;
 		v->n_killed++;
-		if (c[i].hides_sharers && v->doubt == DOUBT_NONE)
-			v->doubt = DOUBT_SHARERS;
 	}
 }
 
@@ -216,6 +214,18 @@ static void kill_all(struct predict *p, struct verdict *v)
 	for (size_t i = 0; group && i < p->n; i++)
 		if (c[i].group == group && can_die(&c[i]) && c[i].task.adj != ADJ_NEVER)
 			kill_with_sharers(p, i, v);
+}
+
+/* Whether somebody lives on who may share memory with one that has died in this round. */
+static bool leaves_sharers(const struct predict *p)
+{
+	const struct candidate *c = p->candidates;
+
+	for (size_t i = 0; i < p->n; i++)
+		for (size_t k = 0; c[i].alike && c[i].dies_in == p->rounds && k < p->n; k++)
+			if (c[k].alike == c[i].alike && can_die(&c[k]))
+				return true;
+	return false;
 }
 
 /* An open choice does no harm to later ones once all its rivals are dead too, each alone. */
@@ -254,6 +264,8 @@ bool predict_next(struct predict *p, struct verdict *v)
 	c[v->chosen].was_chosen = true;
 	p->rounds++;
 	kill_all(p, v);
+	if (v->doubt == DOUBT_NONE && leaves_sharers(p))
+		v->doubt = DOUBT_SHARERS;
 	blur(p, v);
 	v->next = find_best(p);
 	if (v->next != PREDICT_NONE)

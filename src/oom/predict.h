@@ -22,7 +22,7 @@ struct candidate {
 	uint32_t mm;         /* the same number, not 0: the same memory */
 	uint32_t group;      /* the same number, not 0: they die together by memory.oom.group */
 	bool is_placed;      /* its place in the order of the scan is known, not presumed; see by_age */
-	bool hides_sharers;  /* others may share its memory, but the kernel does not tell */
+	uint32_t alike;      /* the same number, not 0: they may share memory, but the kernel does not tell */
 	bool is_gone;        /* left out of the choice */
 	uint32_t dies_in;    /* the round that it dies in; 0: it lives */
 	bool was_chosen;     /* it had the most points in some round */

@@ -31,25 +31,28 @@ static bool is_vfork_pair(const struct task *parent, const struct task *child)
  * Where kcmp(2) is missing or forbidden: who is inside vfork() gives itself away by its score; of others that agree in
  * everything nobody knows.
  */
-static bool guess_sharing(struct candidate *a, const struct candidate *b)
+static bool guess_sharing(struct arena *arena, struct candidate *a, struct candidate *b)
 {
 	const struct task *s = &a->task, *t = &b->task;
 
 	if (is_vfork_pair(s, t) || is_vfork_pair(t, s))
 		return true;
-	a->hides_sharers |= s->rss == t->rss && s->swap == t->swap &&
-			    s->pgtables_bytes == t->pgtables_bytes &&
-			    (s->ppid == t->pid || t->ppid == s->pid || s->ppid == t->ppid);
+	if (s->rss != t->rss || s->swap != t->swap || s->pgtables_bytes != t->pgtables_bytes ||
+	    (s->ppid != t->pid && t->ppid != s->pid && s->ppid != t->ppid))
+		return false;
+	if (!a->alike)
+		a->alike = b->alike ? b->alike : ++arena->mms;
+	b->alike = a->alike;
 	return false;
 }
 
-static bool is_sharer(struct candidate *a, const struct candidate *b)
+static bool is_sharer(struct arena *arena, struct candidate *a, struct candidate *b)
 {
 	int same = may_share(&a->task, &b->task) ?
 			   sharers_compare(a->task.mm_pid, b->task.mm_pid) :
 			   0;
 
-	return same < 0 ? guess_sharing(a, b) : same;
+	return same < 0 ? guess_sharing(arena, a, b) : same;
 }
 
 /* One memory has one size, also where it was read at two moments. */
@@ -75,7 +78,7 @@ static void reveal_sharers(struct arena *a, struct predict *p, size_t nth)
 		return;
 	c[nth].mm = ++a->mms;
 	for (size_t i = 0; i < p->n; i++) {
-		if (i == nth || c[i].mm || !is_sharer(&c[nth], &c[i]))
+		if (i == nth || c[i].mm || !is_sharer(a, &c[nth], &c[i]))
 			continue;
 		c[i].mm = c[nth].mm;
 		share_counts(&c[i].task, &c[nth].task);

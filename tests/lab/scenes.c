@@ -61,6 +61,13 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+/* What was there before, and its adj. */
+static struct {
+	pid_t pid;
+	char adj[16];
+} others[512];
+static size_t n_others;
+
 /* Nothing but the scene may be killed. */
 static void protect_all(void)
 {
@@ -68,13 +75,31 @@ static void protect_all(void)
 	struct dirent *d;
 	char path[300];
 
-	while (proc && (d = readdir(proc))) {
+	while (proc && (d = readdir(proc)) && n_others < 512) {
+		int fd;
+		ssize_t n;
+
 		snprintf(path, sizeof(path), "/proc/%s/oom_score_adj", d->d_name);
-		if (d->d_name[0] >= '1' && d->d_name[0] <= '9')
-			scene_write(path, "-1000");
+		if (d->d_name[0] < '1' || d->d_name[0] > '9' ||
+		    (fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
+			continue;
+		n = read(fd, others[n_others].adj, sizeof(others[0].adj) - 1);
+		close(fd);
+		if (n > 0 && scene_write(path, "-1000") == 0)
+			others[n_others++].pid = (pid_t)strtol(d->d_name, NULL, 10);
 	}
 	if (proc)
 		closedir(proc);
+}
+
+static void unprotect_all(void)
+{
+	char path[64];
+
+	for (size_t i = 0; i < n_others; i++) {
+		snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", others[i].pid);
+		scene_write(path, others[i].adj);
+	}
 }
 
 static void make_groups(const struct scene *s)
@@ -483,6 +508,7 @@ int main(int argc, char **argv)
 		play(seed + (uint64_t)i, set_swap(i));
 	set_swap(0);
 	rmdir(SCENE_ROOT);
+	unprotect_all();
 	printf("scenes %ld (SEED %" PRIu64 "), certain %ld, close %ld, nobody killable %ld, wrong %ld, not named %ld; "
 	       "of %ld with more than 1 %% between the first two %ld certain\n",
 	       sums.scenes, seed, sums.certain, sums.close, sums.nobody, sums.wrong, sums.stray, sums.clear,
