@@ -44,7 +44,7 @@ endif
 
 PKGS := libcap-ng jansson
 # libproc2 is loaded by dlopen(3) when it is needed: its headers only.
-PKGS_HEADERS := libproc2
+PKGS_HEADERS := libproc2 zlib libzstd
 # Asked once and only by a rule that compiles, so that `make rank` can install pkg-config first.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) $(PKGS_HEADERS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
@@ -116,8 +116,8 @@ $(HELPERS): $(BUILD)/%: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O2 -g -MMD -MP -pthread $(HELPER_LINK) -o $@ $<
 
-# It forks for ten thousands of processes, and a fork copies the mappings of each library.
-$(BUILD)/tests/lab/scenes: HELPER_LINK := -static
+# They fork ten thousand times, which a guest does four times as fast without libraries.
+$(BUILD)/tests/lab/usurper $(BUILD)/tests/lab/scenes: HELPER_LINK := -static
 
 $(PRELOADS): $(BUILD)/%.so: %.c $(BUILD)/flags
 	$(say) CC $@
@@ -190,8 +190,8 @@ build/fuzz/bin/%: tests/fuzz/%.c $(FUZZ_OBJS)
 	$(Q)clang -std=c17 $(ALL_CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -MMD -MP -o $@ \
 		$< $(FUZZ_OBJS) $(ALL_LIBS)
 
-install: all
-	@tools/install install
+install install-caps install-setuid: all
+	@tools/install $@
 
 uninstall:
 	@tools/install uninstall
@@ -216,6 +216,8 @@ help:
 #: make fuzz F=NAME   fuzz one parser for S seconds (S=60)
 #: make bench         speed against ps and choom, as ratios
 #: make install       to PREFIX (/usr/local) under DESTDIR; PROGRAM=oomprio: under another name
+#: make install-caps  the same, and users whom /etc/oomctl.conf permits it may lower adj: by a file
+#:                    capability; make install-setuid: by setuid root. See SECURITY.md
 #: make uninstall     remove what install put there; same variables
 #: make format        lay out the sources by .clang-format
 #: make clean         remove build/
@@ -223,7 +225,7 @@ help:
 FORCE:
 
 .PHONY: all units helpers test-programs setup-build setup-check setup-bench setup-fuzz rank check asan \
-	bench lab lab-scenes lab-shell fuzz install uninstall format clean help FORCE
+	bench lab lab-scenes lab-shell fuzz install install-caps install-setuid uninstall format clean help FORCE
 
 .DELETE_ON_ERROR:
 

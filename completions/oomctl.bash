@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Completion of oomctl for bash, with or without the package bash-completion.
 
-_oomctl_commands='rank get set protect unprotect run sysctl help dump'
+_oomctl_commands='rank get set protect unprotect run sysctl log policy help dump'
 
 # The columns of the processes, and those of the settings.
 _oomctl_columns='place pid tgid ppid user uid name state threads score adj oom_score_adj oom_adj
 	points pages bar share total_vm rss rss_anon rss_file rss_shmem swapents pgtables_bytes unit
 	cgroup start reason'
 _oomctl_setting_columns='name value meaning now'
+_oomctl_log_columns='nr time where asked pid name user unit size adj largest result seconds uptime file host
+	kernel kind cgroup task_cgroup cpuset asked_pid asked_adj order gfp uid anon file_rss shmem swap
+	pgtables total_vm score points place tasks chosen chosen_pid limit usage reaped'
 
 _oomctl_adjs='-1000 -999 -500 -100 0 100 500 1000'
 
@@ -25,6 +28,11 @@ _oomctl_options() {
 	unprotect) echo "--dry-run $targets $common" ;;
 	run) echo "-n --adjust --protect --never --best-effort $common" ;;
 	sysctl) echo "--persist --dry-run $list $common" ;;
+	log)
+		echo "-s --show --kernel-table -p --pid --name --cgroup --since --until --last --worst" \
+			"-f --follow $list $common"
+		;;
+	policy) echo "--check $common" ;;
 	help) echo "--tables $common" ;;
 	dump) echo "$common" ;;
 	esac
@@ -49,9 +57,10 @@ _oomctl_column() {
 	elif [[ $cur == [+-]* ]]; then
 		done=${cur:0:1}
 	fi
-	if [[ $command == sysctl ]]; then
-		columns=$_oomctl_setting_columns
-	fi
+	case $command in
+	sysctl) columns=$_oomctl_setting_columns ;;
+	log) columns=$_oomctl_log_columns ;;
+	esac
 	cur=${cur#"$done"}
 	_oomctl_reply -W "$columns"
 	COMPREPLY=("${COMPREPLY[@]/#/$done}")
@@ -84,6 +93,8 @@ _oomctl_cgroups() {
 _oomctl_value() {
 	case $1 in
 	--color) _oomctl_reply -W 'auto always never' ;;
+	-s | --show) _oomctl_reply -W last ;;
+	--since | --until) _oomctl_reply -W 'today yesterday 1h 1d' ;;
 	--format)
 		_oomctl_reply -W 'kernel kernel='
 		_oomctl_mode -o nospace
@@ -98,11 +109,11 @@ _oomctl_value() {
 	--name) _oomctl_names ;;
 	--user) _oomctl_reply -u ;;
 	--cgroup) _oomctl_cgroups ;;
-	--pidfile)
+	--pidfile | --check)
 		_oomctl_reply -f
 		_oomctl_mode -o filenames
 		;;
-	-t | --top | --by) ;;
+	-t | --top | --by | --last) ;;
 	*) return 1 ;;
 	esac
 }
@@ -119,8 +130,8 @@ _oomctl_find_operand() {
 			return
 			;;
 		-n* | --adjust | --by) has_adj=1 ;;&
-		-n | --adjust | --by | -[top] | --top | --sort | --format | --pid | --name | --user | \
-			--cgroup | --pidfile | --output | --color)
+		-n | --adjust | --by | -[tops] | --top | --sort | --format | --show | --since | --until | --last | --pid | --name | --user | \
+			--cgroup | --pidfile | --check | --output | --color)
 			if [[ ${COMP_WORDS[at + 1]} == = ]]; then
 				((at++))
 			fi
@@ -177,6 +188,10 @@ _oomctl_operand() {
 		fi
 		;;
 	sysctl) _oomctl_setting ;;
+	log)
+		_oomctl_reply -f
+		_oomctl_mode -o filenames
+		;;
 	help) _oomctl_reply -W "$_oomctl_commands" ;;
 	esac
 }

@@ -182,6 +182,10 @@ function __oomctl_column_list
     if __oomctl_is sysctl
         set columns name\t'the setting' value\t'its value' meaning\t'what the kernel does then' \
             now\t'what that means on this machine now'
+    else if __oomctl_is log
+        set columns nr time where asked pid name user unit size adj largest result seconds uptime file host \
+            kernel kind cgroup task_cgroup cpuset asked_pid asked_adj order gfp uid anon file_rss shmem swap \
+            pgtables total_vm score points place tasks chosen chosen_pid limit usage reaped
     end
     for column in $columns
         echo -- "$done$column"
@@ -197,6 +201,8 @@ complete -c oomctl -n __oomctl_at_first -a protect -d 'Make the kernel spare pro
 complete -c oomctl -n __oomctl_at_first -a unprotect -d 'Give processes back the adj they had before protect'
 complete -c oomctl -n __oomctl_at_first -a run -d 'Set adj, then become COMMAND'
 complete -c oomctl -n __oomctl_at_first -a sysctl -d 'Show or set vm.panic_on_oom and its like'
+complete -c oomctl -n __oomctl_at_first -a log -d 'Show past OOM kills, and why each victim was chosen'
+complete -c oomctl -n __oomctl_at_first -a policy -d 'Show what the policy lets you do'
 complete -c oomctl -n __oomctl_at_first -a help -d 'Show the help of a command'
 complete -c oomctl -n __oomctl_at_first -a dump -d "Run systemd-oomd's dump"
 
@@ -231,7 +237,20 @@ complete -c oomctl -n "$targets" -l cgroup -x -a '(__oomctl_cgroups)' -d 'Proces
 complete -c oomctl -n "$targets" -l pidfile -r -F -d 'The process whose PID is in a file'
 complete -c oomctl -n "$targets" -l tree -d 'Their descendants too'
 
-set -l lists '__oomctl_is rank get sysctl'
+set -l logs '__oomctl_is log'
+complete -c oomctl -n "not __oomctl_at_first; and $logs" -F
+complete -c oomctl -n "$logs" -s s -l show -x -a last -d 'Tell the story of a report'
+complete -c oomctl -n "$logs" -l kernel-table -d "A report's table in the kernel's order"
+complete -c oomctl -n "$logs" -s p -l pid -x -d 'Kills of the process PID'
+complete -c oomctl -n "$logs" -l name -x -d 'Kills of processes whose name matches'
+complete -c oomctl -n "$logs" -l cgroup -x -a '(__oomctl_cgroups)' -d 'Reports of a memory cgroup and of those below it'
+complete -c oomctl -n "$logs" -l since -x -a 'today yesterday 1h 1d' -d 'From this time on'
+complete -c oomctl -n "$logs" -l until -x -a 'today yesterday 1h 1d' -d 'Up to this time'
+complete -c oomctl -n "$logs" -l last -x -d 'The last N kills'
+complete -c oomctl -n "$logs" -l worst -d "Sort by the victims' memory"
+complete -c oomctl -n "$logs" -s f -l follow -d "Go on with what the kernel's ring gets"
+
+set -l lists '__oomctl_is rank get sysctl log'
 complete -c oomctl -n "$lists" -s o -l output -x -a '(__oomctl_column_list)' -d 'The columns to show'
 complete -c oomctl -n "$lists" -l output-all -d 'Show all columns'
 complete -c oomctl -n "$lists" -l noheadings -d 'Leave out the headings'
@@ -239,9 +258,11 @@ complete -c oomctl -n "$lists" -s r -l raw -d 'Words between single blanks, size
 complete -c oomctl -n "$lists" -s J -l json -d JSON
 complete -c oomctl -n "$lists" -s b -l bytes -d 'Sizes in bytes'
 
+complete -c oomctl -n '__oomctl_is policy' -l check -r -F -d 'Look for mistakes in a file'
+
 complete -c oomctl -n '__oomctl_is help' -l tables -d 'Show all commands and options as lines of words between tabs'
 complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is help' \
-    -a 'rank get set protect unprotect run sysctl help dump'
+    -a 'rank get set protect unprotect run sysctl log policy help dump'
 
 complete -c oomctl -n __oomctl_is_ours -l color -x -a 'auto always never' -d 'When to use colour'
 complete -c oomctl -n __oomctl_is_ours -s q -l quiet -d 'Say nothing but errors'

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* oomctl: main: descriptors, locale, terminal, the command, and one checked flush at the end. */
+/* oomctl: main: privilege, locale, terminal, the command, and one checked flush at the end. */
 #include <errno.h>
-#include <fcntl.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,23 +12,6 @@
 #include "cmd/cmd.h"
 
 #define MAX_WIDTH 1000
-
-/*
- * With 0, 1 or 2 closed the next file that is opened would take its place, and be written to by mistake. What is
- * put there fails when it is used the wrong way, so that nothing is lost in silence.
- */
-static int fill_standard_descriptors(void)
-{
-	/* Closed again for a COMMAND that is run. */
-	static const int flags[] = { O_WRONLY | O_CLOEXEC, O_RDONLY | O_CLOEXEC,
-				     O_RDONLY | O_CLOEXEC };
-
-	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0 &&
-		    (errno != EBADF || open("/dev/null", flags[fd]) != fd))
-			return -1;
-	return 0;
-}
 
 static size_t terminal_width(void)
 {
@@ -51,6 +33,29 @@ static bool wants_color(void)
 	return !(no && *no) && term && *term && strcmp(term, "dumb") != 0;
 }
 
+static bool is_option(const char *word)
+{
+	return *word == '-' && !num_is_negative(word);
+}
+
+/* The command that the first word means; NULL: none. */
+static const struct cmd *find(const char *word)
+{
+	return is_option(word) ? &cmd_rank : cmd_find(word);
+}
+
+static enum privilege_need find_need(int argc, char **argv)
+{
+	const struct cmd *c = argc > 1 ? find(argv[1]) : NULL;
+	unsigned int flags = c ? c->flags : 0;
+
+	if (flags & CMD_WRAPPER)
+		return PRIVILEGE_RUN;
+	if (flags & CMD_WRITES)
+		return PRIVILEGE_WRITE;
+	return flags & CMD_OWN ? PRIVILEGE_OWN : PRIVILEGE_NONE;
+}
+
 /* The command that the words name; the words behind it are left in argv. NULL: none, and it was said. */
 static const struct cmd *choose(int *argc, char ***argv)
 {
@@ -60,9 +65,9 @@ static const struct cmd *choose(int *argc, char ***argv)
 	if (*argc == 0)
 		return &cmd_rank;
 	word = (*argv)[0];
-	if (*word == '-' && !num_is_negative(word))
-		return &cmd_rank;
-	c = cmd_find(word);
+	c = find(word);
+	if (is_option(word))
+		return c;
 	if (!c) {
 		msg_error("unknown command '%s'", word);
 		msg_error("see '" PROGRAM_NAME " help'");
@@ -106,10 +111,15 @@ static enum status flush_output(FILE *out, enum status st)
 
 int main(int argc, char **argv)
 {
-	struct ctx cx = { .out = stdout };
+	struct privilege privilege;
+	const char *what;
+	int err = privilege_begin(&privilege, find_need(argc, argv), argc, argv, &what);
+	struct ctx cx = { .out = stdout, .privilege = &privilege };
 
-	if (fill_standard_descriptors())
-		return ST_BROKEN;
+	if (err) {
+		msg_error("cannot %s: %s", what, strerror(-err));
+		return privilege.need == PRIVILEGE_RUN ? ST_RUN_FAILED : ST_BROKEN;
+	}
 	setlocale(LC_CTYPE, "");
 	cx.is_tty = isatty(STDOUT_FILENO);
 	cx.has_color = cx.is_tty && wants_color();

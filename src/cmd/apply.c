@@ -10,9 +10,11 @@
 
 #include "base/msg.h"
 #include "base/text.h"
+#include "cmd/raise.h"
 #include "cmd/refusal.h"
 #include "oom/adj.h"
 #include "oom/change.h"
+#include "oom/victim.h"
 #include "sys/adjfile.h"
 #include "sys/procfs.h"
 #include "sys/record.h"
@@ -26,6 +28,7 @@ struct run {
 	struct targets *t;
 	int proc;
 	struct rights rights; /* for a dry run */
+	struct raise raise;
 	pid_t *changed;
 	size_t n_changed;
 	enum status status;
@@ -36,6 +39,7 @@ struct work {
 	struct pidref ref;
 	struct adjfile file;
 	int before, wanted, after;
+	int found; /* what record_read() gave */
 	bool is_clamped;
 };
 
@@ -54,6 +58,9 @@ static bool is_still_meant(struct run *r, const struct target *target, const str
 {
 	if (target->is_named)
 		return true;
+	/* Kernel threads and services inherit the adj of kthreadd and init: who wants that names them. */
+	if (ref->spared == SPARED_KTHREAD || ref->spared == SPARED_INIT)
+		return false;
 	if (target->is_descendant)
 		return targets_has(r->t, ref->ppid);
 	return match_still_fits(&r->t->match, ref);
@@ -71,10 +78,10 @@ static void say_ended(struct run *r, const struct target *target)
 static void choose(struct run *r, struct work *w)
 {
 	struct change c = { r->ap->value, r->ap->kind == APPLY_BY, r->ap->is_old_scale };
-	int remembered;
 
 	if (r->ap->kind == APPLY_UNPROTECT) {
-		w->wanted = record_read(&w->ref, &remembered) == 0 ? remembered : 0;
+		w->found = record_read(&w->ref, &w->wanted);
+		w->wanted = w->found ? 0 : w->wanted;
 		return;
 	}
 	w->wanted = change_resolve(&c, w->before, w->file.is_old, &w->is_clamped);
@@ -104,7 +111,9 @@ static void print_change(struct run *r, const struct work *w, const char *remark
 static void foretell(struct run *r, struct work *w)
 {
 	w->after = w->wanted;
-	if (w->wanted >= w->before || r->rights.has_sys_resource) {
+	if (w->wanted >= w->before ||
+	    (r->rights.has_sys_resource &&
+	     raise_permits(&r->raise, w->file.is_old ? adj_from_old(w->wanted) : w->wanted))) {
 		print_change(r, w, " (dry run)");
 		return;
 	}
@@ -115,68 +124,129 @@ static void foretell(struct run *r, struct work *w)
 	note(r, ST_DENIED);
 }
 
-/* Whether a new record was made. */
-static bool remember(const struct work *w)
+static void remember(const struct work *w, const struct target *target)
 {
-	int err = record_save(&w->ref, w->before);
+	int err = record_save(&w->ref, target->has_before ? target->before : w->before, w->after);
 
 	if (err == -EPERM)
 		msg_detail("pid %d: what it was is remembered for root alone", (int)w->ref.pid);
-	else if (err && err != -EEXIST)
+	else if (err)
 		msg_warn("pid %d (%s): cannot remember its adj %d for unprotect: %s",
-			 (int)w->ref.pid, w->ref.name, w->before, strerror(-err));
-	return err == 0;
+			 (int)w->ref.pid, w->ref.name, w->before,
+			 err == -EBADF ? "/run/oomctl is not root's alone" : strerror(-err));
+}
+
+/* The children of one process that have another adj than it. */
+struct children {
+	const struct run *r;
+	int adj;
+	size_t n;
+};
+
+static int count_child(void *arg, pid_t child)
+{
+	struct children *c = arg;
+	struct adjfile file;
+	char prefix[16];
+	int adj;
+
+	snprintf(prefix, sizeof(prefix), "%d/", (int)child);
+	/* Neither this process and who started it count, nor those that have their turn. */
+	if (child == getpid() || child == getppid() || targets_has(c->r->t, child) ||
+	    adjfile_open(c->r->proc, prefix, false, &file))
+		return 0;
+	c->n += adjfile_read(&file, &adj) == 0 && adj != c->adj;
+	adjfile_close(&file);
+	return 0;
+}
+
+/* Children had their adj copied when they were forked: who protects a daemon may think of its workers too. */
+static void report_children(const struct run *r, const struct work *w)
+{
+	struct children c = { r, w->after, 0 };
+
+	if (r->t->has_tree)
+		return;
+	pidref_each_child(&w->ref, count_child, &c);
+	if (c.n == 1)
+		msg_warn("pid %d (%s): its child keeps its own adj (--tree takes it along)",
+			 (int)w->ref.pid, w->ref.name);
+	else if (c.n > 1)
+		msg_warn("pid %d (%s): its %zu children keep their own adj (--tree takes them along)",
+			 (int)w->ref.pid, w->ref.name, c.n);
 }
 
 static void change(struct run *r, struct work *w, const struct target *target)
 {
-	bool is_recorded = r->ap->kind == APPLY_PROTECT && remember(w);
 	int err = adjfile_write(&w->file, w->wanted);
+
+	if (err == -EACCES)
+		err = raise_write(&r->raise, &w->ref, &w->file, w->before, w->wanted);
 	if (!err)
 		err = adjfile_read(&w->file, &w->after);
 	if (err) {
-		if (is_recorded)
-			record_forget(&w->ref);
 		if (err == -ESRCH)
 			say_ended(r, target);
 		else
-			note(r,
-			     refusal_say(r->proc, &w->ref, w->wanted, w->file.is_old, true, err));
+			note(r, refusal_say(r->proc, &w->ref, w->wanted, w->file.is_old, true, err,
+					    r->raise.hint));
 		return;
 	}
 	if (r->ap->kind == APPLY_UNPROTECT)
 		record_forget(&w->ref);
+	if (r->ap->kind == APPLY_PROTECT)
+		remember(w, target);
 	if (w->after != w->wanted) {
 		msg_error("pid %d (%s): wrote adj %d, but the kernel made %d of it",
 			  (int)w->ref.pid, w->ref.name, w->wanted, w->after);
 		note(r, ST_DENIED);
 	}
 	r->changed[r->n_changed++] = w->ref.pid;
-	if (!is_quiet())
-		print_change(r, w, "");
+	if (is_quiet())
+		return;
+	print_change(r, w,
+		     !w->found ? ""
+		     : w->found == -EBADF
+			     ? " (others could have written what was remembered: it is not believed)"
+			     : " (nothing was remembered)");
+	if (w->ref.spared != SPARED_NOT)
+		msg_warn("pid %d (%s): %s: its adj has no effect", (int)w->ref.pid, w->ref.name,
+			 victim_spared_text(w->ref.spared));
+	report_children(r, w);
 }
 
-static void apply_one(struct run *r, const struct target *target)
+/* A thread's id means its process, which is done once. */
+static bool is_first(struct run *r, size_t nth, const struct pidref *ref)
 {
+	bool is_known = targets_has(r->t, ref->pid);
+
+	if (!ref->is_thread)
+		return true;
+	msg_warn("pid %d (%s): a thread of process %d, which is meant", (int)r->t->list[nth].pid,
+		 ref->name, (int)ref->pid);
+	targets_replace(r->t, nth, is_known ? 0 : ref->pid);
+	return !is_known;
+}
+
+static void apply_one(struct run *r, size_t nth)
+{
+	const struct target *target = &r->t->list[nth];
 	struct work w = { .ref = { .dir = -1 }, .file = { .fd = -1 } };
 	int err = pidref_open(r->proc, target->pid, &w.ref);
 
 	if (err == -ESRCH) {
 		say_ended(r, target);
 	} else if (err) {
-		note(r, refusal_say(r->proc, &w.ref, r->ap->value, false, false, err));
-	} else if (is_still_meant(r, target, &w.ref)) {
-		if (w.ref.is_thread)
-			msg_warn("pid %d (%s): a thread of process %d, which is meant",
-				 (int)target->pid, w.ref.name, (int)w.ref.pid);
+		note(r, refusal_say(r->proc, &w.ref, r->ap->value, false, false, err, ""));
+	} else if (is_still_meant(r, target, &w.ref) && is_first(r, nth, &w.ref)) {
 		err = adjfile_open(w.ref.dir, "", true, &w.file);
 		if (!err)
 			err = adjfile_read(&w.file, &w.before);
 		if (err == -ESRCH)
 			say_ended(r, target);
 		else if (err)
-			note(r,
-			     refusal_say(r->proc, &w.ref, r->ap->value, w.file.is_old, false, err));
+			note(r, refusal_say(r->proc, &w.ref, r->ap->value, w.file.is_old, false,
+					    err, ""));
 		if (!err)
 			choose(r, &w);
 		if (!err && r->ap->is_dry_run)
@@ -231,24 +301,19 @@ static void report_sharers(struct run *r)
 	free(found);
 }
 
-/* Children had their adj copied when they were forked: who protects a daemon may think of its workers too. */
-static void report_children(struct run *r)
+/* Before the first write: those that share memory change together, and each has had a value of its own. */
+static void read_before(struct run *r)
 {
-	for (size_t i = 0; i < r->n_changed && !r->t->has_tree; i++) {
-		struct pidref ref;
-		size_t n = 0;
+	for (size_t i = 0; i < r->t->n; i++) {
+		struct target *target = &r->t->list[i];
+		struct adjfile file;
+		char prefix[16];
 
-		if (pidref_open(r->proc, r->changed[i], &ref) == 0)
-			pidref_count_children(&ref, &n);
-		/* This process itself does not count. */
-		n -= n > 0 && getppid() == ref.pid;
-		if (n == 1)
-			msg_warn("pid %d (%s): its child keeps its own adj (--tree takes it along)",
-				 (int)ref.pid, ref.name);
-		else if (n > 1)
-			msg_warn("pid %d (%s): its %zu children keep their own adj (--tree takes them along)",
-				 (int)ref.pid, ref.name, n);
-		pidref_close(&ref);
+		snprintf(prefix, sizeof(prefix), "%d/", (int)target->pid);
+		if (adjfile_open(r->proc, prefix, false, &file))
+			continue;
+		target->has_before = adjfile_read(&file, &target->before) == 0;
+		adjfile_close(&file);
 	}
 }
 
@@ -263,21 +328,24 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 		return ST_BROKEN;
 	}
 	rights_read(r.proc, &r.rights);
+	raise_begin(&r.raise, cx->privilege);
 	r.status = targets_find(t, a, r.proc);
 	r.changed = calloc(t->n + 1, sizeof(*r.changed));
 	if (ap->before && r.status != ST_USAGE)
 		ap->before(t);
-	/* A word that is no PID: nothing is changed. */
-	if (r.status != ST_USAGE && r.changed)
+	if (ap->kind == APPLY_PROTECT)
+		read_before(&r);
+	if (r.status == ST_USAGE)
+		msg_error("nothing was changed");
+	else if (r.changed)
 		for (size_t i = 0; i < t->n; i++)
 			if (!apply_fast(&r, &t->list[i]))
-				apply_one(&r, &t->list[i]);
-	if (r.n_changed && !is_quiet()) {
+				apply_one(&r, i);
+	if (r.n_changed && !is_quiet())
 		report_sharers(&r);
-		report_children(&r);
-	}
 	if (r.n_changed && (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
 		record_sweep(r.proc);
+	raise_end(&r.raise);
 	free(r.changed);
 	close(r.proc);
 	return r.status;

@@ -9,6 +9,7 @@
 
 #include "base/args.h"
 #include "base/status.h"
+#include "sys/privilege.h"
 
 /* Everything that travels from main to a command. */
 struct ctx {
@@ -16,11 +17,14 @@ struct ctx {
 	bool is_tty;    /* out is a terminal */
 	bool has_color; /* as --color, NO_COLOR and the terminal say */
 	size_t width;   /* columns of the terminal; 0 when out is none */
+	struct privilege *privilege;
 };
 
 enum cmd_flags {
-	CMD_WRITES = 1,  /* changes something: may need a capability */
+	CMD_WRITES = 1,  /* writes adj: may need a capability, also one that is only borrowed */
 	CMD_WRAPPER = 2, /* the first operand and all behind it are another command */
+	CMD_OWN =
+		4, /* may use the caller's own capabilities; when it needs them no more it says so */
 };
 
 #define CMD_ANY_NUMBER ((size_t)-1)
@@ -56,6 +60,7 @@ void cmd_print_version(FILE *out);
 void cmd_print_dump(FILE *out);
 
 extern const struct cmd cmd_rank, cmd_get, cmd_set, cmd_protect, cmd_unprotect, cmd_run_wrapper;
-extern const struct cmd cmd_explain, cmd_predict, cmd_sysctl, cmd_help, cmd_dump;
+extern const struct cmd cmd_explain, cmd_predict, cmd_sysctl, cmd_log, cmd_policy, cmd_help;
+extern const struct cmd cmd_dump;
 
 #endif

@@ -57,5 +57,6 @@ const struct cmd cmd_dump = {
 	.name = "dump",
 	.synopsis = "",
 	.summary = "Run systemd-oomd's oomctl dump",
+	.flags = CMD_OWN,
 	.run = run,
 };

@@ -44,6 +44,10 @@ static enum status get(struct ctx *cx, struct args *a, struct listing *ls, struc
 
 	if (t->n == 0)
 		return st;
+	if (privilege_keep_none(cx->privilege)) {
+		msg_error("cannot give up capabilities");
+		return ST_BROKEN;
+	}
 	shown = survey_take_targets(t, &want, &s);
 	if (shown == ST_OK)
 		shown = show(cx, a, ls, t, &s);
@@ -82,5 +86,6 @@ const struct cmd cmd_get = {
 	.opts = no_opts,
 	.shared = { targets_opts, listing_opts },
 	.max_args = CMD_ANY_NUMBER,
+	.flags = CMD_OWN,
 	.run = run,
 };

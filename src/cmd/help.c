@@ -23,8 +23,11 @@ static enum status run(struct ctx *cx, struct args *a)
 	}
 	if (a->n_operands) {
 		c = cmd_find(a->operands[0]);
-		if (!c)
-			return args_error(a, "unknown command '%s'", a->operands[0]);
+		if (!c) {
+			msg_error("unknown command '%s'", a->operands[0]);
+			msg_error("see '" PROGRAM_NAME " help'");
+			return ST_USAGE;
+		}
 	}
 	cmd_print_help(cx->out, c);
 	return ST_OK;

@@ -32,9 +32,11 @@ int listing_take(struct listing *ls, const struct args *a, int key)
 		return 1;
 	case 'r':
 		ls->view.mode = VIEW_RAW;
+		ls->has_raw = true;
 		return 1;
 	case 'J':
 		ls->view.mode = VIEW_JSON;
+		ls->has_json = true;
 		return 1;
 	case 'b':
 		ls->view.in_bytes = true;
@@ -72,6 +74,8 @@ enum status listing_set_columns(struct listing *ls, const struct ctx *cx, const 
 	v->out = cx->out;
 	v->has_color = cx->has_color;
 	v->width = cx->width;
+	if (ls->has_raw && ls->has_json)
+		return args_error(a, "--raw and --json exclude each other");
 	if (ls->has_all) {
 		v->n_columns = l->n_columns;
 		for (size_t i = 0; i < l->n_columns; i++)

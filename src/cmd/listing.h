@@ -10,6 +10,7 @@ struct listing {
 	struct view view;
 	const char *output; /* of -o; NULL: the command's own choice */
 	bool has_all;       /* --output-all */
+	bool has_raw, has_json;
 };
 
 extern const struct opt listing_opts[];

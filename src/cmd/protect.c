@@ -106,12 +106,14 @@ static void warn(const struct targets *t)
 
 static enum status parse(struct apply *ap, struct targets *t, struct args *a)
 {
+	bool has_never = false, has_adj = false;
 	long adj = ADJ_LAST;
 	int key;
 
 	while ((key = args_next(a)) > 0) {
+		has_adj |= key == 'n';
 		if (key == OPT_NEVER)
-			adj = ADJ_NEVER;
+			has_never = true;
 		else if (key == OPT_DRY)
 			ap->is_dry_run = true;
 		else if (key == 'n' && num_parse(a->value, ADJ_NEVER, ADJ_MAX, &adj))
@@ -120,6 +122,10 @@ static enum status parse(struct apply *ap, struct targets *t, struct args *a)
 		else if (targets_take(t, a, key) < 0)
 			return ST_USAGE;
 	}
+	if (has_never && has_adj)
+		return args_error(a, "protect: --adjust and --never exclude each other");
+	if (has_never)
+		adj = ADJ_NEVER;
 	if (!targets_are_given(t, a))
 		return args_error(a, "protect: which process? Give a PID or a selector");
 	ap->value = (int)adj;

@@ -3,14 +3,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/msg.h"
 #include "base/num.h"
-#include "base/text.h"
 #include "cmd/listing.h"
 #include "cmd/survey.h"
+#include "cmd/taskdump.h"
 #include "cmd/tasklist.h"
-#include "oom/layout.h"
 #include "ui/size.h"
 #include "ui/sort.h"
 
@@ -58,22 +58,6 @@ static int check_sort(const struct args *a)
 	return -1;
 }
 
-static int check_format(const struct args *a)
-{
-	const struct layout *layout;
-
-	if (strcmp(a->value, "kernel") == 0)
-		return 1;
-	if (strncmp(a->value, "kernel=", 7) || layout_find(a->value + 7, &layout))
-		args_error(a, "--format takes kernel or kernel=VERSION, not '%s'", a->value);
-	else if (!layout)
-		args_error(a, "--format: Linux %s had no task dump: the first is 2.6.25's",
-			   a->value + 7);
-	else
-		return 1;
-	return -1;
-}
-
 /* 1: taken. -1: wrong, and said. */
 static int take_option(struct wishes *w, const struct args *a, int key)
 {
@@ -90,7 +74,7 @@ static int take_option(struct wishes *w, const struct args *a, int key)
 		return check_sort(a);
 	case OPT_FORMAT:
 		w->format = a->value;
-		return check_format(a);
+		return taskdump_check(a) ? -1 : 1;
 	default:
 		taken = targets_take(&w->targets, a, key);
 		return taken ? taken : listing_take(&w->listing, a, key);
@@ -135,8 +119,8 @@ static bool has_units(const struct tasklist *tl)
 
 static bool has_spared(const struct tasklist *tl)
 {
-	for (size_t i = 0; i < tl->n_rows; i++)
-		if (tl->rows[i]->spared != SPARED_NOT)
+	for (size_t i = 0; i < view_count(&tl->list); i++)
+		if (tl->rows[view_row(&tl->list, i)]->spared != SPARED_NOT)
 			return true;
 	return false;
 }
@@ -145,7 +129,11 @@ static bool has_spared(const struct tasklist *tl)
 static const char *choose_columns(const struct ctx *cx, const struct wishes *w,
 				  const struct tasklist *tl)
 {
-	if (w->has_all || has_spared(tl))
+	bool has_reason = w->has_all || has_spared(tl);
+
+	if (has_reason && cx->width && cx->width < WIDE)
+		return "place,pid,user,name,score,adj,points,rss,reason";
+	if (has_reason)
 		return "place,pid,user,name,score,adj,points,rss,swapents,pgtables_bytes,reason";
 	if (w->listing.view.mode != VIEW_TABLE)
 		return "place,pid,user,name,score,adj,points,rss,swapents,pgtables_bytes";
@@ -154,38 +142,6 @@ static const char *choose_columns(const struct ctx *cx, const struct wishes *w,
 	if (has_units(tl))
 		return "place,pid,user,name,score,adj,points,bar,rss,swapents,pgtables_bytes,unit";
 	return "place,pid,user,name,score,adj,points,bar,rss,swapents,pgtables_bytes,cgroup";
-}
-
-/* What the kernel's dump lists: all with memory, init and kernel threads not, -1000 among the others. */
-static bool is_dumped(const struct task *t)
-{
-	return t->spared == SPARED_NOT || t->spared == SPARED_ADJ || t->spared == SPARED_KERNEL;
-}
-
-static void print_kernel_dump(const struct ctx *cx, const struct wishes *w,
-			      const struct snapshot *s, const struct tasklist *tl)
-{
-	const char *release = strchr(w->format, '=');
-	const struct layout *layout;
-	char row[512], shown[2048];
-
-	release = release ? release + 1 : s->machine.release;
-	if (layout_find(release, &layout) || !layout)
-		layout_find("2.6.25", &layout);
-	if (layout->title && !w->listing.view.no_headings)
-		fprintf(cx->out, "%s\n", layout->title);
-	if (!w->listing.view.no_headings)
-		fprintf(cx->out, "%s\n", layout->header);
-	for (size_t i = 0; i < view_count(&tl->list); i++) {
-		const struct task *t = tl->rows[view_row(&tl->list, i)];
-		size_t len;
-
-		if (!is_dumped(t))
-			continue;
-		len = layout_row(layout, t, s->rss == RSS_STAT, row, sizeof(row));
-		text_escape(shown, sizeof(shown), row, len, 0);
-		fprintf(cx->out, "%s\n", shown);
-	}
 }
 
 /* Without targets all rows; else those of the targets. */
@@ -200,6 +156,19 @@ static int add_rows(const struct wishes *w, const struct snapshot *s, bool has_t
 	return err;
 }
 
+/* Younger and older is finer than the time that is shown: the order of forks. */
+static bool is_by_age(const struct wishes *w)
+{
+	return w->sort && strcasecmp(w->sort + (*w->sort == '+' || *w->sort == '-'), "start") == 0;
+}
+
+static int sort(const struct wishes *w, const struct tasklist *tl, size_t **order)
+{
+	if (is_by_age(w))
+		return tasklist_sort_by_age(tl, *w->sort == '-', order);
+	return w->sort ? sort_rows(&tl->list, w->sort, order) : 0;
+}
+
 static enum status show(struct ctx *cx, struct args *a, struct wishes *w, const struct snapshot *s,
 			bool has_targets)
 {
@@ -208,14 +177,14 @@ static enum status show(struct ctx *cx, struct args *a, struct wishes *w, const 
 	struct tasklist tl;
 
 	tasklist_init(&tl, s);
-	if (add_rows(w, s, has_targets, &tl) || (w->sort && sort_rows(&tl.list, w->sort, &order))) {
+	if (add_rows(w, s, has_targets, &tl) || sort(w, &tl, &order)) {
 		msg_error("out of memory");
 		st = ST_BROKEN;
 	}
 	tl.list.order = order;
 	tl.list.most = w->top;
 	if (st == ST_OK && w->format)
-		print_kernel_dump(cx, w, s, &tl);
+		taskdump_print(cx->out, w->format, w->listing.view.no_headings, &tl);
 	else if (st == ST_OK)
 		st = listing_set_columns(&w->listing, cx, a, &tl.list, choose_columns(cx, w, &tl));
 	if (st == ST_OK && !w->format) {
@@ -235,7 +204,8 @@ static enum status take_snapshot(const struct wishes *w, bool has_targets, struc
 	struct scan_want want = { .top = w->top, .spared = w->has_all || has_targets || w->format };
 
 	/* The start, and the CPU of the oldest dumps, are in a file that ranking can do without. */
-	want.stat = w->format || (w->sort && strstr(w->sort, "start")) ||
+	want.ages = is_by_age(w);
+	want.stat = w->format || want.ages ||
 		    view_has_column(&w->listing.view, &tasklist_columns, "start");
 	if (w->sort || w->has_all || w->format)
 		want.top = SCAN_ALL;
@@ -251,6 +221,12 @@ static enum status parse(struct wishes *w, const struct ctx *cx, struct args *a)
 	while ((key = args_next(a)) > 0)
 		if (take_option(w, a, key) < 0)
 			return ST_USAGE;
+	if (w->format &&
+	    (w->listing.output || w->listing.has_all || w->listing.has_raw || w->listing.has_json))
+		return args_error(
+			a, "rank: --format prints a dump's own columns: no -o, -r or -J with it");
+	if (w->targets.has_tree && !targets_are_given(&w->targets, a))
+		return args_error(a, "rank: --tree adds the descendants of TARGETs: give one");
 	if (!w->top && !w->has_all && !w->format && !targets_are_given(&w->targets, a))
 		w->top = DEFAULT_TOP;
 	/* Unknown columns are found before anything is read. */

@@ -61,11 +61,12 @@ static enum hint find_hint(int proc, const struct pidref *ref, bool is_old, bool
 }
 
 enum status refusal_say(int proc, const struct pidref *ref, int wanted, bool is_old,
-			bool was_opened, int err)
+			bool was_opened, int err, const char *floor_hint)
 {
 	static unsigned int said; /* a bit a hint: ten thousand refusals need it once */
 	const char *file = is_old ? "oom_adj" : "adj";
 	enum hint hint = find_hint(proc, ref, is_old, was_opened, err);
+	const char *text = *floor_hint && was_opened ? floor_hint : hints[hint];
 
 	if (ref->name[0])
 		msg_error("pid %d (%s): cannot set %s to %d: %s", (int)ref->pid, ref->name, file,
@@ -74,7 +75,7 @@ enum status refusal_say(int proc, const struct pidref *ref, int wanted, bool is_
 		msg_error("pid %d: cannot set %s to %d: %s", (int)ref->pid, file, wanted,
 			  strerror(-err));
 	if (hint != HINT_NONE && !(said & 1U << hint))
-		msg_error("%s", hints[hint]);
+		msg_error("%s", text);
 	said |= 1U << hint;
 	if (err == -ESRCH)
 		return ST_MISSED;

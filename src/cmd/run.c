@@ -7,6 +7,7 @@
 #include "base/msg.h"
 #include "base/num.h"
 #include "cmd/cmd.h"
+#include "cmd/raise.h"
 #include "cmd/refusal.h"
 #include "oom/adj.h"
 #include "oom/change.h"
@@ -66,26 +67,30 @@ static enum status parse(struct wishes *w, struct args *a)
 }
 
 /* Writes and reads back; says what went wrong. */
-static int set_own(int proc, int adj)
+static int set_own(int proc, int adj, struct raise *r)
 {
 	struct change c = { .value = adj };
 	struct adjfile file = { .fd = -1 };
 	struct pidref self;
 	bool is_clamped, was_opened = false;
-	int err, wanted = adj, after = adj;
+	int err, wanted = adj, before = 0, after = adj;
 
 	err = pidref_open(proc, getpid(), &self);
 	if (!err)
 		err = adjfile_open(self.dir, "", true, &file);
+	if (!err)
+		err = adjfile_read(&file, &before);
 	if (!err) {
 		was_opened = true;
 		wanted = change_resolve(&c, 0, file.is_old, &is_clamped);
 		err = adjfile_write(&file, wanted);
 	}
+	if (err == -EACCES && was_opened)
+		err = raise_write(r, &self, &file, before, wanted);
 	if (!err)
 		err = adjfile_read(&file, &after);
 	if (err)
-		refusal_say(proc, &self, wanted, file.is_old, was_opened, err);
+		refusal_say(proc, &self, wanted, file.is_old, was_opened, err, r->hint);
 	else if (after != wanted)
 		msg_error("wrote adj %d, but the kernel made %d of it", wanted, after);
 	adjfile_close(&file);
@@ -93,15 +98,21 @@ static int set_own(int proc, int adj)
 	return err ? err : after == wanted ? 0 : -EIO;
 }
 
-static int set_adj(int adj)
+static int set_adj(int adj, struct privilege *p)
 {
 	int proc = procfs_open(), err;
+	struct raise r;
 
 	if (proc < 0) {
 		msg_error("there is no /proc here: adj can't be set");
 		return proc;
 	}
-	err = set_own(proc, adj);
+	raise_begin(&r, p);
+	/* With a borrowed right the file is root's until this. */
+	err = privilege_open_self(p);
+	if (!err)
+		err = set_own(proc, adj, &r);
+	raise_end(&r);
 	close(proc);
 	return err;
 }
@@ -111,17 +122,20 @@ static enum status run(struct ctx *cx, struct args *a)
 	struct wishes w = { .adj = 0 };
 	enum status st = parse(&w, a);
 
-	(void)cx;
 	if (st != ST_OK)
 		return st;
-	if (set_adj(w.adj)) {
+	if (set_adj(w.adj, cx->privilege)) {
 		if (!w.is_best_effort)
 			return ST_RUN_FAILED;
 		msg_warn("%s: runs all the same, with the adj it has (--best-effort)",
 			 a->operands[0]);
 	}
+	if (privilege_become_caller(cx->privilege)) {
+		msg_error("cannot give up capabilities");
+		return ST_RUN_FAILED;
+	}
 	execvp(a->operands[0], a->operands);
-	msg_error("%s: %s", a->operands[0], strerror(errno));
+	msg_error("cannot run '%s': %s", a->operands[0], strerror(errno));
 	return errno == ENOENT ? ST_RUN_NOT_FOUND : ST_RUN_NO_EXEC;
 }
 

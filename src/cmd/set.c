@@ -51,12 +51,12 @@ static enum status parse_value(struct wishes *w, const struct args *a)
 	int err;
 
 	if (w->by) {
-		low -= high - low;
 		high -= low;
+		low = -high;
 	}
 	err = num_parse(text, low, high, &value);
 	if (err == -ERANGE && w->by)
-		return args_error(a, "--by %s: more than the whole scale", text);
+		return args_error(a, "--by must be %ld to %ld, not %s", low, high, text);
 	if (err == -ERANGE)
 		return args_error(a, "adj must be %ld to %ld, not %s", low, high, text);
 	if (err)

@@ -140,7 +140,12 @@ enum status survey_report_ended(const struct targets *t, const struct snapshot *
 	enum status st = ST_OK;
 
 	for (size_t i = 0; i < t->n; i++) {
-		if (!t->list[i].is_named || survey_find(s, t->list[i].pid))
+		const struct task *task = survey_find(s, t->list[i].pid);
+
+		if (task && task->mm_pid != task->pid && t->list[i].is_named)
+			msg_warn("pid %d (%s): its first thread has ended; thread %d holds the memory",
+				 (int)task->pid, task->name, (int)task->mm_pid);
+		if (task || !t->list[i].is_named)
 			continue;
 		msg_error("pid %d: has ended meanwhile", (int)t->list[i].pid);
 		st = ST_MISSED;
@@ -151,9 +156,10 @@ enum status survey_report_ended(const struct targets *t, const struct snapshot *
 void survey_report_unseen(const struct snapshot *s)
 {
 	if (s->scan.n_unseen && s->scan.unseen_error)
-		msg_warn("%zu more processes could not be read (%s): the order is of the others",
-			 s->scan.n_unseen, strerror(-s->scan.unseen_error));
+		msg_warn("%zu more %s could not be read (%s): the order is of the others",
+			 s->scan.n_unseen, s->scan.n_unseen == 1 ? "process" : "processes",
+			 strerror(-s->scan.unseen_error));
 	else if (s->scan.n_unseen)
-		msg_warn("%zu more processes can't be seen from here: the order is of those that were seen",
-			 s->scan.n_unseen);
+		msg_warn("%zu more %s can't be seen from here: the order is of those that were seen",
+			 s->scan.n_unseen, s->scan.n_unseen == 1 ? "process" : "processes");
 }

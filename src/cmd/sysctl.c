@@ -51,6 +51,9 @@ static enum status parse_operand(struct wishes *w, const struct args *a, const c
 	if (num_parse(word + len + 1, 0, s->max, &value))
 		return args_error(a, "%s must be 0 to %d, not '%s'", s->name, s->max,
 				  word + len + 1);
+	for (size_t i = 0; i < w->n_changes; i++)
+		if (w->changes[i].setting == s)
+			return args_error(a, "%s is given twice", s->name);
 	w->changes[w->n_changes++] = (struct sysctl_change){ s, (int)value };
 	return ST_OK;
 }
@@ -102,6 +105,17 @@ static const char *meaning(const struct setting *s, long value)
 	return value <= s->max ? s->meanings[value] : "unknown";
 }
 
+/* What the dump has: all with memory, but for init. */
+static size_t count_listed(const struct scan *scan)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < scan->n_tasks; i++)
+		n += scan->tasks[i].spared == SPARED_NOT || scan->tasks[i].spared == SPARED_ADJ ||
+		     scan->tasks[i].spared == SPARED_KERNEL;
+	return n;
+}
+
 /* The rule as it falls out at this moment. */
 static void tell_now(const struct values *v, size_t row, struct cell *c)
 {
@@ -114,7 +128,8 @@ static void tell_now(const struct values *v, size_t row, struct cell *c)
 	if (v->value[row] < 0)
 		c->kind = CELL_UNKNOWN;
 	else if (strcmp(name, "oom_dump_tasks") == 0)
-		snprintf(c->text, sizeof(c->text), "%zu processes are seen", scan->n_scores);
+		snprintf(c->text, sizeof(c->text), "%zu processes would%s be listed",
+			 count_listed(scan), v->value[row] ? "" : " not");
 	else if (v->panic_on_oom > 0)
 		snprintf(c->text, sizeof(c->text), "out of memory, this machine panics");
 	else if (strcmp(name, "oom_kill_allocating_task") == 0 && v->value[row] > 0)
@@ -123,8 +138,8 @@ static void tell_now(const struct values *v, size_t row, struct cell *c)
 		snprintf(c->text, sizeof(c->text),
 			 "nothing killable: out of memory, this machine panics");
 	else
-		snprintf(c->text, sizeof(c->text), "pid %d (%s) would die first", (int)first->pid,
-			 first->name);
+		snprintf(c->text, sizeof(c->text), "pid %d (%s) would die first%s", (int)first->pid,
+			 first->name, scan->n_unseen ? " of those seen" : "");
 }
 
 static void fill_cell(const void *arg, size_t row, size_t column, struct cell *c)
@@ -147,9 +162,31 @@ static void fill_cell(const void *arg, size_t row, size_t column, struct cell *c
 	}
 }
 
+/* For eyes: a paragraph each, for meanings are long. */
+static void print_paragraphs(const struct ctx *cx, const struct values *v)
+{
+	char text[CELL_TEXT_MAX];
+	struct cell c;
+
+	for (size_t i = 0; i < v->n; i++) {
+		c.kind = CELL_UNKNOWN;
+		if (v->value[i] < 0)
+			fprintf(cx->out, "%-24s  -  %s\n", v->settings[i]->name,
+				meaning(v->settings[i], -1));
+		else
+			fprintf(cx->out, "%-24s %2ld  %s\n", v->settings[i]->name, v->value[i],
+				meaning(v->settings[i], v->value[i]));
+		tell_now(v, i, &c);
+		if (c.kind == CELL_UNKNOWN)
+			continue;
+		text_escape(text, sizeof(text), c.text, strlen(c.text), 0);
+		fprintf(cx->out, "%29snow: %s\n", "", text);
+	}
+}
+
 static enum status show(struct ctx *cx, struct args *a, struct wishes *w)
 {
-	const struct scan_want want = { .top = 1 };
+	const struct scan_want want = { .top = SCAN_ALL, .spared = true };
 	struct values v = { .snapshot = { .proc = -1 } };
 	struct list list = { .name = "settings", .columns = columns, .n_columns = N_COLUMNS };
 	size_t n_all;
@@ -170,14 +207,19 @@ static enum status show(struct ctx *cx, struct args *a, struct wishes *w)
 	list.arg = &v;
 	list.cell = fill_cell;
 	list.n_rows = v.n;
-	st = listing_print(&w->listing, &list);
+	if (w->listing.view.mode == VIEW_TABLE && !w->listing.output && !w->listing.has_all)
+		print_paragraphs(cx, &v);
+	else
+		st = listing_print(&w->listing, &list);
+	survey_report_unseen(&v.snapshot);
 	snapshot_free(&v.snapshot);
 	return st;
 }
 
 static enum status say_failed(const char *what, int err)
 {
-	msg_error("cannot set %s: %s", what, strerror(-err));
+	msg_error("cannot set %s: %s", what,
+		  err == -ELOOP ? "it is a symbolic link" : strerror(-err));
 	if (err == -EACCES || err == -EPERM)
 		msg_error("the kernel's settings are root's alone");
 	return err == -EACCES || err == -EPERM || err == -EROFS ? ST_DENIED : ST_BROKEN;
@@ -204,6 +246,7 @@ static enum status set(struct ctx *cx, const struct wishes *w)
 	const struct setting *failed = w->changes[0].setting;
 	long before[MAX_KEYS];
 	int proc = procfs_open(), err = 0;
+	enum status st;
 
 	if (proc < 0) {
 		msg_error("there is no /proc here: mount it first");
@@ -212,7 +255,19 @@ static enum status set(struct ctx *cx, const struct wishes *w)
 	for (size_t i = 0; i < w->n_changes; i++)
 		if (sysctl_read(proc, w->changes[i].setting, &before[i]))
 			before[i] = -1;
-	if (!w->is_dry_run)
+	for (size_t i = 0; !err && i < w->n_changes; i++) {
+		failed = w->changes[i].setting;
+		err = sysctl_try(proc, failed);
+	}
+	/* The file first: what is refused there leaves the kernel as it is. */
+	if (!err && w->is_persistent && !w->is_dry_run) {
+		st = persist(cx, w);
+		if (st != ST_OK) {
+			close(proc);
+			return st;
+		}
+	}
+	if (!err && !w->is_dry_run)
 		err = sysctl_write(proc, w->changes, w->n_changes, &failed);
 	close(proc);
 	if (err)
@@ -221,7 +276,9 @@ static enum status set(struct ctx *cx, const struct wishes *w)
 		fprintf(cx->out, "%s %ld -> %d: %s%s\n", w->changes[i].setting->name, before[i],
 			w->changes[i].value, meaning(w->changes[i].setting, w->changes[i].value),
 			w->is_dry_run ? " (dry run)" : "");
-	return w->is_persistent && !w->is_dry_run ? persist(cx, w) : ST_OK;
+	if (w->is_persistent && w->is_dry_run && msg_verbosity >= 0)
+		fprintf(cx->out, "would be kept in " SYSCTL_FILE " (dry run)\n");
+	return ST_OK;
 }
 
 static enum status run(struct ctx *cx, struct args *a)
@@ -241,6 +298,6 @@ const struct cmd cmd_sysctl = {
 	.opts = opts,
 	.shared = { listing_opts },
 	.max_args = CMD_ANY_NUMBER,
-	.flags = CMD_WRITES,
+	.flags = CMD_OWN,
 	.run = run,
 };

@@ -9,6 +9,7 @@
 
 #include "base/msg.h"
 #include "base/num.h"
+#include "sys/memcg.h"
 #include "sys/procfs.h"
 #include "sys/user.h"
 
@@ -228,6 +229,20 @@ static void say_library(struct finding *f, int err, const char *why)
 	note(f, ST_BROKEN);
 }
 
+/* A misspelt path must not look like an empty cgroup. */
+static void say_no_cgroup(const struct finding *f, int proc)
+{
+	const struct match *m = &f->t->match;
+	struct memcg_tree tree;
+
+	if (memcg_open(proc, &tree))
+		return;
+	for (size_t i = 0; i < m->n_cgroups; i++)
+		if (!memcg_exists(&tree, m->cgroups[i]))
+			msg_error("cgroup %s: there is no such memory cgroup", m->cgroups[i]);
+	memcg_close(&tree);
+}
+
 static void add_selected(struct finding *f, int proc)
 {
 	struct match_found found = { 0 };
@@ -239,6 +254,7 @@ static void add_selected(struct finding *f, int proc)
 	for (size_t i = 0; i < found.n; i++)
 		add(f, (struct target){ .pid = found.pids[i] });
 	if (!err && found.n == 0) {
+		say_no_cgroup(f, proc);
 		msg_error("no process matches");
 		note(f, ST_MISSED);
 	}

@@ -13,6 +13,8 @@ struct target {
 	pid_t pid;
 	bool is_named; /* by its PID or a pidfile: its end is an error; who was selected may end unnoticed */
 	bool is_descendant; /* found by --tree alone */
+	bool has_before;
+	int before; /* its adj before any target was changed, for those that share memory change together */
 };
 
 struct targets {

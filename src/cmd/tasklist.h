@@ -30,6 +30,9 @@ extern const struct list tasklist_columns;
 /* -ENOMEM. */
 int tasklist_add(struct tasklist *tl, const struct task *t);
 
+/* The order of the rows by age: the first that was forked first, or last. *order is the caller's to free. -ENOMEM. */
+int tasklist_sort_by_age(const struct tasklist *tl, bool falls, size_t **order);
+
 void tasklist_free(struct tasklist *tl);
 
 #endif

@@ -66,6 +66,9 @@ int layout_find(const char *release, const struct layout **layout)
 	return 0;
 }
 
+/* What no task has. */
+#define NOT_SEEN (1U << 31)
+
 struct number {
 	bool known;
 	int64_t value;
@@ -85,6 +88,9 @@ static struct number old_adj(const struct task *t)
 
 static struct number find_number(const struct task *t, char letter, bool use_rss_stat)
 {
+	/* Where the dump has approximate counts, that of rss alone is shown in /proc. */
+	unsigned int parts = use_rss_stat ? NOT_SEEN : TASK_RSS_SPLIT;
+
 	switch (letter) {
 	case 'p':
 		return (struct number){ true, t->mm_pid };
@@ -99,11 +105,11 @@ static struct number find_number(const struct task *t, char letter, bool use_rss
 		return use_rss_stat ? number_of(t, TASK_RSS_STAT, t->rss_stat)
 				    : number_of(t, TASK_RSS, t->rss);
 	case 'A':
-		return number_of(t, TASK_RSS_SPLIT, t->rss_anon);
+		return number_of(t, parts, t->rss_anon);
 	case 'F':
-		return number_of(t, TASK_RSS_SPLIT, t->rss_file);
+		return number_of(t, parts, t->rss_file);
 	case 'S':
-		return number_of(t, TASK_RSS_SPLIT, t->rss_shmem);
+		return number_of(t, parts, t->rss_shmem);
 	case 'e':
 		return number_of(t, TASK_PTES, t->nr_ptes);
 	case 'm':
@@ -111,7 +117,7 @@ static struct number find_number(const struct task *t, char letter, bool use_rss
 	case 'g':
 		return number_of(t, TASK_TABLES, t->pgtables_bytes);
 	case 's':
-		return number_of(t, TASK_SWAP, t->swap);
+		return number_of(t, use_rss_stat && t->swap ? NOT_SEEN : TASK_SWAP, t->swap);
 	case 'c':
 		return number_of(t, TASK_CPU, (uint64_t)t->cpu);
 	case 'o':

@@ -11,8 +11,7 @@
 static const struct setting settings[] = {
 	{ "panic_on_oom",
 	  2,
-	  { "the kernel kills a process",
-	    "panics, unless only a cgroup, cpuset or mempolicy is short",
+	  { "the kernel kills a process", "panics, unless just a cgroup or cpuset is short",
 	    "panics, whatever is short" } },
 	{ "oom_kill_allocating_task",
 	  1,

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/num.h"
@@ -62,4 +63,26 @@ int adjfile_write(const struct adjfile *f, int adj)
 	if (n < 0)
 		return -errno;
 	return n == len ? 0 : -EIO;
+}
+
+int adjfile_write_raised(const struct adjfile *f, int adj, struct privilege *p)
+{
+	char buf[16];
+	int len = snprintf(buf, sizeof(buf), "%d", adj);
+	ssize_t n = privilege_write(p, f->fd, buf, (size_t)len);
+
+	if (n < 0)
+		return (int)n;
+	return n == len ? 0 : -EIO;
+}
+
+int adjfile_read_owner(int dir, const struct adjfile *f, uid_t *owner)
+{
+	struct stat st;
+
+	/* By the name: only then does the kernel look whose the process is now (fs/proc/base.c, pid_revalidate()). */
+	if (fstatat(dir, f->is_old ? "oom_adj" : "oom_score_adj", &st, AT_SYMLINK_NOFOLLOW))
+		return -errno;
+	*owner = st.st_uid;
+	return 0;
 }

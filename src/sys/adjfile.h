@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "sys/privilege.h"
+
 struct adjfile {
 	int fd;      /* bound to the process: -ESRCH once it has ended; -1: none */
 	bool is_old; /* oom_adj: values are -17...15 */
@@ -29,5 +31,11 @@ int adjfile_read(const struct adjfile *f, int *adj);
  * which nobody knows what the kernel made.
  */
 int adjfile_write(const struct adjfile *f, int adj);
+
+/* The same with CAP_SYS_RESOURCE; as privilege_write() too. */
+int adjfile_write_raised(const struct adjfile *f, int adj, struct privilege *p);
+
+/* Whose the process is at this moment; dir: its handle. */
+int adjfile_read_owner(int dir, const struct adjfile *f, uid_t *owner);
 
 #endif

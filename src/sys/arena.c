@@ -12,6 +12,9 @@
 #include "sys/cgroup.h"
 #include "sys/sharers.h"
 
+/* Thousands of processes of one size must not take for ever. */
+#define MAX_COMPARED 100000
+
 /* Those that share memory show the same size, unless one of them is just changing it. */
 static bool may_share(const struct task *a, const struct task *b)
 {
@@ -48,10 +51,13 @@ static bool guess_sharing(struct arena *arena, struct candidate *a, struct candi
 
 static bool is_sharer(struct arena *arena, struct candidate *a, struct candidate *b)
 {
-	int same = may_share(&a->task, &b->task) ?
-			   sharers_compare(a->task.mm_pid, b->task.mm_pid) :
-			   0;
+	int same;
 
+	if (!may_share(&a->task, &b->task))
+		return false;
+	same = arena->n_compared++ < MAX_COMPARED ?
+		       sharers_compare(a->task.mm_pid, b->task.mm_pid) :
+		       -EAGAIN;
 	return same < 0 ? guess_sharing(arena, a, b) : same;
 }
 
@@ -289,20 +295,22 @@ static size_t count_vforked(const struct predict *p, const struct task *t)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < p->n; i++)
+	for (size_t i = 0; t->state == 'D' && i < p->n; i++)
 		n += p->candidates[i].task.ppid == t->pid &&
 		     p->candidates[i].task.spared == SPARED_KERNEL;
 	return n;
 }
 
-static void look_closely(const struct arena *a, const struct predict *p, size_t nth)
+/* edge: the points of the last victim. */
+static void look_closely(const struct arena *a, const struct predict *p, size_t nth, int64_t edge)
 {
 	struct candidate *c = &p->candidates[nth];
 	bool sleeps = c->task.threads == 1 && strchr("STt", c->task.state);
 
 	c->move_pages = sleeps ? 0 : slack_move(&a->slack, a->s.proc, &c->task,
 						count_vforked(p, &c->task));
-	if (c->fuzz_pages && !c->move_pages && !a->is_elsewhere)
+	if (c->fuzz_pages && !c->move_pages && !a->is_elsewhere &&
+	    c->task.points + 4 * (int64_t)c->fuzz_pages >= edge)
 		slack_narrow(&a->s, &a->s.scan.tasks[nth], c);
 }
 
@@ -323,7 +331,7 @@ void arena_settle(const struct arena *a, struct predict *p, size_t kills)
 
 		if (c->task.spared == SPARED_NOT && !c->is_gone &&
 		    c->task.points > edge - (int64_t)most)
-			look_closely(a, p, i);
+			look_closely(a, p, i, edge);
 	}
 }
 

@@ -17,6 +17,7 @@ struct arena {
 	bool is_elsewhere; /* arena_use_kernel() was called */
 	struct domain domain; /* of a cgroup */
 	uint32_t mms, groups; /* numbers given so far */
+	size_t n_compared;    /* pairs asked about so far */
 };
 
 /*

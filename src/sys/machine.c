@@ -3,10 +3,12 @@
 #include "sys/machine.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/sysinfo.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "oom/version.h"
@@ -30,9 +32,14 @@ static bool is_initial_pidns(int proc)
 static int read_release(int proc, struct machine *m)
 {
 	ssize_t n = procfs_read(proc, "sys/kernel/osrelease", m->release, sizeof(m->release));
+	struct utsname un;
 
+	if (n == -ENOENT && uname(&un) == 0)
+		n = snprintf(m->release, sizeof(m->release), "%s", un.release);
 	if (n < 0)
 		return (int)n;
+	if ((size_t)n >= sizeof(m->release))
+		n = sizeof(m->release) - 1;
 	m->release[strcspn(m->release, "\n")] = '\0';
 	/* Of a release without a version the newest rules are presumed. */
 	if (version_parse(m->release, &m->version))
@@ -68,7 +75,8 @@ static int read_memory(int proc, struct machine *m)
 	m->totals.total_pages = (m->ram_bytes + m->swap_bytes) / m->totals.page_size;
 	if (procfs_read_all(proc, "meminfo", buf, sizeof(buf)) < 0)
 		buf[0] = '\0';
-	available = available_kib(buf) * 1024;
+	available = *buf ? available_kib(buf) * 1024
+			 : ((uint64_t)si.freeram + si.bufferram) * si.mem_unit;
 	m->ram_used_bytes = available < m->ram_bytes ? m->ram_bytes - available : 0;
 	return 0;
 }

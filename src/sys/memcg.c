@@ -114,6 +114,15 @@ int memcg_open_group(const struct memcg_tree *tree, const char *path)
 	return dir < 0 ? -errno : dir;
 }
 
+bool memcg_exists(const struct memcg_tree *tree, const char *path)
+{
+	int dir = memcg_open_group(tree, path);
+
+	if (dir >= 0)
+		close(dir);
+	return dir >= 0;
+}
+
 int memcg_read_bytes(int dir, const char *name, uint64_t *bytes)
 {
 	char buf[32];

@@ -29,6 +29,8 @@ int memcg_read_own_limit(const struct memcg_tree *tree, int dir, uint64_t *bytes
 /* A file of a cgroup that holds a number of bytes, or "max": UINT64_MAX. 0 or a negative errno. */
 int memcg_read_bytes(int dir, const char *name, uint64_t *bytes);
 
+bool memcg_exists(const struct memcg_tree *tree, const char *path);
+
 /* The limit of the cgroup at path in bytes; UINT64_MAX: none. -ENOENT: no such cgroup. */
 int memcg_read_limit(const struct memcg_tree *tree, const char *path, uint64_t *bytes);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@ int pidref_open(int proc, pid_t id, struct pidref *ref)
 	char path[16], buf[PROCFS_BUF];
 	struct task t = { 0 };
 	uint64_t tgid;
+	bool has_mm;
+	long score;
 	ssize_t n;
 
 	memset(ref, 0, sizeof(*ref));
@@ -27,13 +30,19 @@ int pidref_open(int proc, pid_t id, struct pidref *ref)
 	n = procfs_read(ref->dir, "status", buf, sizeof(buf));
 	if (n <= 0)
 		return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
-	status_parse(buf, 0, 4096, &t);
+	has_mm = status_parse(buf, 0, 4096, &t) || t.threads > 1;
 	if (!procfs_find_number(buf, "Tgid", &tgid))
 		return -ESRCH;
 	ref->is_thread = (pid_t)tgid != id;
 	ref->pid = (pid_t)tgid;
 	ref->uid = t.uid;
 	ref->ppid = t.ppid;
+	ref->spared = has_mm                         ? SPARED_NOT
+		      : t.ppid == 2 || ref->pid == 2 ? SPARED_KTHREAD
+						     : SPARED_NO_MM;
+	/* Process 1 of a container is not the machine's, and has a score. */
+	if (ref->pid == 1 && procfs_read_number(ref->dir, "oom_score", &score) == 0 && score == 0)
+		ref->spared = SPARED_INIT;
 	memcpy(ref->name, t.name, sizeof(ref->name));
 	return 0;
 }
@@ -60,35 +69,41 @@ int pidref_read_start(const struct pidref *ref, uint64_t *start_ticks)
 	return 0;
 }
 
-struct counting {
+/* The walk over the threads, each of which has a list of the children that it forked. */
+struct walk {
 	int tasks;
-	size_t n;
-	bool is_told;
+	int (*found)(void *arg, pid_t child);
+	void *arg;
 };
 
-static int count_of_thread(void *arg, pid_t tid)
+static int walk_thread(void *arg, pid_t tid)
 {
-	struct counting *c = arg;
-	char path[32], buf[4096];
+	const struct walk *w = arg;
+	char path[32], buf[4096], *end;
+	int stop = 0;
 
 	snprintf(path, sizeof(path), "%d/children", (int)tid);
-	if (procfs_read_all(c->tasks, path, buf, sizeof(buf)) < 0)
+	if (procfs_read_all(w->tasks, path, buf, sizeof(buf)) <= 0)
 		return 0;
-	c->is_told = true;
-	for (const char *p = buf; *p; p++)
-		c->n += *p == ' ';
-	return 0;
+	/* Numbers between blanks; one that the buffer cut off has no blank behind it. */
+	for (const char *p = buf; !stop; p = end) {
+		long child = strtol(p, &end, 10);
+
+		if (end == p || *end != ' ')
+			break;
+		stop = w->found(w->arg, (pid_t)child);
+	}
+	return stop;
 }
 
-int pidref_count_children(const struct pidref *ref, size_t *n)
+int pidref_each_child(const struct pidref *ref, int (*found)(void *arg, pid_t child), void *arg)
 {
-	int tasks = openat(ref->dir, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct counting c = { .tasks = tasks };
+	int tasks = openat(ref->dir, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC), stop;
+	struct walk w = { tasks, found, arg };
 
 	if (tasks < 0)
-		return -errno;
-	procfs_each(tasks, count_of_thread, &c, NULL);
+		return 0;
+	stop = procfs_each(tasks, walk_thread, &w, NULL);
 	close(tasks);
-	*n = c.n;
-	return c.is_told ? 0 : -ENOENT;
+	return stop;
 }

@@ -16,6 +16,8 @@ struct pidref {
 	int dir;      /* handle of /proc/PID; -1: none */
 	uint32_t uid; /* real */
 	pid_t ppid;
+	enum task_spared
+		spared; /* init, kernel threads and zombies are never killed, whatever their adj */
 	bool is_thread; /* the id that was opened is another thread's than the first */
 	char name[TASK_NAME_MAX];
 };
@@ -28,7 +30,10 @@ void pidref_close(struct pidref *ref);
 /* When it was started, in ticks since boot. */
 int pidref_read_start(const struct pidref *ref, uint64_t *start_ticks);
 
-/* How many children its threads have; -ENOENT: this kernel does not tell (CONFIG_PROC_CHILDREN). */
-int pidref_count_children(const struct pidref *ref, size_t *n);
+/*
+ * Calls found for each child that its threads have; stops at a non-zero result and returns it. A kernel without
+ * CONFIG_PROC_CHILDREN tells none.
+ */
+int pidref_each_child(const struct pidref *ref, int (*found)(void *arg, pid_t child), void *arg);
 
 #endif

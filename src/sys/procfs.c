@@ -20,7 +20,8 @@ int procfs_open(void)
 
 	if (fd < 0)
 		return errno == ENOENT ? -ENODEV : -errno;
-	if (faccessat(fd, "sys/kernel/osrelease", F_OK, 0)) {
+	/* Mounted with subset=pid it has processes alone. */
+	if (faccessat(fd, "sys/kernel/osrelease", F_OK, 0) && faccessat(fd, "self", F_OK, 0)) {
 		close(fd);
 		return -ENODEV;
 	}

@@ -29,7 +29,7 @@ static int open_dir(bool create)
 {
 	int dir;
 
-	if (geteuid() != 0)
+	if (create && geteuid() != 0)
 		return -EPERM;
 	if (create && mkdir(RECORD_DIR, 0755) && errno != EEXIST)
 		return -errno;
@@ -43,8 +43,14 @@ static int open_dir(bool create)
 	return dir;
 }
 
-/* "START ADJ\n" of a file; 0 or a negative errno. */
-static int read_file(int dir, const char *name, uint64_t *start, int *adj)
+/* The process that a record is about, what it had before, and what protect made of it. */
+struct record {
+	uint64_t start;
+	int before, after;
+};
+
+/* "START BEFORE AFTER\n" of a file; 0 or a negative errno. */
+static int read_file(int dir, const char *name, struct record *rec)
 {
 	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	char buf[64];
@@ -61,36 +67,49 @@ static int read_file(int dir, const char *name, uint64_t *start, int *adj)
 	if (n <= 0)
 		return -EBADF;
 	buf[n] = '\0';
-	if (sscanf(buf, "%" SCNu64 " %d", start, adj) != 2 || *adj < ADJ_NEVER || *adj > ADJ_MAX)
+	if (sscanf(buf, "%" SCNu64 " %d %d", &rec->start, &rec->before, &rec->after) != 3 ||
+	    rec->before < ADJ_NEVER || rec->before > ADJ_MAX)
 		return -EBADF;
 	return 0;
 }
 
-int record_read(const struct pidref *ref, int *adj)
+/* The record of this very process. */
+static int find_record(const struct pidref *ref, struct record *rec)
 {
-	uint64_t start, recorded;
+	uint64_t start;
 	char name[16];
 	int dir, err;
 
 	dir = open_dir(false);
 	if (dir < 0)
-		return dir == -EPERM ? -ENOENT : dir;
+		return dir;
 	snprintf(name, sizeof(name), "%d", (int)ref->pid);
-	err = read_file(dir, name, &recorded, adj);
+	err = read_file(dir, name, rec);
 	close(dir);
 	if (!err)
 		err = pidref_read_start(ref, &start);
-	return err ? err : start == recorded ? 0 : -ENOENT;
+	return err ? err : start == rec->start ? 0 : -ENOENT;
+}
+
+int record_read(const struct pidref *ref, int *adj)
+{
+	struct record rec;
+	int err = find_record(ref, &rec);
+
+	if (!err)
+		*adj = rec.before;
+	return err;
 }
 
 /* Whole or not at all: written beside, then renamed. */
-static int write_file(int dir, const char *name, uint64_t start, int adj)
+static int write_file(int dir, const char *name, const struct record *rec)
 {
 	char next[24], text[64];
 	int fd, len, err = 0;
 
 	snprintf(next, sizeof(next), "%s.new", name);
-	len = snprintf(text, sizeof(text), "%" PRIu64 " %d\n", start, adj);
+	len = snprintf(text, sizeof(text), "%" PRIu64 " %d %d\n", rec->start, rec->before,
+		       rec->after);
 	unlinkat(dir, next, 0);
 	fd = openat(dir, next, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
@@ -106,22 +125,22 @@ static int write_file(int dir, const char *name, uint64_t start, int adj)
 	return err;
 }
 
-int record_save(const struct pidref *ref, int adj)
+int record_save(const struct pidref *ref, int before, int after)
 {
-	uint64_t start;
+	struct record rec = { .before = before, .after = after }, earlier;
 	char name[16];
-	int dir, err, known;
+	int dir, err;
 
-	if (record_read(ref, &known) == 0)
-		return -EEXIST;
-	err = pidref_read_start(ref, &start);
+	if (find_record(ref, &earlier) == 0 && earlier.after == before)
+		rec.before = earlier.before;
+	err = pidref_read_start(ref, &rec.start);
 	if (err)
 		return err;
 	dir = open_dir(true);
 	if (dir < 0)
 		return dir;
 	snprintf(name, sizeof(name), "%d", (int)ref->pid);
-	err = write_file(dir, name, start, adj);
+	err = write_file(dir, name, &rec);
 	close(dir);
 	return err;
 }
@@ -146,15 +165,15 @@ static int sweep_one(void *arg, pid_t pid)
 {
 	const struct sweep *s = arg;
 	struct pidref ref;
-	uint64_t start, recorded;
+	struct record rec;
+	uint64_t start;
 	char name[16];
-	int adj;
 
 	snprintf(name, sizeof(name), "%d", (int)pid);
-	if (read_file(s->dir, name, &recorded, &adj))
+	if (read_file(s->dir, name, &rec))
 		return 0;
 	if (pidref_open(s->proc, pid, &ref) == -ESRCH ||
-	    (pidref_read_start(&ref, &start) == 0 && start != recorded))
+	    (pidref_read_start(&ref, &start) == 0 && start != rec.start))
 		unlinkat(s->dir, name, 0);
 	pidref_close(&ref);
 	return 0;

@@ -10,14 +10,19 @@
 #include "sys/pidref.h"
 
 /*
- * Remembers adj for the process. -EEXIST: something is remembered already, and stays. -EPERM: the caller is not root.
- * -EBADF: the directory is not root's alone. Others as the system gives them.
+ * Remembers that protect has changed the process's adj from before to after. What was remembered earlier stays if that is
+ * what protect then left: before is protect's own work. -EPERM: the caller is not root. -EBADF: the directory is not
+ * root's alone. Others as the system gives them.
  */
-int record_save(const struct pidref *ref, int adj);
+int record_save(const struct pidref *ref, int before, int after);
 
-/* -ENOENT: nothing is known of this process. -EBADF: there is a record, but not to be believed. */
+/*
+ * What the process had before it was protected; anybody may ask. -ENOENT: nothing is known of it. -EBADF: there is a
+ * record, but not to be believed.
+ */
 int record_read(const struct pidref *ref, int *adj);
 
+/* Forgets it; nothing happens to one that the caller can't remove. */
 void record_forget(const struct pidref *ref);
 
 /* Forgets those of processes that have ended. */

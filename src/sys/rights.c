@@ -20,9 +20,9 @@ void rights_read(int proc, struct rights *r)
 
 	memset(r, 0, sizeof(*r));
 	if (procfs_read(proc, "self/status", buf, sizeof(buf)) > 0) {
-		caps = strstr(buf, "\nCapEff:");
+		caps = strstr(buf, "\nCapPrm:");
 		if (caps)
-			r->has_sys_resource = strtoull(caps + strlen("\nCapEff:"), NULL, 16) >>
+			r->has_sys_resource = strtoull(caps + strlen("\nCapPrm:"), NULL, 16) >>
 						      CAP_SYS_RESOURCE &
 					      1;
 	}

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 struct rights {
-	bool has_sys_resource; /* CAP_SYS_RESOURCE is effective, and counts for adj */
+	bool has_sys_resource; /* CAP_SYS_RESOURCE is permitted, and counts for adj */
 	bool is_in_userns; /* in a user namespace of its own: there no capability counts for adj */
 };
 

@@ -25,6 +25,7 @@ struct scan_want {
 	size_t n_pids;
 	bool spared; /* also those that are never killed */
 	bool stat;   /* also what only /proc/PID/stat tells: start, CPU, the approximate RSS */
+	bool ages; /* also the order of forks within one tick of start_ticks, where the kernel tells; needs stat */
 };
 
 struct scan_score {

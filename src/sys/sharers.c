@@ -12,6 +12,9 @@
 
 #include "sys/procfs.h"
 
+/* The most pairs that are compared: among thousands of the same size it would be all with all. */
+#define MAX_COMPARED 20000
+
 struct known {
 	uint64_t total_vm;
 	pid_t pid;
@@ -21,8 +24,9 @@ struct search {
 	int proc;
 	struct known *known; /* by total_vm */
 	size_t n;
+	const pid_t *pids; /* the given ones, rising */
 	struct sharer *found;
-	size_t n_found;
+	size_t n_found, n_compared;
 };
 
 /* Those that share memory have the same size: only such pairs are worth a kcmp(2). 0: no memory, or gone. */
@@ -42,12 +46,16 @@ static int compare_known(const void *va, const void *vb)
 	return (a->total_vm > b->total_vm) - (a->total_vm < b->total_vm);
 }
 
+static int compare_pids(const void *va, const void *vb)
+{
+	const pid_t *a = va, *b = vb;
+
+	return (*a > *b) - (*a < *b);
+}
+
 static bool is_given(const struct search *s, pid_t pid)
 {
-	for (size_t i = 0; i < s->n; i++)
-		if (s->known[i].pid == pid)
-			return true;
-	return false;
+	return bsearch(&pid, s->pids, s->n, sizeof(pid), compare_pids) != NULL;
 }
 
 /* The first of those of one size; n: there is none. */
@@ -76,12 +84,14 @@ int sharers_compare(pid_t a, pid_t b)
 static int try_process(void *arg, pid_t pid)
 {
 	struct search *s = arg;
-	uint64_t size = read_size(s->proc, pid);
+	uint64_t size = is_given(s, pid) ? 0 : read_size(s->proc, pid);
 	struct sharer *grown;
 
 	for (size_t i = size ? find_size(s, size) : s->n; i < s->n && s->known[i].total_vm == size;
 	     i++) {
-		if (sharers_compare(s->known[i].pid, pid) != 1 || is_given(s, pid))
+		if (s->n_compared++ >= MAX_COMPARED)
+			return 0;
+		if (sharers_compare(s->known[i].pid, pid) != 1)
 			continue;
 		grown = reallocarray(s->found, s->n_found + 1, sizeof(*grown));
 		if (!grown)
@@ -96,18 +106,23 @@ static int try_process(void *arg, pid_t pid)
 int sharers_find(int proc, const pid_t *pids, size_t n, struct sharer **found, size_t *n_found)
 {
 	struct search s = { .proc = proc, .n = n };
-	int err;
+	pid_t *sorted = calloc(n + 1, sizeof(*sorted));
+	int err = -ENOMEM;
 
 	*found = NULL;
 	*n_found = 0;
 	s.known = calloc(n + 1, sizeof(*s.known));
-	if (!s.known)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		s.known[i] = (struct known){ read_size(proc, pids[i]), pids[i] };
-	qsort(s.known, n, sizeof(*s.known), compare_known);
-	err = procfs_each(proc, try_process, &s, NULL);
+	if (s.known && sorted) {
+		for (size_t i = 0; i < n; i++)
+			s.known[i] = (struct known){ read_size(proc, pids[i]), pids[i] };
+		memcpy(sorted, pids, n * sizeof(*pids));
+		qsort(s.known, n, sizeof(*s.known), compare_known);
+		qsort(sorted, n, sizeof(*sorted), compare_pids);
+		s.pids = sorted;
+		err = procfs_each(proc, try_process, &s, NULL);
+	}
 	free(s.known);
+	free(sorted);
 	if (err) {
 		free(s.found);
 		return err;

@@ -12,7 +12,8 @@ struct sharer {
 
 /*
  * Finds the processes that share memory with one of n given ones and are not among them. *found, of *n_found, is the
- * caller's to free. Only what kcmp(2) can tell this caller is found. 0 or a negative errno.
+ * caller's to free. Only what kcmp(2) can tell this caller is found,
+ * where the kernel has it, and the work is bounded. 0 or a negative errno.
  */
 int sharers_find(int proc, const pid_t *pids, size_t n, struct sharer **found, size_t *n_found);
 

@@ -125,6 +125,14 @@ static void read_fork_ids(void *arg, size_t first, size_t end)
 			read_fork_id(&s->scan.tasks[i]);
 }
 
+static void read_all_fork_ids(void *arg, size_t first, size_t end)
+{
+	struct snapshot *s = arg;
+
+	for (size_t i = first; i < end; i++)
+		read_fork_id(&s->scan.tasks[i]);
+}
+
 static void settle_ties(struct snapshot *s)
 {
 	workers_run(s->scan.n_tasks, read_ages, s);
@@ -276,6 +284,8 @@ int snapshot_take(const struct scan_want *want, struct snapshot *s)
 	complete_scores(s);
 	sort_tasks(s);
 	settle_ties(s);
+	if (want->ages && has_fork_ids())
+		workers_run(s->scan.n_tasks, read_all_fork_ids, s);
 	number_places(s);
 	return 0;
 }

@@ -21,12 +21,20 @@ struct parse {
 	bool has_rss;
 };
 
+/* Larger than any machine's memory; sums and products of what stays below it do not overflow. */
+#define MAX_COUNT (1ULL << 50)
+
+static uint64_t bounded(uint64_t v)
+{
+	return v < MAX_COUNT ? v : MAX_COUNT;
+}
+
 static bool parse_decimal(const char *p, uint64_t *v)
 {
 	p += strspn(p, " \t");
 	if (*p < '0' || *p > '9')
 		return false;
-	*v = strtoull(p, NULL, 10);
+	*v = bounded(strtoull(p, NULL, 10));
 	return true;
 }
 
@@ -232,7 +240,7 @@ bool status_parse_stat(const char *text, struct task *t, bool *is_kthread)
 			t->start_ticks = v;
 			t->has |= TASK_START;
 		} else if (field == STAT_RSS) {
-			t->rss_stat = (int64_t)v > 0 ? v : 0;
+			t->rss_stat = (int64_t)v > 0 ? bounded(v) : 0;
 			t->has |= TASK_RSS_STAT;
 		} else if (field == STAT_CPU) {
 			t->cpu = (int32_t)v;

@@ -29,6 +29,14 @@ int sysctl_read(int proc, const struct setting *s, long *value)
 	return procfs_read_number(proc, name, value);
 }
 
+int sysctl_try(int proc, const struct setting *s)
+{
+	char name[64];
+
+	name_file(s, name, sizeof(name));
+	return faccessat(proc, name, W_OK, AT_EACCESS) ? -errno : 0;
+}
+
 static int write_number(int fd, long value)
 {
 	char text[24];

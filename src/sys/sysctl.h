@@ -18,6 +18,9 @@ struct sysctl_change {
 /* -ENOENT: this kernel does not have it. proc: a handle of /proc. */
 int sysctl_read(int proc, const struct setting *s, long *value);
 
+/* Whether the kernel would let this caller write it: 0 or a negative errno. Nothing is changed. */
+int sysctl_try(int proc, const struct setting *s);
+
 /*
  * Writes all or none: before the first write every file is open for writing, and when a write fails what was written
  * before is put back. *failed is the one that failed.

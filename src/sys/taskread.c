@@ -14,6 +14,9 @@
 #include "oom/version.h"
 #include "sys/status.h"
 
+/* Before 2.6.36 a score is a number of pages, and at most an unsigned long; so much leaves room to reckon with it. */
+#define MAX_SCORE (1LL << 50)
+
 struct taskread *taskread_new(int proc, const struct machine *m)
 {
 	struct taskread *r = malloc(sizeof(*r));
@@ -166,6 +169,8 @@ int taskread_score(struct taskread *r, pid_t pid, int64_t *score)
 	if (n <= 0)
 		return read_error(n);
 	*score = strtoll(r->buf, NULL, 10);
+	if (*score < 0 || *score > MAX_SCORE)
+		*score = *score < 0 ? 0 : MAX_SCORE;
 	return 0;
 }
 

@@ -3,13 +3,18 @@
 #include "sys/user.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/num.h"
 
 /* Enough for any entry of a real directory; a larger one counts as none. */
 #define ENTRY_MAX 16384
+
+/* A group's has all its members. */
+#define GROUP_MAX (1024 * 1024)
 
 void user_name(uid_t uid, char *name, size_t size)
 {
@@ -37,4 +42,15 @@ int user_find(const char *name, uid_t *uid)
 		return -ENOENT;
 	*uid = (uid_t)number;
 	return 0;
+}
+
+int user_find_group(const char *name, gid_t *gid)
+{
+	struct group entry, *found = NULL;
+	char *buf = malloc(GROUP_MAX);
+
+	if (buf && getgrnam_r(name, &entry, buf, GROUP_MAX, &found) == 0 && found)
+		*gid = found->gr_gid;
+	free(buf);
+	return found ? 0 : -ENOENT;
 }

@@ -15,4 +15,7 @@ void user_name(uid_t uid, char *name, size_t size);
 /* The number of a user given by name or number; -ENOENT: there is no such name. */
 int user_find(const char *name, uid_t *uid);
 
+/* The number of a group given by its name; -ENOENT. */
+int user_find_group(const char *name, gid_t *gid);
+
 #endif

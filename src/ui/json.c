@@ -64,7 +64,8 @@ static int print_row(const struct view *v, const struct list *l, size_t row, str
 		if (json_object_set_new(object, l->columns[v->columns[i]].name, make_cell(c)))
 			err = -ENOMEM;
 	}
-	if (!err && json_dumpf(object, v->out, JSON_COMPACT | JSON_REAL_PRECISION(6)))
+	if (!err &&
+	    json_dumpf(object, v->out, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6)))
 		err = -EIO;
 	json_decref(object);
 	return err;

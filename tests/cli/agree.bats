@@ -174,8 +174,10 @@ kernels_rss() {
 	actor_start headless 20
 	thread=${actor_ids[0]}
 	assert_equal "$(status_of "$actor_pid" VmRSS)" ''
-	run oomctl get "$actor_pid" -J --output-all
+	run --separate-stderr oomctl get "$actor_pid" -J --output-all
 	assert_success
+	# shellcheck disable=SC2154 # run sets it
+	assert_equal "$stderr" "oomctl: pid $actor_pid (actor): its first thread has ended; thread $thread holds the memory"
 	assert_equal "$(value tgid)" "$actor_pid"
 	assert_equal "$(value pid)" "$thread"
 	assert_equal "$(value score)" "$(<"/proc/$actor_pid/oom_score")"
@@ -185,7 +187,7 @@ kernels_rss() {
 	(($(value points) >= 20 << 20))
 	run oomctl rank -t 100000 -r --noheadings -o tgid
 	assert_line "$actor_pid"
-	run oomctl rank "$actor_pid" --format kernel --noheadings
+	run oomctl rank -q "$actor_pid" --format kernel --noheadings
 	assert_output --regexp "^\[ *$thread\] +[0-9]+ +$actor_pid "
 }
 

@@ -46,10 +46,10 @@ wait_for() {
 	local -i i
 	local text
 
-	for ((i = 0; i < 150; i++)); do
+	for ((i = 0; i < 500; i++)); do
 		[[ -e $work/$1 ]] && return
 		zpty -r -t shell text
-		sleep 0.1
+		sleep 0.03
 	done
 	print -u2 "zsh: no $1 within 15 s"
 	exit 1

@@ -72,9 +72,20 @@ forms=('rank' 'rank --all --raw' 'rank -J' 'rank --format kernel' 'get 1' 'help'
 	done
 }
 
+# What is opened for reading today may be opened for writing tomorrow.
+@test "no file takes the place of a closed descriptor" {
+	log=$BATS_TEST_TMPDIR/log
+	strace -o "$log" true 2>/dev/null || skip 'strace may not trace here'
+	for closed in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
+		strace -o "$log" -e trace=open,openat bash -c "exec \"\$0\" rank $closed" "$OOMCTL" >/dev/null 2>&1 || true
+		grep -q '"/proc", .* = [0-9]' "$log"
+		refute grep -E '"(/proc|[0-9]+/[a-z_]+|meminfo|vmstat|sys/[a-z_/]+)".* = [012]$' "$log"
+	done
+}
+
 # The loader needs one, and /proc itself takes it; then there is none for the files in it.
 @test "no descriptor to spare is a sentence, not an empty list" {
-	run -4 --separate-stderr bash -c 'ulimit -n 4; exec "$1" rank 3>&-' _ "$OOMCTL"
+	run -4 --separate-stderr bash -c 'exec 3>&-; ulimit -n 4; exec "$1" rank' _ "$OOMCTL"
 	assert_equal "$output" ''
 	assert_equal "$stderr" 'oomctl: cannot read /proc: Too many open files'
 }

@@ -32,6 +32,7 @@ files() {
 		./usr/local/bin/oomprio
 		./usr/local/share/bash-completion/completions/oomprio
 		./usr/local/share/fish/vendor_completions.d/oomprio.fish
+		./usr/local/share/man/man5/oomprio.conf.5
 		./usr/local/share/man/man8/oomprio.8
 		./usr/local/share/zsh/site-functions/_oomprio
 	END
@@ -58,6 +59,28 @@ files() {
 		run grep -c 'complete.*oomprio\|compdef oomprio' "$root/usr/local/share/$text"
 		assert_success
 	done
+}
+
+@test "install gives no right, install-caps and install-setuid one each" {
+	local program=$root/usr/local/bin/oomprio PATH=$PATH:/usr/sbin:/sbin
+	if [ "$(id -u)" != 0 ]; then
+		for right in caps setuid; do
+			run oomprio "install-$right"
+			assert_failure
+			assert_output --partial 'only root can'
+			[ ! -e "$program" ]
+		done
+		return
+	fi
+	oomprio install-caps
+	[ "$(stat -c '%a %u %g' "$program")" = '755 0 0' ]
+	[ "$(getcap "$program")" = "$program cap_sys_resource=p" ]
+	oomprio install-setuid
+	[ "$(stat -c '%a %u %g' "$program")" = '4755 0 0' ]
+	[ -z "$(getcap "$program")" ]
+	oomprio install
+	[ "$(stat -c %a "$program")" = 755 ]
+	[ -z "$(getcap "$program")" ]
 }
 
 @test "uninstall leaves nothing but what others put there" {

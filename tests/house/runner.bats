@@ -21,6 +21,12 @@ runs() {
 	assert_line '  skipped: two: no reason given'
 }
 
+@test "rows of a table are shown, also where all passed" {
+	runs 0 '1 passed, 0 failed, 0 skipped' '9 a echo 1..1; echo "# | who  what"; echo "# other"; echo ok 1'
+	assert_line '  | who  what'
+	refute_line --partial other
+}
+
 @test "all passed is status 0" {
 	runs 0 '1 passed, 0 failed, 0 skipped' '9 a echo 1..1; echo ok 1'
 }

@@ -44,7 +44,7 @@ debian() {
 	run env PATH="$bin" tools/setup build
 	assert_failure 1
 	assert_output --partial 'no apt-get here'
-	for package in gcc pkg-config libcap-ng-dev libsmartcols-dev libjansson-dev libproc2-dev; do
+	for package in gcc pkg-config libcap-ng-dev libjansson-dev libproc2-dev; do
 		assert_line --regexp "^  $package"
 	done
 }
@@ -77,7 +77,7 @@ debian() {
 	assert_success
 	run cat "$log"
 	assert_equal "${#lines[@]}" 1
-	assert_output --regexp 'install --no-install-recommends libjansson-dev libproc2-dev libsmartcols-dev$'
+	assert_output --regexp 'install --no-install-recommends libjansson-dev libproc2-dev$'
 }
 
 @test "nothing is called where nothing is missing" {

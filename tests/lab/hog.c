@@ -3,7 +3,6 @@
  * A process of a given shape for the OOM killer to look at: it holds memory, says "ready PID [CHILD]", and
  * sleeps until it is killed. SIGUSR1 makes it grow, and say "grown PID".
  */
-#define _GNU_SOURCE 1
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>

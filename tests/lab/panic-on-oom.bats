@@ -8,7 +8,7 @@ load lib
 
 @test "panic_on_oom=1 panics" {
 	lab_only
-	echo 1 >/proc/sys/vm/panic_on_oom
+	"$OOMCTL" sysctl panic_on_oom=1
 	"$lab_helpers/big_mm" 32 3>&- &
 	sleep 50
 }

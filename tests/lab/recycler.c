@@ -78,7 +78,7 @@ static pid_t read_pid(int pipe)
 {
 	pid_t pid;
 
-	if (read(pipe, &pid, sizeof(pid)) != sizeof(pid))
+	if (read(pipe, &pid, sizeof(pid)) != sizeof(pid) || pid < 1)
 		die("a process that did not get ready");
 	return pid;
 }
@@ -167,9 +167,14 @@ static void begin_keeper(void)
 	if (keeper == 0) {
 		alarm(LIFE_SECONDS);
 		signal(SIGCHLD, SIG_IGN);
-		for (long i = 0; i < n_victims; i++)
-			if (fork() == 0)
+		for (long i = 0; i < n_victims; i++) {
+			const pid_t pid = fork();
+
+			if (pid == 0)
 				stand_by("victim", 1234, pipes[1]);
+			if (pid < 0 && write(pipes[1], &pid, sizeof(pid)) < 0)
+				_exit(1);
+		}
 		close(pipes[1]);
 		for (;;)
 			pause();

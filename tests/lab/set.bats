@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # set on a real kernel: every value, what the kernel makes of it, and each way in which it says no.
 
+# bats and lib.bash set these, each test in a shell of its own; the inner shells expand theirs.
+# shellcheck disable=SC2154,SC2030,SC2031,SC2016
+
 bats_require_minimum_version 1.5.0
-# shellcheck disable=SC2154 # lib.bash sets them.
 load lib
 
 setup() {

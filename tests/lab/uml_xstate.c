@@ -6,7 +6,6 @@
  * (EFAULT) any set that is not of the CPU's full size, which AMX makes 11,008: such a UML dies before its
  * init runs. What UML does not know of stays as the host has it.
  */
-#define _GNU_SOURCE 1
 #include <dlfcn.h>
 #include <elf.h>
 #include <stdarg.h>

@@ -255,7 +255,7 @@ static void json_keeps_kinds_apart(void **state)
 		     "{\"name\":\"b c\",\"pid\":30,\"size\":4096,\"share\":12.3,\"bar\":12,\"note\":\"\"},\n"
 		     "{\"name\":\"a\\n\\u001B[1m\",\"pid\":4,\"size\":null,\"share\":-0.5,\"bar\":0,"
 		     "\"note\":\"x y\"},\n"
-		     "{\"name\":\"\xef\xbf\xbd\xc3\xa9\\\"\\\\\",\"pid\":200,\"size\":0,"
+		     "{\"name\":\"\\uFFFD\\u00E9\\\"\\\\\",\"pid\":200,\"size\":0,"
 		     "\"share\":100.0,\"bar\":100,\"note\":\"100%\"}\n"
 		     "]}\n");
 }

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* logjson: one report, with everything that was in it, as JSON. */
+#ifndef CMD_LOGJSON_H
+#define CMD_LOGJSON_H
+
+#include <stdio.h>
+
+#include "oom/why.h"
+
+/* has_seconds: the time since 1970 is known. */
+void logjson_print(FILE *out, const struct report *r, const struct why *w, const char *file,
+		   bool has_seconds, int64_t seconds);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* logtime: times of logs and of people, as seconds since 1970. */
+#include "cmd/logtime.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define DAY 86400
+
+static int64_t local_seconds(const struct stamp *s, int year)
+{
+	struct tm tm = {
+		.tm_year = year - 1900,
+		.tm_mon = s->month - 1,
+		.tm_mday = s->day,
+		.tm_hour = s->hour,
+		.tm_min = s->minute,
+		.tm_sec = s->second,
+		.tm_isdst = -1,
+	};
+
+	return (int64_t)mktime(&tm);
+}
+
+bool logtime_of(const struct stamp *s, time_t now, int64_t *seconds)
+{
+	struct tm tm;
+
+	if (s->epoch_usec != STAMP_ABSENT) {
+		*seconds = s->epoch_usec / 1000000;
+		return true;
+	}
+	if (!s->has_date || !s->month)
+		return false;
+	if (s->has_year && s->has_zone) {
+		*seconds = stamp_utc_seconds(s) - s->zone_minutes * 60;
+		return true;
+	}
+	if (s->has_year) {
+		*seconds = local_seconds(s, s->year);
+		return true;
+	}
+	localtime_r(&now, &tm);
+	*seconds = local_seconds(s, tm.tm_year + 1900);
+	if (*seconds > (int64_t)now + DAY)
+		*seconds = local_seconds(s, tm.tm_year + 1899);
+	return true;
+}
+
+static int parse_ago(const char *text, time_t now, int64_t *seconds)
+{
+	static const struct {
+		const char *unit;
+		int64_t seconds;
+	} units[] = {
+		{ "s", 1 },       { "m", 60 },     { "h", 3600 },       { "d", DAY },
+		{ "w", 7 * DAY }, { "second", 1 }, { "minute", 60 },    { "min", 60 },
+		{ "hour", 3600 }, { "day", DAY },  { "week", 7 * DAY },
+	};
+	char *end;
+	long n = strtol(text, &end, 10);
+	size_t len;
+
+	if (!isdigit((unsigned char)*text) || n < 0 || n > 1000000)
+		return -EINVAL;
+	end += strspn(end, " ");
+	len = strcspn(end, " ");
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		size_t own = strlen(units[i].unit);
+		bool is_plural = own > 1 && len == own + 1 && end[own] == 's';
+
+		if (strncmp(end, units[i].unit, own) || (len != own && !is_plural))
+			continue;
+		if (end[len] && strcmp(end + len, " ago"))
+			return -EINVAL;
+		*seconds = (int64_t)now - n * units[i].seconds;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+int logtime_parse(const char *text, time_t now, int64_t *seconds)
+{
+	/* Tried from the longest, as each has to take the whole text. */
+	static const char *const formats[] = {
+		"%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M",
+		"%Y-%m-%d",          "%H:%M:%S",          "%H:%M"
+	};
+	struct tm today, tm;
+
+	localtime_r(&now, &today);
+	today.tm_hour = today.tm_min = today.tm_sec = 0;
+	today.tm_isdst = -1;
+	if (strcasecmp(text, "now") == 0) {
+		*seconds = (int64_t)now;
+		return 0;
+	}
+	if (strcasecmp(text, "today") == 0 || strcasecmp(text, "yesterday") == 0) {
+		today.tm_mday -= tolower((unsigned char)*text) == 'y';
+		*seconds = (int64_t)mktime(&today);
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		const char *end;
+
+		tm = today;
+		end = strptime(text, formats[i], &tm);
+		if (!end || *end)
+			continue;
+		tm.tm_isdst = -1;
+		*seconds = (int64_t)mktime(&tm);
+		return 0;
+	}
+	return parse_ago(text, now, seconds);
+}

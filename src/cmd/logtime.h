@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* logtime: times of logs and of people, as seconds since 1970. */
+#ifndef CMD_LOGTIME_H
+#define CMD_LOGTIME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "oom/stamp.h"
+
+/*
+ * The time of a stamp. Without a zone it is taken as local, without a year as the latest that is not after now.
+ * false: it can't be known.
+ */
+bool logtime_of(const struct stamp *s, time_t now, int64_t *seconds);
+
+/*
+ * What a person writes: "2024-05-26", "2024-05-26 06:17", the same with seconds or a T, "06:17" of today, "today",
+ * "yesterday", "90m" or "2 days ago". -EINVAL.
+ */
+int logtime_parse(const char *text, time_t now, int64_t *seconds);
+
+#endif

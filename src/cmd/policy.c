@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* policy: shows what the policy lets the caller do and by which line, or checks a file of rules. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/msg.h"
+#include "base/text.h"
+#include "cmd/cmd.h"
+#include "cmd/verdict.h"
+#include "oom/adj.h"
+
+enum { OPT_CHECK = OPT_LONG };
+
+static const struct opt opts[] = {
+	{ OPT_CHECK, "check", "FILE", "look for mistakes in FILE, a policy that is being written" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static void say_mistakes(const char *path, const struct policy *p)
+{
+	for (size_t i = 0; i < p->n_errors && i < POLICY_MAX_ERRORS; i++) {
+		if (p->errors[i].line)
+			msg_error("%s:%u: %s", path, p->errors[i].line, p->errors[i].what);
+		else
+			msg_error("%s: %s", path, p->errors[i].what);
+	}
+	if (p->n_errors > POLICY_MAX_ERRORS)
+		msg_error("%s: and %zu mistakes more", path, p->n_errors - POLICY_MAX_ERRORS);
+}
+
+static enum status say_unknown(const char *path, const struct policy *p)
+{
+	enum status st = ST_OK;
+
+	for (size_t i = 0; i < p->n_rules; i++) {
+		const struct policy_rule *r = &p->rules[i];
+
+		if (policyfile_is_known(r))
+			continue;
+		msg_error("%s:%u: there is no %s '%s': %s", path, r->line,
+			  r->is_group ? "group" : "user", r->name,
+			  r->is_permit ? "the line permits nothing" : "the line denies everybody");
+		st = ST_USAGE;
+	}
+	return st;
+}
+
+static enum status check_text(struct ctx *cx, const char *path, const char *text, size_t len)
+{
+	struct policy p;
+
+	if (policy_parse(text, len, &p)) {
+		say_mistakes(path, &p);
+		return ST_USAGE;
+	}
+	if (say_unknown(path, &p))
+		return ST_USAGE;
+	if (msg_verbosity >= 0)
+		fprintf(cx->out, "no mistake, %zu %s\n", p.n_rules,
+			p.n_rules == 1 ? "rule" : "rules");
+	return ST_OK;
+}
+
+static enum status check(struct ctx *cx, const char *path)
+{
+	char *buf = malloc(POLICY_MAX_BYTES + 1);
+	const char *why = NULL;
+	enum status st = ST_USAGE;
+	size_t len;
+	int err = buf ? policyfile_read(path, false, buf, &len, &why) : -ENOMEM;
+
+	if (why)
+		msg_error("%s %s", path, why);
+	else if (err)
+		msg_error("cannot read %s: %s", path, strerror(-err));
+	else
+		st = check_text(cx, path, buf, len);
+	free(buf);
+	return err == -ENOMEM ? ST_BROKEN : st;
+}
+
+/* A user can be told what the policy says, but not be given by it what the program does not have. */
+static void say_without_effect(const struct privilege *p)
+{
+	if (!p->had_raise)
+		msg_warn("this " PROGRAM_NAME
+			 " was started without CAP_SYS_RESOURCE, so the policy has no effect: "
+			 "see PRIVILEGES in " PROGRAM_NAME "(8)");
+}
+
+static void print_line(FILE *out, const char *text)
+{
+	char line[1024];
+
+	text_escape(line, sizeof(line), text, strlen(text), 0);
+	fprintf(out, "%s\n", line);
+}
+
+static enum status show_user(struct ctx *cx, const struct verdict *v)
+{
+	char text[512], line[POLICY_NAME_MAX + 64];
+	bool may = verdict_permits(v, ADJ_MAX);
+
+	if (may)
+		snprintf(text, sizeof(text), "%s may lower the adj of own processes to %d", v->user,
+			 v->rule->floor);
+	else
+		snprintf(text, sizeof(text), "%s may do nothing beyond the kernel's own rules",
+			 v->user);
+	print_line(cx->out, text);
+	verdict_explain(v, text, sizeof(text));
+	print_line(cx->out, text);
+	if (!may || v->rule->floor > ADJ_NEVER) {
+		verdict_propose(v, may ? ADJ_NEVER : ADJ_LAST, line, sizeof(line));
+		snprintf(text, sizeof(text),
+			 "the administrator can permit more by a last line such as: %s", line);
+		print_line(cx->out, text);
+	}
+	say_without_effect(cx->privilege);
+	return may ? ST_OK : ST_MISSED;
+}
+
+static enum status show(struct ctx *cx)
+{
+	static struct verdict v;
+	enum status st;
+
+	verdict_read(&v);
+	if (v.err == -EINVAL)
+		say_mistakes(POLICYFILE_PATH, &v.policy);
+	if (v.err == -EPERM && v.why)
+		msg_error(POLICYFILE_PATH " %s, so it does not count", v.why);
+	if (cx->privilege->uid == 0 && !cx->privilege->is_borrowed) {
+		fprintf(cx->out,
+			"root may do what the kernel lets root do; the policy is for others\n");
+		st = ST_OK;
+	} else {
+		st = show_user(cx, &v);
+	}
+	return v.err == -EINVAL || v.err == -EPERM ? ST_USAGE : st;
+}
+
+static enum status run(struct ctx *cx, struct args *a)
+{
+	const char *path = NULL;
+	int key;
+
+	while ((key = args_next(a)) > 0) {
+		if (key != OPT_CHECK)
+			continue;
+		if (path)
+			return args_error(a, "policy: one --check at a time");
+		path = a->value;
+	}
+	return path ? check(cx, path) : show(cx);
+}
+
+const struct cmd cmd_policy = {
+	.name = "policy",
+	.synopsis = "[--check FILE]",
+	.summary = "Show what the policy lets you do",
+	.opts = opts,
+	.run = run,
+};

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* taskdump: a list of processes as a kernel would print it into its log. */
+#ifndef CMD_TASKDUMP_H
+#define CMD_TASKDUMP_H
+
+#include "base/args.h"
+#include "cmd/tasklist.h"
+
+/* Whether the value of --format is "kernel" or "kernel=VERSION" of one that had a dump: 0, or -1 after saying what not. */
+int taskdump_check(const struct args *a);
+
+/*
+ * Prints the rows that the kernel's dump would have, in the list's order and the layout that format, checked before,
+ * asks for.
+ */
+void taskdump_print(FILE *out, const char *format, bool no_headings, const struct tasklist *tl);
+
+#endif

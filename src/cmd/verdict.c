@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* verdict: what the policy says of the caller, and in words why, and which line would allow more. */
+#include "cmd/verdict.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sys/user.h"
+
+void verdict_read(struct verdict *v)
+{
+	struct policyfile_caller caller;
+	char *buf = malloc(POLICY_MAX_BYTES + 1);
+	size_t len = 0;
+
+	memset(v, 0, sizeof(*v));
+	v->err = buf ? policyfile_read(POLICYFILE_PATH, true, buf, &len, &v->why) : -ENOMEM;
+	if (!v->err)
+		v->err = policy_parse(buf, len, &v->policy);
+	free(buf);
+	if (!v->err)
+		v->err = policyfile_caller_read(&caller);
+	if (!v->err) {
+		v->rule = policy_decide(&v->policy, policyfile_ask, &caller);
+		policyfile_caller_free(&caller);
+	}
+	user_name(getuid(), v->user, sizeof(v->user));
+}
+
+bool verdict_permits(const struct verdict *v, int value)
+{
+	return v->err == 0 && policy_permits(v->rule, value);
+}
+
+void verdict_explain(const struct verdict *v, char *text, size_t size)
+{
+	const struct policy_error *e = &v->policy.errors[0];
+	char rule[128];
+
+	if (v->err == -ENOENT) {
+		snprintf(text, size, "there is no " POLICYFILE_PATH);
+	} else if (v->err == -EPERM && v->why) {
+		snprintf(text, size, POLICYFILE_PATH " %s, so it does not count", v->why);
+	} else if (v->err == -EINVAL && v->policy.n_errors) {
+		snprintf(text, size,
+			 POLICYFILE_PATH ":%u: %s; with a mistake in it nothing is permitted",
+			 e->line, e->what);
+	} else if (v->err) {
+		snprintf(text, size, "cannot read " POLICYFILE_PATH ": %s", strerror(-v->err));
+	} else if (!v->rule) {
+		snprintf(text, size, "no line of " POLICYFILE_PATH " is about %s", v->user);
+	} else {
+		policy_format(v->rule, rule, sizeof(rule));
+		snprintf(text, size, POLICYFILE_PATH ":%u decides: %s%s", v->rule->line, rule,
+			 v->rule->is_permit || policyfile_is_known(v->rule)
+				 ? ""
+				 : " (nobody known here, so it denies everybody)");
+	}
+}
+
+void verdict_propose(const struct verdict *v, int value, char *text, size_t size)
+{
+	snprintf(text, size, "permit %s floor %d", v->user, value);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* verdict: what the policy says of the caller, and in words why, and which line would allow more. */
+#ifndef CMD_VERDICT_H
+#define CMD_VERDICT_H
+
+#include "sys/policyfile.h"
+
+struct verdict {
+	int err; /* 0: the policy was read. -ENOENT: there is none. -EPERM: it does not count, because of */
+	const char *why; /* this. -EINVAL: it has mistakes. Others: it can't be read */
+	struct policy policy;
+	const struct policy_rule *rule; /* the one that decides; NULL: none */
+	char user[POLICY_NAME_MAX + 1]; /* the caller's name, or the uid */
+};
+
+/* Reads the policy and finds the caller's rule. Whatever fails permits nothing. */
+void verdict_read(struct verdict *v);
+
+bool verdict_permits(const struct verdict *v, int value);
+
+/* Why nothing, or no more than it does, is permitted: one line without a stop. */
+void verdict_explain(const struct verdict *v, char *text, size_t size);
+
+/* The line that would permit value. */
+void verdict_propose(const struct verdict *v, int value, char *text, size_t size);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * logline: finds the kernel's own words in a line of any log: what syslog, journald, dmesg, /dev/kmsg, containers,
+ * mail and editors put before them is recognized piece by piece, in any order and number. Pure.
+ */
+#ifndef OOM_LOGLINE_H
+#define OOM_LOGLINE_H
+
+#include "oom/stamp.h"
+
+/* What is behind it in a line is not looked at: a record of the kernel has at most 1 KiB before it is escaped. */
+#define LOGLINE_MAX 16384
+
+struct logline {
+	const char
+		*text; /* the kernel's words, in the line itself or in scratch; no NUL at its end */
+	size_t len;
+	struct stamp stamp;
+	char host[64];   /* as syslog names it; "" */
+	char caller[16]; /* "T123" or "C1", as CONFIG_PRINTK_CALLER puts it; "" */
+	bool has_mark; /* a time, a priority or a caller: it begins a record, and is no continuation */
+	bool has_tag;       /* "kernel:" or a host and a program came before */
+	bool may_name_host; /* a date of syslog's kind came before */
+	bool is_foreign;    /* said by another program than the kernel */
+};
+
+/* line: without its newline. scratch: LOGLINE_MAX bytes, used where the text had to be decoded. */
+void logline_strip(const char *line, size_t len, struct logline *l, char *scratch);
+
+/*
+ * Finds the member key of the JSON object at the start of line and decodes it, a string, a number, or an array of
+ * bytes, into buf. Returns its length or -ENOENT, -EINVAL: no object.
+ */
+int logline_find_json(const char *line, size_t len, const char *key, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* policy: who may lower adj, and how far. */
+#include "oom/policy.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "oom/adj.h"
+
+#define MAX_WORDS 5 /* one more than a rule has */
+
+static void note_error(struct policy *p, unsigned int line, const char *what)
+{
+	if (p->n_errors < POLICY_MAX_ERRORS)
+		p->errors[p->n_errors] = (struct policy_error){ line, what };
+	p->n_errors++;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* NULL, or what is wrong with the bytes of a line, whatever they say. */
+static const char *check_bytes(const char *line, size_t len)
+{
+	if (len > POLICY_MAX_LINE)
+		return "the line is longer than 255 bytes";
+	for (size_t i = 0; i < len; i++) {
+		if (line[i] == '\0')
+			return "a NUL byte";
+		if (line[i] == '\r')
+			return "a carriage return: lines end with a newline alone";
+		if ((unsigned char)line[i] < ' ' && line[i] != '\t')
+			return "a control character";
+	}
+	return NULL;
+}
+
+/* Cuts buf at blanks and at a comment; words behind the last that there is room for are not counted. */
+static size_t split(char *buf, char *words[MAX_WORDS])
+{
+	size_t n = 0;
+
+	while (n < MAX_WORDS) {
+		while (is_blank(*buf))
+			buf++;
+		if (!*buf || *buf == '#')
+			break;
+		words[n++] = buf;
+		while (*buf && !is_blank(*buf))
+			buf++;
+		if (*buf)
+			*buf++ = '\0';
+	}
+	return n;
+}
+
+static const char *parse_who(const char *word, struct policy_rule *r)
+{
+	long id;
+
+	r->is_group = *word == '@';
+	word += r->is_group;
+	if (!*word)
+		return "a group's name is missing behind '@'";
+	if (strlen(word) > POLICY_NAME_MAX)
+		return "the name is longer than 64 bytes";
+	/* Looked up in no database: no server that is down can change whom the rule means. */
+	if (word[strspn(word, "0123456789")] == '\0') {
+		/* The highest means none (setresuid(2)). */
+		if (num_parse(word, 0, 0xfffffffeL, &id))
+			return "the id is out of range";
+		r->has_id = true;
+		r->id = (uint32_t)id;
+	}
+	memcpy(r->name, word, strlen(word) + 1);
+	return NULL;
+}
+
+static const char *parse_rule(char *words[MAX_WORDS], size_t n, struct policy_rule *r)
+{
+	long floor;
+
+	r->is_permit = strcmp(words[0], "permit") == 0;
+	if (!r->is_permit && strcmp(words[0], "deny") != 0)
+		return "a rule begins with 'permit' or 'deny'";
+	if (!r->is_permit)
+		return n == 2 ? parse_who(words[1], r) : "a rule of this kind is: deny WHO";
+	if (n != 4 || strcmp(words[2], "floor") != 0)
+		return "a rule of this kind is: permit WHO floor ADJ";
+	if (num_parse(words[3], ADJ_NEVER, ADJ_MAX, &floor))
+		return "the floor must be a number from -1000 to 1000";
+	r->floor = (int)floor;
+	return parse_who(words[1], r);
+}
+
+static void parse_line(struct policy *p, unsigned int number, const char *line, size_t len)
+{
+	const char *wrong = check_bytes(line, len);
+	struct policy_rule rule = { .line = number };
+	char buf[POLICY_MAX_LINE + 1], *words[MAX_WORDS];
+	size_t n;
+
+	if (wrong) {
+		note_error(p, number, wrong);
+		return;
+	}
+	memcpy(buf, line, len);
+	buf[len] = '\0';
+	n = split(buf, words);
+	if (n == 0)
+		return;
+	wrong = parse_rule(words, n, &rule);
+	if (!wrong && p->n_rules == POLICY_MAX_RULES)
+		wrong = "more than 256 rules";
+	if (wrong)
+		note_error(p, number, wrong);
+	else
+		p->rules[p->n_rules++] = rule;
+}
+
+int policy_parse(const char *text, size_t len, struct policy *p)
+{
+	const char *end = text + len;
+	unsigned int number = 0;
+
+	memset(p, 0, sizeof(*p));
+	if (len > POLICY_MAX_BYTES) {
+		note_error(p, 0, "longer than 65536 bytes");
+		return -EINVAL;
+	}
+	while (text < end) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		const char *stop = newline ? newline : end;
+
+		parse_line(p, ++number, text, (size_t)(stop - text));
+		text = stop + 1;
+	}
+	if (!p->n_errors)
+		return 0;
+	/* One line that is not understood may have been the one that denies. */
+	p->n_rules = 0;
+	return -EINVAL;
+}
+
+const struct policy_rule *policy_decide(const struct policy *p, policy_ask *ask, void *arg)
+{
+	for (size_t i = p->n_rules; i > 0; i--) {
+		const struct policy_rule *r = &p->rules[i - 1];
+		enum policy_match match = ask(arg, r);
+
+		if (match == POLICY_MEANT || (match == POLICY_UNKNOWN && !r->is_permit))
+			return r;
+	}
+	return NULL;
+}
+
+bool policy_permits(const struct policy_rule *rule, int value)
+{
+	return rule && rule->is_permit && value >= rule->floor;
+}
+
+void policy_format(const struct policy_rule *rule, char *text, size_t size)
+{
+	const char *at = rule->is_group ? "@" : "";
+
+	if (rule->is_permit)
+		snprintf(text, size, "permit %s%s floor %d", at, rule->name, rule->floor);
+	else
+		snprintf(text, size, "deny %s%s", at, rule->name);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * policy: who may lower adj, and how far, where the program was given the right to. Pure: text in, rules out; who is
+ * meant by a name is asked of the caller.
+ *
+ * A rule a line; '#' and what follows is a comment. WHO is a user or, behind '@', a group; digits alone are an id.
+ *     permit WHO floor ADJ
+ *     deny WHO
+ */
+#ifndef OOM_POLICY_H
+#define OOM_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define POLICY_MAX_BYTES  65536
+#define POLICY_MAX_LINE   255 /* bytes, without the newline */
+#define POLICY_MAX_RULES  256
+#define POLICY_MAX_ERRORS 16
+#define POLICY_NAME_MAX   64
+
+struct policy_rule {
+	unsigned int line;
+	bool is_permit;
+	bool is_group;
+	bool has_id; /* WHO is the number id, else name */
+	uint32_t id;
+	int floor; /* of permit: the lowest adj */
+	char name[POLICY_NAME_MAX + 1];
+};
+
+struct policy_error {
+	unsigned int line;
+	const char *what; /* static */
+};
+
+struct policy {
+	struct policy_rule rules[POLICY_MAX_RULES];
+	size_t n_rules;
+	struct policy_error errors[POLICY_MAX_ERRORS];
+	size_t n_errors; /* all; the first POLICY_MAX_ERRORS are listed */
+};
+
+/* 0, or -EINVAL when there is a mistake: then nobody is permitted anything (n_rules is 0). */
+int policy_parse(const char *text, size_t len, struct policy *p);
+
+enum policy_match { POLICY_OTHER, POLICY_MEANT, POLICY_UNKNOWN };
+
+/* Whether a rule's WHO is the caller; POLICY_UNKNOWN: the name can't be looked up, or is nobody's. */
+typedef enum policy_match policy_ask(void *arg, const struct policy_rule *rule);
+
+/*
+ * The rule that decides over the caller: the last that means the caller; NULL: none does. Who it means can't be told
+ * is passed over where it permits, and means everybody where it denies: otherwise a caller could make looking up fail,
+ * with a limit of open files, and escape the rule.
+ */
+const struct policy_rule *policy_decide(const struct policy *p, policy_ask *ask, void *arg);
+
+/* Whether a rule, or none, lets adj be lowered to value. */
+bool policy_permits(const struct policy_rule *rule, int value);
+
+/* The rule as a line of the file. size 128 is enough. */
+void policy_format(const struct policy_rule *rule, char *text, size_t size);
+
+#endif

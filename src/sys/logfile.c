@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* logfile: the bytes of a log: a file, standard input or a pipe; plain or compressed. */
+#include "sys/logfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sys/unpack.h"
+
+#define PACKED_SIZE 262144
+
+struct logfile {
+	int fd;
+	bool is_known;               /* its kind */
+	const struct unpack *unpack; /* NULL: plain */
+	void *state;
+	bool is_between; /* members: the file may end here */
+	int error;       /* found behind what was given out */
+	size_t at, len;  /* of packed: what was read, and not given out yet */
+	unsigned char packed[PACKED_SIZE];
+};
+
+int logfile_open(const char *path, struct logfile **file)
+{
+	struct logfile *f = calloc(1, sizeof(*f));
+	struct stat st;
+	int err = 0;
+
+	if (!f)
+		return -ENOMEM;
+	f->fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+				       : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (f->fd < 0)
+		err = -errno;
+	else if (fstat(f->fd, &st) == 0 && S_ISDIR(st.st_mode))
+		err = -EISDIR;
+	if (err) {
+		logfile_close(f);
+		return err;
+	}
+	posix_fadvise(f->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	*file = f;
+	return 0;
+}
+
+/* As much as there is, to size; a short count is the end. */
+static ssize_t read_full(int fd, unsigned char *buf, size_t size)
+{
+	size_t at = 0;
+
+	while (at < size) {
+		ssize_t n = read(fd, buf + at, size - at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return at ? (ssize_t)at : -errno;
+		if (n == 0)
+			break;
+		at += (size_t)n;
+	}
+	return (ssize_t)at;
+}
+
+static int find_kind(struct logfile *f)
+{
+	static const unsigned char gzip[] = { 0x1f, 0x8b }, zstd[] = { 0x28, 0xb5, 0x2f, 0xfd };
+	ssize_t n = read_full(f->fd, f->packed, sizeof(zstd));
+
+	if (n < 0)
+		return (int)n;
+	f->len = (size_t)n;
+	if (f->len >= sizeof(gzip) && memcmp(f->packed, gzip, sizeof(gzip)) == 0)
+		f->unpack = &unpack_gzip;
+	else if (f->len == sizeof(zstd) && memcmp(f->packed, zstd, sizeof(zstd)) == 0)
+		f->unpack = &unpack_zstd;
+	f->is_known = true;
+	return f->unpack ? f->unpack->begin(&f->state) : 0;
+}
+
+static ssize_t read_plain(struct logfile *f, unsigned char *buf, size_t size)
+{
+	size_t head = f->len - f->at;
+	ssize_t n;
+
+	if (head > size)
+		head = size;
+	memcpy(buf, f->packed + f->at, head);
+	f->at += head;
+	n = read_full(f->fd, buf + head, size - head);
+	return n < 0 && head ? (ssize_t)head : n < 0 ? n : (ssize_t)head + n;
+}
+
+static ssize_t read_packed(struct logfile *f, unsigned char *buf, size_t size)
+{
+	struct unpack_buf b = { .out = buf, .out_len = size };
+	int err = f->error;
+
+	while (!err && b.out_len) {
+		if (f->at == f->len) {
+			ssize_t n = read_full(f->fd, f->packed, sizeof(f->packed));
+
+			if (n <= 0) {
+				err = n < 0 ? (int)n : f->is_between ? 0 : -EBADMSG;
+				break;
+			}
+			f->at = 0;
+			f->len = (size_t)n;
+		}
+		b.in = f->packed + f->at;
+		b.in_len = f->len - f->at;
+		err = f->unpack->run(f->state, &b, &f->is_between);
+		f->at = f->len - b.in_len;
+	}
+	f->error = err;
+	return b.out_len < size ? (ssize_t)(size - b.out_len) : err;
+}
+
+ssize_t logfile_read(struct logfile *f, void *buf, size_t size)
+{
+	int err = f->is_known ? 0 : find_kind(f);
+
+	if (err)
+		return err;
+	return f->unpack ? read_packed(f, buf, size) : read_plain(f, buf, size);
+}
+
+void logfile_close(struct logfile *f)
+{
+	if (!f)
+		return;
+	if (f->state)
+		f->unpack->end(f->state);
+	if (f->fd >= 0)
+		close(f->fd);
+	free(f);
+}

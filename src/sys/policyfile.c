@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* policyfile: reads the policy, and tells whom its names mean. */
+#include "sys/policyfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sys/user.h"
+
+/* NULL, or why a file is not to be believed, or not to be read at all. */
+static const char *find_fault(const struct stat *st, bool is_trusted)
+{
+	if (!S_ISREG(st->st_mode))
+		return "is no regular file";
+	if (is_trusted && st->st_uid != 0)
+		return "is not root's";
+	if (is_trusted && st->st_mode & (S_IWGRP | S_IWOTH))
+		return "is writable by others than root";
+	if (st->st_size > POLICY_MAX_BYTES)
+		return "is longer than 65536 bytes";
+	return NULL;
+}
+
+static int read_whole(int fd, char *buf, size_t *len)
+{
+	size_t at = 0;
+	ssize_t n;
+
+	/* One byte more than may be there: it tells a file that grows. */
+	while (at <= POLICY_MAX_BYTES) {
+		n = read(fd, buf + at, POLICY_MAX_BYTES + 1 - at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		at += (size_t)n;
+	}
+	*len = at;
+	return 0;
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static int read_checked(int fd, bool is_trusted, char *buf, size_t *len, const char **why)
+{
+	struct stat before, after;
+	int err;
+
+	if (fstat(fd, &before))
+		return -errno;
+	*why = find_fault(&before, is_trusted);
+	if (*why)
+		return -EPERM;
+	err = read_whole(fd, buf, len);
+	if (err)
+		return err;
+	if (fstat(fd, &after))
+		return -errno;
+	/* Half of a policy may lack the line that denies. */
+	if (!is_same(&before, &after) || (off_t)*len != after.st_size) {
+		*why = "was changed while it was read";
+		return -EPERM;
+	}
+	return 0;
+}
+
+int policyfile_read(const char *path, bool is_trusted, char *buf, size_t *len, const char **why)
+{
+	/* A fifo must not block, a terminal not become ours. */
+	int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (is_trusted ? O_NOFOLLOW : 0);
+	int fd = open(path, flags), err;
+
+	*why = NULL;
+	if (fd < 0 && errno == ELOOP && is_trusted) {
+		*why = "is a symbolic link";
+		return -EPERM;
+	}
+	if (fd < 0)
+		return -errno;
+	err = read_checked(fd, is_trusted, buf, len, why);
+	close(fd);
+	return err;
+}
+
+int policyfile_caller_read(struct policyfile_caller *c)
+{
+	int n = getgroups(0, NULL);
+
+	c->uid = getuid();
+	c->gid = getgid();
+	c->n_groups = 0;
+	c->groups = NULL;
+	if (n < 0)
+		return -errno;
+	c->groups = calloc((size_t)n + 1, sizeof(*c->groups));
+	if (!c->groups)
+		return -ENOMEM;
+	n = getgroups(n, c->groups);
+	if (n < 0)
+		return -errno;
+	c->n_groups = (size_t)n;
+	return 0;
+}
+
+void policyfile_caller_free(struct policyfile_caller *c)
+{
+	free(c->groups);
+	c->groups = NULL;
+	c->n_groups = 0;
+}
+
+static bool find_id(const struct policy_rule *rule, uint32_t *id)
+{
+	*id = rule->id;
+	if (rule->has_id)
+		return true;
+	return (rule->is_group ? user_find_group(rule->name, id) : user_find(rule->name, id)) == 0;
+}
+
+bool policyfile_is_known(const struct policy_rule *rule)
+{
+	uint32_t id;
+
+	return find_id(rule, &id);
+}
+
+enum policy_match policyfile_ask(void *caller, const struct policy_rule *rule)
+{
+	const struct policyfile_caller *c = caller;
+	uint32_t id;
+
+	if (!find_id(rule, &id))
+		return POLICY_UNKNOWN;
+	if (!rule->is_group)
+		return id == c->uid ? POLICY_MEANT : POLICY_OTHER;
+	if (id == c->gid)
+		return POLICY_MEANT;
+	for (size_t i = 0; i < c->n_groups; i++)
+		if (c->groups[i] == id)
+			return POLICY_MEANT;
+	return POLICY_OTHER;
+}

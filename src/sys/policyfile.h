@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* policyfile: reads the policy, and tells whom its names mean. It is read with the caller's ids. */
+#ifndef SYS_POLICYFILE_H
+#define SYS_POLICYFILE_H
+
+#include <sys/types.h>
+
+#include "oom/policy.h"
+
+/* The file of that name, whatever the program is called. */
+#define POLICYFILE_PATH "/etc/oomctl.conf"
+
+/*
+ * The whole file into buf, of POLICY_MAX_BYTES + 1. is_trusted: it is to decide, so it MUST be a regular file, no link,
+ * of root's, and writable by nobody else; it counts as absent otherwise (tests/lab/privilege-hostile.bats). Not
+ * trusted: somebody's draft. -EPERM: it is not so, and *why says what is wrong (static). Else what the system gave,
+ * -ENOENT if there is none; never a part of a file.
+ */
+int policyfile_read(const char *path, bool is_trusted, char *buf, size_t *len, const char **why);
+
+/* Who calls: the ids that a rule is compared with. */
+struct policyfile_caller {
+	uid_t uid;
+	gid_t gid;
+	gid_t *groups; /* supplementary, as the kernel has them */
+	size_t n_groups;
+};
+
+int policyfile_caller_read(struct policyfile_caller *c);
+
+void policyfile_caller_free(struct policyfile_caller *c);
+
+/* policy_ask() for a struct policyfile_caller; names are looked up in the user and group databases. */
+enum policy_match policyfile_ask(void *caller, const struct policy_rule *rule);
+
+/* Whether there is a user or group of that name or, for an id, at all. */
+bool policyfile_is_known(const struct policy_rule *rule);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ring: the kernel's ring of messages: /dev/kmsg, or syslog(2) where that is not there. */
+#include "sys/ring.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RECORD_SIZE 8192 /* the kernel's own bound (CONSOLE_EXT_LOG_MAX) */
+#define RING_MAX    (64 * 1024 * 1024)
+
+enum { SYSLOG_ACTION_READ_ALL = 3, SYSLOG_ACTION_SIZE_BUFFER = 10 };
+
+int ring_open(struct ring *k)
+{
+	char one[1];
+
+	k->n_lost = 0;
+	k->fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (k->fd >= 0)
+		return 0;
+	return klogctl(SYSLOG_ACTION_READ_ALL, one, 0) < 0 ? -errno : 0;
+}
+
+/*
+ * "6,339,5140900,-,caller=T1;text\n KEY=value\n": a newline inside the text is \x0a, so the first one ends it.
+ */
+static int read_records(struct ring *k, struct report_parser *p)
+{
+	char record[RECORD_SIZE];
+	int err = 0;
+
+	while (!err) {
+		ssize_t n = read(k->fd, record, sizeof(record));
+		const char *newline;
+
+		if (n > 0) {
+			newline = memchr(record, '\n', (size_t)n);
+			err = report_feed(p, record,
+					  newline ? (size_t)(newline - record) : (size_t)n);
+		} else if (n < 0 && errno == EPIPE) {
+			k->n_lost++; /* the ring went round; reading goes on with what is left */
+		} else if (n < 0 && errno != EINTR) {
+			return errno == EAGAIN ? 0 : -errno;
+		} else if (n == 0) {
+			return 0;
+		}
+	}
+	return err;
+}
+
+static int read_syslog(struct report_parser *p)
+{
+	int size = klogctl(SYSLOG_ACTION_SIZE_BUFFER, NULL, 0), n, err = 0;
+	char *buf;
+
+	if (size < 0)
+		return -errno;
+	if (size > RING_MAX)
+		size = RING_MAX;
+	buf = malloc((size_t)size + 1);
+	if (!buf)
+		return -ENOMEM;
+	n = klogctl(SYSLOG_ACTION_READ_ALL, buf, size);
+	if (n < 0)
+		err = -errno;
+	for (int at = 0; !err && at < n;) {
+		const char *newline = memchr(buf + at, '\n', (size_t)(n - at));
+		int stop = newline ? (int)(newline - buf) : n;
+
+		err = report_feed(p, buf + at, (size_t)(stop - at));
+		at = stop + 1;
+	}
+	free(buf);
+	return err;
+}
+
+int ring_read(struct ring *k, struct report_parser *p)
+{
+	return k->fd >= 0 ? read_records(k, p) : read_syslog(p);
+}
+
+int ring_wait(const struct ring *k, int milliseconds)
+{
+	struct pollfd fd = { .fd = k->fd, .events = POLLIN };
+	int n;
+
+	if (k->fd < 0)
+		return -ENOTSUP;
+	n = poll(&fd, 1, milliseconds);
+	if (n < 0)
+		return errno == EINTR ? 0 : -errno;
+	return n;
+}
+
+void ring_close(struct ring *k)
+{
+	if (k->fd >= 0)
+		close(k->fd);
+	k->fd = -1;
+}
+
+int64_t ring_boot_usec(void)
+{
+	struct timespec now, up;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) || clock_gettime(CLOCK_MONOTONIC, &up))
+		return 0;
+	return (int64_t)(now.tv_sec - up.tv_sec) * 1000000 + (now.tv_nsec - up.tv_nsec) / 1000;
+}

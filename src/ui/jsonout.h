@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* jsonout: writes nested JSON piece by piece, without building it in memory first. */
+#ifndef UI_JSONOUT_H
+#define UI_JSONOUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct jsonout {
+	FILE *out;
+	bool has_member; /* a comma is due */
+};
+
+/* key NULL: an element of an array. */
+void jsonout_open(struct jsonout *j, const char *key, char bracket);
+void jsonout_close(struct jsonout *j, char bracket);
+void jsonout_number(struct jsonout *j, const char *key, int64_t value);
+void jsonout_bool(struct jsonout *j, const char *key, bool value);
+void jsonout_null(struct jsonout *j, const char *key);
+/* Bytes of anybody's: what is no UTF-8 becomes U+FFFD, a byte at a time. */
+void jsonout_text(struct jsonout *j, const char *key, const char *value);
+
+#endif

@@ -1,0 +1,268 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# log: sources, filters, forms of output and bad input, on the sample logs; what they hold is tested in tests/unit.
+
+bats_load_library bats-support
+bats_load_library bats-assert
+
+logs=tests/logs
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	export TZ=UTC
+	cd "$BATS_TEST_TMPDIR" || return
+	cp -r "$BATS_TEST_DIRNAME/../logs" .
+	mkdir -p tests
+	mv logs tests/
+}
+
+# Three kills on three days, with a year and a zone.
+make_three() {
+	local day=1 name
+	for name in 5.0-memcg 6.8-global 5.14-sysrq; do
+		sed "s/^/2024-05-0$((day++))T10:00:00+00:00 host kernel: /" "$logs/$name.log"
+	done
+}
+
+@test "a list has a row for each victim, the newest last" {
+	make_three >three.log
+	run "$OOMCTL" log --raw -o nr,time,where,asked,pid,name,size,adj,largest three.log
+	assert_success
+	assert_line --index 0 'NR TIME WHERE ASKED PID NAME SIZE ADJ LARGEST'
+	assert_line --index 1 '1 2024-05-01\x2010:00:00 /leak leaker 2010 leaker 51609600 0 yes'
+	assert_line --index 2 '2 2024-05-02\x2010:00:00 machine chrome 2200 rust-analyzer 2867200000 0 yes'
+	assert_line --index 3 '3 2024-05-03\x2010:00:00 machine kworker/0:2 651 unattended-upgr 21430272 0 yes'
+}
+
+@test "the order is that of the times, whatever the order of the files" {
+	make_three >three.log
+	grep 2024-05-03 three.log >new.log
+	grep 2024-05-01 three.log >old.log
+	run "$OOMCTL" log --noheadings -r -o name new.log old.log
+	assert_success
+	assert_output $'leaker\nunattended-upgr'
+}
+
+@test "a summary tells kills, names, places and the span" {
+	make_three >three.log
+	run "$OOMCTL" log three.log
+	assert_success
+	assert_line --partial '3 kills from 2024-05-01 10:00:00 to 2024-05-03 10:00:00'
+	assert_line --partial 'where: machine 2, /leak 1'
+}
+
+@test "filters narrow each other down, and add up among themselves" {
+	make_three >three.log
+	run "$OOMCTL" log -r --noheadings -o pid --name leak three.log
+	assert_output 2010
+	run "$OOMCTL" log -r --noheadings -o pid --name leak --name '^rust' three.log
+	assert_output $'2010\n2200'
+	run "$OOMCTL" log -r --noheadings -o pid -p 651 three.log
+	assert_output 651
+	run "$OOMCTL" log -r --noheadings -o pid --cgroup /leak/ three.log
+	assert_output 2010
+	run "$OOMCTL" log -r --noheadings -o pid --cgroup /lea three.log
+	assert_failure 1
+	run "$OOMCTL" log -r --noheadings -o pid --cgroup /system.slice three.log
+	assert_output 651
+	run "$OOMCTL" log -r --noheadings -o pid --since 2024-05-02 --until '2024-05-02 12:00' three.log
+	assert_output 2200
+	run "$OOMCTL" log -r --noheadings -o pid --since '2024-05-03 10:00:01' three.log
+	assert_failure 1
+	run "$OOMCTL" log -r --noheadings -o pid --last 2 three.log
+	assert_output $'2200\n651'
+	run "$OOMCTL" log -r --noheadings -o pid --worst three.log
+	assert_output $'651\n2010\n2200'
+	run "$OOMCTL" log -r --noheadings -o pid --name leak -p 651 three.log
+	assert_failure 1
+}
+
+@test "a log without dates does not pass a filter of time, and this is said" {
+	run "$OOMCTL" log --since 2020-01-01 "$logs/6.8-global.log"
+	assert_failure 1
+	assert_line --partial '1 of them do not tell their time'
+}
+
+@test "standard input, gzip, several members of it, and zstd" {
+	gzip -k "$logs/6.8-global.log"
+	cat "$logs/6.8-global.log.gz" "$logs/6.8-global.log.gz" >two.gz
+	run bash -c '"$OOMCTL" log -r --noheadings -o name - <tests/logs/6.8-global.log'
+	assert_output rust-analyzer
+	run bash -c 'cat tests/logs/6.8-global.log | "$OOMCTL" log -r --noheadings -o name -'
+	assert_output rust-analyzer
+	run "$OOMCTL" log -r --noheadings -o name "$logs/6.8-global.log.gz"
+	assert_output rust-analyzer
+	run "$OOMCTL" log -r --noheadings -o name two.gz
+	assert_output $'rust-analyzer\nrust-analyzer'
+	if command -v zstd; then
+		zstd -q "$logs/6.8-global.log" -o one.zst
+		run "$OOMCTL" log -r --noheadings -o name one.zst
+		assert_output rust-analyzer
+	fi
+}
+
+@test "broken gzip: what could be read is shown, status 1" {
+	{
+		cat "$logs/5.0-memcg.log"
+		head -c 300000 /dev/urandom | base64
+	} | gzip >long.gz
+	head -c 200000 long.gz >cut.gz
+	run --separate-stderr "$OOMCTL" log -r --noheadings -o name cut.gz
+	assert_failure 1
+	assert_output leaker
+	[[ $stderr == *'cut.gz: the compressed data are broken'* ]]
+}
+
+@test "missing, a directory, empty, binary: each is said or nothing, the rest is shown" {
+	: >empty
+	head -c 100000 /dev/urandom >binary
+	run --separate-stderr "$OOMCTL" log -r --noheadings -o name missing . empty binary "$logs/5.0-memcg.log"
+	assert_failure 1
+	assert_output leaker
+	[[ $stderr == *'missing: No such file or directory'* ]]
+	[[ $stderr == *'.: Is a directory'* ]]
+	run "$OOMCTL" log empty
+	assert_failure 1
+	assert_output --partial 'no OOM kill'
+	run "$OOMCTL" log binary
+	assert_failure 1
+	run --separate-stderr "$OOMCTL" log -J empty
+	assert_failure 1
+	assert_output --partial '{"log":['
+	refute_output --partial '"nr"'
+}
+
+@test "a file that grows while it is read ends where it ends" {
+	{
+		cat "$logs/5.0-memcg.log"
+		sleep 1
+		cat "$logs/6.8-global.log"
+	} >growing.log &
+	run timeout 20 "$OOMCTL" log -r --noheadings -o name growing.log
+	wait
+	assert_line --index 0 leaker
+}
+
+@test "one report tells its story, of several --show N does" {
+	run "$OOMCTL" log "$logs/6.8-global.log"
+	assert_success
+	assert_line 'Report 1, Linux 6.8.0-31-generic'
+	assert_line --partial 'The machine ran out of memory, so the kernel killed rust-analyzer (pid 2200),'
+	assert_line --partial 'Because it had the most points of 3 that could be killed: computed anew by'
+	make_three >three.log
+	run "$OOMCTL" log --show 1 three.log
+	assert_line --partial 'The memory cgroup /leak was at its limit, so the kernel killed leaker (pid'
+	run "$OOMCTL" log --show last three.log
+	assert_line --partial 'sysrq-f'
+	run "$OOMCTL" log --show 4 three.log
+	assert_failure 1
+	assert_output --partial 'there is no report 4: there are 3'
+}
+
+@test "a story fits 80 columns" {
+	local file
+	for file in "$logs"/*.log; do
+		run "$OOMCTL" log --show 1 "$file"
+		assert_success
+		# A cgroup's path may be longer; nothing else is.
+		refute_line --regexp '^[^/]{81,}$'
+	done
+}
+
+@test "each verdict says why" {
+	run "$OOMCTL" log "$logs/2.6.32-el6-classic.log"
+	assert_line --partial 'The kernel chose loader (pid 24893), and killed'
+	assert_line --partial 'The kernel printed the score 646, and that is what the table gives.'
+	run "$OOMCTL" log "$logs/5.15-allocating.log"
+	assert_line --partial 'vm.oom_kill_allocating_task was set'
+	run "$OOMCTL" log "$logs/4.19-oom-group.log"
+	assert_line --partial 'memory.oom.group'
+	assert_line --partial 'b_helper (pid 684)'
+	run "$OOMCTL" log "$logs/2.6.27-cpuset.log"
+	assert_line --partial 'it can be neither'
+	run "$OOMCTL" log "$logs/5.6-no-killable-panic.log"
+	assert_line --partial 'the kernel stopped the machine: System is deadlocked'
+	run "$OOMCTL" log "$logs/2.6.34-mempolicy.log"
+	assert_line --partial 'The report has no table of processes'
+}
+
+@test "the kernel's table, in its own layout, in the kernel's order" {
+	run "$OOMCTL" log --kernel-table "$logs/7.9-new-column.log"
+	assert_success
+	assert_line --index 0 "$(grep tgid "$logs/7.9-new-column.log")"
+	assert_line --index 1 "$(grep '     90\]' "$logs/7.9-new-column.log")"
+	assert_line --index 2 "$(grep '     80\]' "$logs/7.9-new-column.log")"
+	assert_equal "${#lines[@]}" 3
+	make_three >three.log
+	run "$OOMCTL" log --kernel-table three.log
+	assert_failure 2
+	assert_output --partial 'choose one for --kernel-table by --show N'
+	run "$OOMCTL" log --kernel-table "$logs/2.6.34-mempolicy.log"
+	assert_failure 1
+}
+
+@test "JSON holds every column, and a report everything" {
+	run "$OOMCTL" log -J "$logs/7.9-new-column.log"
+	assert_success
+	assert_output --partial '"name":"hog"'
+	assert_output --partial '"unit":null'
+	assert_output --partial '"total_vm":245760000'
+	run "$OOMCTL" log -J --show 1 "$logs/7.9-new-column.log"
+	assert_success
+	assert_output --partial '"rss_gpu":3400'
+	assert_output --partial '"verdict":"agrees"'
+	assert_output --partial '"gfp_flags":"GFP_HIGHUSER_MOVABLE|__GFP_COMP"'
+	if command -v python3; then
+		run python3 -c 'import json, sys; json.load(sys.stdin)' <<<"$output"
+		assert_success
+	fi
+}
+
+@test "names cannot steer a terminal" {
+	printf '[ 1.5] Out of memory: Killed process 7 (a\033[31m\\x1b[1m) total-vm:8kB, anon-rss:4kB, file-rss:0kB\n' >evil.log
+	run "$OOMCTL" log evil.log
+	assert_success
+	refute_output --partial $'\033'
+	assert_output --partial '\x1b[31m\x1b[1m'
+	run "$OOMCTL" log -r -o name evil.log
+	refute_output --partial $'\033'
+	run "$OOMCTL" log -J evil.log
+	refute_output --partial $'\033'
+	run "$OOMCTL" log -J --show 1 evil.log
+	refute_output --partial $'\033'
+}
+
+@test "a table of 100,000 rows, and lines without end" {
+	{
+		printf 'hog invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n'
+		printf '[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name\n'
+		awk 'BEGIN { for (i = 1; i <= 100000; i++)
+			printf "[%7d] %5d %5d %8d %8d %8d %8d         %5d worker\n", i, 0, i, 2000, i % 977, 4096, 0, 0 }'
+		printf '[ 100001]     0 100001     2000     5000     4096        0             0 hog\n'
+		head -c 3000000 /dev/zero | tr '\0' k
+		printf '\nOut of memory: Killed process 100001 (hog) total-vm:8000kB, anon-rss:20000kB, file-rss:0kB\n'
+	} >long.log
+	run timeout 30 "$OOMCTL" log -r --noheadings -o pid,name,place,tasks,largest long.log
+	assert_success
+	assert_output '100001 hog 1 100001 yes'
+}
+
+@test "mistakes in the words are found before anything is read" {
+	local words
+	for words in '--show 0' '--show x' '--last 0' '--pid x' '--name (' '--since tomorrowish' '-o nonsense' \
+		'--follow file' '--follow --show 1' '--kernel-table -J' '--show 1 -r'; do
+		# shellcheck disable=SC2086 # several words
+		run "$OOMCTL" log $words
+		assert_failure 2
+	done
+}
+
+@test "the manual has the columns of the list" {
+	local manual=$BATS_TEST_DIRNAME/../../man/oomctl.8 shown known
+	known=$("$OOMCTL" log -o nonsense 2>&1 | sed -n 's/^oomctl: columns: //p' | tr -d ' ' | tr , '\n' | sort)
+	shown=$(awk '/^\.Ss / { inside = $2 == "log" } inside && /^\.It Cm / { gsub(/,/, ""); for (i = 3; i <= NF; i++) print $i }' \
+		"$manual" | sort -u)
+	[ -n "$known" ]
+	assert_equal "$shown" "$known"
+}

@@ -1,0 +1,208 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# run: its statuses, and that COMMAND finds all as its caller left it, but for its adj.
+
+# bats and cli.bash set these; the inner shells expand theirs.
+# shellcheck disable=SC2154,SC2016
+
+load cli
+
+# weakly COMMAND...: by a caller who may lower no adj.
+weakly() {
+	if [[ $(id -u) == 0 ]]; then
+		setpriv --bounding-set -sys_resource --inh-caps -sys_resource "$@"
+	else
+		"$@"
+	fi
+}
+
+@test "run: COMMAND has that adj" {
+	for words in '-n 321' '-n321' '--adjust 321' '--adjust=321' '-n +321' '-n 0321'; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr oomctl run $words cat /proc/self/oom_score_adj
+		assert_success
+		assert_output 321
+		assert_equal "$stderr" ''
+		# shellcheck disable=SC2086 # words
+		run oomctl run $words -- cat /proc/self/oom_score_adj
+		assert_output 321
+	done
+	assert_equal "$(</proc/self/oom_score_adj)" "$(<"/proc/$$/oom_score_adj")"
+}
+
+@test "run: COMMAND's status is run's" {
+	for wanted in 0 1 2 3 4 125 126 127 255; do
+		run -"$wanted" oomctl run -n 0 sh -c "exit $wanted"
+		assert_output ''
+	done
+	# It becomes COMMAND: a signal ends it as it would have ended that.
+	run bash -c '"$@" & wait $!' _ "$OOMCTL" run -n 0 sh -c 'kill -TERM $$'
+	assert_equal "$status" 143
+	"$OOMCTL" run -n 0 sleep 100 3>&- &
+	cli_pids+=("$!")
+	for _ in {1..100}; do
+		[[ $(<"/proc/$!/comm") == sleep ]] && break
+		sleep 0.02
+	done
+	assert_equal "$(<"/proc/$!/comm")" sleep
+}
+
+@test "run: 127 where there is no COMMAND, 126 where it cannot be executed" {
+	: >"$BATS_TEST_TMPDIR/file"
+	run -127 oomctl run -n 0 "$BATS_TEST_TMPDIR/none"
+	assert_output "oomctl: cannot run '$BATS_TEST_TMPDIR/none': No such file or directory"
+	run -127 oomctl run -n 0 no-such-command-of-oomctl
+	run -127 oomctl run -n 0 ''
+	run oomctl run -n 0 "$BATS_TEST_TMPDIR/file"
+	assert_failure 126
+	assert_output "oomctl: cannot run '$BATS_TEST_TMPDIR/file': Permission denied"
+	run oomctl run -n 0 "$BATS_TEST_TMPDIR"
+	assert_failure 126
+	run oomctl run -n 0 "$BATS_TEST_TMPDIR/file/below"
+	assert_failure 126
+}
+
+@test "run: 125 for what is oomctl's own, and COMMAND is not run" {
+	made=$BATS_TEST_TMPDIR/made
+	while read -r words; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr oomctl run $words
+		assert_failure 125
+		assert_equal "$output" ''
+		[[ $stderr == oomctl:* ]]
+	done <<-END
+
+		-n 5
+		touch $made
+		-n 1001 touch $made
+		-n -1001 touch $made
+		-n x touch $made
+		-n 5 --protect touch $made
+		--never --protect touch $made
+		-n 5 -n 6 touch $made
+		--no-such-option -n 5 touch $made
+		--best-effort touch $made
+		-n
+	END
+	[[ ! -e $made ]]
+}
+
+@test "run: an adj that the kernel refuses is 125, or a warning with --best-effort" {
+	made=$BATS_TEST_TMPDIR/made
+	# The floor of this process may be any; -1000 is below all but itself.
+	[[ $(</proc/self/oom_score_adj) != -1000 ]] || skip 'this shell has adj -1000 already'
+	run weakly "$OOMCTL" run --never touch "$made"
+	assert_failure 125
+	assert_line -n 0 --regexp '^oomctl: pid [0-9]+ \(oomctl\): cannot set adj to -1000: Permission denied$'
+	assert_line -n 1 --partial 'CAP_SYS_RESOURCE'
+	[[ ! -e $made ]]
+	run --separate-stderr weakly "$OOMCTL" run --never --best-effort sh -c 'cat /proc/self/oom_score_adj; exit 7'
+	assert_failure 7
+	assert_output "$(</proc/self/oom_score_adj)"
+	[[ $stderr == *'cannot set adj to -1000: Permission denied'* ]]
+	[[ $stderr == *'sh: runs all the same, with the adj it has (--best-effort)' ]]
+	# Usage errors are errors all the same.
+	run weakly "$OOMCTL" run --best-effort -n 1001 touch "$made"
+	assert_failure 125
+	[[ ! -e $made ]]
+}
+
+@test "run: without /proc" {
+	[[ $(id -u) == 0 ]] || skip 'needs root to mount'
+	run unshare -m bash -c 'mount -t tmpfs none /proc && exec "$@"' _ "$OOMCTL" run -n 5 true
+	assert_failure 125
+	assert_output 'oomctl: there is no /proc here: adj can'\''t be set'
+	run unshare -m bash -c 'mount -t tmpfs none /proc && exec "$@"' _ "$OOMCTL" run -n 5 --best-effort sh -c 'exit 6'
+	assert_failure 6
+}
+
+@test "run: COMMAND's own options are its own" {
+	run oomctl run -n 0 printf '%s,' -n 5 --never -- --help -V
+	assert_success
+	assert_output -- '-n,5,--never,--,--help,-V,'
+	run oomctl run -n 0 -- printf '%s,' ''  ' a b ' $'c\nd'
+	assert_output ", a b ,c
+d,"
+}
+
+# state: all that a process gets from the one that starts it, but for what no two processes have in common.
+state='
+	grep -E "^(Umask|Seccomp|NoNewPrivs|Uid|Gid|Groups|Sig[A-Z][a-z]+|Shd[A-Z][a-z]+|Cap[A-Z][a-z]+|Cpus_allowed|Mems_allowed|Threads|TracerPid):" /proc/self/status
+	cat /proc/self/limits /proc/self/cgroup /proc/self/coredump_filter /proc/self/timerslack_ns
+	cat /proc/self/sched | grep -E "^(policy|prio)"
+	for f in /proc/$$/fd/*; do
+		case $(readlink $f) in "" | pipe:* | /proc/*) ;; *) echo "${f##*/} $(readlink $f)" ;; esac
+	done
+	tr "\0" "\n" </proc/$$/environ
+	cut -d " " -f 5,6,7,8 /proc/self/stat | tr " " "\n" | sed -n 2,4p
+	ps -o nice= -p $$
+	readlink /proc/$$/cwd /proc/$$/root /proc/$$/ns/*
+	ulimit -a; umask; trap; pwd'
+
+@test "run: nothing else of the process is changed" {
+	# Blocked and ignored signals, odd limits, descriptors, a mask, an environment with what libraries obey.
+	odd=$BATS_TEST_TMPDIR/odd
+	cat >"$odd" <<'END'
+trap '' HUP PIPE USR1 TTIN
+umask 0137
+ulimit -n 77 -s 4096 -c 0
+cd /usr/lib
+exec 5</etc/passwd 9>/dev/null 23</dev/zero
+export LIBPROC_HIDE_KERNEL=1 LD_BIND_NOW=1 EMPTY= TABS=$'a\tb' NL=$'a\nb' COLUMNS=33 NO_COLOR=1 LC_ALL=C
+exec nice -n 3 env -i LIBPROC_HIDE_KERNEL=1 A=1 'B=x y' A=2 PATH="$PATH" LC_ALL=xx COLUMNS=7 "$@"
+END
+	bash "$odd" sh -c "$state" >"$BATS_TEST_TMPDIR/out" 2>&1 </dev/null
+	mv "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/without"
+	bash "$odd" "$OOMCTL" run -n "$(</proc/self/oom_score_adj)" sh -c "$state" >"$BATS_TEST_TMPDIR/out" 2>&1 </dev/null
+	mv "$BATS_TEST_TMPDIR/out" "$BATS_TEST_TMPDIR/with"
+	[[ $(wc -l <"$BATS_TEST_TMPDIR/without") -gt 60 ]]
+	grep -q '^SigIgn' "$BATS_TEST_TMPDIR/without"
+	grep -q '^23 /dev/zero$' "$BATS_TEST_TMPDIR/without"
+	diff "$BATS_TEST_TMPDIR/without" "$BATS_TEST_TMPDIR/with"
+}
+
+@test "run: blocked signals stay blocked" {
+	command -v perl >/dev/null || skip 'needs perl to block a signal'
+	run perl -MPOSIX -e 'sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGUSR2, SIGTERM)); exec @ARGV' \
+		"$OOMCTL" run -n 0 grep SigBlk /proc/self/status
+	assert_output "SigBlk:	$(printf %016x $((1 << 11 | 1 << 14)))"
+}
+
+@test "run: the environment is the caller's, byte for byte" {
+	run env -i 'A=1' "B=$(printf 'x\ny')" 'LIBPROC_HIDE_KERNEL=1' 'TZDIR=/x' 'PATH=/usr/bin:/bin' \
+		"$OOMCTL" run -n 0 env -0
+	assert_success
+	env -i 'A=1' "B=$(printf 'x\ny')" 'LIBPROC_HIDE_KERNEL=1' 'TZDIR=/x' 'PATH=/usr/bin:/bin' env -0 >"$BATS_TEST_TMPDIR/a"
+	env -i 'A=1' "B=$(printf 'x\ny')" 'LIBPROC_HIDE_KERNEL=1' 'TZDIR=/x' 'PATH=/usr/bin:/bin' \
+		"$OOMCTL" run -n 0 env -0 >"$BATS_TEST_TMPDIR/b"
+	cmp "$BATS_TEST_TMPDIR/a" "$BATS_TEST_TMPDIR/b"
+}
+
+@test "run: what was closed stays closed" {
+	fds=$BATS_TEST_TMPDIR/fds
+	for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- >&- 2>&-'; do
+		# The list goes to a file by a descriptor of its own.
+		eval 'sh -c "ls /proc/\$\$/fd >&7" 7>"$fds"' "$closed"
+		mv "$fds" "$fds.without"
+		eval '"$OOMCTL" run -n 0 sh -c "ls /proc/\$\$/fd >&7" 7>"$fds"' "$closed"
+		[[ $(wc -l <"$fds") -gt 1 ]]
+		diff "$fds.without" "$fds"
+	done
+	refute grep -qx 2 "$fds"
+}
+
+@test "run: argv and its first word are COMMAND's" {
+	run oomctl run -n 0 sh -c 'tr "\0" "|" </proc/$$/cmdline'
+	assert_output "sh|-c|tr \"\\0\" \"|\" </proc/\$\$/cmdline|"
+	# It stays the process that it was: the same PID, the same parent.
+	run bash -c 'echo $$; exec "$0" run -n 0 sh -c "echo \$\$ \$PPID"' "$OOMCTL"
+	assert_equal "${lines[1]% *}" "${lines[0]}"
+}
+
+@test "run -17: warned of, and run" {
+	(($(</proc/self/oom_score_adj) <= -17)) || {
+		run oomctl run --best-effort -n -17 true
+		assert_success
+		assert_line -n 0 --partial "'never' is -1000"
+	}
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Fuzzes /proc/PID/cgroup and the search for a unit in its path, with buffers of all sizes. */
+#include "fuzz.h"
+
+#include "sys/cgroup.h"
+
+static void check_unit(const char *path)
+{
+	char *unit = malloc(CGROUP_MAX);
+
+	fuzz_check(unit != NULL);
+	if (cgroup_find_unit(path, unit, CGROUP_MAX) == 0)
+		fuzz_check(strstr(path, unit) != NULL && !strchr(unit, '/') && strchr(unit, '.'));
+	free(unit);
+	unit = malloc(4);
+	fuzz_check(unit != NULL);
+	if (cgroup_find_unit(path, unit, 4) == 0)
+		fuzz_check(strlen(unit) <= 3);
+	free(unit);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	size_t room = size ? (size_t)data[0] + 1 : 1;
+	char *text = fuzz_text(data, size), *path = malloc(room);
+
+	fuzz_check(path != NULL);
+	check_unit(text);
+	if (cgroup_parse(text, path, room) == 0) {
+		fuzz_check(strlen(path) < room && !strchr(path, '\n'));
+		fuzz_check(strstr(text, path) != NULL);
+		check_unit(path);
+	}
+	free(path);
+	free(text);
+	return 0;
+}

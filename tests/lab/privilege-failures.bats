@@ -1,0 +1,180 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Each call that takes or gives up a right, and each write, made to fail: the program ends with 3 or 4, and has raised
+# nothing that it was not to raise.
+
+# shellcheck disable=SC2154 # pid and log are set by the helpers.
+load privilege
+
+setup_file() {
+	privilege_setup_file
+}
+
+setup() {
+	lab_only
+}
+
+teardown() {
+	rm -f /dev/log
+	lab_cleanup
+}
+
+# inject MODE CALL ERRNO WHEN: sets -500 with that call failing; sets status, output, was_injected.
+inject() {
+	start carol sleep 600
+	try strace -qq -u carol -o "$BATS_TEST_TMPDIR/trace" -e "trace=$2,capset" -e "inject=$2:error=$3:when=$4" \
+		"$privilege_dir/$1" set -500 "$pid"
+	was_injected=''
+	if grep -q INJECTED "$BATS_TEST_TMPDIR/trace"; then
+		was_injected=1
+	fi
+}
+
+# What is effective behind the last capset that was not made to fail.
+last_effective() {
+	grep 'capset(' "$BATS_TEST_TMPDIR/trace" | grep -v INJECTED | tail -n 1 |
+		sed -n 's/.*effective=\([^,]*\),.*/\1/p'
+}
+
+# each_time CALL ERRNO: fails it the first, the second, ... time, until it is not called that often. Where it was the
+# last lowering that failed the value is written, and the program ends with 4 at once; in all other cases nothing is.
+each_time() {
+	local mode when total=0
+
+	for mode in cap suid; do
+		for ((when = 1; when < 20; when++)); do
+			inject "$mode" "$1" "$2" "$when"
+			[[ -n $was_injected ]] || break
+			total=$((total + 1))
+			echo "$mode: $1 fails with $2, $when: status $status, adj $(adj "$pid"): $output"
+			case $status,$(adj "$pid") in
+			[34],0) ;;
+			4,-500) [[ $output == *'cannot give the capability up again'* ]] ;;
+			# The library asks at its start, and goes on without an answer.
+			0,-500) [[ $1 == prctl || $1 == capget || $1 == setfsuid || $1 == setfsgid ]] ;;
+			*) return 1 ;;
+			esac
+			if [[ $output != *'cannot give the capability up again'* ]]; then
+				[[ ! $(last_effective) =~ [1-9A-Z] ]]
+			fi
+		done
+		((when > 1))
+	done
+	printf '# | %-53s %3d times: never raised, 3 or 4\n' "$1 fails with $2" "$total" >&3
+}
+
+@test "privilege: capset fails" {
+	each_time capset EPERM
+}
+
+@test "privilege: capget fails" {
+	each_time capget EPERM
+}
+
+@test "privilege: setresuid fails" {
+	each_time setresuid EAGAIN
+}
+
+@test "privilege: setresgid fails" {
+	each_time setresgid EPERM
+}
+
+@test "privilege: prctl fails" {
+	each_time prctl EPERM
+}
+
+@test "privilege: close_range fails" {
+	each_time close_range EMFILE
+}
+
+@test "privilege: reading the ids back fails" {
+	each_time getresuid EFAULT
+	each_time getresgid EFAULT
+}
+
+# Not each_time: what is written behind the change is a message.
+@test "privilege: the first, the raised write fails" {
+	for mode in cap suid; do
+		for error in EACCES EIO EINTR ESRCH ENOMEM; do
+			# 1 is the plain one; without an answer of EACCES nothing is raised.
+			inject "$mode" write "$error" 1
+			[[ -n $was_injected ]]
+			if [[ $error == EACCES ]]; then
+				ended_with 0
+				adj_is "$pid" -500
+			else
+				ended_with 1 3
+				adj_is "$pid" 0
+				[[ ! $(last_effective) =~ [1-9A-Z] ]]
+			fi
+			inject "$mode" write "$error" 2
+			ended_with 1 3
+			adj_is "$pid" 0
+			[[ ! $(last_effective) =~ [1-9A-Z] ]]
+			echo "$mode $error: $output"
+		done
+	done
+}
+
+# A short write, of which nobody knows what the kernel made, is a failure.
+@test "privilege: a raised write that is short" {
+	for mode in cap suid; do
+		start carol sleep 600
+		try strace -qq -u carol -o "$BATS_TEST_TMPDIR/trace" -e trace=write,capset -e inject=write:retval=2:when=2 \
+			"$privilege_dir/$mode" set -500 "$pid"
+		ended_with 1
+		adj_is "$pid" 0
+	done
+}
+
+# Without the old kernel's way the caller's descriptors could not be closed before 5.9.
+@test "privilege: without close_range the descriptors are closed all the same" {
+	: >"$privilege_dir/kept"
+	for mode in cap suid; do
+		start carol sleep 600
+		exec 7<"$privilege_dir/kept" 8<&7 9<&7
+		strace -qq -u carol -o "$BATS_TEST_TMPDIR/trace" -e inject=close_range:error=ENOSYS \
+			"$privilege_dir/$mode" set -500 "$pid" 3>&-
+		exec 7<&- 8<&- 9<&-
+		adj_is "$pid" -500
+		for fd in 7 8 9; do
+			grep -q "^close($fd) *= 0" "$BATS_TEST_TMPDIR/trace"
+		done
+	done
+}
+
+@test "privilege: the log fails, and nothing is raised" {
+	log_start
+	for mode in cap suid; do
+		for call in socket connect sendto; do
+			inject "$mode" "$call" ENOMEM 1
+			# The first two are tried by the name service, too, if it has a daemon.
+			[[ -n $was_injected ]]
+			ended_with 0 3
+			[ "$(adj "$pid")" = 0 ] || log_has "raised: .*pid $pid "
+		done
+		inject "$mode" sendto EAGAIN 1
+		ended_with 3
+		adj_is "$pid" 0
+		[[ $output == *"what can't be logged is not done"* ]]
+	done
+}
+
+@test "privilege: run, with each call failing, never leaves COMMAND a right" {
+	for mode in cap suid; do
+		for call in capset:error=EPERM setresuid:error=EPERM capget:error=EPERM prctl:error=EPERM; do
+			for ((when = 1; when < 12; when++)); do
+				try strace -qq -u carol -o "$BATS_TEST_TMPDIR/trace" -e "inject=$call:when=$when" \
+					"$privilege_dir/$mode" run -n -500 "$privilege_dir/selfie"
+				grep -q INJECTED "$BATS_TEST_TMPDIR/trace" || break
+				echo "$mode $call $when: $status"
+				if [[ $status == 0 ]]; then
+					[[ $output == *$'CapPrm:\t0000000000000000'* && $output == *$'CapEff:\t0000000000000000'* ]]
+					[[ $output == *$'Uid:\t2003\t2003\t2003\t2003'* ]]
+				else
+					ended_with 4 125
+				fi
+			done
+		done
+	done
+}

@@ -1,0 +1,301 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The program with a borrowed right in surroundings that its caller has made, and with policies that are none: never
+# more than the policy permits, no hang, no crash.
+
+# shellcheck disable=SC2154 # pid, who and log are set by the helpers.
+# shellcheck disable=SC2030,SC2031 # Each test is a subshell, and is meant to be.
+load privilege
+
+setup_file() {
+	privilege_setup_file
+}
+
+setup() {
+	lab_only
+	must_work=''
+	# Under the limits, so that they are not its own. Where it could not live with them, around them.
+	bound=() inner=(/usr/bin/timeout -k 1 20)
+}
+
+teardown() {
+	rm -f /dev/log
+	lab_cleanup
+	if [[ -n ${LAB-} ]]; then
+		write_policy 'permit @dba floor -500'
+	fi
+}
+
+# in_surroundings COMMAND...: COMMAND starts the words behind it with something odd around; what the policy does not
+# permit is never done, what it permits is or is not; the program ends by itself, and not by a crash.
+in_surroundings() {
+	local mode
+
+	for mode in cap suid; do
+		start carol sleep 600
+		try "${bound[@]}" "$@" "${inner[@]}" "$privilege_dir/$mode" set -501 "$pid"
+		ended_with 1 2 3 4 126 127 130 137 142 152 153
+		adj_is "$pid" 0
+		try "${bound[@]}" "$@" "${inner[@]}" "$privilege_dir/$mode" set -500 "$pid"
+		case $must_work,$status,$(adj "$pid") in
+		# 4: set, but it could not be said.
+		*,0,-500 | ,4,-500 | ,[1-4],0 | ,12[67],0 | ,130,0 | ,137,0 | ,142,0 | ,15[23],0) ;;
+		*)
+			echo "$mode: status $status, adj $(adj "$pid"): $output"
+			return 1
+			;;
+		esac
+	done
+}
+
+# must_work COMMAND...: and there what is permitted is done indeed.
+must_work() {
+	must_work=1 in_surroundings "$@"
+}
+
+carol_sh() {
+	as carol bash -c "$@"
+}
+
+@test "privilege: closed standard descriptors" {
+	for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
+		in_surroundings carol_sh "\"\$@\" $closed" -
+	done
+}
+
+@test "privilege: nothing is written to a file that the caller keeps open" {
+	: >"$privilege_dir/kept"
+	chmod 666 "$privilege_dir/kept"
+	must_work carol_sh "\"\$@\" 3>>$privilege_dir/kept 4>&3 5>&3 9>&3" -
+	[ ! -s "$privilege_dir/kept" ]
+}
+
+@test "privilege: variables that load, redirect and trace" {
+	local dir=$BATS_TEST_TMPDIR
+
+	must_work as carol env LD_PRELOAD=/nowhere/x.so LD_AUDIT=/nowhere/x.so LD_LIBRARY_PATH=/nowhere LD_DEBUG=all \
+		LD_PROFILE=libc.so.6 LIBPROC_HIDE_KERNEL=1 GCONV_PATH=/nowhere LOCPATH=/nowhere TMPDIR=/nowhere \
+		MALLOC_CHECK_=3 MALLOC_TRACE="$privilege_dir/trace" MALLOC_ARENA_MAX=0 COLUMNS=999999999 LINES=-1 \
+		GLIBC_TUNABLES=glibc.malloc.check=3 HOSTALIASES=/nowhere RES_OPTIONS=debug RESOLV_HOST_CONF=/etc/shadow \
+		NLSPATH=/nowhere LANGUAGE=../../x LANG=../../../tmp LC_ALL=/tmp/x TZ=/nowhere TZDIR=/nowhere \
+		LIBSMARTCOLS_DEBUG=all TERM=/nowhere TERMINFO=/nowhere PATH=/nowhere SYSTEMD_LOG_LEVEL=debug IFS=x HOME=/nowhere
+	must_work as carol env -i
+	[ ! -e "$privilege_dir/trace" ]
+	# The variables are gone before anybody could ask for them.
+	for mode in cap suid; do
+		strace -qq -f -u carol -o "$dir/strace" env TZ=/nowhere/zone LOCPATH=/nowhere/locale GCONV_PATH=/nowhere/gconv \
+			LANG=xx_XX.UTF-8 "$privilege_dir/$mode" policy >/dev/null 3>&-
+		try grep -c /nowhere/ <(grep -v execve "$dir/strace")
+		[ "$output" = 0 ]
+	done
+}
+
+@test "privilege: no arguments, not even a name" {
+	for mode in cap suid; do
+		try as carol /usr/bin/timeout -k 1 20 "$privilege_dir/surround" no-args \
+			"$privilege_dir/$mode"
+		ended_with 0
+	done
+}
+
+# shellcheck disable=SC2016 # The inner shell expands it.
+@test "privilege: a name of 128 KiB; of 1 MiB the kernel takes none" {
+	for mode in cap suid; do
+		start carol sleep 600
+		try as carol bash -c 'exec -a "$(head -c 131071 /dev/zero | tr "\0" n)" "$@"' - "$privilege_dir/$mode" \
+			set -500 "$pid"
+		ended_with 0
+		adj_is "$pid" -500
+		start carol sleep 600
+		try as carol bash -c 'exec -a "$(head -c 131071 /dev/zero | tr "\0" n)" "$@"' - "$privilege_dir/$mode" \
+			set -501 "$pid"
+		ended_with 3
+		adj_is "$pid" 0
+		try as carol bash -c 'exec -a "$(head -c 1048576 /dev/zero | tr "\0" n)" "$@"' - "$privilege_dir/$mode" policy
+		[[ $output == *'too long'* ]]
+	done
+}
+
+@test "privilege: an environment of odd and very many entries" {
+	must_work as carol "$privilege_dir/surround" env-junk
+}
+
+@test "privilege: limits of file size, files, processes, memory and time" {
+	must_work as carol prlimit --fsize=0
+	must_work as carol prlimit --core=unlimited
+	must_work as carol prlimit --stack=1000000
+	for files in 0 1 2 3 4 5 6 8; do
+		in_surroundings as carol prlimit --nofile=$files
+	done
+	# Below these the kernel itself can't execute a program.
+	for size in 1 3 4 5 6 8 12; do
+		in_surroundings as carol prlimit --as=$((size * 1000000))
+		in_surroundings as carol prlimit --data=$((size * 100000 + 400000))
+	done
+	in_surroundings as carol prlimit --cpu=0
+	in_surroundings as carol prlimit --cpu=1
+	in_surroundings as carol prlimit --sigpending=0 --msgqueue=0 --memlock=0 --nice=0 --rtprio=0
+	be carol
+	inner=() bound=(timeout -k 1 20 "${who[@]}")
+	in_surroundings prlimit --nproc=1
+}
+
+@test "privilege: a denying rule holds where groups can't be looked up" {
+	write_policy 'permit carol floor -900' 'permit 2003 floor -900' 'deny @dba'
+	for mode in cap suid; do
+		for files in 3 4 5 6 7 8; do
+			start carol sleep 600
+			try as carol prlimit --nofile=$files "$privilege_dir/$mode" set -500 "$pid"
+			adj_is "$pid" 0
+		done
+		for size in 2 3 4 5 6 7 8 9 10; do
+			start carol sleep 600
+			try as carol prlimit --as=$((size * 1000000)) "$privilege_dir/$mode" set -500 "$pid"
+			adj_is "$pid" 0
+		done
+	done
+}
+
+@test "privilege: stopped and continued, an alarm pending" {
+	be carol
+	inner=() bound=(timeout -k 1 20 "${who[@]}")
+	must_work "$privilege_dir/surround" alarm
+	in_surroundings "$privilege_dir/surround" stopper
+}
+
+@test "privilege: a directory that is gone, a root that is none" {
+	# shellcheck disable=SC2016
+	must_work as carol bash -c 'd=$(mktemp -d) && cd "$d" && rmdir "$d" && exec "$@"' -
+}
+
+@test "privilege: under a tracer of the caller's own nothing is borrowed" {
+	for mode in cap suid; do
+		start carol sleep 600
+		try as carol strace -qq -o /dev/null "$privilege_dir/$mode" set -500 "$pid"
+		ended_with 3
+		adj_is "$pid" 0
+		try as carol setpriv --no-new-privs "$privilege_dir/$mode" set -500 "$pid"
+		ended_with 3
+		adj_is "$pid" 0
+	done
+}
+
+@test "privilege: its caller can neither trace it nor read its memory" {
+	for mode in cap suid; do
+		strace -qq -u carol -o /dev/null -e trace=getdents64,write -e inject=write:delay_enter=3000000:when=1 \
+			"$privilege_dir/$mode" run -n -500 true 3>&- &
+		tracer=$!
+		eventually 10 pgrep -P "$tracer" -x "$mode" >/dev/null
+		sleep 0.5
+		traced=$(pgrep -P "$tracer" -x "$mode")
+		try as carol cat "/proc/$traced/mem"
+		ended_with 1
+		[[ $output == *denied* ]]
+		try as carol cat "/proc/$traced/environ"
+		[[ $output == *denied* ]]
+		try as carol ls -l "/proc/$traced/fd/"
+		[[ $output == *denied* ]]
+		wait "$tracer"
+	done
+}
+
+@test "privilege: a name with escape codes" {
+	local name=$'\033]0;a\007\r\xff\xe2\x80\xae'
+
+	cp /bin/sleep "$privilege_dir/$name"
+	for mode in cap suid; do
+		start carol "$privilege_dir/$name" 600
+		try as carol "$privilege_dir/$mode" set -500 "$pid"
+		ended_with 0
+		try as carol "$privilege_dir/$mode" set -501 "$pid"
+		ended_with 3
+		[[ $output != *$'\033'* && $output != *$'\007'* && $output != *$'\r'* ]]
+	done
+}
+
+# no_policy WHY: nothing is permitted, and it is said why.
+no_policy() {
+	for mode in cap suid; do
+		start carol sleep 600
+		try as carol /usr/bin/timeout -k 1 20 "$privilege_dir/$mode" set -500 "$pid"
+		ended_with 3
+		adj_is "$pid" 0
+		[[ $output == *"$1"* ]] || {
+			echo "not '$1': $output"
+			return 1
+		}
+	done
+}
+
+@test "privilege: a policy that is no file of root's alone" {
+	rm /etc/oomctl.conf
+	no_policy 'there is no /etc/oomctl.conf'
+	echo 'permit @dba floor -500' >/etc/other.conf
+	ln -s other.conf /etc/oomctl.conf
+	no_policy 'is a symbolic link'
+	rm /etc/oomctl.conf
+	mkfifo -m 644 /etc/oomctl.conf
+	no_policy 'is no regular file'
+	rm /etc/oomctl.conf
+	mkdir /etc/oomctl.conf
+	no_policy 'is no regular file'
+	rmdir /etc/oomctl.conf
+	mknod -m 644 /etc/oomctl.conf c 1 5
+	no_policy 'is no regular file'
+	write_policy 'permit @dba floor -500'
+	chmod 664 /etc/oomctl.conf
+	no_policy 'is writable by others'
+	chmod 646 /etc/oomctl.conf
+	no_policy 'is writable by others'
+	chmod 644 /etc/oomctl.conf
+	chown 2003 /etc/oomctl.conf
+	no_policy "is not root's"
+	chown 0 /etc/oomctl.conf
+	chmod 600 /etc/oomctl.conf
+	no_policy 'cannot read /etc/oomctl.conf: Permission denied'
+}
+
+@test "privilege: a policy that is too long or holds what no text holds" {
+	write_policy
+	truncate -s 1G /etc/oomctl.conf
+	no_policy 'is longer than 65536 bytes'
+	write_policy 'permit @dba floor -500'
+	printf 'deny \0bob\n' >>/etc/oomctl.conf
+	no_policy '/etc/oomctl.conf:2: a NUL byte'
+	write_policy 'permit @dba floor -500' "# $(head -c 10000 /dev/zero | tr '\0' x)"
+	no_policy '/etc/oomctl.conf:2: the line is longer than 255 bytes'
+	write_policy 'permit @dba floor -500' "permit $(head -c 10000 /dev/zero | tr '\0' x) floor -1"
+	no_policy '/etc/oomctl.conf:2: the line is longer than 255 bytes'
+	write_policy 'permit @dba floor -500' 'allow bob'
+	no_policy "/etc/oomctl.conf:2: a rule begins with 'permit' or 'deny'"
+	try "$privilege_dir/plain" policy
+	ended_with 2
+	[[ $output == *"/etc/oomctl.conf:2: a rule begins with 'permit' or 'deny'"* ]]
+}
+
+@test "privilege: the last rule that means the caller decides; who is unknown denies all" {
+	write_policy 'permit carol floor -1000' 'deny @dba'
+	no_policy '/etc/oomctl.conf:2 decides: deny @dba'
+	write_policy 'permit @dba floor -1000' 'permit carol floor -499'
+	no_policy '/etc/oomctl.conf:2 decides: permit carol floor -499'
+	write_policy 'permit @dba floor -1000' 'deny nobody-of-that-name'
+	no_policy '(nobody known here, so it denies everybody)'
+	write_policy 'deny @dba' 'permit 2003 floor -1000'
+	for mode in cap suid; do
+		start carol sleep 600
+		as carol "$privilege_dir/$mode" set -1000 "$pid"
+		adj_is "$pid" -1000
+	done
+}
+
+@test "privilege: FILE of policy --check is read with the caller's own rights" {
+	write_policy 'deny bob'
+	chmod 600 /etc/oomctl.conf
+	for mode in plain cap suid; do
+		try as carol "$privilege_dir/$mode" policy --check /etc/shadow
+		ended_with 2
+		[[ $output == *'cannot read /etc/shadow: Permission denied'* ]]
+		try as carol "$privilege_dir/$mode" policy --check /etc/oomctl.conf
+		ended_with 2
+	done
+}

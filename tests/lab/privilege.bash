@@ -1,0 +1,125 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the tests of privilege share: the program in its three ways of being installed, callers with and without a rule,
+# processes of theirs, a syslog. For a guest only: it makes users and setuid programs.
+#
+# root     may all
+# alice    an ordinary user without a rule
+# carol    an ordinary user of the group dba, which is permitted down to -500
+# bob      somebody else
+privilege_dir=/tmp/privilege
+modes=(plain cap suid)
+callers=(root alice carol)
+
+# shellcheck source=tests/lab/lib.bash
+. "${BASH_SOURCE[0]%/*}/lib.bash"
+
+# Once a file.
+privilege_setup_file() {
+	[[ -n ${LAB-} ]] || return 0
+	add_users
+	mkdir -p "$privilege_dir"
+	for mode in "${modes[@]}"; do
+		cp "$OOMCTL" "$privilege_dir/$mode"
+	done
+	setcap cap_sys_resource+p "$privilege_dir/cap"
+	chmod 4755 "$privilege_dir/suid"
+	cp /bin/sleep "$privilege_dir/suid-sleep"
+	chmod 4755 "$privilege_dir/suid-sleep"
+	cp "${BUILD:-build}"/tests/lab/{hog,selfie,surround} "$privilege_dir/"
+	write_policy 'permit @dba floor -500'
+}
+
+add_users() {
+	grep -q '^alice:' /etc/passwd && return
+	printf '%s\n' 'alice:x:2001:2001::/:/bin/sh' 'bob:x:2002:2002::/:/bin/sh' \
+		'carol:x:2003:2003::/:/bin/sh' >>/etc/passwd
+	printf '%s\n' 'alice:x:2001:' 'bob:x:2002:' 'carol:x:2003:' 'dba:x:3000:carol' >>/etc/group
+}
+
+# write_policy LINE...
+write_policy() {
+	rm -rf /etc/oomctl.conf
+	printf '%s\n' "$@" >/etc/oomctl.conf
+	chmod 644 /etc/oomctl.conf
+}
+
+# be CALLER: sets who, the words before a command that make it that user's, with nothing of root's.
+be() {
+	case $1 in
+	root) who=() ;;
+	alice) who=(setpriv --reuid 2001 --regid 2001 --clear-groups) ;;
+	bob) who=(setpriv --reuid 2002 --regid 2002 --clear-groups) ;;
+	carol) who=(setpriv --reuid 2003 --regid 2003 --groups 3000) ;;
+	esac
+}
+
+# as CALLER COMMAND...
+as() {
+	local who
+
+	be "$1"
+	shift
+	"${who[@]}" "$@"
+}
+
+# start CALLER COMMAND...: in the background; sets pid when COMMAND has replaced what started it.
+start() {
+	local who
+
+	be "$1"
+	shift
+	"${who[@]}" "$@" >/dev/null 2>&1 3>&- 4>&- &
+	pid=$!
+	lab_pids+=("$pid")
+	eventually 10 is_started "$pid" "${1##*/}"
+}
+
+# It is COMMAND, or what that has become.
+is_started() {
+	is_called "$1" "$2" || [[ ! $(cat "/proc/$1/comm" 2>/dev/null) =~ ^($|bash|bats|setpriv) ]]
+}
+
+is_called() {
+	[[ $(cat "/proc/$1/comm" 2>/dev/null) == "$2" ]]
+}
+
+adj() {
+	cat "/proc/$1/oom_score_adj"
+}
+
+# A syslog of which the lines are in $log.
+log_start() {
+	log=$(mktemp)
+	rm -f "$log"
+	"${BUILD:-build}/tests/lab/logd" "$log" >/dev/null 2>&1 3>&- 4>&- &
+	lab_pids+=($!)
+	eventually 10 test -e "$log"
+}
+
+log_has() {
+	grep -qE -- "$1" "$log"
+}
+
+# try COMMAND...: sets status and output, as run does, which warns of 127.
+try() {
+	status=0
+	output=$("$@" 2>&1 3>&- 4>&-) || status=$?
+}
+
+# ended_with STATUS...: what try left is one of them.
+ended_with() {
+	[[ " $* " == *" $status "* ]] || {
+		echo "status $status, not one of: $*"
+		echo "$output"
+		return 1
+	}
+}
+
+# adj_is PID VALUE
+adj_is() {
+	[[ $(adj "$1") == "$2" ]] || {
+		echo "pid $1 has adj $(adj "$1"), not $2: ${output-}"
+		return 1
+	}
+}

@@ -1,0 +1,330 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Who may do what with the program in each of its ways of being installed; prints the table of it.
+
+# shellcheck disable=SC2154 # pid, log and lab_helpers are set by the helpers.
+# shellcheck disable=SC2030,SC2031 # Each test is a subshell, and is meant to be.
+load privilege
+
+setup_file() {
+	privilege_setup_file
+}
+
+setup() {
+	lab_only
+}
+
+teardown() {
+	rm -f /dev/log
+	lab_cleanup
+}
+
+# outcome VALUE PID: what became of the last command, which wished for that adj.
+outcome() {
+	case $status,$(adj "$2") in
+	0,"$1") echo 'done' ;;
+	3,0) echo refused ;;
+	*) echo "status $status and adj $(adj "$2"): $output" ;;
+	esac
+}
+
+# A row of the table: row WHAT WANTED GOT. A difference fails the test in the end.
+row() {
+	local mark=ok
+
+	[[ $2 == "$3" ]] || mark="WRONG, should be $2"
+	[[ $2 == "$3" ]] || wrong=1
+	printf '# | %-6s %-6s %-46s %-8s %s\n' "$mode" "$caller" "$1" "$3" "$mark" >&3
+}
+
+# set_row WHAT WANTED VALUE PID
+set_row() {
+	try as "$caller" "$privilege_dir/$mode" set "$3" "$4"
+	row "$1" "$2" "$(outcome "$3" "$4")"
+}
+
+try_own() {
+	start "$caller" sleep 600
+	set_row 'own process, above its floor' 'done' 300 "$pid"
+	start "$caller" sleep 600
+	set_row 'own process, at the value of the rule' "$by_rule" -500 "$pid"
+	start "$caller" sleep 600
+	set_row 'own process, one below the rule' "$by_root" -501 "$pid"
+	start "$caller" "$privilege_dir/hog" --not-dumpable
+	set_row 'own process that is not dumpable' "$by_root" -500 "$pid"
+	start "$caller" unshare -Ur sleep 600
+	eventually 10 is_called "$pid" sleep
+	set_row 'own process in a user namespace' "$by_rule" -500 "$pid"
+}
+
+try_others() {
+	start bob sleep 600
+	set_row "another's process, above its floor" "$by_root" 300 "$pid"
+	start bob sleep 600
+	set_row "another's process, below its floor" "$by_root" -500 "$pid"
+	start root sleep 600
+	set_row "root's process" "$by_root" 300 "$pid"
+	start root sleep 600
+	set_row "root's process, below its floor" "$by_root" -500 "$pid"
+	set_row 'process 1' "$by_root" -500 1
+	echo 0 >/proc/1/oom_score_adj
+	start "$caller" "$privilege_dir/suid-sleep" 600
+	set_row 'setuid process that the caller started' "$by_root" -500 "$pid"
+}
+
+try_from_userns() {
+	start "$caller" sleep 600
+	try as "$caller" unshare -Ur "$privilege_dir/$mode" set -500 "$pid"
+	row 'own process, from a user namespace' refused "$(outcome -500 "$pid")"
+}
+
+try_run() {
+	try as "$caller" "$privilege_dir/$mode" run -n -500 cat /proc/self/oom_score_adj
+	[[ $status != 0 || $output == -500 ]] && case $status in 0) status='done' ;; 125) status=refused ;; esac
+	row 'run, at the value of the rule' "$by_rule" "$status"
+	try as "$caller" "$privilege_dir/$mode" run -n -501 cat /proc/self/oom_score_adj
+	[[ $status != 0 || $output == -501 ]] && case $status in 0) status='done' ;; 125) status=refused ;; esac
+	row 'run, one below the rule' "$by_root" "$status"
+}
+
+# What is root's alone: settings, a file under /etc, the records under /run.
+try_roots() {
+	local before
+
+	before=$(cat /proc/sys/vm/oom_dump_tasks)
+	try as "$caller" "$privilege_dir/$mode" sysctl oom_dump_tasks=0
+	[[ $status,$(cat /proc/sys/vm/oom_dump_tasks) == 0,0 ]] && status='done'
+	[[ $status,$(cat /proc/sys/vm/oom_dump_tasks) == 3,$before ]] && status=refused
+	row 'sysctl' "$by_root" "$status"
+	try as "$caller" "$privilege_dir/$mode" sysctl --persist oom_dump_tasks=1
+	[[ $status == 0 ]] && grep -rqs oom_dump_tasks /etc/sysctl.d && status='done'
+	[[ $status == 3 ]] && ! grep -rqs oom_dump_tasks /etc/sysctl.d && status=refused
+	row 'sysctl --persist' "$by_root" "$status"
+	echo 1 >/proc/sys/vm/oom_dump_tasks
+	rm -rf /etc/sysctl.d/*oomctl* /run/oomctl
+	start "$caller" sleep 600
+	as "$caller" "$privilege_dir/$mode" protect -n 5 "$pid" >/dev/null
+	status=refused
+	[[ -n $(ls -A /run/oomctl 2>/dev/null) ]] && status='done'
+	row 'record under /run/oomctl' "$by_root" "$status"
+	rm -rf /run/oomctl
+}
+
+# matrix MODE CALLER
+matrix() {
+	mode=$1 caller=$2 wrong='' by_rule=refused by_root=refused
+	if [[ $caller == root ]]; then
+		by_rule='done' by_root='done'
+	elif [[ $caller == carol && $mode != plain ]]; then
+		by_rule='done'
+	fi
+	try_own
+	try_others
+	try_from_userns
+	try_run
+	try_roots
+	[[ -z $wrong ]]
+}
+
+@test "privilege: plain, called by root" {
+	matrix plain root
+}
+
+@test "privilege: plain, called by a user" {
+	matrix plain alice
+}
+
+@test "privilege: plain, called by a user of a permitted group" {
+	matrix plain carol
+}
+
+@test "privilege: file capability, called by root" {
+	matrix cap root
+}
+
+@test "privilege: file capability, called by a user" {
+	matrix cap alice
+}
+
+@test "privilege: file capability, called by a user of a permitted group" {
+	matrix cap carol
+}
+
+@test "privilege: setuid, called by root" {
+	matrix suid root
+}
+
+@test "privilege: setuid, called by a user" {
+	matrix suid alice
+}
+
+@test "privilege: setuid, called by a user of a permitted group" {
+	matrix suid carol
+}
+
+# changes_user MODE: the process becomes root's when its write was permitted and logged, but not yet done.
+changes_user() {
+	log_start
+	rm -f "$privilege_dir/fifo"
+	mkfifo -m 666 "$privilege_dir/fifo"
+	start carol bash -c "read -r _ <$privilege_dir/fifo; exec $privilege_dir/suid-sleep 600"
+	strace -qq -u carol -o /dev/null -e trace=sendto -e inject=sendto:delay_exit=2000000:when=1 \
+		"$privilege_dir/$1" set -500 "$pid" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	setter=$!
+	eventually 20 log_has "raised: uid 2003 .carol.: pid $pid .* adj 0 -> -500"
+	echo go >"$privilege_dir/fifo"
+	eventually 10 is_called "$pid" suid-sleep
+	adj_is "$pid" 0
+	status=0
+	wait "$setter" || status=$?
+	output=$(cat "$BATS_TEST_TMPDIR/out")
+	ended_with 3
+	[[ $output == *"another user's"* ]]
+	adj_is "$pid" 0
+}
+
+@test "privilege: a process that becomes root's between check and write is not written, file capability" {
+	changes_user cap
+}
+
+@test "privilege: a process that becomes root's between check and write is not written, setuid" {
+	changes_user suid
+}
+
+@test "privilege: effective around the one write, and nowhere else" {
+	for mode in cap suid; do
+		start carol sleep 600
+		strace -qq -u carol -o "$BATS_TEST_TMPDIR/trace" "$privilege_dir/$mode" set -500 "$pid" 3>&-
+		adj_is "$pid" -500
+		# The plain write was refused, so that the floor of the process is still its owner's.
+		[ "$(grep -c 'write(.*, "-500", 4)' "$BATS_TEST_TMPDIR/trace")" = 2 ]
+		grep -A 2 'capset(.*effective=1<<CAP_SYS_RESOURCE,' "$BATS_TEST_TMPDIR/trace" >"$BATS_TEST_TMPDIR/around"
+		cat "$BATS_TEST_TMPDIR/around"
+		[ "$(wc -l <"$BATS_TEST_TMPDIR/around")" = 3 ]
+		sed -n 2p "$BATS_TEST_TMPDIR/around" | grep -qE '^write\([0-9]+, "-500", 4\) += 4$'
+		sed -n 3p "$BATS_TEST_TMPDIR/around" | grep -qE '^capset\(.*effective=0, permitted=1<<CAP_SYS_RESOURCE,.*= 0$'
+	done
+}
+
+# A write with the capability moves the floor, which would take from the owner the way back.
+@test "privilege: what needs no capability is written without it, by root too" {
+	start bob sleep 600
+	"$privilege_dir/plain" set 300 "$pid"
+	as bob "$privilege_dir/plain" set 0 "$pid"
+	start bob sleep 600
+	"$privilege_dir/plain" set -300 "$pid"
+	try as bob "$privilege_dir/plain" set -301 "$pid"
+	ended_with 3
+	as bob "$privilege_dir/plain" set 0 "$pid"
+	as bob "$privilege_dir/plain" set -300 "$pid"
+}
+
+# same_child MODE ADJ: what carol's shell starts and what run starts.
+same_child() {
+	local dir=$BATS_TEST_TMPDIR env=(LD_LIBRARY_PATH=/nowhere TMPDIR=/var/tmp MALLOC_ARENA_MAX=1 GCONV_PATH=/nowhere
+		LOCPATH=/nowhere PATH=/nowhere:/usr/bin:/bin HOME=/nowhere COLUMNS=999999999 NLSPATH=x LANG=C.UTF-8
+		GLIBC_TUNABLES=glibc.malloc.check=0 'ODD VARIABLE=with	tab' EMPTY= LIBPROC_HIDE_KERNEL=1)
+	local child=("$privilege_dir/selfie" one 'two words' '')
+
+	chmod 755 "$dir"
+	(cd / && exec </dev/null 7</etc/passwd 9>/dev/null && umask 027 && trap '' USR1 &&
+		as carol env -i "${env[@]}" "${child[@]}" >"$dir/shell" 2>/dev/null 3>&- 4>&-)
+	(cd / && exec </dev/null 7</etc/passwd 9>/dev/null && umask 027 && trap '' USR1 &&
+		as carol env -i "${env[@]}" "$privilege_dir/$1" run -n "$2" -- "${child[@]}" >"$dir/run" 2>/dev/null 3>&- 4>&-)
+	grep -q '^env TMPDIR=/var/tmp' "$dir/shell"
+	grep -q '^fd 7:' "$dir/shell"
+	[ "$(tail -n 1 "$dir/shell")" = 'adj 0' ]
+	[ "$(tail -n 1 "$dir/run")" = "adj $2" ]
+	diff <(sed '$d; /^fd 1:/d' "$dir/shell") <(sed '$d; /^fd 1:/d' "$dir/run")
+	# Closed ones stay closed.
+	(as carol "$privilege_dir/$1" run -n "$2" -- "${child[@]}" >"$dir/run" <&- 2>&- 3>&- 4>&-)
+	try grep -cE '^fd [02]:' "$dir/run"
+	[ "$output" = 0 ]
+}
+
+@test "privilege: the child of run differs by its adj alone, plain" {
+	same_child plain 500
+}
+
+@test "privilege: the child of run differs by its adj alone, file capability" {
+	same_child cap -500
+}
+
+@test "privilege: the child of run differs by its adj alone, setuid" {
+	same_child suid -500
+}
+
+@test "privilege: COMMAND that is not there, and --best-effort that may not" {
+	for mode in cap suid; do
+		try as carol "$privilege_dir/$mode" run -n -500 -- /nowhere/command
+		ended_with 127
+		try as carol "$privilege_dir/$mode" run -n -900 --best-effort -- "$privilege_dir/selfie"
+		ended_with 0
+		[[ $output == *'adj 0'* ]]
+		[[ $output == *$'CapPrm:\t0000000000000000'* ]]
+	done
+}
+
+@test "privilege: raised writes are logged, refused ones at a bounded rate" {
+	local name=$'x y\n\033[2Jz) adj'
+
+	log_start
+	cp /bin/sleep "$privilege_dir/$name"
+	start carol "$privilege_dir/$name" 600
+	for mode in cap suid; do
+		: >"$log"
+		as carol "$privilege_dir/$mode" set -500 "$pid"
+		eventually 5 log_has '^<85>.* oomctl\[[0-9]+\]: raised: uid 2003 \(carol\): pid '"$pid"' \(x\\x20y\\x0a\\x1b\[2Jz\)\\x20adj\): adj 0 -> -500: /etc/oomctl.conf:1 decides: permit @dba floor -500$'
+		[ "$(wc -l <"$log")" = 1 ]
+		: >"$log"
+		pids=()
+		for _ in 1 2 3 4 5 6 7 8 9; do
+			start carol sleep 600
+			pids+=("$pid")
+		done
+		try as carol "$privilege_dir/$mode" set -600 "${pids[@]}"
+		ended_with 3
+		eventually 5 log_has 'refused: uid 2003: 4 more'
+		[ "$(grep -cE '^<84>.*: refused: uid 2003 .carol.: pid .*adj 0 -> -600: /etc/oomctl.conf:1 decides' "$log")" = 5 ]
+		[ "$(wc -l <"$log")" = 6 ]
+		start carol "$privilege_dir/$name" 600
+	done
+}
+
+@test "privilege: what can't be logged is not done" {
+	log_start
+	for mode in cap suid; do
+		for files in 3 4 5 6 7 8 9 10 12; do
+			: >"$log"
+			start carol sleep 600
+			try as carol prlimit --nofile=$files "$privilege_dir/$mode" set -500 "$pid"
+			[ "$(adj "$pid")" = 0 ] || log_has "raised: .*pid $pid "
+			ended_with 0 1 3 4 127
+		done
+		[ "$(adj "$pid")" = -500 ]
+	done
+}
+
+@test "privilege: whoever is refused is told whom to ask, and for which line" {
+	start alice sleep 600
+	for mode in cap suid; do
+		try as alice "$privilege_dir/$mode" set -900 "$pid"
+		ended_with 3
+		[[ $output == *"pid $pid (sleep): cannot set adj to -900: Permission denied"* ]]
+		[[ $output == *"no line of /etc/oomctl.conf is about alice; ask the administrator for a last line 'permit alice floor -900'"* ]]
+		try as alice "$privilege_dir/$mode" policy
+		ended_with 1
+		[[ $output == *"alice may do nothing beyond the kernel's own rules"* ]]
+		try as carol "$privilege_dir/$mode" policy
+		ended_with 0
+		[[ $output == *'carol may lower the adj of own processes to -500'*'/etc/oomctl.conf:1 decides: permit @dba floor -500'* ]]
+		[[ $output != *'without CAP_SYS_RESOURCE'* ]]
+	done
+	try as carol "$privilege_dir/plain" policy
+	[[ $output == *'without CAP_SYS_RESOURCE, so the policy has no effect'* ]]
+	# The line that was told is the line that helps.
+	write_policy 'permit @dba floor -500' 'permit alice floor -900'
+	as alice "$privilege_dir/cap" set -900 "$pid"
+	write_policy 'permit @dba floor -500'
+	adj_is "$pid" -900
+}

@@ -1,0 +1,175 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# rank against the kernel's own words: every field of its list of processes, and whom it kills.
+
+# bats and lib.bash set these, each test in a shell of its own; the inner shells expand theirs.
+# shellcheck disable=SC2154,SC2030,SC2031,SC2016
+
+load lib
+
+setup() {
+	lab_only
+	# The tests' own shells are never the victims. What they start inherits that, so each hog has an adj of its own.
+	spare_shells
+	# Hogs of other users have files there too.
+	chmod 1777 "$LAB_FILES"
+	RANDOM=${SEED:-$$}
+	echo "# seed: ${SEED:-$$}"
+}
+
+teardown() {
+	lab_cleanup
+}
+
+# Not init: it is spared anyway, and what it starts later would inherit it.
+spare_shells() {
+	local file
+
+	for file in /proc/[0-9]*/oom_score_adj; do
+		[[ $file == /proc/1/* ]] || echo -1000 >"$file" || true
+	done
+} 2>/dev/null
+
+# pick WORD...: one of them.
+pick() {
+	picked=${!#}
+	shift $((RANDOM % $#))
+	picked=$1
+}
+
+# random_hog: any size, kind, user, adj and shape.
+random_hog() {
+	local options=()
+
+	pick 1 2 3 5 8
+	options+=(--anon "${picked}M")
+	pick 0 0 1 3
+	options+=(--file "${picked}M")
+	pick 0 0 1 2
+	options+=(--shm "${picked}M")
+	pick 0 0 -100 -999 -1000 50 400
+	options+=(--adj "$picked")
+	pick '' '--uid 1234' '--uid 2000000000'
+	# shellcheck disable=SC2206 # no word, or two
+	options+=($picked)
+	pick '' '' '--threads 3' --dead-leader --clone-vm
+	# shellcheck disable=SC2206
+	options+=($picked)
+	pick 'a) b' ' blanks ' 'x,y=(z' plain
+	options+=(--name "$picked")
+	hog_start "${options[@]}"
+}
+
+# rows <LIST: of a list of processes, one a line, as "pid rest": without what stands before, in order.
+rows() {
+	sed -n 's/^\[ *\([0-9]*\)\] *\(.*\)/\1 \2/p'
+}
+
+# mask OURS THEIRS: from 6.8 on there are columns of each kind of memory. Before 7.0 the kernel keeps these by the
+# processor and its list has what was added up so far; user space is told the exact sums alone. Off by less than 32
+# pages a processor (percpu_counter_batch) they count as equal: in both files they become "~". The sum of the three
+# is the column before, which must be the same to the page.
+mask() {
+	awk -v bound=$((32 * $(nproc))) '
+		# The first number of a line: cut, with the blanks before it; rest is what follows.
+		function first_of(line) {
+			match(line, /^ *[^ ]+/)
+			cut = substr(line, 1, RLENGTH)
+			rest = substr(line, RLENGTH + 1)
+			return cut + 0
+		}
+		NR == FNR { ours[FNR] = $0; next }
+		{
+			line = ours[FNR]; other = $0; a = b = ""
+			for (i = 1; i <= 8; i++) {
+				x = first_of(line); xs = cut; line = rest
+				y = first_of(other); ys = cut; other = rest
+				if (i > 5 && x - y < bound && y - x < bound)
+					xs = ys = " ~"
+				a = a xs; b = b ys
+			}
+			print a line >(ARGV[1] ".masked")
+			print b other >(ARGV[2] ".masked")
+		}
+	' "$1" "$2"
+	mv "$1.masked" "$1"
+	mv "$2.masked" "$2"
+}
+
+# kill_and_compare: asks rank, has the kernel kill, and compares. Sets victim.
+kill_and_compare() {
+	local report=$BATS_TEST_TMPDIR/report dir=$BATS_TEST_TMPDIR mark shells=" $$ $BASHPID "
+
+	# What runs meanwhile changes: this shell, and what it starts.
+	echo 1 >/proc/sys/kernel/sysrq
+	mark=$(kernel_log_mark)
+	"$OOMCTL" rank --format kernel --sort start >"$dir/rank"
+	first=$("$OOMCTL" rank -t 1 -r --noheadings -o tgid)
+	echo f >/proc/sysrq-trigger
+	oom_report "$mark" >"$report"
+	rows <"$dir/rank" >"$dir/rank.rows"
+	rows <"$report" >"$dir/kernel.rows"
+	[ -s "$dir/kernel.rows" ]
+	# The heading is the kernel's too.
+	grep -F '[  pid  ]' "$report" | cmp - <(grep -F '[  pid  ]' "$dir/rank")
+	awk -v shells="$shells" 'NR == FNR { theirs[$1]; next }
+		$1 in theirs && index(shells, " " $1 " ") == 0' "$dir/kernel.rows" "$dir/rank.rows" >"$dir/ours"
+	awk -v shells="$shells" 'NR == FNR { ours[$1]; next }
+		$1 in ours && index(shells, " " $1 " ") == 0' "$dir/rank.rows" "$dir/kernel.rows" >"$dir/theirs"
+	[ "$(wc -l <"$dir/ours")" = "$(wc -l <"$dir/theirs")" ]
+	if grep -q ' rss_anon ' "$report"; then
+		mask "$dir/ours" "$dir/theirs"
+	fi
+	# Same rows, same fields, same order.
+	diff "$dir/ours" "$dir/theirs"
+	compared=$(wc -l <"$dir/theirs")
+	victim=$(sed -n 's/^oom-kill:.*,pid=\([0-9]*\),uid=.*/\1/p' "$report" | head -n 1)
+	[ "$victim" = "$first" ]
+}
+
+@test "rank-dump: random hogs, field by field and victim by victim" {
+	swap_on
+	for _ in {1..10}; do
+		random_hog
+	done
+	hog_start --adj 0 --anon 9M
+	hog_start --adj 0 --anon 7M
+	for _ in {1..3}; do
+		kill_and_compare
+		[ "$compared" -ge 8 ]
+		hog_start --adj 0 --anon 3M
+	done
+}
+
+@test "rank-dump: of equals the youngest dies, and rank says so" {
+	ids=$BATS_TEST_TMPDIR/ids
+	# Forked by one, so that they are equal to the page.
+	"$BUILD/tests/cli/actor" crowd 4 >"$ids" 3>&- &
+	lab_pids+=("$!")
+	eventually 20 grep -q ready "$ids"
+	mapfile -t pids < <(grep -v ready "$ids")
+	lab_pids+=("${pids[@]}")
+	"$OOMCTL" set -q 900 "${pids[@]}"
+	for round in 3 2; do
+		kill_and_compare
+		[ "$victim" = "${pids[round]}" ]
+		pid_wait "$victim"
+	done
+	kill -0 "${pids[0]}"
+}
+
+@test "rank-dump: adj moves a small one to the front, and -1000 takes a big one out" {
+	hog_start --adj 0 --anon 20M
+	big=$hog_pid
+	hog_start --adj 0 --anon 10M
+	middle=$hog_pid
+	hog_start --adj 0 --anon 2M
+	small=$hog_pid
+	"$OOMCTL" set -q 700 "$small"
+	"$OOMCTL" set -q -1000 "$big"
+	kill_and_compare
+	[ "$victim" = "$small" ]
+	kill_and_compare
+	[ "$victim" = "$middle" ]
+	kill -0 "$big"
+}

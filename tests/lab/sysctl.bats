@@ -1,0 +1,225 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# sysctl on a real kernel: what it sets is so, all or nothing, now and for the next boot.
+
+# bats and lib.bash set these, each test in a shell of its own; the inner shells expand theirs.
+# shellcheck disable=SC2154,SC2030,SC2031,SC2016
+
+bats_require_minimum_version 1.5.0
+load lib
+
+file=/etc/sysctl.d/60-oomctl.conf
+
+# /etc is the guest's own copy.
+setup() {
+	lab_only
+	rm -rf /etc/sysctl.d /run/sysctl.d /etc/sysctl.conf
+	mkdir /etc/sysctl.d
+	settings 0 0 1
+}
+
+teardown() {
+	lab_cleanup
+	settings 0 0 1
+}
+
+# settings PANIC ALLOCATING DUMP
+settings() {
+	echo "$1" >/proc/sys/vm/panic_on_oom
+	echo "$2" >/proc/sys/vm/oom_kill_allocating_task
+	echo "$3" >/proc/sys/vm/oom_dump_tasks
+}
+
+# are PANIC ALLOCATING DUMP
+are() {
+	local panic allocating dump
+
+	read -r panic </proc/sys/vm/panic_on_oom
+	read -r allocating </proc/sys/vm/oom_kill_allocating_task
+	read -r dump </proc/sys/vm/oom_dump_tasks
+	echo "now $panic $allocating $dump"
+	[ "$panic $allocating $dump" = "$*" ]
+}
+
+# without_comments FILE
+without_comments() {
+	grep -v '^#' "$1"
+}
+
+@test "sysctl: each value of each setting" {
+	for setting in panic_on_oom=2 oom_kill_allocating_task=1 oom_dump_tasks=0 vm.panic_on_oom=1 vm/panic_on_oom=0; do
+		name=${setting%=*} name=${name#vm?}
+		before=$(cat "/proc/sys/vm/$name")
+		run "$OOMCTL" sysctl "$setting"
+		[ "$status" = 0 ]
+		[[ $output == "$name $before -> ${setting#*=}: "?* ]]
+		[ "$(cat "/proc/sys/vm/$name")" = "${setting#*=}" ]
+	done
+	are 0 1 0
+	run "$OOMCTL" sysctl -r --noheadings -o name,value
+	[ "$output" = $'panic_on_oom 0\noom_kill_allocating_task 1\noom_dump_tasks 0' ]
+	[ ! -e "$file" ]
+}
+
+@test "sysctl: several at once, and -q" {
+	run "$OOMCTL" sysctl -q panic_on_oom=1 oom_kill_allocating_task=1 oom_dump_tasks=0
+	[ "$status" = 0 ]
+	[ -z "$output" ]
+	are 1 1 0
+}
+
+@test "sysctl: what it means for the machine now" {
+	hog_start --anon 20M --name canary
+	run "$OOMCTL" sysctl -r --noheadings -o now panic_on_oom
+	[ "$output" = "pid\\x20$hog_pid\\x20(canary)\\x20would\\x20die\\x20first" ]
+	echo 1 >/proc/sys/vm/panic_on_oom
+	run "$OOMCTL" sysctl panic_on_oom
+	[[ $output == *'this machine panics'* ]]
+}
+
+@test "sysctl: a value out of range, a bad key: nothing is changed" {
+	for bad in panic_on_oom=3 panic_on_oom=-1 panic_on_oom= panic_on_oom=x oom_dump_tasks=2 \
+		oom_kill_allocating_task=2 overcommit_memory=1 =1; do
+		run "$OOMCTL" sysctl oom_dump_tasks=0 "$bad" oom_kill_allocating_task=1 --persist
+		[ "$status" = 2 ]
+		[[ $output == *"${bad%%=*}"* ]]
+	done
+	are 0 0 1
+	[ ! -e "$file" ]
+}
+
+@test "sysctl: one that cannot be opened: none is changed" {
+	run unshare -m bash -c 'mount --bind /proc/sys/vm/oom_dump_tasks /proc/sys/vm/oom_dump_tasks &&
+		mount -o remount,bind,ro /proc/sys/vm/oom_dump_tasks &&
+		"$OOMCTL" sysctl --persist panic_on_oom=1 oom_dump_tasks=0'
+	[ "$status" = 3 ]
+	[[ $output == *'cannot set oom_dump_tasks: Read-only file system'* ]]
+	are 0 0 1
+	[ ! -e "$file" ]
+}
+
+# pid_max takes no 1, which stands in for a kernel that refuses a value.
+@test "sysctl: one that cannot be written: what was written before is put back" {
+	run unshare -m bash -c 'mount --bind /proc/sys/kernel/pid_max /proc/sys/vm/oom_dump_tasks &&
+		"$OOMCTL" sysctl --persist panic_on_oom=1 oom_kill_allocating_task=1 oom_dump_tasks=1'
+	[ "$status" -gt 2 ]
+	[[ $output == *'cannot set oom_dump_tasks: Invalid argument'* ]]
+	are 0 0 1
+	[ ! -e "$file" ]
+}
+
+@test "sysctl: an ordinary user" {
+	run setpriv --reuid 1234 --regid 1234 --clear-groups "$OOMCTL" sysctl --persist panic_on_oom=1
+	[ "$status" = 3 ]
+	[[ $output == *'cannot set panic_on_oom: Permission denied'* ]]
+	are 0 0 1
+	[ ! -e "$file" ]
+	run setpriv --reuid 1234 --regid 1234 --clear-groups "$OOMCTL" sysctl -r --noheadings -o value panic_on_oom
+	[ "$status" = 0 ]
+	[ "$output" = 0 ]
+}
+
+@test "sysctl --dry-run changes nothing" {
+	run "$OOMCTL" sysctl --dry-run --persist panic_on_oom=1
+	[ "$status" = 0 ]
+	[[ ${lines[0]} == 'panic_on_oom 0 -> 1: '*' (dry run)' ]]
+	are 0 0 1
+	[ ! -e "$file" ]
+}
+
+@test "sysctl --persist: a new file, which sysctl(8) understands" {
+	run "$OOMCTL" sysctl --persist panic_on_oom=1 oom_dump_tasks=0
+	[ "$status" = 0 ]
+	are 1 0 0
+	[ "$(without_comments "$file")" = $'vm.panic_on_oom = 1\nvm.oom_dump_tasks = 0' ]
+	[ "$(stat -c '%a %u %g' "$file")" = '644 0 0' ]
+	settings 0 0 1
+	sysctl -q -p "$file"
+	are 1 0 0
+}
+
+@test "sysctl --persist: what else is in the file stays, what sets it is replaced" {
+	printf '%s\n' '# mine' 'vm.swappiness = 10' 'vm.panic_on_oom=2' '' '-vm/panic_on_oom = 1' 'kernel.panic = 5' >"$file"
+	before=$(stat -c %i "$file")
+	"$OOMCTL" sysctl -q --persist panic_on_oom=0 oom_dump_tasks=0
+	diff - "$file" <<-'END'
+		# mine
+		vm.swappiness = 10
+		vm.panic_on_oom = 0
+
+		kernel.panic = 5
+		vm.oom_dump_tasks = 0
+	END
+	# Another file in its place: nobody ever sees half of it.
+	[ "$(stat -c %i "$file")" != "$before" ]
+	[ "$(ls /etc/sysctl.d)" = 60-oomctl.conf ]
+}
+
+@test "sysctl --persist: a full disk leaves the old file" {
+	mount -t tmpfs -o size=16k tmpfs /etc/sysctl.d
+	echo 'vm.panic_on_oom = 2' >"$file"
+	head -c 100000 /dev/zero >/etc/sysctl.d/filler 2>/dev/null || true
+	run "$OOMCTL" sysctl --persist panic_on_oom=1
+	[ "$status" = 4 ]
+	[[ $output == *"cannot set $file: No space left on device"* ]]
+	[ "$(cat "$file")" = 'vm.panic_on_oom = 2' ]
+	[ "$(ls /etc/sysctl.d)" = $'60-oomctl.conf\nfiller' ]
+	umount /etc/sysctl.d
+}
+
+@test "sysctl --persist: a file that others may write, and a symbolic link, are left alone" {
+	echo 'vm.swappiness = 1' >"$file"
+	chmod 666 "$file"
+	run "$OOMCTL" sysctl --persist panic_on_oom=1
+	[ "$status" = 3 ]
+	[ "$(cat "$file")" = 'vm.swappiness = 1' ]
+	mv "$file" /etc/elsewhere
+	chmod 644 /etc/elsewhere
+	ln -s /etc/elsewhere "$file"
+	run "$OOMCTL" sysctl --persist panic_on_oom=1
+	[ "$status" -gt 2 ]
+	[ -L "$file" ]
+	[ "$(cat /etc/elsewhere)" = 'vm.swappiness = 1' ]
+}
+
+@test "sysctl --persist warns of a file that is read later and says otherwise" {
+	warning='sets vm.panic_on_oom too, to another value, and is read later at boot'
+	echo 'vm.panic_on_oom = 0' >/etc/sysctl.d/99-other.conf
+	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
+	[ "$status" = 0 ]
+	[ "$stderr" = "oomctl: /etc/sysctl.d/99-other.conf $warning" ]
+	# The same value, an earlier name, another ending, a comment, another setting: no reason to warn.
+	echo 'vm.panic_on_oom = 1' >/etc/sysctl.d/99-other.conf
+	echo 'vm.panic_on_oom = 0' >/etc/sysctl.d/10-earlier.conf
+	echo 'vm.panic_on_oom = 0' >/etc/sysctl.d/99-other.conf.bak
+	printf '%s\n' '# vm.panic_on_oom = 0' 'kernel.panic = 0' >/etc/sysctl.d/98-comment.conf
+	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
+	[ -z "$stderr" ]
+	mkdir -p /run/sysctl.d
+	echo 'vm/panic_on_oom=2' >/run/sysctl.d/70-runtime.conf
+	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
+	[ "$stderr" = "oomctl: /run/sysctl.d/70-runtime.conf $warning" ]
+	rm /run/sysctl.d/70-runtime.conf
+	echo 'vm.panic_on_oom=2' >/etc/sysctl.conf
+	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
+	[ "$stderr" = "oomctl: /etc/sysctl.conf $warning" ]
+}
+
+@test "oom_kill_allocating_task=1: the process that allocates dies, not the biggest" {
+	ram_mib=$(sed -n 's/^MemTotal: *\([0-9]*\)... kB/\1/p' /proc/meminfo)
+	"$OOMCTL" sysctl -q oom_kill_allocating_task=1
+	# Whose adj is -1000 does not die for asking.
+	echo -1000 >/proc/self/oom_score_adj
+	hog_start --adj 0 --anon $((ram_mib * 55 / 100))M
+	hog=$hog_pid
+	[ "$("$OOMCTL" rank -t 1 -r --noheadings -o tgid)" = "$hog" ]
+	mark=$(kernel_log_mark)
+	hog_start --adj 0 --name eater --grow $((ram_mib * 60 / 100))M
+	kill -USR1 "$hog_pid"
+	# Nothing else runs meanwhile that could be the one.
+	ended=0
+	wait "$hog_pid" || ended=$?
+	[ "$ended" = 137 ]
+	kill -0 "$hog"
+	kernel_log_since "$mark" | grep -q "Out of memory (oom_kill_allocating_task): Killed process $hog_pid (eater)"
+}

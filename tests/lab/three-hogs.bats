@@ -1,0 +1,106 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The classic experiment: three programs that take memory for ever compete, until the kernel kills one after the
+# other. Whom it kills is whom rank named just before.
+
+# bats and lib.bash set these, each test in a shell of its own; the inner shells expand theirs.
+# shellcheck disable=SC2154,SC2030,SC2031,SC2016
+
+load lib
+
+setup() {
+	lab_only
+	# This shell must not be the one that dies, and is at work while the others eat.
+	echo -1000 >/proc/self/oom_score_adj
+}
+
+teardown() {
+	lab_cleanup
+}
+
+# is_alive PID: a zombie is not. No program is started for it.
+is_alive() {
+	local stat=''
+
+	read -r stat <"/proc/$1/stat" || return 1
+	[[ ${stat##*) } != [ZX]* ]]
+} 2>/dev/null
+
+all_live() {
+	local pid
+
+	for pid; do
+		is_alive "$pid" || return 1
+	done
+}
+
+# watch PID...: asks rank over and over until one of them is dead; first is what rank said when all lived last.
+watch() {
+	local now end=$((SECONDS + 60))
+
+	first=''
+	while ((SECONDS < end)); do
+		now=$("$OOMCTL" rank -t 1 -r --noheadings -o tgid)
+		all_live "$@" || return 0
+		first=$now
+	done
+	return 1
+}
+
+# big_mm's own 64 MiB where there is room for several; a small guest has smaller blocks, so that they still compete.
+block_mib() {
+	local ram_kib
+
+	ram_kib=$(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo)
+	((ram_kib > 1000000)) && echo 64 || echo $((ram_kib >> 14))
+}
+
+# eater ADJ: sets eater_pid.
+eater() {
+	bash -c 'echo "$1" >/proc/self/oom_score_adj; exec "$2" "$3"' _ "$1" "$lab_helpers/big_mm" "$block" 3>&- &
+	eater_pid=$!
+	lab_pids+=("$eater_pid")
+}
+
+@test "three hogs: each that dies is the one that rank named just before" {
+	block=$(block_mib)
+	mark=$(kernel_log_mark)
+	eaters=()
+	# A start apart, so that none is a page behind another: that would be a race that nobody can foretell.
+	for _ in 1 2 3; do
+		eater 0
+		eaters+=("$eater_pid")
+		sleep 0.4
+	done
+	named=''
+	while ((${#eaters[@]})); do
+		watch "${eaters[@]}"
+		named+="$first "
+		left=()
+		for pid in "${eaters[@]}"; do
+			is_alive "$pid" && left+=("$pid")
+		done
+		((${#left[@]} < ${#eaters[@]}))
+		eaters=("${left[@]}")
+	done
+	killed=$(kernel_log_since "$mark" | sed -n 's/.*Killed process \([0-9]*\) (big_mm).*/\1/p' | tr '\n' ' ')
+	echo "named: $named; killed: $killed"
+	[ "$killed" = "$named" ]
+	[ "$(wc -w <<<"$killed")" = 3 ]
+	[ "$(kernel_log_since "$mark" | grep -c 'constraint=CONSTRAINT_NONE')" = 3 ]
+}
+
+@test "three hogs: adj decides, not who is biggest" {
+	block=$(block_mib)
+	mark=$(kernel_log_mark)
+	eater 0
+	biggest=$eater_pid
+	sleep 0.4
+	eater 0
+	second=$eater_pid
+	eater 900
+	marked=$eater_pid
+	watch "$biggest" "$second" "$marked"
+	[ "$first" = "$marked" ]
+	[ "$(kernel_log_since "$mark" | oom_victim)" = "$marked" ]
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* report_feed: the sample logs as lines in any style, and all facts of a report as text, for the tests of report. */
+#ifndef REPORT_FEED_H
+#define REPORT_FEED_H
+
+#include "unit.h"
+
+#include "oom/report.h"
+
+#define FEED_MAX 65536
+
+/* The log that was loaded last. */
+static char feed_text[FEED_MAX];
+static size_t feed_len;
+
+static inline void feed_load(const char *name)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "tests/logs/%s.log", name);
+	f = fopen(path, "r");
+	if (!f)
+		fail_msg("%s: cannot be opened", path);
+	feed_len = fread(feed_text, 1, sizeof(feed_text) - 1, f);
+	fclose(f);
+	assert_true(feed_len > 0 && feed_len < sizeof(feed_text) - 1);
+	feed_text[feed_len] = '\0';
+}
+
+/* Each line of text, to its NUL, with style around it, in which %s is the kernel's line. */
+static inline void feed_lines(struct report_parser *p, const char *text, const char *style)
+{
+	const char *hole = strstr(style, "%s");
+	char line[8192];
+
+	for (const char *at = text; *at;) {
+		size_t len = strcspn(at, "\n");
+		int n = snprintf(line, sizeof(line), "%.*s%.*s%s", (int)(hole - style), style,
+				 (int)len, at, hole + 2);
+
+		assert_true(n > 0 ? (size_t)n < sizeof(line) : n == 0);
+		assert_int_equal(report_feed(p, line, (size_t)n), 0);
+		at += len + (at[len] == '\n');
+	}
+}
+
+static inline void feed_text_to(const char *text, const char *style,
+				void (*done)(void *, struct report *), void *arg)
+{
+	struct report_options o = { .done = done, .arg = arg };
+	struct report_parser *p = report_begin(&o);
+
+	assert_non_null(p);
+	feed_lines(p, text, style);
+	report_flush(p);
+	report_end(p);
+}
+
+static inline void feed_all(const char *style, void (*done)(void *, struct report *), void *arg)
+{
+	feed_text_to(feed_text, style, done, arg);
+}
+
+#endif

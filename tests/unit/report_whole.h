@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* report_whole: holds what is left of a log against the whole of it: the same, or nothing. */
+#ifndef REPORT_WHOLE_H
+#define REPORT_WHOLE_H
+
+#include "unit.h"
+
+#include "oom/report.h"
+
+/* What a cut log says has to be what the whole one said: each number, or nothing. */
+struct whole {
+	struct report_kill kills[8];
+	size_t n_kills, n;
+	int64_t gfp, order, asker_pid, limit, ram, swap;
+	char asker[64], memcg[REPORT_PATH];
+	struct {
+		char name[64];
+		int64_t pid, rss, swap, adj;
+	} rows[16];
+	size_t n_rows;
+};
+
+static struct whole whole;
+
+static inline void keep_whole(void *arg, struct report *r)
+{
+	(void)arg;
+	memset(&whole, 0, sizeof(whole));
+	whole.n_kills = r->n_kills;
+	memcpy(whole.kills, r->kills, r->n_kills * sizeof(r->kills[0]));
+	whole.gfp = r->gfp_mask;
+	whole.order = r->order;
+	whole.asker_pid = r->asker_pid;
+	whole.limit = r->memory.limit_kib;
+	whole.ram = r->ram_pages;
+	whole.swap = r->swap_total_kib;
+	snprintf(whole.asker, sizeof(whole.asker), "%s", r->asker);
+	snprintf(whole.memcg, sizeof(whole.memcg), "%s", r->memcg);
+	whole.n_rows = r->n_rows;
+	for (size_t i = 0; i < r->n_rows; i++) {
+		const struct task *t = &r->rows[i].task;
+
+		snprintf(whole.rows[i].name, sizeof(whole.rows[i].name), "%s", t->name);
+		whole.rows[i].pid = t->pid;
+		whole.rows[i].rss = (int64_t)t->rss;
+		whole.rows[i].swap = (int64_t)t->swap;
+		whole.rows[i].adj = t->adj;
+	}
+}
+
+static inline void same_or_absent(const char *what, int64_t got, int64_t want)
+{
+	if (got != REPORT_ABSENT)
+		unit_number(what, got, want);
+}
+
+static inline void check_row(const struct task *t)
+{
+	for (size_t i = 0; i < whole.n_rows; i++)
+		if (whole.rows[i].pid == t->pid && whole.rows[i].rss == (int64_t)t->rss &&
+		    whole.rows[i].swap == (int64_t)t->swap && whole.rows[i].adj == t->adj &&
+		    strcmp(whole.rows[i].name, t->name) == 0)
+			return;
+	fail_msg("a row that was not there: pid %d, rss %llu, name '%s'", t->pid,
+		 (unsigned long long)t->rss, t->name);
+}
+
+static inline void check_kill(const struct report_kill *k)
+{
+	for (size_t i = 0; i < whole.n_kills; i++) {
+		const struct report_kill *w = &whole.kills[i];
+
+		/* Of a sacrificed child the line about the chosen one may be all that is left. */
+		if (k->pid == w->chosen_pid && !k->is_killed)
+			return;
+		if (k->pid != w->pid || (*k->name && strcmp(k->name, w->name) != 0))
+			continue;
+		same_or_absent("uid", k->uid, w->uid);
+		same_or_absent("adj", k->adj, w->adj);
+		same_or_absent("total_vm", k->total_vm_kib, w->total_vm_kib);
+		same_or_absent("anon", k->anon_kib, w->anon_kib);
+		same_or_absent("file", k->file_kib, w->file_kib);
+		same_or_absent("shmem", k->shmem_kib, w->shmem_kib);
+		same_or_absent("pgtables", k->pgtables_kib, w->pgtables_kib);
+		return;
+	}
+	fail_msg("a kill that was not there: pid %lld, name '%s'", (long long)k->pid, k->name);
+}
+
+static inline void check_cut(void *arg, struct report *r)
+{
+	(void)arg;
+	same_or_absent("gfp_mask", r->gfp_mask, whole.gfp);
+	same_or_absent("order", r->order, whole.order);
+	same_or_absent("asker's pid", r->asker_pid, whole.asker_pid);
+	same_or_absent("limit", r->memory.limit_kib, whole.limit);
+	same_or_absent("RAM", r->ram_pages, whole.ram);
+	same_or_absent("swap", r->swap_total_kib, whole.swap);
+	if (*r->asker)
+		unit_text("asker", r->asker, whole.asker);
+	if (*r->memcg)
+		unit_text("memcg", r->memcg, whole.memcg);
+	for (size_t i = 0; i < r->n_kills; i++)
+		check_kill(&r->kills[i]);
+	for (size_t i = 0; i < r->n_rows; i++)
+		check_row(&r->rows[i].task);
+}
+
+#endif
