@@ -24,10 +24,12 @@ static void print_resident(FILE *out, const struct predict *p, const struct task
 	int64_t lag = (int64_t)t->rss_stat - (int64_t)t->rss;
 
 	if (!task_has(t, TASK_RSS)) {
-		prose_print(out, "                           ", "resident memory: not shown to this caller");
+		prose_print(out, "                           ",
+			    "resident memory: not shown to this caller");
 	} else if (task_has(t, TASK_RSS_SPLIT)) {
 		print_line(out, p, ' ', (int64_t)t->rss_anon, "private memory (anonymous)");
-		print_line(out, p, '+', (int64_t)t->rss_file, "files in memory: programs, libraries");
+		print_line(out, p, '+', (int64_t)t->rss_file,
+			   "files in memory: programs, libraries");
 		print_line(out, p, '+', (int64_t)t->rss_shmem, "shared memory");
 	} else {
 		print_line(out, p, ' ', (int64_t)t->rss, "memory");
@@ -61,7 +63,8 @@ static int64_t print_memory(FILE *out, const struct predict *p, const struct tas
 	print_resident(out, p, t);
 	print_line(out, p, '+', (int64_t)t->swap, "swapped out");
 	if (p->rules->tables != TABLES_NONE)
-		print_line(out, p, '+', table_pages(p, t), "page tables: the kernel's own record of all this");
+		print_line(out, p, '+', table_pages(p, t),
+			   "page tables: the kernel's own record of all this");
 	held += table_pages(p, t);
 	print_line(out, p, '=', held, "what it holds");
 	return held;
@@ -84,7 +87,8 @@ static void print_pages(FILE *out, const struct predict *p, const struct task *t
 		adj -= 30;
 	size_format(unit * (int64_t)p->totals.page_size, size);
 	size_format((int64_t)(p->totals.total_pages * p->totals.page_size), total);
-	snprintf(what, sizeof(what), "adj %" PRId64 "%s: each unit counts %s, a thousandth of %s %s", adj,
+	snprintf(what, sizeof(what),
+		 "adj %" PRId64 "%s: each unit counts %s, a thousandth of %s %s", adj,
 		 adj != t->adj ? " (30 less for root)" : "", size,
 		 is_cgroup ? "the cgroup's" : "RAM and swap,", total);
 	print_line(out, p, adj < 0 ? '-' : '+', (adj < 0 ? -adj : adj) * unit, what);
@@ -102,8 +106,8 @@ static void print_permille(FILE *out, const struct predict *p, const struct task
 		    total ? held * 1000 / total : 0);
 	prose_print(out, "  +                        ", "adj %d%s", t->adj,
 		    t->is_admin ? ", and 30 less for root" : "");
-	prose_print(out, "  =                        ", "%" PRId64 " points, from 1 to 1000: whoever has the most dies",
-		    t->points);
+	prose_print(out, "  =                        ",
+		    "%" PRId64 " points, from 1 to 1000: whoever has the most dies", t->points);
 }
 
 void account_print(FILE *out, const struct arena *a, size_t nth)
@@ -113,18 +117,22 @@ void account_print(FILE *out, const struct arena *a, size_t nth)
 	int64_t held;
 
 	if (p->rules->weight == WEIGHT_HEURISTIC) {
-		prose_print(out, "", "This kernel weighs size by run time and nice value; the sum is the score, %lld.",
+		prose_print(out, "",
+			    "This kernel weighs size by run time and nice value; the sum is the score, %lld.",
 			    (long long)t->score);
 		return;
 	}
-	fprintf(out, "How the kernel counts it, in pages of %" PRIu64 " bytes:\n", p->totals.page_size);
+	fprintf(out, "How the kernel counts it, in pages of %" PRIu64 " bytes:\n",
+		p->totals.page_size);
 	held = print_memory(out, p, t);
 	if (p->rules->weight == WEIGHT_PERMILLE)
 		print_permille(out, p, t, held);
 	else
 		print_pages(out, p, t, held, a->is_cgroup);
 	if (p->rules->weight == WEIGHT_PAGES)
-		prose_print(out, "", "Its score, %lld in /proc/%d/oom_score, is %s points * 1000 / %" PRIu64 "%s.",
+		prose_print(out, "",
+			    "Its score, %lld in /proc/%d/oom_score, is %s points * 1000 / %" PRIu64
+			    "%s.",
 			    (long long)t->score, t->pid, p->rules->is_score_signed ? "(1000 +" : "",
 			    p->totals.total_pages, p->rules->is_score_signed ? ") * 2 / 3" : "");
 }

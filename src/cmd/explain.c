@@ -12,6 +12,7 @@
 #include "cmd/survey.h"
 #include "oom/adj.h"
 #include "oom/victim.h"
+#include "oom/whatif.h"
 #include "sys/cgroup.h"
 #include "sys/user.h"
 #include "ui/size.h"
@@ -50,9 +51,9 @@ static size_t place_with(const struct predict *p, size_t nth, int adj)
 {
 	int64_t points;
 
-	if (predict_points_with(p, nth, adj, &points))
+	if (whatif_points(p, nth, adj, &points))
 		return 0;
-	return predict_place(p, nth, points);
+	return whatif_place(p, nth, points);
 }
 
 /* The smallest adj above -1000 with which its place is at most most; ADJ_MAX + 1: none. A higher adj never comes later. */
@@ -75,30 +76,32 @@ static void print_first(FILE *out, const struct predict *p, size_t nth, size_t o
 {
 	const struct task *t = &p->candidates[nth].task, *o = &p->candidates[other].task;
 	int first = find_adj(p, nth, 1);
-	bool is_first = predict_place(p, nth, t->points) == 1;
+	bool is_first = whatif_place(p, nth, t->points) == 1;
 	int64_t need = o->points - t->points;
 	char size[SIZE_TEXT_MAX];
 
 	if (first > ADJ_MAX)
-		prose_print(out, "  first    ", "with no adj: %d (%s) has more points in any case", o->pid,
-			    o->name);
+		prose_print(out, "  first    ", "with no adj: %d (%s) has more points in any case",
+			    o->pid, o->name);
 	else
-		prose_print(out, "  first    ", "with adj %d%s%s", first, first < ADJ_MAX ? " or more" : "",
-			    is_first ? ", as it is now" : "");
+		prose_print(out, "  first    ", "with adj %d%s%s", first,
+			    first < ADJ_MAX ? " or more" : "", is_first ? ", as it is now" : "");
 	if (first > ADJ_LAST)
-		prose_print(out, "  safe     ", "from dying before %d (%s), the %s: with adj %d or less", o->pid,
+		prose_print(out, "  safe     ",
+			    "from dying before %d (%s), the %s: with adj %d or less", o->pid,
 			    o->name, is_first ? "second now" : "first now", first - 1);
 	else
-		prose_print(out, "  safe     ", "from dying before %d (%s): with adj -1000 alone", o->pid,
-			    o->name);
+		prose_print(out, "  safe     ", "from dying before %d (%s): with adj -1000 alone",
+			    o->pid, o->name);
 	if (is_first)
 		return;
 	if (p->rules->weight == WEIGHT_PERMILLE)
 		need = need * (int64_t)p->totals.total_pages / 1000;
-	if (need == 0 || predict_place(p, nth, o->points) != 1)
+	if (need == 0 || whatif_place(p, nth, o->points) != 1)
 		need++;
 	size_format(need * (int64_t)p->totals.page_size, size);
-	prose_print(out, "  growing  ", "by %s (%" PRId64 " pages) it would be the first", size, need);
+	prose_print(out, "  growing  ", "by %s (%" PRId64 " pages) it would be the first", size,
+		    need);
 }
 
 static void print_changes(FILE *out, const struct predict *p, size_t nth)
@@ -109,7 +112,8 @@ static void print_changes(FILE *out, const struct predict *p, size_t nth)
 	if (p->rules->weight == WEIGHT_HEURISTIC)
 		return;
 	if (other == PREDICT_NONE) {
-		fputs("\nNobody else can be killed: with any adj above -1000 it is the first.\n", out);
+		fputs("\nNobody else can be killed: with any adj above -1000 it is the first.\n",
+		      out);
 		return;
 	}
 	fputs("\nIt would be killed\n", out);
@@ -118,7 +122,8 @@ static void print_changes(FILE *out, const struct predict *p, size_t nth)
 	if (after_last > ADJ_LAST)
 		prose_print(out, "  last     ", "with adj %d or less", after_last - 1);
 	else
-		prose_print(out, "  last     ", "with no adj above -1000: somebody else has fewer points in any case");
+		prose_print(out, "  last     ",
+			    "with no adj above -1000: somebody else has fewer points in any case");
 	prose_print(out, "  never    ", "with adj -1000");
 }
 
@@ -157,11 +162,13 @@ static void print_heading(FILE *out, const struct arena *a, size_t nth)
 	if (t->spared != SPARED_NOT)
 		prose_print(out, "", "%d (%s), user %s, is never killed.", t->pid, t->name, user);
 	else
-		prose_print(out, "", "%d (%s), user %s: number %zu of the %zu that the kernel could kill.", t->pid,
-			    t->name, user, predict_place(&a->p, nth, t->points), n);
+		prose_print(out, "",
+			    "%d (%s), user %s: number %zu of the %zu that the kernel could kill.",
+			    t->pid, t->name, user, whatif_place(&a->p, nth, t->points), n);
 	if (t->mm_pid != t->pid)
-		prose_print(out, "", "Its first thread has ended; thread %d holds the memory, and is named in the "
-				     "kernel's log.",
+		prose_print(out, "",
+			    "Its first thread has ended; thread %d holds the memory, and is named in the "
+			    "kernel's log.",
 			    t->mm_pid);
 	if (t->is_dying)
 		prose_print(out, "", "It is being killed already.");
@@ -184,9 +191,11 @@ static void print_cgroup(FILE *out, const char *path, pid_t pid)
 			prose_print(out, lead, "%s (%s of %s used): number %zu of %zu; %s%s", path,
 				    size_format((int64_t)a.domain.usage_bytes, used),
 				    size_format((int64_t)a.domain.limit.memory, limit),
-				    predict_place(p, at, p->candidates[at].task.points), count_killable(p),
-				    unit_pages ? "a unit of adj counts " :
-						 "adj counts nothing, the limit is below 1000 pages",
+				    whatif_place(p, at, p->candidates[at].task.points),
+				    count_killable(p),
+				    unit_pages
+					    ? "a unit of adj counts "
+					    : "adj counts nothing, the limit is below 1000 pages",
 				    unit_pages ? unit : "");
 	}
 	arena_free(&a);
@@ -208,8 +217,9 @@ static void print_cgroups(FILE *out, const struct arena *a, size_t nth)
 			continue;
 		if (!is_any) {
 			putc('\n', out);
-			prose_print(out, "",
-				    "Cgroups with a limit, at which the kernel chooses among their processes alone:");
+			prose_print(
+				out, "",
+				"Cgroups with a limit, at which the kernel chooses among their processes alone:");
 		}
 		is_any = true;
 		print_cgroup(out, path, t->pid);

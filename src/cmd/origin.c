@@ -60,10 +60,12 @@ static void print_unit(FILE *out, const struct arena *a, const struct task *t)
 	at[strlen(unit)] = '\0';
 	memcg_each_process(&a->tree, path, count_member, &u);
 	if (u.n > 1 && u.same == u.n)
-		prose_print(out, "  ", "all %zu processes of the unit %s have it: see its OOMScoreAdjust=", u.n,
-			    unit);
+		prose_print(out, "  ",
+			    "all %zu processes of the unit %s have it: see its OOMScoreAdjust=",
+			    u.n, unit);
 	else
-		prose_print(out, "  ", "%zu of the %zu processes of the unit %s have it", u.same, u.n, unit);
+		prose_print(out, "  ", "%zu of the %zu processes of the unit %s have it", u.same,
+			    u.n, unit);
 }
 
 static bool print_record(FILE *out, const struct arena *a, pid_t pid)
@@ -97,8 +99,9 @@ void origin_print(FILE *out, const struct arena *a, size_t nth)
 			    c[ancestor].task.pid, c[ancestor].task.name,
 			    c[ancestor].task.pid == t->ppid ? " from their parent" : "");
 	else
-		prose_print(out, "  ",
-			    "its parent has another: it was set for this process, by itself or by somebody else");
+		prose_print(
+			out, "  ",
+			"its parent has another: it was set for this process, by itself or by somebody else");
 	if (t->adj != 0)
 		print_unit(out, a, t);
 }

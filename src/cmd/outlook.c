@@ -18,7 +18,8 @@ static enum status say_cgroup(const char *path, int err)
 {
 	switch (err) {
 	case -ENODEV:
-		msg_error("there is no memory cgroup here: no hierarchy with the memory controller is mounted");
+		msg_error(
+			"there is no memory cgroup here: no hierarchy with the memory controller is mounted");
 		return ST_BROKEN;
 	case -ENOENT:
 		msg_error("cgroup %s: no such cgroup", path);
@@ -28,7 +29,8 @@ static enum status say_cgroup(const char *path, int err)
 		return ST_MISSED;
 	case -EOPNOTSUPP:
 		if (path[strspn(path, "/")] == '\0')
-			msg_error("cgroup /: the root has no limit; 'predict' alone is about the whole machine");
+			msg_error(
+				"cgroup /: the root has no limit; 'predict' alone is about the whole machine");
 		else
 			msg_error("cgroup %s: the memory controller is not in it: its processes count to the "
 				  "cgroup above",
@@ -132,8 +134,9 @@ void outlook_print_heading(FILE *out, const struct arena *a, const char *cgroup,
 void outlook_print_end(FILE *out, const struct arena *a)
 {
 	if (a->is_cgroup)
-		prose_print(out, "",
-			    "Then nobody killable is left in it: who needs memory there waits or fails.");
+		prose_print(
+			out, "",
+			"Then nobody killable is left in it: who needs memory there waits or fails.");
 	else
 		prose_print(out, "", "Then nobody killable is left: the kernel would panic.");
 }
@@ -141,8 +144,9 @@ void outlook_print_end(FILE *out, const struct arena *a)
 void outlook_say_nobody(const struct arena *a)
 {
 	if (a->is_cgroup)
-		msg_error("nobody in this cgroup can be killed: at its limit the kernel tries for ever, or "
-			  "allocations fail");
+		msg_error(
+			"nobody in this cgroup can be killed: at its limit the kernel tries for ever, or "
+			"allocations fail");
 	else
 		msg_error("nobody can be killed: out of memory, the kernel would panic");
 }

@@ -11,9 +11,11 @@
 #include "cmd/outlook.h"
 #include "cmd/prose.h"
 #include "cmd/survey.h"
+#include "cmd/verdicts.h"
 #include "cmd/victims.h"
 #include "oom/adj.h"
 #include "oom/version.h"
+#include "oom/whatif.h"
 #include "sys/nodes.h"
 
 #define DEFAULT_KILLS 5
@@ -88,7 +90,8 @@ static enum status parse_change(struct wishes *w, const struct args *a, int key)
 	if (key == OPT_GROWS) {
 		if (parse_pid(a->value, &c->pid, &value) || num_parse_size(value, &bytes) ||
 		    bytes > INT64_MAX / 4)
-			return args_error(a, "--if-grows takes PID=SIZE, such as 4242=500M, not '%s'",
+			return args_error(a,
+					  "--if-grows takes PID=SIZE, such as 4242=500M, not '%s'",
 					  a->value);
 		c->bytes = (int64_t)bytes;
 	}
@@ -133,7 +136,8 @@ static enum status parse(struct wishes *w, const struct ctx *cx, struct args *a)
 
 	while (st == ST_OK && (key = args_next(a)) > 0)
 		st = take_option(w, a, key);
-	return st == ST_OK ? listing_set_columns(&w->listing, cx, a, &victims_columns, "place") : st;
+	return st == ST_OK ? listing_set_columns(&w->listing, cx, a, &victims_columns, "place")
+			   : st;
 }
 
 /* Sharers of memory are found, so that a change to one is a change to all. */
@@ -149,9 +153,9 @@ static enum status apply_changes(const struct wishes *w, struct predict *p)
 			return ST_MISSED;
 		}
 		if (c->key == OPT_IF)
-			predict_change_adj(p, at, c->adj);
+			whatif_set_adj(p, at, c->adj);
 		else if (c->key == OPT_GROWS)
-			predict_grow(p, at, c->bytes / (int64_t)p->totals.page_size);
+			whatif_grow(p, at, c->bytes / (int64_t)p->totals.page_size);
 		else
 			p->candidates[at].is_gone = true;
 	}
@@ -204,16 +208,18 @@ static enum status foresee(struct arena *a, const struct wishes *w, struct victi
 static enum status print(struct ctx *cx, struct args *a, struct wishes *w, struct arena *arena,
 			 const struct victims_course *was, const struct victims_course *now)
 {
-	const char *columns = w->n_changes ? "place,pid,name,points,sure,was_pid,was_name,was_points,was_sure"
-					   : "place,pid,name,adj,points,margin,dies,frees,sure";
+	const char *columns =
+		w->n_changes ? "place,pid,name,points,sure,was_pid,was_name,was_points,was_sure"
+			     : "place,pid,name,adj,points,margin,dies,frees,sure";
 	const char *decided_by = outlook_decided_by(arena);
 	bool is_for_people = w->listing.view.mode == VIEW_TABLE && !w->listing.view.no_headings;
 	struct victims vs;
 	enum status st;
 
 	if (w->listing.view.mode == VIEW_JSON && !w->n_changes)
-		columns = "place,pid,tgid,user,name,adj,points,pages,margin,margin_pages,next,dies,kill_set,"
-			  "frees,sure,doubt,rivals,decided_by";
+		columns =
+			"place,pid,tgid,user,name,adj,points,pages,margin,margin_pages,next,dies,kill_set,"
+			"frees,sure,doubt,rivals,decided_by";
 	victims_init(&vs, arena, now, w->n_changes ? was : NULL, decided_by);
 	st = listing_set_columns(&w->listing, cx, a, &vs.list, columns);
 	if (st != ST_OK)
@@ -223,7 +229,7 @@ static enum status print(struct ctx *cx, struct args *a, struct wishes *w, struc
 	if (vs.list.n_rows || !is_for_people)
 		st = listing_print(&w->listing, &vs.list);
 	if (is_for_people) {
-		victims_print_notes(cx->out, &vs);
+		verdicts_print(cx->out, &vs);
 		if (now->n && now->n < w->kills)
 			outlook_print_end(cx->out, arena);
 		if (!w->cgroup && !w->n_changes && !w->kernel)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* verdicts: what the list of victims can't say in a word. */
+#include "cmd/verdicts.h"
+
 #include <string.h>
 
 #include "cmd/prose.h"
-#include "cmd/victims.h"
 #include "ui/size.h"
 
 struct rival_text {
@@ -89,7 +90,8 @@ static void print_sacrifice(FILE *out, const char *lead, const struct victims_co
 	struct rival_text parent;
 
 	if (v->victim != v->chosen)
-		prose_print(out, lead, "dies in the stead of its parent %s, which has the most points",
+		prose_print(out, lead,
+			    "dies in the stead of its parent %s, which has the most points",
 			    name_of(c, v->chosen, &parent));
 }
 
@@ -119,7 +121,7 @@ static void print_company(FILE *out, const char *lead, const struct victims_cour
 				     : "they share its memory");
 }
 
-void victims_print_notes(FILE *out, const struct victims *vs)
+void verdicts_print(FILE *out, const struct victims *vs)
 {
 	const struct victims_course *c = vs->now;
 

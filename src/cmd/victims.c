@@ -6,10 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/prose.h"
 #include "sys/cgroup.h"
 #include "sys/user.h"
-#include "ui/size.h"
 
 enum {
 	COL_PLACE,
@@ -72,15 +70,9 @@ static const struct column columns[] = {
 };
 
 static const char *const doubts[] = {
-	[DOUBT_NONE] = "",
-	[DOUBT_COUNTERS] = "counters",
-	[DOUBT_MOVING] = "running",
-	[DOUBT_RECLAIM] = "reclaim",
-	[DOUBT_ORDER] = "order",
-	[DOUBT_EARLIER] = "earlier",
-	[DOUBT_DYING] = "dying",
-	[DOUBT_UNSEEN] = "unseen",
-	[DOUBT_SHARERS] = "sharers",
+	[DOUBT_NONE] = "",           [DOUBT_COUNTERS] = "counters", [DOUBT_MOVING] = "running",
+	[DOUBT_RECLAIM] = "reclaim", [DOUBT_ORDER] = "order",       [DOUBT_EARLIER] = "earlier",
+	[DOUBT_DYING] = "dying",     [DOUBT_UNSEEN] = "unseen",     [DOUBT_SHARERS] = "sharers",
 	[DOUBT_NODES] = "nodes",
 };
 

@@ -3,8 +3,6 @@
 #ifndef CMD_VICTIMS_H
 #define CMD_VICTIMS_H
 
-#include <stdio.h>
-
 #include "sys/arena.h"
 #include "ui/view.h"
 
@@ -17,10 +15,10 @@ struct victims_course {
 
 struct victims {
 	const struct arena *arena;
-	const struct victims_course *now;  /* with all changes */
-	const struct victims_course *was;  /* without; NULL: there are none */
-	const char *decided_by;            /* "points", or the setting that comes before them */
-	struct list list;                  /* ready for view_print() */
+	const struct victims_course *now; /* with all changes */
+	const struct victims_course *was; /* without; NULL: there are none */
+	const char *decided_by;           /* "points", or the setting that comes before them */
+	struct list list;                 /* ready for view_print() */
 };
 
 extern const struct list victims_columns;
@@ -31,8 +29,5 @@ void victims_init(struct victims *v, const struct arena *a, const struct victims
 
 /* Up to most kills of p's candidates, which die on the way. -ENOMEM. */
 int victims_foresee(struct victims_course *c, size_t most);
-
-/* Why each kill that is not certain is not, and who dies beside each victim. */
-void victims_print_notes(FILE *out, const struct victims *v);
 
 #endif

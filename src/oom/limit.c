@@ -27,7 +27,8 @@ uint64_t limit_total_pages(const struct limit *l, int version, uint64_t swap_byt
 		if (version >= VERSION(5, 10, 0))
 			total += smaller(swap_share(l, swap_bytes), LIMIT_NONE - total);
 		else
-			total = smaller(total + smaller(smaller(l->swap, swap_bytes), LIMIT_NONE - total),
+			total = smaller(total + smaller(smaller(l->swap, swap_bytes),
+							LIMIT_NONE - total),
 					l->memsw);
 	}
 	total /= page_size;

@@ -33,13 +33,12 @@ static bool is_killable(const struct candidate *c)
 	return is_alive(c) && c->task.spared == SPARED_NOT;
 }
 
-static bool is_same_mm(const struct candidate *a, const struct candidate *b)
+bool predict_is_same_mm(const struct candidate *a, const struct candidate *b)
 {
 	return a == b || (a->mm && a->mm == b->mm);
 }
 
-/* Whether the kernel takes candidate a rather than b when both have equal points (oom_evaluate_task()). */
-static bool wins_tie(const struct predict *p, size_t a, size_t b)
+bool predict_wins_tie(const struct predict *p, size_t a, size_t b)
 {
 	return p->tie == TIE_LAST ? a > b : a < b;
 }
@@ -53,7 +52,7 @@ static size_t find_best(const struct predict *p)
 		if (!is_killable(&c[i]))
 			continue;
 		if (best == PREDICT_NONE || c[i].task.points > c[best].task.points ||
-		    (c[i].task.points == c[best].task.points && wins_tie(p, i, best)))
+		    (c[i].task.points == c[best].task.points && predict_wins_tie(p, i, best)))
 			best = i;
 	}
 	return best;
@@ -67,9 +66,9 @@ static bool is_order_known(const struct predict *p, const struct candidate *a,
 	if (!p->by_age)
 		return a->is_placed && b->is_placed;
 	if (task_has(s, TASK_FORK_ID) && task_has(t, TASK_FORK_ID))
-		return s->fork_id != t->fork_id && (s->start_ticks == t->start_ticks ||
-						    (s->fork_id > t->fork_id) ==
-							    (s->start_ticks > t->start_ticks));
+		return s->fork_id != t->fork_id &&
+		       (s->start_ticks == t->start_ticks ||
+			(s->fork_id > t->fork_id) == (s->start_ticks > t->start_ticks));
 	/* A process gets its start a moment before its place in the list: neighbouring ticks prove nothing. */
 	return task_has(s, TASK_START) && task_has(t, TASK_START) &&
 	       (s->start_ticks > t->start_ticks + 1 || t->start_ticks > s->start_ticks + 1);
@@ -89,10 +88,10 @@ static enum predict_doubt compare(const struct predict *p, size_t v, size_t r)
 {
 	const struct candidate *a = &p->candidates[v], *b = &p->candidates[r];
 	int64_t gap = a->task.points - b->task.points, fuzz = 0, move = 0, drop = 0;
-	bool is_won = is_order_known(p, a, b) && wins_tie(p, v, r);
+	bool is_won = is_order_known(p, a, b) && predict_wins_tie(p, v, r);
 
 	/* Who shares memory shares its counters, wrong or not. */
-	if (!is_same_mm(a, b)) {
+	if (!predict_is_same_mm(a, b)) {
 		fuzz = in_points(p, a->fuzz_pages - a->narrow_down + b->fuzz_pages - b->narrow_up +
 					    a->drift_pages + b->drift_pages);
 		move = fuzz + in_points(p, a->move_pages + b->move_pages);
@@ -150,7 +149,7 @@ static size_t find_sacrifice(const struct predict *p, size_t chosen)
 		return chosen;
 	for (size_t i = 0; i < p->n; i++) {
 		if (!is_killable(&c[i]) || c[i].task.ppid != c[chosen].task.pid || i == chosen ||
-		    is_same_mm(&c[i], &c[chosen]))
+		    predict_is_same_mm(&c[i], &c[chosen]))
 			continue;
 		if (best == PREDICT_NONE || c[i].task.points > c[best].task.points)
 			best = i;
@@ -158,7 +157,7 @@ static size_t find_sacrifice(const struct predict *p, size_t chosen)
 	return best == PREDICT_NONE ? chosen : best;
 }
 
-static void reveal(struct predict *p, size_t nth)
+void predict_reveal(struct predict *p, size_t nth)
 {
 	if (p->reveal)
 		p->reveal(p->arg, p, nth);
@@ -185,7 +184,7 @@ static bool dies_with(const struct predict *p, const struct candidate *c,
 {
 	if (c == victim)
 		return true;
-	return is_same_mm(c, victim) && p->version >= VERSION(2, 6, 37) &&
+	return predict_is_same_mm(c, victim) && p->version >= VERSION(2, 6, 37) &&
 	       (c->task.spared != SPARED_ADJ || p->version >= VERSION(4, 8, 0));
 }
 
@@ -193,7 +192,7 @@ static void kill_with_sharers(struct predict *p, size_t nth, struct verdict *v)
 {
 	struct candidate *c = p->candidates;
 
-	reveal(p, nth);
+	predict_reveal(p, nth);
 	v->frees_pages += private_pages(p, &c[nth].task);
 	for (size_t i = 0; i < p->n; i++) {
 		if (!can_die(&c[i]) || !dies_with(p, &c[i], &c[nth]))
@@ -254,7 +253,7 @@ bool predict_next(struct predict *p, struct verdict *v)
 	v->chosen = find_best(p);
 	if (v->chosen == PREDICT_NONE)
 		return false;
-	reveal(p, v->chosen);
+	predict_reveal(p, v->chosen);
 	find_rivals(p, v);
 	if (v->doubt == DOUBT_NONE && is_earlier_open(p, v))
 		v->doubt = DOUBT_EARLIER;
@@ -289,63 +288,4 @@ size_t predict_find(const struct predict *p, int32_t pid)
 		if (p->candidates[i].task.pid == pid)
 			return i;
 	return PREDICT_NONE;
-}
-
-static void change_one(struct task *t, int adj)
-{
-	t->adj = (int16_t)adj;
-	t->has |= TASK_ADJ;
-	if (adj == ADJ_NEVER && t->spared == SPARED_NOT)
-		t->spared = SPARED_ADJ;
-	else if (adj != ADJ_NEVER && t->spared == SPARED_ADJ)
-		t->spared = SPARED_NOT;
-}
-
-/* Since 4.8 a write reaches all that share the memory but those inside vfork() (fs/proc/base.c, __set_oom_adj()). */
-void predict_change_adj(struct predict *p, size_t nth, int adj)
-{
-	struct candidate *c = p->candidates;
-
-	reveal(p, nth);
-	for (size_t i = 0; i < p->n; i++)
-		if (i == nth ||
-		    (is_same_mm(&c[i], &c[nth]) && c[i].task.spared != SPARED_KERNEL))
-			change_one(&c[i].task, adj);
-}
-
-void predict_grow(struct predict *p, size_t nth, int64_t pages)
-{
-	struct candidate *c = p->candidates;
-
-	reveal(p, nth);
-	for (size_t i = 0; i < p->n; i++) {
-		if (!is_same_mm(&c[i], &c[nth]))
-			continue;
-		c[i].task.rss += (uint64_t)pages;
-		c[i].task.rss_stat += (uint64_t)pages;
-		c[i].task.rss_anon += (uint64_t)pages;
-	}
-}
-
-size_t predict_place(const struct predict *p, size_t nth, int64_t points)
-{
-	size_t place = 1;
-
-	for (size_t i = 0; i < p->n; i++) {
-		const struct candidate *c = &p->candidates[i];
-
-		if (i == nth || c->is_gone || c->task.spared != SPARED_NOT)
-			continue;
-		place += c->task.points > points ||
-			 (c->task.points == points && wins_tie(p, i, nth));
-	}
-	return place;
-}
-
-int predict_points_with(const struct predict *p, size_t nth, int adj, int64_t *points)
-{
-	struct task t = p->candidates[nth].task;
-
-	t.adj = (int16_t)adj;
-	return rules_points(p->rules, p->rss, &t, &p->totals, points);
 }

@@ -150,8 +150,8 @@ static void count_votes(const struct rules *r, const struct task *tasks, size_t 
 	}
 }
 
-bool rules_has_told_rss(const struct rules *r, enum rules_rss rss, const struct task *tasks, size_t n,
-			const struct totals *of)
+bool rules_has_told_rss(const struct rules *r, enum rules_rss rss, const struct task *tasks,
+			size_t n, const struct totals *of)
 {
 	size_t votes[2];
 

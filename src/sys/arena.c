@@ -9,123 +9,6 @@
 
 #include "oom/version.h"
 #include "oom/victim.h"
-#include "sys/cgroup.h"
-#include "sys/sharers.h"
-
-/* Thousands of processes of one size must not take for ever. */
-#define MAX_COMPARED 100000
-
-/* Those that share memory show the same size, unless one of them is just changing it. */
-static bool may_share(const struct task *a, const struct task *b)
-{
-	bool is_kin = a->ppid == b->pid || b->ppid == a->pid || a->ppid == b->ppid;
-	bool is_awake = !strchr("STt", a->state) || !strchr("STt", b->state);
-
-	return a->total_vm && b->total_vm && (a->total_vm == b->total_vm || (is_kin && is_awake));
-}
-
-static bool is_vfork_pair(const struct task *parent, const struct task *child)
-{
-	return child->ppid == parent->pid && child->spared == SPARED_KERNEL && !child->is_dying &&
-	       child->total_vm == parent->total_vm;
-}
-
-/*
- * Where kcmp(2) is missing or forbidden: who is inside vfork() gives itself away by its score; of others that agree in
- * everything nobody knows.
- */
-static bool guess_sharing(struct arena *arena, struct candidate *a, struct candidate *b)
-{
-	const struct task *s = &a->task, *t = &b->task;
-
-	if (is_vfork_pair(s, t) || is_vfork_pair(t, s))
-		return true;
-	if (s->rss != t->rss || s->swap != t->swap || s->pgtables_bytes != t->pgtables_bytes ||
-	    (s->ppid != t->pid && t->ppid != s->pid && s->ppid != t->ppid))
-		return false;
-	if (!a->alike)
-		a->alike = b->alike ? b->alike : ++arena->mms;
-	b->alike = a->alike;
-	return false;
-}
-
-static bool is_sharer(struct arena *arena, struct candidate *a, struct candidate *b)
-{
-	int same;
-
-	if (!may_share(&a->task, &b->task))
-		return false;
-	same = arena->n_compared++ < MAX_COMPARED ?
-		       sharers_compare(a->task.mm_pid, b->task.mm_pid) :
-		       -EAGAIN;
-	return same < 0 ? guess_sharing(arena, a, b) : same;
-}
-
-/* One memory has one size, also where it was read at two moments. */
-static void share_counts(struct task *to, const struct task *from)
-{
-	to->total_vm = from->total_vm;
-	to->rss = from->rss;
-	to->rss_stat = from->rss_stat;
-	to->rss_anon = from->rss_anon;
-	to->rss_file = from->rss_file;
-	to->rss_shmem = from->rss_shmem;
-	to->swap = from->swap;
-	to->nr_ptes = from->nr_ptes;
-	to->nr_pmds = from->nr_pmds;
-	to->pgtables_bytes = from->pgtables_bytes;
-}
-
-static void reveal_sharers(struct arena *a, struct predict *p, size_t nth)
-{
-	struct candidate *c = p->candidates;
-
-	if (c[nth].mm)
-		return;
-	c[nth].mm = ++a->mms;
-	for (size_t i = 0; i < p->n; i++) {
-		if (i == nth || c[i].mm || !is_sharer(a, &c[nth], &c[i]))
-			continue;
-		c[i].mm = c[nth].mm;
-		share_counts(&c[i].task, &c[nth].task);
-	}
-}
-
-struct marking {
-	struct predict *p;
-	uint32_t group;
-};
-
-static int mark_member(void *arg, pid_t pid)
-{
-	const struct marking *m = arg;
-	size_t at = predict_find(m->p, pid);
-
-	if (at != PREDICT_NONE)
-		m->p->candidates[at].group = m->group;
-	return 0;
-}
-
-/* For a lack of memory of the whole machine the groups up to the root count (mem_cgroup_get_oom_group()). */
-static void reveal_group(struct arena *a, struct predict *p, size_t nth)
-{
-	struct candidate *c = &p->candidates[nth];
-	struct marking marking = { .p = p };
-	char path[CGROUP_MAX], top[CGROUP_MAX];
-
-	if (a->is_cgroup || a->tree.root < 0 || a->tree.is_v1 || c->group ||
-	    cgroup_read_pid(a->s.proc, c->task.pid, path, sizeof(path)) ||
-	    !domain_find_group(&a->tree, path, top, sizeof(top)))
-		return;
-	marking.group = ++a->groups;
-	memcg_each_process(&a->tree, top, mark_member, &marking);
-}
-
-static void reveal(void *arg, struct predict *p, size_t nth)
-{
-	reveal_sharers(arg, p, nth);
-	reveal_group(arg, p, nth);
-}
 
 static int begin(struct arena *a)
 {
@@ -142,13 +25,15 @@ static int complete(struct arena *a, enum rules_tie tie, const struct totals *to
 	struct predict *p = &a->p;
 
 	slack_read(&a->slack, &a->s);
+	a->company.proc = a->s.proc;
+	a->company.tree = a->is_cgroup ? NULL : &a->tree;
 	p->rules = a->s.rules;
 	p->rss = a->s.rss;
 	p->tie = tie;
 	p->totals = *totals;
 	p->version = a->s.machine.version;
-	p->reveal = reveal;
-	p->arg = a;
+	p->reveal = company_reveal;
+	p->arg = &a->company;
 	p->n = a->s.scan.n_tasks;
 	p->candidates = calloc(p->n + 1, sizeof(*p->candidates));
 	if (!p->candidates)
@@ -207,8 +92,8 @@ static void expect_reclaim(struct arena *a, struct candidate *c)
 	bool is_inexact = a->slack.counter_pages &&
 			  !(a->s.rss == RSS_STATUS && a->slack.is_rss_told);
 
-	c->drop_pages = smaller(t->rss_file, d->reclaim_file) +
-			smaller(t->rss_shmem, d->reclaim_shmem);
+	c->drop_pages =
+		smaller(t->rss_file, d->reclaim_file) + smaller(t->rss_shmem, d->reclaim_shmem);
 	if (is_inexact && c->drop_pages)
 		c->drift_pages += smaller(c->drop_pages, a->slack.counter_pages);
 	if (is_inexact)
@@ -282,9 +167,9 @@ void arena_use_kernel(struct arena *a, int version)
 	p->rss = version >= VERSION(6, 16, 0) && version < VERSION(7, 0, 0) ? RSS_STAT : RSS_STATUS;
 	p->tie = a->is_cgroup ? p->rules->tie_memcg : p->rules->tie_global;
 	if (a->is_cgroup)
-		p->totals.total_pages =
-			limit_total_pages(&a->domain.limit, version, a->s.machine.swap_bytes,
-					  p->totals.page_size);
+		p->totals.total_pages = limit_total_pages(&a->domain.limit, version,
+							  a->s.machine.swap_bytes,
+							  p->totals.page_size);
 	for (size_t i = 0; i < p->n; i++)
 		p->candidates[i].fuzz_pages +=
 			slack_fuzz_elsewhere(&a->slack, version, &p->candidates[i].task);
@@ -307,8 +192,8 @@ static void look_closely(const struct arena *a, const struct predict *p, size_t 
 	struct candidate *c = &p->candidates[nth];
 	bool sleeps = c->task.threads == 1 && strchr("STt", c->task.state);
 
-	c->move_pages = sleeps ? 0 : slack_move(&a->slack, a->s.proc, &c->task,
-						count_vforked(p, &c->task));
+	c->move_pages =
+		sleeps ? 0 : slack_move(&a->slack, a->s.proc, &c->task, count_vforked(p, &c->task));
 	if (c->fuzz_pages && !c->move_pages && !a->is_elsewhere &&
 	    c->task.points + 4 * (int64_t)c->fuzz_pages >= edge)
 		slack_narrow(&a->s, &a->s.scan.tasks[nth], c);

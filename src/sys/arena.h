@@ -4,6 +4,7 @@
 #define SYS_ARENA_H
 
 #include "oom/predict.h"
+#include "sys/company.h"
 #include "sys/domain.h"
 #include "sys/slack.h"
 #include "sys/snapshot.h"
@@ -14,10 +15,9 @@ struct arena {
 	struct slack slack;
 	struct predict p; /* arena_settle() first */
 	bool is_cgroup;
-	bool is_elsewhere; /* arena_use_kernel() was called */
+	bool is_elsewhere;    /* arena_use_kernel() was called */
 	struct domain domain; /* of a cgroup */
-	uint32_t mms, groups; /* numbers given so far */
-	size_t n_compared;    /* pairs asked about so far */
+	struct company company;
 };
 
 /*

@@ -180,7 +180,8 @@ static int read_limits(int proc, const struct memcg_tree *tree, int dir, uint64_
 		memcg_read_bytes(dir, "memory.memsw.limit_in_bytes", &l->memsw);
 		procfs_read_number(dir, "memory.swappiness", &l->swappiness);
 		/* "oom_kill_disable 1" */
-		d->is_kill_disabled = procfs_read(dir, "memory.oom_control", buf, sizeof(buf)) > 17 &&
+		d->is_kill_disabled = procfs_read(dir, "memory.oom_control", buf, sizeof(buf)) >
+					      17 &&
 				      buf[17] == '1';
 	} else {
 		memcg_read_bytes(dir, "memory.swap.max", &l->swap);

@@ -17,10 +17,10 @@ struct domain_member {
 struct domain {
 	struct limit limit;
 	uint64_t usage_bytes;
-	bool is_kill_disabled;    /* memory.oom_control of version 1: nobody is killed */
-	uint64_t reclaim_file;    /* pages of files that may be taken before anybody is killed */
-	uint64_t reclaim_shmem;   /* pages of shared memory, where they may be swapped out */
-	uint64_t swap_left;       /* pages that may still be swapped out */
+	bool is_kill_disabled;  /* memory.oom_control of version 1: nobody is killed */
+	uint64_t reclaim_file;  /* pages of files that may be taken before anybody is killed */
+	uint64_t reclaim_shmem; /* pages of shared memory, where they may be swapped out */
+	uint64_t swap_left;     /* pages that may still be swapped out */
 	struct domain_member *members; /* in the order of the kernel's scan */
 	size_t n;
 };

@@ -111,7 +111,9 @@ int memcg_open_group(const struct memcg_tree *tree, const char *path)
 		return -EXDEV;
 	dir = openat(tree->root, *path ? path : ".",
 		     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return dir < 0 ? -errno : dir;
+	if (dir < 0)
+		return -errno;
+	return dir;
 }
 
 bool memcg_exists(const struct memcg_tree *tree, const char *path)
@@ -139,8 +141,8 @@ int memcg_read_bytes(int dir, const char *name, uint64_t *bytes)
 /* "No limit" of version 1 is the largest number that is a whole number of pages. */
 int memcg_read_own_limit(const struct memcg_tree *tree, int dir, uint64_t *bytes)
 {
-	int err = memcg_read_bytes(dir, tree->is_v1 ? "memory.limit_in_bytes" : "memory.max",
-				   bytes);
+	int err =
+		memcg_read_bytes(dir, tree->is_v1 ? "memory.limit_in_bytes" : "memory.max", bytes);
 
 	if (!err && tree->is_v1 && *bytes >= INT64_MAX / 65536 * 65536)
 		*bytes = UINT64_MAX;

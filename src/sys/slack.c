@@ -162,12 +162,14 @@ uint64_t slack_move(const struct slack *s, int proc, const struct task *t, size_
 {
 	struct awake a = { .most = s->cpus + n_children };
 	char path[32];
+	int dir;
 
 	snprintf(path, sizeof(path), "%d/task", (int)t->pid);
-	a.task_dir = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (a.task_dir < 0)
+	dir = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
 		return 0;
-	procfs_each(a.task_dir, try_thread, &a, NULL);
-	close(a.task_dir);
+	a.task_dir = dir;
+	procfs_each(dir, try_thread, &a, NULL);
+	close(dir);
 	return a.n > n_children ? moved_by(s, a.n - n_children) : 0;
 }

@@ -8,8 +8,8 @@
 
 struct slack {
 	uint64_t counter_pages; /* most that an approximate counter may differ from the exact sum */
-	bool hides_swap;        /* the kernel counts swap by such a counter, which no file shows, and it was used */
-	bool is_rss_told;       /* no doubt which count of RSS the kernel uses */
+	bool hides_swap; /* the kernel counts swap by such a counter, which no file shows, and it was used */
+	bool is_rss_told; /* no doubt which count of RSS the kernel uses */
 	unsigned int cpus;
 	uint64_t begun_ms; /* when reading began */
 };

@@ -85,8 +85,8 @@ static bool is_tie(const struct task *a, const struct task *b)
  */
 static bool is_close_tie(const struct task *a, const struct task *b)
 {
-	return is_tie(a, b) &&
-	       a->start_ticks <= b->start_ticks + 1 && b->start_ticks <= a->start_ticks + 1;
+	return is_tie(a, b) && a->start_ticks <= b->start_ticks + 1 &&
+	       b->start_ticks <= a->start_ticks + 1;
 }
 
 static bool has_neighbour(const struct snapshot *s, size_t i,

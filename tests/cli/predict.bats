@@ -15,7 +15,7 @@ setup() {
 # Numbers above any real PID, for which nothing beside the laid-out files can answer.
 # big 100000 + 100 pages; mid 50000 + 100 * 1000; small 10000 - 200 * 1000.
 machine() {
-	fixture_new "${1-6.1.0-test}"
+	fixture_new 6.1.0-test
 	fixture_process 1 init rss=4000 vm=20000 anon=2000 file=2000 shmem=0 ppid=0 adj=0 score=667
 	fixture_process 2 kthreadd ppid=0 adj=0
 	fixture_process 5000001 big vm=500000 rss=400000 anon=390000 file=10000 shmem=0 pte=400 swap=0 adj=0 \

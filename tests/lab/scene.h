@@ -52,7 +52,7 @@ struct scene {
 	int n_groups, domain; /* the group that runs out of memory */
 	struct shape shapes[SCENE_PROCESSES];
 	int n;
-	unsigned swap_max; /* pages, of the domain */
+	unsigned swap_max;      /* pages, of the domain */
 	pid_t pids[SCENE_PIDS]; /* of all that were made, children too */
 	int n_pids;
 	pid_t grower;

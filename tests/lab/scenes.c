@@ -3,7 +3,6 @@
  * Runs random scenes in a lab guest: sets each up, has the command foretell the kill, has the kernel choose, and compares.
  * Its last line is "scenes N, certain N, close N, wrong N, ...". The status is 0 if nothing that was certain was wrong.
  */
-#define _GNU_SOURCE 1
 #include "scene.h"
 
 #include <inttypes.h>
@@ -375,8 +374,8 @@ static bool is_right(const struct scene *s, const struct forecast *f, const stru
 static void report(const struct scene *s, const struct forecast *f, const struct outcome *o,
 		   uint64_t seed, const char *out)
 {
-	printf("# SEED %" PRIu64 "%s, %s of %d processes: foretold %d (%s%s), the kernel killed", seed,
-	       s->has_swap ? " with swap" : "", s->of_cgroup ? "cgroup" : "machine", s->n,
+	printf("# SEED %" PRIu64 "%s, %s of %d processes: foretold %d (%s%s), the kernel killed",
+	       seed, s->has_swap ? " with swap" : "", s->of_cgroup ? "cgroup" : "machine", s->n,
 	       f->kills[0].pid, f->is_certain ? "certain" : "close: ", f->doubt);
 	for (int i = 0; i < o->n_killed; i++)
 		printf(" %d", o->killed[i]);
@@ -509,10 +508,11 @@ int main(int argc, char **argv)
 	set_swap(0);
 	rmdir(SCENE_ROOT);
 	unprotect_all();
-	printf("scenes %ld (SEED %" PRIu64 "), certain %ld, close %ld, nobody killable %ld, wrong %ld, not named %ld; "
+	printf("scenes %ld (SEED %" PRIu64
+	       "), certain %ld, close %ld, nobody killable %ld, wrong %ld, not named %ld; "
 	       "of %ld with more than 1 %% between the first two %ld certain\n",
-	       sums.scenes, seed, sums.certain, sums.close, sums.nobody, sums.wrong, sums.stray, sums.clear,
-	       sums.clear_certain);
+	       sums.scenes, seed, sums.certain, sums.close, sums.nobody, sums.wrong, sums.stray,
+	       sums.clear, sums.clear_certain);
 	for (size_t i = 0; i < KINDS && doubts[i].n; i++)
 		printf("%s%s %ld", i ? ", " : "of those close for: ", doubts[i].name, doubts[i].n);
 	putchar('\n');

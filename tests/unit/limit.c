@@ -19,7 +19,7 @@ static void totals_of_each_version(void **state)
 	const struct {
 		const char *name;
 		int version;
-		struct limit l; /* is_v1, memory, swap, memsw, swappiness */
+		struct limit l;      /* is_v1, memory, swap, memsw, swappiness */
 		uint64_t swap, want; /* pages */
 	} cases[] = {
 		{ "no swap", v6_1, { 0, limit, NONE, NONE, 60 }, 0, 5000 },

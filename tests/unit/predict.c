@@ -7,6 +7,7 @@
 
 #include "oom/predict.h"
 #include "oom/version.h"
+#include "oom/whatif.h"
 
 #define TOTAL 1000000
 
@@ -94,8 +95,8 @@ static void of_equals_as_the_era_has_it(void **state)
 		int version;
 		int32_t victim;
 	} cases[] = {
-		{ VERSION(3, 10, 0), 10 }, { VERSION(4, 6, 0), 10 }, { VERSION(4, 7, 0), 12 },
-		{ VERSION(4, 8, 0), 12 },  { VERSION(4, 9, 0), 10 }, { VERSION(5, 2, 0), 10 },
+		{ VERSION(3, 10, 0), 10 }, { VERSION(4, 6, 0), 10 },  { VERSION(4, 7, 0), 12 },
+		{ VERSION(4, 8, 0), 12 },  { VERSION(4, 9, 0), 10 },  { VERSION(5, 2, 0), 10 },
 		{ VERSION(5, 3, 0), 12 },  { VERSION(6, 12, 0), 12 },
 	};
 
@@ -241,7 +242,9 @@ static void sharers_die_together(void **state)
 	c[0].mm = c[1].mm = c[2].mm = c[4].mm = 5;
 	c[0].task.spared = SPARED_KERNEL;
 	p = world(c, UNIT_LENGTH(c), VERSION(6, 1, 0));
-	expect(&p, (const struct want[]){ { 12, 1, DOUBT_NONE, 4, 900 }, { 13, 0, DOUBT_NONE, 1, 899 } },
+	expect(&p,
+	       (const struct want[]){ { 12, 1, DOUBT_NONE, 4, 900 },
+				      { 13, 0, DOUBT_NONE, 1, 899 } },
 	       2);
 	p = world(c, UNIT_LENGTH(c), VERSION(4, 7, 0));
 	predict_reset(&p);
@@ -277,8 +280,9 @@ static void groups_die_together(void **state)
 	c[0].group = c[1].group = c[2].group = c[3].group = 1;
 	c[1].mm = c[4].mm = 9; /* 14 is not of the group */
 	p = world(c, UNIT_LENGTH(c), VERSION(6, 12, 0));
-	expect(&p, (const struct want[]){ { 10, 100, DOUBT_NONE, 4, 900 + 100 + 70 },
-					  { 15, 0, DOUBT_NONE, 1, 800 } },
+	expect(&p,
+	       (const struct want[]){ { 10, 100, DOUBT_NONE, 4, 900 + 100 + 70 },
+				      { 15, 0, DOUBT_NONE, 1, 800 } },
 	       2);
 	unit_number("the sharer outside died", c[4].dies_in, 1);
 	unit_number("-1000 lives", c[2].dies_in, 0);
@@ -298,14 +302,16 @@ static void an_earlier_choice_may_be_open(void **state)
 
 	(void)state;
 	c[0].fuzz_pages = c[1].fuzz_pages = 5;
-	expect(&p, (const struct want[]){ { 11, 0, DOUBT_COUNTERS, 1, 1000 },
-					  { 10, 500, DOUBT_EARLIER, 1, 1000 },
-					  { 12, 0, DOUBT_NONE, 1, 500 } },
+	expect(&p,
+	       (const struct want[]){ { 11, 0, DOUBT_COUNTERS, 1, 1000 },
+				      { 10, 500, DOUBT_EARLIER, 1, 1000 },
+				      { 12, 0, DOUBT_NONE, 1, 500 } },
 	       3);
 	predict_reset(&p);
 	c[0].group = c[1].group = 3;
-	expect(&p, (const struct want[]){ { 11, 500, DOUBT_COUNTERS, 2, 2000 },
-					  { 12, 0, DOUBT_EARLIER, 1, 500 } },
+	expect(&p,
+	       (const struct want[]){ { 11, 500, DOUBT_COUNTERS, 2, 2000 },
+				      { 12, 0, DOUBT_EARLIER, 1, 500 } },
 	       2);
 }
 
@@ -347,8 +353,9 @@ static void a_doubt_of_all_is_everybodys(void **state)
 
 	(void)state;
 	p.doubt = DOUBT_UNSEEN;
-	expect(&p, (const struct want[]){ { 11, 400, DOUBT_UNSEEN, 1, 900 },
-					  { 10, 0, DOUBT_UNSEEN, 1, 500 } },
+	expect(&p,
+	       (const struct want[]){ { 11, 400, DOUBT_UNSEEN, 1, 900 },
+				      { 10, 0, DOUBT_UNSEEN, 1, 500 } },
 	       2);
 }
 
@@ -359,23 +366,25 @@ static void changes_move_places(void **state)
 	struct predict p = world(c, 4, VERSION(6, 1, 0));
 
 	(void)state;
-	unit_number("place", (int64_t)predict_place(&p, 0, 500), 3);
-	unit_number("level with the first, but older", (int64_t)predict_place(&p, 0, 900), 2);
-	unit_number("ahead", (int64_t)predict_place(&p, 0, 901), 1);
-	predict_change_adj(&p, 2, 3);
+	unit_number("place", (int64_t)whatif_place(&p, 0, 500), 3);
+	unit_number("level with the first, but older", (int64_t)whatif_place(&p, 0, 900), 2);
+	unit_number("ahead", (int64_t)whatif_place(&p, 0, 901), 1);
+	whatif_set_adj(&p, 2, 3);
 	c[0].mm = c[3].mm = 1;
-	predict_grow(&p, 0, 2000);
+	whatif_grow(&p, 0, 2000);
 	assert_int_equal(predict_weigh(&p), 0);
 	/* 10 and 13 have grown to 2,500, and 12 may be killed now: 100 + 3,000. */
-	expect(&p, (const struct want[]){ { 12, 600, DOUBT_NONE, 1, 100 },
-					  { 13, 1600, DOUBT_NONE, 2, 2500 },
-					  { 11, 0, DOUBT_NONE, 1, 900 } },
+	expect(&p,
+	       (const struct want[]){ { 12, 600, DOUBT_NONE, 1, 100 },
+				      { 13, 1600, DOUBT_NONE, 2, 2500 },
+				      { 11, 0, DOUBT_NONE, 1, 900 } },
 	       3);
 	predict_reset(&p);
-	predict_change_adj(&p, 0, -1000);
+	whatif_set_adj(&p, 0, -1000);
 	assert_int_equal(predict_weigh(&p), 0);
-	expect(&p, (const struct want[]){ { 12, 2200, DOUBT_NONE, 1, 100 },
-					  { 11, 0, DOUBT_NONE, 1, 900 } },
+	expect(&p,
+	       (const struct want[]){ { 12, 2200, DOUBT_NONE, 1, 100 },
+				      { 11, 0, DOUBT_NONE, 1, 900 } },
 	       2);
 	predict_reset(&p);
 	c[2].is_gone = true;
@@ -392,11 +401,11 @@ static void an_adj_can_be_tried(void **state)
 	int64_t points;
 
 	(void)state;
-	assert_int_equal(predict_points_with(&p, 0, -2, &points), 0);
+	assert_int_equal(whatif_points(&p, 0, -2, &points), 0);
 	unit_number("pages", points, 500);
 	c[0].task.is_admin = true;
 	p = world(c, 1, VERSION(2, 6, 36));
-	assert_int_equal(predict_points_with(&p, 0, 50, &points), 0);
+	assert_int_equal(whatif_points(&p, 0, 50, &points), 0);
 	unit_number("thousandths", points, 22);
 	unit_number("it keeps its own", c[0].task.adj, 4);
 }
