@@ -54,6 +54,7 @@ struct scene {
 	int n;
 	unsigned swap_max;      /* pages, of the domain */
 	pid_t pids[SCENE_PIDS]; /* of all that were made, children too */
+	bool is_vforked[SCENE_PIDS];
 	int n_pids;
 	pid_t grower;
 	int grow_fd; /* a byte makes the grower begin */
@@ -83,6 +84,14 @@ static inline unsigned scene_below(struct scene *s, unsigned n)
 static inline bool scene_one_in(struct scene *s, unsigned n)
 {
 	return scene_below(s, n) == 0;
+}
+
+static inline bool scene_is_vforked(const struct scene *s, pid_t pid)
+{
+	for (int i = 0; i < s->n_pids; i++)
+		if (s->pids[i] == pid)
+			return s->is_vforked[i];
+	return false;
 }
 
 static inline int scene_write(const char *path, const char *text)

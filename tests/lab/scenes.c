@@ -4,11 +4,13 @@
  * Its last line is "scenes N, certain N, close N, wrong N, ...". The status is 0 if nothing that was certain was wrong.
  */
 #include "scene.h"
+#include "scene_dump.h"
 
 #include <inttypes.h>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/swap.h>
+#include <sys/utsname.h>
 
 #define OUTPUT_MAX 65536
 
@@ -21,6 +23,7 @@ struct forecast {
 	char doubt[32], rivals[256];
 	struct {
 		pid_t pid; /* the thread that holds the memory */
+		bool is_certain;
 		pid_t set[SCENE_PIDS];
 		int n_set;
 	} kills[KILLS];
@@ -34,7 +37,10 @@ struct outcome {
 	bool is_refused;
 	pid_t dead[SCENE_PIDS];
 	int n_dead;
+	struct dump dump; /* if the kernel made one */
 };
+
+static struct dump_sums dump_sums;
 
 static struct {
 	long scenes, certain, close, wrong, nobody;
@@ -148,6 +154,7 @@ static void start(struct scene *s)
 		if (pid == 0)
 			scene_grow(s, ready[1], go[0]);
 		await(s, ready[0], p ? 1 + p->has_sharer + p->has_vfork : 1);
+		s->is_vforked[s->n_pids - 1] = p && p->has_vfork;
 		if (!p)
 			s->grower = pid;
 	}
@@ -230,6 +237,7 @@ static void parse_kill(struct forecast *f, const char *row)
 	char *end;
 
 	f->kills[f->n].pid = (pid_t)strtol(value(row, "pid"), NULL, 10);
+	f->kills[f->n].is_certain = strncmp(value(row, "sure"), "\"certain\"", 9) == 0;
 	f->kills[f->n].n_set = 0;
 	for (; *set != '"'; set = end + (*end == ' '))
 		f->kills[f->n].set[f->kills[f->n].n_set++] = (pid_t)strtol(set, &end, 10);
@@ -255,7 +263,7 @@ static void foretell(const struct scene *s, struct forecast *f, char *out)
 	f->has_margin = value(row, "margin_pages");
 	if (f->has_margin)
 		f->margin = strtoll(value(row, "margin_pages"), NULL, 10);
-	f->is_certain = strncmp(value(row, "sure"), "\"certain\"", 9) == 0;
+	f->is_certain = f->kills[0].is_certain;
 	copy_text(value(row, "doubt"), f->doubt, sizeof(f->doubt));
 	copy_text(value(row, "rivals"), f->rivals, sizeof(f->rivals));
 }
@@ -271,6 +279,8 @@ static void read_log(struct outcome *o)
 		at = strstr(record, "Killed process ");
 		if (at && o->n_killed < SCENE_PIDS)
 			o->killed[o->n_killed++] = (pid_t)strtol(at + 15, NULL, 10);
+		if (n > 0 && strchr(record, ';'))
+			dump_take(&o->dump, strchr(record, ';') + 1);
 		o->is_refused |= strstr(record, "No task eligible") ||
 				 strstr(record, "no killable processes");
 		if (is_verbose && n > 0 && strchr(record, ';'))
@@ -350,22 +360,32 @@ static bool is_named(const struct forecast *f, const struct outcome *o)
 	return false;
 }
 
+static bool all_dead(const struct outcome *o, const pid_t *set, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!is_in(o->dead, o->n_dead, set[i]))
+			return false;
+	return true;
+}
+
 /*
  * Who died is who was foretold to. In a cgroup the kernel may choose again before the memory of the dead has come back
- * (exit_mmap() sets MMF_OOM_SKIP first): then the next that was foretold must be the next that it names.
+ * (exit_mmap() sets MMF_OOM_SKIP first): then it names another, who must be the next that was foretold, if that was certain.
  */
 static bool is_right(const struct scene *s, const struct forecast *f, const struct outcome *o)
 {
 	int expected = 0, named = 0;
 
 	for (int k = 0; k < f->n && expected < o->n_dead && (k == 0 || s->of_cgroup); k++) {
-		while (named < o->n_killed && o->killed[named] != f->kills[k].pid)
-			named++;
-		if (named == o->n_killed || (k == 0 && named))
+		int at = named;
+
+		while (at < o->n_killed && o->killed[at] != f->kills[k].pid)
+			at++;
+		if (k == 0 && at)
 			return false;
-		for (int i = 0; i < f->kills[k].n_set; i++)
-			if (!is_in(o->dead, o->n_dead, f->kills[k].set[i]))
-				return false;
+		if (at == o->n_killed || !all_dead(o, f->kills[k].set, f->kills[k].n_set))
+			return k > 0 && !f->kills[k].is_certain && named < o->n_killed;
+		named = at + 1;
 		expected += f->kills[k].n_set;
 	}
 	return expected == o->n_dead && o->n_dead > 0;
@@ -424,10 +444,41 @@ static void judge(const struct scene *s, const struct forecast *f, const struct 
 	report(s, f, o, seed, out);
 }
 
+/* What rank prints as the kernel's dump, just before the kernel's own. */
+static void read_rank(struct dump *d, char *out)
+{
+	char *argv[] = { (char *)oomctl, "rank", "--all", "--format", "kernel", NULL };
+
+	d->n = 0;
+	run(argv, out);
+	for (char *line = strtok(out, "\n"); line; line = strtok(NULL, "\n"))
+		dump_take(d, line);
+}
+
+/* The dump of a cgroup's processes is in no order of the whole machine's: only the machine's is compared. */
+static void compare_dumps(const struct scene *s, const struct outcome *o, const struct dump *ours)
+{
+	static long approximate = -1;
+	struct utsname u;
+	int major = 0, minor = 0;
+
+	if (approximate < 0) {
+		uname(&u);
+		sscanf(u.release, "%d.%d", &major, &minor);
+		approximate = major == 6 && minor >= 2 ? 32 * sysconf(_SC_NPROCESSORS_CONF) : 0;
+	}
+	if (s->of_cgroup || !o->dump.n)
+		return;
+	dump_sums.dumps++;
+	dump_compare(s, &o->dump, ours, approximate, &dump_sums);
+	dump_check_order(s, &o->dump, ours, approximate, &dump_sums);
+}
+
 static void trigger(const struct scene *s)
 {
-	struct outcome before = { .n_dead = 0 };
+	static struct outcome before;
 
+	memset(&before, 0, sizeof(before));
 	read_log(&before);
 	if (!s->of_cgroup)
 		scene_must_write("/proc", "sysrq-trigger", "f");
@@ -440,7 +491,9 @@ static void play(uint64_t seed, bool has_swap)
 	static struct scene s;
 	static char out[OUTPUT_MAX];
 	struct forecast f;
-	struct outcome o = { .n_dead = 0 };
+	static struct outcome o;
+	static struct dump ranked;
+	static char rank_out[OUTPUT_MAX];
 
 	scene_plan(&s, seed, has_swap);
 	make_groups(&s);
@@ -448,13 +501,17 @@ static void play(uint64_t seed, bool has_swap)
 	if (s.of_cgroup)
 		limit(&s);
 	usleep(2000);
+	memset(&o, 0, sizeof(o));
 	foretell(&s, &f, out);
+	if (!s.of_cgroup)
+		read_rank(&ranked, rank_out);
 	/* Where nobody can be killed in a cgroup the kernel would try for ever. */
 	if (f.n || !s.of_cgroup) {
 		trigger(&s);
 		watch(&f, &o);
 	}
 	judge(&s, &f, &o, seed, out);
+	compare_dumps(&s, &o, &ranked);
 	sums.scenes++;
 	take_down(&s);
 }
@@ -515,6 +572,8 @@ int main(int argc, char **argv)
 	       sums.clear, sums.clear_certain);
 	for (size_t i = 0; i < KINDS && doubts[i].n; i++)
 		printf("%s%s %ld", i ? ", " : "of those close for: ", doubts[i].name, doubts[i].n);
-	putchar('\n');
-	return sums.wrong || sums.stray;
+	printf("%srank against %ld dumps of the kernel: rows %ld, columns wrong %ld, order wrong %ld\n",
+	       doubts[0].n ? "\n" : "", dump_sums.dumps, dump_sums.rows, dump_sums.columns_wrong,
+	       dump_sums.order_wrong);
+	return sums.wrong || sums.stray || dump_sums.columns_wrong || dump_sums.order_wrong;
 }
