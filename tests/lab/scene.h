@@ -52,6 +52,7 @@ struct scene {
 	int n_groups, domain; /* the group that runs out of memory */
 	struct shape shapes[SCENE_PROCESSES];
 	int n;
+	unsigned budget;        /* pages that are left for further processes */
 	unsigned swap_max;      /* pages, of the domain */
 	pid_t pids[SCENE_PIDS]; /* of all that were made, children too */
 	bool is_vforked[SCENE_PIDS];
@@ -133,8 +134,13 @@ static inline int scene_leaf(const struct scene *s, int group)
 
 static inline void scene_shape(struct scene *s, struct shape *p)
 {
-	/* Sizes of all magnitudes: a page, some, thousands. */
-	*p = (struct shape){ .anon = scene_below(s, 32u << scene_below(s, 8)) };
+	/* Sizes of all magnitudes, from a page to 48 MiB. */
+	*p = (struct shape){
+		.anon = scene_below(s, scene_one_in(s, 4) ? 12000 : 32u << scene_below(s, 7))
+	};
+	if (p->anon > s->budget)
+		p->anon %= 32;
+	s->budget -= p->anon > 32 ? p->anon : 0;
 	if (scene_one_in(s, 4))
 		p->file = scene_below(s, 300);
 	if (scene_one_in(s, 4))
@@ -179,7 +185,11 @@ static inline void scene_delegate(struct scene *s)
 
 static inline void scene_plan(struct scene *s, uint64_t seed, bool has_swap)
 {
-	*s = (struct scene){ .random = seed, .has_swap = has_swap, .grow_fd = -1, .domain = -1 };
+	*s = (struct scene){ .random = seed,
+			     .has_swap = has_swap,
+			     .grow_fd = -1,
+			     .domain = -1,
+			     .budget = 28000 };
 	s->of_cgroup = scene_one_in(s, 2);
 	s->n_groups = (int)scene_below(s, SCENE_GROUPS + 1);
 	if (s->of_cgroup && !s->n_groups)

@@ -8,10 +8,12 @@
 
 #include "scene.h"
 
+#include <limits.h>
 #include <sys/sysinfo.h>
 
 #define DUMP_ROWS    (2 * SCENE_PIDS)
 #define DUMP_COLUMNS 12
+#define DUMP_UNKNOWN LONG_MIN
 
 /* "[    689]     0   689     1036      351    61440        0             0 scenes", rss in three more since 6.8. */
 struct dump_row {
@@ -26,7 +28,7 @@ struct dump {
 };
 
 struct dump_sums {
-	long dumps, rows, columns_wrong, order_wrong;
+	long dumps, rows, unknown, columns_wrong, order_wrong;
 };
 
 enum { DUMP_PID, DUMP_UID, DUMP_TGID, DUMP_TOTAL_VM, DUMP_RSS };
@@ -46,6 +48,11 @@ static inline void dump_take(struct dump *d, const char *line)
 
 		p += strspn(p, " ]");
 		value = strtol(p, &end, 10);
+		/* Not known to the command. */
+		if (end == p && p[0] == '-' && p[1] == ' ') {
+			value = DUMP_UNKNOWN;
+			end = (char *)p + 1;
+		}
 		/* The name is the last; it is no number here. */
 		if (end == p)
 			break;
@@ -93,6 +100,10 @@ static inline void dump_compare(const struct scene *s, const struct dump *kernel
 			continue;
 		sums->rows++;
 		for (int c = 0; c < k->n; c++) {
+			if (o && o->n == k->n && o->column[c] == DUMP_UNKNOWN) {
+				sums->unknown++;
+				continue;
+			}
 			if (o && o->n == k->n &&
 			    labs(o->column[c] - k->column[c]) <=
 				    dump_tolerance(c, k->n, approximate))

@@ -421,6 +421,16 @@ static void count_doubt(const char *doubt)
 	doubts[i].n++;
 }
 
+/* The first two differ by more than 1 %; the margin is to the first of those that live on. */
+static bool is_clear(const struct forecast *f)
+{
+	pid_t rival = (pid_t)strtol(f->rivals, NULL, 10);
+
+	if (rival && is_in(f->kills[0].set, f->kills[0].n_set, rival))
+		return false;
+	return f->has_margin && llabs(f->margin) * 100 > llabs(f->points);
+}
+
 static void judge(const struct scene *s, const struct forecast *f, const struct outcome *o,
 		  uint64_t seed, const char *out)
 {
@@ -429,7 +439,7 @@ static void judge(const struct scene *s, const struct forecast *f, const struct 
 	sums.nobody += !f->n;
 	sums.certain += f->is_certain;
 	sums.close += f->n && !f->is_certain;
-	if (f->has_margin && llabs(f->margin) * 100 > llabs(f->points)) {
+	if (is_clear(f)) {
 		sums.clear++;
 		sums.clear_certain += f->is_certain;
 		if (!f->is_certain)
@@ -439,7 +449,7 @@ static void judge(const struct scene *s, const struct forecast *f, const struct 
 		sums.wrong++;
 	else if (!right && !is_named(f, o))
 		sums.stray++;
-	else if (right || !is_verbose)
+	else if (!is_verbose || f->is_certain || !is_clear(f))
 		return;
 	report(s, f, o, seed, out);
 }
@@ -572,8 +582,8 @@ int main(int argc, char **argv)
 	       sums.clear, sums.clear_certain);
 	for (size_t i = 0; i < KINDS && doubts[i].n; i++)
 		printf("%s%s %ld", i ? ", " : "of those close for: ", doubts[i].name, doubts[i].n);
-	printf("%srank against %ld dumps of the kernel: rows %ld, columns wrong %ld, order wrong %ld\n",
-	       doubts[0].n ? "\n" : "", dump_sums.dumps, dump_sums.rows, dump_sums.columns_wrong,
-	       dump_sums.order_wrong);
+	printf("%srank against %ld dumps of the kernel: rows %ld, columns not shown %ld, wrong %ld, order wrong %ld\n",
+	       doubts[0].n ? "\n" : "", dump_sums.dumps, dump_sums.rows, dump_sums.unknown,
+	       dump_sums.columns_wrong, dump_sums.order_wrong);
 	return sums.wrong || sums.stray || dump_sums.columns_wrong || dump_sums.order_wrong;
 }
