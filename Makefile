@@ -50,7 +50,7 @@ PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) $(PKGS_HEA
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 
 DEFS := -D_GNU_SOURCE -DOOMCTL_VERSION='"$(VERSION)"' -DPROGRAM_NAME='"$(PROGRAM)"'
-ALL_CPPFLAGS = -Isrc $(DEFS) $(PKG_CFLAGS) $(CPPFLAGS)
+ALL_CPPFLAGS = -iquote src $(DEFS) $(PKG_CFLAGS) $(CPPFLAGS)
 ALL_CFLAGS = -std=c17 $(WARN) $(HARDEN) $(PIE) $(CFLAGS)
 ALL_LIBS = $(PKG_LIBS) -ldl -lm -pthread
 COMPILE = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)

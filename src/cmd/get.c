@@ -44,10 +44,8 @@ static enum status get(struct ctx *cx, struct args *a, struct listing *ls, struc
 
 	if (t->n == 0)
 		return st;
-	if (privilege_keep_none(cx->privilege)) {
-		msg_error("cannot give up capabilities");
+	if (survey_keep_none(cx))
 		return ST_BROKEN;
-	}
 	shown = survey_take_targets(t, &want, &s);
 	if (shown == ST_OK)
 		shown = show(cx, a, ls, t, &s);

@@ -7,7 +7,6 @@
 
 #include "base/msg.h"
 #include "base/num.h"
-#include "base/text.h"
 #include "cmd/listing.h"
 #include "cmd/logevents.h"
 #include "cmd/logfilter.h"
@@ -26,8 +25,7 @@ enum { OPT_LAST = OPT_LONG + 20, OPT_WORST, OPT_SHOW, OPT_TABLE };
 
 static const struct opt opts[] = {
 	{ 's', "show", "N", "tell the story of report N, or of the 'last' one" },
-	{ OPT_TABLE, "kernel-table", NULL,
-	  "with one report: its table of processes as it stood there, in the kernel's order" },
+	{ OPT_TABLE, "kernel-table", NULL, "a report's table of processes, in the kernel's order" },
 	{ OPT_LAST, "last", "N", "the last N kills" },
 	{ OPT_WORST, "worst", NULL, "sort by the victims' memory, the largest last" },
 	{ 'f', "follow", NULL, "go on with what the kernel's ring gets" },
@@ -39,12 +37,12 @@ struct log {
 	struct listing listing;
 	struct logfilter filter;
 	size_t show; /* 0: a list */
-	bool has_table, is_worst, is_following;
+	bool has_table, is_worst, is_following, is_of_ring;
 	size_t last;
 	time_t now;
 	const char *file; /* that is being read; "": the ring */
 	int64_t boot_usec;
-	size_t n_reports, n_matched;
+	size_t n_reports, n_matched, n_read;
 	struct logevents events;
 	struct report *kept; /* to be shown; or the only one yet */
 	const char *kept_file;
@@ -59,50 +57,6 @@ static void keep(struct log *lg, struct report *r)
 	r->is_taken = true;
 }
 
-static bool find_time(const struct log *lg, struct report *r, int64_t *seconds)
-{
-	/* The ring is this boot's. */
-	if (!*lg->file && r->stamp.uptime_usec != STAMP_ABSENT && lg->boot_usec)
-		r->stamp.epoch_usec = r->stamp.uptime_usec + lg->boot_usec;
-	return logtime_of(&r->stamp, lg->now, seconds);
-}
-
-/* The ring's records carry no date: the list shows one. */
-static void set_date(struct stamp *s, int64_t boot_usec)
-{
-	time_t seconds;
-	struct tm tm;
-
-	if (s->uptime_usec == STAMP_ABSENT)
-		return;
-	s->epoch_usec = s->uptime_usec + boot_usec;
-	seconds = (time_t)(s->epoch_usec / 1000000);
-	if (!localtime_r(&seconds, &tm))
-		return;
-	s->year = tm.tm_year + 1900;
-	s->month = tm.tm_mon + 1;
-	s->day = tm.tm_mday;
-	s->hour = tm.tm_hour;
-	s->minute = tm.tm_min;
-	s->second = tm.tm_sec;
-	s->has_date = s->has_year = true;
-}
-
-/* journald's records count seconds since 1970. */
-static void date_stamps(const struct log *lg, struct report *r)
-{
-	int64_t boot = *lg->file ? 0 : lg->boot_usec;
-
-	if (!boot && r->stamp.epoch_usec != STAMP_ABSENT && r->stamp.uptime_usec != STAMP_ABSENT)
-		boot = r->stamp.epoch_usec - r->stamp.uptime_usec;
-	if (!boot || r->stamp.has_date)
-		return;
-	set_date(&r->stamp, boot);
-	for (size_t i = 0; i < r->n_kills; i++)
-		if (!r->kills[i].stamp.has_date)
-			set_date(&r->kills[i].stamp, boot);
-}
-
 static bool is_single(const struct log *lg)
 {
 	return !lg->show && !lg->is_following && lg->listing.view.mode == VIEW_TABLE &&
@@ -114,13 +68,12 @@ static void take_report(void *arg, struct report *r)
 	struct log *lg = arg;
 	int64_t seconds = 0;
 	struct why w;
-	bool has_seconds = find_time(lg, r, &seconds);
+	bool has_seconds = logtime_date(r, *lg->file ? 0 : lg->boot_usec, lg->now, &seconds);
 
 	lg->n_reports++;
 	if (lg->err || !logfilter_match(&lg->filter, r, has_seconds, seconds))
 		return;
 	lg->n_matched++;
-	date_stamps(lg, r);
 	if (lg->show) {
 		if (lg->show == SHOW_LAST || lg->show == r->nr)
 			keep(lg, r);
@@ -246,6 +199,7 @@ static enum status read_file(struct log *lg, struct report_parser *p, const char
 	if (is_last)
 		keep_none(lg);
 	if (!err) {
+		lg->n_read++;
 		err = logscan_run(f, p);
 		logfile_close(f);
 		report_flush(p);
@@ -267,6 +221,7 @@ static enum status read_ring(struct log *lg, struct ring *ring, struct report_pa
 	int err = ring_open(ring);
 
 	lg->file = "";
+	lg->is_of_ring = true;
 	lg->boot_usec = ring_boot_usec();
 	/* syslog(2), which has no descriptor, asks for the capability each time. */
 	if (err || ring->fd >= 0)
@@ -304,22 +259,6 @@ static enum status print_list(struct log *lg)
 	return st;
 }
 
-static void print_table(const struct log *lg, const struct report *r, const struct why *w)
-{
-	char shown[1024];
-
-	if (!lg->listing.view.no_headings) {
-		text_escape(shown, sizeof(shown), r->heading, strlen(r->heading), 0);
-		fprintf(lg->cx->out, "%s\n", shown);
-	}
-	for (size_t i = 0; i < w->n_order; i++) {
-		const struct report_row *row = &r->rows[w->order[i]];
-
-		text_escape(shown, sizeof(shown), r->texts + row->text, row->text_len, 0);
-		fprintf(lg->cx->out, "%s\n", shown);
-	}
-}
-
 static enum status print_report(struct log *lg)
 {
 	struct report *r = lg->kept;
@@ -339,7 +278,7 @@ static enum status print_report(struct log *lg)
 		msg_error("report %zu has no table of processes", r->nr);
 		st = ST_MISSED;
 	} else if (lg->has_table) {
-		print_table(lg, r, &w);
+		logstory_print_table(&s, lg->listing.view.no_headings);
 	} else if (lg->listing.view.mode == VIEW_JSON) {
 		bool has_seconds = logtime_of(&r->stamp, lg->now, &seconds);
 
@@ -358,7 +297,10 @@ static enum status say_nothing(struct log *lg)
 		msg_error("there is no report %zu: there are %zu", lg->show, lg->n_reports);
 	else if (lg->n_reports)
 		msg_warn("%zu reports, and none that was asked for", lg->n_reports);
-	else
+	else if (lg->is_of_ring)
+		msg_warn(
+			"no OOM kill is in the kernel's ring; name a log, or - for standard input");
+	else if (lg->n_read)
 		msg_warn("no OOM kill is in what was read");
 	if (lg->filter.n_timeless)
 		msg_warn("%llu of them do not tell their time",
@@ -383,6 +325,19 @@ static enum status print_all(struct log *lg)
 	return lg->kept ? print_report(lg) : print_list(lg);
 }
 
+/* What came since the last time; the headings are printed once. */
+static enum status print_news(struct log *lg)
+{
+	enum status st = ST_BROKEN;
+
+	if (!logevents_sort(&lg->events, false, 0))
+		st = listing_print(&lg->listing, &lg->events.view);
+	logevents_end(&lg->events);
+	logevents_begin(&lg->events);
+	lg->listing.view.no_headings = true;
+	return st;
+}
+
 static enum status follow(struct log *lg, struct ring *ring, struct report_parser *p)
 {
 	enum status st = lg->n_matched ? print_list(lg) : ST_OK;
@@ -400,10 +355,7 @@ static enum status follow(struct log *lg, struct ring *ring, struct report_parse
 		}
 		report_flush(p);
 		if (!err && lg->events.n) {
-			st = listing_print(&lg->listing, &lg->events.view);
-			logevents_end(&lg->events);
-			logevents_begin(&lg->events);
-			lg->listing.view.no_headings = true;
+			st = print_news(lg);
 			if (fflush(lg->cx->out))
 				break;
 		}

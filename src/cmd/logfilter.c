@@ -14,8 +14,7 @@ const struct opt logfilter_opts[] = {
 	{ 'p', "pid", "PID", "kills of this process" },
 	{ OPT_NAME, "name", "PATTERN", "kills of processes with such a name" },
 	{ OPT_CGROUP, "cgroup", "PATH", "reports of this cgroup and those below it" },
-	{ OPT_SINCE, "since", "TIME",
-	  "reports from this time on: a date, a time of day, 2h, yesterday" },
+	{ OPT_SINCE, "since", "TIME", "reports from this time on: 2024-05-26, 06:17, 2h" },
 	{ OPT_UNTIL, "until", "TIME", "reports up to this time" },
 	{ 0, NULL, NULL, NULL },
 };

@@ -243,10 +243,7 @@ static void put_why(struct jsonout *j, const struct why *w)
 	number(j, "place", w->has_points && w->place ? (int64_t)w->place : REPORT_ABSENT);
 	number(j, "score", w->score);
 	number(j, "total_pages", w->has_totals ? (int64_t)w->totals.total_pages : REPORT_ABSENT);
-	if (w->knows_largest)
-		jsonout_bool(j, "largest", w->is_largest);
-	else
-		jsonout_null(j, "largest");
+	number(j, "largest_pages", w->knows_largest ? w->most_pages : REPORT_ABSENT);
 	jsonout_close(j, '}');
 }
 

@@ -296,7 +296,8 @@ static void print_request(const struct logstory *s)
 			 s->w->assumes_4k ? "" : logstory_size(logstory_kib(s, 1), size));
 	else if (r->order > 0 && r->order < 16)
 		snprintf(amount, sizeof(amount), "%lld pages in one piece (%s, order %lld)",
-			 1LL << r->order, logstory_size(logstory_kib(s, 1LL << r->order), size),
+			 1LL << r->order,
+			 logstory_size(logstory_kib(s, (int64_t)1 << r->order), size),
 			 (long long)r->order);
 	logstory_say(s, "%s asked for %s%s%s%s%s%s.", logstory_who(r->asker, r->asker_pid, who),
 		     amount, *purpose ? ", for " : "", purpose, *gfp ? " (" : "", gfp,

@@ -17,13 +17,16 @@ struct logstory {
 /* The whole story. */
 void logstory_print(const struct logstory *s);
 
-/* Its parts: logmemory.c, logwhy.c */
+/* Its parts: logmemory.c, logtasks.c, logwhy.c */
 void logstory_print_limits(const struct logstory *s);
 void logstory_print_memory(const struct logstory *s);
 void logstory_print_zones(const struct logstory *s);
 void logstory_print_tasks(const struct logstory *s);
 void logstory_print_why(const struct logstory *s);
 void logstory_print_advice(const struct logstory *s);
+
+/* The table as it stood there, but in the kernel's order. The texts of the rows must have been kept. */
+void logstory_print_table(const struct logstory *s, bool has_no_heading);
 
 /* A heading, and a paragraph, wrapped and escaped. */
 void logstory_head(const struct logstory *s, const char *text);
@@ -43,6 +46,9 @@ int64_t logstory_share(int64_t part, int64_t whole);
 
 /* KiB as people read it; "-" for REPORT_ABSENT; buf of SIZE_TEXT_MAX bytes, returned. */
 char *logstory_size(int64_t kib, char *buf);
+
+/* Page tables of a process in KiB. */
+int64_t logstory_tables(const struct logstory *s, const struct task *t);
 
 /* Pages of the report's machine in KiB. */
 int64_t logstory_kib(const struct logstory *s, int64_t pages);

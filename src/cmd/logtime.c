@@ -50,6 +50,40 @@ bool logtime_of(const struct stamp *s, time_t now, int64_t *seconds)
 	return true;
 }
 
+static void set_date(struct stamp *s, int64_t boot_usec)
+{
+	time_t seconds;
+	struct tm tm;
+
+	if (s->has_date || s->uptime_usec == STAMP_ABSENT ||
+	    __builtin_add_overflow(s->uptime_usec, boot_usec, &s->epoch_usec))
+		return;
+	seconds = (time_t)(s->epoch_usec / 1000000);
+	if (!localtime_r(&seconds, &tm))
+		return;
+	s->year = tm.tm_year + 1900;
+	s->month = tm.tm_mon + 1;
+	s->day = tm.tm_mday;
+	s->hour = tm.tm_hour;
+	s->minute = tm.tm_min;
+	s->second = tm.tm_sec;
+	s->has_date = s->has_year = true;
+}
+
+bool logtime_date(struct report *r, int64_t boot_usec, time_t now, int64_t *seconds)
+{
+	/* journald's records carry both clocks. */
+	if (!boot_usec && r->stamp.epoch_usec != STAMP_ABSENT &&
+	    r->stamp.uptime_usec != STAMP_ABSENT)
+		boot_usec = r->stamp.epoch_usec - r->stamp.uptime_usec;
+	if (boot_usec) {
+		set_date(&r->stamp, boot_usec);
+		for (size_t i = 0; i < r->n_kills; i++)
+			set_date(&r->kills[i].stamp, boot_usec);
+	}
+	return logtime_of(&r->stamp, now, seconds);
+}
+
 static int parse_ago(const char *text, time_t now, int64_t *seconds)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* logwhy: the parts of a report's story on the processes, on why the kernel chose as it did, and on what one can do. */
+/* logwhy: the parts of a report's story on why the kernel chose as it did, and on what one can do. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,149 +9,6 @@
 #include "cmd/logstory.h"
 #include "sys/cgroup.h"
 #include "ui/size.h"
-
-#define TOP_TASKS 10
-#define TOP_NAMES 5
-#define BAR       10
-
-static int64_t weight(const struct logstory *s, const struct report_row *row)
-{
-	return s->w->has_points ? row->task.points : why_pages(s->w, row);
-}
-
-static int64_t table_kib(const struct logstory *s, const struct task *t)
-{
-	if (task_has(t, TASK_TABLES))
-		return (int64_t)(t->pgtables_bytes / 1024);
-	if (task_has(t, TASK_PTES))
-		return logstory_kib(s, (int64_t)(t->nr_ptes + t->nr_pmds));
-	return REPORT_ABSENT;
-}
-
-static void print_task(const struct logstory *s, const struct report_row *row, bool is_victim,
-		       int64_t most)
-{
-	const struct task *t = &row->task;
-	char place[16] = "-", points[24] = "-", adj[16] = "-", bar[LOGSTORY_BAR],
-	     name[4 * TASK_NAME_MAX], sizes[3][SIZE_TEXT_MAX];
-	int64_t shown = weight(s, row);
-
-	if (t->place) {
-		snprintf(place, sizeof(place), "%u", t->place);
-		snprintf(points, sizeof(points), "%" PRId64, shown);
-	}
-	if (task_has(t, TASK_ADJ))
-		snprintf(adj, sizeof(adj), "%d", t->adj);
-	else if (task_has(t, TASK_OOM_ADJ))
-		snprintf(adj, sizeof(adj), "%d", t->oom_adj);
-	text_escape(name, sizeof(name), t->name, strlen(t->name), 0);
-	fprintf(s->out, "%s %5s %9s %s %6s %6s %6s %5s %7d %s\n", is_victim ? ">" : " ", place,
-		points, logstory_bar(t->place ? logstory_share(shown, most) : 0, BAR, bar),
-		logstory_size(logstory_kib(s, (int64_t)t->rss), sizes[0]),
-		logstory_size(task_has(t, TASK_SWAP) ? logstory_kib(s, (int64_t)t->swap)
-						     : REPORT_ABSENT,
-			      sizes[1]),
-		logstory_size(table_kib(s, t), sizes[2]), adj, t->pid, name);
-}
-
-static bool is_victim(const struct report *r, size_t row)
-{
-	for (size_t i = 0; i < r->n_kills; i++)
-		if (r->kills[i].row == (int64_t)row)
-			return true;
-	return false;
-}
-
-struct sum {
-	const char *name;
-	int64_t pages;
-	size_t n;
-};
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(((const struct sum *)a)->name, ((const struct sum *)b)->name);
-}
-
-static int compare_sums(const void *a, const void *b)
-{
-	const struct sum *x = a, *y = b;
-
-	return x->pages != y->pages ? (x->pages < y->pages ? 1 : -1) : strcmp(x->name, y->name);
-}
-
-/* Many small ones of a name may be larger than the largest. */
-static void print_sums(const struct logstory *s)
-{
-	const struct report *r = s->r;
-	struct sum *sums = calloc(r->n_rows, sizeof(*sums));
-	size_t n = 0;
-	bool has_many = false;
-
-	if (!sums) {
-		msg_error("out of memory");
-		return;
-	}
-	for (size_t i = 0; i < r->n_rows; i++)
-		sums[i] = (struct sum){ r->rows[i].task.name, why_pages(s->w, &r->rows[i]), 1 };
-	qsort(sums, r->n_rows, sizeof(*sums), compare_names);
-	for (size_t i = 0; i < r->n_rows; i++) {
-		if (n && strcmp(sums[n - 1].name, sums[i].name) == 0) {
-			sums[n - 1].pages += sums[i].pages;
-			sums[n - 1].n++;
-		} else {
-			sums[n++] = sums[i];
-		}
-	}
-	qsort(sums, n, sizeof(*sums), compare_sums);
-	for (size_t i = 0; i < n && i < TOP_NAMES; i++)
-		has_many |= sums[i].n > 1;
-	if (has_many)
-		fprintf(s->out, "\n  %-26s %9s %7s\n", "by name", "processes", "memory");
-	for (size_t i = 0; has_many && i < n && i < TOP_NAMES; i++) {
-		char name[4 * TASK_NAME_MAX], size[SIZE_TEXT_MAX], bar[LOGSTORY_BAR];
-
-		text_escape(name, sizeof(name), sums[i].name, strlen(sums[i].name), 0);
-		fprintf(s->out, "  %-26s %9zu %7s %s\n", name, sums[i].n,
-			logstory_size(logstory_kib(s, sums[i].pages), size),
-			logstory_bar(logstory_share(sums[i].pages, sums[0].pages), BAR, bar));
-	}
-	free(sums);
-}
-
-void logstory_print_tasks(const struct logstory *s)
-{
-	const struct report *r = s->r;
-	size_t shown = 0, left = 0;
-	int64_t most;
-
-	if (!r->n_rows || !(r->columns & TASK_RSS))
-		return;
-	logstory_head(s, "The processes, as the kernel weighed them");
-	if (!s->w->has_points)
-		logstory_say(s,
-			     "This kernel counted run times too, which its table does not show: here they are by their "
-			     "memory.");
-	fprintf(s->out, "  %5s %9s %-10s %6s %6s %6s %5s %7s %s\n", "place",
-		s->w->has_points ? "points" : "pages", "", "memory", "swap", "tables", "adj", "pid",
-		"name");
-	most = weight(s, &r->rows[s->w->order[0]]);
-	for (size_t i = 0; i < s->w->n_order; i++) {
-		bool was_killed = is_victim(r, s->w->order[i]);
-
-		if (shown < TOP_TASKS || (was_killed && shown < 3 * TOP_TASKS)) {
-			print_task(s, &r->rows[s->w->order[i]], was_killed, most);
-			shown++;
-		} else {
-			left++;
-		}
-	}
-	if (left)
-		fprintf(s->out, "  %5s and %zu more\n", "", left);
-	if (r->n_rows_dropped)
-		logstory_say(s, "%zu more rows were not kept.", r->n_rows_dropped);
-	print_sums(s);
-}
 
 /* "1.2G of memory, 300M in swap, 2.0M of page tables, and 9000 pages for adj 100" */
 static void say_sum(const struct logstory *s, const struct report_row *row)
@@ -166,9 +23,9 @@ static void say_sum(const struct logstory *s, const struct report_row *row)
 	if (task_has(t, TASK_SWAP) && t->swap)
 		n += snprintf(parts + n, sizeof(parts) - (size_t)n, ", %s in swap",
 			      logstory_size(logstory_kib(s, (int64_t)t->swap), swap));
-	if (s->w->rules->tables != TABLES_NONE && table_kib(s, t) > 0)
+	if (s->w->rules->tables != TABLES_NONE && logstory_tables(s, t) > 0)
 		n += snprintf(parts + n, sizeof(parts) - (size_t)n, ", %s of page tables",
-			      logstory_size(table_kib(s, t), tables));
+			      logstory_size(logstory_tables(s, t), tables));
 	if (t->adj && s->w->has_totals && s->w->rules->weight == WEIGHT_PAGES)
 		snprintf(parts + n, sizeof(parts) - (size_t)n,
 			 ", and %+" PRId64 " pages for adj %d (a thousandth of %" PRIu64
@@ -299,6 +156,11 @@ static void say_score(const struct logstory *s, const struct report_kill *k)
 			     "The kernel printed the score %" PRId64
 			     ", and that is what the table gives.",
 			     k->score);
+	else if (!(s->r->columns & TASK_SWAP) && k->score > s->w->score)
+		logstory_say(s,
+			     "The kernel printed the score %" PRId64 "; the table gives %" PRId64
+			     ". The rest is swap, which tables show only since Linux 3.6.",
+			     k->score, s->w->score);
 	else
 		logstory_say(s,
 			     "The kernel printed the score %" PRId64 "; the table gives %" PRId64

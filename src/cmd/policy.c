@@ -13,7 +13,7 @@
 enum { OPT_CHECK = OPT_LONG };
 
 static const struct opt opts[] = {
-	{ OPT_CHECK, "check", "FILE", "look for mistakes in FILE, a policy that is being written" },
+	{ OPT_CHECK, "check", "FILE", "look for mistakes in FILE, a policy" },
 	{ 0, NULL, NULL, NULL },
 };
 

@@ -75,10 +75,13 @@ static int send_change(struct raise *r, int severity, const char *what, const st
 		       int before, int wanted, const char *why)
 {
 	char text[768], name[4 * TASK_NAME_MAX], user[POLICY_NAME_MAX * 4];
-	const struct verdict *v = find_verdict(r);
+	const char *who = r->privilege->uid ? "-" : "root";
 
+	/* Names of users are looked up for the policy alone: a directory on the net may be slow when memory is short. */
+	if (r->privilege->is_borrowed)
+		who = find_verdict(r)->user;
 	text_escape(name, sizeof(name), ref->name, strlen(ref->name), TEXT_BLANKS);
-	text_escape(user, sizeof(user), v->user, strlen(v->user), TEXT_BLANKS);
+	text_escape(user, sizeof(user), who, strlen(who), TEXT_BLANKS);
 	snprintf(text, sizeof(text), "%s: uid %u (%s): pid %d (%s): adj %d -> %d: %s", what,
 		 (unsigned int)r->privilege->uid, user, (int)ref->pid, name, before, wanted, why);
 	return authlog_send(&r->log, severity, text);

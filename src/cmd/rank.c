@@ -241,6 +241,8 @@ static enum status rank(struct ctx *cx, struct args *a, struct wishes *w)
 
 	if (has_targets && w->targets.n == 0)
 		return st;
+	if (survey_keep_none(cx))
+		return ST_BROKEN;
 	shown = take_snapshot(w, has_targets, &s);
 	if (shown == ST_OK)
 		shown = show(cx, a, w, &s, has_targets);
@@ -270,5 +272,6 @@ const struct cmd cmd_rank = {
 	.opts = opts,
 	.shared = { targets_opts, listing_opts },
 	.max_args = CMD_ANY_NUMBER,
+	.flags = CMD_OWN,
 	.run = run,
 };

@@ -90,6 +90,14 @@ enum status survey_targets(struct targets *t, const struct args *a)
 	return st;
 }
 
+enum status survey_keep_none(const struct ctx *cx)
+{
+	if (!privilege_keep_none(cx->privilege))
+		return ST_OK;
+	msg_error("cannot give up capabilities");
+	return ST_BROKEN;
+}
+
 enum status survey_take(const struct scan_want *want, struct snapshot *s)
 {
 	int err = snapshot_take(want, s);

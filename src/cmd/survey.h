@@ -12,6 +12,9 @@
  */
 enum status survey_targets(struct targets *t, const struct args *a);
 
+/* Behind the last file that perhaps only the caller's own capabilities open. ST_OK, or ST_BROKEN, which is said. */
+enum status survey_keep_none(const struct ctx *cx);
+
 /* A snapshot as wanted. ST_OK or ST_BROKEN; s is to be freed in any case. */
 enum status survey_take(const struct scan_want *want, struct snapshot *s);
 

@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/msg.h"
 #include "base/num.h"
@@ -123,7 +125,7 @@ bool targets_are_given(const struct targets *t, const struct args *a)
 	return a->n_operands || t->n_pid_words || t->n_pidfiles || has_selector(t);
 }
 
-/* A PID as a word: ST_OK, or ST_USAGE after saying what it is not. */
+/* A PID as a word; else said: ST_MISSED for a number that no process can have, ST_USAGE for what is no number. */
 static enum status parse_pid(const char *word, pid_t *pid)
 {
 	long value;
@@ -134,7 +136,7 @@ static enum status parse_pid(const char *word, pid_t *pid)
 	else if (err)
 		msg_error("'%s' is not a PID", word);
 	if (err)
-		return ST_USAGE;
+		return err == -ERANGE ? ST_MISSED : ST_USAGE;
 	*pid = (pid_t)value;
 	return ST_OK;
 }
@@ -201,15 +203,34 @@ static void add_word(struct finding *f, const char *word)
 	note(f, st);
 }
 
-/* The first line, a PID between blanks, as daemons write it. */
+/* The first line, a PID between blanks, as daemons write it; their directory is theirs, so that it may be anything. */
+static int read_pidfile(const char *file, char *buf, size_t size)
+{
+	int fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return -EINVAL;
+	}
+	n = read(fd, buf, size - 1);
+	buf[n > 0 ? n : 0] = '\0';
+	close(fd);
+	return n < 0 ? -EIO : 0;
+}
+
 static void add_pidfile(struct finding *f, const char *file)
 {
 	char buf[64], *p = buf;
-	ssize_t n = procfs_read(AT_FDCWD, file, buf, sizeof(buf));
+	int err = read_pidfile(file, buf, sizeof(buf));
 	long pid;
 
-	if (n < 0) {
-		msg_error("pidfile %s: %s", file, strerror((int)-n));
+	if (err) {
+		msg_error("pidfile %s: %s", file,
+			  err == -EINVAL ? "not a regular file" : strerror(-err));
 		note(f, ST_MISSED);
 		return;
 	}

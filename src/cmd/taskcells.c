@@ -155,18 +155,17 @@ static void set_user(struct tasklist *tl, const struct task *t, struct cell *c)
 	set_text(c, name);
 }
 
-static void set_start(const struct task *t, struct cell *c)
+/* From the time of boot as the kernel tells it, so that it is the same at every look. */
+static void set_start(struct tasklist *tl, const struct task *t, struct cell *c)
 {
-	struct timespec now, since_boot;
 	time_t start;
 	struct tm tm;
 
-	if (!task_has(t, TASK_START))
+	if (!tl->boot)
+		tl->boot = machine_read_boot(tl->snapshot->proc);
+	if (!task_has(t, TASK_START) || !tl->boot)
 		return;
-	clock_gettime(CLOCK_REALTIME, &now);
-	clock_gettime(CLOCK_BOOTTIME, &since_boot);
-	start = now.tv_sec - since_boot.tv_sec +
-		(time_t)(t->start_ticks / (uint64_t)sysconf(_SC_CLK_TCK));
+	start = (time_t)(tl->boot + t->start_ticks / (uint64_t)sysconf(_SC_CLK_TCK));
 	c->kind = CELL_TEXT;
 	if (!localtime_r(&start, &tm) ||
 	    !strftime(c->text, sizeof(c->text), "%Y-%m-%dT%H:%M:%S%z", &tm))
@@ -273,7 +272,7 @@ void taskcells_fill(const void *arg, size_t row, size_t column, struct cell *c)
 		set_group(tl, t, column, c);
 		break;
 	case COL_START:
-		set_start(t, c);
+		set_start(tl, t, c);
 		break;
 	case COL_REASON:
 		if (t->spared != SPARED_NOT)

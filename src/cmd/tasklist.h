@@ -13,7 +13,8 @@ struct tasklist {
 	const struct snapshot *snapshot; /* borrowed */
 	const struct task **rows;        /* owned; into the snapshot */
 	size_t n_rows;
-	int64_t most; /* the points that fill a bar */
+	int64_t most;  /* the points that fill a bar */
+	uint64_t boot; /* when the machine was started; 0: not asked yet */
 	struct {
 		uint32_t uid;
 		char name[USER_NAME_MAX]; /* empty: not looked up yet */

@@ -408,7 +408,7 @@ static bool fix_blanks(const char *line, size_t *len, char *scratch)
 	static const char hard[] = "\xc2\xa0";
 	size_t at = 0;
 
-	if (!memchr(line, hard[0], *len))
+	if (!memchr(line, 0xc2, *len))
 		return false;
 	if (!memmem(line, *len, "\xc2\xa0 ", 3) && !memmem(line, *len, " \xc2\xa0", 3))
 		return false;

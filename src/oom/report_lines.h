@@ -32,9 +32,16 @@ void words_copy(char *dst, size_t size, const char *src, size_t len);
 bool report_read_invoked(struct report *r, const struct words *w, bool has_mark);
 bool report_read_head(struct report *r, const struct words *w);
 
-/* report_memory.c: Mem-Info, zones, memory.stat */
+/* report_memory.c: Mem-Info, zones, swap */
 bool report_read_memory(struct report *r, const struct words *w);
+
+/* report_stats.c: memory.stat */
 bool report_read_stats(struct report *r, const struct words *w);
+/* Adds a number unless its name is there. */
+void report_put_count(struct report_count *counts, size_t *n, size_t max, const char *name,
+		      size_t len, int64_t value);
+/* The next "name:123" of a line; its unit is left in w. false: there is no more. */
+bool words_next_pair(struct words *w, struct words *name, int64_t *value);
 
 /* report_table.c: heading and rows. -ENOMEM, 0: none, 1: taken */
 int report_read_table(struct report *r, const struct words *w, bool keeps_text);

@@ -86,7 +86,7 @@ int64_t words_number_after(const struct words *w, const char *key)
 int64_t words_kib_after(const struct words *w, const char *key)
 {
 	const char *at = words_find(w, key), *end = w->p + w->len;
-	int64_t value;
+	int64_t value = 0;
 
 	if (at)
 		at = words_number(at + strlen(key), end, &value);

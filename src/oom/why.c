@@ -43,83 +43,6 @@ static void find_rules(const struct report *r, struct why *w)
 	w->rules = rules_find(version > form ? version : form);
 }
 
-/* "0-1,3" */
-static bool is_in_list(const char *list, int64_t node)
-{
-	while (*list >= '0' && *list <= '9') {
-		char *end;
-		long from = strtol(list, &end, 10), to = from;
-
-		if (*end == '-')
-			to = strtol(end + 1, &end, 10);
-		if (node >= from && node <= to)
-			return true;
-		if (*end != ',')
-			break;
-		list = end + 1;
-	}
-	return false;
-}
-
-static uint64_t pages(const struct why *w, int64_t kib)
-{
-	return (uint64_t)kib / (w->totals.page_size / 1024);
-}
-
-/* 2.6.36 to now: the limit, and swap as far as it may be used (mem_cgroup_get_limit(), mem_cgroup_get_max()). */
-static void find_memcg_total(const struct report *r, struct why *w)
-{
-	int64_t limit = r->memory.limit_kib, swap = r->swap.limit_kib, total;
-
-	if (limit == REPORT_ABSENT)
-		return;
-	w->totals.total_pages = pages(w, limit);
-	if (r->memsw.limit_kib != REPORT_ABSENT && r->memsw.limit_kib >= limit)
-		swap = r->memsw.limit_kib - limit;
-	if (r->swap_total_kib != REPORT_ABSENT &&
-	    (swap == REPORT_ABSENT || swap > r->swap_total_kib))
-		swap = r->swap_total_kib;
-	/* Without a limit on swap the machine's swap counts, which reports of cgroups do not tell since 3.9. */
-	if (swap == REPORT_ABSENT || __builtin_add_overflow(limit, swap, &total) ||
-	    swap > INT64_MAX / 2048)
-		return;
-	w->totals.total_pages = pages(w, total);
-	w->has_totals = true;
-}
-
-static void find_machine_total(const struct report *r, struct why *w)
-{
-	int64_t total = 0;
-
-	if (r->kind == REPORT_CPUSET || r->kind == REPORT_MEMPOLICY) {
-		const char *nodes = r->kind == REPORT_CPUSET ? r->mems : r->nodemask;
-
-		for (size_t i = 0; i < r->n_zones; i++)
-			if (is_in_list(nodes, r->zones[i].node) &&
-			    r->zones[i].present_kib != REPORT_ABSENT &&
-			    __builtin_add_overflow(total, r->zones[i].present_kib, &total))
-				return;
-		w->totals.total_pages = pages(w, total);
-	} else if (r->ram_pages != REPORT_ABSENT && r->reserved_pages != REPORT_ABSENT &&
-		   r->ram_pages >= r->reserved_pages) {
-		w->totals.total_pages = (uint64_t)(r->ram_pages - r->reserved_pages);
-	}
-	if (!w->totals.total_pages || r->swap_total_kib == REPORT_ABSENT)
-		return;
-	w->totals.total_pages += pages(w, r->swap_total_kib);
-	w->has_totals = true;
-}
-
-static void find_totals(const struct report *r, struct why *w)
-{
-	w->assumes_4k = r->page_kib == REPORT_ABSENT;
-	w->totals.page_size = w->assumes_4k ? 4096 : (uint64_t)r->page_kib * 1024;
-	if (r->kind == REPORT_MEMCG)
-		find_memcg_total(r, w);
-	else
-		find_machine_total(r, w);
-}
-
 bool why_is_spared(const struct report_row *row)
 {
 	const struct task *t = &row->task;
@@ -213,15 +136,12 @@ static int64_t find_row(const struct report *r, int64_t pid)
 
 static void find_largest(const struct report *r, struct why *w)
 {
-	int64_t own;
-
-	if (w->chosen == REPORT_ABSENT || !(r->columns & TASK_RSS) || r->n_rows_dropped)
+	if (!r->n_rows || !(r->columns & TASK_RSS) || r->n_rows_dropped)
 		return;
-	w->knows_largest = w->is_largest = true;
-	own = why_pages(w, &r->rows[w->chosen]);
+	w->knows_largest = true;
 	for (size_t i = 0; i < r->n_rows; i++)
-		if (!r->rows[i].was_killed && why_pages(w, &r->rows[i]) > own)
-			w->is_largest = false;
+		if (!r->rows[i].was_killed && why_pages(w, &r->rows[i]) > w->most_pages)
+			w->most_pages = why_pages(w, &r->rows[i]);
 }
 
 /* Whether all that stand before the chosen one fall behind it when root is forgiven its part. */
@@ -313,7 +233,7 @@ int why_find(struct report *r, struct why *w)
 	memset(w, 0, sizeof(*w));
 	w->chosen = w->score = REPORT_ABSENT;
 	find_rules(r, w);
-	find_totals(r, w);
+	why_find_totals(r, w);
 	w->has_points = w->rules->weight != WEIGHT_HEURISTIC && (r->columns & TASK_RSS) &&
 			(r->columns & TASK_ADJ) &&
 			(w->rules->weight == WEIGHT_PAGES || w->totals.total_pages);

@@ -40,7 +40,8 @@ struct why {
 	int64_t chosen;      /* row of the one that the kernel chose; REPORT_ABSENT */
 	size_t place;        /* of the chosen, from 1; 0: unknown */
 	int64_t score;       /* what the kernel should have printed for it; REPORT_ABSENT */
-	bool is_largest, knows_largest; /* the chosen one used the most memory, adj aside */
+	bool knows_largest;
+	int64_t most_pages; /* of those in the table, adj aside; with knows_largest */
 };
 
 /* Fills w, and points and place of the rows of r. -ENOMEM. w is to be freed by why_free(). */
@@ -53,5 +54,8 @@ int64_t why_pages(const struct why *w, const struct report_row *row);
 
 /* Whether the kernel never kills it. */
 bool why_is_spared(const struct report_row *row);
+
+/* Fills w->totals and what is known of them; part of why_find(). */
+void why_find_totals(const struct report *r, struct why *w);
 
 #endif

@@ -14,7 +14,7 @@
 
 /* What the output looks like, and nothing that names a file or a library. */
 static const char *const harmless[] = {
-	"LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TERM", "COLUMNS", "NO_COLOR",
+	"LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TERM", "COLUMNS", "NO_COLOR",
 };
 
 #define N_HARMLESS (sizeof(harmless) / sizeof(harmless[0]))

@@ -99,6 +99,19 @@ static void read_kills(int proc, struct machine *m)
 		m->oom_kills = (int64_t)kills;
 }
 
+uint64_t machine_read_boot(int proc)
+{
+	const size_t size =
+		256 * 1024; /* the line is behind those of the CPUs and the interrupts */
+	char *buf = malloc(size);
+	uint64_t boot = 0;
+
+	if (buf && procfs_read_all(proc, "stat", buf, size) > 0)
+		procfs_find_number(buf, "btime", &boot);
+	free(buf);
+	return boot;
+}
+
 int machine_read(int proc, struct machine *m)
 {
 	int err;

@@ -21,6 +21,12 @@ struct machine {
 int machine_read(int proc, struct machine *m);
 
 /*
+ * When the machine was started, in seconds since 1970; 0: not known. Not a part of struct machine: where there are many
+ * CPUs and interrupts the kernel takes its time to write the file that it is in.
+ */
+uint64_t machine_read_boot(int proc);
+
+/*
  * Whether /proc/PID/status counts RSS in another way than /proc/PID/stat (the kernel has 82241a83cd1, from
  * 6.12.39, 6.15.7 and 6.16 on): tried on this process, which touches a page to see who notices.
  */

@@ -10,13 +10,11 @@
 #include <sys/auxv.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "sys/callerenv.h"
-#include "sys/procfs.h"
+#include "sys/descriptors.h"
 
 #define MAX_CAPS 64
 
@@ -84,77 +82,6 @@ static int set_caps(uint64_t permitted, uint64_t effective)
 	return c.permitted == now.permitted && c.effective == now.effective ? 0 : -EPERM;
 }
 
-static const int wrong_way[] = { O_WRONLY, O_RDONLY, O_RDONLY };
-
-/*
- * With 0, 1 or 2 closed the next file that is opened would take its place, and be written to by mistake. What is
- * put there fails when it is used the wrong way, so that nothing is lost in silence, and is closed again for COMMAND.
- */
-static int fill_standard_descriptors(void)
-{
-	for (int fd = 0; fd < 3; fd++) {
-		if (fcntl(fd, F_GETFD) >= 0)
-			continue;
-		if (errno != EBADF || open("/dev/null", wrong_way[fd] | O_CLOEXEC) != fd)
-			return -EBADF;
-	}
-	return 0;
-}
-
-/*
- * The C library does so itself before main where rights are borrowed (glibc, csu/check_fds.c): known by the way in
- * which it opens, they too are closed again for COMMAND.
- */
-static void mark_library_fill(void)
-{
-	struct stat st;
-
-	for (int fd = 0; fd < 3; fd++) {
-		int flags = fcntl(fd, F_GETFL);
-
-		if (flags >= 0 && (flags & O_ACCMODE) == wrong_way[fd] && flags & O_NOFOLLOW &&
-		    fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && major(st.st_rdev) == 1)
-			fcntl(fd, F_SETFD, FD_CLOEXEC);
-	}
-}
-
-struct closing {
-	int dir;
-	size_t n;
-};
-
-static int close_one(void *arg, pid_t fd)
-{
-	struct closing *c = arg;
-
-	if (fd > 2 && fd != c->dir && close(fd) == 0)
-		c->n++;
-	return 0;
-}
-
-/* Before Linux 5.9: what /proc lists, until a listing finds nothing more. */
-static int close_listed(void)
-{
-	int dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
-	struct closing c = { .dir = dir, .n = 1 };
-
-	if (dir < 0)
-		return -errno;
-	while (!err && c.n) {
-		c.n = 0;
-		err = procfs_each(dir, close_one, &c, NULL);
-	}
-	close(dir);
-	return err;
-}
-
-static int close_others(void)
-{
-	if (close_range(3, ~0U, 0) == 0)
-		return 0;
-	return errno == ENOSYS ? close_listed() : -errno;
-}
-
 /* All ids the caller's; the permitted capabilities outlive it if keep says so, the effective ones do not. */
 static int take_caller_ids(const struct privilege *p, bool keep)
 {
@@ -186,9 +113,9 @@ static int begin_borrowed(struct privilege *p, int argc, char **argv, const char
 
 	*what = "close the caller's descriptors";
 	if (p->need == PRIVILEGE_RUN)
-		mark_library_fill();
+		descriptors_mark_fill();
 	else
-		err = close_others();
+		err = descriptors_close_others();
 	if (err)
 		return err;
 	*what = "set the environment aside";
@@ -216,26 +143,35 @@ static bool is_proc_hiding(void)
 	return false;
 }
 
-static int begin_own(struct privilege *p, uint64_t permitted, const char **what)
+/* Of a caller's own rights: keep, lend without being effective, and what it takes to see the processes. */
+static int shrink_own(const struct privilege *p, uint64_t keep, uint64_t lend)
 {
-	uint64_t keep = 0;
-	int err;
-
-	*what = "give up capabilities";
-	if (p->need == PRIVILEGE_OWN || !permitted)
-		return 0;
 	/* Asked without any: whether the one is needed. */
-	err = set_caps(permitted, 0);
+	int err = set_caps(~0ULL, 0);
+
 	if (err)
 		return err;
 	if (is_proc_hiding())
 		keep |= bit(CAP_SYS_PTRACE);
-	if (p->need >= PRIVILEGE_WRITE)
-		keep |= bit(CAP_DAC_OVERRIDE);
 	keep &= p->own_effective;
-	if (p->need == PRIVILEGE_RUN)
-		return set_caps(permitted, keep);
-	return set_caps(p->need == PRIVILEGE_WRITE ? keep | bit(CAP_SYS_RESOURCE) : keep, keep);
+	return set_caps(keep | lend, keep);
+}
+
+static int begin_own(struct privilege *p, uint64_t permitted, const char **what)
+{
+	*what = "give up capabilities";
+	if (!permitted)
+		return 0;
+	switch (p->need) {
+	case PRIVILEGE_NONE:
+		return shrink_own(p, 0, 0);
+	case PRIVILEGE_WRITE:
+		return shrink_own(p, bit(CAP_DAC_OVERRIDE), bit(CAP_SYS_RESOURCE));
+	case PRIVILEGE_RUN:
+		return shrink_own(p, bit(CAP_DAC_OVERRIDE), ~0ULL);
+	default:
+		return 0;
+	}
 }
 
 int privilege_begin(struct privilege *p, enum privilege_need need, int argc, char **argv,
@@ -250,7 +186,7 @@ int privilege_begin(struct privilege *p, enum privilege_need need, int argc, cha
 	p->uid = getuid();
 	p->gid = getgid();
 	*what = "fill closed standard descriptors";
-	if (fill_standard_descriptors())
+	if (descriptors_fill())
 		return -EBADF;
 	*what = "read capabilities";
 	err = read_caps(&caps);
@@ -267,7 +203,7 @@ int privilege_begin(struct privilege *p, enum privilege_need need, int argc, cha
 int privilege_keep_none(struct privilege *p)
 {
 	p->can_raise = false;
-	return set_caps(0, 0);
+	return p->is_borrowed ? set_caps(0, 0) : shrink_own(p, 0, 0);
 }
 
 ssize_t privilege_write(struct privilege *p, int fd, const void *buf, size_t len)

@@ -43,7 +43,7 @@ struct privilege {
 int privilege_begin(struct privilege *p, enum privilege_need need, int argc, char **argv,
 		    const char **what);
 
-/* Gives up all that is left, of the caller's own too: all that needs it has been opened. */
+/* Gives up what PRIVILEGE_NONE never has, of the caller's own too: all that needs it has been opened. */
 int privilege_keep_none(struct privilege *p);
 
 /*

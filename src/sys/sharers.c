@@ -93,6 +93,9 @@ static int try_process(void *arg, pid_t pid)
 			return 0;
 		if (sharers_compare(s->known[i].pid, pid) != 1)
 			continue;
+		/* Two that have just ended have no memory, which compares as equal. */
+		if (read_size(s->proc, pid) == 0 || read_size(s->proc, s->known[i].pid) == 0)
+			return 0;
 		grown = reallocarray(s->found, s->n_found + 1, sizeof(*grown));
 		if (!grown)
 			return -ENOMEM;

@@ -219,6 +219,32 @@ changes_user() {
 	as bob "$privilege_dir/plain" set -300 "$pid"
 }
 
+@test "privilege: root's own rights reach what they always did" {
+	start alice sleep 600
+	mkdir -m 700 "$privilege_dir/private"
+	echo "$pid" >"$privilege_dir/private/pid"
+	chown -R 2001 "$privilege_dir/private"
+	for mode in plain cap suid; do
+		for command in rank get 'set 5' 'set -5'; do
+			# shellcheck disable=SC2086 # a command and its value
+			"$privilege_dir/$mode" $command --pidfile "$privilege_dir/private/pid" >/dev/null
+		done
+	done
+	adj_is "$pid" -5
+	mount -o remount,hidepid=2 /proc
+	for mode in plain cap suid; do
+		for command in rank get 'set 6' 'set -6'; do
+			# shellcheck disable=SC2086
+			try "$privilege_dir/$mode" $command "$pid"
+			ended_with 0
+		done
+		try as carol "$privilege_dir/$mode" get "$pid"
+		ended_with 1
+	done
+	mount -o remount,hidepid=0 /proc
+	adj_is "$pid" -6
+}
+
 # same_child MODE ADJ: what carol's shell starts and what run starts.
 same_child() {
 	local dir=$BATS_TEST_TMPDIR env=(LD_LIBRARY_PATH=/nowhere TMPDIR=/var/tmp MALLOC_ARENA_MAX=1 GCONV_PATH=/nowhere
