@@ -107,6 +107,6 @@ grown_to() {
 	fi
 	[ "$status" = 0 ]
 	grep -q "\"$mine/status\"" "$BATS_TEST_TMPDIR/trace"
-	! grep -q "\"$hog_pid/" "$BATS_TEST_TMPDIR/trace"
-	! grep -q '"other"' "$BATS_TEST_TMPDIR/trace"
+	run grep -E "\"$hog_pid/|\"other\"" "$BATS_TEST_TMPDIR/trace"
+	[ "$status" = 1 ]
 }
