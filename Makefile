@@ -11,6 +11,8 @@ T :=
 V :=
 K :=
 S := 60
+N := 5000
+SEED :=
 
 # The sanitized variant is built into a directory of its own.
 BUILD := build
@@ -114,8 +116,8 @@ $(HELPERS): $(BUILD)/%: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O2 -g -MMD -MP -pthread $(HELPER_LINK) -o $@ $<
 
-# It forks ten thousand times, which a guest does four times as fast without libraries.
-$(BUILD)/tests/lab/usurper: HELPER_LINK := -static
+# They fork ten thousand times, which a guest does four times as fast without libraries.
+$(BUILD)/tests/lab/usurper $(BUILD)/tests/lab/scenes: HELPER_LINK := -static
 
 $(PRELOADS): $(BUILD)/%.so: %.c $(BUILD)/flags
 	$(say) CC $@
@@ -158,7 +160,14 @@ bench: setup-bench
 
 lab: setup-check
 	@$(MAKE) --no-print-directory test-programs
-	@tests/check -s lab $(if $(K),-k '$(K)',-k all) $(if $(V),-v) $(if $(T),-t '$(T)')
+	@LAB_SCENES=300 LAB_TEST_TIMEOUT=200 LAB_FILE_TIMEOUT=400 tests/check -s lab $(if $(K),-k '$(K)',-k all) $(if $(V),-v) $(if $(T),-t '$(T)')
+
+# A scene takes less than a second; a busy machine or an emulated one gets three.
+lab-scenes: setup-check
+	@$(MAKE) --no-print-directory test-programs
+	@LAB_SCENES='$(N)' LAB_SEED='$(SEED)' LAB_TEST_TIMEOUT=$$((3 * $(N) + 120)) \
+		LAB_FILE_TIMEOUT=$$((3 * $(N) + 300)) LAB_TIMEOUT=$$((3 * $(N) + 400)) \
+		tests/lab/lab $(if $(K),-k '$(K)') tests/lab/scenes.bats
 
 lab-shell: setup-check
 	@$(MAKE) --no-print-directory test-programs
@@ -202,6 +211,7 @@ help:
 #:                    T=rank: only those with "rank" in their name; V=1: show everything
 #: make asan          unit and command tests under the address and undefined sanitizers
 #: make lab           the tests on real kernels; K=uml, K=6.12 or K=PATH: one kernel
+#: make lab-scenes    N=5000 random scenes, foretold and then decided by the kernel; SEED=, K=
 #: make lab-shell     a shell in the guest of kernel K
 #: make fuzz F=NAME   fuzz one parser for S seconds (S=60)
 #: make bench         speed against ps and choom, as ratios
@@ -215,7 +225,7 @@ help:
 FORCE:
 
 .PHONY: all units helpers test-programs setup-build setup-check setup-bench setup-fuzz rank check asan \
-	bench lab lab-shell fuzz install install-caps install-setuid uninstall format clean help FORCE
+	bench lab lab-scenes lab-shell fuzz install install-caps install-setuid uninstall format clean help FORCE
 
 .DELETE_ON_ERROR:
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Completion of oomctl for bash, with or without the package bash-completion.
 
-_oomctl_commands='rank get set protect unprotect run sysctl log policy help dump'
+_oomctl_commands='rank get set protect unprotect run explain predict sysctl log policy help dump'
 
 # The columns of the processes, and those of the settings.
 _oomctl_columns='place pid tgid ppid user uid name state threads score adj oom_score_adj oom_adj
@@ -11,6 +11,9 @@ _oomctl_setting_columns='name value meaning now'
 _oomctl_log_columns='nr time where asked pid name user unit size adj largest result seconds uptime file host
 	kernel kind cgroup task_cgroup cpuset asked_pid asked_adj order gfp uid anon file_rss shmem swap
 	pgtables total_vm score points place tasks chosen chosen_pid limit usage reaped'
+
+_oomctl_victim_columns='place pid tgid user name adj points pages margin margin_pages next dies kill_set frees
+	sure doubt rivals chosen cgroup decided_by was_pid was_name was_points was_sure'
 
 _oomctl_adjs='-1000 -999 -500 -100 0 100 500 1000'
 
@@ -27,6 +30,8 @@ _oomctl_options() {
 	protect) echo "-n --adjust --never --dry-run $targets $common" ;;
 	unprotect) echo "--dry-run $targets $common" ;;
 	run) echo "-n --adjust --protect --never --best-effort $common" ;;
+	explain) echo "$common" ;;
+	predict) echo "--kills --cgroup --if --if-gone --if-grows --kernel $list $common" ;;
 	sysctl) echo "--persist --dry-run $list $common" ;;
 	log)
 		echo "-s --show --kernel-table -p --pid --name --cgroup --since --until --last --worst" \
@@ -60,6 +65,7 @@ _oomctl_column() {
 	case $command in
 	sysctl) columns=$_oomctl_setting_columns ;;
 	log) columns=$_oomctl_log_columns ;;
+	predict) columns=$_oomctl_victim_columns ;;
 	esac
 	cur=${cur#"$done"}
 	_oomctl_reply -W "$columns"
@@ -105,7 +111,12 @@ _oomctl_value() {
 		;;
 	--sort) _oomctl_column ;;
 	-n | --adjust) _oomctl_reply -W "$_oomctl_adjs" ;;
-	-p | --pid) _oomctl_pids ;;
+	-p | --pid | --if-gone) _oomctl_pids ;;
+	--if | --if-grows)
+		_oomctl_pids
+		_oomctl_mode -o nospace
+		COMPREPLY=("${COMPREPLY[@]/%/=}")
+		;;
 	--name) _oomctl_names ;;
 	--user) _oomctl_reply -u ;;
 	--cgroup) _oomctl_cgroups ;;
@@ -113,7 +124,7 @@ _oomctl_value() {
 		_oomctl_reply -f
 		_oomctl_mode -o filenames
 		;;
-	-t | --top | --by | --last) ;;
+	-t | --top | --by | --last | --kills | --kernel) ;;
 	*) return 1 ;;
 	esac
 }
@@ -131,7 +142,7 @@ _oomctl_find_operand() {
 			;;
 		-n* | --adjust | --by) has_adj=1 ;;&
 		-n | --adjust | --by | -[tops] | --top | --sort | --format | --show | --since | --until | --last | --pid | --name | --user | \
-			--cgroup | --pidfile | --check | --output | --color)
+			--cgroup | --pidfile | --check | --output | --color | --kills | --if | --if-gone | --if-grows | --kernel)
 			if [[ ${COMP_WORDS[at + 1]} == = ]]; then
 				((at++))
 			fi
@@ -179,7 +190,7 @@ _oomctl_setting() {
 
 _oomctl_operand() {
 	case $command in
-	rank | ls | list | get | show | protect | unprotect) _oomctl_pids ;;
+	rank | ls | list | get | show | protect | unprotect | explain) _oomctl_pids ;;
 	set)
 		if [[ -z $has_adj ]] && ((at == COMP_CWORD)); then
 			_oomctl_reply -W "$_oomctl_adjs"

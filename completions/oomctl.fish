@@ -123,6 +123,11 @@ function __oomctl_pids
         string replace -ra '[^[:alnum:]\t_.-]' '?'
 end
 
+# PID=, for a value to follow.
+function __oomctl_pids_with_value
+    __oomctl_pids | string replace -r '\t' '=\t'
+end
+
 function __oomctl_names
     cat (string match -r '^/proc/[0-9]+/comm$' /proc/*/comm) 2>/dev/null |
         string match -r '^[[:alnum:]_.-]+$' | sort -u
@@ -187,6 +192,10 @@ function __oomctl_column_list
             kernel kind cgroup task_cgroup cpuset asked_pid asked_adj order gfp uid anon file_rss shmem swap \
             pgtables total_vm score points place tasks chosen chosen_pid limit usage reaped
     end
+    if __oomctl_is predict
+        set columns place pid tgid user name adj points pages margin margin_pages next dies kill_set frees \
+            sure doubt rivals chosen cgroup decided_by was_pid was_name was_points was_sure
+    end
     for column in $columns
         echo -- "$done$column"
     end
@@ -200,6 +209,8 @@ complete -c oomctl -n __oomctl_at_first -a set -d 'Set the adj of processes'
 complete -c oomctl -n __oomctl_at_first -a protect -d 'Make the kernel spare processes as long as there is another'
 complete -c oomctl -n __oomctl_at_first -a unprotect -d 'Give processes back the adj they had before protect'
 complete -c oomctl -n __oomctl_at_first -a run -d 'Set adj, then become COMMAND'
+complete -c oomctl -n __oomctl_at_first -a explain -d 'Show why a process has its place, and what would change it'
+complete -c oomctl -n __oomctl_at_first -a predict -d 'Foretell whom the kernel would kill if memory ran out now'
 complete -c oomctl -n __oomctl_at_first -a sysctl -d 'Show or set vm.panic_on_oom and its like'
 complete -c oomctl -n __oomctl_at_first -a log -d 'Show past OOM kills, and why each victim was chosen'
 complete -c oomctl -n __oomctl_at_first -a policy -d 'Show what the policy lets you do'
@@ -224,6 +235,16 @@ complete -c oomctl -n '__oomctl_is run; and __oomctl_is_ours' -l protect -d 'Adj
 complete -c oomctl -n '__oomctl_is run; and __oomctl_is_ours' -l never -d 'Adj -1000: never killed'
 complete -c oomctl -n '__oomctl_is run; and __oomctl_is_ours' -l best-effort -d 'Run COMMAND also where adj cannot be set'
 complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is run' -a '(__oomctl_complete_wrapped)'
+
+complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is explain' -a '(__oomctl_pids)'
+
+set -l predicts '__oomctl_is predict'
+complete -c oomctl -n "$predicts" -l kills -x -d 'Foretell the first N kills'
+complete -c oomctl -n "$predicts" -l cgroup -x -a '(__oomctl_cgroups)' -d 'Of a memory cgroup that hits its limit'
+complete -c oomctl -n "$predicts" -l if -x -a '(__oomctl_pids_with_value)' -d 'As if the process had that adj'
+complete -c oomctl -n "$predicts" -l if-gone -x -a '(__oomctl_pids)' -d 'As if the process were gone'
+complete -c oomctl -n "$predicts" -l if-grows -x -a '(__oomctl_pids_with_value)' -d 'As if it had so much more memory'
+complete -c oomctl -n "$predicts" -l kernel -x -d 'By the rules of another version of Linux'
 
 complete -c oomctl -n '__oomctl_is sysctl' -l persist -d 'Also for the next boot'
 complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is sysctl' -a '(__oomctl_settings)'
@@ -250,7 +271,7 @@ complete -c oomctl -n "$logs" -l last -x -d 'The last N kills'
 complete -c oomctl -n "$logs" -l worst -d "Sort by the victims' memory"
 complete -c oomctl -n "$logs" -s f -l follow -d "Go on with what the kernel's ring gets"
 
-set -l lists '__oomctl_is rank get sysctl log'
+set -l lists '__oomctl_is rank get predict sysctl log'
 complete -c oomctl -n "$lists" -s o -l output -x -a '(__oomctl_column_list)' -d 'The columns to show'
 complete -c oomctl -n "$lists" -l output-all -d 'Show all columns'
 complete -c oomctl -n "$lists" -l noheadings -d 'Leave out the headings'
@@ -262,7 +283,7 @@ complete -c oomctl -n '__oomctl_is policy' -l check -r -F -d 'Look for mistakes 
 
 complete -c oomctl -n '__oomctl_is help' -l tables -d 'Show all commands and options as lines of words between tabs'
 complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is help' \
-    -a 'rank get set protect unprotect run sysctl log policy help dump'
+    -a 'rank get set protect unprotect run explain predict sysctl log policy help dump'
 
 complete -c oomctl -n __oomctl_is_ours -l color -x -a 'auto always never' -d 'When to use colour'
 complete -c oomctl -n __oomctl_is_ours -s q -l quiet -d 'Say nothing but errors'

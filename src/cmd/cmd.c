@@ -7,8 +7,9 @@
 #include "base/msg.h"
 
 const struct cmd *const cmd_all[] = {
-	&cmd_rank,   &cmd_get, &cmd_set,    &cmd_protect, &cmd_unprotect, &cmd_run_wrapper,
-	&cmd_sysctl, &cmd_log, &cmd_policy, &cmd_help,    &cmd_dump,      NULL,
+	&cmd_rank,        &cmd_get,     &cmd_set,     &cmd_protect, &cmd_unprotect,
+	&cmd_run_wrapper, &cmd_explain, &cmd_predict, &cmd_sysctl,  &cmd_log,
+	&cmd_policy,      &cmd_help,    &cmd_dump,    NULL,
 };
 
 static const struct {

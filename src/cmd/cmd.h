@@ -60,6 +60,7 @@ void cmd_print_version(FILE *out);
 void cmd_print_dump(FILE *out);
 
 extern const struct cmd cmd_rank, cmd_get, cmd_set, cmd_protect, cmd_unprotect, cmd_run_wrapper;
-extern const struct cmd cmd_sysctl, cmd_log, cmd_policy, cmd_help, cmd_dump;
+extern const struct cmd cmd_explain, cmd_predict, cmd_sysctl, cmd_log, cmd_policy, cmd_help;
+extern const struct cmd cmd_dump;
 
 #endif

@@ -134,11 +134,10 @@ size_t rules_explained(const struct rules *r, const struct task *tasks, size_t n
 }
 
 /* Each process whose score follows from one count alone has a vote. */
-static enum rules_rss vote_rss(const struct rules *r, const struct task *tasks, size_t n,
-			       const struct totals *of, enum rules_rss undecided)
+static void count_votes(const struct rules *r, const struct task *tasks, size_t n,
+			const struct totals *of, size_t votes[2])
 {
-	size_t votes[2] = { 0, 0 };
-
+	votes[RSS_STATUS] = votes[RSS_STAT] = 0;
 	for (size_t i = 0; i < n; i++) {
 		bool by_status, by_stat;
 
@@ -149,6 +148,24 @@ static enum rules_rss vote_rss(const struct rules *r, const struct task *tasks, 
 		if (by_status != by_stat)
 			votes[by_stat ? RSS_STAT : RSS_STATUS]++;
 	}
+}
+
+bool rules_has_told_rss(const struct rules *r, enum rules_rss rss, const struct task *tasks,
+			size_t n, const struct totals *of)
+{
+	size_t votes[2];
+
+	/* A process that runs while it is read can vote for the wrong one. */
+	count_votes(r, tasks, n, of, votes);
+	return votes[rss] >= 2 && votes[rss] > 4 * votes[!rss];
+}
+
+static enum rules_rss vote_rss(const struct rules *r, const struct task *tasks, size_t n,
+			       const struct totals *of, enum rules_rss undecided)
+{
+	size_t votes[2];
+
+	count_votes(r, tasks, n, of, votes);
 	if (votes[RSS_STATUS] == votes[RSS_STAT])
 		return undecided;
 	return votes[RSS_STAT] > votes[RSS_STATUS] ? RSS_STAT : RSS_STATUS;

@@ -85,6 +85,10 @@ int64_t rules_score(const struct rules *r, int64_t points, const struct totals *
 const struct rules *rules_fit(int version, const struct task *tasks, size_t n,
 			      const struct totals *of, enum rules_rss *rss);
 
+/* Whether the scores tell beyond doubt that the running kernel's choice uses this count of RSS and not the other. */
+bool rules_has_told_rss(const struct rules *r, enum rules_rss rss, const struct task *tasks,
+			size_t n, const struct totals *of);
+
 /* How many of the scores that are known the rules explain; *n_evidence: how many are known. */
 size_t rules_explained(const struct rules *r, const struct task *tasks, size_t n,
 		       const struct totals *of, size_t *n_evidence);

@@ -102,42 +102,64 @@ static bool leads_up(const char *path)
 }
 
 /* Paths begin with '/', but stay below the root's handle. */
-static int open_group(const struct memcg_tree *tree, const char *path)
+int memcg_open_group(const struct memcg_tree *tree, const char *path)
 {
+	int dir;
+
 	path += strspn(path, "/");
 	if (leads_up(path))
-		return -ENOENT;
-	return openat(tree->root, *path ? path : ".",
-		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		return -EXDEV;
+	dir = openat(tree->root, *path ? path : ".",
+		     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	return dir;
 }
 
 bool memcg_exists(const struct memcg_tree *tree, const char *path)
 {
-	int dir = open_group(tree, path);
+	int dir = memcg_open_group(tree, path);
 
 	if (dir >= 0)
 		close(dir);
 	return dir >= 0;
 }
 
+int memcg_read_bytes(int dir, const char *name, uint64_t *bytes)
+{
+	char buf[32];
+	ssize_t n = procfs_read(dir, name, buf, sizeof(buf));
+
+	if (n < 0)
+		return (int)n;
+	*bytes = UINT64_MAX;
+	if (buf[0] >= '0' && buf[0] <= '9')
+		*bytes = strtoull(buf, NULL, 10);
+	return 0;
+}
+
+/* "No limit" of version 1 is the largest number that is a whole number of pages. */
+int memcg_read_own_limit(const struct memcg_tree *tree, int dir, uint64_t *bytes)
+{
+	int err =
+		memcg_read_bytes(dir, tree->is_v1 ? "memory.limit_in_bytes" : "memory.max", bytes);
+
+	if (!err && tree->is_v1 && *bytes >= INT64_MAX / 65536 * 65536)
+		*bytes = UINT64_MAX;
+	return err;
+}
+
+/* The root of version 2 has no limit and no such file; that of version 1 shows the largest number. */
 int memcg_read_limit(const struct memcg_tree *tree, const char *path, uint64_t *bytes)
 {
-	int dir = open_group(tree, path);
-	char buf[32];
-	ssize_t n;
+	int dir = memcg_open_group(tree, path), err;
 
 	if (dir < 0)
-		return errno ? -errno : dir;
-	n = procfs_read(dir, tree->is_v1 ? "memory.limit_in_bytes" : "memory.max", buf,
-			sizeof(buf));
-	close(dir);
-	/* The root of version 2 has no limit and no such file; that of version 1 shows the largest number. */
+		return dir;
 	*bytes = UINT64_MAX;
-	if (n > 0 && buf[0] >= '0' && buf[0] <= '9')
-		*bytes = strtoull(buf, NULL, 10);
-	if (tree->is_v1 && *bytes >= INT64_MAX / 4096 * 4096)
-		*bytes = UINT64_MAX;
-	return n < 0 && n != -ENOENT ? (int)n : 0;
+	err = memcg_read_own_limit(tree, dir, bytes);
+	close(dir);
+	return err == -ENOENT ? 0 : err;
 }
 
 static int each_process(int dir, int depth, int (*found)(void *arg, pid_t pid), void *arg)
@@ -170,11 +192,57 @@ static int each_process(int dir, int depth, int (*found)(void *arg, pid_t pid), 
 int memcg_each_process(const struct memcg_tree *tree, const char *path,
 		       int (*found)(void *arg, pid_t pid), void *arg)
 {
-	int dir = open_group(tree, path), stop;
+	int dir = memcg_open_group(tree, path), stop;
 
 	if (dir < 0)
 		return -ENOENT;
 	stop = each_process(dir, 0, found, arg);
 	close(dir);
 	return stop;
+}
+
+/* One walk over the tree, a path that grows and shrinks. */
+struct walk {
+	const struct memcg_tree *tree;
+	void (*found)(void *arg, const char *path, uint64_t limit, uint64_t usage);
+	void *arg;
+	char path[4096];
+};
+
+static void visit(struct walk *w, int dir, int depth)
+{
+	size_t len = strlen(w->path);
+	uint64_t limit, usage = 0;
+	struct dirent *d;
+	DIR *list;
+	int sub;
+
+	if (memcg_read_own_limit(w->tree, dir, &limit) == 0 && limit != UINT64_MAX &&
+	    memcg_read_bytes(dir, w->tree->is_v1 ? "memory.usage_in_bytes" : "memory.current",
+			     &usage) == 0)
+		w->found(w->arg, w->path, limit, usage);
+	list = depth < MAX_DEPTH ? fdopendir(dup(dir)) : NULL;
+	while (list && (d = readdir(list))) {
+		if (d->d_type != DT_DIR || d->d_name[0] == '.' ||
+		    len + strlen(d->d_name) + 2 > sizeof(w->path))
+			continue;
+		sub = openat(dir, d->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (sub < 0)
+			continue;
+		snprintf(w->path + len, sizeof(w->path) - len, "/%s", d->d_name);
+		visit(w, sub, depth + 1);
+		w->path[len] = '\0';
+		close(sub);
+	}
+	if (list)
+		closedir(list);
+}
+
+void memcg_each_limited(const struct memcg_tree *tree,
+			void (*found)(void *arg, const char *path, uint64_t limit, uint64_t usage),
+			void *arg)
+{
+	struct walk w = { .tree = tree, .found = found, .arg = arg };
+
+	visit(&w, tree->root, 0);
 }

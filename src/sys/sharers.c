@@ -74,6 +74,13 @@ static size_t find_size(const struct search *s, uint64_t size)
 	return low < s->n && s->known[low].total_vm == size ? low : s->n;
 }
 
+int sharers_compare(pid_t a, pid_t b)
+{
+	long order = syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0);
+
+	return order < 0 ? -errno : order == 0;
+}
+
 static int try_process(void *arg, pid_t pid)
 {
 	struct search *s = arg;
@@ -84,7 +91,7 @@ static int try_process(void *arg, pid_t pid)
 	     i++) {
 		if (s->n_compared++ >= MAX_COMPARED)
 			return 0;
-		if (syscall(SYS_kcmp, s->known[i].pid, pid, KCMP_VM, 0, 0) != 0)
+		if (sharers_compare(s->known[i].pid, pid) != 1)
 			continue;
 		/* Two that have just ended have no memory, which compares as equal. */
 		if (read_size(s->proc, pid) == 0 || read_size(s->proc, s->known[i].pid) == 0)

@@ -17,4 +17,10 @@ struct sharer {
  */
 int sharers_find(int proc, const pid_t *pids, size_t n, struct sharer **found, size_t *n_found);
 
+/*
+ * 1: the two threads share their memory; 0: they don't; a negative errno: the caller is not told. The first thread of a
+ * process has none any more once it has ended: name one that lives.
+ */
+int sharers_compare(pid_t a, pid_t b);
+
 #endif

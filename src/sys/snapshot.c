@@ -79,10 +79,14 @@ static bool is_tie(const struct task *a, const struct task *b)
 	return a->spared == SPARED_NOT && b->spared == SPARED_NOT && a->points == b->points;
 }
 
-/* A tie that the start does not decide either: forks within one tick. */
+/*
+ * A tie that the starts do not decide beyond doubt: a process gets its start before its place in the list, so that forks of
+ * neighbouring ticks may have changed places.
+ */
 static bool is_close_tie(const struct task *a, const struct task *b)
 {
-	return is_tie(a, b) && a->start_ticks == b->start_ticks;
+	return is_tie(a, b) && a->start_ticks <= b->start_ticks + 1 &&
+	       b->start_ticks <= a->start_ticks + 1;
 }
 
 static bool has_neighbour(const struct snapshot *s, size_t i,
@@ -201,9 +205,9 @@ static void complete_scores(struct snapshot *s)
 	}
 }
 
-int snapshot_take(const struct scan_want *want, struct snapshot *s)
+/* The machine, and what the processes are read for; *needs_stat is set where there are two counts of RSS. */
+static int begin(struct snapshot *s, bool *needs_stat)
 {
-	struct scan_want all = *want;
 	int err;
 
 	memset(s, 0, sizeof(*s));
@@ -216,8 +220,60 @@ int snapshot_take(const struct scan_want *want, struct snapshot *s)
 	s->rss = RSS_STATUS;
 	if (machine_has_two_rss(s->proc)) {
 		s->rss = presumed_rss(&s->machine);
-		all.stat = true;
+		*needs_stat = true;
 	}
+	return 0;
+}
+
+static void read_one(struct snapshot *s, struct taskread *reader, pid_t pid)
+{
+	struct task *t = &s->scan.tasks[s->scan.n_tasks];
+	int64_t score;
+	int err = pid > 0 ? taskread_read(reader, pid, t) : -EACCES;
+
+	if (err == -EACCES || err == -EPERM)
+		s->scan.n_unseen++;
+	if (err)
+		return;
+	if (taskread_score(reader, pid, &score) == 0)
+		taskread_take_score(&s->machine, t, score);
+	s->scan.n_tasks++;
+}
+
+int snapshot_take_pids(const pid_t *pids, size_t n, struct snapshot *s)
+{
+	bool needs_stat = false;
+	int err = begin(s, &needs_stat);
+	struct taskread *reader;
+
+	if (err)
+		return err;
+	s->scan.tasks = calloc(n + 1, sizeof(*s->scan.tasks));
+	reader = taskread_new(s->proc, &s->machine);
+	if (!s->scan.tasks || !reader) {
+		free(reader);
+		return -ENOMEM;
+	}
+	reader->stat = needs_stat;
+	for (size_t i = 0; i < n; i++)
+		read_one(s, reader, pids[i]);
+	s->scan.n_seen = s->scan.n_tasks;
+	free(reader);
+	s->rules = rules_fit(s->machine.version, s->scan.tasks, s->scan.n_tasks, &s->machine.totals,
+			     &s->rss);
+	weigh(s);
+	return 0;
+}
+
+int snapshot_take(const struct scan_want *want, struct snapshot *s)
+{
+	struct scan_want all = *want;
+	bool needs_stat = false;
+	int err = begin(s, &needs_stat);
+
+	if (err)
+		return err;
+	all.stat |= needs_stat;
 	err = scan_read(s->proc, &s->machine, &all, &s->scan);
 	if (err)
 		return err;

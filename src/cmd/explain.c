@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* explain: why one process has the place that it has, and what would change it. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/msg.h"
+#include "cmd/account.h"
+#include "cmd/origin.h"
+#include "cmd/outlook.h"
+#include "cmd/prose.h"
+#include "cmd/survey.h"
+#include "oom/adj.h"
+#include "oom/victim.h"
+#include "oom/whatif.h"
+#include "sys/cgroup.h"
+#include "sys/user.h"
+#include "ui/size.h"
+
+static const struct opt no_opts[] = {
+	{ 0, NULL, NULL, NULL },
+};
+
+static size_t count_killable(const struct predict *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		n += p->candidates[i].task.spared == SPARED_NOT && !p->candidates[i].is_gone;
+	return n;
+}
+
+/* The one with the most points beside the nth; PREDICT_NONE: it is alone. */
+static size_t find_other(const struct predict *p, size_t nth)
+{
+	struct candidate *c = &p->candidates[nth];
+	bool was_gone = c->is_gone;
+	struct predict others = *p;
+	struct verdict v;
+
+	c->is_gone = true;
+	others.reveal = NULL;
+	if (!predict_next(&others, &v))
+		v.chosen = PREDICT_NONE;
+	predict_reset(&others);
+	c->is_gone = was_gone;
+	return v.chosen;
+}
+
+static size_t place_with(const struct predict *p, size_t nth, int adj)
+{
+	int64_t points;
+
+	if (whatif_points(p, nth, adj, &points))
+		return 0;
+	return whatif_place(p, nth, points);
+}
+
+/* The smallest adj above -1000 with which its place is at most most; ADJ_MAX + 1: none. A higher adj never comes later. */
+static int find_adj(const struct predict *p, size_t nth, size_t most)
+{
+	int low = ADJ_LAST, high = ADJ_MAX + 1;
+
+	while (low < high) {
+		int mid = low + (high - low) / 2;
+
+		if (place_with(p, nth, mid) <= most)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
+}
+
+static void print_first(FILE *out, const struct predict *p, size_t nth, size_t other)
+{
+	const struct task *t = &p->candidates[nth].task, *o = &p->candidates[other].task;
+	int first = find_adj(p, nth, 1);
+	bool is_first = whatif_place(p, nth, t->points) == 1;
+	int64_t need = o->points - t->points;
+	char size[SIZE_TEXT_MAX];
+
+	if (first > ADJ_MAX)
+		prose_print(out, "  first    ", "with no adj: %d (%s) has more points in any case",
+			    o->pid, o->name);
+	else
+		prose_print(out, "  first    ", "with adj %d%s%s", first,
+			    first < ADJ_MAX ? " or more" : "", is_first ? ", as it is now" : "");
+	if (first > ADJ_LAST)
+		prose_print(out, "  safe     ",
+			    "from dying before %d (%s), the %s: with adj %d or less", o->pid,
+			    o->name, is_first ? "second now" : "first now", first - 1);
+	else
+		prose_print(out, "  safe     ", "from dying before %d (%s): with adj -1000 alone",
+			    o->pid, o->name);
+	if (is_first)
+		return;
+	if (p->rules->weight == WEIGHT_PERMILLE)
+		need = need * (int64_t)p->totals.total_pages / 1000;
+	if (need == 0 || whatif_place(p, nth, o->points) != 1)
+		need++;
+	size_format(need * (int64_t)p->totals.page_size, size);
+	prose_print(out, "  growing  ", "by %s (%" PRId64 " pages) it would be the first", size,
+		    need);
+}
+
+static void print_changes(FILE *out, const struct predict *p, size_t nth)
+{
+	size_t n = count_killable(p), other = find_other(p, nth);
+	int after_last;
+
+	if (p->rules->weight == WEIGHT_HEURISTIC)
+		return;
+	if (other == PREDICT_NONE) {
+		fputs("\nNobody else can be killed: with any adj above -1000 it is the first.\n",
+		      out);
+		return;
+	}
+	fputs("\nIt would be killed\n", out);
+	print_first(out, p, nth, other);
+	after_last = n > 1 ? find_adj(p, nth, n - 1) : ADJ_LAST;
+	if (after_last > ADJ_LAST)
+		prose_print(out, "  last     ", "with adj %d or less", after_last - 1);
+	else
+		prose_print(out, "  last     ",
+			    "with no adj above -1000: somebody else has fewer points in any case");
+	prose_print(out, "  never    ", "with adj -1000");
+}
+
+static const char *why_spared(enum task_spared why)
+{
+	switch (why) {
+	case SPARED_INIT:
+		return "It is the first process, init, without which nothing goes on: no version of Linux kills it "
+		       "(oom_unkillable_task() since 2.6.36, before select_bad_process()).";
+	case SPARED_KTHREAD:
+		return "It is a part of the kernel and has no memory of its own to give back. No version of Linux kills "
+		       "it (PF_KTHREAD in oom_unkillable_task(), since 2.6.36).";
+	case SPARED_ADJ:
+		return "Its adj is -1000, which means never: since Linux 2.6.36 oom_badness() passes it over (before, "
+		       "oom_adj -17). Any other adj makes it killable.";
+	case SPARED_NO_MM:
+		return "It has ended and holds no memory any more; it stays in the list until its parent has asked how it "
+		       "ended (find_lock_task_mm(), since 2.6.36).";
+	case SPARED_KERNEL:
+		return "The kernel passes it over for now: it is between vfork() and exec and borrows its parent's memory "
+		       "(in_vfork(), since 4.8), or was killed already and its memory is taken back (MMF_OOM_SKIP, since 4.9).";
+	case SPARED_NOT:
+		break;
+	}
+	return "";
+}
+
+static void print_heading(FILE *out, const struct arena *a, size_t nth)
+{
+	const struct task *t = &a->p.candidates[nth].task;
+	char user[USER_NAME_MAX] = "?";
+	size_t n = count_killable(&a->p);
+
+	if (task_has(t, TASK_UID))
+		user_name(t->uid, user, sizeof(user));
+	if (t->spared != SPARED_NOT)
+		prose_print(out, "", "%d (%s), user %s, is never killed.", t->pid, t->name, user);
+	else
+		prose_print(out, "",
+			    "%d (%s), user %s: number %zu of the %zu that the kernel could kill.",
+			    t->pid, t->name, user, whatif_place(&a->p, nth, t->points), n);
+	if (t->mm_pid != t->pid)
+		prose_print(out, "",
+			    "Its first thread has ended; thread %d holds the memory, and is named in the "
+			    "kernel's log.",
+			    t->mm_pid);
+	if (t->is_dying)
+		prose_print(out, "", "It is being killed already.");
+}
+
+/* One cgroup with a limit that the process is in. */
+static void print_cgroup(FILE *out, const char *path, pid_t pid)
+{
+	char lead[8] = "  ", limit[SIZE_TEXT_MAX], used[SIZE_TEXT_MAX], unit[SIZE_TEXT_MAX];
+	struct arena a;
+	size_t at;
+
+	if (arena_take_cgroup(&a, path) == 0 && !predict_weigh(&a.p)) {
+		const struct predict *p = &a.p;
+		int64_t unit_pages = account_unit_pages(p);
+
+		at = predict_find(p, pid);
+		size_format(unit_pages * (int64_t)p->totals.page_size, unit);
+		if (at != PREDICT_NONE && a.domain.limit.memory != LIMIT_NONE)
+			prose_print(out, lead, "%s (%s of %s used): number %zu of %zu; %s%s", path,
+				    size_format((int64_t)a.domain.usage_bytes, used),
+				    size_format((int64_t)a.domain.limit.memory, limit),
+				    whatif_place(p, at, p->candidates[at].task.points),
+				    count_killable(p),
+				    unit_pages
+					    ? "a unit of adj counts "
+					    : "adj counts nothing, the limit is below 1000 pages",
+				    unit_pages ? unit : "");
+	}
+	arena_free(&a);
+}
+
+/* From its own cgroup up. */
+static void print_cgroups(FILE *out, const struct arena *a, size_t nth)
+{
+	const struct task *t = &a->p.candidates[nth].task;
+	char path[CGROUP_MAX];
+	bool is_any = false;
+	uint64_t limit;
+
+	if (a->tree.root < 0 || t->spared != SPARED_NOT ||
+	    cgroup_read_pid(a->s.proc, t->pid, path, sizeof(path)))
+		return;
+	for (; path[0] == '/' && path[1]; *strrchr(path, '/') = '\0') {
+		if (memcg_read_limit(&a->tree, path, &limit) || limit == UINT64_MAX)
+			continue;
+		if (!is_any) {
+			putc('\n', out);
+			prose_print(
+				out, "",
+				"Cgroups with a limit, at which the kernel chooses among their processes alone:");
+		}
+		is_any = true;
+		print_cgroup(out, path, t->pid);
+	}
+}
+
+static enum status explain(FILE *out, struct arena *a, pid_t pid)
+{
+	size_t at = predict_find(&a->p, pid);
+	const struct task *t;
+
+	if (at == PREDICT_NONE) {
+		msg_error("pid %d: has ended meanwhile", (int)pid);
+		return ST_MISSED;
+	}
+	t = &a->p.candidates[at].task;
+	if (predict_weigh(&a->p))
+		return ST_MISSED;
+	print_heading(out, a, at);
+	if (t->spared != SPARED_NOT)
+		prose_print(out, "", "%s", why_spared(t->spared));
+	if (t->spared == SPARED_NOT) {
+		putc('\n', out);
+		account_print(out, a, at);
+		print_changes(out, &a->p, at);
+	}
+	print_cgroups(out, a, at);
+	if (t->spared == SPARED_NOT || t->spared == SPARED_ADJ)
+		origin_print(out, a, at);
+	return ST_OK;
+}
+
+static enum status run(struct ctx *cx, struct args *args)
+{
+	struct targets t = { .n = 0 };
+	enum status st = ST_OK;
+	struct arena a;
+	int key;
+
+	while ((key = args_next(args)) > 0)
+		;
+	if (key < 0)
+		st = ST_USAGE;
+	if (st == ST_OK)
+		st = survey_targets(&t, args);
+	if (st == ST_OK && t.n) {
+		st = outlook_take(&a, NULL, true);
+		if (st == ST_OK)
+			st = explain(cx->out, &a, t.list[0].pid);
+		if (st == ST_OK)
+			survey_report_unseen(&a.s);
+		arena_free(&a);
+	}
+	targets_free(&t);
+	return st;
+}
+
+const struct cmd cmd_explain = {
+	.name = "explain",
+	.synopsis = "[OPTION]... PID",
+	.summary = "Show why a process has its place, and what would change it",
+	.opts = no_opts,
+	.min_args = 1,
+	.max_args = 1,
+	.run = run,
+};

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* predict: whom the kernel would kill if memory ran out now, in the machine or in one cgroup, and after changes. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/msg.h"
+#include "base/num.h"
+#include "cmd/listing.h"
+#include "cmd/outlook.h"
+#include "cmd/prose.h"
+#include "cmd/survey.h"
+#include "cmd/verdicts.h"
+#include "cmd/victims.h"
+#include "oom/adj.h"
+#include "oom/version.h"
+#include "oom/whatif.h"
+#include "sys/nodes.h"
+
+#define DEFAULT_KILLS 5
+#define MAX_CHANGES   64
+
+enum { OPT_KILLS = OPT_LONG, OPT_CGROUP, OPT_IF, OPT_GONE, OPT_GROWS, OPT_KERNEL };
+
+static const struct opt opts[] = {
+	{ OPT_KILLS, "kills", "N", "foretell the first N kills (default: 5)" },
+	{ OPT_CGROUP, "cgroup", "PATH", "of a memory cgroup that hits its limit" },
+	{ OPT_IF, "if", "PID=ADJ", "as if the process had that adj; repeatable" },
+	{ OPT_GONE, "if-gone", "PID", "as if the process were gone; repeatable" },
+	{ OPT_GROWS, "if-grows", "PID=SIZE", "as if it had so much more memory; repeatable" },
+	{ OPT_KERNEL, "kernel", "VERSION", "by the rules of another version of Linux" },
+	{ 0, NULL, NULL, NULL },
+};
+
+struct change {
+	int key; /* OPT_IF, OPT_GONE, OPT_GROWS */
+	pid_t pid;
+	int adj;
+	int64_t bytes;
+};
+
+struct wishes {
+	struct listing listing;
+	size_t kills;
+	const char *cgroup, *kernel;
+	int version; /* of kernel */
+	struct change changes[MAX_CHANGES];
+	size_t n_changes;
+};
+
+/* PID, or PID=VALUE: *value is what comes behind the '='. -EINVAL. */
+static int parse_pid(const char *word, pid_t *pid, const char **value)
+{
+	char digits[16];
+	size_t len = strcspn(word, "=");
+	long n;
+
+	if (len == 0 || len >= sizeof(digits) || (value && !word[len]) || (!value && word[len]))
+		return -EINVAL;
+	memcpy(digits, word, len);
+	digits[len] = '\0';
+	if (num_parse(digits, 1, INT_MAX, &n))
+		return -EINVAL;
+	*pid = (pid_t)n;
+	if (value)
+		*value = word + len + 1;
+	return 0;
+}
+
+static enum status parse_change(struct wishes *w, const struct args *a, int key)
+{
+	struct change *c = &w->changes[w->n_changes];
+	unsigned long long bytes;
+	const char *value = NULL;
+	long adj;
+
+	if (w->n_changes == MAX_CHANGES)
+		return args_error(a, "at most %d changes can be tried at once", MAX_CHANGES);
+	c->key = key;
+	if (key == OPT_GONE && parse_pid(a->value, &c->pid, NULL))
+		return args_error(a, "--if-gone takes a PID, not '%s'", a->value);
+	if (key == OPT_IF) {
+		if (parse_pid(a->value, &c->pid, &value) ||
+		    num_parse(value, ADJ_NEVER, ADJ_MAX, &adj))
+			return args_error(a, "--if takes PID=ADJ with an adj of %d to %d, not '%s'",
+					  ADJ_NEVER, ADJ_MAX, a->value);
+		c->adj = (int)adj;
+	}
+	if (key == OPT_GROWS) {
+		if (parse_pid(a->value, &c->pid, &value) || num_parse_size(value, &bytes) ||
+		    bytes > INT64_MAX / 4)
+			return args_error(a,
+					  "--if-grows takes PID=SIZE, such as 4242=500M, not '%s'",
+					  a->value);
+		c->bytes = (int64_t)bytes;
+	}
+	w->n_changes++;
+	return ST_OK;
+}
+
+static enum status take_option(struct wishes *w, const struct args *a, int key)
+{
+	long n;
+
+	switch (key) {
+	case OPT_KILLS:
+		if (num_parse(a->value, 1, 100000, &n))
+			return args_error(a, "--kills takes a number from 1 to 100000, not '%s'",
+					  a->value);
+		w->kills = (size_t)n;
+		return ST_OK;
+	case OPT_CGROUP:
+		w->cgroup = a->value;
+		return *w->cgroup ? ST_OK : args_error(a, "--cgroup takes the path of a cgroup");
+	case OPT_KERNEL:
+		w->kernel = a->value;
+		if (version_parse(a->value, &w->version))
+			return args_error(a, "--kernel takes a version such as 5.2, not '%s'",
+					  a->value);
+		return ST_OK;
+	case OPT_IF:
+	case OPT_GONE:
+	case OPT_GROWS:
+		return parse_change(w, a, key);
+	default:
+		listing_take(&w->listing, a, key);
+		return ST_OK;
+	}
+}
+
+static enum status parse(struct wishes *w, const struct ctx *cx, struct args *a)
+{
+	enum status st = ST_OK;
+	int key = 0;
+
+	while (st == ST_OK && (key = args_next(a)) > 0)
+		st = take_option(w, a, key);
+	return st == ST_OK ? listing_set_columns(&w->listing, cx, a, &victims_columns, "place")
+			   : st;
+}
+
+/* Sharers of memory are found, so that a change to one is a change to all. */
+static enum status apply_changes(const struct wishes *w, struct predict *p)
+{
+	for (size_t i = 0; i < w->n_changes; i++) {
+		const struct change *c = &w->changes[i];
+		size_t at = predict_find(p, c->pid);
+
+		if (at == PREDICT_NONE) {
+			msg_error("pid %d: no such process%s", (int)c->pid,
+				  w->cgroup ? " in that cgroup" : "");
+			return ST_MISSED;
+		}
+		if (c->key == OPT_IF)
+			whatif_set_adj(p, at, c->adj);
+		else if (c->key == OPT_GROWS)
+			whatif_grow(p, at, c->bytes / (int64_t)p->totals.page_size);
+		else
+			p->candidates[at].is_gone = true;
+	}
+	return ST_OK;
+}
+
+static enum status say_no_memory(void)
+{
+	msg_error("out of memory");
+	return ST_BROKEN;
+}
+
+/* A lack of memory elsewhere does not reach who can't use all nodes. */
+static void doubt_nodes(const struct arena *a, struct victims_course *c)
+{
+	for (size_t i = 0; i < c->n && !a->is_cgroup; i++) {
+		struct verdict *v = &c->verdicts[i];
+
+		if (v->doubt == DOUBT_NONE &&
+		    nodes_are_closed_to(a->s.proc, c->p.candidates[v->chosen].task.mm_pid))
+			v->doubt = DOUBT_NODES;
+	}
+}
+
+static enum status foresee(struct arena *a, const struct wishes *w, struct victims_course *was,
+			   struct victims_course *now)
+{
+	struct candidate *copy = calloc(a->p.n + 1, sizeof(*copy));
+	enum status st;
+
+	was->p = now->p = a->p;
+	if (!copy)
+		return say_no_memory();
+	memcpy(copy, a->p.candidates, a->p.n * sizeof(*copy));
+	now->p.candidates = copy;
+	st = apply_changes(w, &now->p);
+	if (st != ST_OK)
+		return st;
+	arena_settle(a, &now->p, w->kills);
+	if (w->n_changes)
+		arena_settle(a, &was->p, w->kills);
+	if (predict_weigh(&now->p) || victims_foresee(now, w->kills) ||
+	    (w->n_changes && victims_foresee(was, w->kills)))
+		return say_no_memory();
+	doubt_nodes(a, now);
+	doubt_nodes(a, was);
+	return ST_OK;
+}
+
+static enum status print(struct ctx *cx, struct args *a, struct wishes *w, struct arena *arena,
+			 const struct victims_course *was, const struct victims_course *now)
+{
+	const char *columns =
+		w->n_changes ? "place,pid,name,points,sure,was_pid,was_name,was_points,was_sure"
+			     : "place,pid,name,adj,points,margin,dies,frees,sure";
+	const char *decided_by = outlook_decided_by(arena);
+	bool is_for_people = w->listing.view.mode == VIEW_TABLE && !w->listing.view.no_headings;
+	struct victims vs;
+	enum status st;
+
+	if (w->listing.view.mode == VIEW_JSON && !w->n_changes)
+		columns =
+			"place,pid,tgid,user,name,adj,points,pages,margin,margin_pages,next,dies,kill_set,"
+			"frees,sure,doubt,rivals,decided_by";
+	victims_init(&vs, arena, now, w->n_changes ? was : NULL, decided_by);
+	st = listing_set_columns(&w->listing, cx, a, &vs.list, columns);
+	if (st != ST_OK)
+		return st;
+	if (is_for_people)
+		outlook_print_heading(cx->out, arena, w->cgroup, w->kernel);
+	if (vs.list.n_rows || !is_for_people)
+		st = listing_print(&w->listing, &vs.list);
+	if (is_for_people) {
+		verdicts_print(cx->out, &vs);
+		if (now->n && now->n < w->kills)
+			outlook_print_end(cx->out, arena);
+		if (!w->cgroup && !w->n_changes && !w->kernel)
+			outlook_print_cgroups(cx->out, arena);
+	}
+	return st;
+}
+
+static enum status use_kernel(struct arena *a, const struct wishes *w)
+{
+	if (!w->kernel)
+		return ST_OK;
+	arena_use_kernel(a, w->version);
+	if (a->p.rules->weight == WEIGHT_HEURISTIC) {
+		msg_error("Linux %s chooses by run time, nice value and children, not by memory alone: it can't be "
+			  "foretold from this kernel's data",
+			  w->kernel);
+		return ST_MISSED;
+	}
+	outlook_warn_kernel(a, w->kernel, w->version);
+	return ST_OK;
+}
+
+static enum status predict(struct ctx *cx, struct args *args, struct wishes *w, struct arena *a)
+{
+	struct victims_course was = { .n = 0 }, now = { .n = 0 };
+	enum status st = use_kernel(a, w);
+
+	if (st == ST_OK)
+		st = foresee(a, w, &was, &now);
+	if (st == ST_OK)
+		st = print(cx, args, w, a, &was, &now);
+	if (st == ST_OK && now.n == 0) {
+		outlook_say_nobody(a);
+		st = ST_MISSED;
+	}
+	if (now.p.candidates != a->p.candidates)
+		free(now.p.candidates);
+	free(now.verdicts);
+	free(was.verdicts);
+	return st;
+}
+
+static enum status run(struct ctx *cx, struct args *args)
+{
+	struct wishes w = { .kills = DEFAULT_KILLS };
+	enum status st = parse(&w, cx, args);
+	struct arena a;
+
+	if (st != ST_OK)
+		return st;
+	st = outlook_take(&a, w.cgroup, w.n_changes || w.kernel);
+	if (st == ST_OK)
+		st = predict(cx, args, &w, &a);
+	if (st != ST_BROKEN && !w.cgroup)
+		survey_report_unseen(&a.s);
+	arena_free(&a);
+	return st;
+}
+
+const struct cmd cmd_predict = {
+	.name = "predict",
+	.synopsis = "[OPTION]...",
+	.summary = "Foretell whom the kernel would kill if memory ran out now",
+	.opts = opts,
+	.shared = { listing_opts },
+	.run = run,
+};

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* whatif: changes to candidates, and what would become of one of them. */
+#include "oom/whatif.h"
+
+#include "oom/adj.h"
+
+static void change_one(struct task *t, int adj)
+{
+	t->adj = (int16_t)adj;
+	t->has |= TASK_ADJ;
+	if (adj == ADJ_NEVER && t->spared == SPARED_NOT)
+		t->spared = SPARED_ADJ;
+	else if (adj != ADJ_NEVER && t->spared == SPARED_ADJ)
+		t->spared = SPARED_NOT;
+}
+
+/* Since 4.8 a write reaches all that share the memory but those inside vfork() (fs/proc/base.c, __set_oom_adj()). */
+void whatif_set_adj(struct predict *p, size_t nth, int adj)
+{
+	struct candidate *c = p->candidates;
+
+	predict_reveal(p, nth);
+	for (size_t i = 0; i < p->n; i++)
+		if (i == nth ||
+		    (predict_is_same_mm(&c[i], &c[nth]) && c[i].task.spared != SPARED_KERNEL))
+			change_one(&c[i].task, adj);
+}
+
+void whatif_grow(struct predict *p, size_t nth, int64_t pages)
+{
+	struct candidate *c = p->candidates;
+
+	predict_reveal(p, nth);
+	for (size_t i = 0; i < p->n; i++) {
+		if (!predict_is_same_mm(&c[i], &c[nth]))
+			continue;
+		c[i].task.rss += (uint64_t)pages;
+		c[i].task.rss_stat += (uint64_t)pages;
+		c[i].task.rss_anon += (uint64_t)pages;
+	}
+}
+
+size_t whatif_place(const struct predict *p, size_t nth, int64_t points)
+{
+	size_t place = 1;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct candidate *c = &p->candidates[i];
+
+		if (i == nth || c->is_gone || c->task.spared != SPARED_NOT)
+			continue;
+		place += c->task.points > points ||
+			 (c->task.points == points && predict_wins_tie(p, i, nth));
+	}
+	return place;
+}
+
+int whatif_points(const struct predict *p, size_t nth, int adj, int64_t *points)
+{
+	struct task t = p->candidates[nth].task;
+
+	t.adj = (int16_t)adj;
+	return rules_points(p->rules, p->rss, &t, &p->totals, points);
+}

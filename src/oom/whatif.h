@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* whatif: changes to candidates that are tried and never done, and what would become of one of them. Pure. */
+#ifndef OOM_WHATIF_H
+#define OOM_WHATIF_H
+
+#include "oom/predict.h"
+
+/* Adj as when written to its file, which changes those that share its memory too; see predict_weigh(). */
+void whatif_set_adj(struct predict *p, size_t nth, int adj);
+void whatif_grow(struct predict *p, size_t nth, int64_t pages);
+
+/*
+ * The place that the nth would have with this many points, all others as they are; 1: it is killed first. Only those that
+ * may be killed count.
+ */
+size_t whatif_place(const struct predict *p, size_t nth, int64_t points);
+
+/* The points that the nth would have with this adj. 0 or -EOPNOTSUPP. */
+int whatif_points(const struct predict *p, size_t nth, int adj, int64_t *points);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nodes: the memory nodes (NUMA) that processes may use. */
+#include "sys/nodes.h"
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sys/procfs.h"
+
+#define MAX_NODES 1024 /* MAX_NUMNODES at most */
+
+/* Marks the nodes of a list such as "0-1,4". */
+static void parse_list(const char *p, unsigned char *set)
+{
+	while (*p >= '0' && *p <= '9') {
+		char *end;
+		unsigned long first = strtoul(p, &end, 10), last = first;
+
+		if (*end == '-')
+			last = strtoul(end + 1, &end, 10);
+		for (unsigned long i = first; i <= last && i < MAX_NODES; i++)
+			set[i] = 1;
+		p = end + (*end == ',');
+	}
+}
+
+bool nodes_are_closed_to(int proc, pid_t tid)
+{
+	unsigned char with_memory[MAX_NODES] = { 0 }, allowed[MAX_NODES] = { 0 };
+	char buf[PROCFS_BUF];
+	const char *line;
+
+	if (procfs_read(AT_FDCWD, "/sys/devices/system/node/has_memory", buf, sizeof(buf)) <= 0)
+		return false;
+	parse_list(buf, with_memory);
+	if (procfs_read_pid(proc, tid, 0, "status", buf, sizeof(buf)) <= 0)
+		return false;
+	line = strstr(buf, "\nMems_allowed_list:\t");
+	if (!line)
+		return false;
+	parse_list(strchr(line, '\t') + 1, allowed);
+	for (size_t i = 0; i < MAX_NODES; i++)
+		if (with_memory[i] && !allowed[i])
+			return true;
+	return false;
+}

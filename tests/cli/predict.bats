@@ -1,0 +1,236 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# predict: on machines laid out by hand, with 1,000,000 pages of memory, so that a unit of adj counts 1,000 pages.
+
+# bats, cli.bash and fixture.bash set these, and use those.
+# shellcheck disable=SC2154,SC2034
+
+load cli
+load fixture
+
+setup() {
+	fixture_or_skip
+}
+
+# Numbers above any real PID, for which nothing beside the laid-out files can answer.
+# big 100000 + 100 pages; mid 50000 + 100 * 1000; small 10000 - 200 * 1000.
+machine() {
+	fixture_new 6.1.0-test
+	fixture_process 1 init rss=4000 vm=20000 anon=2000 file=2000 shmem=0 ppid=0 adj=0 score=667
+	fixture_process 2 kthreadd ppid=0 adj=0
+	fixture_process 5000001 big vm=500000 rss=400000 anon=390000 file=10000 shmem=0 pte=400 swap=0 adj=0 \
+		score=733 start=100
+	fixture_process 5000002 mid vm=300000 rss=200000 anon=200000 file=0 shmem=0 pte=0 swap=0 adj=100 \
+		score=766 start=200
+	fixture_process 5000003 small vm=100000 rss=40000 anon=40000 file=0 shmem=0 pte=0 swap=0 adj=-200 \
+		score=540 start=300
+	fixture_process 5000004 never vm=90000 rss=80000 anon=80000 file=0 shmem=0 pte=0 swap=0 adj=-1000 start=400
+}
+
+# foretold COLUMNS [WORD]...: the rows as words.
+foretold() {
+	run --separate-stderr fixture_oomctl predict -r --noheadings -o "$@"
+	assert_success
+	assert_equal "$stderr" ''
+}
+
+@test "the victims in order, how far ahead, and what their death frees" {
+	machine
+	foretold place,pid,name,pages,margin_pages,dies,frees,sure,decided_by
+	assert_output '1 5000002 mid 150000 49900 1 204800000 certain points
+2 5000001 big 100100 290100 1 399769600 certain points
+3 5000003 small -190000 - 1 40960000 certain points'
+	foretold place,pid --kills 1
+	assert_output '1 5000002'
+}
+
+@test "for people: a sentence, the table, and what comes after the last" {
+	machine
+	run --separate-stderr fixture_oomctl predict
+	assert_success
+	assert_equal "$stderr" ''
+	assert_line -n 0 --partial 'If memory ran out now, the kernel would kill, one after the other'
+	assert_output --regexp '# +PID +NAME +ADJ +POINTS +AHEAD +DIES +FREES +SURE'
+	assert_output --regexp '1 +5000002 +mid +100 +586M +195M +1 +195M +certain'
+	assert_line 'Then nobody killable is left: the kernel would panic.'
+	for line in "${lines[@]}"; do
+		((${#line} <= 80))
+	done
+}
+
+@test "-J: one array, numbers as numbers" {
+	machine
+	run fixture_oomctl predict -J
+	assert_success
+	assert_equal "$(json 'keys | join(",")')" victims
+	assert_equal "$(json '.victims | length')" 3
+	assert_equal "$(json '.victims[0] | [.place,.pid,.pages,.margin_pages,.next,.dies,.kill_set,.sure,.doubt] | tojson')" \
+		'[1,5000002,150000,49900,5000001,1,"5000002","certain",null]'
+	assert_equal "$(json '.victims[2] | [.margin,.next] | tojson')" '[null,null]'
+}
+
+@test "--if: another adj, with today's order beside it" {
+	machine
+	foretold pid,pages,was_pid,was_points --if 5000003=500
+	assert_output '5000003 510000 5000002 614400000
+5000002 150000 5000001 410009600
+5000001 100100 5000003 -778240000'
+	# -1000 takes it out, and another adj brings one in: 20000 + 300 * 1000.
+	foretold pid,pages --if 5000002=-1000 --if 5000004=300
+	assert_output '5000004 320000
+5000001 100100
+5000003 -190000'
+	run fixture_oomctl predict --if 5000003=500
+	assert_output --regexp '# +PID +NAME +POINTS +SURE +WAS_PID +WAS_NAME'
+}
+
+@test "--if-gone and --if-grows" {
+	machine
+	foretold pid --if-gone 5000002
+	assert_output '5000001
+5000003
+-'
+	# 300M are 76800 pages.
+	foretold pid,pages --if-grows 5000001=300M
+	assert_line -n 0 '5000001 176900'
+	foretold pid,pages --if-grows 5000001=300M --if-gone 5000001
+	assert_line -n 0 '5000002 150000'
+}
+
+@test "changes that make no sense" {
+	machine
+	for word in 5000001 5000001= =5 5000001=5x 5000001=1001 5000001=-1001 x=5 0=5 -3=5 99999999999999999=1 ''; do
+		run fixture_oomctl predict --if "$word"
+		assert_failure 2
+		assert_line -n 0 "oomctl: --if takes PID=ADJ with an adj of -1000 to 1000, not '$word'"
+	done
+	for word in 5000001=1 x '' 5000001= 0; do
+		run fixture_oomctl predict --if-gone "$word"
+		assert_failure 2
+		assert_line -n 0 "oomctl: --if-gone takes a PID, not '$word'"
+	done
+	for word in 5000001 5000001=-5M 5000001=many 5000001=; do
+		run fixture_oomctl predict --if-grows "$word"
+		assert_failure 2
+	done
+	for option in '--if 4999999=5' '--if-gone 4999999' '--if-grows 4999999=5M'; do
+		# shellcheck disable=SC2086 # two words
+		run fixture_oomctl predict $option
+		assert_failure 1
+		assert_output 'oomctl: pid 4999999: no such process'
+	done
+	for option in '--kills 0' '--kills x' '--kernel new' '--cgroup='; do
+		# shellcheck disable=SC2086 # two words
+		run fixture_oomctl predict $option
+		assert_failure 2
+	done
+	run fixture_oomctl predict 5000001
+	assert_failure 2
+}
+
+@test "what decides before the ranking" {
+	machine
+	for value in 1 2; do
+		echo "$value" >"$fixture/sys/vm/panic_on_oom"
+		run fixture_oomctl predict
+		assert_success
+		assert_output --partial "vm.panic_on_oom is $value: the kernel kills nobody, it panics."
+		foretold pid,decided_by --kills 1
+		assert_output '5000002 panic_on_oom'
+	done
+	echo 0 >"$fixture/sys/vm/panic_on_oom"
+	echo 1 >"$fixture/sys/vm/oom_kill_allocating_task"
+	run fixture_oomctl predict
+	assert_success
+	assert_output --partial 'vm.oom_kill_allocating_task is set: the kernel kills whoever asks for memory'
+	foretold pid,decided_by --kills 1
+	assert_output '5000002 oom_kill_allocating_task'
+}
+
+@test "nobody can be killed" {
+	machine
+	rm -r "$fixture/5000001" "$fixture/5000002" "$fixture/5000003"
+	run --separate-stderr fixture_oomctl predict
+	assert_failure 1
+	assert_equal "$stderr" 'oomctl: nobody can be killed: out of memory, the kernel would panic'
+	run --separate-stderr fixture_oomctl predict -J
+	assert_failure 1
+	assert_equal "$(json '.victims | length')" 0
+}
+
+@test "a process that is dying already makes all close" {
+	machine
+	sed -i 's/^ShdPnd:.*/ShdPnd:\t0000000000000100/' "$fixture/5000003/status"
+	foretold pid,sure,doubt
+	assert_output '5000002 close dying
+5000001 close dying
+5000003 close dying'
+	run fixture_oomctl predict
+	assert_output --partial 'a process is being killed already'
+}
+
+# Of equals, 6.1 kills the last that was forked and 5.2 the first; within two ticks nobody can tell.
+@test "of equals: as the era has it, and close where the order is not known" {
+	machine
+	fixture_process 5000010 twin vm=400000 rss=720000 anon=720000 file=0 shmem=0 pte=0 swap=0 adj=0 score=786 start=1000
+	fixture_process 5000011 twin vm=410000 rss=720000 anon=720000 file=0 shmem=0 pte=0 swap=0 adj=0 score=786 start=1002
+	foretold pid,pages,margin_pages,sure --kills 2
+	assert_output '5000011 180000 0 certain
+5000010 180000 30000 certain'
+	foretold pid,sure --kills 1 --kernel 5.2
+	assert_output '5000010 close'
+	fixture_process 5000011 twin vm=410000 rss=720000 anon=720000 file=0 shmem=0 pte=0 swap=0 adj=0 score=786 start=1001
+	foretold pid,sure,doubt,rivals --kills 2
+	assert_output '5000011 close order 5000010
+5000010 close earlier -'
+	run fixture_oomctl predict
+	assert_output --partial '1: close: 5000010 (twin) is 0 behind, and which of them the kernel meets'
+}
+
+@test "--kernel: the rules of other versions, and where the data do not suffice" {
+	machine
+	# 4.16 forgives root 3 % of its own: 50000 - 1500 + 100000.
+	sed -i 's/^CapEff:.*/CapEff:\t0000003fffffffff/' "$fixture/5000002/status"
+	foretold pid,pages --kills 2 --kernel 4.16
+	assert_output '5000002 148500
+5000001 100100'
+	foretold pid,pages --kills 1 --kernel 4.17
+	assert_output '5000002 150000'
+	# Floored at 1 until 5.8.
+	foretold pid,pages --kernel 5.8
+	assert_line -n 2 '5000003 1'
+	# Thousandths: 50 + 100 - 30; 100; 10 - 200 is 1. What the upper levels of page tables hold is not known.
+	run --separate-stderr fixture_oomctl predict --kernel 3.0 -r --noheadings -o pid,pages
+	assert_success
+	assert_output '5000002 120
+5000001 100
+5000003 1'
+	assert_equal "$stderr" 'oomctl: Linux 3.0 counts page tables of the lower levels alone, which this kernel does not tell apart: they are left out'
+	run fixture_oomctl predict --kernel 2.6.32
+	assert_failure 1
+	assert_output --partial 'Linux 2.6.32 chooses by run time'
+	# To 5.0 a child dies in its parent's stead.
+	sed -i 's/^PPid:.*/PPid:\t5000002/' "$fixture/5000003/status"
+	run fixture_oomctl predict --kernel 5.0 --kills 1
+	assert_output --partial 'dies in the stead of its parent 5000002 (mid), which has the most points'
+	foretold pid,chosen --kernel 5.0 --kills 1
+	assert_output '5000003 5000002'
+}
+
+@test "--cgroup without memory cgroups" {
+	machine
+	run fixture_oomctl predict --cgroup /x
+	assert_failure 4
+	assert_output 'oomctl: there is no memory cgroup here: no hierarchy with the memory controller is mounted'
+}
+
+@test "a name that others wrote is escaped, and lines stay short" {
+	machine
+	sed -i '1s/.*/Name:\tx\x1b[31m\\n[evil]/' "$fixture/5000002/status"
+	fixture_process 5000010 y vm=400000 rss=600000 anon=600000 file=0 shmem=0 pte=0 swap=0 adj=0 score=766 start=201
+	run fixture_oomctl predict
+	refute_output --partial $'\033'
+	assert_output --partial '\x1b[31m'
+	run fixture_oomctl explain 5000001
+	refute_output --partial $'\033'
+}

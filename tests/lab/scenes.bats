@@ -1,0 +1,112 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# predict against the kernel: random scenes, each foretold and then decided by the kernel itself.
+
+# shellcheck disable=SC2154 # The variables of hogs and cgroups are set by lib.bash.
+load lib
+
+setup() {
+	lab_only
+}
+
+teardown() {
+	lab_cleanup
+}
+
+# Half of the scenes have swap. As many as LAB_SCENES says, or as there is time for.
+@test "predict: nothing that is certain is wrong; rank: all is as in the kernel's dumps" {
+	if ! swap_on; then
+		[[ $LAB_KERNEL != uml && ! $LAB_KERNEL =~ ^[0-9.]+$ ]]
+		echo "# $LAB_KERNEL has no driver for the guest's disk: no scene has swap" >&3
+	fi
+	swap_off
+	run "$lab_helpers/scenes" -n "$LAB_SCENES" -t $((BATS_TEST_TIMEOUT - 20)) ${LAB_SEED:+-s "$LAB_SEED"}
+	echo "$output"
+	[ "$status" -eq 0 ]
+	# What it has found goes on the record, not only that it went well.
+	grep -E '^(scenes|of those|rank against) ' <<<"$output" | sed 's/^/# /' >&3
+}
+
+@test "predict: the grown process comes first, and the forecast for it has said so" {
+	hog_start --anon 20M --grow 40M
+	small=$hog_pid
+	hog_start --anon 40M
+	big=$hog_pid
+	[ "$("$OOMCTL" predict -r --noheadings -o tgid --kills 1)" = "$big" ]
+	[ "$("$OOMCTL" predict -r --noheadings -o tgid --kills 1 --if-grows "$small=40M")" = "$small" ]
+	[ "$("$OOMCTL" predict -r --noheadings -o tgid --kills 1 --if "$small=900")" = "$small" ]
+	[ "$("$OOMCTL" predict -r --noheadings -o tgid --kills 1 --if-gone "$big")" = "$small" ]
+	kill -USR1 "$small"
+	eventually 10 grown_to "$small" 60000
+	[ "$(sysrq_oom | oom_victim)" = "$small" ]
+}
+
+grown_to() {
+	[[ $(sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$1/status") -ge $2 ]]
+}
+
+# The adj that explain names is the first with which the kernel takes it.
+@test "explain: first with the adj that it names, not first with one less" {
+	hog_start --anon 10M
+	small=$hog_pid
+	hog_start --anon 40M
+	big=$hog_pid
+	first=$("$OOMCTL" explain "$small" | sed -n 's/^  first  *with adj \(-*[0-9]*\).*/\1/p')
+	[[ -n $first ]]
+	echo $((first - 1)) >"/proc/$small/oom_score_adj"
+	[ "$(sysrq_oom | oom_victim)" = "$big" ]
+	hog_wait "$big"
+	hog_start --anon 40M
+	echo "$first" >"/proc/$small/oom_score_adj"
+	[ "$(sysrq_oom | oom_victim)" = "$small" ]
+}
+
+@test "predict --cgroup: what is no cgroup with a limit" {
+	cgroup_make open
+	mkdir "$cgroup_path/child"
+	lab_cgroups+=("$cgroup_path/child")
+	run "$OOMCTL" predict --cgroup /open
+	[ "$status" = 1 ]
+	[[ $output == *'has no limit of its own'* ]]
+	run "$OOMCTL" predict --cgroup /open/child
+	[ "$status" = 1 ]
+	[[ $output == *'the memory controller is not in it'* ]]
+	run "$OOMCTL" predict --cgroup /nowhere
+	[ "$status" = 1 ]
+	[[ $output == *'no such cgroup'* ]]
+	run "$OOMCTL" predict --cgroup /
+	[ "$status" = 1 ]
+	run "$OOMCTL" predict --cgroup /../x
+	[ "$status" = 1 ]
+	[[ $output == *'outside of this cgroup namespace'* ]]
+}
+
+@test "predict: a cgroup with a limit is told of, by either name, and explain knows the place in it" {
+	cgroup_make near memory.max=50M
+	hog_start --anon 20M --cgroup "$cgroup_path"
+	run "$OOMCTL" predict
+	[[ $output == *'/near'* ]]
+	for path in /near near /sys/fs/cgroup/near; do
+		[ "$("$OOMCTL" predict -r --noheadings -o tgid --cgroup "$path")" = "$hog_pid" ]
+	done
+	run "$OOMCTL" explain "$hog_pid"
+	[[ $(tr -s ' \n' ' ' <<<"$output") == *'/near ('*' of 50.0M used): number 1 of 1; a unit of adj counts'* ]]
+}
+
+# 500 cgroups of other people's are not read: the command opens no file of them.
+@test "predict --cgroup reads that subtree alone" {
+	command -v strace >/dev/null || skip 'no strace in this guest'
+	cgroup_make mine memory.max=50M
+	hog_start --anon 5M --cgroup "$cgroup_path"
+	mine=$hog_pid
+	cgroup_make other
+	hog_start --anon 5M --cgroup "$cgroup_path"
+	run strace -f -e trace=openat -o "$BATS_TEST_TMPDIR/trace" "$OOMCTL" predict --cgroup /mine
+	if grep -q 'Function not implemented\|Operation not permitted' <<<"$output"; then
+		skip 'no ptrace in this guest'
+	fi
+	[ "$status" = 0 ]
+	grep -q "\"$mine/status\"" "$BATS_TEST_TMPDIR/trace"
+	run grep -E "\"$hog_pid/|\"other\"" "$BATS_TEST_TMPDIR/trace"
+	[ "$status" = 1 ]
+}
