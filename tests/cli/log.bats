@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # log: sources, filters, forms of output and bad input, on the sample logs; what they hold is tested in tests/unit.
 
+# run and bats set these.
+# shellcheck disable=SC2154,SC2030,SC2031
+
 bats_load_library bats-support
 bats_load_library bats-assert
 

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # log: every kind of kill is made for real, and log tells the truth about it.
 
+# run and bats set these.
+# shellcheck disable=SC2154,SC2030,SC2031
+
 # shellcheck disable=SC2154 # The variables of hogs and cgroups are set by lib.bash.
 load lib
 
