@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2154 # run sets stderr.
 # log: sources, filters, forms of output and bad input, on the sample logs; what they hold is tested in tests/unit.
 
 # run and bats set these.

@@ -2,10 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # log: every kind of kill is made for real, and log tells the truth about it.
 
-# run and bats set these.
-# shellcheck disable=SC2154,SC2030,SC2031
-
-# shellcheck disable=SC2154 # The variables of hogs and cgroups are set by lib.bash.
+# shellcheck disable=SC2154,SC2030,SC2031 # lib.bash sets them, and each test is a shell of its own.
 load lib
 
 bats_load_library bats-support
@@ -124,11 +121,14 @@ story() {
 @test "log: a name with blanks, brackets and escape codes" {
 	cgroup_make lab-name memory.max=10M memory.swap.max=0
 	mark=$(kernel_log_mark)
-	bash -c 'echo $BASHPID >"$1/cgroup.procs"; printf "a) b\033[1m(c" >/proc/self/comm; x=; while :; do x+=$(printf %100000s); done' \
-		_ "$cgroup_path" 3>&- &
+	# It starts no process of its own, so that there is one victim, and one report.
+	# shellcheck disable=SC2016 # it is the other shell that expands it
+	bash -c 'printf "a) b\033[1m(c" >/proc/self/comm; echo $$ >"$1/cgroup.procs"
+		x=0123456789; while :; do x+=$x; done' _ "$cgroup_path" 3>&- &
 	pid=$!
 	lab_pids+=("$pid")
 	oom_report "$mark" >/dev/null
+	hog_wait "$pid"
 	run "$OOMCTL" log --noheadings --cgroup /lab-name -o name,pid --last 1
 	assert_output --partial 'a) b\x1b[1m(c'
 	refute_output --partial $'\033'
