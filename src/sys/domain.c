@@ -91,7 +91,8 @@ static int list_children(int dir, struct child **children, size_t *n)
 	}
 	if (list)
 		closedir(list);
-	qsort(*children, *n, sizeof(**children), compare_children);
+	if (*n)
+		qsort(*children, *n, sizeof(**children), compare_children);
 	return err;
 }
 

@@ -319,8 +319,8 @@ static void watch(const struct forecast *f, struct outcome *o)
 			usleep(500);
 		if (is_complete(f, o) && end > now_ms() + 12)
 			end = now_ms() + 12;
-		else if (o->n_killed && end > now_ms() + 1500)
-			end = now_ms() + 1500;
+		else if (o->n_killed && end > now_ms() + 8000)
+			end = now_ms() + 8000;
 	}
 	/* It logs before it kills. */
 	read_log(o);
