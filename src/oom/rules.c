@@ -157,18 +157,21 @@ bool rules_has_told_rss(const struct rules *r, enum rules_rss rss, const struct 
 
 	/* A process that runs while it is read can vote for the wrong one. */
 	count_votes(r, tasks, n, of, votes);
-	return votes[rss] >= 2 && votes[rss] > 4 * votes[!rss];
+	return votes[rss] >= 4 && votes[rss] > 3 * votes[!rss];
 }
 
+/*
+ * A score that was read while its process ran, or that swap shifted by what its own approximate count hides, can vote for the
+ * wrong one: a few such votes must not win against what was presumed.
+ */
 static enum rules_rss vote_rss(const struct rules *r, const struct task *tasks, size_t n,
 			       const struct totals *of, enum rules_rss undecided)
 {
+	enum rules_rss other = undecided == RSS_STAT ? RSS_STATUS : RSS_STAT;
 	size_t votes[2];
 
 	count_votes(r, tasks, n, of, votes);
-	if (votes[RSS_STATUS] == votes[RSS_STAT])
-		return undecided;
-	return votes[RSS_STAT] > votes[RSS_STATUS] ? RSS_STAT : RSS_STATUS;
+	return votes[other] >= 4 && votes[other] > 3 * votes[undecided] ? other : undecided;
 }
 
 const struct rules *rules_fit(int version, const struct task *tasks, size_t n,

@@ -183,6 +183,15 @@ static inline void scene_delegate(struct scene *s)
 	while (!s->groups[s->domain].has_memory);
 }
 
+/* An exact tie, if there is memory for it. */
+static inline void scene_copy(struct scene *s, int to, int from)
+{
+	if (s->shapes[from].anon > s->budget)
+		return;
+	s->shapes[to] = s->shapes[from];
+	s->budget -= s->shapes[from].anon;
+}
+
 static inline void scene_plan(struct scene *s, uint64_t seed, bool has_swap)
 {
 	*s = (struct scene){ .random = seed,
@@ -209,7 +218,7 @@ static inline void scene_plan(struct scene *s, uint64_t seed, bool has_swap)
 	for (int i = 0; i < s->n; i++) {
 		scene_shape(s, &s->shapes[i]);
 		if (i && scene_one_in(s, 5))
-			s->shapes[i] = s->shapes[scene_below(s, (unsigned)i)];
+			scene_copy(s, i, (int)scene_below(s, (unsigned)i));
 	}
 }
 
