@@ -296,5 +296,6 @@ const struct cmd cmd_predict = {
 	.summary = "Foretell whom the kernel would kill if memory ran out now",
 	.opts = opts,
 	.shared = { listing_opts },
+	.flags = CMD_OWN, /* kcmp(2) tells root who shares memory with whom */
 	.run = run,
 };

@@ -166,7 +166,9 @@ static int begin_own(struct privilege *p, uint64_t permitted, const char **what)
 	case PRIVILEGE_NONE:
 		return shrink_own(p, 0, 0);
 	case PRIVILEGE_WRITE:
-		return shrink_own(p, bit(CAP_DAC_OVERRIDE), bit(CAP_SYS_RESOURCE));
+		/* kcmp(2) tells who shares memory with whom, to those who may trace both. */
+		return shrink_own(p, bit(CAP_DAC_OVERRIDE) | bit(CAP_SYS_PTRACE),
+				  bit(CAP_SYS_RESOURCE));
 	case PRIVILEGE_RUN:
 		return shrink_own(p, bit(CAP_DAC_OVERRIDE), ~0ULL);
 	default:

@@ -19,7 +19,7 @@
 enum privilege_need {
 	PRIVILEGE_NONE,  /* looks at what everybody may see: no capability */
 	PRIVILEGE_OWN,   /* none that is borrowed; the caller's own until privilege_keep_none() */
-	PRIVILEGE_WRITE, /* CAP_SYS_RESOURCE; of its own also CAP_DAC_OVERRIDE */
+	PRIVILEGE_WRITE, /* CAP_SYS_RESOURCE; of its own also CAP_DAC_OVERRIDE, CAP_SYS_PTRACE */
 	PRIVILEGE_RUN, /* CAP_SYS_RESOURCE until privilege_become_caller(), behind which stands COMMAND */
 };
 

@@ -98,7 +98,7 @@ start_of() {
 	run "$OOMCTL" protect "$hog_pid"
 	[ "$status" = 0 ]
 	[ "$output" = "pid $hog_pid (hog): adj 300 -> -999" ]
-	[ "$(cat "/run/oomctl/$hog_pid")" = "$(start_of "$hog_pid") 300" ]
+	[ "$(cat "/run/oomctl/$hog_pid")" = "$(start_of "$hog_pid") 300 -999" ]
 	[ "$(stat -c '%a %u' /run/oomctl "/run/oomctl/$hog_pid" | tr '\n' ' ')" = '755 0 644 0 ' ]
 	run "$OOMCTL" unprotect "$hog_pid"
 	[ "$status" = 0 ]
@@ -106,7 +106,7 @@ start_of() {
 	[ -z "$(ls /run/oomctl)" ]
 	# Now nothing is known of it.
 	run "$OOMCTL" unprotect "$hog_pid"
-	[ "$output" = "pid $hog_pid (hog): adj 300 -> 0" ]
+	[ "$output" = "pid $hog_pid (hog): adj 300 -> 0 (nothing was remembered)" ]
 }
 
 @test "protect twice: unprotect goes back to before the first" {
@@ -197,12 +197,13 @@ protected_hog() {
 @test "unprotect: a record with another content is not believed" {
 	protected_hog
 	start=$(start_of "$hog_pid")
-	for text in '' x "$start" "$start x" "$start 1001" "$start -1001" "$((start + 1)) 300" "$((start - 1)) 300"; do
+	for text in '' x "$start" "$start x" "$start 300" "$start 300 x" "$start 1001 -999" \
+		"$start -1001 -999" "$((start + 1)) 300 -999" "$((start - 1)) 300 -999"; do
 		echo "$text" >"$record"
 		echo -999 >"/proc/$hog_pid/oom_score_adj"
 		disbelieved "'$text'"
 	done
-	echo "$start 300" >"$record"
+	echo "$start 300 -999" >"$record"
 	"$OOMCTL" unprotect -q "$hog_pid"
 	reads "$hog_pid" 300
 }

@@ -84,7 +84,8 @@ mask() {
 			for (i = 1; i <= 8; i++) {
 				x = first_of(line); xs = cut; line = rest
 				y = first_of(other); ys = cut; other = rest
-				if (i > 5 && x - y < bound && y - x < bound)
+				# What user space cannot see is a dash.
+				if (i > 5 && (xs ~ /^ *-$/ || (x - y < bound && y - x < bound)))
 					xs = ys = " ~"
 				a = a xs; b = b ys
 			}
