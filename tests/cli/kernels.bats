@@ -199,9 +199,15 @@ two_counts() {
 100 8900 36454400'
 	run fixture_oomctl rank --format kernel --noheadings
 	assert_line -n 0 '[    200]     0   200    22500     9700        -        -         -        0        0             0 b'
-	# The same kernel with the sum backported: the scores say so.
+	# The same kernel with the sum backported: the scores say so, if enough of them do.
 	two_counts 6.18.5 673 672
 	ranked pid,pages,rss
+	assert_output '200 9700 39731200
+100 8900 36454400'
+	for pid in 101 102 103; do
+		fixture_process "$pid" a vm=90000 rss=40000 anon=40000 file=0 shmem=0 pte=0 swap=0 adj=0 score=673 stat_rss=8900
+	done
+	ranked pid,pages,rss 100 200
 	assert_output '100 10000 40960000
 200 9600 39321600'
 }
