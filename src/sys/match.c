@@ -29,7 +29,8 @@ static int load_library(struct library *lib, const char **why)
 {
 	/* The library hides processes when this is set, whoever set it. */
 	unsetenv("LIBPROC_HIDE_KERNEL");
-	lib->handle = dlopen(LIBPROC2_SONAME, RTLD_NOW | RTLD_LOCAL);
+	/* It keeps buffers of its own for the next time: unloaded, they would be lost. */
+	lib->handle = dlopen(LIBPROC2_SONAME, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	if (lib->handle) {
 		*(void **)&lib->create = dlsym(lib->handle, "procps_pids_new");
 		*(void **)&lib->get = dlsym(lib->handle, "procps_pids_get");
