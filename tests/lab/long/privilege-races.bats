@@ -1,9 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # 10,000 processes of a permitted caller end while they are written to, and their PIDs go to another's at once.
+# It takes minutes and is run by hand: tests/lab/lab -k uml tests/lab/long/privilege-races.bats
 
 # shellcheck disable=SC2154 # privilege_dir is set by the helpers.
-load privilege
+load ../privilege
 
 setup_file() {
 	privilege_setup_file
