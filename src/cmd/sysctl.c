@@ -241,6 +241,17 @@ static enum status persist(struct ctx *cx, const struct wishes *w)
 	return ST_OK;
 }
 
+static void restore(int proc, const struct wishes *w, const long *before)
+{
+	struct sysctl_change back[MAX_KEYS];
+	const struct setting *failed;
+
+	for (size_t i = 0; i < w->n_changes; i++)
+		back[i] = (struct sysctl_change){ w->changes[i].setting, (int)before[i] };
+	if (sysctl_write(proc, back, w->n_changes, &failed))
+		msg_error("cannot put %s back", failed->name);
+}
+
 static enum status set(struct ctx *cx, const struct wishes *w)
 {
 	const struct setting *failed = w->changes[0].setting;
@@ -259,16 +270,15 @@ static enum status set(struct ctx *cx, const struct wishes *w)
 		failed = w->changes[i].setting;
 		err = sysctl_try(proc, failed);
 	}
-	/* The file first: what is refused there leaves the kernel as it is. */
-	if (!err && w->is_persistent && !w->is_dry_run) {
-		st = persist(cx, w);
-		if (st != ST_OK) {
-			close(proc);
-			return st;
-		}
-	}
 	if (!err && !w->is_dry_run)
 		err = sysctl_write(proc, w->changes, w->n_changes, &failed);
+	/* What can't be kept is not left half done either. */
+	st = !err && w->is_persistent && !w->is_dry_run ? persist(cx, w) : ST_OK;
+	if (st != ST_OK) {
+		restore(proc, w, before);
+		close(proc);
+		return st;
+	}
 	close(proc);
 	if (err)
 		return say_failed(failed->name, err);
