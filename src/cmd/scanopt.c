@@ -13,7 +13,7 @@
 enum { OPT_SCAN = OPT_LONG + 150 };
 
 const struct opt scanopt_opts[] = {
-	{ OPT_SCAN, "scan", "WAY", "read the processes by auto, proc or bpf (default: auto)" },
+	{ OPT_SCAN, "scan", "WAY", "read processes by auto, proc, bpf (default: auto)" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -55,8 +55,9 @@ enum status scanopt_count(struct scanopt *o, const struct ctx *cx)
 	if (o->way == SCANOPT_PROC)
 		return ST_OK;
 	if (!privilege_can_count(cx->privilege))
-		return refuse(o, ST_DENIED,
-			      "it takes CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, of the caller's own");
+		return refuse(
+			o, ST_DENIED,
+			"it takes CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, of the caller's own");
 	if (census_look(&n, words))
 		return refuse(o, ST_BROKEN, words);
 	if (o->way == SCANOPT_AUTO && n < BREAK_EVEN)

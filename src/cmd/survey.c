@@ -109,7 +109,7 @@ enum status survey_take(const struct scan_want *want, struct snapshot *s)
 	msg_detail("Linux %s: weighs as since %d.%d.%d (%s); RSS as in %s", s->machine.release,
 		   s->rules->since >> 16, s->rules->since >> 8 & 255, s->rules->since & 255,
 		   s->rules->summary,
-		   s->scan.has_points	? "its own counters"
+		   s->scan.has_points   ? "its own counters"
 		   : s->rss == RSS_STAT ? "/proc/PID/stat"
 					: "/proc/PID/status");
 	msg_detail("%zu processes seen, %zu read in detail", s->scan.n_seen, s->scan.n_tasks);

@@ -86,14 +86,19 @@ void bpfasm_exit(struct bpfasm *a)
 	put(a, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
-size_t bpfasm_jump(struct bpfasm *a)
-{
-	return put(a, BPF_JMP | BPF_JA, 0, 0, 0, 0);
-}
-
 size_t bpfasm_jump_if_zero(struct bpfasm *a, int reg)
 {
 	return put(a, BPF_JMP | BPF_JEQ | BPF_K, reg, 0, 0, 0);
+}
+
+size_t bpfasm_jump_if_set(struct bpfasm *a, int reg)
+{
+	return put(a, BPF_JMP | BPF_JNE | BPF_K, reg, 0, 0, 0);
+}
+
+size_t bpfasm_jump_if_equal(struct bpfasm *a, int reg, int other)
+{
+	return put(a, BPF_JMP | BPF_JEQ | BPF_X, reg, other, 0, 0);
 }
 
 size_t bpfasm_jump_if_differ(struct bpfasm *a, int reg, int other)

@@ -39,8 +39,9 @@ void bpfasm_call_kernel(struct bpfasm *a, uint32_t id);
 void bpfasm_exit(struct bpfasm *a);
 
 /* Jumps forward: to wherever bpfasm_land() is called with what they return. */
-size_t bpfasm_jump(struct bpfasm *a);
 size_t bpfasm_jump_if_zero(struct bpfasm *a, int reg);
+size_t bpfasm_jump_if_set(struct bpfasm *a, int reg);
+size_t bpfasm_jump_if_equal(struct bpfasm *a, int reg, int other);
 size_t bpfasm_jump_if_differ(struct bpfasm *a, int reg, int other);
 void bpfasm_land(struct bpfasm *a, size_t jump);
 

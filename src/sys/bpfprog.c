@@ -9,6 +9,7 @@ enum field {
 	TASK_TGID,
 	TASK_TID,
 	TASK_PARENT,
+	TASK_LEADER,
 	TASK_SIGNAL,
 	TASK_CRED,
 	TASK_MM,
@@ -50,12 +51,13 @@ static const struct {
 	[TASK_TGID] = { "task_struct", "tgid", 4 },
 	[TASK_TID] = { "task_struct", "pid", 4 },
 	[TASK_PARENT] = { "task_struct", "real_parent", 8 },
+	[TASK_LEADER] = { "task_struct", "group_leader", 8 },
 	[TASK_SIGNAL] = { "task_struct", "signal", 8 },
 	[TASK_CRED] = { "task_struct", "real_cred", 8 },
 	[TASK_MM] = { "task_struct", "mm", 8 },
 	[TASK_VFORK] = { "task_struct", "vfork_done", 8 },
 	[TASK_FLAGS] = { "task_struct", "flags", 4 },
-	[TASK_EXIT] = { "task_struct", "exit_state", 4 },
+	[TASK_EXIT] = { "task_struct", "exit_state", 2 },
 	[TASK_START_NS] = { "task_struct", "start_boottime", 8 },
 	[TASK_PENDING] = { "task_struct", "pending.signal", 2 },
 	[TASK_COMM] = { "task_struct", "comm", 16 },
@@ -68,8 +70,8 @@ static const struct {
 	[MM_TABLES] = { "mm_struct", "pgtables_bytes.counter", 8 },
 	[MM_FLAGS] = { "mm_struct", "flags", 4 },
 	/* Renamed in 5.14, and shrunk to an int. */
-	[TASK_STATE_OLD] = { "task_struct", "state", 4 },
-	[TASK_STATE_NEW] = { "task_struct", "__state", 4 },
+	[TASK_STATE_OLD] = { "task_struct", "state", 2 },
+	[TASK_STATE_NEW] = { "task_struct", "__state", 2 },
 	/* Moved in 5.16. */
 	[TASK_CPU_OLD] = { "task_struct", "cpu", 4 },
 	[TASK_CPU_NEW] = { "task_struct", "thread_info.cpu", 4 },
@@ -88,6 +90,8 @@ enum id {
 	ID_NEW,
 	ID_NEXT,
 	ID_DESTROY,
+	ID_ACQUIRE,
+	ID_RELEASE,
 	ID_CAST,
 	ID_ITER_TASK,
 	N_IDS
@@ -104,13 +108,24 @@ static const struct btf_id wanted_ids[N_IDS] = {
 	[ID_NEW] = { .kind = BTF_FUNC, .name = "bpf_iter_task_new" },
 	[ID_NEXT] = { .kind = BTF_FUNC, .name = "bpf_iter_task_next" },
 	[ID_DESTROY] = { .kind = BTF_FUNC, .name = "bpf_iter_task_destroy" },
+	[ID_ACQUIRE] = { .kind = BTF_FUNC, .name = "bpf_task_acquire" },
+	[ID_RELEASE] = { .kind = BTF_FUNC, .name = "bpf_task_release" },
 	[ID_CAST] = { .kind = BTF_FUNC, .name = "bpf_rdonly_cast" },
 	/* What iterators of tasks are attached to (kernel/bpf/task_iter.c, DEFINE_BPF_ITER_FUNC()). */
 	[ID_ITER_TASK] = { .kind = BTF_FUNC, .name = "bpf_iter_task" },
 };
 
-/* Of the stack: a key of the map, and the iterator, which is some words that the kernel alone knows. */
-enum { STACK_KEY = -8, STACK_ITERATOR = -64, MAX_ITERATOR = 48 };
+/* Of the stack: a key of the map, a task, and iterators, which are some words that the kernel alone knows. */
+enum {
+	STACK_KEY = -8,
+	STACK_TASK = -16,
+	STACK_PROCESSES = -64,
+	STACK_THREADS = -112,
+	MAX_ITERATOR = 48,
+};
+
+/* BPF_TASK_ITER_ALL_PROCS and BPF_TASK_ITER_PROC_THREADS of kernel/bpf/task_iter.c. */
+enum { ITER_PROCESSES = 0, ITER_THREADS = 2 };
 
 /* What the registers hold all through. */
 enum { R0, R1, R2, R3, TASK = 6, ROW = 7, OTHER = 8, HEADER = 9, STACK = 10 };
@@ -166,9 +181,9 @@ bool bpfprog_can(const struct bpfprog *p, enum bpfprog_variant variant)
 	switch (variant) {
 	case BPFPROG_WALK:
 		return p->ids[ID_LOCK].id && p->ids[ID_UNLOCK].id && p->ids[ID_NEW].id &&
-		       p->ids[ID_NEXT].id && p->ids[ID_DESTROY].id && p->ids[ID_CAST].id &&
-		       p->ids[ID_TASK].id && p->ids[ID_ITERATOR].size &&
-		       p->ids[ID_ITERATOR].size <= MAX_ITERATOR;
+		       p->ids[ID_NEXT].id && p->ids[ID_DESTROY].id && p->ids[ID_ACQUIRE].id &&
+		       p->ids[ID_RELEASE].id && p->ids[ID_CAST].id && p->ids[ID_TASK].id &&
+		       p->ids[ID_ITERATOR].size && p->ids[ID_ITERATOR].size <= MAX_ITERATOR;
 	case BPFPROG_CAST:
 		return p->ids[ID_ITER_TASK].id && p->ids[ID_CAST].id && p->ids[ID_TASK].id;
 	default:
@@ -271,14 +286,19 @@ static size_t next_row(const struct writer *w)
 	return full;
 }
 
+static void copy_state(const struct writer *w)
+{
+	COPY(w, state, TASK, either(w->p, TASK_STATE_NEW, TASK_STATE_OLD));
+	COPY(w, exit_state, TASK, TASK_EXIT);
+}
+
 static void copy_task(const struct writer *w)
 {
 	const struct bpfprog *p = w->p;
 
 	COPY(w, pid, TASK, TASK_TGID);
+	COPY(w, mm_pid, TASK, TASK_TID);
 	COPY(w, flags, TASK, TASK_FLAGS);
-	COPY(w, state, TASK, either(p, TASK_STATE_NEW, TASK_STATE_OLD));
-	COPY(w, exit_state, TASK, TASK_EXIT);
 	COPY(w, start_ns, TASK, TASK_START_NS);
 	COPY(w, pending, TASK, TASK_PENDING);
 	COPY(w, name, TASK, TASK_COMM);
@@ -296,6 +316,10 @@ static void copy_task(const struct writer *w)
 	follow(w, TASK, TASK_CRED);
 	COPY(w, uid, OTHER, CRED_UID);
 	COPY(w, caps, OTHER, CRED_CAPS);
+
+	/* parent = task->real_parent; row->ppid = parent->tgid; */
+	follow(w, TASK, TASK_PARENT);
+	COPY(w, ppid, OTHER, TASK_TGID);
 }
 
 /* if (task->vfork_done && task->real_parent->mm == row->mm) row->is_vfork = 1; by two members that are filled later */
@@ -337,15 +361,11 @@ static void copy_memory(const struct writer *w)
 			first + i * step + at, SIZE(counts[0]));
 }
 
-static void copy_row(const struct writer *w)
+/* if (row->mm) { copy_vfork(); copy_memory(); } */
+static void copy_if_memory(const struct writer *w)
 {
 	size_t none;
 
-	copy_task(w);
-	/* parent = task->real_parent; row->ppid = parent->tgid; */
-	follow(w, TASK, TASK_PARENT);
-	COPY(w, ppid, OTHER, TASK_TGID);
-	/* if (row->mm) { */
 	bpfasm_load(w->a, 8, R0, ROW, AT(mm));
 	none = bpfasm_jump_if_zero(w->a, R0);
 	copy_vfork(w);
@@ -362,10 +382,59 @@ static void cast_task(const struct writer *w)
 	bpfasm_copy(w->a, TASK, R0);
 }
 
-static void set_iterator(const struct writer *w)
+/* bpf_iter_task_new(&iterator, r2, kind); */
+static void begin_iterator(const struct writer *w, int iterator, int32_t kind)
 {
 	bpfasm_copy(w->a, R1, STACK);
-	bpfasm_add(w->a, R1, STACK_ITERATOR);
+	bpfasm_add(w->a, R1, iterator);
+	bpfasm_set(w->a, R3, kind);
+	bpfasm_call_kernel(w->a, w->p->ids[ID_NEW].id);
+}
+
+/* r0 = bpf_iter_task_next(&iterator), or the end of it: bpf_iter_task_destroy(&iterator); */
+static void call_iterator(const struct writer *w, int iterator, enum id id)
+{
+	bpfasm_copy(w->a, R1, STACK);
+	bpfasm_add(w->a, R1, iterator);
+	bpfasm_call_kernel(w->a, w->p->ids[id].id);
+}
+
+/*
+ * if (!row->mm && row->threads != 1) take the first thread that has memory instead, as find_lock_task_mm() does; kernel threads
+ * have none, and are alone. The iterator of threads takes a process that is held alone.
+ */
+static void find_thread(const struct writer *w)
+{
+	const struct btf_id *ids = w->p->ids;
+	size_t has_mm, alone, gone, end, found, loop;
+
+	bpfasm_load(w->a, 8, R0, ROW, AT(mm));
+	has_mm = bpfasm_jump_if_set(w->a, R0);
+	bpfasm_load(w->a, 4, R0, ROW, AT(threads));
+	bpfasm_add(w->a, R0, -1);
+	alone = bpfasm_jump_if_zero(w->a, R0);
+	bpfasm_load(w->a, 8, R1, STACK, STACK_TASK);
+	bpfasm_call_kernel(w->a, ids[ID_ACQUIRE].id);
+	gone = bpfasm_jump_if_zero(w->a, R0);
+	bpfasm_store(w->a, 8, STACK, STACK_TASK, R0);
+	bpfasm_copy(w->a, R2, R0);
+	begin_iterator(w, STACK_THREADS, ITER_THREADS);
+	loop = bpfasm_here(w->a);
+	call_iterator(w, STACK_THREADS, ID_NEXT);
+	end = bpfasm_jump_if_zero(w->a, R0);
+	cast_task(w);
+	copy_task(w);
+	bpfasm_load(w->a, 8, R0, ROW, AT(mm));
+	found = bpfasm_jump_if_set(w->a, R0);
+	bpfasm_jump_back(w->a, loop);
+	bpfasm_land(w->a, end);
+	bpfasm_land(w->a, found);
+	call_iterator(w, STACK_THREADS, ID_DESTROY);
+	bpfasm_load(w->a, 8, R1, STACK, STACK_TASK);
+	bpfasm_call_kernel(w->a, ids[ID_RELEASE].id);
+	bpfasm_land(w->a, gone);
+	bpfasm_land(w->a, has_mm);
+	bpfasm_land(w->a, alone);
 }
 
 /* r0 = 0; return; */
@@ -380,28 +449,27 @@ static void write_walk(const struct writer *w)
 	const struct btf_id *ids = w->p->ids;
 	size_t none = find_header(w), end, full, loop;
 
-	/* bpf_rcu_read_lock(); bpf_iter_task_new(&iterator, NULL, BPF_TASK_ITER_ALL_PROCS); */
 	bpfasm_call_kernel(w->a, ids[ID_LOCK].id);
-	set_iterator(w);
 	bpfasm_set(w->a, R2, 0);
-	bpfasm_set(w->a, R3, 0);
-	bpfasm_call_kernel(w->a, ids[ID_NEW].id);
+	begin_iterator(w, STACK_PROCESSES, ITER_PROCESSES);
 
 	/* while ((r0 = bpf_iter_task_next(&iterator))) { */
 	loop = bpfasm_here(w->a);
-	set_iterator(w);
-	bpfasm_call_kernel(w->a, ids[ID_NEXT].id);
+	call_iterator(w, STACK_PROCESSES, ID_NEXT);
 	end = bpfasm_jump_if_zero(w->a, R0);
+	bpfasm_store(w->a, 8, STACK, STACK_TASK, R0);
 	cast_task(w);
 	full = next_row(w);
-	copy_row(w);
+	copy_task(w);
+	copy_state(w);
+	find_thread(w);
+	copy_if_memory(w);
 	bpfasm_land(w->a, full);
 	bpfasm_jump_back(w->a, loop);
 
-	/* } bpf_iter_task_destroy(&iterator); bpf_rcu_read_unlock(); */
+	/* } */
 	bpfasm_land(w->a, end);
-	set_iterator(w);
-	bpfasm_call_kernel(w->a, ids[ID_DESTROY].id);
+	call_iterator(w, STACK_PROCESSES, ID_DESTROY);
 	bpfasm_call_kernel(w->a, ids[ID_UNLOCK].id);
 	bpfasm_land(w->a, none);
 	leave(w);
@@ -410,9 +478,10 @@ static void write_walk(const struct writer *w)
 /* r0 = ctx->task, of struct bpf_iter__task: behind the pointer to the iterator's own. */
 enum { CONTEXT_TASK = 8 };
 
+/* A row of each process, and one of each thread that lives on where the first has ended. */
 static void write_each(const struct writer *w)
 {
-	size_t end, thread, none, full;
+	size_t end, first, unneeded, none, full;
 
 	/* if (!ctx->task) return; which is the end of the walk */
 	bpfasm_load(w->a, 8, R0, R1, CONTEXT_TASK);
@@ -421,17 +490,24 @@ static void write_each(const struct writer *w)
 		bpfasm_copy(w->a, TASK, R0);
 	else
 		cast_task(w);
-	/* if (task->pid != task->tgid) return; */
+	/* if (task->pid != task->tgid && task->group_leader->mm) return; */
 	copy_at(w, STACK, STACK_KEY, TASK, w->p->fields[TASK_TID].offset, 4);
 	copy_at(w, STACK, STACK_KEY + 4, TASK, w->p->fields[TASK_TGID].offset, 4);
 	bpfasm_load(w->a, 4, R0, STACK, STACK_KEY);
 	bpfasm_load(w->a, 4, R1, STACK, STACK_KEY + 4);
-	thread = bpfasm_jump_if_differ(w->a, R0, R1);
+	first = bpfasm_jump_if_equal(w->a, R0, R1);
+	follow(w, TASK, TASK_LEADER);
+	copy_at(w, STACK, STACK_KEY, OTHER, w->p->fields[TASK_MM].offset, 8);
+	bpfasm_load(w->a, 8, R0, STACK, STACK_KEY);
+	unneeded = bpfasm_jump_if_set(w->a, R0);
+	bpfasm_land(w->a, first);
 	none = find_header(w);
 	full = next_row(w);
-	copy_row(w);
+	copy_task(w);
+	copy_state(w);
+	copy_if_memory(w);
 	bpfasm_land(w->a, end);
-	bpfasm_land(w->a, thread);
+	bpfasm_land(w->a, unneeded);
 	bpfasm_land(w->a, none);
 	bpfasm_land(w->a, full);
 	leave(w);

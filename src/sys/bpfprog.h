@@ -15,7 +15,10 @@
 /* The kernel's counters of a process' memory, in its order (include/linux/mm_types_task.h, since 4.5). */
 enum bpfprog_count { COUNT_FILE, COUNT_ANON, COUNT_SWAP, COUNT_SHMEM, N_COUNTS };
 
-/* What the program writes of a process; what is not there is 0. Row 0 holds the number of the others instead. */
+/*
+ * What the program writes of a process; what is not there is 0. Row 0 holds the number of the others instead. Where the
+ * program is called for each thread, the threads of a process of which the first has ended have rows too.
+ */
 struct bpfprog_row {
 	union {
 		struct {
@@ -25,16 +28,17 @@ struct bpfprog_row {
 	};
 	uint32_t uid, threads;
 	uint32_t flags;             /* PF_ */
-	uint32_t state, exit_state; /* TASK_ */
+	uint16_t state, exit_state; /* TASK_; of the first thread */
+	int32_t mm_pid; /* the thread that all else is of: the first that has memory, or the first */
 	int32_t cpu;
-	uint64_t start_ns;                         /* since boot */
-	uint16_t pending, shared_pending;          /* signals 1 to 16, a bit each */
-	uint32_t caps;                             /* effective, 0 to 31 */
+	uint64_t start_ns;                /* since boot */
+	uint16_t pending, shared_pending; /* signals 1 to 16, a bit each */
+	uint32_t caps;                    /* effective, 0 to 31 */
 	int16_t adj;
 	uint16_t is_vfork; /* in_vfork() of mm/oom_kill.c */
 	uint32_t mm_flags; /* MMF_ */
 	char name[16];
-	uint64_t mm;       /* its memory: not an address to be shown, only the same or another; 0: none */
+	uint64_t mm; /* its memory: not an address to be shown, only the same or another; 0: none */
 	uint64_t total_vm; /* pages */
 	uint64_t pgtables_bytes;
 	int64_t counts[N_COUNTS]; /* pages, as the kernel's choice reads them: may be negative */

@@ -11,9 +11,9 @@
 
 #define MAGIC       0xeb9f
 #define MAX_NAMES   128
-#define MAX_LENGTH  64   /* of a name, with its NUL */
-#define STEP        256  /* the place of each 256th type is kept, the others are walked to */
-#define MAX_DEPTH   16   /* of modifiers, arrays and anonymous members in each other */
+#define MAX_LENGTH  64         /* of a name, with its NUL */
+#define STEP        256        /* the place of each 256th type is kept, the others are walked to */
+#define MAX_DEPTH   16         /* of modifiers, arrays and anonymous members in each other */
 #define MAX_LOOKS   (1U << 20) /* at members, of all searches together */
 #define TYPE_SIZE   12
 #define MEMBER_SIZE 12
@@ -37,8 +37,9 @@ struct btf {
 	uint64_t types, types_end, names, names_end; /* in the file */
 	struct name wanted[MAX_NAMES];
 	size_t n_wanted;
-	uint64_t initials[MAX_LENGTH]; /* for each length: the first letters of wanted names, modulo 64 */
-	uint32_t *steps; /* places of types 1, 1 + STEP and so on, from types */
+	uint64_t initials
+		[MAX_LENGTH]; /* for each length: the first letters of wanted names, modulo 64 */
+	uint32_t *steps;      /* places of types 1, 1 + STEP and so on, from types */
 	size_t n_steps, max_steps;
 	uint32_t n_types, looks;
 };
@@ -62,8 +63,9 @@ static int read_header(struct btf *b)
 	b->types_end = b->types + blob_u32(&b->blob, 12);
 	b->names = (uint64_t)header_len + blob_u32(&b->blob, 16);
 	b->names_end = b->names + blob_u32(&b->blob, 20);
-	return b->types_end > size || b->names_end > size || b->types < 24 || b->names < 24 ? -EINVAL
-											     : 0;
+	return b->types_end > size || b->names_end > size || b->types < 24 || b->names < 24
+		       ? -EINVAL
+		       : 0;
 }
 
 static struct name *find_name(struct btf *b, const char *text, size_t len)
@@ -137,8 +139,7 @@ static int find_names(struct btf *b)
 
 			if (!end)
 				break;
-			if (len && len < MAX_LENGTH &&
-			    b->initials[len] >> (text[begin] & 63) & 1) {
+			if (len && len < MAX_LENGTH && b->initials[len] >> (text[begin] & 63) & 1) {
 				name = find_name(b, text + begin, len);
 				if (name)
 					name->offset = (uint32_t)(at + begin - b->names);

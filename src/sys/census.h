@@ -15,7 +15,7 @@ struct census {
 	size_t n;
 	void *map;
 	size_t map_size;
-	uint64_t taken_ms;  /* when it began, on CLOCK_MONOTONIC */
+	uint64_t taken_ms; /* when it began, on CLOCK_MONOTONIC */
 	bool is_fork_order; /* the rows are in the order of forks, in which the kernel looks at them too */
 	bool has_cpu;
 	const char *way; /* how it was taken, in a few words */

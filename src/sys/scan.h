@@ -46,7 +46,7 @@ struct scan {
 	int unseen_error; /* why, if not that they are hidden: a negative errno; 0: they are */
 	size_t n_machine; /* processes of the whole machine as the kernel counts them; 0: not known */
 	bool sees_init;   /* PID 1 was listed */
-	bool has_points;  /* from a census: RSS and swap are the counts that the kernel's choice reads */
+	bool has_points; /* from a census: RSS and swap are the counts that the kernel's choice reads */
 	uint64_t counted_ms; /* with has_points: when they were counted, on CLOCK_MONOTONIC */
 };
 

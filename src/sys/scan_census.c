@@ -12,24 +12,17 @@
 #define PF_WORKER     0x00000020U /* PF_WQ_WORKER */
 #define PF_KTHREAD    0x00200000U
 #define STATE_REPORT  0x7fU
-#define STATE_IDLE    0x402U /* TASK_UNINTERRUPTIBLE | TASK_NOLOAD */
+#define STATE_IDLE    0x402U  /* TASK_UNINTERRUPTIBLE | TASK_NOLOAD */
 #define STATE_HIDDEN  0x9000U /* TASK_RTLOCK_WAIT, TASK_FROZEN */
 #define MM_OOM_SKIP   (1U << 21)
 #define SIGKILL_BIT   (1U << (SIGKILL - 1))
 #define SYS_ADMIN_BIT (1U << 21)
 
-/* A process of which the first thread has ended and others live: it is read from /proc. */
-struct other {
-	size_t row;
-	struct task task;
-};
-
 struct counted {
 	struct scan_run *r;
 	struct taskread *reader;
 	const struct rules *rules;
-	struct other *others; /* in the order of the rows */
-	size_t n_others, max_others;
+	uint64_t ns_per_tick;
 };
 
 /* As get_task_state() of fs/proc/array.c: the highest bit has the letter. */
@@ -82,23 +75,30 @@ static bool is_passed_over(const struct counted *c, const struct bpfprog_row *ro
 	       (taskread_score(c->reader, row->pid, &score) || score == 0);
 }
 
-static void take_row(const struct counted *c, size_t nth, struct task *t)
+/* The row of a thread that has the memory where the first has ended; the row itself if there is none. */
+static const struct bpfprog_row *find_thread(const struct census *c, const struct bpfprog_row *row)
 {
-	const struct census *census = c->r->want->census;
-	const struct bpfprog_row *row = &census->rows[nth];
+	if (c->is_fork_order || row->mm || row->threads < 2)
+		return row;
+	for (size_t i = 0; i < c->n; i++)
+		if (c->rows[i].pid == row->pid && c->rows[i].mm)
+			return &c->rows[i];
+	return row;
+}
 
-	memset(t, 0, sizeof(*t));
-	t->pid = t->mm_pid = row->pid;
+static void take_row(const struct counted *c, const struct bpfprog_row *row, struct task *t)
+{
+	t->pid = row->pid;
+	t->mm_pid = row->mm_pid;
 	t->ppid = row->ppid;
 	t->uid = row->uid;
 	t->threads = row->threads;
 	t->adj = row->adj;
-	t->state = state_letter(row);
 	t->is_admin = row->caps & SYS_ADMIN_BIT;
 	t->is_dying = (row->pending | row->shared_pending) & SIGKILL_BIT;
-	t->start_ticks = row->start_ns / (1000000000ULL / (uint64_t)sysconf(_SC_CLK_TCK));
+	t->start_ticks = row->start_ns / c->ns_per_tick;
 	t->has = TASK_UID | TASK_ADJ | TASK_START | TASK_ADMIN_KNOWN;
-	if (census->has_cpu) {
+	if (c->r->want->census->has_cpu) {
 		t->cpu = row->cpu;
 		t->has |= TASK_CPU;
 	}
@@ -110,50 +110,18 @@ static void take_row(const struct counted *c, size_t nth, struct task *t)
 		t->spared = SPARED_KERNEL;
 }
 
-static bool is_headless(const struct bpfprog_row *row)
-{
-	return !row->mm && row->threads > 1 && !(row->flags & PF_KTHREAD);
-}
-
-/* What stat shows, and not status, is the count that the choice reads, where they differ before 7.0. */
-static int read_other(struct counted *c, size_t nth)
-{
-	struct other *other;
-	int err = scan_make_room((void **)&c->others, c->n_others + 1, &c->max_others,
-				 sizeof(*c->others));
-
-	if (err)
-		return err;
-	other = &c->others[c->n_others];
-	other->row = nth;
-	if (taskread_read(c->reader, c->r->want->census->rows[nth].pid, &other->task))
-		return 0;
-	if (task_has(&other->task, TASK_RSS_STAT)) {
-		if (other->task.rss != other->task.rss_stat)
-			other->task.has &= ~(uint32_t)TASK_RSS_SPLIT;
-		other->task.rss = other->task.rss_stat;
-		other->task.has &= ~(uint32_t)TASK_RSS_STAT;
-	}
-	c->n_others++;
-	return 0;
-}
-
-/* false: it is no process, or has ended. */
-static bool take(const struct counted *c, size_t nth, size_t *other, struct task *t)
+/* false: it is no process. */
+static bool take(const struct counted *c, size_t nth, struct task *t)
 {
 	const struct census *census = c->r->want->census;
+	const struct bpfprog_row *row = &census->rows[nth];
 
-	if (census->rows[nth].pid <= 0)
+	/* PID 0 is what a CPU does while there is nothing to do. */
+	if (row->pid <= 0 || (!census->is_fork_order && row->pid != row->mm_pid))
 		return false;
-	if (is_headless(&census->rows[nth])) {
-		while (*other < c->n_others && c->others[*other].row < nth)
-			(*other)++;
-		if (*other == c->n_others || c->others[*other].row != nth)
-			return false;
-		*t = c->others[*other].task;
-	} else {
-		take_row(c, nth, t);
-	}
+	memset(t, 0, sizeof(*t));
+	t->state = state_letter(row);
+	take_row(c, find_thread(census, row), t);
 	if (census->is_fork_order) {
 		t->fork_id = nth + 1;
 		t->has |= TASK_FORK_ID;
@@ -173,7 +141,6 @@ static int weigh_all(struct counted *c)
 {
 	const struct census *census = c->r->want->census;
 	struct scan *s = c->r->s;
-	size_t other = 0;
 	struct task t;
 
 	s->scores = calloc(census->n + 1, sizeof(*s->scores));
@@ -182,13 +149,13 @@ static int weigh_all(struct counted *c)
 	for (size_t i = 0; i < census->n; i++) {
 		struct scan_score *score = &s->scores[s->n_scores];
 
-		if (!take(c, i, &other, &t))
+		if (!take(c, i, &t))
 			continue;
 		s->n_seen++;
 		s->sees_init |= t.pid == 1;
 		score->pid = t.pid;
-		if (t.spared == SPARED_NOT && !rules_points(c->rules, RSS_STATUS, &t,
-							    &c->r->m->totals, &score->score))
+		if (t.spared == SPARED_NOT &&
+		    !rules_points(c->rules, RSS_STATUS, &t, &c->r->m->totals, &score->score))
 			s->n_scores++;
 	}
 	if (s->n_scores)
@@ -214,7 +181,8 @@ static void mark_wanted(struct counted *c)
 	for (size_t i = 0; i < s->n_scores; i = end) {
 		bool is_wanted = i < want->top;
 
-		for (end = i; end < s->n_scores && s->scores[end].score == s->scores[i].score; end++)
+		for (end = i; end < s->n_scores && s->scores[end].score == s->scores[i].score;
+		     end++)
 			is_wanted |= want->n_pids && is_named(want, s->scores[end].pid);
 		for (size_t k = i; k < end; k++)
 			s->scores[k].is_done = is_wanted;
@@ -263,14 +231,13 @@ static int add_tasks(struct counted *c, const pid_t *pids, size_t n_pids)
 {
 	const struct scan_want *want = c->r->want;
 	struct scan *s = c->r->s;
-	size_t other = 0;
 	struct task t;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < want->census->n; i++) {
 		bool is_wanted = want->top == SCAN_ALL;
 
-		if (!take(c, i, &other, &t))
+		if (!take(c, i, &t))
 			continue;
 		if (t.spared != SPARED_NOT)
 			is_wanted = want->spared && (is_wanted || is_named(want, t.pid));
@@ -306,16 +273,10 @@ static void sample_scores(const struct counted *c)
 
 static int count_all(struct counted *c)
 {
-	const struct census *census = c->r->want->census;
+	int err = weigh_all(c);
 	pid_t *pids = NULL;
 	size_t n_pids = 0;
-	int err = 0;
 
-	for (size_t i = 0; !err && i < census->n; i++)
-		if (is_headless(&census->rows[i]))
-			err = read_other(c, i);
-	if (!err)
-		err = weigh_all(c);
 	if (err)
 		return err;
 	if (c->r->want->top == SCAN_ALL) {
@@ -336,16 +297,16 @@ static int count_all(struct counted *c)
 int scan_counted(struct scan_run *r)
 {
 	struct counted c = { .r = r, .rules = rules_find(r->m->version) };
+
+	c.ns_per_tick = 1000000000ULL / (uint64_t)sysconf(_SC_CLK_TCK);
 	int err = -ENOMEM;
 
 	c.reader = taskread_new(r->proc, r->m);
 	if (c.reader) {
-		c.reader->stat = true;
 		err = count_all(&c);
 	}
 	r->s->has_points = true;
 	r->s->counted_ms = r->want->census->taken_ms;
-	free(c.others);
 	free(c.reader);
 	return err;
 }
