@@ -120,34 +120,67 @@ static int want_all(struct btf *b, const struct btf_field *fields, size_t n_fiel
 	return err;
 }
 
+static void take_name(struct btf *b, const char *text, size_t len, uint64_t at)
+{
+	struct name *name;
+
+	if (len == 0 || len >= MAX_LENGTH || !(b->initials[len] >> (text[0] & 63) & 1))
+		return;
+	name = find_name(b, text, len);
+	if (name)
+		name->offset = (uint32_t)at;
+}
+
+/* The highest bit of each byte that is 0. */
+static uint64_t zero_bytes(uint64_t word)
+{
+	const uint64_t low = 0x7f7f7f7f7f7f7f7f;
+
+	return ~(((word & low) + low) | word | low);
+}
+
+/*
+ * The names that end within len bytes, of which the first is at a place in the table; how many bytes they are. Eight bytes at
+ * a time: a hundred thousand short names are more calls of memchr(3) than all else takes.
+ */
+static size_t take_names(struct btf *b, const char *text, size_t len, uint64_t at)
+{
+	size_t begin = 0, i = 0;
+
+	for (; i + 8 <= len; i += 8) {
+		uint64_t word, ends;
+
+		memcpy(&word, text + i, 8);
+		for (ends = zero_bytes(word); ends; ends &= ends - 1) {
+			size_t end = i + (size_t)__builtin_ctzll(ends) / 8;
+
+			take_name(b, text + begin, end - begin, at + begin);
+			begin = end + 1;
+		}
+	}
+	for (; i < len; i++) {
+		if (text[i])
+			continue;
+		take_name(b, text + begin, i - begin, at + begin);
+		begin = i + 1;
+	}
+	return begin;
+}
+
 /* The names are one string behind the other. A name of the kernel's is there once. */
 static int find_names(struct btf *b)
 {
 	uint64_t at = b->names;
 
 	while (at < b->names_end) {
-		size_t room = 0;
+		size_t room = 0, taken;
 		const char *text = blob_chunk(&b->blob, at, b->names_end, &room);
-		size_t begin = 0;
 
 		if (!text)
 			return -EIO;
-		for (;;) {
-			const char *end = memchr(text + begin, '\0', room - begin);
-			size_t len = end ? (size_t)(end - text) - begin : 0;
-			struct name *name;
-
-			if (!end)
-				break;
-			if (len && len < MAX_LENGTH && b->initials[len] >> (text[begin] & 63) & 1) {
-				name = find_name(b, text + begin, len);
-				if (name)
-					name->offset = (uint32_t)(at + begin - b->names);
-			}
-			begin += len + 1;
-		}
+		taken = take_names(b, text, room, at - b->names);
 		/* What is cut by the window's end is begun again; what is longer than the window is nobody's name. */
-		at += begin ? begin : room;
+		at += taken ? taken : room;
 	}
 	return 0;
 }
@@ -185,16 +218,12 @@ static int64_t tail_size(const struct type *t)
 	}
 }
 
-/* The type at a place in the file; *next: where the one behind it begins. */
-static int read_type(struct btf *b, uint64_t at, struct type *t, uint64_t *next)
+/* The type at a place in the file, of which raw are the first words; *next: where the one behind it begins. */
+static int take_apart(const struct btf *b, const uint32_t raw[3], uint64_t at, struct type *t,
+		      uint64_t *next)
 {
-	uint32_t raw[3];
 	int64_t tail;
 
-	if (at + TYPE_SIZE > b->types_end)
-		return -EINVAL;
-	if (blob_copy(&b->blob, at, raw, sizeof(raw)))
-		return -EIO;
 	t->name = raw[0];
 	/* 16 and 5 bits; those between them are 0 until they are given a meaning as more of the same. */
 	t->vlen = raw[1] & 0xffffff;
@@ -207,6 +236,17 @@ static int read_type(struct btf *b, uint64_t at, struct type *t, uint64_t *next)
 		return -ENOTSUP;
 	*next = t->at + (uint64_t)tail;
 	return *next > b->types_end ? -EINVAL : 0;
+}
+
+static int read_type(struct btf *b, uint64_t at, struct type *t, uint64_t *next)
+{
+	uint32_t raw[3];
+
+	if (at + TYPE_SIZE > b->types_end)
+		return -EINVAL;
+	if (blob_copy(&b->blob, at, raw, sizeof(raw)))
+		return -EIO;
+	return take_apart(b, raw, at, t, next);
 }
 
 static int keep_step(struct btf *b, uint64_t at)
@@ -241,27 +281,54 @@ static void take_type(struct btf *b, const struct type *t, uint32_t id, struct b
 	}
 }
 
+struct wanted_ids {
+	struct btf_id *list;
+	size_t n;
+	bool filter[1024]; /* some bits of the places of wanted names: most types have none of these */
+};
+
+/* The types that begin within len bytes; *at moves on to the next. */
+static int take_types(struct btf *b, const char *bytes, size_t len, uint64_t *at,
+		      struct wanted_ids *wanted)
+{
+	const uint64_t begin = *at;
+
+	while (*at < b->types_end && *at - begin + TYPE_SIZE <= len) {
+		uint32_t raw[3];
+		uint64_t next;
+		struct type t;
+		int err;
+
+		memcpy(raw, bytes + (*at - begin), sizeof(raw));
+		err = take_apart(b, raw, *at, &t, &next);
+		if (!err && b->n_types % STEP == 0)
+			err = keep_step(b, *at);
+		if (err)
+			return err;
+		b->n_types++;
+		if (t.name && wanted->filter[t.name % 1024])
+			take_type(b, &t, b->n_types, wanted->list, wanted->n);
+		*at = next;
+	}
+	return *at == begin ? -EINVAL : 0;
+}
+
 static int find_ids(struct btf *b, struct btf_id *ids, size_t n_ids)
 {
-	bool filter[1024] = { false };
-	uint64_t at = b->types, next;
-	struct type t;
-	int err;
+	struct wanted_ids wanted = { .list = ids, .n = n_ids };
+	uint64_t at = b->types;
+	int err = 0;
 
 	for (size_t i = 0; i < b->n_wanted; i++)
 		if (b->wanted[i].offset)
-			filter[b->wanted[i].offset % 1024] = true;
-	for (uint32_t id = 1; at < b->types_end; id++, at = next) {
-		err = read_type(b, at, &t, &next);
-		if (!err && id % STEP == 1)
-			err = keep_step(b, at);
-		if (err)
-			return err;
-		b->n_types = id;
-		if (t.name && filter[t.name % 1024])
-			take_type(b, &t, id, ids, n_ids);
+			wanted.filter[b->wanted[i].offset % 1024] = true;
+	while (!err && at < b->types_end) {
+		size_t room = 0;
+		const char *bytes = blob_chunk(&b->blob, at, b->types_end, &room);
+
+		err = bytes ? take_types(b, bytes, room, &at, &wanted) : -EIO;
 	}
-	return 0;
+	return err;
 }
 
 static int get_type(struct btf *b, uint32_t id, struct type *t)

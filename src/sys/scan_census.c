@@ -129,38 +129,36 @@ static bool take(const struct counted *c, size_t nth, struct task *t)
 	return true;
 }
 
-static int compare_scores(const void *va, const void *vb)
-{
-	const struct scan_score *a = va, *b = vb;
+/* The most points so far, as many as are wanted: a heap with the least of them on top. */
+struct first {
+	int64_t *points;
+	size_t n, most;
+};
 
-	return (a->score < b->score) - (a->score > b->score);
+static void sink(const struct first *f, size_t at)
+{
+	for (size_t child; (child = 2 * at + 1) < f->n; at = child) {
+		int64_t upper = f->points[at];
+
+		if (child + 1 < f->n && f->points[child + 1] < f->points[child])
+			child++;
+		if (upper <= f->points[child])
+			return;
+		f->points[at] = f->points[child];
+		f->points[child] = upper;
+	}
 }
 
-/* The points of all that may be killed, most first. */
-static int weigh_all(struct counted *c)
+static void consider(struct first *f, int64_t points)
 {
-	const struct census *census = c->r->want->census;
-	struct scan *s = c->r->s;
-	struct task t;
-
-	s->scores = calloc(census->n + 1, sizeof(*s->scores));
-	if (!s->scores)
-		return -ENOMEM;
-	for (size_t i = 0; i < census->n; i++) {
-		struct scan_score *score = &s->scores[s->n_scores];
-
-		if (!take(c, i, &t))
-			continue;
-		s->n_seen++;
-		s->sees_init |= t.pid == 1;
-		score->pid = t.pid;
-		if (t.spared == SPARED_NOT &&
-		    !rules_points(c->rules, RSS_STATUS, &t, &c->r->m->totals, &score->score))
-			s->n_scores++;
+	if (f->n < f->most) {
+		f->points[f->n++] = points;
+		for (size_t i = f->n == f->most ? f->n / 2 : 0; i > 0; i--)
+			sink(f, i - 1);
+	} else if (f->most && points > f->points[0]) {
+		f->points[0] = points;
+		sink(f, 0);
 	}
-	if (s->n_scores)
-		qsort(s->scores, s->n_scores, sizeof(*s->scores), compare_scores);
-	return 0;
 }
 
 static bool is_named(const struct scan_want *want, pid_t pid)
@@ -171,43 +169,56 @@ static bool is_named(const struct scan_want *want, pid_t pid)
 	return false;
 }
 
-/* Marks the scores of which the details are wanted: the first, to the last that ties with them, and who ties with a named one. */
-static void mark_wanted(struct counted *c)
+/*
+ * Whose details are wanted, by points: the first ones, to the last that ties with them, and who ties with a named process. All
+ * where edge is the least that there is.
+ */
+struct wanted {
+	int64_t edge;
+	int64_t *named;
+	size_t n_named;
+	int64_t lowest; /* of all these */
+};
+
+static int64_t weigh(const struct counted *c, const struct task *t)
+{
+	int64_t points = 0;
+
+	rules_points(c->rules, RSS_STATUS, t, &c->r->m->totals, &points);
+	return points;
+}
+
+static void find_wanted(const struct counted *c, struct first *f, struct wanted *w)
 {
 	const struct scan_want *want = c->r->want;
-	struct scan *s = c->r->s;
-	size_t end;
+	struct task t;
 
-	for (size_t i = 0; i < s->n_scores; i = end) {
-		bool is_wanted = i < want->top;
+	w->edge = w->lowest = INT64_MAX;
+	for (size_t i = 0; i < want->census->n; i++) {
+		int64_t points;
 
-		for (end = i; end < s->n_scores && s->scores[end].score == s->scores[i].score;
-		     end++)
-			is_wanted |= want->n_pids && is_named(want, s->scores[end].pid);
-		for (size_t k = i; k < end; k++)
-			s->scores[k].is_done = is_wanted;
+		if (!take(c, i, &t) || t.spared != SPARED_NOT)
+			continue;
+		points = weigh(c, &t);
+		consider(f, points);
+		if (!is_named(want, t.pid) || w->n_named == want->n_pids)
+			continue;
+		w->named[w->n_named++] = points;
+		if (points < w->lowest)
+			w->lowest = points;
 	}
+	if (f->most)
+		w->edge = f->n < f->most ? INT64_MIN : f->points[0];
+	if (w->edge < w->lowest)
+		w->lowest = w->edge;
 }
 
-static int compare_pids(const void *va, const void *vb)
+static bool is_wanted(const struct wanted *w, int64_t points)
 {
-	const pid_t *a = va, *b = vb;
-
-	return (*a > *b) - (*a < *b);
-}
-
-/* PIDs of the scores that are marked, rising. */
-static pid_t *list_wanted(const struct scan *s, size_t *n)
-{
-	pid_t *pids = calloc(s->n_scores + 1, sizeof(*pids));
-
-	*n = 0;
-	for (size_t i = 0; pids && i < s->n_scores; i++)
-		if (s->scores[i].is_done)
-			pids[(*n)++] = s->scores[i].pid;
-	if (pids && *n)
-		qsort(pids, *n, sizeof(*pids), compare_pids);
-	return pids;
+	for (size_t i = 0; i < w->n_named; i++)
+		if (w->named[i] == points)
+			return true;
+	return points >= w->edge;
 }
 
 /* The full name of a kernel thread is longer than what the row holds (kernel/kthread.c, get_kthread_comm()). */
@@ -227,7 +238,32 @@ static void complete_name(const struct counted *c, const struct bpfprog_row *row
 	memcpy(t->name, buf, strlen(buf) + 1);
 }
 
-static int add_tasks(struct counted *c, const pid_t *pids, size_t n_pids)
+static int add_task(const struct counted *c, const struct bpfprog_row *row, struct task *t)
+{
+	struct scan *s = c->r->s;
+	int err = scan_make_room((void **)&s->tasks, s->n_tasks + 1, &c->r->max_tasks,
+				 sizeof(*s->tasks));
+
+	if (err)
+		return err;
+	complete_name(c, row, t);
+	s->tasks[s->n_tasks++] = *t;
+	return 0;
+}
+
+/* Known by its points alone. */
+static int add_score(const struct counted *c, pid_t pid, int64_t points)
+{
+	struct scan *s = c->r->s;
+	int err = scan_make_room((void **)&s->scores, s->n_scores + 1, &c->r->max_scores,
+				 sizeof(*s->scores));
+
+	if (!err)
+		s->scores[s->n_scores++] = (struct scan_score){ .pid = pid, .score = points };
+	return err;
+}
+
+static int add_tasks(const struct counted *c, const struct wanted *w)
 {
 	const struct scan_want *want = c->r->want;
 	struct scan *s = c->r->s;
@@ -235,24 +271,79 @@ static int add_tasks(struct counted *c, const pid_t *pids, size_t n_pids)
 	int err = 0;
 
 	for (size_t i = 0; !err && i < want->census->n; i++) {
-		bool is_wanted = want->top == SCAN_ALL;
+		const struct bpfprog_row *row = &want->census->rows[i];
+		int64_t points;
 
 		if (!take(c, i, &t))
 			continue;
-		if (t.spared != SPARED_NOT)
-			is_wanted = want->spared && (is_wanted || is_named(want, t.pid));
-		else if (!is_wanted)
-			is_wanted = bsearch(&t.pid, pids, n_pids, sizeof(t.pid), compare_pids);
-		if (!is_wanted)
+		s->n_seen++;
+		s->sees_init |= t.pid == 1;
+		if (t.spared != SPARED_NOT) {
+			if (want->spared && (want->top == SCAN_ALL || is_named(want, t.pid)))
+				err = add_task(c, row, &t);
 			continue;
-		err = scan_make_room((void **)&s->tasks, s->n_tasks + 1, &c->r->max_tasks,
-				     sizeof(*s->tasks));
-		if (err)
-			continue;
-		complete_name(c, &want->census->rows[i], &t);
-		s->tasks[s->n_tasks++] = t;
+		}
+		points = weigh(c, &t);
+		if (is_wanted(w, points))
+			err = add_task(c, row, &t);
+		else if (points > w->lowest)
+			err = add_score(c, t.pid, points);
 	}
 	return err;
+}
+
+static bool has_task(const struct scan *s, pid_t pid)
+{
+	for (size_t i = 0; i < s->n_tasks; i++)
+		if (s->tasks[i].pid == pid)
+			return true;
+	return false;
+}
+
+/*
+ * A process that was born behind the census, or that the kernel keeps out of it, is read from /proc. Where stat and status
+ * differ in their count of RSS it is that of stat which the choice reads, and its parts nobody knows.
+ */
+static int add_missing(const struct counted *c, pid_t pid)
+{
+	struct scan *s = c->r->s;
+	struct task t;
+	int err;
+
+	if (has_task(s, pid) || taskread_read(c->reader, pid, &t))
+		return 0;
+	if (task_has(&t, TASK_RSS_STAT) && t.rss_stat != t.rss) {
+		t.rss = t.rss_stat;
+		t.has &= ~(uint32_t)TASK_RSS_SPLIT;
+	}
+	t.has &= ~(uint32_t)TASK_RSS_STAT;
+	err = scan_make_room((void **)&s->tasks, s->n_tasks + 1, &c->r->max_tasks,
+			     sizeof(*s->tasks));
+	if (err)
+		return err;
+	s->tasks[s->n_tasks++] = t;
+	s->n_seen++;
+	return 0;
+}
+
+/* Those that were asked for by name, and init, which is there in any case. */
+static int add_all_missing(const struct counted *c)
+{
+	const struct scan_want *want = c->r->want;
+	int err = 0;
+
+	for (size_t i = 0; !err && want->spared && i < want->n_pids; i++)
+		err = add_missing(c, want->pids[i]);
+	if (!err && want->spared && want->top == SCAN_ALL)
+		err = add_missing(c, 1);
+	return err;
+}
+
+static int compare_scores(const void *va, const void *vb)
+{
+	const struct scan_score *a = va, *b = vb;
+
+	return (a->score < b->score) - (a->score > b->score);
 }
 
 /* To see whether the kernel's rules are those of its version. A process that has ended has a score of 0 too. */
@@ -271,27 +362,32 @@ static void sample_scores(const struct counted *c)
 	}
 }
 
-static int count_all(struct counted *c)
+static int count_some(const struct counted *c)
 {
-	int err = weigh_all(c);
-	pid_t *pids = NULL;
-	size_t n_pids = 0;
+	const struct scan_want *want = c->r->want;
+	struct first f = { .most = want->top < want->census->n ? want->top : want->census->n };
+	struct wanted w = { .n_named = 0 };
+	int err = -ENOMEM;
 
-	if (err)
-		return err;
-	if (c->r->want->top == SCAN_ALL) {
-		c->r->s->n_scores = 0;
-	} else {
-		mark_wanted(c);
-		pids = list_wanted(c->r->s, &n_pids);
-		err = pids ? 0 : -ENOMEM;
+	f.points = calloc(f.most + 1, sizeof(*f.points));
+	w.named = calloc(want->n_pids + 1, sizeof(*w.named));
+	if (f.points && w.named) {
+		find_wanted(c, &f, &w);
+		err = add_tasks(c, &w);
 	}
-	if (!err)
-		err = add_tasks(c, pids, n_pids);
-	free(pids);
-	if (!err)
-		sample_scores(c);
+	free(f.points);
+	free(w.named);
 	return err;
+}
+
+static int count_all(const struct counted *c)
+{
+	const struct wanted everything = { .edge = INT64_MIN, .lowest = INT64_MIN };
+	struct scan *s = c->r->s;
+	int err = scan_make_room((void **)&s->tasks, c->r->want->census->n, &c->r->max_tasks,
+				 sizeof(*s->tasks));
+
+	return err ? err : add_tasks(c, &everything);
 }
 
 int scan_counted(struct scan_run *r)
@@ -303,8 +399,15 @@ int scan_counted(struct scan_run *r)
 
 	c.reader = taskread_new(r->proc, r->m);
 	if (c.reader) {
-		err = count_all(&c);
+		c.reader->stat = true;
+		err = r->want->top == SCAN_ALL ? count_all(&c) : count_some(&c);
+		if (!err)
+			err = add_all_missing(&c);
+		if (!err)
+			sample_scores(&c);
 	}
+	if (r->s->n_scores)
+		qsort(r->s->scores, r->s->n_scores, sizeof(*r->s->scores), compare_scores);
 	r->s->has_points = true;
 	r->s->counted_ms = r->want->census->taken_ms;
 	free(c.reader);
