@@ -7,23 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/blob.h"
+#include "sys/btfnames.h"
 
 #define MAGIC       0xeb9f
-#define MAX_NAMES   128
-#define MAX_LENGTH  64         /* of a name, with its NUL */
 #define STEP        256        /* the place of each 256th type is kept, the others are walked to */
 #define MAX_DEPTH   16         /* of modifiers, arrays and anonymous members in each other */
 #define MAX_LOOKS   (1U << 20) /* at members, of all searches together */
 #define TYPE_SIZE   12
 #define MEMBER_SIZE 12
-
-/* A part of a path, a type or a function that is looked for, and where its name is in the table of names. */
-struct name {
-	char text[MAX_LENGTH];
-	size_t len;
-	uint32_t offset; /* 0: there is none */
-};
 
 /* struct btf_type of the kernel, taken apart. */
 struct type {
@@ -35,11 +26,8 @@ struct type {
 struct btf {
 	struct blob blob;
 	uint64_t types, types_end, names, names_end; /* in the file */
-	struct name wanted[MAX_NAMES];
-	size_t n_wanted;
-	uint64_t initials
-		[MAX_LENGTH]; /* for each length: the first letters of wanted names, modulo 64 */
-	uint32_t *steps;      /* places of types 1, 1 + STEP and so on, from types */
+	struct btfnames wanted;
+	uint32_t *steps; /* places of types 1, 1 + STEP and so on, from types */
 	size_t n_steps, max_steps;
 	uint32_t n_types, looks;
 };
@@ -68,31 +56,6 @@ static int read_header(struct btf *b)
 		       : 0;
 }
 
-static struct name *find_name(struct btf *b, const char *text, size_t len)
-{
-	for (size_t i = 0; i < b->n_wanted; i++)
-		if (b->wanted[i].len == len && memcmp(b->wanted[i].text, text, len) == 0)
-			return &b->wanted[i];
-	return NULL;
-}
-
-static int want_name(struct btf *b, const char *text, size_t len)
-{
-	struct name *name;
-
-	if (len == 0 || len >= MAX_LENGTH)
-		return -EINVAL;
-	if (find_name(b, text, len))
-		return 0;
-	if (b->n_wanted == MAX_NAMES)
-		return -E2BIG;
-	name = &b->wanted[b->n_wanted++];
-	memcpy(name->text, text, len);
-	name->len = len;
-	b->initials[len] |= 1ULL << (text[0] & 63);
-	return 0;
-}
-
 /* The part of a path up to the next '.'; *rest is what comes behind that, or NULL. */
 static size_t path_part(const char *path, const char **rest)
 {
@@ -108,81 +71,16 @@ static int want_all(struct btf *b, const struct btf_field *fields, size_t n_fiel
 	int err = 0;
 
 	for (size_t i = 0; !err && i < n_ids; i++)
-		err = want_name(b, ids[i].name, strlen(ids[i].name));
+		err = btfnames_want(&b->wanted, ids[i].name, strlen(ids[i].name));
 	for (size_t i = 0; !err && i < n_fields; i++) {
-		err = want_name(b, fields[i].type, strlen(fields[i].type));
+		err = btfnames_want(&b->wanted, fields[i].type, strlen(fields[i].type));
 		for (const char *part = fields[i].path, *rest; !err && part; part = rest) {
 			size_t len = path_part(part, &rest);
 
-			err = want_name(b, part, len);
+			err = btfnames_want(&b->wanted, part, len);
 		}
 	}
 	return err;
-}
-
-static void take_name(struct btf *b, const char *text, size_t len, uint64_t at)
-{
-	struct name *name;
-
-	if (len == 0 || len >= MAX_LENGTH || !(b->initials[len] >> (text[0] & 63) & 1))
-		return;
-	name = find_name(b, text, len);
-	if (name)
-		name->offset = (uint32_t)at;
-}
-
-/* The highest bit of each byte that is 0. */
-static uint64_t zero_bytes(uint64_t word)
-{
-	const uint64_t low = 0x7f7f7f7f7f7f7f7f;
-
-	return ~(((word & low) + low) | word | low);
-}
-
-/*
- * The names that end within len bytes, of which the first is at a place in the table; how many bytes they are. Eight bytes at
- * a time: a hundred thousand short names are more calls of memchr(3) than all else takes.
- */
-static size_t take_names(struct btf *b, const char *text, size_t len, uint64_t at)
-{
-	size_t begin = 0, i = 0;
-
-	for (; i + 8 <= len; i += 8) {
-		uint64_t word, ends;
-
-		memcpy(&word, text + i, 8);
-		for (ends = zero_bytes(word); ends; ends &= ends - 1) {
-			size_t end = i + (size_t)__builtin_ctzll(ends) / 8;
-
-			take_name(b, text + begin, end - begin, at + begin);
-			begin = end + 1;
-		}
-	}
-	for (; i < len; i++) {
-		if (text[i])
-			continue;
-		take_name(b, text + begin, i - begin, at + begin);
-		begin = i + 1;
-	}
-	return begin;
-}
-
-/* The names are one string behind the other. A name of the kernel's is there once. */
-static int find_names(struct btf *b)
-{
-	uint64_t at = b->names;
-
-	while (at < b->names_end) {
-		size_t room = 0, taken;
-		const char *text = blob_chunk(&b->blob, at, b->names_end, &room);
-
-		if (!text)
-			return -EIO;
-		taken = take_names(b, text, room, at - b->names);
-		/* What is cut by the window's end is begun again; what is longer than the window is nobody's name. */
-		at += taken ? taken : room;
-	}
-	return 0;
 }
 
 /* What lies behind a type (Documentation/bpf/btf.rst, section 2.2). -1: of a kind that came later. */
@@ -269,11 +167,11 @@ static void take_type(struct btf *b, const struct type *t, uint32_t id, struct b
 		      size_t n_ids)
 {
 	for (size_t i = 0; i < n_ids; i++) {
-		const struct name *name;
+		const struct btfname *name;
 
 		if (ids[i].id || ids[i].kind != t->kind)
 			continue;
-		name = find_name(b, ids[i].name, strlen(ids[i].name));
+		name = btfnames_find(&b->wanted, ids[i].name, strlen(ids[i].name));
 		if (name && name->offset == t->name) {
 			ids[i].id = id;
 			ids[i].size = t->kind == BTF_STRUCT ? t->size : 0;
@@ -319,9 +217,9 @@ static int find_ids(struct btf *b, struct btf_id *ids, size_t n_ids)
 	uint64_t at = b->types;
 	int err = 0;
 
-	for (size_t i = 0; i < b->n_wanted; i++)
-		if (b->wanted[i].offset)
-			wanted.filter[b->wanted[i].offset % 1024] = true;
+	for (size_t i = 0; i < b->wanted.n; i++)
+		if (b->wanted.list[i].offset)
+			wanted.filter[b->wanted.list[i].offset % 1024] = true;
 	while (!err && at < b->types_end) {
 		size_t room = 0;
 		const char *bytes = blob_chunk(&b->blob, at, b->types_end, &room);
@@ -439,7 +337,7 @@ static void find_field(struct btf *b, struct btf_field *f, uint32_t id)
 
 	for (const char *part = f->path, *rest; part; part = rest) {
 		size_t len = path_part(part, &rest);
-		const struct name *name = find_name(b, part, len);
+		const struct btfname *name = btfnames_find(&b->wanted, part, len);
 		struct type in;
 
 		if (!name || !name->offset || strip_type(b, m.type, &in) ||
@@ -493,7 +391,7 @@ int btf_resolve(const char *path, struct btf_field *fields, size_t n_fields, str
 	if (!err)
 		err = want_all(b, fields, n_fields, ids, n_ids);
 	if (!err)
-		err = find_names(b);
+		err = btfnames_read(&b->wanted, &b->blob, b->names, b->names_end);
 	if (!err)
 		err = find_all(b, fields, n_fields, ids, n_ids);
 	blob_close(&b->blob);
