@@ -77,7 +77,7 @@ without_parts() {
 	if has_two_counts; then
 		diff <(without_parts before) <(without_parts counted)
 		# Their parts add up, and each is as near as what two CPUs may keep to themselves: 32 pages each.
-		jq -e 'select(.rss != null) | .rss == .rss_anon + .rss_file + .rss_shmem' counted >/dev/null
+		jq -e -s 'map(select(.rss != null) | .rss == .rss_anon + .rss_file + .rss_shmem) | all and length > 9' counted
 		paste -d '\n' before counted | jq -s -e '
 			[range(0; length; 2) as $i | .[$i] as $p | .[$i + 1] as $c |
 			 if $p.rss_anon == null then $c.rss_anon == null
