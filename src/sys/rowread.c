@@ -39,6 +39,7 @@ static uint64_t pages(int64_t count)
 
 static void take_memory(const struct bpfprog_row *row, struct task *t)
 {
+	t->mm_id = row->mm;
 	t->total_vm = row->total_vm;
 	t->rss_file = pages(row->counts[COUNT_FILE]);
 	t->rss_anon = pages(row->counts[COUNT_ANON]);
