@@ -265,7 +265,7 @@ static enum status run(struct ctx *cx, struct args *args)
 		if (key < 0 || scanopt_take(&scan, args, key) < 0)
 			st = ST_USAGE;
 	if (st == ST_OK)
-		st = scanopt_count(&scan, cx);
+		st = scanopt_count(&scan, cx, SCANOPT_EXACT);
 	if (st == ST_OK)
 		st = survey_keep_none(cx);
 	if (st == ST_OK)

@@ -284,7 +284,7 @@ static enum status run(struct ctx *cx, struct args *args)
 	struct arena a;
 
 	if (st == ST_OK && !w.cgroup)
-		st = scanopt_count(&w.scan, cx);
+		st = scanopt_count(&w.scan, cx, SCANOPT_EXACT);
 	if (st != ST_OK)
 		return st;
 	st = outlook_take(&a, w.cgroup, w.n_changes || w.kernel, scanopt_census(&w.scan));
