@@ -283,7 +283,7 @@ static enum status run(struct ctx *cx, struct args *args)
 	enum status st = parse(&w, cx, args);
 	struct arena a;
 
-	if (st == ST_OK && !w.cgroup)
+	if (st == ST_OK)
 		st = scanopt_count(&w.scan, cx, SCANOPT_EXACT);
 	if (st != ST_OK)
 		return st;

@@ -10,11 +10,12 @@
 #include "oom/version.h"
 #include "oom/victim.h"
 
-static int begin(struct arena *a)
+static int begin(struct arena *a, const struct census *census)
 {
 	memset(a, 0, sizeof(*a));
 	a->tree.root = -1;
 	a->s.proc = -1;
+	a->census = census;
 	slack_begin(&a->slack);
 	return 0;
 }
@@ -65,7 +66,7 @@ int arena_take_machine(struct arena *a, bool needs_ages, const struct census *ce
 					.spared = true,
 					.stat = needs_ages,
 					.census = census };
-	int err = begin(a);
+	int err = begin(a, census);
 
 	if (!err)
 		err = snapshot_take(&want, &a->s);
@@ -92,8 +93,8 @@ static void expect_reclaim(struct arena *a, struct candidate *c)
 {
 	const struct domain *d = &a->domain;
 	const struct task *t = &c->task;
-	bool is_inexact = a->slack.counter_pages &&
-			  !(a->s.rss == RSS_STATUS && a->slack.is_rss_told);
+	bool is_exact = a->s.rss == RSS_STATUS && a->slack.is_rss_told && !a->s.scan.has_points;
+	bool is_inexact = a->slack.counter_pages && !is_exact;
 
 	c->drop_pages =
 		smaller(t->rss_file, d->reclaim_file) + smaller(t->rss_shmem, d->reclaim_shmem);
@@ -128,19 +129,19 @@ static int take_pids(struct arena *a)
 		return -ENOMEM;
 	for (size_t i = 0; i < a->domain.n; i++)
 		pids[i] = a->domain.members[i].pid;
-	err = snapshot_take_pids(pids, a->domain.n, &a->s);
+	err = snapshot_take_pids(pids, a->domain.n, a->census, &a->s);
 	free(pids);
 	return err;
 }
 
-int arena_take_cgroup(struct arena *a, const char *path)
+int arena_take_cgroup(struct arena *a, const char *path, const struct census *census)
 {
 	struct totals totals;
-	int err = begin(a);
+	int err = begin(a, census);
 
 	a->is_cgroup = true;
 	/* Nothing but the machine, for its swap. */
-	err = err ? err : snapshot_take_pids(NULL, 0, &a->s);
+	err = err ? err : snapshot_take_pids(NULL, 0, NULL, &a->s);
 	if (!err)
 		err = memcg_open(a->s.proc, &a->tree);
 	if (!err)

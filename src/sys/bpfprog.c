@@ -167,7 +167,7 @@ static bool has_counters(const struct bpfprog *p)
 const struct btf_field *bpfprog_missing(const struct bpfprog *p)
 {
 	for (size_t i = 0; i < N_CERTAIN; i++)
-		if (!has_field(p, i))
+		if (!has_field(p, (enum field)i))
 			return &p->fields[i];
 	if (!has_field(p, either(p, TASK_STATE_NEW, TASK_STATE_OLD)))
 		return &p->fields[TASK_STATE_NEW];

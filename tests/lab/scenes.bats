@@ -109,7 +109,7 @@ grown_to() {
 	mine=$hog_pid
 	cgroup_make other
 	hog_start --anon 5M --cgroup "$cgroup_path"
-	run strace -f -e trace=openat -o "$BATS_TEST_TMPDIR/trace" "$OOMCTL" predict --cgroup /mine
+	run strace -f -e trace=openat -o "$BATS_TEST_TMPDIR/trace" "$OOMCTL" predict --cgroup /mine --scan=proc
 	if grep -q 'Function not implemented\|Operation not permitted' <<<"$output"; then
 		skip 'no ptrace in this guest'
 	fi

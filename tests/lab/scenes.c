@@ -248,12 +248,12 @@ static void parse_kill(struct forecast *f, const char *row)
 static void foretell(const struct scene *s, struct forecast *f, char *out)
 {
 	char *machine[] = { (char *)oomctl, "predict", "-J", scan, NULL };
-	char *cgroup[] = { (char *)oomctl, "predict", "-J", "--cgroup", NULL, NULL };
+	char *cgroup[] = { (char *)oomctl, "predict", "-J", scan, "--cgroup", NULL, NULL };
 	const char *row;
 
 	memset(f, 0, sizeof(*f));
 	if (s->of_cgroup)
-		cgroup[4] = (char *)s->groups[s->domain].path;
+		cgroup[5] = (char *)s->groups[s->domain].path;
 	run(s->of_cgroup ? cgroup : machine, out);
 	for (row = strstr(out, "\n{"); row && f->n < KILLS; row = strstr(row + 1, "\n{"))
 		parse_kill(f, row);
