@@ -29,8 +29,8 @@ static bool find_command(const char *command, char *path, size_t size)
 		return (size_t)snprintf(path, size, "%s", command) < size;
 	for (dirs = dirs ? dirs : "/bin:/usr/bin";; dirs = end + 1) {
 		end = strchrnul(dirs, ':');
-		if (snprintf(path, size, "%.*s%s%s", (int)(end - dirs), dirs,
-			     end > dirs ? "/" : "", command) < (int)size &&
+		if (snprintf(path, size, "%.*s%s%s", (int)(end - dirs), dirs, end > dirs ? "/" : "",
+			     command) < (int)size &&
 		    can_execute(path))
 			return true;
 		if (!*end)
