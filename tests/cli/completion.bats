@@ -121,7 +121,7 @@ commands() {
 	all_offer 'oomctl rank --output +swa' +swapents
 	all_offer 'oomctl rank --sort=-pag' -pages
 	# What is there already isn't offered again, nor what it is the beginning of left out.
-	all_offer 'oomctl get -o pid,p' $(printf 'pid,%s ' ppid points pages pgtables_bytes place)
+	all_offer 'oomctl get -o pid,p' pid,ppid pid,points pid,pages pid,pgtables_bytes pid,place
 	all_offer 'oomctl rank --output=+points,pid,rss,r' +points,pid,rss,reason +points,pid,rss,rss_{anon,file,shmem}
 	all_offer 'oomctl sysctl -o value,n' value,name value,now
 }

@@ -105,10 +105,10 @@ script() {
 	run -127 oomctl run -n 0 "$script"
 	assert_output --partial "its interpreter '$long': No such"
 	# A file that the kernel doesn't know at all is the shell's, as execvp(3) has it.
-	script '#!\necho done'
+	script '#!\necho well'
 	run oomctl run -n 0 "$script"
 	assert_success
-	assert_output done
+	assert_output well
 }
 
 @test "run: 125 for what is oomctl's own, and COMMAND is not run" {
