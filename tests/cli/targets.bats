@@ -80,6 +80,18 @@ sorted() {
 	done
 }
 
+@test "--name: an empty pattern is not everybody" {
+	for command in rank get 'set 0 --dry-run' 'protect --dry-run' 'unprotect --dry-run'; do
+		for word in '--name=' '--name=^x$ --name='; do
+			# shellcheck disable=SC2086 # words
+			run --separate-stderr oomctl $command $word
+			assert_failure 2
+			assert_equal "$output" ''
+			[[ $stderr == *'--name: the pattern is empty'* ]]
+		done
+	done
+}
+
 @test "--user: by name and by number, and it narrows --name" {
 	actor_start name "$(hex "oomctl-$$-u")"
 	name=$(id -un) number=$(id -u)
