@@ -2,6 +2,7 @@
 /* targets: finds the processes that PIDs and selectors name. */
 #include "cmd/targets.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -97,6 +98,22 @@ static void add_word(struct finding *f, const char *word)
 	if (st == ST_OK)
 		add(f, (struct target){ .pid = pid, .is_named = true });
 	note(f, st);
+}
+
+/* "get firefox", or "-q set 5 1": the first word of letters tells what was meant. */
+static void say_what_words_mean(const struct args *a)
+{
+	for (size_t i = 0; i < a->n_operands; i++) {
+		const char *word = a->operands[i];
+
+		if (!isalpha((unsigned char)*word))
+			continue;
+		if (strcmp(a->command, "rank") == 0 && cmd_find(word))
+			msg_error("'%s' is a command: it comes before all options", word);
+		else
+			msg_error("processes are found by their name with --name '%s'", word);
+		return;
+	}
 }
 
 /* The first line, a PID between blanks, as daemons write it; their directory is theirs, so that it may be anything. */
@@ -210,6 +227,7 @@ enum status targets_find(struct targets *t, const struct args *a, int proc)
 		add_word(&f, a->operands[i]);
 	for (size_t i = 0; i < t->n_pid_words; i++)
 		add_word(&f, t->pid_words[i]);
+	say_what_words_mean(a);
 	for (size_t i = 0; i < t->n_pidfiles; i++)
 		add_pidfile(&f, t->pidfiles[i]);
 	if (has_selector(t))

@@ -181,6 +181,7 @@ oomctl: pid 0: out of range: a PID is 1 to 4194304
 oomctl: pid 99999999: out of range: a PID is 1 to 4194304
 oomctl: pid -5: out of range: a PID is 1 to 4194304
 oomctl: '1.5' is not a PID
+oomctl: processes are found by their name with --name 'x'
 oomctl: pid $gone: no such process"
 	run --separate-stderr oomctl rank "$gone" "$actor_pid" -r --noheadings -o tgid
 	assert_failure 1
@@ -193,6 +194,19 @@ oomctl: pid $gone: no such process"
 	assert_failure 2
 	assert_equal "$output" "$actor_pid"
 	[[ $stderr == *"'x' is not a PID"* ]]
+}
+
+@test "a command behind options is no PID, and that is said" {
+	for words in '-q get 1' '--all help'; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr oomctl $words
+		assert_failure 2
+		word=${words#* } word=${word%% *}
+		[[ $stderr == *"'$word' is a command: it comes before all options"* ]]
+	done
+	run oomctl get help
+	assert_failure 2
+	assert_output --partial "--name 'help'"
 }
 
 @test "a thread's id is named as such and its process is meant" {
