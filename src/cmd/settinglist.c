@@ -49,24 +49,28 @@ static void tell_now(const struct values *v, size_t row, struct cell *c)
 	const struct scan *scan = &v->snapshot.scan;
 	const struct task *first = scan->n_tasks && scan->tasks[0].place == 1 ? &scan->tasks[0]
 									      : NULL;
-	const char *name = v->settings[row]->name;
+	const char *name = v->settings[row]->name, *seen = scan->n_unseen ? " of those seen" : "";
+	size_t n_listed = count_listed(scan);
 
 	c->kind = CELL_TEXT;
 	if (v->value[row] < 0)
 		c->kind = CELL_UNKNOWN;
 	else if (strcmp(name, "oom_dump_tasks") == 0)
-		snprintf(c->text, sizeof(c->text), "%zu processes would%s be listed",
-			 count_listed(scan), v->value[row] ? "" : " not");
+		snprintf(c->text, sizeof(c->text), "%zu %s%s would%s be listed", n_listed,
+			 n_listed == 1 ? "process" : "processes", seen,
+			 v->value[row] ? "" : " not");
 	else if (v->panic_on_oom > 0)
 		snprintf(c->text, sizeof(c->text), "out of memory, this machine panics");
 	else if (strcmp(name, "oom_kill_allocating_task") == 0 && v->value[row] > 0)
 		snprintf(c->text, sizeof(c->text), "any process may die");
+	else if (!first && scan->n_unseen)
+		snprintf(c->text, sizeof(c->text), "nothing of what is seen can be killed");
 	else if (!first)
 		snprintf(c->text, sizeof(c->text),
 			 "nothing killable: out of memory, this machine panics");
 	else
 		snprintf(c->text, sizeof(c->text), "pid %d (%s) would die first%s", (int)first->pid,
-			 first->name, scan->n_unseen ? " of those seen" : "");
+			 first->name, seen);
 }
 
 static void fill_cell(const void *arg, size_t row, size_t column, struct cell *c)

@@ -77,6 +77,13 @@ without_comments() {
 	[[ $output == *'this machine panics'* ]]
 }
 
+@test "sysctl: where nobody seen can be killed, but others are not seen, no panic is foretold" {
+	run --separate-stderr unshare -pfm --mount-proc sh -c 'echo -1000 >/proc/self/oom_score_adj && exec "$OOMCTL" sysctl panic_on_oom'
+	[ "$status" = 0 ]
+	[[ ${lines[1]} == *'now: nothing of what is seen can be killed' ]]
+	[[ $stderr == *"more processes can't be seen from here"* ]]
+}
+
 @test "sysctl: a value out of range, a bad key: nothing is changed" {
 	for bad in panic_on_oom=3 panic_on_oom=-1 panic_on_oom= panic_on_oom=x oom_dump_tasks=2 \
 		oom_kill_allocating_task=2 overcommit_memory=1 =1; do
