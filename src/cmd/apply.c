@@ -31,7 +31,7 @@ struct run {
 	struct raise raise;
 	struct aftermath aftermath;
 	pid_t *changed;
-	size_t n_changed;
+	size_t n_changed, n_meant, n_passed_over;
 	enum status status;
 };
 
@@ -59,9 +59,14 @@ static bool is_still_meant(struct run *r, const struct target *target, const str
 {
 	if (target->is_named)
 		return true;
-	/* Kernel threads and services inherit the adj of kthreadd and init: who wants that names them. */
-	if (ref->spared == SPARED_KTHREAD || ref->spared == SPARED_INIT)
+	/*
+	 * Kernel threads and services inherit the adj of kthreadd and init: who wants that names them. And as pgrep(1)
+	 * has it, who was meant is never the one that looks.
+	 */
+	if (ref->spared == SPARED_KTHREAD || ref->spared == SPARED_INIT || ref->pid == getpid()) {
+		r->n_passed_over++;
 		return false;
+	}
 	if (target->is_descendant)
 		return targets_has(r->t, ref->ppid);
 	return match_still_fits(&r->t->match, ref);
@@ -173,7 +178,8 @@ static void change(struct run *r, struct work *w, const struct target *target)
 	if (w->ref.spared != SPARED_NOT)
 		msg_warn("pid %d (%s): %s: its adj has no effect", (int)w->ref.pid, w->ref.name,
 			 victim_spared_text(w->ref.spared));
-	aftermath_report_children(&r->aftermath, &w->ref, w->after);
+	else
+		aftermath_report_children(&r->aftermath, &w->ref, w->after);
 }
 
 /* A thread's id means its process, which is done once. */
@@ -200,6 +206,7 @@ static void apply_one(struct run *r, size_t nth)
 	} else if (err) {
 		note(r, refusal_say(r->proc, &w.ref, r->ap->value, false, false, err, ""));
 	} else if (is_still_meant(r, target, &w.ref) && is_first(r, nth, &w.ref)) {
+		r->n_meant++;
 		err = adjfile_open(w.ref.dir, "", true, &w.file);
 		if (!err)
 			err = adjfile_read(&w.file, &w.before);
@@ -283,6 +290,11 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 		for (size_t i = 0; i < t->n; i++)
 			if (!apply_fast(&r, &t->list[i]))
 				apply_one(&r, i);
+	if (r.n_passed_over && !r.n_meant && r.status == ST_OK) {
+		msg_error("no process matches but init, kernel threads and " PROGRAM_NAME
+			  ", which are changed only by their PID");
+		r.status = ST_MISSED;
+	}
 	if (r.n_changed && !is_quiet())
 		aftermath_report_sharers(&r.aftermath, r.changed, r.n_changed);
 	if (r.n_changed && (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))

@@ -307,6 +307,9 @@ told_sharer() {
 	run "$OOMCTL" set 5 2
 	[ "$status" = 0 ]
 	reads 2 5
+	# That it has children leads nowhere.
+	[ "$(sort <<<"$output")" = "oomctl: pid 2 (kthreadd): kernel thread: its adj has no effect
+pid 2 (kthreadd): adj 0 -> 5" ]
 	"$OOMCTL" set -q 0 2
 	[ "$(cat /proc/2/oom_score)" = 0 ]
 }
