@@ -201,8 +201,8 @@ oomctl: pid $gone: no such process"
 		# shellcheck disable=SC2086 # words
 		run --separate-stderr oomctl $words
 		assert_failure 2
-		word=${words#* } word=${word%% *}
-		[[ $stderr == *"'$word' is a command: it comes before all options"* ]]
+		wanted=${words#* } wanted=${wanted%% *}
+		[[ $stderr == *"'$wanted' is a command: it comes before all options"* ]]
 	done
 	run oomctl get help
 	assert_failure 2
