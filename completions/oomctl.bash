@@ -24,14 +24,14 @@ _oomctl_options() {
 	local list='-o --output --output-all --noheadings -r --raw -J --json -b --bytes'
 
 	case $1 in
-	rank | ls | list) echo "-t --top -a --all --sort --format $targets $list $common" ;;
-	get | show) echo "$targets $list $common" ;;
+	rank | ls | list) echo "-t --top -a --all --sort --format --scan $targets $list $common" ;;
+	get | show) echo "--scan $targets $list $common" ;;
 	set) echo "-n --adjust --by --oom-adj --dry-run $targets $common" ;;
 	protect) echo "-n --adjust --never --dry-run $targets $common" ;;
 	unprotect) echo "--dry-run $targets $common" ;;
 	run) echo "-n --adjust --protect --never --best-effort $common" ;;
-	explain) echo "$common" ;;
-	predict) echo "--kills --cgroup --if --if-gone --if-grows --kernel $list $common" ;;
+	explain) echo "--scan $common" ;;
+	predict) echo "--kills --cgroup --if --if-gone --if-grows --kernel --scan $list $common" ;;
 	sysctl) echo "--persist --dry-run $list $common" ;;
 	log)
 		echo "-s --show --kernel-table -p --pid --name --cgroup --since --until --last --worst" \
@@ -104,6 +104,7 @@ _oomctl_cgroups() {
 _oomctl_value() {
 	case $1 in
 	--color) _oomctl_reply -W 'auto always never' ;;
+	--scan) _oomctl_reply -W 'auto proc bpf' ;;
 	-s | --show) _oomctl_reply -W last ;;
 	--since | --until) _oomctl_reply -W 'today yesterday 1h 1d' ;;
 	--format)
@@ -172,7 +173,7 @@ _oomctl_find_operand() {
 			return
 			;;
 		-n* | --adjust | --by) has_adj=1 ;;&
-		-n | --adjust | --by | -[tops] | --top | --sort | --format | --show | --since | --until | --last | --pid | --name | --user | \
+		-n | --adjust | --by | -[tops] | --top | --sort | --format | --scan | --show | --since | --until | --last | --pid | --name | --user | \
 			--cgroup | --pidfile | --check | --output | --color | --kills | --if | --if-gone | --if-grows | --kernel)
 			if [[ ${COMP_WORDS[at + 1]} == = ]]; then
 				((at++))

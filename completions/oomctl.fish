@@ -283,6 +283,9 @@ complete -c oomctl -n "$logs" -l last -x -d 'The last N kills'
 complete -c oomctl -n "$logs" -l worst -d "Sort by the victims' memory"
 complete -c oomctl -n "$logs" -s f -l follow -d "Go on with what the kernel's ring gets"
 
+complete -c oomctl -n '__oomctl_is rank get explain predict' -l scan -x -a 'auto proc bpf' \
+    -d 'How the processes are read'
+
 set -l lists '__oomctl_is rank get predict sysctl log'
 complete -c oomctl -n "$lists" -s o -l output -x -a '(__oomctl_column_list)' -d 'The columns to show'
 complete -c oomctl -n "$lists" -l output-all -d 'Show all columns'

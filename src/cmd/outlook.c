@@ -57,7 +57,8 @@ static const char *strip_mount(const char *path)
 	return path;
 }
 
-enum status outlook_take(struct arena *a, const char *cgroup, bool needs_ages)
+enum status outlook_take(struct arena *a, const char *cgroup, bool needs_ages,
+			 const struct census *census)
 {
 	int err;
 
@@ -71,7 +72,7 @@ enum status outlook_take(struct arena *a, const char *cgroup, bool needs_ages)
 			  cgroup);
 		return ST_MISSED;
 	}
-	err = arena_take_machine(a, needs_ages);
+	err = arena_take_machine(a, needs_ages, census);
 	if (err == -ENODEV)
 		msg_error("there is no /proc here: mount it first");
 	else if (err)

@@ -10,6 +10,7 @@
 #include "cmd/listing.h"
 #include "cmd/outlook.h"
 #include "cmd/prose.h"
+#include "cmd/scanopt.h"
 #include "cmd/survey.h"
 #include "cmd/verdicts.h"
 #include "cmd/victims.h"
@@ -42,6 +43,7 @@ struct change {
 
 struct wishes {
 	struct listing listing;
+	struct scanopt scan;
 	size_t kills;
 	const char *cgroup, *kernel;
 	int version; /* of kernel */
@@ -124,6 +126,8 @@ static enum status take_option(struct wishes *w, const struct args *a, int key)
 	case OPT_GROWS:
 		return parse_change(w, a, key);
 	default:
+		if (scanopt_take(&w->scan, a, key) < 0)
+			return ST_USAGE;
 		listing_take(&w->listing, a, key);
 		return ST_OK;
 	}
@@ -279,14 +283,17 @@ static enum status run(struct ctx *cx, struct args *args)
 	enum status st = parse(&w, cx, args);
 	struct arena a;
 
+	if (st == ST_OK && !w.cgroup)
+		st = scanopt_count(&w.scan, cx);
 	if (st != ST_OK)
 		return st;
-	st = outlook_take(&a, w.cgroup, w.n_changes || w.kernel);
+	st = outlook_take(&a, w.cgroup, w.n_changes || w.kernel, scanopt_census(&w.scan));
 	if (st == ST_OK)
 		st = predict(cx, args, &w, &a);
 	if (st != ST_BROKEN && !w.cgroup)
 		survey_report_unseen(&a.s);
 	arena_free(&a);
+	scanopt_free(&w.scan);
 	return st;
 }
 
@@ -295,7 +302,7 @@ const struct cmd cmd_predict = {
 	.synopsis = "[OPTION]...",
 	.summary = "Foretell whom the kernel would kill if memory ran out now",
 	.opts = opts,
-	.shared = { listing_opts },
+	.shared = { listing_opts, scanopt_opts },
 	.flags = CMD_OWN, /* kcmp(2) tells root who shares memory with whom */
 	.run = run,
 };

@@ -59,9 +59,12 @@ static int compare_age(const void *a, const void *b)
 	return victim_compare_age(a, b);
 }
 
-int arena_take_machine(struct arena *a, bool needs_ages)
+int arena_take_machine(struct arena *a, bool needs_ages, const struct census *census)
 {
-	const struct scan_want want = { .top = SCAN_ALL, .spared = true, .stat = needs_ages };
+	const struct scan_want want = { .top = SCAN_ALL,
+					.spared = true,
+					.stat = needs_ages,
+					.census = census };
 	int err = begin(a);
 
 	if (!err)
