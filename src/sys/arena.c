@@ -9,6 +9,7 @@
 
 #include "oom/version.h"
 #include "oom/victim.h"
+#include "sys/lifetime.h"
 
 static int begin(struct arena *a)
 {
@@ -157,7 +158,47 @@ int arena_take_cgroup(struct arena *a, const char *path)
 	return err;
 }
 
-void arena_use_kernel(struct arena *a, int version)
+struct known_pid {
+	pid_t pid;
+	size_t at;
+};
+
+static int compare_known(const void *va, const void *vb)
+{
+	const struct known_pid *a = va, *b = vb;
+
+	return (a->pid > b->pid) - (a->pid < b->pid);
+}
+
+/* What the rules before 2.6.36 ask beside what was read. */
+static int read_lives(struct arena *a)
+{
+	struct predict *p = &a->p;
+	struct known_pid *known = calloc(p->n + 1, sizeof(*known)), *parent;
+	uint64_t uptime_s = lifetime_uptime(a->s.proc);
+
+	p->lives = calloc(p->n + 1, sizeof(*p->lives));
+	if (!known || !p->lives) {
+		free(known);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < p->n; i++)
+		known[i] = (struct known_pid){ p->candidates[i].task.pid, i };
+	qsort(known, p->n, sizeof(*known), compare_known);
+	for (size_t i = 0; i < p->n; i++) {
+		const struct task *t = &p->candidates[i].task;
+		struct known_pid wanted = { .pid = t->ppid };
+
+		lifetime_read(a->s.proc, t, uptime_s, &p->lives[i].facts);
+		parent = bsearch(&wanted, known, p->n, sizeof(*known), compare_known);
+		p->lives[i].parent = parent ? parent->at : PREDICT_NONE;
+	}
+	free(known);
+	p->doubt = DOUBT_LIVES;
+	return 0;
+}
+
+int arena_use_kernel(struct arena *a, int version)
 {
 	struct predict *p = &a->p;
 
@@ -173,6 +214,7 @@ void arena_use_kernel(struct arena *a, int version)
 	for (size_t i = 0; i < p->n; i++)
 		p->candidates[i].fuzz_pages +=
 			slack_fuzz_elsewhere(&a->slack, version, &p->candidates[i].task);
+	return p->rules->weight == WEIGHT_HEURISTIC ? read_lives(a) : 0;
 }
 
 /* Whoever waits in vfork() for its child is shown as D, but does nothing until the child is gone. */
@@ -223,7 +265,9 @@ void arena_settle(const struct arena *a, struct predict *p, size_t kills)
 void arena_free(struct arena *a)
 {
 	free(a->p.candidates);
+	free(a->p.lives);
 	a->p.candidates = NULL;
+	a->p.lives = NULL;
 	domain_free(&a->domain);
 	memcg_close(&a->tree);
 	snapshot_free(&a->s);

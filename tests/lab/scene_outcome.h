@@ -12,7 +12,7 @@
 struct outcome {
 	pid_t killed[SCENE_PIDS]; /* as its log names them */
 	int n_killed;
-	bool is_refused;
+	bool is_refused; /* nobody at all was killed */
 	pid_t dead[SCENE_PIDS];
 	int n_dead;
 	struct dump dump; /* if the kernel made one */
@@ -38,16 +38,21 @@ static inline void outcome_take(struct outcome *o, const char *line)
 	if (at && o->n_killed < SCENE_PIDS)
 		o->killed[o->n_killed++] = (pid_t)strtol(at + 15, NULL, 10);
 	dump_take(&o->dump, line);
-	o->is_refused |= strstr(line, "No task eligible") || strstr(line, "no killable processes");
+	o->is_refused |= !o->n_killed && (strstr(line, "No task eligible") ||
+					  strstr(line, "no killable processes"));
 }
 
-/* Adds what the kernel has logged since the last call: "6,339,5140900,-;line", and "\n KEY=value" more. */
+/*
+ * Adds what the kernel has logged since the last call: "6,339,5140900,-;line", and "\n KEY=value" more. Not without end: while
+ * a victim ends whoever needs memory finds nobody else to kill, and the kernel reports each try.
+ */
 static inline void outcome_read_log(int kmsg, struct outcome *o)
 {
 	char record[8192], *line;
-	ssize_t n;
+	ssize_t n = 1;
 
-	while ((n = read(kmsg, record, sizeof(record) - 1)) > 0 || (n < 0 && errno == EPIPE)) {
+	for (int i = 0; i < 2000 && (n > 0 || errno == EPIPE); i++) {
+		n = read(kmsg, record, sizeof(record) - 1);
 		record[n > 0 ? n : 0] = '\0';
 		line = strchr(record, ';');
 		if (line)
