@@ -15,7 +15,7 @@ static bool is_alive(const struct candidate *c)
 
 static bool is_killable(const struct candidate *c)
 {
-	return is_alive(c) && c->task.spared == SPARED_NOT;
+	return is_alive(c) && !c->is_outside && c->task.spared == SPARED_NOT;
 }
 
 /* Init, kernel threads and what has ended have no part in anybody's memory. */

@@ -25,6 +25,7 @@ struct candidate {
 	bool is_placed; /* its place in the order of the scan is known, not presumed; see by_age */
 	uint32_t alike; /* the same number, not 0: they may share memory, but the kernel does not tell */
 	bool is_gone;     /* left out of the choice */
+	bool is_outside;  /* not of the cgroup: it can't be chosen, but die with another */
 	uint32_t dies_in; /* the round that it dies in; 0: it lives */
 	bool was_chosen;  /* it had the most points in some round */
 };

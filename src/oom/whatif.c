@@ -50,7 +50,7 @@ size_t whatif_place(const struct predict *p, size_t nth, int64_t points)
 	for (size_t i = 0; i < p->n; i++) {
 		const struct candidate *c = &p->candidates[i];
 
-		if (i == nth || c->is_gone || c->task.spared != SPARED_NOT)
+		if (i == nth || c->is_gone || c->is_outside || c->task.spared != SPARED_NOT)
 			continue;
 		place += c->task.points > points ||
 			 (c->task.points == points && predict_wins_tie(p, i, nth));

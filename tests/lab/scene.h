@@ -29,7 +29,8 @@ struct shape {
 	int adj, group;                      /* group: -1: none */
 	unsigned uid, threads;
 	bool has_dead_leader, has_sharer, has_vfork;
-	bool migrates; /* into its group, where the others are made */
+	bool migrates;    /* into its group, where the others are made */
+	int sharer_group; /* that its sharer moves to; -1: it stays */
 };
 
 struct group {

@@ -42,6 +42,9 @@ static inline void scene_shape(struct scene *s, struct shape *p)
 	p->migrates = scene_one_in(s, 8);
 	p->has_dead_leader = scene_one_in(s, 12);
 	p->has_sharer = scene_one_in(s, 12);
+	p->sharer_group = !p->uid && s->n_groups && scene_one_in(s, 2)
+				  ? scene_leaf(s, (int)scene_below(s, (unsigned)s->n_groups))
+				  : -1;
 	p->has_vfork = !p->has_dead_leader && !p->has_sharer && scene_one_in(s, 12);
 }
 

@@ -21,16 +21,21 @@ static inline void *scene_sleep(void *arg)
 	return NULL;
 }
 
+/* A process within another's memory: who is told that it is there, and the cgroup that it goes to; NULL: none. */
+struct scene_child {
+	int ready;
+	const char *group;
+};
+
 static inline int scene_child(void *arg)
 {
-	const int *ready = arg;
+	const struct scene_child *c = arg;
+	pid_t pid = getpid();
 
-	if (*ready >= 0) {
-		pid_t pid = getpid();
-
-		if (write(*ready, &pid, sizeof(pid)) < 0)
-			_exit(1);
-	}
+	if (c->group)
+		scene_must_write(c->group, "cgroup.procs", "0");
+	if (write(c->ready, &pid, sizeof(pid)) < 0)
+		_exit(1);
 	scene_sleep(NULL);
 	return 0;
 }
@@ -61,19 +66,20 @@ static inline int scene_open_file(unsigned pages)
 	return fd;
 }
 
-static inline void scene_clone(int flags, int ready)
+static inline void scene_clone(int flags, int ready, const char *group)
 {
 	static char stack[64 * 1024] __attribute__((aligned(16)));
-	static int fd;
+	static struct scene_child child;
 
-	fd = ready;
-	if (clone(scene_child, stack + sizeof(stack), CLONE_VM | flags | SIGCHLD, &fd) < 0)
+	child = (struct scene_child){ ready, group };
+	if (clone(scene_child, stack + sizeof(stack), CLONE_VM | flags | SIGCHLD, &child) < 0)
 		scene_die("clone");
 }
 
 struct scene_leader {
 	int ready;
 	bool has_sharer;
+	const char *sharer_group;
 };
 
 /* Speaks when the first thread is gone. */
@@ -94,7 +100,7 @@ static inline void *scene_outlive(void *arg)
 		usleep(500);
 	}
 	if (l->has_sharer)
-		scene_clone(0, l->ready);
+		scene_clone(0, l->ready, l->sharer_group);
 	if (write(l->ready, &pid, sizeof(pid)) < 0)
 		_exit(1);
 	return scene_sleep(NULL);
@@ -137,6 +143,7 @@ static inline _Noreturn void scene_process(const struct scene *s, const struct s
 					   bool is_in_group, int ready)
 {
 	static struct scene_leader leader;
+	const char *sharer_group = p->sharer_group < 0 ? NULL : s->groups[p->sharer_group].path;
 	char adj[16], *anon;
 	pid_t pid = getpid();
 	int file;
@@ -157,16 +164,16 @@ static inline _Noreturn void scene_process(const struct scene *s, const struct s
 	for (unsigned i = 0; i < p->threads; i++)
 		scene_thread(scene_sleep, NULL);
 	if (p->has_dead_leader) {
-		leader = (struct scene_leader){ ready, p->has_sharer };
+		leader = (struct scene_leader){ ready, p->has_sharer, sharer_group };
 		scene_thread(scene_outlive, &leader);
 		pthread_exit(NULL);
 	}
 	if (p->has_sharer)
-		scene_clone(0, ready);
+		scene_clone(0, ready, sharer_group);
 	if (write(ready, &pid, sizeof(pid)) < 0)
 		_exit(1);
 	if (p->has_vfork)
-		scene_clone(CLONE_VFORK, ready);
+		scene_clone(CLONE_VFORK, ready, NULL);
 	scene_sleep(NULL);
 	_exit(0);
 }

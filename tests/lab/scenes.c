@@ -94,7 +94,10 @@ static void report(const struct scene *s, const struct forecast *f, const struct
 
 		printf("# process: adj %d, group %d, anon %u, file %u, shm %u, paged out %u, threads %u%s%s%s\n",
 		       p->adj, p->group, p->anon, p->file, p->shm, p->paged_out, p->threads,
-		       p->has_dead_leader ? ", dead leader" : "", p->has_sharer ? ", sharer" : "",
+		       p->has_dead_leader ? ", dead leader" : "",
+		       !p->has_sharer        ? ""
+		       : p->sharer_group < 0 ? ", sharer"
+					     : ", sharer elsewhere",
 		       p->has_vfork ? ", vfork" : "");
 	}
 	print_lines("foretold: ", out);
