@@ -42,7 +42,7 @@ int arena_complete(struct arena *a, enum rules_tie tie, const struct totals *tot
 
 		c->task = a->s.scan.tasks[i];
 		c->is_placed = true;
-		c->fuzz_pages = slack_fuzz(&a->slack, &c->task);
+		slack_set_fuzz(&a->slack, c);
 		/* Who asks is gone when the kernel chooses. */
 		c->is_gone = c->task.pid == self;
 		if (c->task.is_dying && c->task.spared == SPARED_NOT)
@@ -94,7 +94,8 @@ static void look_closely(const struct arena *a, const struct predict *p, size_t 
 
 	c->move_pages =
 		sleeps ? 0 : slack_move(&a->slack, a->s.proc, &c->task, count_vforked(p, &c->task));
-	if (c->fuzz_pages && !c->move_pages && !a->is_elsewhere &&
+	/* The score tells of now, not of what the counters will be once something has moved. */
+	if (c->fuzz_pages && !c->move_pages && !c->drift_pages && !a->is_elsewhere &&
 	    c->task.points + 4 * (int64_t)c->fuzz_pages >= edge)
 		slack_narrow(&a->s, &a->s.scan.tasks[nth], c);
 }

@@ -15,22 +15,39 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 }
 
 /*
+ * An inexact counter lacks up to C pages, or has as many too many, and all that moves by it can turn the one into the other.
+ * What is swapped out moves by two counters, private memory and swap. Where swap is read exactly but counted inexactly
+ * its error is in fuzz_pages, whatever moves, and not more can be missing than will be in swap.
+ */
+static void expect_drift(const struct arena *a, struct candidate *c, uint64_t file, uint64_t shmem)
+{
+	uint64_t most = a->slack.counter_pages;
+	/* Where status shows what stat does, it is the inexact count itself. */
+	uint64_t anon = c->task.rss_anon + (a->s.rss == RSS_STATUS ? most : 0);
+	uint64_t out = smaller(a->domain.swap_left, anon), in_swap = c->task.swap + out;
+
+	c->drift_pages =
+		smaller(file, 2 * most) + smaller(shmem, 2 * most) + smaller(out, 2 * most);
+	if (a->s.rss == RSS_STATUS)
+		c->drift_pages += smaller(out, 2 * most);
+	else if (a->slack.hides_swap)
+		c->narrow_down = in_swap < most ? most - in_swap : 0;
+	else
+		c->drift_pages += smaller(out, most);
+}
+
+/*
  * What the kernel's search for memory may still take or move before it gives up and chooses: files, and shared memory that
  * goes to swap without counting there. Private memory that goes to swap counts on, by a counter that may be inexact.
  */
 static void expect_reclaim(struct arena *a, struct candidate *c)
 {
-	const struct domain *d = &a->domain;
-	const struct task *t = &c->task;
-	bool is_inexact = a->slack.counter_pages &&
-			  !(a->s.rss == RSS_STATUS && a->slack.is_rss_told);
+	uint64_t file = smaller(c->task.rss_file, a->domain.reclaim_file);
+	uint64_t shmem = smaller(c->task.rss_shmem, a->domain.reclaim_shmem);
 
-	c->drop_pages =
-		smaller(t->rss_file, d->reclaim_file) + smaller(t->rss_shmem, d->reclaim_shmem);
-	if (is_inexact && c->drop_pages)
-		c->drift_pages += smaller(c->drop_pages, a->slack.counter_pages);
-	if (is_inexact)
-		c->drift_pages += 2 * smaller(d->swap_left, a->slack.counter_pages);
+	c->drop_pages = file + shmem;
+	if (a->slack.counter_pages && !(a->s.rss == RSS_STATUS && a->slack.is_rss_told))
+		expect_drift(a, c, file, shmem);
 }
 
 /* Members and tasks have one order; the tasks lack those that have ended. */
