@@ -262,3 +262,58 @@ foretold() {
 	run fixture_oomctl explain 5000001
 	refute_output --partial $'\033'
 }
+
+# cgroup_of NAME PID...: a memory cgroup of 100 MiB with these processes, in a hierarchy laid out by hand.
+cgroup_of() {
+	local dir=$hierarchy/$1
+
+	shift
+	mkdir -p "$dir"
+	printf '%s\n' "$@" >"$dir/cgroup.procs"
+	echo 104857600 >"$dir/memory.max"
+	echo 90000000 >"$dir/memory.current"
+	echo max >"$dir/memory.swap.max"
+	echo 0 >"$dir/memory.swap.current"
+	echo 0 >"$dir/memory.oom.group"
+	printf 'active_file 0\ninactive_file 0\nshmem 0\n' >"$dir/memory.stat"
+}
+
+hierarchy_new() {
+	hierarchy=$(mktemp -d -p "$BATS_TEST_TMPDIR")
+	echo memory >"$hierarchy/cgroup.controllers"
+	echo "cgroup2 $hierarchy cgroup2 rw 0 0" >"$fixture/self/mounts"
+}
+
+# Files that the command opens to foretell the kill of /mine; the loader's come before the first of /proc.
+opened_for_mine() {
+	local traced=$BATS_TEST_TMPDIR/traced
+
+	printf '#!/bin/bash\nexec strace -o %q -e trace=open,openat %q "$@"\n' "$traced.log" "$OOMCTL" >"$traced"
+	chmod +x "$traced"
+	OOMCTL=$traced fixture_oomctl predict --cgroup /mine -r --noheadings -o pid >"$traced.out"
+	sed -n 's/^open[^"]*"\([^"]*\)".*/\1/p' "$traced.log"
+}
+
+@test "--cgroup: 10,000 processes in 500 other cgroups cost not one file" {
+	local log=$BATS_TEST_TMPDIR/try few many others
+
+	strace -o "$log" true 2>/dev/null || skip 'strace may not trace here'
+	machine
+	hierarchy_new
+	cgroup_of mine 5000001 5000002
+	cgroup_of other0 5000003
+	few=$(opened_for_mine)
+	assert_equal "$(<"$BATS_TEST_TMPDIR/traced.out")" '5000001
+5000002'
+	for ((i = 1; i < 500; i++)); do
+		others=()
+		for ((k = 0; k < 20; k++)); do
+			others+=($((6000000 + 20 * i + k)))
+		done
+		cgroup_of "other$i" "${others[@]}"
+	done
+	many=$(opened_for_mine)
+	[[ $many == *5000001/status* ]]
+	[[ $many != *other* && $many != *5000003* ]]
+	assert_equal "$many" "$few"
+}
