@@ -15,29 +15,39 @@
 /* A process that makes children without end must not keep this busy. */
 #define MOST_FOUND 1024
 
+struct known {
+	pid_t pid, mm_pid; /* the process, and its thread that holds the memory */
+};
+
 struct search {
 	int proc;
-	pid_t *known; /* the given ones, rising */
+	struct known *known; /* the given ones, by PID */
 	size_t n_known;
 	pid_t *found;
 	size_t n_found;
-	pid_t pid, mm_pid; /* whose kin is looked at, and its thread that holds the memory */
+	struct known of;    /* whose kin is looked at */
+	bool lacks_listing; /* the kernel does not list children */
 	int err;
 };
 
 static int compare_pids(const void *va, const void *vb)
 {
-	const pid_t *a = va, *b = vb;
+	const struct known *a = va, *b = vb;
 
-	return (*a > *b) - (*a < *b);
+	return (a->pid > b->pid) - (a->pid < b->pid);
 }
 
-static bool is_known(const struct search *s, pid_t pid)
+/* The thread that holds the memory of one that was given or found; 0: it is neither. */
+static pid_t find_known(const struct search *s, pid_t pid)
 {
-	for (size_t i = 0; i < s->n_found; i++)
+	const struct known wanted = { .pid = pid };
+	const struct known *k =
+		bsearch(&wanted, s->known, s->n_known, sizeof(wanted), compare_pids);
+
+	for (size_t i = 0; !k && i < s->n_found; i++)
 		if (s->found[i] == pid)
-			return true;
-	return bsearch(&pid, s->known, s->n_known, sizeof(pid), compare_pids) != NULL;
+			return pid;
+	return k ? k->mm_pid : 0;
 }
 
 static uint64_t read_size(int proc, pid_t pid)
@@ -51,21 +61,21 @@ static uint64_t read_size(int proc, pid_t pid)
 
 static bool may_share(const struct search *s, pid_t pid)
 {
-	int same = sharers_compare(s->mm_pid, pid);
+	int same = sharers_compare(s->of.mm_pid, pid);
 	uint64_t size;
 
 	/* Two that have ended have no memory, which compares as equal. */
 	if (same == 0)
 		return false;
 	size = read_size(s->proc, pid);
-	return size && (same == 1 || size == read_size(s->proc, s->mm_pid));
+	return size && (same == 1 || size == read_size(s->proc, s->of.mm_pid));
 }
 
 static void consider(struct search *s, pid_t pid)
 {
 	pid_t *grown;
 
-	if (pid <= 1 || s->n_found == MOST_FOUND || is_known(s, pid) || !may_share(s, pid))
+	if (pid <= 1 || s->n_found == MOST_FOUND || find_known(s, pid) || !may_share(s, pid))
 		return;
 	grown = reallocarray(s->found, s->n_found + 1, sizeof(*grown));
 	if (!grown) {
@@ -82,10 +92,13 @@ static int add_children(void *arg, pid_t tid)
 	struct search *s = arg;
 	char path[48], buf[PROCFS_BUF];
 	const char *p;
+	ssize_t n;
 	char *end;
 
-	snprintf(path, sizeof(path), "%d/task/%d/children", (int)s->pid, (int)tid);
-	if (procfs_read_all(s->proc, path, buf, sizeof(buf)) <= 0)
+	snprintf(path, sizeof(path), "%d/task/%d/children", (int)s->of.pid, (int)tid);
+	n = procfs_read_all(s->proc, path, buf, sizeof(buf));
+	s->lacks_listing |= n == -ENOENT;
+	if (n <= 0)
 		return 0;
 	for (p = buf; *p; p = end) {
 		pid_t pid = (pid_t)strtol(p, &end, 10);
@@ -97,19 +110,18 @@ static int add_children(void *arg, pid_t tid)
 	return s->err;
 }
 
-static void look_at(struct search *s, pid_t pid, pid_t mm_pid, pid_t parent, bool is_threaded)
+static void look_at(struct search *s, const struct known *of, pid_t parent, bool is_threaded)
 {
 	char path[32];
 	int dir;
 
-	s->pid = pid;
-	s->mm_pid = mm_pid;
+	s->of = *of;
 	consider(s, parent);
 	if (!is_threaded) {
-		add_children(s, pid);
+		add_children(s, of->pid);
 		return;
 	}
-	snprintf(path, sizeof(path), "%d/task", (int)pid);
+	snprintf(path, sizeof(path), "%d/task", (int)of->pid);
 	dir = openat(s->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return;
@@ -128,6 +140,31 @@ static pid_t read_parent(int proc, pid_t pid)
 	return (pid_t)parent;
 }
 
+static int try_process(void *arg, pid_t pid)
+{
+	struct search *s = arg;
+	pid_t parent = read_parent(s->proc, pid);
+
+	s->of = (struct known){ parent, find_known(s, parent) };
+	if (s->of.mm_pid)
+		consider(s, pid);
+	return s->err;
+}
+
+static void search_kin(struct search *s, const struct task *tasks, size_t n)
+{
+	for (size_t i = 0; !s->err && i < n; i++)
+		if (tasks[i].total_vm)
+			look_at(s, &(struct known){ tasks[i].pid, tasks[i].mm_pid }, tasks[i].ppid,
+				tasks[i].threads > 1);
+	/* Those that were found have kin too. */
+	for (size_t i = 0; !s->err && i < s->n_found; i++)
+		look_at(s, &(struct known){ s->found[i], s->found[i] },
+			read_parent(s->proc, s->found[i]), true);
+	if (!s->err && s->lacks_listing)
+		procfs_each(s->proc, try_process, s, NULL);
+}
+
 int kin_find(int proc, const struct task *tasks, size_t n, pid_t **found, size_t *n_found)
 {
 	struct search s = { .proc = proc, .n_known = n };
@@ -138,15 +175,9 @@ int kin_find(int proc, const struct task *tasks, size_t n, pid_t **found, size_t
 	if (!s.known)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		s.known[i] = tasks[i].pid;
+		s.known[i] = (struct known){ tasks[i].pid, tasks[i].mm_pid };
 	qsort(s.known, n, sizeof(*s.known), compare_pids);
-	for (size_t i = 0; !s.err && i < n; i++)
-		if (tasks[i].total_vm)
-			look_at(&s, tasks[i].pid, tasks[i].mm_pid, tasks[i].ppid,
-				tasks[i].threads > 1);
-	/* Those that were found have kin too. */
-	for (size_t i = 0; !s.err && i < s.n_found; i++)
-		look_at(&s, s.found[i], s.found[i], read_parent(proc, s.found[i]), true);
+	search_kin(&s, tasks, n);
 	free(s.known);
 	if (s.err) {
 		free(s.found);
