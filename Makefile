@@ -160,7 +160,7 @@ bench: setup-bench
 
 lab: setup-check
 	@$(MAKE) --no-print-directory test-programs
-	@LAB_SCENES=300 LAB_TEST_TIMEOUT=200 LAB_FILE_TIMEOUT=400 tests/check -s lab $(if $(K),-k '$(K)',-k all) $(if $(V),-v) $(if $(T),-t '$(T)')
+	@LAB_SCENES=300 LAB_TEST_TIMEOUT=400 LAB_FILE_TIMEOUT=600 tests/check -s lab $(if $(K),-k '$(K)',-k all) $(if $(V),-v) $(if $(T),-t '$(T)')
 
 # A scene takes less than a second; a busy machine or an emulated one gets three.
 lab-scenes: setup-check

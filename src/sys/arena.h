@@ -31,8 +31,8 @@ int arena_take_machine(struct arena *a, bool needs_ages, const struct census *ce
  * controller. */
 int arena_take_cgroup(struct arena *a, const char *path);
 
-/* From here on by another version's rules. */
-void arena_use_kernel(struct arena *a, int version);
+/* From here on by another version's rules. 0 or -ENOMEM. */
+int arena_use_kernel(struct arena *a, int version);
 
 /*
  * Finds out how much those that could be among the next kills victims may have moved since they were read. p: a's
