@@ -27,8 +27,10 @@ struct arena {
  */
 int arena_take_machine(struct arena *a, bool needs_ages, const struct census *census);
 
-/* Those of one cgroup, and nothing else is read. What snapshot_take_pids() and domain_read() give; -ENODEV: no memory
- * controller. */
+/*
+ * Those of one cgroup, and who dies with them elsewhere; nothing else is read, see sys/kin.h. What snapshot_take_pids() and
+ * domain_read() give; -ENODEV: no memory controller.
+ */
 int arena_take_cgroup(struct arena *a, const char *path);
 
 /* From here on by another version's rules. 0 or -ENOMEM. */

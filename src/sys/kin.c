@@ -97,7 +97,10 @@ static int add_children(void *arg, pid_t tid)
 
 	snprintf(path, sizeof(path), "%d/task/%d/children", (int)s->of.pid, (int)tid);
 	n = procfs_read_all(s->proc, path, buf, sizeof(buf));
-	s->lacks_listing |= n == -ENOENT;
+	/* Or the thread has just ended. */
+	if (n == -ENOENT)
+		s->lacks_listing |=
+			procfs_read_pid(s->proc, s->of.pid, tid, "stat", buf, sizeof(buf)) > 0;
 	if (n <= 0)
 		return 0;
 	for (p = buf; *p; p = end) {
