@@ -27,6 +27,14 @@ runs() {
 	refute_line --partial other
 }
 
+@test "the names of what failed come last, each once" {
+	runs 1 '1 passed, 3 failed, 0 skipped' '9 a echo 1..2; echo not ok 1 first; echo "# why"; echo not ok 2 second
+9 b echo 1..1; echo ok 1
+9 c true'
+	assert_equal "$(printf '%s\n' "${lines[@]: -4:3}")" "$(printf 'not ok %s\n' 'a: first' 'a: second' \
+		'c: printed no test, status 0')"
+}
+
 @test "all passed is status 0" {
 	runs 0 '1 passed, 0 failed, 0 skipped' '9 a echo 1..1; echo ok 1'
 }
