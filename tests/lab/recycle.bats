@@ -77,7 +77,7 @@ recycle() {
 @test "recycle: a newcomer never gets what was remembered of another" {
 	hog_start --adj 300
 	"$OOMCTL" protect "$hog_pid"
-	grep -q ' 300$' "/run/oomctl/$hog_pid"
+	grep -q '^[0-9]* 300 -999$' "/run/oomctl/$hog_pid"
 	kill -KILL "$hog_pid"
 	hog_wait "$hog_pid"
 	sleep 0.05

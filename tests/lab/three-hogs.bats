@@ -36,7 +36,7 @@ all_live() {
 
 # watch PID...: asks rank over and over until one of them is dead; first is what rank said when all lived last.
 watch() {
-	local now end=$((SECONDS + 60))
+	local now end=$((SECONDS + 120))
 
 	first=''
 	while ((SECONDS < end)); do
@@ -47,30 +47,40 @@ watch() {
 	return 1
 }
 
-# big_mm's own 64 MiB where there is room for several; a small guest has smaller blocks, so that they still compete.
+# big_mm's own 64 MiB where there is room for many; a small guest has smaller blocks, so that they still compete, and
+# for long enough that rank is asked several times on a busy machine.
 block_mib() {
 	local ram_kib
 
 	ram_kib=$(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo)
-	((ram_kib > 1000000)) && echo 64 || echo $((ram_kib >> 14))
+	((ram_kib > 4000000)) && echo 64 || echo $((ram_kib >> 16))
 }
 
-# eater ADJ: sets eater_pid.
+# eater ADJ: sets eater_pid. It gives way to rank and whoever watches.
 eater() {
-	bash -c 'echo "$1" >/proc/self/oom_score_adj; exec "$2" "$3"' _ "$1" "$lab_helpers/big_mm" "$block" 3>&- &
+	bash -c 'echo "$1" >/proc/self/oom_score_adj; exec nice -n 5 "$2" "$3"' _ "$1" "$lab_helpers/big_mm" "$block" 3>&- &
 	eater_pid=$!
 	lab_pids+=("$eater_pid")
 }
+
+# has_lead PID: it is so far ahead of one that starts now that this stays so: a race that is close nobody can foretell.
+has_lead() {
+	local key value
+
+	while read -r key value _; do
+		[[ $key != VmRSS: ]] || break
+	done <"/proc/$1/status"
+	[[ $key == VmRSS: ]] && ((value > 4 * 1024 * block))
+} 2>/dev/null
 
 @test "three hogs: each that dies is the one that rank named just before" {
 	block=$(block_mib)
 	mark=$(kernel_log_mark)
 	eaters=()
-	# A start apart, so that none is a page behind another: that would be a race that nobody can foretell.
 	for _ in 1 2 3; do
 		eater 0
 		eaters+=("$eater_pid")
-		sleep 0.4
+		eventually 20 has_lead "$eater_pid"
 	done
 	named=''
 	while ((${#eaters[@]})); do
@@ -95,7 +105,7 @@ eater() {
 	mark=$(kernel_log_mark)
 	eater 0
 	biggest=$eater_pid
-	sleep 0.4
+	eventually 20 has_lead "$biggest"
 	eater 0
 	second=$eater_pid
 	eater 900
