@@ -8,6 +8,7 @@ load privilege
 
 setup_file() {
 	privilege_setup_file
+	[[ -z ${LAB-} ]] || printf '# | %-6s %-6s %-46s %-8s\n' mode caller 'tries: set, if nothing else is said' result >&3
 }
 
 setup() {

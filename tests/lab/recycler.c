@@ -41,7 +41,7 @@
 
 #define MAX_VICTIMS  100
 #define MAX_ARGS     (MAX_VICTIMS + 32)
-#define LIFE_SECONDS 100
+#define LIFE_SECONDS 300
 #define NEWCOMER_ADJ 7
 
 enum stage { STAGE_OPEN, STAGE_ADJ, STAGE_WRITE, STAGE_AGAIN };
@@ -120,11 +120,17 @@ static void begin_newcomer(pid_t wanted)
 		.set_tid_size = 1,
 	};
 	int pipes[2];
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (pipe2(pipes, O_CLOEXEC))
 		die("pipe");
-	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	/* Who has ended may be there for a while yet, on a busy machine. */
+	for (int i = 0; i < 10000; i++) {
+		pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+		if (pid >= 0 || errno != EEXIST)
+			break;
+		usleep(1000);
+	}
 	if (pid < 0)
 		die("clone3");
 	if (pid == 0) {
@@ -288,8 +294,8 @@ static void begin_command(enum stage stage, char **words)
 	/* Lets the tracer set its options first: without them the calls that are watched would fail. */
 	raise(SIGSTOP);
 	watch(stage);
-	if (is_owners_command &&
-	    (setgroups(0, NULL) || setresgid(owner, owner, owner) || setresuid(owner, owner, owner)))
+	if (is_owners_command && (setgroups(0, NULL) || setresgid(owner, owner, owner) ||
+				  setresuid(owner, owner, owner)))
 		die("COMMAND's user");
 	execv(words[0], words);
 	die(words[0]);

@@ -18,12 +18,17 @@ teardown() {
 	lab_cleanup
 }
 
-# is_alive PID: a zombie is not. No program is started for it.
+# is_alive PID: neither a zombie nor on its way there, which takes long with much memory, and of which rank knows: no
+# SIGKILL (0x100) is pending, and it is not exiting (PF_EXITING, 4). No program is started for it.
 is_alive() {
-	local stat=''
+	local line='' stat key value
 
-	read -r stat <"/proc/$1/stat" || return 1
-	[[ ${stat##*) } != [ZX]* ]]
+	read -r line <"/proc/$1/stat" || return 1
+	read -r -a stat <<<"${line##*) }"
+	[[ ${stat[0]} != [ZX]* ]] && ((!(stat[6] & 4))) || return 1
+	while read -r key value; do
+		[[ $key != SigPnd: ]] || ((!(16#$value & 0x100))) || return 1
+	done <"/proc/$1/status"
 } 2>/dev/null
 
 all_live() {
