@@ -24,6 +24,13 @@ teardown() {
 	fi
 }
 
+# Where there is no memory for a library the dynamic linker may crash, before the program begins: it was not started.
+settle() {
+	[[ $status == 139 ]] || return 0
+	kernel_log_since 0 | grep -E "^$mode\[[0-9]+\]: segfault " | tail -n 1 | grep -q ' in ld-linux'
+	status=127
+}
+
 # in_surroundings COMMAND...: COMMAND starts the words behind it with something odd around; what the policy does not
 # permit is never done, what it permits is or is not; the program ends by itself, within the bound of a test, and not by
 # a crash.
@@ -33,9 +40,11 @@ in_surroundings() {
 	for mode in cap suid; do
 		renew
 		try "${bound[@]}" "$@" "$privilege_dir/$mode" set -501 "$pid"
+		settle
 		ended_with 1 2 3 4 126 127 130 137 142 152 153
 		adj_is "$pid" 0
 		try "${bound[@]}" "$@" "$privilege_dir/$mode" set -500 "$pid"
+		settle
 		read_adj "$pid"
 		case $must_work,$status,$adj in
 		# 4: set, but it could not be said.
