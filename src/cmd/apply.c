@@ -142,10 +142,23 @@ static void remember(const struct work *w, const struct target *target)
 			 err == -EBADF ? "/run/oomctl is not root's alone" : strerror(-err));
 }
 
+/*
+ * Who it is, where the file was all that was needed till now. -ESRCH: it has ended, and the PID may be another's. As
+ * long as the file can be read nobody else has it.
+ */
+static int identify(struct run *r, struct work *w)
+{
+	int err = pidref_open(r->proc, w->ref.pid, &w->ref);
+
+	return err == -ESRCH ? err : adjfile_read(&w->file, &w->before);
+}
+
 static void change(struct run *r, struct work *w, const struct target *target)
 {
 	int err = adjfile_write(&w->file, w->wanted);
 
+	if (err == -EACCES && w->ref.dir < 0 && raise_tells(&r->raise) && identify(r, w) == -ESRCH)
+		err = -ESRCH;
 	if (err == -EACCES)
 		err = raise_write(&r->raise, &w->ref, &w->file, w->before, w->wanted);
 	if (!err)
@@ -245,6 +258,7 @@ static bool apply_fast(struct run *r, const struct target *target)
 	w.wanted = change_resolve(&c, 0, w.file.is_old, &w.is_clamped);
 	change(r, &w, target);
 	adjfile_close(&w.file);
+	pidref_close(&w.ref);
 	return true;
 }
 

@@ -262,6 +262,8 @@ static enum status predict(struct ctx *cx, struct args *args, struct wishes *w, 
 	if (st == ST_OK)
 		st = foresee(a, w, &was, &now);
 	if (st == ST_OK)
+		st = survey_keep_none(cx);
+	if (st == ST_OK)
 		st = print(cx, args, w, a, &was, &now);
 	if (st == ST_OK && now.n == 0) {
 		outlook_say_nobody(a);
