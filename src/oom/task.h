@@ -65,6 +65,7 @@ struct task {
 	uint64_t pgtables_bytes;
 	uint64_t start_ticks; /* since boot, in ticks of sysconf(_SC_CLK_TCK) */
 	uint64_t fork_id;     /* grows with each fork (the inode number in pidfs, since 6.9) */
+	uint64_t mm_id; /* not 0: of two processes the same says that they share memory; never shown */
 	char name[TASK_NAME_MAX];
 };
 

@@ -7,23 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/blob.h"
+#include "sys/btfnames.h"
 
 #define MAGIC       0xeb9f
-#define MAX_NAMES   128
-#define MAX_LENGTH  64         /* of a name, with its NUL */
 #define STEP        256        /* the place of each 256th type is kept, the others are walked to */
 #define MAX_DEPTH   16         /* of modifiers, arrays and anonymous members in each other */
 #define MAX_LOOKS   (1U << 20) /* at members, of all searches together */
 #define TYPE_SIZE   12
 #define MEMBER_SIZE 12
-
-/* A part of a path, a type or a function that is looked for, and where its name is in the table of names. */
-struct name {
-	char text[MAX_LENGTH];
-	size_t len;
-	uint32_t offset; /* 0: there is none */
-};
 
 /* struct btf_type of the kernel, taken apart. */
 struct type {
@@ -35,11 +26,8 @@ struct type {
 struct btf {
 	struct blob blob;
 	uint64_t types, types_end, names, names_end; /* in the file */
-	struct name wanted[MAX_NAMES];
-	size_t n_wanted;
-	uint64_t initials
-		[MAX_LENGTH]; /* for each length: the first letters of wanted names, modulo 64 */
-	uint32_t *steps;      /* places of types 1, 1 + STEP and so on, from types */
+	struct btfnames wanted;
+	uint32_t *steps; /* places of types 1, 1 + STEP and so on, from types */
 	size_t n_steps, max_steps;
 	uint32_t n_types, looks;
 };
@@ -68,31 +56,6 @@ static int read_header(struct btf *b)
 		       : 0;
 }
 
-static struct name *find_name(struct btf *b, const char *text, size_t len)
-{
-	for (size_t i = 0; i < b->n_wanted; i++)
-		if (b->wanted[i].len == len && memcmp(b->wanted[i].text, text, len) == 0)
-			return &b->wanted[i];
-	return NULL;
-}
-
-static int want_name(struct btf *b, const char *text, size_t len)
-{
-	struct name *name;
-
-	if (len == 0 || len >= MAX_LENGTH)
-		return -EINVAL;
-	if (find_name(b, text, len))
-		return 0;
-	if (b->n_wanted == MAX_NAMES)
-		return -E2BIG;
-	name = &b->wanted[b->n_wanted++];
-	memcpy(name->text, text, len);
-	name->len = len;
-	b->initials[len] |= 1ULL << (text[0] & 63);
-	return 0;
-}
-
 /* The part of a path up to the next '.'; *rest is what comes behind that, or NULL. */
 static size_t path_part(const char *path, const char **rest)
 {
@@ -108,48 +71,16 @@ static int want_all(struct btf *b, const struct btf_field *fields, size_t n_fiel
 	int err = 0;
 
 	for (size_t i = 0; !err && i < n_ids; i++)
-		err = want_name(b, ids[i].name, strlen(ids[i].name));
+		err = btfnames_want(&b->wanted, ids[i].name, strlen(ids[i].name));
 	for (size_t i = 0; !err && i < n_fields; i++) {
-		err = want_name(b, fields[i].type, strlen(fields[i].type));
+		err = btfnames_want(&b->wanted, fields[i].type, strlen(fields[i].type));
 		for (const char *part = fields[i].path, *rest; !err && part; part = rest) {
 			size_t len = path_part(part, &rest);
 
-			err = want_name(b, part, len);
+			err = btfnames_want(&b->wanted, part, len);
 		}
 	}
 	return err;
-}
-
-/* The names are one string behind the other. A name of the kernel's is there once. */
-static int find_names(struct btf *b)
-{
-	uint64_t at = b->names;
-
-	while (at < b->names_end) {
-		size_t room = 0;
-		const char *text = blob_chunk(&b->blob, at, b->names_end, &room);
-		size_t begin = 0;
-
-		if (!text)
-			return -EIO;
-		for (;;) {
-			const char *end = memchr(text + begin, '\0', room - begin);
-			size_t len = end ? (size_t)(end - text) - begin : 0;
-			struct name *name;
-
-			if (!end)
-				break;
-			if (len && len < MAX_LENGTH && b->initials[len] >> (text[begin] & 63) & 1) {
-				name = find_name(b, text + begin, len);
-				if (name)
-					name->offset = (uint32_t)(at + begin - b->names);
-			}
-			begin += len + 1;
-		}
-		/* What is cut by the window's end is begun again; what is longer than the window is nobody's name. */
-		at += begin ? begin : room;
-	}
-	return 0;
 }
 
 /* What lies behind a type (Documentation/bpf/btf.rst, section 2.2). -1: of a kind that came later. */
@@ -185,16 +116,12 @@ static int64_t tail_size(const struct type *t)
 	}
 }
 
-/* The type at a place in the file; *next: where the one behind it begins. */
-static int read_type(struct btf *b, uint64_t at, struct type *t, uint64_t *next)
+/* The type at a place in the file, of which raw are the first words; *next: where the one behind it begins. */
+static int take_apart(const struct btf *b, const uint32_t raw[3], uint64_t at, struct type *t,
+		      uint64_t *next)
 {
-	uint32_t raw[3];
 	int64_t tail;
 
-	if (at + TYPE_SIZE > b->types_end)
-		return -EINVAL;
-	if (blob_copy(&b->blob, at, raw, sizeof(raw)))
-		return -EIO;
 	t->name = raw[0];
 	/* 16 and 5 bits; those between them are 0 until they are given a meaning as more of the same. */
 	t->vlen = raw[1] & 0xffffff;
@@ -207,6 +134,17 @@ static int read_type(struct btf *b, uint64_t at, struct type *t, uint64_t *next)
 		return -ENOTSUP;
 	*next = t->at + (uint64_t)tail;
 	return *next > b->types_end ? -EINVAL : 0;
+}
+
+static int read_type(struct btf *b, uint64_t at, struct type *t, uint64_t *next)
+{
+	uint32_t raw[3];
+
+	if (at + TYPE_SIZE > b->types_end)
+		return -EINVAL;
+	if (blob_copy(&b->blob, at, raw, sizeof(raw)))
+		return -EIO;
+	return take_apart(b, raw, at, t, next);
 }
 
 static int keep_step(struct btf *b, uint64_t at)
@@ -229,11 +167,11 @@ static void take_type(struct btf *b, const struct type *t, uint32_t id, struct b
 		      size_t n_ids)
 {
 	for (size_t i = 0; i < n_ids; i++) {
-		const struct name *name;
+		const struct btfname *name;
 
 		if (ids[i].id || ids[i].kind != t->kind)
 			continue;
-		name = find_name(b, ids[i].name, strlen(ids[i].name));
+		name = btfnames_find(&b->wanted, ids[i].name, strlen(ids[i].name));
 		if (name && name->offset == t->name) {
 			ids[i].id = id;
 			ids[i].size = t->kind == BTF_STRUCT ? t->size : 0;
@@ -241,27 +179,54 @@ static void take_type(struct btf *b, const struct type *t, uint32_t id, struct b
 	}
 }
 
-static int find_ids(struct btf *b, struct btf_id *ids, size_t n_ids)
-{
-	bool filter[1024] = { false };
-	uint64_t at = b->types, next;
-	struct type t;
-	int err;
+struct wanted_ids {
+	struct btf_id *list;
+	size_t n;
+	bool filter[1024]; /* some bits of the places of wanted names: most types have none of these */
+};
 
-	for (size_t i = 0; i < b->n_wanted; i++)
-		if (b->wanted[i].offset)
-			filter[b->wanted[i].offset % 1024] = true;
-	for (uint32_t id = 1; at < b->types_end; id++, at = next) {
-		err = read_type(b, at, &t, &next);
-		if (!err && id % STEP == 1)
-			err = keep_step(b, at);
+/* The types that begin within len bytes; *at moves on to the next. */
+static int take_types(struct btf *b, const char *bytes, size_t len, uint64_t *at,
+		      struct wanted_ids *wanted)
+{
+	const uint64_t begin = *at;
+
+	while (*at < b->types_end && *at - begin + TYPE_SIZE <= len) {
+		uint32_t raw[3];
+		uint64_t next;
+		struct type t;
+		int err;
+
+		memcpy(raw, bytes + (*at - begin), sizeof(raw));
+		err = take_apart(b, raw, *at, &t, &next);
+		if (!err && b->n_types % STEP == 0)
+			err = keep_step(b, *at);
 		if (err)
 			return err;
-		b->n_types = id;
-		if (t.name && filter[t.name % 1024])
-			take_type(b, &t, id, ids, n_ids);
+		b->n_types++;
+		if (t.name && wanted->filter[t.name % 1024])
+			take_type(b, &t, b->n_types, wanted->list, wanted->n);
+		*at = next;
 	}
-	return 0;
+	return *at == begin ? -EINVAL : 0;
+}
+
+static int find_ids(struct btf *b, struct btf_id *ids, size_t n_ids)
+{
+	struct wanted_ids wanted = { .list = ids, .n = n_ids };
+	uint64_t at = b->types;
+	int err = 0;
+
+	for (size_t i = 0; i < b->wanted.n; i++)
+		if (b->wanted.list[i].offset)
+			wanted.filter[b->wanted.list[i].offset % 1024] = true;
+	while (!err && at < b->types_end) {
+		size_t room = 0;
+		const char *bytes = blob_chunk(&b->blob, at, b->types_end, &room);
+
+		err = bytes ? take_types(b, bytes, room, &at, &wanted) : -EIO;
+	}
+	return err;
 }
 
 static int get_type(struct btf *b, uint32_t id, struct type *t)
@@ -372,7 +337,7 @@ static void find_field(struct btf *b, struct btf_field *f, uint32_t id)
 
 	for (const char *part = f->path, *rest; part; part = rest) {
 		size_t len = path_part(part, &rest);
-		const struct name *name = find_name(b, part, len);
+		const struct btfname *name = btfnames_find(&b->wanted, part, len);
 		struct type in;
 
 		if (!name || !name->offset || strip_type(b, m.type, &in) ||
@@ -426,7 +391,7 @@ int btf_resolve(const char *path, struct btf_field *fields, size_t n_fields, str
 	if (!err)
 		err = want_all(b, fields, n_fields, ids, n_ids);
 	if (!err)
-		err = find_names(b);
+		err = btfnames_read(&b->wanted, &b->blob, b->names, b->names_end);
 	if (!err)
 		err = find_all(b, fields, n_fields, ids, n_ids);
 	blob_close(&b->blob);

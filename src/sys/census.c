@@ -48,7 +48,6 @@ static int map_rows(struct census *c, size_t n, int map)
 	void *rows;
 
 	c->map_size = ((n + 1) * sizeof(struct bpfprog_row) + page - 1) & ~(page - 1);
-	/* Shared memory of the kernel's is counted to whoever touches it: a page at a time, not all that it fits. */
 	rows = mmap(NULL, c->map_size, PROT_READ, MAP_SHARED, map, 0);
 	if (rows == MAP_FAILED)
 		return -errno;

@@ -50,6 +50,8 @@ static bool is_sharer(struct company *company, struct candidate *a, struct candi
 {
 	int same;
 
+	if (a->task.mm_id && b->task.mm_id)
+		return a->task.mm_id == b->task.mm_id;
 	if (!may_share(&a->task, &b->task))
 		return false;
 	same = company->n_compared++ < MAX_COMPARED

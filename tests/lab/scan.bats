@@ -18,12 +18,12 @@ teardown() {
 }
 
 # read_by WAY FILE: a row a process, by PID, but for the command itself, which has no place among the others. What a
-# worker of the kernel's does behind its name is another thing each time.
+# worker of the kernel's does behind its name is another thing each time, and its threads wake and sleep as they like.
 read_by() {
 	bash -c 'echo -1000 >/proc/self/oom_score_adj && exec "$@"' . \
 		"$OOMCTL" rank --scan="$1" --all -b -J --output-all >"$2.json" || return 1
 	jq -c '.processes | sort_by(.tgid) | map(select(.name != "oomctl")) | .[] |
-		if .ppid == 2 then .name |= sub("[-+].*"; "") else . end' "$2.json" >"$2"
+		if .ppid == 2 then (.name |= sub("[-+].*"; "")) | (.state |= sub("R"; "I")) else . end' "$2.json" >"$2"
 }
 
 # Some kernel threads wake while they are looked at: until /proc says the same twice, before and after.
@@ -77,7 +77,7 @@ without_parts() {
 	if has_two_counts; then
 		diff <(without_parts before) <(without_parts counted)
 		# Their parts add up, and each is as near as what two CPUs may keep to themselves: 32 pages each.
-		jq -e 'select(.rss != null) | .rss == .rss_anon + .rss_file + .rss_shmem' counted >/dev/null
+		jq -e -s 'map(select(.rss != null) | .rss == .rss_anon + .rss_file + .rss_shmem) | all and length > 9' counted
 		paste -d '\n' before counted | jq -s -e '
 			[range(0; length; 2) as $i | .[$i] as $p | .[$i + 1] as $c |
 			 if $p.rss_anon == null then $c.rss_anon == null
@@ -89,7 +89,7 @@ without_parts() {
 	# They were there to be seen.
 	[ "$(jq -r "select(.tgid == $headless) | .threads > 1 and .pid != .tgid" counted)" = true ]
 	[ "$(jq -r "select(.tgid == $vforked) | .place" counted)" = null ]
-	[ "$(jq -r 'select(.state == "Z") | .reason' counted | head -n 1)" = 'has ended' ]
+	[ "$(jq -r 'select(.state == "Z" and .threads == 1) | .reason' counted | head -n 1)" = 'has ended (zombie)' ]
 	[ "$(jq -r 'select(.uid == 2000000000) | .adj' counted)" = -1000 ]
 	jq -e -s 'map(select(.tgid == 2 and .name == "kthreadd")) | length == 1' counted
 }

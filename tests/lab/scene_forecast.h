@@ -84,10 +84,11 @@ static inline void forecast_add(struct forecast *f, const char *row)
 	f->n++;
 }
 
-static inline void forecast_read(const char *command, const struct scene *s, struct forecast *f,
-				 char *out)
+/* scan: the option that says how the processes of the machine are read. */
+static inline void forecast_read(const char *command, const char *scan, const struct scene *s,
+				 struct forecast *f, char *out)
 {
-	char *machine[] = { (char *)command, "predict", "-J", NULL };
+	char *machine[] = { (char *)command, "predict", "-J", (char *)scan, NULL };
 	char *cgroup[] = { (char *)command, "predict", "-J", "--cgroup", NULL, NULL };
 	const char *row;
 

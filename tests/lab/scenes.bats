@@ -27,6 +27,14 @@ teardown() {
 	grep -E '^(scenes|of those|rank against) ' <<<"$output" | sed 's/^/# /' >&3
 }
 
+@test "predict and rank by BPF: the same, and no number of the kernel's dumps is another" {
+	[[ -r /sys/kernel/btf/vmlinux ]] || skip "$LAB_KERNEL describes no types of its own (CONFIG_DEBUG_INFO_BTF)"
+	run "$lab_helpers/scenes" -n "$LAB_SCENES" -t $((BATS_TEST_TIMEOUT - 20)) -s "${LAB_SEED:-53000}" -w bpf
+	echo "$output"
+	[ "$status" -eq 0 ]
+	grep -E '^(scenes|of those|rank against) ' <<<"$output" | sed 's/^/# by BPF: /' >&3
+}
+
 @test "predict: the grown process comes first, and the forecast for it has said so" {
 	hog_start --anon 20M --grow 40M
 	small=$hog_pid

@@ -31,6 +31,7 @@ static struct {
 } doubts[KINDS];
 
 static const char *oomctl;
+static char scan[32] = "--scan=auto"; /* how it reads the machine's processes */
 static int kmsg;
 static bool is_verbose;
 
@@ -154,7 +155,7 @@ static void judge(const struct scene *s, const struct forecast *f, const struct 
 /* What rank prints as the kernel's dump, just before the kernel's own. */
 static void read_rank(struct dump *d, char *out)
 {
-	char *argv[] = { (char *)oomctl, "rank", "--all", "--format", "kernel", NULL };
+	char *argv[] = { (char *)oomctl, "rank", "--all", "--format", "kernel", scan, NULL };
 
 	d->n = 0;
 	forecast_run(argv, out);
@@ -172,7 +173,10 @@ static void compare_dumps(const struct scene *s, const struct outcome *o, const 
 	if (approximate < 0) {
 		uname(&u);
 		sscanf(u.release, "%d.%d", &major, &minor);
-		approximate = major == 6 && minor >= 2 ? 32 * sysconf(_SC_NPROCESSORS_CONF) : 0;
+		/* By BPF rank reads the very counts that the kernel prints. */
+		approximate = major == 6 && minor >= 2 && !strstr(scan, "bpf")
+				      ? 32 * sysconf(_SC_NPROCESSORS_CONF)
+				      : 0;
 	}
 	if (!ours->n || !o->dump.n)
 		return;
@@ -207,7 +211,7 @@ static void play(uint64_t seed, bool has_swap)
 		stage_limit(&s);
 	usleep(2000);
 	memset(&o, 0, sizeof(o));
-	forecast_read(oomctl, &s, &f, out);
+	forecast_read(oomctl, scan, &s, &f, out);
 	ranked.n = 0;
 	if (!s.of_cgroup && seed % RANKED_ONE_IN == 0)
 		read_rank(&ranked, rank_out);
@@ -240,13 +244,15 @@ int main(int argc, char **argv)
 	long n = 40, seconds = 100000;
 	int key;
 
-	while ((key = getopt(argc, argv, "n:s:t:v")) != -1) {
+	while ((key = getopt(argc, argv, "n:s:t:w:v")) != -1) {
 		if (key == 'n')
 			n = strtol(optarg, NULL, 10);
 		else if (key == 's')
 			seed = strtoull(optarg, NULL, 10);
 		else if (key == 't')
 			seconds = strtol(optarg, NULL, 10);
+		else if (key == 'w')
+			snprintf(scan, sizeof(scan), "--scan=%s", optarg);
 		else if (key == 'v')
 			is_verbose = true;
 		else

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* btfnames: where the names that are looked for lie in the table of names of a BTF. */
+#include "sys/btfnames.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+struct btfname *btfnames_find(struct btfnames *names, const char *text, size_t len)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (names->list[i].len == len && memcmp(names->list[i].text, text, len) == 0)
+			return &names->list[i];
+	return NULL;
+}
+
+int btfnames_want(struct btfnames *names, const char *text, size_t len)
+{
+	struct btfname *name;
+
+	if (len == 0 || len >= BTFNAMES_LENGTH)
+		return -EINVAL;
+	if (btfnames_find(names, text, len))
+		return 0;
+	if (names->n == BTFNAMES_MAX)
+		return -E2BIG;
+	name = &names->list[names->n++];
+	memcpy(name->text, text, len);
+	name->len = len;
+	names->initials[len] |= 1ULL << (text[0] & 63);
+	return 0;
+}
+
+static void take_name(struct btfnames *names, const char *text, size_t len, uint64_t at)
+{
+	struct btfname *name;
+
+	if (len == 0 || len >= BTFNAMES_LENGTH || !(names->initials[len] >> (text[0] & 63) & 1))
+		return;
+	name = btfnames_find(names, text, len);
+	if (name)
+		name->offset = (uint32_t)at;
+}
+
+/* The highest bit of each byte that is 0. */
+static uint64_t zero_bytes(uint64_t word)
+{
+	const uint64_t low = 0x7f7f7f7f7f7f7f7f;
+
+	return ~(((word & low) + low) | word | low);
+}
+
+/*
+ * The names that end within len bytes, of which the first is at a place in the table; how many bytes they are. Eight bytes at
+ * a time: a hundred thousand short names are more calls of memchr(3) than all else takes.
+ */
+static size_t take_names(struct btfnames *names, const char *text, size_t len, uint64_t at)
+{
+	size_t begin = 0, i = 0;
+
+	for (; i + 8 <= len; i += 8) {
+		uint64_t word, ends;
+
+		memcpy(&word, text + i, 8);
+		for (ends = zero_bytes(le64toh(word)); ends; ends &= ends - 1) {
+			size_t end = i + (size_t)__builtin_ctzll(ends) / 8;
+
+			take_name(names, text + begin, end - begin, at + begin);
+			begin = end + 1;
+		}
+	}
+	for (; i < len; i++) {
+		if (text[i])
+			continue;
+		take_name(names, text + begin, i - begin, at + begin);
+		begin = i + 1;
+	}
+	return begin;
+}
+
+/* The names are one string behind the other. A name of the kernel's is there once. */
+int btfnames_read(struct btfnames *names, struct blob *blob, uint64_t begin, uint64_t end)
+{
+	uint64_t at = begin;
+
+	while (at < end) {
+		size_t room = 0, taken;
+		const char *text = blob_chunk(blob, at, end, &room);
+
+		if (!text)
+			return -EIO;
+		taken = take_names(names, text, room, at - begin);
+		/* What is cut by the window's end is begun again; what is longer than the window is nobody's name. */
+		at += taken ? taken : room;
+	}
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* rowread: what a row of a census says of a process, in the words of /proc. */
+#ifndef SYS_ROWREAD_H
+#define SYS_ROWREAD_H
+
+#include "sys/census.h"
+#include "sys/taskread.h"
+
+struct rowread {
+	const struct census *census;
+	const struct machine *m;
+	struct taskread *reader; /* for what the kernel's score alone tells beyond doubt */
+};
+
+/*
+ * Fills t, which need not be initialized, from the nth row; rss and its parts are the counts that the kernel's choice reads.
+ * false: the row is of no process.
+ */
+bool rowread_take(const struct rowread *r, size_t nth, struct task *t);
+
+/* Reads the rest of a name that is longer than its row holds: a kernel thread's. */
+void rowread_name(const struct rowread *r, const struct bpfprog_row *row, struct task *t);
+
+#endif

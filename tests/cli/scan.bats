@@ -1,0 +1,136 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# How the processes are read: --scan, what -v says of it, and what is not loaded for it.
+
+# bats, cli.bash and fixture.bash set these, and use those.
+# shellcheck disable=SC2034,SC2154
+
+load cli
+load fixture
+
+# Whether a census can be had here: the caller's rights, the kernel's own description of its types.
+census_or_skip() {
+	run oomctl rank --scan=bpf
+	((status == 0)) || skip "no census here: $output"
+}
+
+@test "--scan: a way that there is not is wrong usage, whatever the command" {
+	for command in 'rank' 'get 1' 'predict' 'explain 1'; do
+		# shellcheck disable=SC2086 # several words
+		run oomctl $command --scan=both
+		assert_failure 2
+		assert_line "oomctl: --scan takes auto, proc or bpf, not 'both'"
+	done
+	run oomctl set --scan=proc 5 1
+	assert_failure 2
+}
+
+@test "--scan: proc asks the kernel for nothing else" {
+	run --separate-stderr oomctl rank -v --scan=proc
+	assert_success
+	[[ $stderr != *BPF* ]]
+	command -v strace >/dev/null || skip 'no strace'
+	run strace -f -qq -o "$BATS_TEST_TMPDIR/trace" -e trace=bpf "$OOMCTL" rank --scan=proc
+	if ! ((status == 0)); then
+		skip "no tracing here: $output"
+	fi
+	run cat "$BATS_TEST_TMPDIR/trace"
+	refute_output --partial 'bpf('
+}
+
+@test "--scan: without rights bpf is refused, auto reads /proc, and neither asks the kernel" {
+	local bare=(setpriv --bounding-set=-all --inh-caps=-all --)
+
+	((UID == 0)) || bare=()
+	run "${bare[@]}" timeout 60 "$OOMCTL" rank --scan=bpf
+	assert_failure 3
+	assert_line --partial 'cannot read the processes by BPF: it takes CAP_BPF and CAP_PERFMON'
+	run --separate-stderr "${bare[@]}" timeout 60 "$OOMCTL" rank -v
+	assert_success
+	[[ $stderr == *'reading /proc: no census by BPF: it takes CAP_BPF'* ]]
+	run --separate-stderr "${bare[@]}" timeout 60 "$OOMCTL" rank
+	assert_success
+	[[ $stderr != *BPF* ]]
+}
+
+@test "--scan: a /proc of another machine is read, not counted" {
+	fixture_or_skip
+	fixture_new 6.12.1
+	fixture_process 1 init rss=4000 vm=20000 anon=2000 file=2000 shmem=0 ppid=0 score=0
+	fixture_process 77 only rss=8000 vm=20000 anon=8000 file=0 shmem=0 score=668 adj=0
+	run --separate-stderr fixture_oomctl rank -r --noheadings -o pid,name --scan=auto
+	assert_success
+	assert_output '77 only'
+	run fixture_oomctl rank --scan=bpf
+	assert_failure
+	assert_line --partial 'cannot read the processes by BPF: '
+}
+
+@test "--scan: of processes that sleep both tell the same" {
+	local way pids=() columns=pid,tgid,ppid,user,uid,name,state,threads,score,adj,oom_adj,points,pages,total_vm,rss
+
+	census_or_skip
+	for way in 1 2 3; do
+		sleep 600 3>&- &
+		pids+=("$!")
+		cli_pids+=("$!")
+		echo $((way * 100)) >"/proc/$!/oom_score_adj"
+	done
+	for way in proc bpf; do
+		oomctl get -b -r --scan="$way" -o "$columns,swapents,pgtables_bytes,start" "${pids[@]}" \
+			>"$BATS_TEST_TMPDIR/$way"
+	done
+	run cat "$BATS_TEST_TMPDIR/proc"
+	[ "${#lines[@]}" -eq 4 ]
+	run diff "$BATS_TEST_TMPDIR/proc" "$BATS_TEST_TMPDIR/bpf"
+	assert_output ''
+}
+
+@test "--scan: the parts of RSS in a census add up to what the kernel counts" {
+	census_or_skip
+	run jq -e '[.processes[] | select(.rss != null) | .rss == .rss_anon + .rss_file + .rss_shmem] |
+		all and length > 0' <<<"$(oomctl rank -b -J --scan=bpf -o pid,rss,rss_anon,rss_file,rss_shmem)"
+	assert_success
+	# Of such a kernel's own dump no number is missing.
+	run oomctl rank --format kernel --scan=bpf
+	assert_success
+	refute_output --regexp '\] .* - '
+}
+
+# maps_at_write COMMAND...: what the command has mapped when it writes for the first time; sets maps.
+maps_at_write() {
+	local tracer traced='' end=$((SECONDS + 20))
+
+	strace -qq -f -o /dev/null -e trace=write -e inject=write:delay_enter=10000000:when=1 \
+		"$OOMCTL" "$@" >/dev/null 2>&1 3>&- &
+	tracer=$!
+	cli_pids+=("$tracer")
+	until [[ $traced ]] && maps=$(cat "/proc/$traced/maps" 2>/dev/null) && [[ $maps == *libjansson* ]]; do
+		((SECONDS < end)) || return 1
+		traced=$(pgrep -P "$tracer" -x oomctl || true)
+		sleep 0.02
+	done
+	# Held by now: what it would load it has loaded.
+	sleep 0.7
+	maps=$(cat "/proc/$traced/maps")
+	kill -KILL "$traced"
+	[[ $maps == *libjansson* ]]
+}
+
+@test "libproc2 and what it brings is mapped by none that does not need it" {
+	local libraries='libproc2|libsystemd|libgcrypt|liblzma|libzstd|liblz4'
+
+	run ldd "$OOMCTL"
+	assert_success
+	refute_output --regexp "$libraries"
+	command -v strace >/dev/null || skip 'no strace'
+	sleep 600 3>&- &
+	cli_pids+=("$!")
+	strace -qq -o /dev/null true || skip 'no tracing here'
+	for command in rank 'rank --scan=proc' predict "explain ${cli_pids[0]}" 'run -n 0 true' "set 0 ${cli_pids[0]}"; do
+		# shellcheck disable=SC2086 # several words
+		maps_at_write $command
+		run grep -E "$libraries" <<<"$maps"
+		assert_output ''
+	done
+}
