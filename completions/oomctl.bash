@@ -24,14 +24,14 @@ _oomctl_options() {
 	local list='-o --output --output-all --noheadings -r --raw -J --json -b --bytes'
 
 	case $1 in
-	rank | ls | list) echo "-t --top -a --all --sort --format $targets $list $common" ;;
-	get | show) echo "$targets $list $common" ;;
+	rank | ls | list) echo "-t --top -a --all --sort --format --scan $targets $list $common" ;;
+	get | show) echo "--scan $targets $list $common" ;;
 	set) echo "-n --adjust --by --oom-adj --dry-run $targets $common" ;;
 	protect) echo "-n --adjust --never --dry-run $targets $common" ;;
 	unprotect) echo "--dry-run $targets $common" ;;
 	run) echo "-n --adjust --protect --never --best-effort $common" ;;
-	explain) echo "$common" ;;
-	predict) echo "--kills --cgroup --if --if-gone --if-grows --kernel $list $common" ;;
+	explain) echo "--scan $common" ;;
+	predict) echo "--kills --cgroup --if --if-gone --if-grows --kernel --scan $list $common" ;;
 	sysctl) echo "--persist --dry-run $list $common" ;;
 	log)
 		echo "-s --show --kernel-table -p --pid --name --cgroup --since --until --last --worst" \
@@ -53,9 +53,9 @@ _oomctl_mode() {
 	compopt "$@" 2>/dev/null || :
 }
 
-# Of a list of columns between commas the last; a sign may be before the first.
+# Of a list of columns between commas the last, none twice; a sign may be before the first.
 _oomctl_column() {
-	local done='' columns=$_oomctl_columns
+	local done='' columns=$_oomctl_columns column left=''
 
 	if [[ $cur == *,* ]]; then
 		done=${cur%,*},
@@ -68,7 +68,12 @@ _oomctl_column() {
 	predict) columns=$_oomctl_victim_columns ;;
 	esac
 	cur=${cur#"$done"}
-	_oomctl_reply -W "$columns"
+	for column in $columns; do
+		if [[ ,${done#[+-]}, != *,$column,* ]]; then
+			left+=" $column"
+		fi
+	done
+	_oomctl_reply -W "$left"
 	COMPREPLY=("${COMPREPLY[@]/#/$done}")
 }
 
@@ -99,6 +104,7 @@ _oomctl_cgroups() {
 _oomctl_value() {
 	case $1 in
 	--color) _oomctl_reply -W 'auto always never' ;;
+	--scan) _oomctl_reply -W 'auto proc bpf' ;;
 	-s | --show) _oomctl_reply -W last ;;
 	--since | --until) _oomctl_reply -W 'today yesterday 1h 1d' ;;
 	--format)
@@ -129,6 +135,32 @@ _oomctl_value() {
 	esac
 }
 
+# Completes what is behind the = within an argument, as in --format kernel=5.10, which readline parts; fails where that
+# is not what is typed.
+_oomctl_second_half() {
+	local i=$((COMP_CWORD - 1))
+
+	if [[ $cur != = ]]; then
+		if [[ $prev != = ]]; then
+			return 1
+		fi
+		((i--))
+	fi
+	((i--))
+	if [[ ${COMP_WORDS[i]} == = ]]; then
+		((i--))
+	fi
+	((i > 0)) || return 1
+	case ${COMP_WORDS[i]} in
+	--format | --if-grows) ;;
+	--if)
+		cur=${cur#=}
+		_oomctl_reply -W "$_oomctl_adjs"
+		;;
+	*) return 1 ;;
+	esac
+}
+
 # Finds the first operand or else the word that is typed: its index goes to at. Sets has_adj where
 # an option has the place of set's first operand, has_ended where "--" was there.
 _oomctl_find_operand() {
@@ -141,7 +173,7 @@ _oomctl_find_operand() {
 			return
 			;;
 		-n* | --adjust | --by) has_adj=1 ;;&
-		-n | --adjust | --by | -[tops] | --top | --sort | --format | --show | --since | --until | --last | --pid | --name | --user | \
+		-n | --adjust | --by | -[tops] | --top | --sort | --format | --scan | --show | --since | --until | --last | --pid | --name | --user | \
 			--cgroup | --pidfile | --check | --output | --color | --kills | --if | --if-gone | --if-grows | --kernel)
 			if [[ ${COMP_WORDS[at + 1]} == = ]]; then
 				((at++))
@@ -223,6 +255,9 @@ _oomctl() {
 	_oomctl_find_operand
 	if [[ $command == run ]] && ((at < COMP_CWORD || (at == COMP_CWORD && ${#has_ended}))); then
 		_oomctl_wrapped
+		return
+	fi
+	if [[ -z $has_ended ]] && _oomctl_second_half; then
 		return
 	fi
 	# Readline makes three words of --color=always.

@@ -9,6 +9,7 @@
 #include "cmd/origin.h"
 #include "cmd/outlook.h"
 #include "cmd/prose.h"
+#include "cmd/scanopt.h"
 #include "cmd/survey.h"
 #include "oom/adj.h"
 #include "oom/victim.h"
@@ -254,19 +255,23 @@ static enum status explain(FILE *out, struct arena *a, pid_t pid)
 
 static enum status run(struct ctx *cx, struct args *args)
 {
+	struct scanopt scan = { .way = SCANOPT_AUTO };
 	struct targets t = { .n = 0 };
 	enum status st = ST_OK;
 	struct arena a;
 	int key;
 
-	while ((key = args_next(args)) > 0)
-		;
-	if (key < 0)
-		st = ST_USAGE;
+	while (st == ST_OK && (key = args_next(args)) != 0)
+		if (key < 0 || scanopt_take(&scan, args, key) < 0)
+			st = ST_USAGE;
+	if (st == ST_OK)
+		st = scanopt_count(&scan, cx);
+	if (st == ST_OK)
+		st = survey_keep_none(cx);
 	if (st == ST_OK)
 		st = survey_targets(&t, args);
 	if (st == ST_OK && t.n) {
-		st = outlook_take(&a, NULL, true);
+		st = outlook_take(&a, NULL, true, scanopt_census(&scan));
 		if (st == ST_OK)
 			st = explain(cx->out, &a, t.list[0].pid);
 		if (st == ST_OK)
@@ -274,6 +279,7 @@ static enum status run(struct ctx *cx, struct args *args)
 		arena_free(&a);
 	}
 	targets_free(&t);
+	scanopt_free(&scan);
 	return st;
 }
 
@@ -282,7 +288,9 @@ const struct cmd cmd_explain = {
 	.synopsis = "[OPTION]... PID",
 	.summary = "Show why a process has its place, and what would change it",
 	.opts = no_opts,
+	.shared = { scanopt_opts },
 	.min_args = 1,
 	.max_args = 1,
+	.flags = CMD_OWN,
 	.run = run,
 };

@@ -2,6 +2,7 @@
 /* get: adj, score, points and place of some processes. */
 #include "base/msg.h"
 #include "cmd/listing.h"
+#include "cmd/scanopt.h"
 #include "cmd/survey.h"
 #include "cmd/tasklist.h"
 
@@ -35,17 +36,22 @@ static enum status show(struct ctx *cx, struct args *a, struct listing *ls, cons
 	return st;
 }
 
-static enum status get(struct ctx *cx, struct args *a, struct listing *ls, struct targets *t)
+static enum status get(struct ctx *cx, struct args *a, struct listing *ls, struct targets *t,
+		       struct scanopt *scan)
 {
 	bool has_start = view_has_column(&ls->view, &tasklist_columns, "start");
-	const struct scan_want want = { .spared = true, .stat = has_start };
+	struct scan_want want = { .spared = true, .stat = has_start };
 	enum status st = survey_targets(t, a), shown;
 	struct snapshot s = { .proc = -1 };
 
 	if (t->n == 0)
 		return st;
+	shown = scanopt_count(scan, cx);
+	if (shown != ST_OK)
+		return shown;
 	if (survey_keep_none(cx))
 		return ST_BROKEN;
+	want.census = scanopt_census(scan);
 	shown = survey_take_targets(t, &want, &s);
 	if (shown == ST_OK)
 		shown = show(cx, a, ls, t, &s);
@@ -59,11 +65,12 @@ static enum status run(struct ctx *cx, struct args *a)
 {
 	struct targets t = { .n = 0 };
 	struct listing ls = { .output = NULL };
+	struct scanopt scan = { .way = SCANOPT_AUTO };
 	enum status st = ST_OK;
 	int key;
 
 	while (st == ST_OK && (key = args_next(a)) > 0)
-		if (targets_take(&t, a, key) < 0)
+		if (targets_take(&t, a, key) < 0 || scanopt_take(&scan, a, key) < 0)
 			st = ST_USAGE;
 		else
 			listing_take(&ls, a, key);
@@ -72,7 +79,8 @@ static enum status run(struct ctx *cx, struct args *a)
 	if (st == ST_OK)
 		st = listing_set_columns(&ls, cx, a, &tasklist_columns, "pid");
 	if (st == ST_OK)
-		st = get(cx, a, &ls, &t);
+		st = get(cx, a, &ls, &t, &scan);
+	scanopt_free(&scan);
 	targets_free(&t);
 	return st;
 }
@@ -82,7 +90,7 @@ const struct cmd cmd_get = {
 	.synopsis = "[OPTION]... TARGET...",
 	.summary = "Show adj, score, points and place of processes",
 	.opts = no_opts,
-	.shared = { targets_opts, listing_opts },
+	.shared = { targets_opts, listing_opts, scanopt_opts },
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN,
 	.run = run,

@@ -57,7 +57,8 @@ static const char *strip_mount(const char *path)
 	return path;
 }
 
-enum status outlook_take(struct arena *a, const char *cgroup, bool needs_ages)
+enum status outlook_take(struct arena *a, const char *cgroup, bool needs_ages,
+			 const struct census *census)
 {
 	int err;
 
@@ -71,7 +72,7 @@ enum status outlook_take(struct arena *a, const char *cgroup, bool needs_ages)
 			  cgroup);
 		return ST_MISSED;
 	}
-	err = arena_take_machine(a, needs_ages);
+	err = arena_take_machine(a, needs_ages, census);
 	if (err == -ENODEV)
 		msg_error("there is no /proc here: mount it first");
 	else if (err)
@@ -220,6 +221,11 @@ void outlook_warn_kernel(const struct arena *a, const char *kernel, int version)
 	if (!has_all_levels && a->p.rules->tables == TABLES_ALL)
 		msg_warn("Linux %s counts page tables of all levels, of which this kernel shows the lower alone",
 			 kernel);
+	if (a->p.rules->weight == WEIGHT_HEURISTIC)
+		msg_warn("Linux %s counts run time in ticks of its own (%spresumed to be 250 a second), and "
+			 "memory nodes, which are left out",
+			 kernel,
+			 version < VERSION(2, 6, 32) ? "of each thread, here of all; " : "");
 	if (version < VERSION(5, 1, 0))
 		msg_detail("Linux %s kills a child in its parent's stead", kernel);
 }

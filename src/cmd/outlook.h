@@ -8,8 +8,9 @@
 #include "base/status.h"
 #include "sys/arena.h"
 
-/* Of the cgroup, or of the machine where that is NULL; says itself what can't be had. a is to be freed in any case. */
-enum status outlook_take(struct arena *a, const char *cgroup, bool needs_ages);
+/* Of the cgroup, or of the machine where that is NULL, then from the census unless that is NULL; says itself what can't be had. a is to be freed in any case. */
+enum status outlook_take(struct arena *a, const char *cgroup, bool needs_ages,
+			 const struct census *census);
 
 /* "points", or the setting that decides before they are asked. */
 const char *outlook_decided_by(const struct arena *a);

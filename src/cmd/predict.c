@@ -10,6 +10,7 @@
 #include "cmd/listing.h"
 #include "cmd/outlook.h"
 #include "cmd/prose.h"
+#include "cmd/scanopt.h"
 #include "cmd/survey.h"
 #include "cmd/verdicts.h"
 #include "cmd/victims.h"
@@ -42,6 +43,7 @@ struct change {
 
 struct wishes {
 	struct listing listing;
+	struct scanopt scan;
 	size_t kills;
 	const char *cgroup, *kernel;
 	int version; /* of kernel */
@@ -124,6 +126,8 @@ static enum status take_option(struct wishes *w, const struct args *a, int key)
 	case OPT_GROWS:
 		return parse_change(w, a, key);
 	default:
+		if (scanopt_take(&w->scan, a, key) < 0)
+			return ST_USAGE;
 		listing_take(&w->listing, a, key);
 		return ST_OK;
 	}
@@ -208,9 +212,11 @@ static enum status foresee(struct arena *a, const struct wishes *w, struct victi
 static enum status print(struct ctx *cx, struct args *a, struct wishes *w, struct arena *arena,
 			 const struct victims_course *was, const struct victims_course *now)
 {
+	bool has_bytes = arena->p.rules->weight != WEIGHT_HEURISTIC;
 	const char *columns =
 		w->n_changes ? "place,pid,name,points,sure,was_pid,was_name,was_points,was_sure"
-			     : "place,pid,name,adj,points,margin,dies,frees,sure";
+		: has_bytes  ? "place,pid,name,adj,points,margin,dies,frees,sure"
+			     : "place,pid,name,adj,pages,margin_pages,dies,frees,sure";
 	const char *decided_by = outlook_decided_by(arena);
 	bool is_for_people = w->listing.view.mode == VIEW_TABLE && !w->listing.view.no_headings;
 	struct victims vs;
@@ -242,13 +248,8 @@ static enum status use_kernel(struct arena *a, const struct wishes *w)
 {
 	if (!w->kernel)
 		return ST_OK;
-	arena_use_kernel(a, w->version);
-	if (a->p.rules->weight == WEIGHT_HEURISTIC) {
-		msg_error("Linux %s chooses by run time, nice value and children, not by memory alone: it can't be "
-			  "foretold from this kernel's data",
-			  w->kernel);
-		return ST_MISSED;
-	}
+	if (arena_use_kernel(a, w->version))
+		return say_no_memory();
 	outlook_warn_kernel(a, w->kernel, w->version);
 	return ST_OK;
 }
@@ -281,14 +282,17 @@ static enum status run(struct ctx *cx, struct args *args)
 	enum status st = parse(&w, cx, args);
 	struct arena a;
 
+	if (st == ST_OK && !w.cgroup)
+		st = scanopt_count(&w.scan, cx);
 	if (st != ST_OK)
 		return st;
-	st = outlook_take(&a, w.cgroup, w.n_changes || w.kernel);
+	st = outlook_take(&a, w.cgroup, w.n_changes || w.kernel, scanopt_census(&w.scan));
 	if (st == ST_OK)
 		st = predict(cx, args, &w, &a);
 	if (st != ST_BROKEN && !w.cgroup)
 		survey_report_unseen(&a.s);
 	arena_free(&a);
+	scanopt_free(&w.scan);
 	return st;
 }
 
@@ -297,7 +301,7 @@ const struct cmd cmd_predict = {
 	.synopsis = "[OPTION]...",
 	.summary = "Foretell whom the kernel would kill if memory ran out now",
 	.opts = opts,
-	.shared = { listing_opts },
+	.shared = { listing_opts, scanopt_opts },
 	.flags = CMD_OWN, /* kcmp(2) tells root who shares memory with whom */
 	.run = run,
 };

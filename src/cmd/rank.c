@@ -8,6 +8,7 @@
 #include "base/msg.h"
 #include "base/num.h"
 #include "cmd/listing.h"
+#include "cmd/scanopt.h"
 #include "cmd/survey.h"
 #include "cmd/taskdump.h"
 #include "cmd/tasklist.h"
@@ -30,6 +31,7 @@ static const struct opt opts[] = {
 struct wishes {
 	struct listing listing;
 	struct targets targets;
+	struct scanopt scan;
 	size_t top;
 	bool has_all;
 	const char *sort;
@@ -77,6 +79,7 @@ static int take_option(struct wishes *w, const struct args *a, int key)
 		return taskdump_check(a) ? -1 : 1;
 	default:
 		taken = targets_take(&w->targets, a, key);
+		taken = taken ? taken : scanopt_take(&w->scan, a, key);
 		return taken ? taken : listing_take(&w->listing, a, key);
 	}
 }
@@ -203,6 +206,7 @@ static enum status take_snapshot(const struct wishes *w, bool has_targets, struc
 {
 	struct scan_want want = { .top = w->top, .spared = w->has_all || has_targets || w->format };
 
+	want.census = scanopt_census(&w->scan);
 	/* The start, and the CPU of the oldest dumps, are in a file that ranking can do without. */
 	want.ages = is_by_age(w);
 	want.stat = w->format || want.ages ||
@@ -241,6 +245,9 @@ static enum status rank(struct ctx *cx, struct args *a, struct wishes *w)
 
 	if (has_targets && w->targets.n == 0)
 		return st;
+	shown = scanopt_count(&w->scan, cx);
+	if (shown != ST_OK)
+		return shown;
 	if (survey_keep_none(cx))
 		return ST_BROKEN;
 	shown = take_snapshot(w, has_targets, &s);
@@ -261,6 +268,7 @@ static enum status run(struct ctx *cx, struct args *a)
 
 	if (st == ST_OK)
 		st = rank(cx, a, &w);
+	scanopt_free(&w.scan);
 	targets_free(&w.targets);
 	return st;
 }
@@ -270,7 +278,7 @@ const struct cmd cmd_rank = {
 	.synopsis = "[OPTION]... [TARGET]...",
 	.summary = "Show the processes in the order in which the kernel would kill them",
 	.opts = opts,
-	.shared = { targets_opts, listing_opts },
+	.shared = { targets_opts, listing_opts, scanopt_opts },
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN,
 	.run = run,

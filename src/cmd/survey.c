@@ -104,10 +104,14 @@ enum status survey_take(const struct scan_want *want, struct snapshot *s)
 
 	if (err)
 		return say_unreadable(err);
-	msg_detail("Linux %s: weighs as since %d.%d.%d (%s); RSS as in /proc/PID/%s",
-		   s->machine.release, s->rules->since >> 16, s->rules->since >> 8 & 255,
-		   s->rules->since & 255, s->rules->summary,
-		   s->rss == RSS_STAT ? "stat" : "status");
+	if (want->census && !s->scan.has_points)
+		msg_detail("reading /proc: the kernel's scores do not follow from the census");
+	msg_detail("Linux %s: weighs as since %d.%d.%d (%s); RSS as in %s", s->machine.release,
+		   s->rules->since >> 16, s->rules->since >> 8 & 255, s->rules->since & 255,
+		   s->rules->summary,
+		   s->scan.has_points   ? "its own counters"
+		   : s->rss == RSS_STAT ? "/proc/PID/stat"
+					: "/proc/PID/status");
 	msg_detail("%zu processes seen, %zu read in detail", s->scan.n_seen, s->scan.n_tasks);
 	return ST_OK;
 }

@@ -21,17 +21,18 @@ struct arena {
 };
 
 /*
- * All processes of the machine; needs_ages: also when those were started that don't tie now. 0, or what snapshot_take()
+ * All processes of the machine; needs_ages: also when those were started that don't tie now. census: instead of /proc;
+ * NULL: there is none. 0, or what snapshot_take()
  * gives. a is to be freed by arena_free(), also after an error, and must not move meanwhile.
  */
-int arena_take_machine(struct arena *a, bool needs_ages);
+int arena_take_machine(struct arena *a, bool needs_ages, const struct census *census);
 
 /* Those of one cgroup, and nothing else is read. What snapshot_take_pids() and domain_read() give; -ENODEV: no memory
  * controller. */
 int arena_take_cgroup(struct arena *a, const char *path);
 
-/* From here on by another version's rules. */
-void arena_use_kernel(struct arena *a, int version);
+/* From here on by another version's rules. 0 or -ENOMEM. */
+int arena_use_kernel(struct arena *a, int version);
 
 /*
  * Finds out how much those that could be among the next kills victims may have moved since they were read. p: a's

@@ -18,7 +18,7 @@
 /* The inode number of the first PID namespace (include/linux/proc_ns.h, PROC_PID_INIT_INO). */
 #define INITIAL_PIDNS "pid:[4026531836]"
 
-static bool is_initial_pidns(int proc)
+bool machine_is_initial_pidns(int proc)
 {
 	char link[64];
 	ssize_t n = readlinkat(proc, "self/ns/pid", link, sizeof(link) - 1);
@@ -122,7 +122,7 @@ int machine_read(int proc, struct machine *m)
 		return err;
 	m->panic_on_oom = read_setting(proc, "sys/vm/panic_on_oom");
 	m->kill_allocating = read_setting(proc, "sys/vm/oom_kill_allocating_task");
-	m->is_initial_pidns = is_initial_pidns(proc);
+	m->is_initial_pidns = machine_is_initial_pidns(proc);
 	m->has_score_adj = m->version >= VERSION(2, 6, 36);
 	read_kills(proc, m);
 	return read_memory(proc, m);

@@ -20,6 +20,9 @@ struct machine {
 /* proc: a handle of /proc. 0, or a negative errno if not even sysinfo(2) or the release can be had. */
 int machine_read(int proc, struct machine *m);
 
+/* Whether this process, of which /proc tells, is in the first PID namespace, that of the whole machine. */
+bool machine_is_initial_pidns(int proc);
+
 /*
  * When the machine was started, in seconds since 1970; 0: not known. Not a part of struct machine: where there are many
  * CPUs and interrupts the kernel takes its time to write the file that it is in.

@@ -202,6 +202,16 @@ int privilege_begin(struct privilege *p, enum privilege_need need, int argc, cha
 	return begin_own(p, caps.permitted, what);
 }
 
+bool privilege_can_count(const struct privilege *p)
+{
+	uint64_t both = bit(CAP_BPF) | bit(CAP_PERFMON);
+	struct caps now;
+
+	if (p->is_borrowed || read_caps(&now))
+		return false;
+	return (now.effective & bit(CAP_SYS_ADMIN)) || (now.effective & both) == both;
+}
+
 int privilege_keep_none(struct privilege *p)
 {
 	p->can_raise = false;

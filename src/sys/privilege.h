@@ -43,6 +43,9 @@ struct privilege {
 int privilege_begin(struct privilege *p, enum privilege_need need, int argc, char **argv,
 		    const char **what);
 
+/* Whether bpf(2) may be asked to look into the kernel: by the caller's own rights, never by borrowed ones. */
+bool privilege_can_count(const struct privilege *p);
+
 /* Gives up what PRIVILEGE_NONE never has, of the caller's own too: all that needs it has been opened. */
 int privilege_keep_none(struct privilege *p);
 

@@ -249,6 +249,8 @@ int scan_read(int proc, const struct machine *m, const struct scan_want *want, s
 	int err;
 
 	memset(s, 0, sizeof(*s));
+	if (want->census)
+		return scan_counted(&r);
 	err = list_processes(&r);
 	if (err)
 		return err;

@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include "sys/census.h"
 #include "sys/machine.h"
 
 #define SCAN_ALL SIZE_MAX
@@ -26,12 +27,13 @@ struct scan_want {
 	bool spared; /* also those that are never killed */
 	bool stat;   /* also what only /proc/PID/stat tells: start, CPU, the approximate RSS */
 	bool ages; /* also the order of forks within one tick of start_ticks, where the kernel tells; needs stat */
+	const struct census *census; /* to be read instead of /proc; NULL: there is none */
 };
 
 struct scan_score {
 	pid_t pid;
 	bool is_done; /* its details were read, or it has ended: what is not done is known by its score alone */
-	int64_t score;
+	int64_t score; /* with has_points its points, and only of those that may be killed */
 };
 
 struct scan {
@@ -44,11 +46,15 @@ struct scan {
 	int unseen_error; /* why, if not that they are hidden: a negative errno; 0: they are */
 	size_t n_machine; /* processes of the whole machine as the kernel counts them; 0: not known */
 	bool sees_init;   /* PID 1 was listed */
+	bool has_points; /* from a census: RSS and swap are the counts that the kernel's choice reads */
+	uint64_t counted_ms; /* with has_points: when they were counted, on CLOCK_MONOTONIC */
 };
 
 /*
  * proc: a handle of /proc. 0, or a negative errno: -ENOMEM, or what reading /proc itself gave. A process that ends
  * meanwhile is left out. s is to be freed by scan_free(), also after an error.
+ *
+ * From a census all is known at once, and only some scores are read, to see whether the rules hold.
  *
  * With SCAN_ALL on a kernel from 5.9 on, where the score follows from the points, only the scores that tell more are
  * read: those of some dozens of processes, to find the kernel's rules by, and of those that it might pass over although

@@ -5,9 +5,6 @@
 #include "sys/scan_run.h"
 #include "sys/workers.h"
 
-/* So many scores find the kernel's rules; see rules_fit(). */
-#define SAMPLE 64
-
 static const struct task *find_pid(const struct scan *s, pid_t pid)
 {
 	size_t low = 0, high = s->n_tasks;
@@ -44,12 +41,12 @@ static void sample_scores(struct scan_run *r)
 {
 	struct scan *s = r->s;
 	struct taskread *reader = scan_new_reader(r);
-	size_t sampled = 0, step = s->n_tasks / SAMPLE + 1;
+	size_t sampled = 0, step = s->n_tasks / SCAN_SAMPLE + 1;
 	int64_t score;
 
 	for (size_t i = 0; reader && i < s->n_tasks; i++) {
 		struct task *t = &s->tasks[i];
-		bool is_sample = t->spared == SPARED_NOT && i % step == 0 && sampled < SAMPLE;
+		bool is_sample = t->spared == SPARED_NOT && i % step == 0 && sampled < SCAN_SAMPLE;
 
 		sampled += is_sample;
 		if ((is_sample || needs_score(s, t)) && taskread_score(reader, t->pid, &score) == 0)

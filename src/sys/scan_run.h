@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* scan_run: what the two ways to scan share: by score as far as needed (scan.c), and everything (scan_all.c). */
+/* scan_run: what the ways to scan share: by score as far as needed (scan.c), everything (scan_all.c), from a census. */
 #ifndef SYS_SCAN_RUN_H
 #define SYS_SCAN_RUN_H
 
@@ -29,6 +29,12 @@ struct taskread *scan_new_reader(const struct scan_run *r);
 /* For workers_run(): details of the scores from r->first on, each to the task of its number behind the list; one that
  * failed has pid 0 and its reason as score. */
 void scan_read_details(void *arg, size_t first, size_t end);
+
+/* So many scores find the kernel's rules; see rules_fit(). */
+#define SCAN_SAMPLE 64
+
+/* From want->census; its rules are those of the version. */
+int scan_counted(struct scan_run *r);
 
 /* All processes, their scores only where they tell more than the points do. */
 int scan_everything(struct scan_run *r);

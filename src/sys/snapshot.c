@@ -121,7 +121,7 @@ static void read_fork_ids(void *arg, size_t first, size_t end)
 	struct snapshot *s = arg;
 
 	for (size_t i = first; i < end; i++)
-		if (has_neighbour(s, i, is_close_tie))
+		if (!task_has(&s->scan.tasks[i], TASK_FORK_ID) && has_neighbour(s, i, is_close_tie))
 			read_fork_id(&s->scan.tasks[i]);
 }
 
@@ -130,7 +130,8 @@ static void read_all_fork_ids(void *arg, size_t first, size_t end)
 	struct snapshot *s = arg;
 
 	for (size_t i = first; i < end; i++)
-		read_fork_id(&s->scan.tasks[i]);
+		if (!task_has(&s->scan.tasks[i], TASK_FORK_ID))
+			read_fork_id(&s->scan.tasks[i]);
 }
 
 static void settle_ties(struct snapshot *s)
@@ -156,7 +157,9 @@ static void number_places(struct snapshot *s)
 	size_t ahead = 0, at = 0;
 
 	for (size_t i = 0; i < scan->n_tasks && scan->tasks[i].spared == SPARED_NOT; i++) {
-		for (; at < scan->n_scores && scan->scores[at].score > scan->tasks[i].score; at++)
+		int64_t own = scan->has_points ? scan->tasks[i].points : scan->tasks[i].score;
+
+		for (; at < scan->n_scores && scan->scores[at].score > own; at++)
 			ahead += counts_ahead(s, &scan->scores[at]);
 		scan->tasks[i].place = (uint32_t)(ahead + i + 1);
 	}
@@ -205,24 +208,23 @@ static void complete_scores(struct snapshot *s)
 	}
 }
 
-/* The machine, and what the processes are read for; *needs_stat is set where there are two counts of RSS. */
-static int begin(struct snapshot *s, bool *needs_stat)
+static int begin(struct snapshot *s)
 {
-	int err;
-
 	memset(s, 0, sizeof(*s));
 	s->proc = procfs_open();
 	if (s->proc < 0)
 		return s->proc;
-	err = machine_read(s->proc, &s->machine);
-	if (err)
-		return err;
 	s->rss = RSS_STATUS;
-	if (machine_has_two_rss(s->proc)) {
-		s->rss = presumed_rss(&s->machine);
-		*needs_stat = true;
-	}
-	return 0;
+	return machine_read(s->proc, &s->machine);
+}
+
+/* Whether stat is needed: where there are two counts of RSS. */
+static bool needs_stat(struct snapshot *s)
+{
+	if (!machine_has_two_rss(s->proc))
+		return false;
+	s->rss = presumed_rss(&s->machine);
+	return true;
 }
 
 static void read_one(struct snapshot *s, struct taskread *reader, pid_t pid)
@@ -242,9 +244,8 @@ static void read_one(struct snapshot *s, struct taskread *reader, pid_t pid)
 
 int snapshot_take_pids(const pid_t *pids, size_t n, struct snapshot *s)
 {
-	bool needs_stat = false;
-	int err = begin(s, &needs_stat);
 	struct taskread *reader;
+	int err = begin(s);
 
 	if (err)
 		return err;
@@ -254,7 +255,7 @@ int snapshot_take_pids(const pid_t *pids, size_t n, struct snapshot *s)
 		free(reader);
 		return -ENOMEM;
 	}
-	reader->stat = needs_stat;
+	reader->stat = needs_stat(s);
 	for (size_t i = 0; i < n; i++)
 		read_one(s, reader, pids[i]);
 	s->scan.n_seen = s->scan.n_tasks;
@@ -265,21 +266,46 @@ int snapshot_take_pids(const pid_t *pids, size_t n, struct snapshot *s)
 	return 0;
 }
 
-int snapshot_take(const struct scan_want *want, struct snapshot *s)
+/*
+ * Whether the scores that were read say that the census was weighed by the kernel's own rules. A process that runs meanwhile
+ * may be the one of five that does not.
+ */
+static bool is_confirmed(const struct snapshot *s)
+{
+	size_t n_evidence, n_explained;
+
+	n_explained = rules_explained(s->rules, s->scan.tasks, s->scan.n_tasks, &s->machine.totals,
+				      &n_evidence);
+	return s->rules == rules_find(s->machine.version) && n_explained * 5 >= n_evidence * 4;
+}
+
+static int read_tasks(struct snapshot *s, const struct scan_want *want)
 {
 	struct scan_want all = *want;
-	bool needs_stat = false;
-	int err = begin(s, &needs_stat);
+	int err;
 
-	if (err)
-		return err;
-	all.stat |= needs_stat;
+	all.stat |= !want->census && needs_stat(s);
 	err = scan_read(s->proc, &s->machine, &all, &s->scan);
 	if (err)
 		return err;
 	count_hidden(s);
 	s->rules = rules_fit(s->machine.version, s->scan.tasks, s->scan.n_tasks, &s->machine.totals,
 			     &s->rss);
+	if (!want->census || is_confirmed(s))
+		return 0;
+	scan_free(&s->scan);
+	all.census = NULL;
+	return read_tasks(s, &all);
+}
+
+int snapshot_take(const struct scan_want *want, struct snapshot *s)
+{
+	int err = begin(s);
+
+	if (!err)
+		err = read_tasks(s, want);
+	if (err)
+		return err;
 	weigh(s);
 	complete_scores(s);
 	sort_tasks(s);

@@ -110,7 +110,7 @@ static bool is_never(const struct task *t)
 	       (task_has(t, TASK_OOM_ADJ) && t->oom_adj == OLD_ADJ_NEVER);
 }
 
-static enum task_spared judge(const struct machine *m, const struct task *t, bool has_mm)
+enum task_spared taskread_judge(const struct machine *m, const struct task *t, bool has_mm)
 {
 	if (t->pid == 1 && m->is_initial_pidns)
 		return SPARED_INIT;
@@ -158,7 +158,7 @@ int taskread_read(struct taskread *r, pid_t pid, struct task *t)
 		err = taskread_stat(r, t);
 	if (err == -ESRCH)
 		return err;
-	t->spared = (uint8_t)judge(r->m, t, has_mm);
+	t->spared = (uint8_t)taskread_judge(r->m, t, has_mm);
 	return 0;
 }
 

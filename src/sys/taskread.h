@@ -29,6 +29,9 @@ int taskread_score(struct taskread *r, pid_t pid, int64_t *score);
 /* Adds what is in /proc/PID/stat. */
 int taskread_stat(struct taskread *r, struct task *t);
 
+/* Why the process is never killed, as far as its other members tell. */
+enum task_spared taskread_judge(const struct machine *m, const struct task *t, bool has_mm);
+
 /* Takes a score that was read, and with it the kernel's word that it passes the process over. */
 void taskread_take_score(const struct machine *m, struct task *t, int64_t score);
 

@@ -21,7 +21,7 @@ boot_uml() {
 # A QEMU guest gets everything in its initramfs: cloud kernels have no 9p, and a kernel that somebody brings
 # may have no modules at all.
 boot_qemu() {
-	local base=$BUILD/lab/guest.cpio reports=file,id=reports,path=/dev/fd/3
+	local base=$BUILD/lab/guest.cpio reports=file,id=reports,path=/dev/fd/3 mem=${LAB_MEM:-512M} nodes=() i
 
 	if [[ ! $base -nt $here/guest || ! $base -nt $here/initramfs || ! $base -nt /var/lib/dpkg/status ]]; then
 		"$here/initramfs" guest "$here/guest" >"$work/guest.cpio" || return 1
@@ -34,8 +34,15 @@ boot_qemu() {
 			(cd "$work" && echo init | cpio -o -H newc -R +0:+0 --quiet)
 	} >"$work/initrd" || return 1
 	[[ -n $shell ]] && reports=stdio,id=reports,signal=off
+	if [[ ${guest_nodes-} == 2 ]]; then
+		mem=$((${mem%M} / 2 * 2))M
+		for i in 0 1; do
+			nodes+=(-object "memory-backend-ram,id=node$i,size=$((${mem%M} / 2))M"
+				-numa "node,nodeid=$i,memdev=node$i")
+		done
+	fi
 	exec "${bound[@]}" qemu-system-x86_64 -accel tcg,thread=multi -M pc -cpu max -nodefaults -no-user-config \
-		-no-reboot -display none -smp "${LAB_CPUS:-2}" -m "${LAB_MEM:-512M}" \
+		-no-reboot -display none -smp "${LAB_CPUS:-2}" -m "$mem" "${nodes[@]}" \
 		-kernel "$kernel_image" -initrd "$work/initrd" \
 		-append "console=ttyS0 panic=1 mitigations=off log_buf_len=1M rootfstype=ramfs rdinit=/init LAB_JOB=$job" \
 		-drive "file=$work/swap,format=raw,if=virtio" \

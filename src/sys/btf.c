@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* btf: where members lie in the running kernel's structs, and the numbers of its types and functions. */
+#include "sys/btf.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sys/blob.h"
+
+#define MAGIC       0xeb9f
+#define MAX_NAMES   128
+#define MAX_LENGTH  64         /* of a name, with its NUL */
+#define STEP        256        /* the place of each 256th type is kept, the others are walked to */
+#define MAX_DEPTH   16         /* of modifiers, arrays and anonymous members in each other */
+#define MAX_LOOKS   (1U << 20) /* at members, of all searches together */
+#define TYPE_SIZE   12
+#define MEMBER_SIZE 12
+
+/* A part of a path, a type or a function that is looked for, and where its name is in the table of names. */
+struct name {
+	char text[MAX_LENGTH];
+	size_t len;
+	uint32_t offset; /* 0: there is none */
+};
+
+/* struct btf_type of the kernel, taken apart. */
+struct type {
+	uint32_t name, vlen, kind, size; /* size: bytes, or the type that it leads to */
+	bool has_bits;                   /* members tell their size in bits too */
+	uint64_t at;                     /* where what comes behind it begins in the file */
+};
+
+struct btf {
+	struct blob blob;
+	uint64_t types, types_end, names, names_end; /* in the file */
+	struct name wanted[MAX_NAMES];
+	size_t n_wanted;
+	uint64_t initials
+		[MAX_LENGTH]; /* for each length: the first letters of wanted names, modulo 64 */
+	uint32_t *steps;      /* places of types 1, 1 + STEP and so on, from types */
+	size_t n_steps, max_steps;
+	uint32_t n_types, looks;
+};
+
+static int read_header(struct btf *b)
+{
+	uint16_t magic;
+	uint8_t version;
+	uint32_t header_len;
+	uint64_t size = b->blob.size;
+
+	if (size < 24 || blob_copy(&b->blob, 0, &magic, sizeof(magic)) ||
+	    blob_copy(&b->blob, 2, &version, sizeof(version)))
+		return -EINVAL;
+	if (magic != MAGIC)
+		return -EINVAL;
+	if (version != 1)
+		return -ENOTSUP;
+	header_len = blob_u32(&b->blob, 4);
+	b->types = (uint64_t)header_len + blob_u32(&b->blob, 8);
+	b->types_end = b->types + blob_u32(&b->blob, 12);
+	b->names = (uint64_t)header_len + blob_u32(&b->blob, 16);
+	b->names_end = b->names + blob_u32(&b->blob, 20);
+	return b->types_end > size || b->names_end > size || b->types < 24 || b->names < 24
+		       ? -EINVAL
+		       : 0;
+}
+
+static struct name *find_name(struct btf *b, const char *text, size_t len)
+{
+	for (size_t i = 0; i < b->n_wanted; i++)
+		if (b->wanted[i].len == len && memcmp(b->wanted[i].text, text, len) == 0)
+			return &b->wanted[i];
+	return NULL;
+}
+
+static int want_name(struct btf *b, const char *text, size_t len)
+{
+	struct name *name;
+
+	if (len == 0 || len >= MAX_LENGTH)
+		return -EINVAL;
+	if (find_name(b, text, len))
+		return 0;
+	if (b->n_wanted == MAX_NAMES)
+		return -E2BIG;
+	name = &b->wanted[b->n_wanted++];
+	memcpy(name->text, text, len);
+	name->len = len;
+	b->initials[len] |= 1ULL << (text[0] & 63);
+	return 0;
+}
+
+/* The part of a path up to the next '.'; *rest is what comes behind that, or NULL. */
+static size_t path_part(const char *path, const char **rest)
+{
+	size_t len = strcspn(path, ".");
+
+	*rest = path[len] ? path + len + 1 : NULL;
+	return len;
+}
+
+static int want_all(struct btf *b, const struct btf_field *fields, size_t n_fields,
+		    const struct btf_id *ids, size_t n_ids)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < n_ids; i++)
+		err = want_name(b, ids[i].name, strlen(ids[i].name));
+	for (size_t i = 0; !err && i < n_fields; i++) {
+		err = want_name(b, fields[i].type, strlen(fields[i].type));
+		for (const char *part = fields[i].path, *rest; !err && part; part = rest) {
+			size_t len = path_part(part, &rest);
+
+			err = want_name(b, part, len);
+		}
+	}
+	return err;
+}
+
+/* The names are one string behind the other. A name of the kernel's is there once. */
+static int find_names(struct btf *b)
+{
+	uint64_t at = b->names;
+
+	while (at < b->names_end) {
+		size_t room = 0;
+		const char *text = blob_chunk(&b->blob, at, b->names_end, &room);
+		size_t begin = 0;
+
+		if (!text)
+			return -EIO;
+		for (;;) {
+			const char *end = memchr(text + begin, '\0', room - begin);
+			size_t len = end ? (size_t)(end - text) - begin : 0;
+			struct name *name;
+
+			if (!end)
+				break;
+			if (len && len < MAX_LENGTH && b->initials[len] >> (text[begin] & 63) & 1) {
+				name = find_name(b, text + begin, len);
+				if (name)
+					name->offset = (uint32_t)(at + begin - b->names);
+			}
+			begin += len + 1;
+		}
+		/* What is cut by the window's end is begun again; what is longer than the window is nobody's name. */
+		at += begin ? begin : room;
+	}
+	return 0;
+}
+
+/* What lies behind a type (Documentation/bpf/btf.rst, section 2.2). -1: of a kind that came later. */
+static int64_t tail_size(const struct type *t)
+{
+	switch (t->kind) {
+	case BTF_INT:
+	case BTF_VAR:
+	case BTF_DECL_TAG:
+		return 4;
+	case BTF_ARRAY:
+		return 12;
+	case BTF_STRUCT:
+	case BTF_UNION:
+	case BTF_DATASEC:
+	case BTF_ENUM64:
+		return 12 * (int64_t)t->vlen;
+	case BTF_ENUM:
+	case BTF_FUNC_PROTO:
+		return 8 * (int64_t)t->vlen;
+	case BTF_PTR:
+	case BTF_FWD:
+	case BTF_TYPEDEF:
+	case BTF_VOLATILE:
+	case BTF_CONST:
+	case BTF_RESTRICT:
+	case BTF_FUNC:
+	case BTF_FLOAT:
+	case BTF_TYPE_TAG:
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+/* The type at a place in the file; *next: where the one behind it begins. */
+static int read_type(struct btf *b, uint64_t at, struct type *t, uint64_t *next)
+{
+	uint32_t raw[3];
+	int64_t tail;
+
+	if (at + TYPE_SIZE > b->types_end)
+		return -EINVAL;
+	if (blob_copy(&b->blob, at, raw, sizeof(raw)))
+		return -EIO;
+	t->name = raw[0];
+	/* 16 and 5 bits; those between them are 0 until they are given a meaning as more of the same. */
+	t->vlen = raw[1] & 0xffffff;
+	t->kind = raw[1] >> 24 & 0x7f;
+	t->has_bits = raw[1] >> 31;
+	t->size = raw[2];
+	t->at = at + TYPE_SIZE;
+	tail = tail_size(t);
+	if (tail < 0)
+		return -ENOTSUP;
+	*next = t->at + (uint64_t)tail;
+	return *next > b->types_end ? -EINVAL : 0;
+}
+
+static int keep_step(struct btf *b, uint64_t at)
+{
+	if (b->n_steps == b->max_steps) {
+		size_t more = b->max_steps ? 2 * b->max_steps : 512;
+		uint32_t *grown = reallocarray(b->steps, more, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		b->steps = grown;
+		b->max_steps = more;
+	}
+	b->steps[b->n_steps++] = (uint32_t)(at - b->types);
+	return 0;
+}
+
+/* An id that was looked for, or a struct that one of the fields is in. */
+static void take_type(struct btf *b, const struct type *t, uint32_t id, struct btf_id *ids,
+		      size_t n_ids)
+{
+	for (size_t i = 0; i < n_ids; i++) {
+		const struct name *name;
+
+		if (ids[i].id || ids[i].kind != t->kind)
+			continue;
+		name = find_name(b, ids[i].name, strlen(ids[i].name));
+		if (name && name->offset == t->name) {
+			ids[i].id = id;
+			ids[i].size = t->kind == BTF_STRUCT ? t->size : 0;
+		}
+	}
+}
+
+static int find_ids(struct btf *b, struct btf_id *ids, size_t n_ids)
+{
+	bool filter[1024] = { false };
+	uint64_t at = b->types, next;
+	struct type t;
+	int err;
+
+	for (size_t i = 0; i < b->n_wanted; i++)
+		if (b->wanted[i].offset)
+			filter[b->wanted[i].offset % 1024] = true;
+	for (uint32_t id = 1; at < b->types_end; id++, at = next) {
+		err = read_type(b, at, &t, &next);
+		if (!err && id % STEP == 1)
+			err = keep_step(b, at);
+		if (err)
+			return err;
+		b->n_types = id;
+		if (t.name && filter[t.name % 1024])
+			take_type(b, &t, id, ids, n_ids);
+	}
+	return 0;
+}
+
+static int get_type(struct btf *b, uint32_t id, struct type *t)
+{
+	uint64_t at, next;
+	int err = 0;
+
+	if (id == 0 || id > b->n_types)
+		return -ENOENT;
+	next = b->types + b->steps[(id - 1) / STEP];
+	for (uint32_t n = (id - 1) % STEP + 1; !err && n > 0; n--) {
+		at = next;
+		err = read_type(b, at, t, &next);
+	}
+	return err;
+}
+
+/* Behind typedef, const and the like. */
+static int strip_type(struct btf *b, uint32_t id, struct type *t)
+{
+	for (int depth = 0; depth < MAX_DEPTH; depth++) {
+		int err = get_type(b, id, t);
+
+		if (err)
+			return err;
+		if (t->kind != BTF_TYPEDEF && t->kind != BTF_VOLATILE && t->kind != BTF_CONST &&
+		    t->kind != BTF_RESTRICT && t->kind != BTF_TYPE_TAG)
+			return 0;
+		id = t->size;
+	}
+	return -ELOOP;
+}
+
+/* 0: has none. */
+static uint32_t size_of(struct btf *b, uint32_t id)
+{
+	uint64_t times = 1;
+	struct type t;
+
+	for (int depth = 0; depth < MAX_DEPTH; depth++) {
+		if (strip_type(b, id, &t))
+			return 0;
+		switch (t.kind) {
+		case BTF_PTR:
+			t.size = sizeof(void *);
+			break;
+		case BTF_ARRAY:
+			id = blob_u32(&b->blob, t.at);
+			times *= blob_u32(&b->blob, t.at + 8);
+			if (times > UINT32_MAX)
+				return 0;
+			continue;
+		case BTF_INT:
+		case BTF_STRUCT:
+		case BTF_UNION:
+		case BTF_ENUM:
+		case BTF_ENUM64:
+		case BTF_FLOAT:
+			break;
+		default:
+			return 0;
+		}
+		return t.size * times <= UINT32_MAX ? (uint32_t)(t.size * times) : 0;
+	}
+	return 0;
+}
+
+/* A member that was found: how far from the begin of the outermost struct. */
+struct member {
+	uint64_t bit;
+	uint32_t type;
+	bool is_bits; /* a bit field */
+};
+
+static int find_member(struct btf *b, const struct type *in, uint32_t name, int depth,
+		       struct member *m)
+{
+	for (uint32_t i = 0; i < in->vlen; i++) {
+		uint32_t raw[3], offset;
+		struct type inner;
+		int err;
+
+		if (++b->looks > MAX_LOOKS ||
+		    blob_copy(&b->blob, in->at + (uint64_t)i * MEMBER_SIZE, raw, sizeof(raw)))
+			return -EIO;
+		offset = in->has_bits ? raw[2] & 0xffffff : raw[2];
+		if (raw[0] == name) {
+			m->bit += offset;
+			m->type = raw[1];
+			m->is_bits = in->has_bits && raw[2] >> 24;
+			return 0;
+		}
+		if (raw[0] || depth == MAX_DEPTH || strip_type(b, raw[1], &inner) ||
+		    (inner.kind != BTF_STRUCT && inner.kind != BTF_UNION))
+			continue;
+		err = find_member(b, &inner, name, depth + 1, m);
+		if (err != -ENOENT) {
+			m->bit += offset;
+			return err;
+		}
+	}
+	return -ENOENT;
+}
+
+static void find_field(struct btf *b, struct btf_field *f, uint32_t id)
+{
+	struct member m = { .type = id };
+
+	for (const char *part = f->path, *rest; part; part = rest) {
+		size_t len = path_part(part, &rest);
+		const struct name *name = find_name(b, part, len);
+		struct type in;
+
+		if (!name || !name->offset || strip_type(b, m.type, &in) ||
+		    (in.kind != BTF_STRUCT && in.kind != BTF_UNION) ||
+		    find_member(b, &in, name->offset, 0, &m))
+			return;
+	}
+	if (m.is_bits || m.bit % 8 || m.bit / 8 > INT16_MAX)
+		return;
+	f->offset = (uint32_t)(m.bit / 8);
+	f->size = size_of(b, m.type);
+}
+
+/* The ids, and the structs that the fields are in, in one pass. */
+static int find_all(struct btf *b, struct btf_field *fields, size_t n_fields, struct btf_id *ids,
+		    size_t n_ids)
+{
+	struct btf_id *all = calloc(n_ids + n_fields + 1, sizeof(*all));
+	int err;
+
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_ids; i++)
+		all[i] = (struct btf_id){ .kind = ids[i].kind, .name = ids[i].name };
+	for (size_t i = 0; i < n_fields; i++)
+		all[n_ids + i] = (struct btf_id){ .kind = BTF_STRUCT, .name = fields[i].type };
+	err = find_ids(b, all, n_ids + n_fields);
+	b->blob.step = BLOB_NEAR;
+	for (size_t i = 0; !err && i < n_ids; i++)
+		ids[i] = all[i];
+	for (size_t i = 0; !err && i < n_fields; i++) {
+		fields[i].offset = fields[i].size = 0;
+		if (all[n_ids + i].id)
+			find_field(b, &fields[i], all[n_ids + i].id);
+	}
+	free(all);
+	return err;
+}
+
+int btf_resolve(const char *path, struct btf_field *fields, size_t n_fields, struct btf_id *ids,
+		size_t n_ids)
+{
+	struct btf *b = calloc(1, sizeof(*b));
+	int err;
+
+	if (!b)
+		return -ENOMEM;
+	err = blob_open(&b->blob, path);
+	if (!err)
+		err = read_header(b);
+	if (!err)
+		err = want_all(b, fields, n_fields, ids, n_ids);
+	if (!err)
+		err = find_names(b);
+	if (!err)
+		err = find_all(b, fields, n_fields, ids, n_ids);
+	blob_close(&b->blob);
+	free(b->steps);
+	free(b);
+	return err;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* census: all processes of the machine at one moment, counted inside the kernel. */
+#include "sys/census.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_PROCESSES 8000000 /* twice what PIDs there can be */
+#define MAX_TRIES     4
+
+static const char *const ways[N_BPFPROG_VARIANTS] = {
+	[BPFPROG_WALK] = "one walk in the order of forks",
+	[BPFPROG_CAST] = "an iterator over all threads",
+	[BPFPROG_PROBE] = "an iterator over all threads, by probes",
+};
+
+/* One try: what it needs, and what it says of its failure. */
+struct attempt {
+	struct bpfprog prog;
+	struct bpfasm code;
+	char verifier[BPFCALL_WORDS];
+	char *words;
+};
+
+static int fail(struct attempt *a, const char *step, int err)
+{
+	snprintf(a->words, CENSUS_WORDS, "%s: %s%s%s", step, strerror(-err),
+		 *a->verifier ? ": " : "", a->verifier);
+	return err;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static int map_rows(struct census *c, size_t n, int map)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *rows;
+
+	c->map_size = ((n + 1) * sizeof(struct bpfprog_row) + page - 1) & ~(page - 1);
+	/* Shared memory of the kernel's is counted to whoever touches it: a page at a time, not all that it fits. */
+	rows = mmap(NULL, c->map_size, PROT_READ, MAP_SHARED, map, 0);
+	if (rows == MAP_FAILED)
+		return -errno;
+	c->map = rows;
+	return 0;
+}
+
+/* -EAGAIN: there are more processes than rows; c->n says how many. */
+static int count_in(struct census *c, struct attempt *a, enum bpfprog_variant variant, size_t n,
+		    int map)
+{
+	const struct bpfprog_row *header;
+	int program, err;
+
+	bpfprog_write(&a->prog, variant, map, &a->code);
+	program = bpfcall_load(bpfprog_way(variant), bpfprog_iter(&a->prog), &a->code, a->verifier);
+	if (program < 0)
+		return fail(a, "the kernel does not load the program", program);
+	c->taken_ms = now_ms();
+	err = bpfcall_run(bpfprog_way(variant), program);
+	close(program);
+	if (err)
+		return fail(a, "the program does not run", err);
+	err = map_rows(c, n, map);
+	if (err)
+		return fail(a, "the rows cannot be read", err);
+	header = c->map;
+	c->rows = header + 1;
+	c->n = (size_t)header->n;
+	c->is_fork_order = variant == BPFPROG_WALK;
+	c->has_cpu = bpfprog_has_cpu(&a->prog);
+	c->way = ways[variant];
+	if (c->n > n)
+		return -EAGAIN;
+	return c->n ? 0 : fail(a, "the program finds no process", -ENODATA);
+}
+
+static int count_with(struct census *c, struct attempt *a, enum bpfprog_variant variant, size_t n)
+{
+	int err = -EAGAIN;
+
+	for (int i = 0; err == -EAGAIN && i < MAX_TRIES; i++) {
+		int map;
+
+		/* Some are born meanwhile. */
+		n = n + n / 8 + 64;
+		if (n > MAX_PROCESSES)
+			return fail(a, "too many processes", -E2BIG);
+		map = bpfcall_make_map(n + 1, sizeof(struct bpfprog_row));
+		if (map < 0)
+			return fail(a, "the kernel makes no map", map);
+		err = count_in(c, a, variant, n, map);
+		close(map);
+		n = c->n;
+		if (err)
+			census_free(c);
+	}
+	return err == -EAGAIN ? fail(a, "processes are born faster than they are counted", err)
+			      : err;
+}
+
+static int take(struct census *c, size_t n, struct attempt *a)
+{
+	const struct btf_field *missing;
+	int err = bpfprog_find(&a->prog);
+
+	if (err)
+		return fail(a, BTF_KERNEL, err);
+	missing = bpfprog_missing(&a->prog);
+	if (missing) {
+		snprintf(a->words, CENSUS_WORDS, "%s: struct %s has another %s than is known",
+			 BTF_KERNEL, missing->type, missing->path);
+		return -ENOTSUP;
+	}
+	err = fail(a, "no iterator over tasks", -ENOTSUP);
+	for (enum bpfprog_variant v = BPFPROG_WALK; err && v < N_BPFPROG_VARIANTS; v++)
+		if (bpfprog_can(&a->prog, v))
+			err = count_with(c, a, v, n);
+	return err;
+}
+
+int census_take(struct census *c, size_t n, char words[CENSUS_WORDS])
+{
+	struct attempt *a = calloc(1, sizeof(*a));
+	int err;
+
+	memset(c, 0, sizeof(*c));
+	words[0] = '\0';
+	if (!a)
+		return -ENOMEM;
+	a->words = words;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && __SIZEOF_POINTER__ == 8
+	err = take(c, n, a);
+#else
+	err = fail(a, "written for 64 bits and little endian", -ENOTSUP);
+#endif
+	free(a);
+	if (!err)
+		words[0] = '\0';
+	return err;
+}
+
+void census_free(struct census *c)
+{
+	if (c->map)
+		munmap(c->map, c->map_size);
+	c->map = NULL;
+	c->rows = NULL;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* census_look: whether what a census counts are the processes that /proc shows, under the same PIDs. */
+#include "sys/census_look.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <linux/magic.h>
+
+#include "oom/version.h"
+#include "sys/machine.h"
+#include "sys/procfs.h"
+#include "sys/status.h"
+
+static int refuse(char words[CENSUS_WORDS], const char *why)
+{
+	snprintf(words, CENSUS_WORDS, "%s", why);
+	return -ENOTSUP;
+}
+
+static bool is_procfs(int proc)
+{
+	struct statfs fs;
+
+	return fstatfs(proc, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+/* A /proc of another PID namespace has this process under another number, or not at all. */
+static bool shows_self(int proc)
+{
+	char link[16];
+	ssize_t n = readlinkat(proc, "self", link, sizeof(link) - 1);
+
+	if (n <= 0)
+		return false;
+	link[n] = '\0';
+	return strtol(link, NULL, 10) == getpid();
+}
+
+/* From 7.0 on the choice adds up what each CPU keeps to itself of a count (__mm_counter_sum()). */
+static bool adds_up(void)
+{
+	struct utsname un;
+	int version;
+
+	return uname(&un) || version_parse(un.release, &version) || version >= VERSION(7, 0, 0);
+}
+
+static int look(int proc, size_t *n, char words[CENSUS_WORDS])
+{
+	struct stat st;
+
+	if (!is_procfs(proc) || !shows_self(proc))
+		return refuse(words, "/proc is not that of this process");
+	if (!machine_is_initial_pidns(proc))
+		return refuse(words, "this is not the initial PID namespace");
+	if (adds_up())
+		return refuse(words, "this kernel's choice adds up counts of each CPU");
+	if (fstat(proc, &st))
+		return refuse(words, "/proc cannot be counted");
+	/* Its links are its own directories, some ten, and one a process of the whole machine. */
+	*n = (size_t)st.st_nlink;
+	return 0;
+}
+
+int census_look(size_t *n, char words[CENSUS_WORDS])
+{
+	int proc = procfs_open(), err;
+
+	if (proc < 0)
+		return refuse(words, "there is no /proc");
+	err = look(proc, n, words);
+	close(proc);
+	return err;
+}
+
+static const struct bpfprog_row *find(const struct census *c, pid_t pid)
+{
+	for (size_t i = c->n; i > 0; i--)
+		if (c->rows[i - 1].pid == pid)
+			return &c->rows[i - 1];
+	return NULL;
+}
+
+/* The start tells a time namespace too, in which /proc reckons from another boot. */
+int census_check(const struct census *c, char words[CENSUS_WORDS])
+{
+	const struct bpfprog_row *own = find(c, getpid());
+	uint64_t ns_per_tick = 1000000000ULL / (uint64_t)sysconf(_SC_CLK_TCK);
+	struct task t = { .pid = 0 };
+	char buf[PROCFS_BUF];
+	bool is_kthread;
+	int proc = procfs_open();
+	ssize_t n;
+
+	if (proc < 0)
+		return refuse(words, "there is no /proc");
+	n = procfs_read(proc, "self/stat", buf, sizeof(buf));
+	close(proc);
+	if (!own || n <= 0 || !status_parse_stat(buf, &t, &is_kthread) ||
+	    own->start_ns / ns_per_tick != t.start_ticks || own->ppid != getppid())
+		return refuse(words, "what was counted is not what /proc shows of this process");
+	return 0;
+}

@@ -1,0 +1,148 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The two readers of processes, /proc and the census by BPF, on a kernel that moves nothing meanwhile.
+
+# bats and lib.bash set these; jq and the inner shells expand theirs.
+# shellcheck disable=SC2154,SC2016
+
+load lib
+
+setup() {
+	lab_only
+	[[ -r /sys/kernel/btf/vmlinux ]] || skip "$LAB_KERNEL describes no types of its own (CONFIG_DEBUG_INFO_BTF)"
+	chmod 1777 "$LAB_FILES"
+}
+
+teardown() {
+	lab_cleanup
+}
+
+# read_by WAY FILE: a row a process, by PID, but for the command itself, which has no place among the others. What a
+# worker of the kernel's does behind its name is another thing each time.
+read_by() {
+	bash -c 'echo -1000 >/proc/self/oom_score_adj && exec "$@"' . \
+		"$OOMCTL" rank --scan="$1" --all -b -J --output-all >"$2.json" || return 1
+	jq -c '.processes | sort_by(.tgid) | map(select(.name != "oomctl")) | .[] |
+		if .ppid == 2 then .name |= sub("[-+].*"; "") else . end' "$2.json" >"$2"
+}
+
+# Some kernel threads wake while they are looked at: until /proc says the same twice, before and after.
+read_both() {
+	local i
+
+	cd "$BATS_TEST_TMPDIR" || return 1
+	for ((i = 0; i < 30; i++)); do
+		read_by proc before
+		read_by bpf counted
+		read_by proc after
+		if cmp -s before after; then
+			return
+		fi
+		sleep 0.3
+	done
+	echo 'the guest is never quiet:'
+	diff before after
+	return 1
+}
+
+# From 6.12.39 on status sums up what each CPU keeps to itself, the kernel's choice and stat don't.
+has_two_counts() {
+	[[ $("$OOMCTL" rank -v --scan=proc -t 1 2>&1) == *'RSS as in /proc/PID/stat'* ]]
+}
+
+# without_parts FILE: without the parts of RSS, and swap, which only the census has as the kernel's choice counts them.
+without_parts() {
+	jq -c 'del(.rss_anon, .rss_file, .rss_shmem)' "$1"
+}
+
+@test "scan: both readers tell the same of every process, in every field" {
+	hog_start --anon 8M --file 1M --shm 2M --threads 3 --uid 1234
+	hog_start --anon 4M --dead-leader --adj 100
+	headless=$hog_pid
+	hog_start --anon 2M --clone-vm --adj -500
+	hog_start --anon 3M --vfork
+	vforked=$hog_child
+	hog_start --anon 1M --adj -1000 --uid 2000000000
+	hog_start --shm 6M --name 'a) b\c'
+	# A zombie: its parent never asks.
+	bash -c 'sleep 0.1 & exec -a parent sleep 1000' &
+	lab_pids+=("$!")
+	# A user namespace, and a PID namespace whose processes have other PIDs within.
+	unshare -U -r sleep 1001 &
+	lab_pids+=("$!")
+	unshare -p -f --mount-proc sleep 1002 &
+	lab_pids+=("$!")
+	sleep 1
+	read_both
+	if has_two_counts; then
+		diff <(without_parts before) <(without_parts counted)
+		# Their parts add up, and each is as near as what two CPUs may keep to themselves: 32 pages each.
+		jq -e 'select(.rss != null) | .rss == .rss_anon + .rss_file + .rss_shmem' counted >/dev/null
+		paste -d '\n' before counted | jq -s -e '
+			[range(0; length; 2) as $i | .[$i] as $p | .[$i + 1] as $c |
+			 if $p.rss_anon == null then $c.rss_anon == null
+			 else ([$p.rss_anon - $c.rss_anon, $p.rss_file - $c.rss_file, $p.rss_shmem - $c.rss_shmem] |
+			       map(. * .) | max) < (64 * 4096 * 64 * 4096) end] | all'
+	else
+		diff before counted
+	fi
+	# They were there to be seen.
+	[ "$(jq -r "select(.tgid == $headless) | .threads > 1 and .pid != .tgid" counted)" = true ]
+	[ "$(jq -r "select(.tgid == $vforked) | .place" counted)" = null ]
+	[ "$(jq -r 'select(.state == "Z") | .reason' counted | head -n 1)" = 'has ended' ]
+	[ "$(jq -r 'select(.uid == 2000000000) | .adj' counted)" = -1000 ]
+	jq -e -s 'map(select(.tgid == 2 and .name == "kthreadd")) | length == 1' counted
+}
+
+@test "scan: the first ones are the same by either, targets too" {
+	local pids=()
+
+	for i in 1 2 3 4 5 6; do
+		hog_start --anon "$((i / 2 + 1))M" --adj $((i * 100))
+		pids+=("$hog_pid")
+	done
+	for args in '-t 3' '-t 1' "${pids[*]}" "${pids[2]}"; do
+		# shellcheck disable=SC2086 # several words
+		same_by_either rank -r -o pid,score,adj,place $args
+	done
+	same_by_either get -r "${pids[@]}"
+	same_by_either predict -r -o pid,place,kill_set --kills 4
+	same_by_either explain "${pids[5]}"
+}
+
+# One after the other: each is a process too, and counted. What explain says of the parts of RSS is the census' own.
+same_by_either() {
+	local command=$1 way
+
+	shift
+	for way in proc bpf; do
+		"$OOMCTL" "$command" --scan="$way" "$@" | sed '/^How the kernel counts/,/^It would/d' \
+			>"$BATS_TEST_TMPDIR/$way"
+	done
+	[ -s "$BATS_TEST_TMPDIR/proc" ]
+	diff "$BATS_TEST_TMPDIR/proc" "$BATS_TEST_TMPDIR/bpf"
+}
+
+@test "scan: in a PID namespace, without rights, or on request it is /proc, and -v says why" {
+	run unshare -p -f --mount-proc "$OOMCTL" rank -v --scan=bpf
+	[ "$status" = 4 ]
+	[[ $output == *'not the initial PID namespace'* ]]
+	run unshare -p -f --mount-proc "$OOMCTL" rank -v
+	[ "$status" = 0 ]
+	[[ $output == *'reading /proc: '*'not the initial PID namespace'* ]]
+	run unshare -p -f "$OOMCTL" rank -v --scan=bpf
+	[ "$status" = 4 ]
+	[[ $output == *'/proc is not that of this process'* ]]
+	run setpriv --reuid 1234 --regid 1234 --clear-groups "$OOMCTL" rank --scan=bpf
+	[ "$status" = 3 ]
+	[[ $output == *'CAP_BPF and CAP_PERFMON'* ]]
+	run unshare -U -r "$OOMCTL" rank --scan=bpf
+	[ "$status" -ge 3 ]
+	[[ $output == *'cannot read the processes by BPF'*'Operation not permitted'* ]]
+	run setpriv --bounding-set -all,+bpf,+perfmon --inh-caps -all "$OOMCTL" rank -v --scan=bpf
+	[ "$status" = 0 ]
+	[[ $output == *'a census by BPF'* ]]
+	run "$OOMCTL" rank -v --scan=proc
+	[ "$status" = 0 ]
+	[[ $output != *BPF* ]]
+}
