@@ -58,7 +58,7 @@ block_mib() {
 	local ram_kib
 
 	ram_kib=$(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo)
-	echo $((ram_kib / 100000 + 1))
+	echo $((ram_kib / 200000 + 1))
 }
 
 # eater ADJ BLOCKS: takes so many at a time; sets eater_pid. It gives way to rank and whoever watches. No two are as fast:
