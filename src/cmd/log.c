@@ -145,13 +145,17 @@ static enum status check_options(struct log *lg, const struct args *a)
 	return ST_OK;
 }
 
+static bool is_narrow(const struct log *lg)
+{
+	return lg->cx->width && lg->cx->width < WIDE;
+}
+
 static const char *default_columns(const struct log *lg)
 {
 	if (lg->listing.view.mode == VIEW_JSON && !lg->listing.output)
 		return NULL;
-	return lg->cx->width && lg->cx->width < WIDE
-		       ? "nr,time,where,pid,name,user,size,adj,largest"
-		       : "nr,time,where,asked,pid,name,user,unit,size,adj,largest";
+	return is_narrow(lg) ? "nr,time,where,pid,name,user,size,adj,largest"
+			     : "nr,time,where,asked,pid,name,user,unit,size,adj,largest";
 }
 
 static enum status set_columns(struct log *lg, const struct args *a)
@@ -233,12 +237,16 @@ static enum status read_ring(struct log *lg, struct ring *ring, struct report_pa
 	return err ? say_ring(err) : ST_OK;
 }
 
-/* How it ended is worth a column where it is not always the same. */
+/* How it ended is worth a column where it is not always the same; more than the user, where both are too much. */
 static void add_result(struct log *lg)
 {
 	const char *bad;
 
-	view_set_columns(&lg->listing.view, &logevents_columns, "+result", &bad);
+	view_set_columns(&lg->listing.view, &logevents_columns,
+			 is_narrow(lg) && lg->listing.view.mode == VIEW_TABLE
+				 ? "nr,time,where,pid,name,size,adj,largest,result"
+				 : "+result",
+			 &bad);
 }
 
 static enum status print_list(struct log *lg)
