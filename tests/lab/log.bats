@@ -62,6 +62,33 @@ story() {
 	assert_line --partial 'Because it had the most points'
 }
 
+@test "log: the machine without memory" {
+	local who
+
+	mark=$(kernel_log_mark)
+	"$lab_helpers/big_mm" 8 3>&- &
+	lab_pids+=("$!")
+	who=$(oom_report "$mark" | oom_victim)
+	run last pid name kind largest place result
+	assert_output "$who big_mm global yes 1 killed"
+	story
+	assert_line --partial 'The machine ran out of memory, so the kernel killed big_mm'
+	assert_line --partial 'Because it had the most points'
+	assert_line 'What was free'
+}
+
+@test "log: a memory cgroup with nobody who could be killed" {
+	cgroup_make lab-nobody memory.max=10M memory.swap.max=0
+	mark=$(kernel_log_mark)
+	# It would ask for ever, with a report each time.
+	timeout -s KILL 1 "$lab_helpers/hog" --adj -1000 --cgroup "$cgroup_path" --anon 20M 3>&- || true
+	oom_report "$mark" | grep -qF 'no killable processes'
+	run last kind cgroup pid result
+	assert_output 'memcg /lab-nobody - nobody'
+	run "$OOMCTL" log --show last
+	assert_line --partial 'was at its limit, and there was no process that'
+}
+
 @test "log: a memory cgroup at its limit" {
 	cgroup_make lab-log memory.max=20M memory.swap.max=0
 	hog_start --cgroup "$cgroup_path" --anon 60M
