@@ -37,7 +37,7 @@ last() {
 	needs_nodes
 	echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control
 	cgroup_make lab-cpuset cpuset.mems=1
-	hog_start --cgroup "$cgroup_path" --anon 200M
+	hog_start --cgroup "$cgroup_path" --anon 400M
 	hog_wait "$hog_pid"
 	run last pid name kind cpuset largest result
 	assert_output "$hog_pid hog cpuset lab-cpuset yes killed"
@@ -49,7 +49,7 @@ last() {
 
 @test "log: the nodes of a program's own choice" {
 	needs_nodes
-	hog_start --node 1 --anon 200M
+	hog_start --node 1 --anon 400M
 	hog_wait "$hog_pid"
 	run last pid name kind largest result
 	assert_output "$hog_pid hog mempolicy yes killed"
