@@ -176,13 +176,13 @@ static void print_heading(FILE *out, const struct arena *a, size_t nth)
 }
 
 /* One cgroup with a limit that the process is in. */
-static void print_cgroup(FILE *out, const char *path, pid_t pid)
+static void print_cgroup(FILE *out, const char *path, pid_t pid, const struct census *census)
 {
 	char lead[8] = "  ", limit[SIZE_TEXT_MAX], used[SIZE_TEXT_MAX], unit[SIZE_TEXT_MAX];
 	struct arena a;
 	size_t at;
 
-	if (arena_take_cgroup(&a, path) == 0 && !predict_weigh(&a.p)) {
+	if (arena_take_cgroup(&a, path, census) == 0 && !predict_weigh(&a.p)) {
 		const struct predict *p = &a.p;
 		int64_t unit_pages = account_unit_pages(p);
 
@@ -223,7 +223,7 @@ static void print_cgroups(FILE *out, const struct arena *a, size_t nth)
 				"Cgroups with a limit, at which the kernel chooses among their processes alone:");
 		}
 		is_any = true;
-		print_cgroup(out, path, t->pid);
+		print_cgroup(out, path, t->pid, a->census);
 	}
 }
 
@@ -265,7 +265,7 @@ static enum status run(struct ctx *cx, struct args *args)
 		if (key < 0 || scanopt_take(&scan, args, key) < 0)
 			st = ST_USAGE;
 	if (st == ST_OK)
-		st = scanopt_count(&scan, cx);
+		st = scanopt_count(&scan, cx, SCANOPT_EXACT);
 	if (st == ST_OK)
 		st = survey_keep_none(cx);
 	if (st == ST_OK)

@@ -46,7 +46,7 @@ static enum status get(struct ctx *cx, struct args *a, struct listing *ls, struc
 
 	if (t->n == 0)
 		return st;
-	shown = scanopt_count(scan, cx);
+	shown = scanopt_count(scan, cx, SCANOPT_BREAK_EVEN);
 	if (shown != ST_OK)
 		return shown;
 	if (survey_keep_none(cx))

@@ -63,7 +63,7 @@ enum status outlook_take(struct arena *a, const char *cgroup, bool needs_ages,
 	int err;
 
 	if (cgroup) {
-		err = arena_take_cgroup(a, strip_mount(cgroup));
+		err = arena_take_cgroup(a, strip_mount(cgroup), census);
 		if (err)
 			return say_cgroup(cgroup, err);
 		if (a->domain.limit.memory != LIMIT_NONE)

@@ -8,7 +8,7 @@
 #include "base/status.h"
 #include "sys/arena.h"
 
-/* Of the cgroup, or of the machine where that is NULL, then from the census unless that is NULL; says itself what can't be had. a is to be freed in any case. */
+/* Of the cgroup, or of the machine where that is NULL, from the census unless that is NULL; says itself what can't be had. a is to be freed in any case. */
 enum status outlook_take(struct arena *a, const char *cgroup, bool needs_ages,
 			 const struct census *census);
 

@@ -282,8 +282,8 @@ static enum status run(struct ctx *cx, struct args *args)
 	enum status st = parse(&w, cx, args);
 	struct arena a;
 
-	if (st == ST_OK && !w.cgroup)
-		st = scanopt_count(&w.scan, cx);
+	if (st == ST_OK)
+		st = scanopt_count(&w.scan, cx, SCANOPT_EXACT);
 	if (st != ST_OK)
 		return st;
 	st = outlook_take(&a, w.cgroup, w.n_changes || w.kernel, scanopt_census(&w.scan));

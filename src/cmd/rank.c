@@ -245,7 +245,7 @@ static enum status rank(struct ctx *cx, struct args *a, struct wishes *w)
 
 	if (has_targets && w->targets.n == 0)
 		return st;
-	shown = scanopt_count(&w->scan, cx);
+	shown = scanopt_count(&w->scan, cx, SCANOPT_BREAK_EVEN);
 	if (shown != ST_OK)
 		return shown;
 	if (survey_keep_none(cx))

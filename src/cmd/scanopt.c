@@ -7,9 +7,6 @@
 #include "base/msg.h"
 #include "sys/census_look.h"
 
-/* From so many processes on a census takes less time than /proc: what it costs is making the program. */
-#define BREAK_EVEN 120
-
 enum { OPT_SCAN = OPT_LONG + 150 };
 
 const struct opt scanopt_opts[] = {
@@ -47,7 +44,7 @@ static enum status refuse(const struct scanopt *o, enum status st, const char *w
 	return ST_OK;
 }
 
-enum status scanopt_count(struct scanopt *o, const struct ctx *cx)
+enum status scanopt_count(struct scanopt *o, const struct ctx *cx, size_t pays_from)
 {
 	char words[CENSUS_WORDS];
 	size_t n;
@@ -60,7 +57,7 @@ enum status scanopt_count(struct scanopt *o, const struct ctx *cx)
 			"it takes CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, of the caller's own");
 	if (census_look(&n, words))
 		return refuse(o, ST_BROKEN, words);
-	if (o->way == SCANOPT_AUTO && n < BREAK_EVEN)
+	if (o->way == SCANOPT_AUTO && n < pays_from)
 		return refuse(o, ST_OK, "with so few processes it does not pay");
 	if (census_take(&o->census, n, words) || census_check(&o->census, words)) {
 		census_free(&o->census);

@@ -6,6 +6,13 @@
 #include "cmd/cmd.h"
 #include "sys/census.h"
 
+/*
+ * From so many processes on a census takes less time than /proc: what it costs is making the program. Where it matters how
+ * exact the counts are it pays in any case.
+ */
+#define SCANOPT_BREAK_EVEN ((size_t)200)
+#define SCANOPT_EXACT      ((size_t)0)
+
 enum scanopt_way { SCANOPT_AUTO, SCANOPT_PROC, SCANOPT_BPF };
 
 struct scanopt {
@@ -20,10 +27,11 @@ extern const struct opt scanopt_opts[];
 int scanopt_take(struct scanopt *o, const struct args *a, int key);
 
 /*
- * Takes a census where it can be had and pays, or was asked for; to be called while the caller's own capabilities are there.
+ * Takes a census where it can be had and pays, from so many processes on, or was asked for; to be called while the caller's own
+ * capabilities are there.
  * With --scan=bpf alone its lack is an error: said, and ST_DENIED or ST_BROKEN. To be freed by scanopt_free().
  */
-enum status scanopt_count(struct scanopt *o, const struct ctx *cx);
+enum status scanopt_count(struct scanopt *o, const struct ctx *cx, size_t pays_from);
 
 /* For struct scan_want: NULL: to be read from /proc. */
 const struct census *scanopt_census(const struct scanopt *o);

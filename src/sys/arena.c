@@ -10,11 +10,12 @@
 #include "oom/version.h"
 #include "oom/victim.h"
 
-void arena_begin(struct arena *a)
+void arena_begin(struct arena *a, const struct census *census)
 {
 	memset(a, 0, sizeof(*a));
 	a->tree.root = -1;
 	a->s.proc = -1;
+	a->census = census;
 	slack_begin(&a->slack);
 }
 
@@ -66,7 +67,7 @@ int arena_take_machine(struct arena *a, bool needs_ages, const struct census *ce
 					.census = census };
 	int err;
 
-	arena_begin(a);
+	arena_begin(a, census);
 	err = snapshot_take(&want, &a->s);
 	if (err)
 		return err;

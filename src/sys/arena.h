@@ -18,6 +18,7 @@ struct arena {
 	bool is_elsewhere;    /* arena_use_kernel() was called */
 	struct domain domain; /* of a cgroup */
 	struct company company;
+	const struct census *census; /* where it is from; borrowed; NULL: from /proc */
 };
 
 /*
@@ -31,7 +32,7 @@ int arena_take_machine(struct arena *a, bool needs_ages, const struct census *ce
  * Those of one cgroup, and who dies with them elsewhere; nothing else is read, see sys/kin.h. What snapshot_take_pids() and
  * domain_read() give; -ENODEV: no memory controller.
  */
-int arena_take_cgroup(struct arena *a, const char *path);
+int arena_take_cgroup(struct arena *a, const char *path, const struct census *census);
 
 /* From here on by another version's rules. 0 or -ENOMEM. */
 int arena_use_kernel(struct arena *a, int version);

@@ -14,21 +14,29 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* What is read is the inexact count itself: there may be more than it says. */
+static bool shows_counts(const struct arena *a)
+{
+	return a->s.rss == RSS_STATUS || a->s.scan.has_points;
+}
+
 /*
  * An inexact counter lacks up to C pages, or has as many too many, and all that moves by it can turn the one into the other.
  * What is swapped out moves by two counters, private memory and swap. Where swap is read exactly but counted inexactly
  * its error is in fuzz_pages, whatever moves, and not more can be missing than will be in swap.
  */
-static void expect_drift(const struct arena *a, struct candidate *c, uint64_t file, uint64_t shmem)
+static void expect_drift(const struct arena *a, struct candidate *c)
 {
-	uint64_t most = a->slack.counter_pages;
-	/* Where status shows what stat does, it is the inexact count itself. */
-	uint64_t anon = c->task.rss_anon + (a->s.rss == RSS_STATUS ? most : 0);
-	uint64_t out = smaller(a->domain.swap_left, anon), in_swap = c->task.swap + out;
+	const struct domain *d = &a->domain;
+	const struct task *t = &c->task;
+	uint64_t most = a->slack.counter_pages, unseen = shows_counts(a) ? most : 0;
+	uint64_t file = smaller(t->rss_file + unseen, d->reclaim_file);
+	uint64_t shmem = smaller(t->rss_shmem + unseen, d->reclaim_shmem);
+	uint64_t out = smaller(t->rss_anon + unseen, d->swap_left), in_swap = t->swap + out;
 
 	c->drift_pages =
 		smaller(file, 2 * most) + smaller(shmem, 2 * most) + smaller(out, 2 * most);
-	if (a->s.rss == RSS_STATUS)
+	if (unseen)
 		c->drift_pages += smaller(out, 2 * most);
 	else if (a->slack.hides_swap)
 		c->narrow_down = in_swap < most ? most - in_swap : 0;
@@ -42,12 +50,12 @@ static void expect_drift(const struct arena *a, struct candidate *c, uint64_t fi
  */
 static void expect_reclaim(struct arena *a, struct candidate *c)
 {
-	uint64_t file = smaller(c->task.rss_file, a->domain.reclaim_file);
-	uint64_t shmem = smaller(c->task.rss_shmem, a->domain.reclaim_shmem);
+	bool is_exact = a->s.rss == RSS_STATUS && a->slack.is_rss_told && !a->s.scan.has_points;
 
-	c->drop_pages = file + shmem;
-	if (a->slack.counter_pages && !(a->s.rss == RSS_STATUS && a->slack.is_rss_told))
-		expect_drift(a, c, file, shmem);
+	c->drop_pages = smaller(c->task.rss_file, a->domain.reclaim_file) +
+			smaller(c->task.rss_shmem, a->domain.reclaim_shmem);
+	if (a->slack.counter_pages && !is_exact)
+		expect_drift(a, c);
 }
 
 /* Members and tasks have one order; the tasks lack those that have ended. */
@@ -75,7 +83,7 @@ static int take_pids(struct arena *a)
 		return -ENOMEM;
 	for (size_t i = 0; i < a->domain.n; i++)
 		pids[i] = a->domain.members[i].pid;
-	err = snapshot_take_pids(pids, a->domain.n, &a->s);
+	err = snapshot_take_pids(pids, a->domain.n, a->census, &a->s);
 	free(pids);
 	return err;
 }
@@ -111,15 +119,15 @@ static int add_outsiders(struct arena *a)
 	return err;
 }
 
-int arena_take_cgroup(struct arena *a, const char *path)
+int arena_take_cgroup(struct arena *a, const char *path, const struct census *census)
 {
 	struct totals totals;
 	int err;
 
-	arena_begin(a);
+	arena_begin(a, census);
 	a->is_cgroup = true;
 	/* Nothing but the machine, for its swap. */
-	err = snapshot_take_pids(NULL, 0, &a->s);
+	err = snapshot_take_pids(NULL, 0, NULL, &a->s);
 	if (!err)
 		err = memcg_open(a->s.proc, &a->tree);
 	if (!err)

@@ -12,6 +12,7 @@
 
 #define MAX_PROCESSES 8000000 /* twice what PIDs there can be */
 #define MAX_TRIES     4
+#define MAX_WAITS     20
 
 static const char *const ways[N_BPFPROG_VARIANTS] = {
 	[BPFPROG_WALK] = "one walk in the order of forks",
@@ -85,6 +86,22 @@ static int count_in(struct census *c, struct attempt *a, enum bpfprog_variant va
 	return c->n ? 0 : fail(a, "the program finds no process", -ENODATA);
 }
 
+/*
+ * In a small memory cgroup there may be no room until the map of a census before is gone, which takes an RCU grace period: the
+ * kernel does not wait for that itself.
+ */
+static int make_map(size_t n)
+{
+	const struct timespec pause = { .tv_nsec = 25 * 1000000 };
+	int map = bpfcall_make_map(n, sizeof(struct bpfprog_row));
+
+	for (int i = 0; map == -ENOMEM && i < MAX_WAITS; i++) {
+		nanosleep(&pause, NULL);
+		map = bpfcall_make_map(n, sizeof(struct bpfprog_row));
+	}
+	return map;
+}
+
 static int count_with(struct census *c, struct attempt *a, enum bpfprog_variant variant, size_t n)
 {
 	int err = -EAGAIN;
@@ -96,7 +113,7 @@ static int count_with(struct census *c, struct attempt *a, enum bpfprog_variant 
 		n = n + n / 8 + 64;
 		if (n > MAX_PROCESSES)
 			return fail(a, "too many processes", -E2BIG);
-		map = bpfcall_make_map(n + 1, sizeof(struct bpfprog_row));
+		map = make_map(n + 1);
 		if (map < 0)
 			return fail(a, "the kernel makes no map", map);
 		err = count_in(c, a, variant, n, map);

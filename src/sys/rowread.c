@@ -138,3 +138,20 @@ void rowread_name(const struct rowread *r, const struct bpfprog_row *row, struct
 	buf[TASK_NAME_MAX - 1] = '\0';
 	memcpy(t->name, buf, strlen(buf) + 1);
 }
+
+/* Where stat and status differ in their count of RSS it is that of stat which the choice reads, and its parts nobody knows. */
+int rowread_other(const struct rowread *r, pid_t pid, struct task *t)
+{
+	bool had_stat = r->reader->stat;
+	int err;
+
+	r->reader->stat = true;
+	err = taskread_read(r->reader, pid, t);
+	r->reader->stat = had_stat;
+	if (!err && task_has(t, TASK_RSS_STAT) && t->rss_stat != t->rss) {
+		t->rss = t->rss_stat;
+		t->has &= ~(uint32_t)TASK_RSS_SPLIT;
+	}
+	t->has &= ~(uint32_t)TASK_RSS_STAT;
+	return err;
+}

@@ -18,6 +18,12 @@ struct rowread {
  */
 bool rowread_take(const struct rowread *r, size_t nth, struct task *t);
 
+/*
+ * A process that was born behind the census, or that the kernel keeps out of it, as if it were in it: from /proc. What
+ * taskread_read() gives.
+ */
+int rowread_other(const struct rowread *r, pid_t pid, struct task *t);
+
 /* Reads the rest of a name that is longer than its row holds: a kernel thread's. */
 void rowread_name(const struct rowread *r, const struct bpfprog_row *row, struct task *t);
 

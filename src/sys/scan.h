@@ -62,6 +62,9 @@ struct scan {
  */
 int scan_read(int proc, const struct machine *m, const struct scan_want *want, struct scan *s);
 
+/* Reads want->pids alone, with their scores, in their order; 0 among them is one that can't be seen. 0 or -ENOMEM. */
+int scan_read_pids(int proc, const struct machine *m, const struct scan_want *want, struct scan *s);
+
 /* Reads the scores that scan_read() left out. */
 void scan_read_scores(int proc, const struct machine *m, struct scan *s);
 

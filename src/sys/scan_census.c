@@ -166,23 +166,14 @@ static bool has_task(const struct scan *s, pid_t pid)
 	return false;
 }
 
-/*
- * A process that was born behind the census, or that the kernel keeps out of it, is read from /proc. Where stat and status
- * differ in their count of RSS it is that of stat which the choice reads, and its parts nobody knows.
- */
 static int add_missing(const struct counted *c, pid_t pid)
 {
 	struct scan *s = c->r->s;
 	struct task t;
 	int err;
 
-	if (has_task(s, pid) || taskread_read(c->rows.reader, pid, &t))
+	if (has_task(s, pid) || rowread_other(&c->rows, pid, &t))
 		return 0;
-	if (task_has(&t, TASK_RSS_STAT) && t.rss_stat != t.rss) {
-		t.rss = t.rss_stat;
-		t.has &= ~(uint32_t)TASK_RSS_SPLIT;
-	}
-	t.has &= ~(uint32_t)TASK_RSS_STAT;
 	err = scan_make_room((void **)&s->tasks, s->n_tasks + 1, &c->r->max_tasks,
 			     sizeof(*s->tasks));
 	if (err)
@@ -266,7 +257,6 @@ int scan_counted(struct scan_run *r)
 	c.rows.m = r->m;
 	c.rows.reader = taskread_new(r->proc, r->m);
 	if (c.rows.reader) {
-		c.rows.reader->stat = true;
 		err = r->want->top == SCAN_ALL ? count_all(&c) : count_some(&c);
 		if (!err)
 			err = add_all_missing(&c);

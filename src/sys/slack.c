@@ -58,15 +58,15 @@ void slack_read(struct slack *s, const struct snapshot *from)
 	uint64_t batch = 2ULL * s->cpus > 32 ? 2ULL * s->cpus : 32;
 	int version = from->machine.version;
 
+	/* percpu_counter_batch; a CPU keeps less than that to itself (lib/percpu_counter.c). */
+	if (version >= VERSION(6, 2, 0) && version < VERSION(7, 0, 0))
+		s->counter_pages = (batch - 1) * s->cpus;
 	/* The very numbers that the choice reads, of one moment. */
 	if (from->scan.has_points) {
 		s->begun_ms = from->scan.counted_ms;
 		s->is_rss_told = true;
 		return;
 	}
-	/* percpu_counter_batch; a CPU keeps less than that to itself (lib/percpu_counter.c). */
-	if (version >= VERSION(6, 2, 0) && version < VERSION(7, 0, 0))
-		s->counter_pages = (batch - 1) * s->cpus;
 	s->hides_swap = s->counter_pages && from->rss == RSS_STAT && was_swap_used(from->proc);
 	s->is_rss_told = rules_has_told_rss(from->rules, from->rss, from->scan.tasks,
 					    from->scan.n_tasks, &from->machine.totals);

@@ -227,45 +227,6 @@ static bool needs_stat(struct snapshot *s)
 	return true;
 }
 
-static void read_one(struct snapshot *s, struct taskread *reader, pid_t pid)
-{
-	struct task *t = &s->scan.tasks[s->scan.n_tasks];
-	int64_t score;
-	int err = pid > 0 ? taskread_read(reader, pid, t) : -EACCES;
-
-	if (err == -EACCES || err == -EPERM)
-		s->scan.n_unseen++;
-	if (err)
-		return;
-	if (taskread_score(reader, pid, &score) == 0)
-		taskread_take_score(&s->machine, t, score);
-	s->scan.n_tasks++;
-}
-
-int snapshot_take_pids(const pid_t *pids, size_t n, struct snapshot *s)
-{
-	struct taskread *reader;
-	int err = begin(s);
-
-	if (err)
-		return err;
-	s->scan.tasks = calloc(n + 1, sizeof(*s->scan.tasks));
-	reader = taskread_new(s->proc, &s->machine);
-	if (!s->scan.tasks || !reader) {
-		free(reader);
-		return -ENOMEM;
-	}
-	reader->stat = needs_stat(s);
-	for (size_t i = 0; i < n; i++)
-		read_one(s, reader, pids[i]);
-	s->scan.n_seen = s->scan.n_tasks;
-	free(reader);
-	s->rules = rules_fit(s->machine.version, s->scan.tasks, s->scan.n_tasks, &s->machine.totals,
-			     &s->rss);
-	weigh(s);
-	return 0;
-}
-
 /*
  * Whether the scores that were read say that the census was weighed by the kernel's own rules. A process that runs meanwhile
  * may be the one of five that does not.
@@ -279,23 +240,37 @@ static bool is_confirmed(const struct snapshot *s)
 	return s->rules == rules_find(s->machine.version) && n_explained * 5 >= n_evidence * 4;
 }
 
-static int read_tasks(struct snapshot *s, const struct scan_want *want)
+static int read_tasks(struct snapshot *s, const struct scan_want *want, bool of_pids)
 {
 	struct scan_want all = *want;
 	int err;
 
 	all.stat |= !want->census && needs_stat(s);
-	err = scan_read(s->proc, &s->machine, &all, &s->scan);
+	if (of_pids)
+		err = scan_read_pids(s->proc, &s->machine, &all, &s->scan);
+	else
+		err = scan_read(s->proc, &s->machine, &all, &s->scan);
 	if (err)
 		return err;
-	count_hidden(s);
 	s->rules = rules_fit(s->machine.version, s->scan.tasks, s->scan.n_tasks, &s->machine.totals,
 			     &s->rss);
 	if (!want->census || is_confirmed(s))
 		return 0;
 	scan_free(&s->scan);
 	all.census = NULL;
-	return read_tasks(s, &all);
+	return read_tasks(s, &all, of_pids);
+}
+
+int snapshot_take_pids(const pid_t *pids, size_t n, const struct census *census, struct snapshot *s)
+{
+	const struct scan_want want = { .pids = pids, .n_pids = n, .census = census };
+	int err = begin(s);
+
+	if (!err)
+		err = read_tasks(s, &want, true);
+	if (!err)
+		weigh(s);
+	return err;
 }
 
 int snapshot_take(const struct scan_want *want, struct snapshot *s)
@@ -303,9 +278,10 @@ int snapshot_take(const struct scan_want *want, struct snapshot *s)
 	int err = begin(s);
 
 	if (!err)
-		err = read_tasks(s, want);
+		err = read_tasks(s, want, false);
 	if (err)
 		return err;
+	count_hidden(s);
 	weigh(s);
 	complete_scores(s);
 	sort_tasks(s);

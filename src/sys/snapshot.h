@@ -21,10 +21,12 @@ struct snapshot {
 int snapshot_take(const struct scan_want *want, struct snapshot *s);
 
 /*
- * The same of these processes alone, which stay in their order and get no place: nothing else is read. Those that have
+ * The same of these processes alone, which stay in their order and get no place: nothing else is read. census: instead of /proc, as far as they
+ * are in it; NULL: there is none. Those that have
  * ended meanwhile are left out; scan.n_unseen counts those that are hidden, 0 among the pids being one.
  */
-int snapshot_take_pids(const pid_t *pids, size_t n, struct snapshot *s);
+int snapshot_take_pids(const pid_t *pids, size_t n, const struct census *census,
+		       struct snapshot *s);
 
 void snapshot_free(struct snapshot *s);
 

@@ -3,7 +3,7 @@
 # How the processes are read: --scan, what -v says of it, and what is not loaded for it.
 
 # bats, cli.bash and fixture.bash set these, and use those.
-# shellcheck disable=SC2034,SC2154
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154
 
 load cli
 load fixture

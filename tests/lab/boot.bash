@@ -24,8 +24,8 @@ boot_qemu() {
 	local base=$BUILD/lab/guest.cpio reports=file,id=reports,path=/dev/fd/3 memory=(-m "${LAB_MEM:-512M}")
 
 	if [[ ${guest_nodes-} == 2 ]]; then
-		memory=(-m 640M -object memory-backend-ram,id=node0,size=512M -object memory-backend-ram,id=node1,size=128M
-			-numa "node,memdev=node0,cpus=0-$((${LAB_CPUS:-2} - 1))" -numa node,memdev=node1)
+		memory=(-m 640M -object "memory-backend-ram,id=node0,size=512M" -object "memory-backend-ram,id=node1,size=128M"
+			-numa "node,memdev=node0,cpus=0-$((${LAB_CPUS:-2} - 1))" -numa "node,memdev=node1")
 	fi
 
 	if [[ ! $base -nt $here/guest || ! $base -nt $here/initramfs || ! $base -nt /var/lib/dpkg/status ]]; then

@@ -84,17 +84,17 @@ static inline void forecast_add(struct forecast *f, const char *row)
 	f->n++;
 }
 
-/* scan: the option that says how the processes of the machine are read. */
+/* scan: the option that says how the processes are read. */
 static inline void forecast_read(const char *command, const char *scan, const struct scene *s,
 				 struct forecast *f, char *out)
 {
 	char *machine[] = { (char *)command, "predict", "-J", (char *)scan, NULL };
-	char *cgroup[] = { (char *)command, "predict", "-J", "--cgroup", NULL, NULL };
+	char *cgroup[] = { (char *)command, "predict", "-J", (char *)scan, "--cgroup", NULL, NULL };
 	const char *row;
 
 	memset(f, 0, sizeof(*f));
 	if (s->of_cgroup)
-		cgroup[4] = (char *)s->groups[s->domain].path;
+		cgroup[5] = (char *)s->groups[s->domain].path;
 	forecast_run(s->of_cgroup ? cgroup : machine, out);
 	for (row = strstr(out, "\n{"); row && f->n < FORECAST_KILLS; row = strstr(row + 1, "\n{"))
 		forecast_add(f, row);

@@ -20,7 +20,7 @@ teardown() {
 		echo "# $LAB_KERNEL has no driver for the guest's disk: no scene has swap" >&3
 	fi
 	swap_off
-	run "$lab_helpers/scenes" -n "$LAB_SCENES" -t $((BATS_TEST_TIMEOUT - 20)) -s "${LAB_SEED:-53000}"
+	run "$lab_helpers/scenes" -n "$LAB_SCENES" -t $((BATS_TEST_TIMEOUT - 20)) -s "${LAB_SEED:-53000}" -w proc
 	echo "$output"
 	[ "$status" -eq 0 ]
 	# What it has found goes on the record, not only that it went well.
@@ -115,7 +115,7 @@ first_adj() {
 	mine=$hog_pid
 	cgroup_make other
 	hog_start --anon 5M --cgroup "$cgroup_path"
-	run strace -f -e trace=openat -o "$BATS_TEST_TMPDIR/trace" "$OOMCTL" predict --cgroup /mine
+	run strace -f -e trace=openat -o "$BATS_TEST_TMPDIR/trace" "$OOMCTL" predict --cgroup /mine --scan=proc
 	if grep -q 'Function not implemented\|Operation not permitted' <<<"$output"; then
 		skip 'no ptrace in this guest'
 	fi
