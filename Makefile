@@ -13,6 +13,8 @@ K :=
 S := 60
 N := 5000
 SEED :=
+SCENES := 300
+RACES := 700
 
 # The sanitized variant is built into a directory of its own.
 BUILD := build
@@ -117,7 +119,7 @@ $(HELPERS): $(BUILD)/%: %.c $(BUILD)/flags
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O2 -g -MMD -MP -pthread $(HELPER_LINK) -o $@ $<
 
 # They fork ten thousand times, which a guest does four times as fast without libraries.
-$(BUILD)/tests/lab/usurper $(BUILD)/tests/lab/scenes: HELPER_LINK := -static
+$(BUILD)/tests/lab/recycler $(BUILD)/tests/lab/scenes: HELPER_LINK := -static
 
 $(PRELOADS): $(BUILD)/%.so: %.c $(BUILD)/flags
 	$(say) CC $@
@@ -160,7 +162,8 @@ bench: setup-bench
 
 lab: setup-check
 	@$(MAKE) --no-print-directory test-programs
-	@LAB_SCENES=300 LAB_TEST_TIMEOUT=200 LAB_FILE_TIMEOUT=400 tests/check -s lab $(if $(K),-k '$(K)',-k all) $(if $(V),-v) $(if $(T),-t '$(T)')
+	@LAB_SCENES='$(SCENES)' LAB_RACES='$(RACES)' LAB_TEST_TIMEOUT=600 LAB_FILE_TIMEOUT=1200 \
+		tests/check -s lab $(if $(K),-k '$(K)',-k all) $(if $(V),-v) $(if $(T),-t '$(T)')
 
 # A scene takes less than a second; a busy machine or an emulated one gets three.
 lab-scenes: setup-check
@@ -210,7 +213,8 @@ help:
 #: make check         install the test packages that are missing, build, run all checks;
 #:                    T=rank: only those with "rank" in their name; V=1: show everything
 #: make asan          unit and command tests under the address and undefined sanitizers
-#: make lab           the tests on real kernels; K=uml, K=6.12 or K=PATH: one kernel
+#: make lab           the tests on real kernels; K=uml, K=6.12 or K=PATH: one kernel; SCENES=300
+#:                    random scenes, 16 times RACES=700 recycled PIDs
 #: make lab-scenes    N=5000 random scenes, foretold and then decided by the kernel; SEED=, K=
 #: make lab-shell     a shell in the guest of kernel K
 #: make fuzz F=NAME   fuzz one parser for S seconds (S=60)

@@ -53,9 +53,9 @@ _oomctl_mode() {
 	compopt "$@" 2>/dev/null || :
 }
 
-# Of a list of columns between commas the last; a sign may be before the first.
+# Of a list of columns between commas the last, none twice; a sign may be before the first.
 _oomctl_column() {
-	local done='' columns=$_oomctl_columns
+	local done='' columns=$_oomctl_columns column left=''
 
 	if [[ $cur == *,* ]]; then
 		done=${cur%,*},
@@ -68,7 +68,12 @@ _oomctl_column() {
 	predict) columns=$_oomctl_victim_columns ;;
 	esac
 	cur=${cur#"$done"}
-	_oomctl_reply -W "$columns"
+	for column in $columns; do
+		if [[ ,${done#[+-]}, != *,$column,* ]]; then
+			left+=" $column"
+		fi
+	done
+	_oomctl_reply -W "$left"
 	COMPREPLY=("${COMPREPLY[@]/#/$done}")
 }
 
@@ -126,6 +131,32 @@ _oomctl_value() {
 		_oomctl_mode -o filenames
 		;;
 	-t | --top | --by | --last | --kills | --kernel) ;;
+	*) return 1 ;;
+	esac
+}
+
+# Completes what is behind the = within an argument, as in --format kernel=5.10, which readline parts; fails where that
+# is not what is typed.
+_oomctl_second_half() {
+	local i=$((COMP_CWORD - 1))
+
+	if [[ $cur != = ]]; then
+		if [[ $prev != = ]]; then
+			return 1
+		fi
+		((i--))
+	fi
+	((i--))
+	if [[ ${COMP_WORDS[i]} == = ]]; then
+		((i--))
+	fi
+	((i > 0)) || return 1
+	case ${COMP_WORDS[i]} in
+	--format | --if-grows) ;;
+	--if)
+		cur=${cur#=}
+		_oomctl_reply -W "$_oomctl_adjs"
+		;;
 	*) return 1 ;;
 	esac
 }
@@ -224,6 +255,9 @@ _oomctl() {
 	_oomctl_find_operand
 	if [[ $command == run ]] && ((at < COMP_CWORD || (at == COMP_CWORD && ${#has_ended}))); then
 		_oomctl_wrapped
+		return
+	fi
+	if [[ -z $has_ended ]] && _oomctl_second_half; then
 		return
 	fi
 	# Readline makes three words of --color=always.

@@ -128,6 +128,16 @@ function __oomctl_pids_with_value
     __oomctl_pids | string replace -r '\t' '=\t'
 end
 
+# PID=ADJ, the one after the other.
+function __oomctl_pids_with_adj
+    set -l pid (commandline -ct | string match -r '\d+=')
+    or begin
+        __oomctl_pids_with_value
+        return
+    end
+    string join \n -- $pid(__oomctl_adjs)
+end
+
 function __oomctl_names
     cat (string match -r '^/proc/[0-9]+/comm$' /proc/*/comm) 2>/dev/null |
         string match -r '^[[:alnum:]_.-]+$' | sort -u
@@ -179,7 +189,7 @@ function __oomctl_columns
         reason\t'why it is never killed'
 end
 
-# Of a list between commas the last; a sign may be before the first.
+# Of a list between commas the last, none twice; a sign may be before the first.
 function __oomctl_column_list
     set -l word (commandline -ct | string replace -r '^(--(output|sort)=|-o)' '')
     set -l done (string match -r '^(?:.*,|[+-])' -- "$word")
@@ -196,8 +206,10 @@ function __oomctl_column_list
         set columns place pid tgid user name adj points pages margin margin_pages next dies kill_set frees \
             sure doubt rivals chosen cgroup decided_by was_pid was_name was_points was_sure
     end
+    set -l used (string split , -- (string trim -lc '+-' -- "$done"))
     for column in $columns
-        echo -- "$done$column"
+        contains -- (string split -f 1 \t -- $column) $used
+        or echo -- "$done$column"
     end
 end
 
@@ -241,7 +253,7 @@ complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is explain' -a '(__oo
 set -l predicts '__oomctl_is predict'
 complete -c oomctl -n "$predicts" -l kills -x -d 'Foretell the first N kills'
 complete -c oomctl -n "$predicts" -l cgroup -x -a '(__oomctl_cgroups)' -d 'Of a memory cgroup that hits its limit'
-complete -c oomctl -n "$predicts" -l if -x -a '(__oomctl_pids_with_value)' -d 'As if the process had that adj'
+complete -c oomctl -n "$predicts" -l if -x -a '(__oomctl_pids_with_adj)' -d 'As if the process had that adj'
 complete -c oomctl -n "$predicts" -l if-gone -x -a '(__oomctl_pids)' -d 'As if the process were gone'
 complete -c oomctl -n "$predicts" -l if-grows -x -a '(__oomctl_pids_with_value)' -d 'As if it had so much more memory'
 complete -c oomctl -n "$predicts" -l kernel -x -d 'By the rules of another version of Linux'

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* oomctl: main: privilege, locale, terminal, the command, and one checked flush at the end. */
 #include <errno.h>
+#include <limits.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,7 @@ static const struct cmd *choose(int *argc, char ***argv)
 {
 	const struct cmd *c;
 	const char *word;
+	long number;
 
 	if (*argc == 0)
 		return &cmd_rank;
@@ -70,6 +72,8 @@ static const struct cmd *choose(int *argc, char ***argv)
 		return c;
 	if (!c) {
 		msg_error("unknown command '%s'", word);
+		if (num_parse(word, 1, INT_MAX, &number) == 0)
+			msg_error("for that process: '" PROGRAM_NAME " get %ld'", number);
 		msg_error("see '" PROGRAM_NAME " help'");
 		return NULL;
 	}

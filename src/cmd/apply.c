@@ -10,6 +10,7 @@
 
 #include "base/msg.h"
 #include "base/text.h"
+#include "cmd/aftermath.h"
 #include "cmd/raise.h"
 #include "cmd/refusal.h"
 #include "oom/adj.h"
@@ -19,7 +20,6 @@
 #include "sys/procfs.h"
 #include "sys/record.h"
 #include "sys/rights.h"
-#include "sys/sharers.h"
 
 /* One run over all targets. */
 struct run {
@@ -29,8 +29,9 @@ struct run {
 	int proc;
 	struct rights rights; /* for a dry run */
 	struct raise raise;
+	struct aftermath aftermath;
 	pid_t *changed;
-	size_t n_changed;
+	size_t n_changed, n_meant, n_passed_over;
 	enum status status;
 };
 
@@ -58,9 +59,14 @@ static bool is_still_meant(struct run *r, const struct target *target, const str
 {
 	if (target->is_named)
 		return true;
-	/* Kernel threads and services inherit the adj of kthreadd and init: who wants that names them. */
-	if (ref->spared == SPARED_KTHREAD || ref->spared == SPARED_INIT)
+	/*
+	 * Kernel threads and services inherit the adj of kthreadd and init: who wants that names them. And as pgrep(1)
+	 * has it, who was meant is never the one that looks.
+	 */
+	if (ref->spared == SPARED_KTHREAD || ref->spared == SPARED_INIT || ref->pid == getpid()) {
+		r->n_passed_over++;
 		return false;
+	}
 	if (target->is_descendant)
 		return targets_has(r->t, ref->ppid);
 	return match_still_fits(&r->t->match, ref);
@@ -136,50 +142,23 @@ static void remember(const struct work *w, const struct target *target)
 			 err == -EBADF ? "/run/oomctl is not root's alone" : strerror(-err));
 }
 
-/* The children of one process that have another adj than it. */
-struct children {
-	const struct run *r;
-	int adj;
-	size_t n;
-};
-
-static int count_child(void *arg, pid_t child)
+/*
+ * Who it is, where the file was all that was needed till now. -ESRCH: it has ended, and the PID may be another's. As
+ * long as the file can be read nobody else has it.
+ */
+static int identify(struct run *r, struct work *w)
 {
-	struct children *c = arg;
-	struct adjfile file;
-	char prefix[16];
-	int adj;
+	int err = pidref_open(r->proc, w->ref.pid, &w->ref);
 
-	snprintf(prefix, sizeof(prefix), "%d/", (int)child);
-	/* Neither this process and who started it count, nor those that have their turn. */
-	if (child == getpid() || child == getppid() || targets_has(c->r->t, child) ||
-	    adjfile_open(c->r->proc, prefix, false, &file))
-		return 0;
-	c->n += adjfile_read(&file, &adj) == 0 && adj != c->adj;
-	adjfile_close(&file);
-	return 0;
-}
-
-/* Children had their adj copied when they were forked: who protects a daemon may think of its workers too. */
-static void report_children(const struct run *r, const struct work *w)
-{
-	struct children c = { r, w->after, 0 };
-
-	if (r->t->has_tree)
-		return;
-	pidref_each_child(&w->ref, count_child, &c);
-	if (c.n == 1)
-		msg_warn("pid %d (%s): its child keeps its own adj (--tree takes it along)",
-			 (int)w->ref.pid, w->ref.name);
-	else if (c.n > 1)
-		msg_warn("pid %d (%s): its %zu children keep their own adj (--tree takes them along)",
-			 (int)w->ref.pid, w->ref.name, c.n);
+	return err == -ESRCH ? err : adjfile_read(&w->file, &w->before);
 }
 
 static void change(struct run *r, struct work *w, const struct target *target)
 {
 	int err = adjfile_write(&w->file, w->wanted);
 
+	if (err == -EACCES && w->ref.dir < 0 && raise_tells(&r->raise) && identify(r, w) == -ESRCH)
+		err = -ESRCH;
 	if (err == -EACCES)
 		err = raise_write(&r->raise, &w->ref, &w->file, w->before, w->wanted);
 	if (!err)
@@ -212,7 +191,8 @@ static void change(struct run *r, struct work *w, const struct target *target)
 	if (w->ref.spared != SPARED_NOT)
 		msg_warn("pid %d (%s): %s: its adj has no effect", (int)w->ref.pid, w->ref.name,
 			 victim_spared_text(w->ref.spared));
-	report_children(r, w);
+	else
+		aftermath_report_children(&r->aftermath, &w->ref, w->after);
 }
 
 /* A thread's id means its process, which is done once. */
@@ -239,6 +219,7 @@ static void apply_one(struct run *r, size_t nth)
 	} else if (err) {
 		note(r, refusal_say(r->proc, &w.ref, r->ap->value, false, false, err, ""));
 	} else if (is_still_meant(r, target, &w.ref) && is_first(r, nth, &w.ref)) {
+		r->n_meant++;
 		err = adjfile_open(w.ref.dir, "", true, &w.file);
 		if (!err)
 			err = adjfile_read(&w.file, &w.before);
@@ -277,28 +258,8 @@ static bool apply_fast(struct run *r, const struct target *target)
 	w.wanted = change_resolve(&c, 0, w.file.is_old, &w.is_clamped);
 	change(r, &w, target);
 	adjfile_close(&w.file);
+	pidref_close(&w.ref);
 	return true;
-}
-
-static void report_sharers(struct run *r)
-{
-	struct sharer *found;
-	size_t n;
-
-	if (sharers_find(r->proc, r->changed, r->n_changed, &found, &n))
-		return;
-	for (size_t i = 0; i < n; i++) {
-		struct work w = { .ref = { .dir = -1 }, .file = { .fd = -1 } };
-
-		if (pidref_open(r->proc, found[i].pid, &w.ref) == 0 &&
-		    adjfile_open(w.ref.dir, "", false, &w.file) == 0 &&
-		    adjfile_read(&w.file, &w.after) == 0)
-			msg_warn("pid %d (%s): shares memory with %d; its adj is %d now",
-				 (int)w.ref.pid, w.ref.name, (int)found[i].with, w.after);
-		adjfile_close(&w.file);
-		pidref_close(&w.ref);
-	}
-	free(found);
 }
 
 /* Before the first write: those that share memory change together, and each has had a value of its own. */
@@ -335,17 +296,25 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 		ap->before(t);
 	if (ap->kind == APPLY_PROTECT)
 		read_before(&r);
+	if (!is_quiet() && !ap->is_dry_run && r.status != ST_USAGE)
+		aftermath_begin(&r.aftermath, r.proc, t);
 	if (r.status == ST_USAGE)
 		msg_error("nothing was changed");
 	else if (r.changed)
 		for (size_t i = 0; i < t->n; i++)
 			if (!apply_fast(&r, &t->list[i]))
 				apply_one(&r, i);
+	if (r.n_passed_over && !r.n_meant && r.status == ST_OK) {
+		msg_error("no process matches but init, kernel threads and " PROGRAM_NAME
+			  ", which are changed only by their PID");
+		r.status = ST_MISSED;
+	}
 	if (r.n_changed && !is_quiet())
-		report_sharers(&r);
+		aftermath_report_sharers(&r.aftermath, r.changed, r.n_changed);
 	if (r.n_changed && (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
 		record_sweep(r.proc);
 	raise_end(&r.raise);
+	aftermath_end(&r.aftermath);
 	free(r.changed);
 	close(r.proc);
 	return r.status;

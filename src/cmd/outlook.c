@@ -221,6 +221,11 @@ void outlook_warn_kernel(const struct arena *a, const char *kernel, int version)
 	if (!has_all_levels && a->p.rules->tables == TABLES_ALL)
 		msg_warn("Linux %s counts page tables of all levels, of which this kernel shows the lower alone",
 			 kernel);
+	if (a->p.rules->weight == WEIGHT_HEURISTIC)
+		msg_warn("Linux %s counts run time in ticks of its own (%spresumed to be 250 a second), and "
+			 "memory nodes, which are left out",
+			 kernel,
+			 version < VERSION(2, 6, 32) ? "of each thread, here of all; " : "");
 	if (version < VERSION(5, 1, 0))
 		msg_detail("Linux %s kills a child in its parent's stead", kernel);
 }

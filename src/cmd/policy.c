@@ -103,10 +103,10 @@ static enum status show_user(struct ctx *cx, const struct verdict *v)
 	bool may = verdict_permits(v, ADJ_MAX);
 
 	if (may)
-		snprintf(text, sizeof(text), "%s may lower the adj of own processes to %d", v->user,
-			 v->rule->floor);
+		snprintf(text, sizeof(text), "user %s may lower the adj of own processes to %d",
+			 v->user, v->rule->floor);
 	else
-		snprintf(text, sizeof(text), "%s may do nothing beyond the kernel's own rules",
+		snprintf(text, sizeof(text), "user %s may do nothing beyond the kernel's own rules",
 			 v->user);
 	print_line(cx->out, text);
 	verdict_explain(v, text, sizeof(text));

@@ -212,9 +212,11 @@ static enum status foresee(struct arena *a, const struct wishes *w, struct victi
 static enum status print(struct ctx *cx, struct args *a, struct wishes *w, struct arena *arena,
 			 const struct victims_course *was, const struct victims_course *now)
 {
+	bool has_bytes = arena->p.rules->weight != WEIGHT_HEURISTIC;
 	const char *columns =
 		w->n_changes ? "place,pid,name,points,sure,was_pid,was_name,was_points,was_sure"
-			     : "place,pid,name,adj,points,margin,dies,frees,sure";
+		: has_bytes  ? "place,pid,name,adj,points,margin,dies,frees,sure"
+			     : "place,pid,name,adj,pages,margin_pages,dies,frees,sure";
 	const char *decided_by = outlook_decided_by(arena);
 	bool is_for_people = w->listing.view.mode == VIEW_TABLE && !w->listing.view.no_headings;
 	struct victims vs;
@@ -246,13 +248,8 @@ static enum status use_kernel(struct arena *a, const struct wishes *w)
 {
 	if (!w->kernel)
 		return ST_OK;
-	arena_use_kernel(a, w->version);
-	if (a->p.rules->weight == WEIGHT_HEURISTIC) {
-		msg_error("Linux %s chooses by run time, nice value and children, not by memory alone: it can't be "
-			  "foretold from this kernel's data",
-			  w->kernel);
-		return ST_MISSED;
-	}
+	if (arena_use_kernel(a, w->version))
+		return say_no_memory();
 	outlook_warn_kernel(a, w->kernel, w->version);
 	return ST_OK;
 }
@@ -264,6 +261,8 @@ static enum status predict(struct ctx *cx, struct args *args, struct wishes *w, 
 
 	if (st == ST_OK)
 		st = foresee(a, w, &was, &now);
+	if (st == ST_OK)
+		st = survey_keep_none(cx);
 	if (st == ST_OK)
 		st = print(cx, args, w, a, &was, &now);
 	if (st == ST_OK && now.n == 0) {

@@ -70,6 +70,12 @@ static int open_log(struct raise *r)
 	return 0;
 }
 
+bool raise_tells(struct raise *r)
+{
+	return r->privilege->can_raise &&
+	       (r->privilege->is_borrowed || (open_log(r) == 0 && r->is_logged));
+}
+
 /* What happened to whom; blanks of a name are escaped, so that it can't look like more of the line. */
 static int send_change(struct raise *r, int severity, const char *what, const struct pidref *ref,
 		       int before, int wanted, const char *why)

@@ -31,6 +31,9 @@ void raise_end(struct raise *r);
 /* Whether adj may be lowered to value, as far as it depends on this program. Fills hint if not. */
 bool raise_permits(struct raise *r, int value);
 
+/* Whether raise_write() has to know whose process it is and what it is called, and not the file alone. */
+bool raise_tells(struct raise *r);
+
 /*
  * Writes wanted, of oom_adj if f is that file, after a plain write gave -EACCES. -EACCES: refused, hint says why; no
  * other process than one of the caller's is ever written with a borrowed right. Else as adjfile_write(). Ends the

@@ -12,6 +12,7 @@
 #include "oom/adj.h"
 #include "oom/change.h"
 #include "sys/adjfile.h"
+#include "sys/interpreter.h"
 #include "sys/procfs.h"
 
 enum { OPT_PROTECT = OPT_LONG, OPT_NEVER, OPT_BEST_EFFORT };
@@ -117,6 +118,20 @@ static int set_adj(int adj, struct privilege *p)
 	return err;
 }
 
+/* The kernel says of a script what is true of its interpreter. */
+static enum status say_not_run(const char *command, int err)
+{
+	char name[INTERPRETER_MAX];
+	int fault = interpreter_find_fault(command, name);
+
+	if (fault == -err)
+		msg_error("cannot run '%s': its interpreter '%s': %s", command, name,
+			  strerror(err));
+	else
+		msg_error("cannot run '%s': %s", command, strerror(err));
+	return err == ENOENT ? ST_RUN_NOT_FOUND : ST_RUN_NO_EXEC;
+}
+
 static enum status run(struct ctx *cx, struct args *a)
 {
 	struct wishes w = { .adj = 0 };
@@ -135,8 +150,7 @@ static enum status run(struct ctx *cx, struct args *a)
 		return ST_RUN_FAILED;
 	}
 	execvp(a->operands[0], a->operands);
-	msg_error("cannot run '%s': %s", a->operands[0], strerror(errno));
-	return errno == ENOENT ? ST_RUN_NOT_FOUND : ST_RUN_NO_EXEC;
+	return say_not_run(a->operands[0], errno);
 }
 
 const struct cmd cmd_run_wrapper = {

@@ -1,33 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* sysctl: shows and sets the kernel's out-of-memory settings. */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/msg.h"
 #include "base/num.h"
-#include "base/text.h"
 #include "cmd/listing.h"
-#include "cmd/survey.h"
+#include "cmd/settinglist.h"
 #include "sys/procfs.h"
-#include "sys/sysctl.h"
+#include "sys/sysctlfile.h"
 
 enum { OPT_PERSIST = OPT_LONG, OPT_DRY };
 
 static const struct opt opts[] = {
-	{ OPT_PERSIST, "persist", NULL, "also at boot, in " SYSCTL_FILE },
+	{ OPT_PERSIST, "persist", NULL, "also at boot, in " SYSCTLFILE },
 	{ OPT_DRY, "dry-run", NULL, "say what would change" },
 	{ 0, NULL, NULL, NULL },
 };
 
-#define MAX_KEYS 8
-
 struct wishes {
 	struct listing listing;
 	bool is_persistent, is_dry_run;
-	struct sysctl_change changes[MAX_KEYS];
+	struct sysctl_change changes[SETTINGLIST_MAX];
 	size_t n_changes;
-	const struct setting *shown[MAX_KEYS];
+	const struct setting *shown[SETTINGLIST_MAX];
 	size_t n_shown;
 };
 
@@ -42,8 +40,8 @@ static enum status parse_operand(struct wishes *w, const struct args *a, const c
 		msg_error("settings: panic_on_oom, oom_kill_allocating_task, oom_dump_tasks");
 		return ST_USAGE;
 	}
-	if (w->n_changes == MAX_KEYS || w->n_shown == MAX_KEYS)
-		return args_error(a, "more than %d settings at once", MAX_KEYS);
+	if (w->n_changes == SETTINGLIST_MAX || w->n_shown == SETTINGLIST_MAX)
+		return args_error(a, "more than %d settings at once", SETTINGLIST_MAX);
 	if (!word[len]) {
 		w->shown[w->n_shown++] = s;
 		return ST_OK;
@@ -81,141 +79,6 @@ static enum status parse(struct wishes *w, struct args *a)
 	return st;
 }
 
-enum { COL_NAME, COL_VALUE, COL_MEANING, COL_NOW, N_COLUMNS };
-
-static const struct column columns[] = {
-	[COL_NAME] = { "name", NULL, 0, "the setting, below vm" },
-	[COL_VALUE] = { "value", NULL, COLUMN_RIGHT, "its value" },
-	[COL_MEANING] = { "meaning", NULL, 0, "what the kernel does then" },
-	[COL_NOW] = { "now", NULL, COLUMN_TRUNC, "what that means on this machine now" },
-};
-
-struct values {
-	const struct setting *settings[MAX_KEYS];
-	long value[MAX_KEYS]; /* -1: this kernel does not have it */
-	size_t n;
-	long panic_on_oom;
-	struct snapshot snapshot;
-};
-
-static const char *meaning(const struct setting *s, long value)
-{
-	if (value < 0)
-		return "this kernel does not have it";
-	return value <= s->max ? s->meanings[value] : "unknown";
-}
-
-/* What the dump has: all with memory, but for init. */
-static size_t count_listed(const struct scan *scan)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < scan->n_tasks; i++)
-		n += scan->tasks[i].spared == SPARED_NOT || scan->tasks[i].spared == SPARED_ADJ ||
-		     scan->tasks[i].spared == SPARED_KERNEL;
-	return n;
-}
-
-/* The rule as it falls out at this moment. */
-static void tell_now(const struct values *v, size_t row, struct cell *c)
-{
-	const struct scan *scan = &v->snapshot.scan;
-	const struct task *first = scan->n_tasks && scan->tasks[0].place == 1 ? &scan->tasks[0]
-									      : NULL;
-	const char *name = v->settings[row]->name;
-
-	c->kind = CELL_TEXT;
-	if (v->value[row] < 0)
-		c->kind = CELL_UNKNOWN;
-	else if (strcmp(name, "oom_dump_tasks") == 0)
-		snprintf(c->text, sizeof(c->text), "%zu processes would%s be listed",
-			 count_listed(scan), v->value[row] ? "" : " not");
-	else if (v->panic_on_oom > 0)
-		snprintf(c->text, sizeof(c->text), "out of memory, this machine panics");
-	else if (strcmp(name, "oom_kill_allocating_task") == 0 && v->value[row] > 0)
-		snprintf(c->text, sizeof(c->text), "any process may die");
-	else if (!first)
-		snprintf(c->text, sizeof(c->text),
-			 "nothing killable: out of memory, this machine panics");
-	else
-		snprintf(c->text, sizeof(c->text), "pid %d (%s) would die first%s", (int)first->pid,
-			 first->name, scan->n_unseen ? " of those seen" : "");
-}
-
-static void fill_cell(const void *arg, size_t row, size_t column, struct cell *c)
-{
-	const struct values *v = arg;
-
-	switch (column) {
-	case COL_VALUE:
-		c->kind = v->value[row] < 0 ? CELL_UNKNOWN : CELL_NUMBER;
-		c->num = v->value[row];
-		break;
-	case COL_NOW:
-		tell_now(v, row, c);
-		break;
-	default:
-		c->kind = CELL_TEXT;
-		snprintf(c->text, sizeof(c->text), "%s",
-			 column == COL_NAME ? v->settings[row]->name
-					    : meaning(v->settings[row], v->value[row]));
-	}
-}
-
-/* For eyes: a paragraph each, for meanings are long. */
-static void print_paragraphs(const struct ctx *cx, const struct values *v)
-{
-	char text[CELL_TEXT_MAX];
-	struct cell c;
-
-	for (size_t i = 0; i < v->n; i++) {
-		c.kind = CELL_UNKNOWN;
-		if (v->value[i] < 0)
-			fprintf(cx->out, "%-24s  -  %s\n", v->settings[i]->name,
-				meaning(v->settings[i], -1));
-		else
-			fprintf(cx->out, "%-24s %2ld  %s\n", v->settings[i]->name, v->value[i],
-				meaning(v->settings[i], v->value[i]));
-		tell_now(v, i, &c);
-		if (c.kind == CELL_UNKNOWN)
-			continue;
-		text_escape(text, sizeof(text), c.text, strlen(c.text), 0);
-		fprintf(cx->out, "%29snow: %s\n", "", text);
-	}
-}
-
-static enum status show(struct ctx *cx, struct args *a, struct wishes *w)
-{
-	const struct scan_want want = { .top = SCAN_ALL, .spared = true };
-	struct values v = { .snapshot = { .proc = -1 } };
-	struct list list = { .name = "settings", .columns = columns, .n_columns = N_COLUMNS };
-	size_t n_all;
-	const struct setting *all = setting_table(&n_all);
-	enum status st = listing_set_columns(&w->listing, cx, a, &list, "name,value,meaning,now");
-
-	if (st == ST_OK)
-		st = survey_take(&want, &v.snapshot);
-	if (st != ST_OK)
-		return st;
-	v.n = w->n_shown ? w->n_shown : n_all;
-	v.panic_on_oom = v.snapshot.machine.panic_on_oom;
-	for (size_t i = 0; i < v.n; i++) {
-		v.settings[i] = w->n_shown ? w->shown[i] : &all[i];
-		if (sysctl_read(v.snapshot.proc, v.settings[i], &v.value[i]))
-			v.value[i] = -1;
-	}
-	list.arg = &v;
-	list.cell = fill_cell;
-	list.n_rows = v.n;
-	if (w->listing.view.mode == VIEW_TABLE && !w->listing.output && !w->listing.has_all)
-		print_paragraphs(cx, &v);
-	else
-		st = listing_print(&w->listing, &list);
-	survey_report_unseen(&v.snapshot);
-	snapshot_free(&v.snapshot);
-	return st;
-}
-
 static enum status say_failed(const char *what, int err)
 {
 	msg_error("cannot set %s: %s", what,
@@ -227,23 +90,28 @@ static enum status say_failed(const char *what, int err)
 
 static enum status persist(struct ctx *cx, const struct wishes *w)
 {
-	int err = sysctl_persist(w->changes, w->n_changes);
-	char path[512];
+	int err = sysctlfile_persist(w->changes, w->n_changes);
 
 	if (err)
-		return say_failed(SYSCTL_FILE, err);
+		return say_failed(SYSCTLFILE, err);
 	if (msg_verbosity >= 0)
-		fprintf(cx->out, "kept in " SYSCTL_FILE "\n");
+		fprintf(cx->out, "kept in " SYSCTLFILE "\n");
+	return ST_OK;
+}
+
+static void report_overrides(const struct wishes *w)
+{
+	char path[NAME_MAX + 32];
+
 	for (size_t i = 0; i < w->n_changes; i++)
-		if (sysctl_find_override(&w->changes[i], path, sizeof(path)))
+		if (sysctlfile_find_override(&w->changes[i], path, sizeof(path)))
 			msg_warn("%s sets vm.%s too, to another value, and is read later at boot",
 				 path, w->changes[i].setting->name);
-	return ST_OK;
 }
 
 static void restore(int proc, const struct wishes *w, const long *before)
 {
-	struct sysctl_change back[MAX_KEYS];
+	struct sysctl_change back[SETTINGLIST_MAX];
 	const struct setting *failed;
 
 	for (size_t i = 0; i < w->n_changes; i++)
@@ -255,7 +123,7 @@ static void restore(int proc, const struct wishes *w, const long *before)
 static enum status set(struct ctx *cx, const struct wishes *w)
 {
 	const struct setting *failed = w->changes[0].setting;
-	long before[MAX_KEYS];
+	long before[SETTINGLIST_MAX];
 	int proc = procfs_open(), err = 0;
 	enum status st;
 
@@ -284,10 +152,13 @@ static enum status set(struct ctx *cx, const struct wishes *w)
 		return say_failed(failed->name, err);
 	for (size_t i = 0; i < w->n_changes && msg_verbosity >= 0; i++)
 		fprintf(cx->out, "%s %ld -> %d: %s%s\n", w->changes[i].setting->name, before[i],
-			w->changes[i].value, meaning(w->changes[i].setting, w->changes[i].value),
+			w->changes[i].value,
+			settinglist_meaning(w->changes[i].setting, w->changes[i].value),
 			w->is_dry_run ? " (dry run)" : "");
 	if (w->is_persistent && w->is_dry_run && msg_verbosity >= 0)
-		fprintf(cx->out, "would be kept in " SYSCTL_FILE " (dry run)\n");
+		fprintf(cx->out, "would be kept in " SYSCTLFILE " (dry run)\n");
+	if (w->is_persistent)
+		report_overrides(w);
 	return ST_OK;
 }
 
@@ -298,7 +169,7 @@ static enum status run(struct ctx *cx, struct args *a)
 
 	if (st != ST_OK)
 		return st;
-	return w.n_changes ? set(cx, &w) : show(cx, a, &w);
+	return w.n_changes ? set(cx, &w) : settinglist_show(cx, a, &w.listing, w.shown, w.n_shown);
 }
 
 const struct cmd cmd_sysctl = {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* targets: turns TARGETs, PIDs and selectors, into processes. */
+/* targets: finds the processes that PIDs and selectors name. */
 #include "cmd/targets.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,116 +14,12 @@
 #include "base/num.h"
 #include "sys/memcg.h"
 #include "sys/procfs.h"
-#include "sys/user.h"
 
 #define PID_MAX_LIMIT 4194304 /* include/linux/threads.h, 64 bits */
-#define NAME_LENGTH   15      /* TASK_COMM_LEN less the NUL */
-
-enum { OPT_NAME = OPT_LONG + 100, OPT_USER, OPT_CGROUP, OPT_PIDFILE, OPT_TREE };
-
-const struct opt targets_opts[] = {
-	{ 'p', "pid", "PID", "the process PID, as if it were an operand" },
-	{ OPT_NAME, "name", "PATTERN", "processes whose name matches, as in pgrep(1)" },
-	{ OPT_USER, "user", "USER", "processes of a user, by name or number" },
-	{ OPT_CGROUP, "cgroup", "PATH", "processes of a memory cgroup and of those below it" },
-	{ OPT_PIDFILE, "pidfile", "FILE", "the process whose PID is in FILE" },
-	{ OPT_TREE, "tree", NULL, "their descendants too" },
-	{ 0, NULL, NULL, NULL },
-};
-
-static int take_name(struct match *m, const struct args *a)
-{
-	char why[256];
-	int err = regcomp(&m->names[m->n_names], a->value, REG_EXTENDED | REG_NOSUB);
-
-	if (err) {
-		regerror(err, &m->names[m->n_names], why, sizeof(why));
-		args_error(a, "--name '%s': %s", a->value, why);
-		return -1;
-	}
-	m->n_names++;
-	if (strlen(a->value) > NAME_LENGTH && !strpbrk(a->value, "^$.*+?()[]{}|\\"))
-		msg_warn("--name '%s': the kernel keeps %d characters of a name, so that none can match",
-			 a->value, NAME_LENGTH);
-	return 1;
-}
-
-static int take_user(struct match *m, const struct args *a)
-{
-	if (user_find(a->value, &m->users[m->n_users])) {
-		args_error(a, "--user: there is no user '%s'", a->value);
-		return -1;
-	}
-	m->n_users++;
-	return 1;
-}
-
-/* As the kernel names it, or as a path below the place where the hierarchy is mounted. */
-static int take_cgroup(struct match *m, const struct args *a)
-{
-	static const char *const mounts[] = { "/sys/fs/cgroup/memory", "/sys/fs/cgroup/unified",
-					      "/sys/fs/cgroup" };
-	const char *path = a->value;
-
-	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
-		size_t len = strlen(mounts[i]);
-
-		if (strncmp(path, mounts[i], len) == 0 && (path[len] == '/' || !path[len])) {
-			path += len;
-			path = *path ? path : "/";
-			break;
-		}
-	}
-	if (*path != '/') {
-		args_error(a, "--cgroup: '%s' does not begin with '/'", a->value);
-		return -1;
-	}
-	m->cgroups[m->n_cgroups++] = path;
-	return 1;
-}
-
-static bool is_full(const struct targets *t)
-{
-	return t->match.n_names == MATCH_MAX || t->match.n_users == MATCH_MAX ||
-	       t->match.n_cgroups == MATCH_MAX || t->n_pidfiles == MATCH_MAX ||
-	       t->n_pid_words == MATCH_MAX;
-}
-
-int targets_take(struct targets *t, const struct args *a, int key)
-{
-	if (key != 'p' && (key < OPT_NAME || key > OPT_TREE))
-		return 0;
-	if (is_full(t)) {
-		args_error(a, "more than %d selectors of a kind", MATCH_MAX);
-		return -1;
-	}
-	switch (key) {
-	case 'p':
-		t->pid_words[t->n_pid_words++] = a->value;
-		break;
-	case OPT_NAME:
-		return take_name(&t->match, a);
-	case OPT_USER:
-		return take_user(&t->match, a);
-	case OPT_CGROUP:
-		return take_cgroup(&t->match, a);
-	case OPT_PIDFILE:
-		t->pidfiles[t->n_pidfiles++] = a->value;
-		break;
-	default:
-		t->has_tree = true;
-	}
-	return 1;
-}
 
 static bool has_selector(const struct targets *t)
 {
 	return t->match.n_names || t->match.n_users || t->match.n_cgroups;
-}
-
-bool targets_are_given(const struct targets *t, const struct args *a)
-{
-	return a->n_operands || t->n_pid_words || t->n_pidfiles || has_selector(t);
 }
 
 /* A PID as a word; else said: ST_MISSED for a number that no process can have, ST_USAGE for what is no number. */
@@ -201,6 +98,22 @@ static void add_word(struct finding *f, const char *word)
 	if (st == ST_OK)
 		add(f, (struct target){ .pid = pid, .is_named = true });
 	note(f, st);
+}
+
+/* "get firefox", or "-q set 5 1": the first word of letters tells what was meant. */
+static void say_what_words_mean(const struct args *a)
+{
+	for (size_t i = 0; i < a->n_operands; i++) {
+		const char *word = a->operands[i];
+
+		if (!isalpha((unsigned char)*word))
+			continue;
+		if (strcmp(a->command, "rank") == 0 && cmd_find(word))
+			msg_error("'%s' is a command: it comes before all options", word);
+		else
+			msg_error("processes are found by their name with --name '%s'", word);
+		return;
+	}
 }
 
 /* The first line, a PID between blanks, as daemons write it; their directory is theirs, so that it may be anything. */
@@ -314,6 +227,7 @@ enum status targets_find(struct targets *t, const struct args *a, int proc)
 		add_word(&f, a->operands[i]);
 	for (size_t i = 0; i < t->n_pid_words; i++)
 		add_word(&f, t->pid_words[i]);
+	say_what_words_mean(a);
 	for (size_t i = 0; i < t->n_pidfiles; i++)
 		add_pidfile(&f, t->pidfiles[i]);
 	if (has_selector(t))

@@ -69,6 +69,11 @@ static void print_doubt(FILE *out, const char *lead, const struct victims_course
 			    "close: others look as if they shared its memory; then they would die with it, but it "
 			    "can't be told from here (kcmp(2))");
 		return;
+	case DOUBT_LIVES:
+		prose_print(
+			out, lead,
+			"close: run time counts, which another kernel would have measured otherwise");
+		return;
 	case DOUBT_NODES:
 		prose_print(out, lead,
 			    "close: it may use some memory nodes only, and is passed over when memory is short "

@@ -8,21 +8,6 @@
 #include "oom/adj.h"
 #include "oom/version.h"
 
-int predict_weigh(struct predict *p)
-{
-	for (size_t i = 0; i < p->n; i++) {
-		struct task *t = &p->candidates[i].task;
-		int err = rules_points(p->rules, p->rss, t, &p->totals, &t->points);
-
-		/* The heuristic's points are the score, which the kernel alone can tell. */
-		if (err && !task_has(t, TASK_SCORE))
-			return err;
-		if (err)
-			t->points = t->score;
-	}
-	return 0;
-}
-
 static bool is_alive(const struct candidate *c)
 {
 	return !c->is_gone && !c->dies_in;
@@ -30,7 +15,14 @@ static bool is_alive(const struct candidate *c)
 
 static bool is_killable(const struct candidate *c)
 {
-	return is_alive(c) && c->task.spared == SPARED_NOT;
+	return is_alive(c) && !c->is_outside && c->task.spared == SPARED_NOT;
+}
+
+/* Init, kernel threads and what has ended have no part in anybody's memory. */
+static bool can_die(const struct candidate *c)
+{
+	return is_alive(c) && c->task.spared != SPARED_INIT && c->task.spared != SPARED_KTHREAD &&
+	       c->task.spared != SPARED_NO_MM;
 }
 
 bool predict_is_same_mm(const struct candidate *a, const struct candidate *b)
@@ -136,21 +128,31 @@ static void find_rivals(const struct predict *p, struct verdict *v)
 	}
 }
 
+/* Whether it could die in its parent's stead. Before 2.6.36 the points of neither were asked for, nor, to 2.6.19, -17. */
+static bool may_stand_in(const struct predict *p, const struct candidate *c)
+{
+	if (p->version >= VERSION(2, 6, 36))
+		return is_killable(c);
+	return can_die(c) && (c->task.spared != SPARED_ADJ || p->version < VERSION(2, 6, 20));
+}
+
 /*
- * To 5.0 the child with the most points dies in the chosen's stead, however small it is (oom_kill_process(), 2.6.36 to
- * 5.0); of equal children the first.
+ * To 5.0 the child with the most points dies in the chosen's stead, however small it is; of equal children the first
+ * (oom_kill_process()). Before 2.6.36 it is the first child of all.
  */
 static size_t find_sacrifice(const struct predict *p, size_t chosen)
 {
 	const struct candidate *c = p->candidates;
 	size_t best = PREDICT_NONE;
 
-	if (p->version < VERSION(2, 6, 36) || p->version >= VERSION(5, 1, 0))
+	if (p->version >= VERSION(5, 1, 0))
 		return chosen;
 	for (size_t i = 0; i < p->n; i++) {
-		if (!is_killable(&c[i]) || c[i].task.ppid != c[chosen].task.pid || i == chosen ||
-		    predict_is_same_mm(&c[i], &c[chosen]))
+		if (!may_stand_in(p, &c[i]) || c[i].task.ppid != c[chosen].task.pid ||
+		    i == chosen || predict_is_same_mm(&c[i], &c[chosen]))
 			continue;
+		if (p->version < VERSION(2, 6, 36))
+			return i;
 		if (best == PREDICT_NONE || c[i].task.points > c[best].task.points)
 			best = i;
 	}
@@ -171,20 +173,14 @@ static uint64_t private_pages(const struct predict *p, const struct task *t)
 	return resident + t->swap + tables;
 }
 
-/* Init, kernel threads and what has ended have no part in anybody's memory. */
-static bool can_die(const struct candidate *c)
-{
-	return is_alive(c) && c->task.spared != SPARED_INIT && c->task.spared != SPARED_KTHREAD &&
-	       c->task.spared != SPARED_NO_MM;
-}
-
-/* Whoever shares the memory dies too since 2.6.37, and since 4.8 also with -1000 (__oom_kill_process()). */
+/* Whoever shares the memory dies too, but for 2.6.36, and since 4.8 also with -1000 (__oom_kill_process()). */
 static bool dies_with(const struct predict *p, const struct candidate *c,
 		      const struct candidate *victim)
 {
 	if (c == victim)
 		return true;
-	return predict_is_same_mm(c, victim) && p->version >= VERSION(2, 6, 37) &&
+	return predict_is_same_mm(c, victim) &&
+	       (p->version < VERSION(2, 6, 36) || p->version >= VERSION(2, 6, 37)) &&
 	       (c->task.spared != SPARED_ADJ || p->version >= VERSION(4, 8, 0));
 }
 
@@ -250,6 +246,9 @@ bool predict_next(struct predict *p, struct verdict *v)
 	struct candidate *c = p->candidates;
 
 	*v = (struct verdict){ .next = PREDICT_NONE, .doubt = DOUBT_NONE };
+	/* Who has died no longer adds to its parent. */
+	if (p->lives)
+		predict_weigh(p);
 	v->chosen = find_best(p);
 	if (v->chosen == PREDICT_NONE)
 		return false;

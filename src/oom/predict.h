@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "oom/heuristic.h"
 #include "oom/rules.h"
 
 /* One process in the kernel's scan, also one that is never chosen: it may die with another. */
@@ -24,9 +25,20 @@ struct candidate {
 	bool is_placed; /* its place in the order of the scan is known, not presumed; see by_age */
 	uint32_t alike; /* the same number, not 0: they may share memory, but the kernel does not tell */
 	bool is_gone;     /* left out of the choice */
+	bool is_outside;  /* not of the cgroup: it can't be chosen, but die with another */
 	uint32_t dies_in; /* the round that it dies in; 0: it lives */
 	bool was_chosen;  /* it had the most points in some round */
 };
+
+/* What the rules before 2.6.36 ask of a candidate beside its task. */
+struct predict_life {
+	struct heuristic facts; /* oom_adj follows from the task */
+	size_t parent;          /* number of its parent; PREDICT_NONE: not among the candidates */
+	uint64_t children_pages;
+};
+
+/* HZ of a kernel that does not run here is not known; from 2.6.13 on this was the value unless somebody chose another. */
+#define PREDICT_HZ 250
 
 /* Why a choice is not certain. */
 enum predict_doubt {
@@ -39,6 +51,7 @@ enum predict_doubt {
 	DOUBT_DYING,   /* a process is already dying: the kernel may wait for it */
 	DOUBT_UNSEEN,  /* there are processes that can't be seen */
 	DOUBT_SHARERS, /* others may share the victim's memory and die with it */
+	DOUBT_LIVES,   /* run times count, as far as this kernel tells of them */
 	DOUBT_NODES, /* the victim may not use all memory nodes: who lacks memory elsewhere does not kill it */
 };
 
@@ -52,6 +65,8 @@ struct predict {
 	enum predict_doubt doubt;     /* what makes every choice doubtful */
 	struct candidate *candidates; /* in the order of the scan; the caller's */
 	size_t n;
+	struct predict_life *
+		lives; /* one a candidate; NULL: the scores are the points, if the rules are so old */
 	/*
 	 * Completes mm and group of all that die with the nth: called before its death is decided on, more than once. NULL:
 	 * they are complete.
@@ -78,7 +93,7 @@ struct verdict {
 	uint64_t frees_pages; /* private memory, swap and page tables of all that die */
 };
 
-/* Gives all candidates their points. -EOPNOTSUPP: these rules can't be computed. To be called after any change. */
+/* Gives all candidates their points. -EOPNOTSUPP: what these rules need is not there. To be called after any change. */
 int predict_weigh(struct predict *p);
 
 /* The next victim, which dies. false: nobody is left that may be killed. */

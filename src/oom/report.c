@@ -210,8 +210,7 @@ void report_skip(struct report_parser *p)
 
 bool report_is_note(const char *line, size_t len)
 {
-	return memmem(line, len, "oom_reaper", 10) || memmem(line, len, "Kernel panic", 12) ||
-	       report_is_entry(line, len);
+	return memmem(line, len, "oom_reaper", 10) || memmem(line, len, "Kernel panic", 12);
 }
 
 bool report_is_entry(const char *line, size_t len)

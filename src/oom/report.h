@@ -168,7 +168,7 @@ int report_feed(struct report_parser *p, const char *line, size_t len);
 /* Which lines the parser has a use for now; the others may be left out. */
 enum report_wants {
 	REPORT_WANTS_ENTRIES, /* report_is_entry() */
-	REPORT_WANTS_NOTES,   /* report_is_note(), and report_skip() for each line left out */
+	REPORT_WANTS_NOTES, /* these and report_is_note(), and report_skip() for each line left out */
 	REPORT_WANTS_ALL,
 };
 
@@ -178,7 +178,7 @@ void report_skip(struct report_parser *p);
 /* Whether a line, as it stands in a log, can begin a report or be one. */
 bool report_is_entry(const char *line, size_t len);
 
-/* The same, or one that tells what became of a victim. */
+/* Whether it tells what became of a victim. */
 bool report_is_note(const char *line, size_t len);
 
 /* Ends all reports, gives them out. The next line begins anew; the numbers go on. */

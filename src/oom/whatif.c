@@ -8,6 +8,8 @@ static void change_one(struct task *t, int adj)
 {
 	t->adj = (int16_t)adj;
 	t->has |= TASK_ADJ;
+	/* What was read of the old scale follows the new one. */
+	t->has &= ~(uint32_t)TASK_OOM_ADJ;
 	if (adj == ADJ_NEVER && t->spared == SPARED_NOT)
 		t->spared = SPARED_ADJ;
 	else if (adj != ADJ_NEVER && t->spared == SPARED_ADJ)
@@ -34,6 +36,7 @@ void whatif_grow(struct predict *p, size_t nth, int64_t pages)
 	for (size_t i = 0; i < p->n; i++) {
 		if (!predict_is_same_mm(&c[i], &c[nth]))
 			continue;
+		c[i].task.total_vm += (uint64_t)pages;
 		c[i].task.rss += (uint64_t)pages;
 		c[i].task.rss_stat += (uint64_t)pages;
 		c[i].task.rss_anon += (uint64_t)pages;
@@ -47,7 +50,7 @@ size_t whatif_place(const struct predict *p, size_t nth, int64_t points)
 	for (size_t i = 0; i < p->n; i++) {
 		const struct candidate *c = &p->candidates[i];
 
-		if (i == nth || c->is_gone || c->task.spared != SPARED_NOT)
+		if (i == nth || c->is_gone || c->is_outside || c->task.spared != SPARED_NOT)
 			continue;
 		place += c->task.points > points ||
 			 (c->task.points == points && predict_wins_tie(p, i, nth));

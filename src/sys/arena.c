@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* arena: the processes among which the kernel would choose, of the machine or of one cgroup. */
-#include "sys/arena.h"
+#include "sys/arena_run.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,20 +10,19 @@
 #include "oom/version.h"
 #include "oom/victim.h"
 
-static int begin(struct arena *a, const struct census *census)
+void arena_begin(struct arena *a, const struct census *census)
 {
 	memset(a, 0, sizeof(*a));
 	a->tree.root = -1;
 	a->s.proc = -1;
 	a->census = census;
 	slack_begin(&a->slack);
-	return 0;
 }
 
-/* What both kinds have in common: the rules, and what is said of each process. */
-static int complete(struct arena *a, enum rules_tie tie, const struct totals *totals)
+int arena_complete(struct arena *a, enum rules_tie tie, const struct totals *totals)
 {
 	struct predict *p = &a->p;
+	pid_t self = getpid();
 
 	slack_read(&a->slack, &a->s);
 	a->company.proc = a->s.proc;
@@ -44,9 +43,9 @@ static int complete(struct arena *a, enum rules_tie tie, const struct totals *to
 
 		c->task = a->s.scan.tasks[i];
 		c->is_placed = true;
-		c->fuzz_pages = slack_fuzz(&a->slack, &c->task);
+		slack_set_fuzz(&a->slack, c);
 		/* Who asks is gone when the kernel chooses. */
-		c->is_gone = c->task.pid == getpid();
+		c->is_gone = c->task.pid == self;
 		if (c->task.is_dying && c->task.spared == SPARED_NOT)
 			p->doubt = DOUBT_DYING;
 	}
@@ -66,10 +65,10 @@ int arena_take_machine(struct arena *a, bool needs_ages, const struct census *ce
 					.spared = true,
 					.stat = needs_ages,
 					.census = census };
-	int err = begin(a, census);
+	int err;
 
-	if (!err)
-		err = snapshot_take(&want, &a->s);
+	arena_begin(a, census);
+	err = snapshot_take(&want, &a->s);
 	if (err)
 		return err;
 	if (memcg_open(a->s.proc, &a->tree))
@@ -77,106 +76,7 @@ int arena_take_machine(struct arena *a, bool needs_ages, const struct census *ce
 	if (a->s.scan.n_tasks)
 		qsort(a->s.scan.tasks, a->s.scan.n_tasks, sizeof(struct task), compare_age);
 	a->p.by_age = true;
-	return complete(a, a->s.rules->tie_global, &a->s.machine.totals);
-}
-
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-/*
- * What the kernel's search for memory may still take or move before it gives up and chooses: files, and shared memory that
- * goes to swap without counting there. Private memory that goes to swap counts on, by a counter that may be inexact.
- */
-static void expect_reclaim(struct arena *a, struct candidate *c)
-{
-	const struct domain *d = &a->domain;
-	const struct task *t = &c->task;
-	bool is_exact = a->s.rss == RSS_STATUS && a->slack.is_rss_told && !a->s.scan.has_points;
-	bool is_inexact = a->slack.counter_pages && !is_exact;
-
-	c->drop_pages =
-		smaller(t->rss_file, d->reclaim_file) + smaller(t->rss_shmem, d->reclaim_shmem);
-	if (is_inexact && c->drop_pages)
-		c->drift_pages += smaller(c->drop_pages, a->slack.counter_pages);
-	if (is_inexact)
-		c->drift_pages += 2 * smaller(d->swap_left, a->slack.counter_pages);
-}
-
-/* Members and tasks have one order; the tasks lack those that have ended. */
-static void take_members(struct arena *a)
-{
-	size_t at = 0;
-
-	for (size_t i = 0; i < a->p.n; i++) {
-		struct candidate *c = &a->p.candidates[i];
-
-		while (at + 1 < a->domain.n && a->domain.members[at].pid != c->task.pid)
-			at++;
-		c->group = a->domain.members[at].group;
-		c->is_placed = a->domain.members[at].is_placed;
-		expect_reclaim(a, c);
-	}
-}
-
-static int take_pids(struct arena *a)
-{
-	pid_t *pids = calloc(a->domain.n + 1, sizeof(*pids));
-	int err;
-
-	if (!pids)
-		return -ENOMEM;
-	for (size_t i = 0; i < a->domain.n; i++)
-		pids[i] = a->domain.members[i].pid;
-	err = snapshot_take_pids(pids, a->domain.n, a->census, &a->s);
-	free(pids);
-	return err;
-}
-
-int arena_take_cgroup(struct arena *a, const char *path, const struct census *census)
-{
-	struct totals totals;
-	int err = begin(a, census);
-
-	a->is_cgroup = true;
-	/* Nothing but the machine, for its swap. */
-	err = err ? err : snapshot_take_pids(NULL, 0, NULL, &a->s);
-	if (!err)
-		err = memcg_open(a->s.proc, &a->tree);
-	if (!err)
-		err = domain_read(a->s.proc, &a->tree, path, a->s.machine.swap_bytes,
-				  a->s.machine.totals.page_size, &a->domain);
-	snapshot_free(&a->s);
-	if (!err)
-		err = take_pids(a);
-	if (err)
-		return err;
-	totals.page_size = a->s.machine.totals.page_size;
-	totals.total_pages = limit_total_pages(&a->domain.limit, a->s.machine.version,
-					       a->s.machine.swap_bytes, totals.page_size);
-	err = complete(a, a->s.rules->tie_memcg, &totals);
-	if (!err)
-		take_members(a);
-	return err;
-}
-
-void arena_use_kernel(struct arena *a, int version)
-{
-	struct predict *p = &a->p;
-
-	a->is_elsewhere = true;
-	p->version = version;
-	p->rules = rules_find(version);
-	p->rss = version >= VERSION(6, 16, 0) && version < VERSION(7, 0, 0) ? RSS_STAT : RSS_STATUS;
-	p->tie = a->is_cgroup ? p->rules->tie_memcg : p->rules->tie_global;
-	if (a->is_cgroup)
-		p->totals.total_pages = limit_total_pages(&a->domain.limit, version,
-							  a->s.machine.swap_bytes,
-							  p->totals.page_size);
-	for (size_t i = 0; i < p->n; i++)
-		p->candidates[i].fuzz_pages +=
-			slack_fuzz_elsewhere(&a->slack, version, &p->candidates[i].task);
+	return arena_complete(a, a->s.rules->tie_global, &a->s.machine.totals);
 }
 
 /* Whoever waits in vfork() for its child is shown as D, but does nothing until the child is gone. */
@@ -198,7 +98,8 @@ static void look_closely(const struct arena *a, const struct predict *p, size_t 
 
 	c->move_pages =
 		sleeps ? 0 : slack_move(&a->slack, a->s.proc, &c->task, count_vforked(p, &c->task));
-	if (c->fuzz_pages && !c->move_pages && !a->is_elsewhere &&
+	/* The score tells of now, not of what the counters will be once something has moved. */
+	if (c->fuzz_pages && !c->move_pages && !c->drift_pages && !a->is_elsewhere &&
 	    c->task.points + 4 * (int64_t)c->fuzz_pages >= edge)
 		slack_narrow(&a->s, &a->s.scan.tasks[nth], c);
 }
@@ -218,7 +119,7 @@ void arena_settle(const struct arena *a, struct predict *p, size_t kills)
 	for (size_t i = 0; edge != INT64_MAX && i < p->n; i++) {
 		struct candidate *c = &p->candidates[i];
 
-		if (c->task.spared == SPARED_NOT && !c->is_gone &&
+		if (c->task.spared == SPARED_NOT && !c->is_gone && !c->is_outside &&
 		    c->task.points > edge - (int64_t)most)
 			look_closely(a, p, i, edge);
 	}
@@ -227,7 +128,9 @@ void arena_settle(const struct arena *a, struct predict *p, size_t kills)
 void arena_free(struct arena *a)
 {
 	free(a->p.candidates);
+	free(a->p.lives);
 	a->p.candidates = NULL;
+	a->p.lives = NULL;
 	domain_free(&a->domain);
 	memcg_close(&a->tree);
 	snapshot_free(&a->s);

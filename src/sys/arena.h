@@ -28,12 +28,14 @@ struct arena {
  */
 int arena_take_machine(struct arena *a, bool needs_ages, const struct census *census);
 
-/* Those of one cgroup, and nothing else is read. What snapshot_take_pids() and domain_read() give; -ENODEV: no memory
- * controller. */
+/*
+ * Those of one cgroup, and who dies with them elsewhere; nothing else is read, see sys/kin.h. What snapshot_take_pids() and
+ * domain_read() give; -ENODEV: no memory controller.
+ */
 int arena_take_cgroup(struct arena *a, const char *path, const struct census *census);
 
-/* From here on by another version's rules. */
-void arena_use_kernel(struct arena *a, int version);
+/* From here on by another version's rules. 0 or -ENOMEM. */
+int arena_use_kernel(struct arena *a, int version);
 
 /*
  * Finds out how much those that could be among the next kills victims may have moved since they were read. p: a's

@@ -166,9 +166,9 @@ static bool has_counters(const struct bpfprog *p)
 
 const struct btf_field *bpfprog_missing(const struct bpfprog *p)
 {
-	for (size_t i = 0; i < N_CERTAIN; i++)
-		if (!has_field(p, (enum field)i))
-			return &p->fields[i];
+	for (enum field f = 0; f < N_CERTAIN; f++)
+		if (!has_field(p, f))
+			return &p->fields[f];
 	if (!has_field(p, either(p, TASK_STATE_NEW, TASK_STATE_OLD)))
 		return &p->fields[TASK_STATE_NEW];
 	if (!has_counters(p) && p->fields[MM_RSS_OLD].size != wanted[MM_RSS_OLD].size)

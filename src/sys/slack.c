@@ -60,7 +60,7 @@ void slack_read(struct slack *s, const struct snapshot *from)
 
 	/* percpu_counter_batch; a CPU keeps less than that to itself (lib/percpu_counter.c). */
 	if (version >= VERSION(6, 2, 0) && version < VERSION(7, 0, 0))
-		s->counter_pages = batch * s->cpus;
+		s->counter_pages = (batch - 1) * s->cpus;
 	/* The very numbers that the choice reads, of one moment. */
 	if (from->scan.has_points) {
 		s->begun_ms = from->scan.counted_ms;
@@ -72,13 +72,17 @@ void slack_read(struct slack *s, const struct snapshot *from)
 					    from->scan.n_tasks, &from->machine.totals);
 }
 
-uint64_t slack_fuzz(const struct slack *s, const struct task *t)
+/* A count of swap below 0 is taken as 0 (percpu_counter_read_positive()): not more can be missing than is shown. */
+void slack_set_fuzz(const struct slack *s, struct candidate *c)
 {
-	uint64_t pages = s->hides_swap ? s->counter_pages : 0;
+	const struct task *t = &c->task;
 
+	if (s->hides_swap) {
+		c->fuzz_pages = s->counter_pages;
+		c->narrow_down = t->swap < s->counter_pages ? s->counter_pages - t->swap : 0;
+	}
 	if (!s->is_rss_told && task_has(t, TASK_RSS_STAT))
-		pages += t->rss_stat > t->rss ? t->rss_stat - t->rss : t->rss - t->rss_stat;
-	return pages;
+		c->fuzz_pages += t->rss_stat > t->rss ? t->rss_stat - t->rss : t->rss - t->rss_stat;
 }
 
 struct awake {
@@ -146,6 +150,11 @@ static int64_t find_edge(const struct snapshot *from, int64_t low, int64_t high,
 	return low;
 }
 
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 void slack_narrow(const struct snapshot *from, const struct task *t, struct candidate *c)
 {
 	int64_t fuzz = (int64_t)c->fuzz_pages, points, score, lowest, highest;
@@ -160,8 +169,10 @@ void slack_narrow(const struct snapshot *from, const struct task *t, struct cand
 	highest = find_edge(from, points - fuzz, points + fuzz, score, true);
 	if (rules_score(from->rules, lowest, &from->machine.totals) != score || lowest > highest)
 		return;
-	c->narrow_up = (uint64_t)(highest < points ? fuzz : fuzz - (highest - points));
-	c->narrow_down = (uint64_t)(lowest > points ? fuzz : fuzz - (points - lowest));
+	c->narrow_up = larger(c->narrow_up,
+			      (uint64_t)(highest < points ? fuzz : fuzz - (highest - points)));
+	c->narrow_down = larger(c->narrow_down,
+				(uint64_t)(lowest > points ? fuzz : fuzz - (points - lowest)));
 }
 
 uint64_t slack_move(const struct slack *s, int proc, const struct task *t, size_t n_children)

@@ -20,8 +20,8 @@ void slack_begin(struct slack *s);
 /* After: what this kernel's counters hide. */
 void slack_read(struct slack *s, const struct snapshot *from);
 
-/* How much more or less than shown the kernel may count for t, in pages. */
-uint64_t slack_fuzz(const struct slack *s, const struct task *t);
+/* Sets how much more or less than shown the kernel may count for c, in pages: fuzz_pages, and narrow_down of it. */
+void slack_set_fuzz(const struct slack *s, struct candidate *c);
 
 /* The most that any process may have come by or given up since reading began, in pages. */
 uint64_t slack_most_move(const struct slack *s);

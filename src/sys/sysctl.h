@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sysctl: reads and writes the kernel's out-of-memory settings, now and for the next boot. */
+/* sysctl: reads and writes the kernel's out-of-memory settings as they are now. */
 #ifndef SYS_SYSCTL_H
 #define SYS_SYSCTL_H
 
-#include <stdbool.h>
-
 #include "oom/setting.h"
-
-#define SYSCTL_FILE "/etc/sysctl.d/60-oomctl.conf"
 
 /* A setting and the value that it shall have. */
 struct sysctl_change {
@@ -27,16 +23,5 @@ int sysctl_try(int proc, const struct setting *s);
  */
 int sysctl_write(int proc, const struct sysctl_change *changes, size_t n,
 		 const struct setting **failed);
-
-/*
- * Puts all changes into SYSCTL_FILE, atomically; what else is in it stays. -EPERM: the caller is not root, or the file
- * is not root's alone. -EFBIG: it is longer than 64 KiB.
- */
-int sysctl_persist(const struct sysctl_change *changes, size_t n);
-
-/*
- * Finds a file that is read after ours at boot and sets the same to another value: its path goes to path. false: none.
- */
-bool sysctl_find_override(const struct sysctl_change *change, char *path, size_t size);
 
 #endif

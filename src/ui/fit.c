@@ -50,19 +50,29 @@ void fit_cut(char *text, size_t width)
 	}
 }
 
+/* The widest of the columns that may be cut, the last of those that are alike; n: there is none. */
+static size_t find_widest(const struct column *const *columns, const size_t *widths, size_t n)
+{
+	size_t widest = n;
+
+	for (size_t i = 0; i < n; i++)
+		if ((columns[i]->flags & COLUMN_TRUNC) && widths[i] > USEFUL &&
+		    (widest == n || widths[i] >= widths[widest]))
+			widest = i;
+	return widest;
+}
+
 void fit_columns(const struct column *const *columns, size_t *widths, size_t n, size_t total)
 {
 	size_t wanted = n ? n - 1 : 0;
 
 	for (size_t i = 0; i < n; i++)
 		wanted += widths[i];
-	for (size_t i = n; i-- > 0 && wanted > total;) {
-		size_t spare = widths[i] > USEFUL ? widths[i] - USEFUL : 0;
+	for (; wanted > total; wanted--) {
+		size_t widest = find_widest(columns, widths, n);
 
-		if (!(columns[i]->flags & COLUMN_TRUNC))
-			continue;
-		spare = spare < wanted - total ? spare : wanted - total;
-		widths[i] -= spare;
-		wanted -= spare;
+		if (widest == n)
+			return;
+		widths[widest]--;
 	}
 }

@@ -12,8 +12,8 @@ size_t fit_width(const char *text);
 void fit_cut(char *text, size_t width);
 
 /*
- * Narrows widths[0..n-1] until they and a blank between each two fit into total: of those columns that may be cut the
- * last first, down to as much as is still of use. Where that is not enough the rest stays too wide.
+ * Narrows widths[0..n-1] until they and a blank between each two fit into total: of those columns that may be cut always
+ * the widest, down to as much as is still of use. Where that is not enough the rest stays too wide.
  */
 void fit_columns(const struct column *const *columns, size_t *widths, size_t n, size_t total);
 

@@ -32,7 +32,7 @@ kernels_rss() {
 	actor_start hold 3
 	pid=$actor_pid
 	echo 300 >"/proc/$pid/oom_score_adj"
-	run oomctl get "$pid" -J --output-all
+	run oomctl get "$pid" --scan=proc -J --output-all
 	assert_success
 	assert_equal "$(json '.processes | length')" 1
 	assert_equal "$(value pid)" "$pid"

@@ -120,12 +120,28 @@ commands() {
 	all_offer 'oomctl get -o +pid,sta' +pid,state +pid,start
 	all_offer 'oomctl rank --output +swa' +swapents
 	all_offer 'oomctl rank --sort=-pag' -pages
+	# What is there already isn't offered again, nor what it is the beginning of left out.
+	all_offer 'oomctl get -o pid,p' pid,ppid pid,points pid,pages pid,pgtables_bytes pid,place
+	all_offer 'oomctl rank --output=+points,pid,rss,r' +points,pid,rss,reason +points,pid,rss,rss_{anon,file,shmem}
+	all_offer 'oomctl sysctl -o value,n' value,name value,now
 }
 
 @test "values that are known" {
+	local line shell
 	all_offer 'oomctl get --color ' auto always never
 	all_offer 'oomctl get --color=n' never
 	all_offer 'oomctl rank --format ' kernel kernel=
+	all_offer 'oomctl rank --format=k' kernel kernel=
+	# fish offers what is typed.
+	for line in rank 'rank -a' ''; do
+		without='^(--format=)?kernel=$' all_offer "oomctl $line --format kernel="
+		without='^(--format=)?kernel=$' all_offer "oomctl $line --format=kernel="
+		all_offer "oomctl $line --format kernel=5"
+	done
+	without='^1=$' all_offer 'oomctl predict --if-grows 1='
+	for shell in $(shells); do
+		assert_equal "$(offered "$shell" 'oomctl predict --if=1=-99' | sed 's/.*=//')" -999
+	done
 	all_have 'oomctl rank --user roo' root
 	all_have 'oomctl rank --user=roo' root
 }

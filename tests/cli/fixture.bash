@@ -28,7 +28,7 @@ fixture_new() {
 
 # fixture_process PID NAME [KEY=VALUE]...: a process with these lines in its files; what is not given is not there.
 # Sizes in KiB (vm rss anon file shmem pte pmd swap), or as in the files (score adj old_adj uid ppid state threads
-# cpu start caps shdpnd); stat_rss in pages. Without rss it has no memory: a kernel thread or a zombie.
+# cpu start utime stime nice euid caps shdpnd); stat_rss in pages. Without rss it has no memory: a kernel thread or a zombie.
 fixture_process() {
 	local pid=$1 name=$2 dir=$fixture/$1 key
 	local -A v=([ppid]=1 [uid]=0 [state]='S (sleeping)' [threads]=1 [cpu]=0 [start]=$1 [score]=0
@@ -42,7 +42,7 @@ fixture_process() {
 	{
 		printf 'Name:\t%s\nState:\t%s\nTgid:\t%s\nPid:\t%s\nPPid:\t%s\n' "$name" "${v[state]}" \
 			"${v[tgid]-$pid}" "$pid" "${v[ppid]}"
-		printf 'TracerPid:\t0\nUid:\t%s\t0\t0\t0\nGid:\t0\t0\t0\t0\n' "${v[uid]}"
+		printf 'TracerPid:\t0\nUid:\t%s\t%s\t0\t0\nGid:\t0\t0\t0\t0\n' "${v[uid]}" "${v[euid]-0}"
 		fixture_line VmSize "${v[vm]-}"
 		fixture_line VmRSS "${v[rss]-}"
 		fixture_line RssAnon "${v[anon]-}"
@@ -55,8 +55,9 @@ fixture_process() {
 			"${v[threads]}" "${v[shdpnd]}" "${v[caps]}"
 	} >"$dir/status"
 	# Fields 4 to 8, then flags to 21, start, vsize, rss, 25 to 38, cpu, the rest.
-	printf '%s (%b) %s %s 1 1 0 -1 4194304 1 0 0 0 5 5 0 0 20 0 1 0 %s 1 %s 1 1 1 1 0 0 0 0 0 0 0 0 0 17 %s 0 0\n' \
-		"$pid" "$name" "${v[state]%% *}" "${v[ppid]}" "${v[start]}" \
+	printf '%s (%b) %s %s 1 1 0 -1 4194304 1 0 0 0 %s %s 0 0 20 %s 1 0 %s 1 %s 1 1 1 1 0 0 0 0 0 0 0 0 0 17 %s 0 0\n' \
+		"$pid" "$name" "${v[state]%% *}" "${v[ppid]}" "${v[utime]-5}" "${v[stime]-5}" \
+		"${v[nice]-0}" "${v[start]}" \
 		"${v[stat_rss]-$((${v[rss]-0} * 1024 / fixture_page_size))}" "${v[cpu]}" >"$dir/stat"
 	echo "${v[score]}" >"$dir/oom_score"
 	if [[ -n ${v[adj]-} ]]; then

@@ -140,4 +140,7 @@ hidden_or_skip() {
 	assert_equal "$(json '[.processes[].place] | sort == [1, 2]')" true
 	[[ $stderr =~ \ ([0-9]+)\ more\ processes ]]
 	((BASH_REMATCH[1] > 0))
+	run --separate-stderr timeout 60 unshare -pfm --mount-proc "$OOMCTL" sysctl -J
+	assert_success
+	[[ $(json '.settings[2].now') == '1 process of those seen would'*' be listed' ]]
 }

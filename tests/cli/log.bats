@@ -270,3 +270,20 @@ make_three() {
 	[ -n "$known" ]
 	assert_equal "$shown" "$known"
 }
+
+@test "the manual has the keys of a report in JSON" {
+	local manual=$BATS_TEST_DIRNAME/../../man/oomctl.8 file key
+	command -v jq >/dev/null || skip 'jq is not installed'
+	for file in "$logs"/*.log; do
+		"$OOMCTL" log -J --show 1 "$file"
+	done | jq -r '.report[] | del(.cgroup.stat?, .memory.pages?) | del(.tasks[].rss_gpu?) | .. | objects | keys[]' |
+		sort -u >keys
+	[ "$(wc -l <keys)" -gt 80 ]
+	awk '/^\.Ss / { inside = $2 == "log" } inside && /^\.(It )?(Va|Cm) / { gsub(/[,;]/, ""); for (i = 2; i <= NF; i++) print $i }' \
+		"$manual" | sort -u >documented
+	while read -r key; do
+		grep -qx "$key" documented || echo "$key is not in the manual"
+	done <keys >missing
+	run cat missing
+	assert_output ''
+}

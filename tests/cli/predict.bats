@@ -187,6 +187,37 @@ foretold() {
 	assert_output --partial '1: close: 5000010 (twin) is 0 behind, and which of them the kernel meets'
 }
 
+# 100,000 s after boot: all are as old as 97 times 1024 s, of which the fourth root is 3.
+# big: 125000 pages, an hour of CPU time is 439 times 2048 ticks, the root 20: 125000 / 20 / 3.
+# mid: 75000 pages and half of its child's and one, nice, oom_adj 1: (75000 + 12501) / 3 * 2 * 2, and without the child
+# 75000 / 3 * 2 * 2.
+# small: 25000 pages, oom_adj -3; root's, which was worth a quarter to 2.6.24: 25000 / 3 / 4 / 8.
+@test "--kernel before 2.6.36: by size, run time, children, and oom_adj; the first child dies first" {
+	fixture_new 6.1.0-test
+	echo '100000.00 1.00' >"$fixture/uptime"
+	fixture_process 5000001 big vm=500000 rss=400000 anon=400000 file=0 shmem=0 pte=0 swap=0 adj=0 score=733 \
+		start=100 uid=1000 euid=1000 utime=300000 stime=60000
+	fixture_process 5000002 mid vm=300000 rss=200000 anon=200000 file=0 shmem=0 pte=0 swap=0 adj=100 score=766 \
+		start=200 uid=1000 euid=1000 nice=5
+	fixture_process 5000003 small vm=100000 rss=40000 anon=40000 file=0 shmem=0 pte=0 swap=0 adj=-200 score=540 \
+		start=300 ppid=5000002
+	fixture_process 5000004 never vm=90000 rss=80000 anon=80000 file=0 shmem=0 pte=0 swap=0 adj=-1000 start=400
+	run --separate-stderr fixture_oomctl predict --kernel 2.6.18 -r --noheadings -o pid,chosen,pages,sure,doubt
+	assert_success
+	assert_output '5000003 5000002 260 close lives
+5000002 5000002 100000 close lives
+5000001 5000001 2083 close lives'
+	assert_equal "$stderr" 'oomctl: Linux 2.6.18 counts run time in ticks of its own (of each thread, here of all; presumed to be 250 a second), and memory nodes, which are left out'
+	run --separate-stderr fixture_oomctl predict --kernel 2.6.32 -r --noheadings -o pid,pages --if 5000002=-1000
+	assert_line -n 0 '5000001 2083'
+	assert_line -n 1 '5000003 1041'
+	run --separate-stderr fixture_oomctl predict --kernel 2.6.32 -r --noheadings -o pid,pages --if-gone 5000003 --kills 1
+	assert_output '5000002 100000'
+	run fixture_oomctl predict --kernel 2.6.32
+	assert_output --partial 'dies in the stead of its parent 5000002 (mid), which has the most points'
+	assert_output --partial 'close: run time counts, which another kernel would have measured otherwise'
+}
+
 @test "--kernel: the rules of other versions, and where the data do not suffice" {
 	machine
 	# 4.16 forgives root 3 % of its own: 50000 - 1500 + 100000.
@@ -206,9 +237,6 @@ foretold() {
 5000001 100
 5000003 1'
 	assert_equal "$stderr" 'oomctl: Linux 3.0 counts page tables of the lower levels alone, which this kernel does not tell apart: they are left out'
-	run fixture_oomctl predict --kernel 2.6.32
-	assert_failure 1
-	assert_output --partial 'Linux 2.6.32 chooses by run time'
 	# To 5.0 a child dies in its parent's stead.
 	sed -i 's/^PPid:.*/PPid:\t5000002/' "$fixture/5000003/status"
 	run fixture_oomctl predict --kernel 5.0 --kills 1
@@ -233,4 +261,59 @@ foretold() {
 	assert_output --partial '\x1b[31m'
 	run fixture_oomctl explain 5000001
 	refute_output --partial $'\033'
+}
+
+# cgroup_of NAME PID...: a memory cgroup of 100 MiB with these processes, in a hierarchy laid out by hand.
+cgroup_of() {
+	local dir=$hierarchy/$1
+
+	shift
+	mkdir -p "$dir"
+	printf '%s\n' "$@" >"$dir/cgroup.procs"
+	echo 104857600 >"$dir/memory.max"
+	echo 90000000 >"$dir/memory.current"
+	echo max >"$dir/memory.swap.max"
+	echo 0 >"$dir/memory.swap.current"
+	echo 0 >"$dir/memory.oom.group"
+	printf 'active_file 0\ninactive_file 0\nshmem 0\n' >"$dir/memory.stat"
+}
+
+hierarchy_new() {
+	hierarchy=$(mktemp -d -p "$BATS_TEST_TMPDIR")
+	echo memory >"$hierarchy/cgroup.controllers"
+	echo "cgroup2 $hierarchy cgroup2 rw 0 0" >"$fixture/self/mounts"
+}
+
+# Files that the command opens to foretell the kill of /mine; the loader's come before the first of /proc.
+opened_for_mine() {
+	local traced=$BATS_TEST_TMPDIR/traced
+
+	printf '#!/bin/bash\nexec strace -o %q -e trace=open,openat %q "$@"\n' "$traced.log" "$OOMCTL" >"$traced"
+	chmod +x "$traced"
+	OOMCTL=$traced fixture_oomctl predict --cgroup /mine -r --noheadings -o pid >"$traced.out"
+	sed -n 's/^open[^"]*"\([^"]*\)".*/\1/p' "$traced.log"
+}
+
+@test "--cgroup: 10,000 processes in 500 other cgroups cost not one file" {
+	local log=$BATS_TEST_TMPDIR/try few many others
+
+	strace -o "$log" true 2>/dev/null || skip 'strace may not trace here'
+	machine
+	hierarchy_new
+	cgroup_of mine 5000001 5000002
+	cgroup_of other0 5000003
+	few=$(opened_for_mine)
+	assert_equal "$(<"$BATS_TEST_TMPDIR/traced.out")" '5000001
+5000002'
+	for ((i = 1; i < 500; i++)); do
+		others=()
+		for ((k = 0; k < 20; k++)); do
+			others+=($((6000000 + 20 * i + k)))
+		done
+		cgroup_of "other$i" "${others[@]}"
+	done
+	many=$(opened_for_mine)
+	[[ $many == *5000001/status* ]]
+	[[ $many != *other* && $many != *5000003* ]]
+	assert_equal "$many" "$few"
 }

@@ -62,6 +62,55 @@ weakly() {
 	assert_failure 126
 }
 
+# script FIRST_LINE [NAME]: an executable file.
+script() {
+	local file=$BATS_TEST_TMPDIR/${2-script}
+
+	printf '%b\n' "$1" >"$file"
+	chmod +x "$file"
+}
+
+@test "run: a script without its interpreter: the interpreter is named" {
+	local script=$BATS_TEST_TMPDIR/script none=$BATS_TEST_TMPDIR/none
+	for line in "#!$none" "#! \t$none -e" "#!$none\n"; do
+		script "$line"
+		run -127 oomctl run -n 0 "$script"
+		assert_output "oomctl: cannot run '$script': its interpreter '$none': No such file or directory"
+	done
+	script "#!$none" script-of-oomctl
+	PATH=/nowhere::$BATS_TEST_TMPDIR:$PATH run -127 oomctl run -n 0 script-of-oomctl
+	assert_output "oomctl: cannot run 'script-of-oomctl': its interpreter '$none': No such file or directory"
+	# Written on another system: the carriage return belongs to the name.
+	script '#!/bin/sh\r'
+	run -127 oomctl run -n 0 "$script"
+	assert_output "oomctl: cannot run '$script': its interpreter '/bin/sh\x0d': No such file or directory"
+	script '#!/\033[2J\n'
+	run -127 oomctl run -n 0 "$script"
+	assert_output --partial "its interpreter '/\x1b[2J': No such"
+	# The interpreter can be a script, or a file that nobody may execute.
+	script "#!$none" between
+	script "#!$BATS_TEST_TMPDIR/between"
+	run -127 oomctl run -n 0 "$script"
+	assert_output "oomctl: cannot run '$script': its interpreter '$none': No such file or directory"
+	script '#!/etc/passwd'
+	run -126 oomctl run -n 0 "$script"
+	assert_output "oomctl: cannot run '$script': its interpreter '/etc/passwd': Permission denied"
+	# One that is its own ends.
+	script "#!$script"
+	run -126 oomctl run -n 0 "$script"
+	assert_output "oomctl: cannot run '$script': Too many levels of symbolic links"
+	# As much of a line as every kernel reads.
+	long=/$(printf 'x%.0s' {1..120})
+	script "#!$long"
+	run -127 oomctl run -n 0 "$script"
+	assert_output --partial "its interpreter '$long': No such"
+	# A file that the kernel doesn't know at all is the shell's, as execvp(3) has it.
+	script '#!\necho well'
+	run oomctl run -n 0 "$script"
+	assert_success
+	assert_output well
+}
+
 @test "run: 125 for what is oomctl's own, and COMMAND is not run" {
 	made=$BATS_TEST_TMPDIR/made
 	while read -r words; do

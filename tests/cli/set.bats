@@ -355,6 +355,18 @@ on_old_kernel() {
 	reads "${actor_ids[99]}" 10
 }
 
+@test "set: a selector never means oomctl itself, init or a kernel thread" {
+	actor_start name "$(printf 'oomctl' | od -An -tx1 | tr -d ' \n')"
+	run oomctl set 10 --name '^oomctl$' --user "$(id -u)" --dry-run
+	assert_line "pid $actor_pid (oomctl): adj 0 -> 10 (dry run)"
+	# Others may run one at this moment; this one is its last argument's.
+	run bash -c '"$0" set --dry-run 10 --name "^oomctl$" & pid=$!; wait "$pid"; echo "was $pid"' "$OOMCTL"
+	refute_output --partial "pid ${output##*was } "
+	run oomctl set 10 --name '^kthreadd$' --user 0
+	assert_failure 1
+	[[ $output == *'no process matches'* ]]
+}
+
 @test "set: selected processes that end meanwhile are no error" {
 	actor_start storm
 	for _ in {1..20}; do

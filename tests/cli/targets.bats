@@ -80,6 +80,18 @@ sorted() {
 	done
 }
 
+@test "--name: an empty pattern is not everybody" {
+	for command in rank get 'set 0 --dry-run' 'protect --dry-run' 'unprotect --dry-run'; do
+		for word in '--name=' '--name=^x$ --name='; do
+			# shellcheck disable=SC2086 # words
+			run --separate-stderr oomctl $command $word
+			assert_failure 2
+			assert_equal "$output" ''
+			[[ $stderr == *'--name: the pattern is empty'* ]]
+		done
+	done
+}
+
 @test "--user: by name and by number, and it narrows --name" {
 	actor_start name "$(hex "oomctl-$$-u")"
 	name=$(id -un) number=$(id -u)
@@ -169,6 +181,7 @@ oomctl: pid 0: out of range: a PID is 1 to 4194304
 oomctl: pid 99999999: out of range: a PID is 1 to 4194304
 oomctl: pid -5: out of range: a PID is 1 to 4194304
 oomctl: '1.5' is not a PID
+oomctl: processes are found by their name with --name 'x'
 oomctl: pid $gone: no such process"
 	run --separate-stderr oomctl rank "$gone" "$actor_pid" -r --noheadings -o tgid
 	assert_failure 1
@@ -181,6 +194,19 @@ oomctl: pid $gone: no such process"
 	assert_failure 2
 	assert_equal "$output" "$actor_pid"
 	[[ $stderr == *"'x' is not a PID"* ]]
+}
+
+@test "a command behind options is no PID, and that is said" {
+	for words in '-q get 1' '--all help'; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr oomctl $words
+		assert_failure 2
+		wanted=${words#* } wanted=${wanted%% *}
+		[[ $stderr == *"'$wanted' is a command: it comes before all options"* ]]
+	done
+	run oomctl get help
+	assert_failure 2
+	assert_output --partial "--name 'help'"
 }
 
 @test "a thread's id is named as such and its process is meant" {

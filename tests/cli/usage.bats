@@ -72,6 +72,8 @@ load cli
 		assert_equal "${stderr_lines[0]}" "oomctl: unknown command '$command'"
 		[[ $stderr == *"'oomctl help'"* ]]
 	done
+	run oomctl 123
+	assert_line "oomctl: for that process: 'oomctl get 123'"
 	run --separate-stderr oomctl help nope
 	assert_failure 2
 	[[ $stderr == *"unknown command 'nope'"* ]]

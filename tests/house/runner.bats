@@ -27,6 +27,14 @@ runs() {
 	refute_line --partial other
 }
 
+@test "the names of what failed come last, each once" {
+	runs 1 '1 passed, 3 failed, 0 skipped' '9 a echo 1..2; echo not ok 1 first; echo "# why"; echo not ok 2 second
+9 b echo 1..1; echo ok 1
+9 c true'
+	assert_equal "$(printf '%s\n' "${lines[@]: -4:3}")" "$(printf 'not ok %s\n' 'a: first' 'a: second' \
+		'c: printed no test, status 0')"
+}
+
 @test "all passed is status 0" {
 	runs 0 '1 passed, 0 failed, 0 skipped' '9 a echo 1..1; echo ok 1'
 }
@@ -60,6 +68,18 @@ runs() {
 	runs 1 '1 passed, 1 failed, 0 skipped' '9 a echo 1..1; echo ok 1; exit 3'
 }
 
+@test "with SECONDS& it runs beside the next, and is reported first" {
+	local dir=$BATS_TEST_TMPDIR
+
+	# Each waits for the other.
+	runs 1 '3 passed, 1 failed, 0 skipped' "9& a echo 1..1; touch $dir/a; while [ ! -e $dir/b ]; do sleep 0.1; done; echo ok 1
+9 b echo 1..1; touch $dir/b; while [ ! -e $dir/a ]; do sleep 0.1; done; sleep 0.5; echo ok 1
+9 c echo 1..1; echo ok 1
+1& d sleep 50"
+	assert_equal "$(printf '%s\n' "${lines[@]}" | grep -oE '^(ok|FAILED) +[a-d]' | tr -s ' \n' ' ')" \
+		'ok a ok b ok c FAILED d '
+}
+
 @test "a program that does not end is ended" {
 	start=$SECONDS
 	runs 1 '1 passed, 1 failed, 0 skipped' '1 a echo 1..2; echo ok 1; sleep 50'
@@ -86,6 +106,14 @@ runs() {
 @test "escape codes of a test do not reach the terminal" {
 	run tests/run <<<'9 a echo 1..1; printf "not ok 1 \033[31mred\n"'
 	refute_output --partial $'\033'
+}
+
+@test "guests of the lab run two at a time" {
+	run bash -c 'list=$(sed -n "/^matching()/,/^}/p; /^list_guest()/,/^}/p; /^list_lab()/,/^}/p" tests/check)
+		eval "$list"; word= build=build kernel="uml 6.1 6.12 6.13"; list_lab'
+	assert_success
+	assert_equal "$(cut -d' ' -f 1,2 <<<"$output" | tr '\n' ' ')" \
+		'2500& lab/uml 2500 lab/uml-privilege 2500& lab/6.1 2500 lab/6.12 2500 lab/6.13 '
 }
 
 @test "a word that no test has in its name is said" {

@@ -21,7 +21,12 @@ boot_uml() {
 # A QEMU guest gets everything in its initramfs: cloud kernels have no 9p, and a kernel that somebody brings
 # may have no modules at all.
 boot_qemu() {
-	local base=$BUILD/lab/guest.cpio reports=file,id=reports,path=/dev/fd/3
+	local base=$BUILD/lab/guest.cpio reports=file,id=reports,path=/dev/fd/3 memory=(-m "${LAB_MEM:-512M}")
+
+	if [[ ${guest_nodes-} == 2 ]]; then
+		memory=(-m 640M -object "memory-backend-ram,id=node0,size=512M" -object "memory-backend-ram,id=node1,size=128M"
+			-numa "node,memdev=node0,cpus=0-$((${LAB_CPUS:-2} - 1))" -numa "node,memdev=node1")
+	fi
 
 	if [[ ! $base -nt $here/guest || ! $base -nt $here/initramfs || ! $base -nt /var/lib/dpkg/status ]]; then
 		"$here/initramfs" guest "$here/guest" >"$work/guest.cpio" || return 1
@@ -35,7 +40,7 @@ boot_qemu() {
 	} >"$work/initrd" || return 1
 	[[ -n $shell ]] && reports=stdio,id=reports,signal=off
 	exec "${bound[@]}" qemu-system-x86_64 -accel tcg,thread=multi -M pc -cpu max -nodefaults -no-user-config \
-		-no-reboot -display none -smp "${LAB_CPUS:-2}" -m "${LAB_MEM:-512M}" \
+		-no-reboot -display none -smp "${LAB_CPUS:-2}" "${memory[@]}" \
 		-kernel "$kernel_image" -initrd "$work/initrd" \
 		-append "console=ttyS0 panic=1 mitigations=off log_buf_len=1M rootfstype=ramfs rdinit=/init LAB_JOB=$job" \
 		-drive "file=$work/swap,format=raw,if=virtio" \

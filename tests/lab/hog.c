@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <grp.h>
 #include <limits.h>
+#include <linux/mempolicy.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define CHILD_STACK_BYTES (64 * 1024)
@@ -24,27 +26,29 @@
 static struct {
 	size_t anon_bytes, file_bytes, shm_bytes, grow_bytes;
 	const char *adj, *cgroup, *name, *ready;
-	long uid, threads;
+	long uid, threads, node;
 	bool dead_leader, clone_vm, vfork, not_dumpable;
-} shape = { .uid = -1 };
+} shape = { .uid = -1, .node = -1 };
 
 static int ready_fd = STDOUT_FILENO;
 
-static const char usage[] = "usage: hog [OPTION]...\n"
-			    "  --anon SIZE      anonymous memory (SIZE: bytes, or with K, M, G)\n"
-			    "  --file SIZE      pages of a file, mapped; in $LAB_FILES or /tmp\n"
-			    "  --shm SIZE       shared anonymous memory\n"
-			    "  --grow SIZE      more anonymous memory at each SIGUSR1\n"
-			    "  --adj N          its own oom_score_adj\n"
-			    "  --cgroup DIR     joins this cgroup before it allocates\n"
-			    "  --uid N          becomes this user and group\n"
-			    "  --name NAME      its command name\n"
-			    "  --not-dumpable   so that its files in /proc are root's\n"
-			    "  --threads N      more threads, asleep\n"
-			    "  --dead-leader    the first thread ends, another lives on\n"
-			    "  --clone-vm       a child that shares its memory\n"
-			    "  --vfork          a vfork child, asleep, before its exec\n"
-			    "  --ready FD|FILE  where \"ready\" goes (default: standard output)\n";
+static const char usage[] =
+	"usage: hog [OPTION]...\n"
+	"  --anon SIZE      anonymous memory (SIZE: bytes, or with K, M, G)\n"
+	"  --file SIZE      pages of a file, mapped; in $LAB_FILES or /tmp\n"
+	"  --shm SIZE       shared anonymous memory\n"
+	"  --grow SIZE      more anonymous memory at each SIGUSR1\n"
+	"  --adj N          its own oom_score_adj\n"
+	"  --cgroup DIR     joins this cgroup before it allocates\n"
+	"  --node N         its memory comes from this node alone (set_mempolicy(2))\n"
+	"  --uid N          becomes this user and group\n"
+	"  --name NAME      its command name\n"
+	"  --not-dumpable   so that its files in /proc are root's\n"
+	"  --threads N      more threads, asleep\n"
+	"  --dead-leader    the first thread ends, another lives on\n"
+	"  --clone-vm       a child that shares its memory\n"
+	"  --vfork          a vfork child, asleep, before its exec\n"
+	"  --ready FD|FILE  where \"ready\" goes (default: standard output)\n";
 
 static _Noreturn void die(const char *what)
 {
@@ -172,6 +176,12 @@ static void become(void)
 	}
 	if (shape.adj)
 		write_text("/proc/self/oom_score_adj", shape.adj);
+	if (shape.node >= 0) {
+		const unsigned long node = 1UL << (shape.node & 63);
+
+		if (syscall(SYS_set_mempolicy, MPOL_BIND, &node, 8 * sizeof(node)) < 0)
+			die("set_mempolicy");
+	}
 	if (shape.uid >= 0) {
 		const uid_t id = (uid_t)shape.uid;
 
@@ -256,6 +266,7 @@ static const struct {
 	{ "grow", SIZE, &shape.grow_bytes },
 	{ "uid", NUMBER, &shape.uid },
 	{ "threads", NUMBER, &shape.threads },
+	{ "node", NUMBER, &shape.node },
 	{ "adj", TEXT, &shape.adj },
 	{ "cgroup", TEXT, &shape.cgroup },
 	{ "name", TEXT, &shape.name },

@@ -62,6 +62,34 @@ story() {
 	assert_line --partial 'Because it had the most points'
 }
 
+@test "log: the machine without memory" {
+	local pid
+
+	"$lab_helpers/big_mm" 8 3>&- &
+	pid=$!
+	lab_pids+=("$pid")
+	# Nothing else is started before it is dead: it could be short of memory too.
+	wait "$pid" || true
+	run last pid name kind largest place result
+	assert_output "$pid big_mm global yes 1 killed"
+	story
+	assert_line --partial 'The machine ran out of memory, so the kernel killed big_mm'
+	assert_line --partial 'Because it had the most points'
+	assert_line 'What was free'
+}
+
+@test "log: a memory cgroup with nobody who could be killed" {
+	cgroup_make lab-nobody memory.max=10M memory.swap.max=0
+	mark=$(kernel_log_mark)
+	# It would ask for ever, with a report each time.
+	timeout -s KILL 1 "$lab_helpers/hog" --adj -1000 --cgroup "$cgroup_path" --anon 20M 3>&- || true
+	oom_report "$mark" | grep -qF 'no killable processes'
+	run last kind cgroup pid result
+	assert_output 'memcg /lab-nobody - nobody'
+	run "$OOMCTL" log --show last
+	assert_line --partial 'was at its limit, and there was no process that'
+}
+
 @test "log: a memory cgroup at its limit" {
 	cgroup_make lab-log memory.max=20M memory.swap.max=0
 	hog_start --cgroup "$cgroup_path" --anon 60M
@@ -100,7 +128,9 @@ story() {
 	# Whoever asks dies; it need not be the largest.
 	"$lab_helpers/big_mm" 8 3>&- &
 	lab_pids+=("$!")
-	oom_report "$mark" | grep -F '(oom_kill_allocating_task)'
+	# Nothing else is started before it is dead: it would ask, and die.
+	wait "$!" || true
+	kernel_log_since "$mark" | grep -F '(oom_kill_allocating_task)'
 	run "$OOMCTL" log --json --last 1 -o result,kind,place
 	assert_output --partial '"result":"killed"'
 	run "$OOMCTL" log --show last

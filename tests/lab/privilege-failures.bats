@@ -19,21 +19,26 @@ teardown() {
 	lab_cleanup
 }
 
-# inject MODE CALL ERRNO WHEN: sets -500 with that call failing; sets status, output, was_injected.
+# inject MODE CALL ERRNO WHEN: sets -500 with that call failing; sets status, output, was_injected, effective.
 inject() {
-	start carol sleep 600
+	renew
 	try strace -qq -u carol -o "$BATS_TEST_TMPDIR/trace" -e "trace=$2,capset" -e "inject=$2:error=$3:when=$4" \
 		"$privilege_dir/$1" set -500 "$pid"
-	was_injected=''
-	if grep -q INJECTED "$BATS_TEST_TMPDIR/trace"; then
-		was_injected=1
-	fi
+	read_trace
 }
 
-# What is effective behind the last capset that was not made to fail.
-last_effective() {
-	grep 'capset(' "$BATS_TEST_TMPDIR/trace" | grep -v INJECTED | tail -n 1 |
-		sed -n 's/.*effective=\([^,]*\),.*/\1/p'
+# Sets was_injected, and effective to what is so behind the last capset that was not made to fail.
+read_trace() {
+	local line
+
+	was_injected='' effective=''
+	while read -r line; do
+		if [[ $line == *INJECTED* ]]; then
+			was_injected=1
+		elif [[ $line =~ capset\(.*effective=([^,]*), ]]; then
+			effective=${BASH_REMATCH[1]}
+		fi
+	done <"$BATS_TEST_TMPDIR/trace"
 }
 
 # each_time CALL ERRNO: fails it the first, the second, ... time, until it is not called that often. Where it was the
@@ -56,7 +61,7 @@ each_time() {
 			*) return 1 ;;
 			esac
 			if [[ $output != *'cannot give the capability up again'* ]]; then
-				[[ ! $(last_effective) =~ [1-9A-Z] ]]
+				[[ ! $effective =~ [1-9A-Z] ]]
 			fi
 		done
 		((when > 1))
@@ -106,12 +111,12 @@ each_time() {
 			else
 				ended_with 1 3
 				adj_is "$pid" 0
-				[[ ! $(last_effective) =~ [1-9A-Z] ]]
+				[[ ! $effective =~ [1-9A-Z] ]]
 			fi
 			inject "$mode" write "$error" 2
 			ended_with 1 3
 			adj_is "$pid" 0
-			[[ ! $(last_effective) =~ [1-9A-Z] ]]
+			[[ ! $effective =~ [1-9A-Z] ]]
 			echo "$mode $error: $output"
 		done
 	done
@@ -120,7 +125,7 @@ each_time() {
 # A short write, of which nobody knows what the kernel made, is a failure.
 @test "privilege: a raised write that is short" {
 	for mode in cap suid; do
-		start carol sleep 600
+		renew
 		try strace -qq -u carol -o "$BATS_TEST_TMPDIR/trace" -e trace=write,capset -e inject=write:retval=2:when=2 \
 			"$privilege_dir/$mode" set -500 "$pid"
 		ended_with 1
@@ -132,7 +137,7 @@ each_time() {
 @test "privilege: without close_range the descriptors are closed all the same" {
 	: >"$privilege_dir/kept"
 	for mode in cap suid; do
-		start carol sleep 600
+		renew
 		exec 7<"$privilege_dir/kept" 8<&7 9<&7
 		strace -qq -u carol -o "$BATS_TEST_TMPDIR/trace" -e inject=close_range:error=ENOSYS \
 			"$privilege_dir/$mode" set -500 "$pid" 3>&-
@@ -166,9 +171,10 @@ each_time() {
 	for mode in cap suid; do
 		for call in capset:error=EPERM setresuid:error=EPERM capget:error=EPERM prctl:error=EPERM; do
 			for ((when = 1; when < 12; when++)); do
-				try strace -qq -u carol -o "$BATS_TEST_TMPDIR/trace" -e "inject=$call:when=$when" \
-					"$privilege_dir/$mode" run -n -500 "$privilege_dir/selfie"
-				grep -q INJECTED "$BATS_TEST_TMPDIR/trace" || break
+				try strace -qq -u carol -o "$BATS_TEST_TMPDIR/trace" -e "trace=${call%%:*}" \
+					-e "inject=$call:when=$when" "$privilege_dir/$mode" run -n -500 "$privilege_dir/selfie"
+				read_trace
+				[[ -n $was_injected ]] || break
 				echo "$mode $call $when: $status"
 				if [[ $status == 0 ]]; then
 					[[ $output == *$'CapPrm:\t0000000000000000'* && $output == *$'CapEff:\t0000000000000000'* ]]

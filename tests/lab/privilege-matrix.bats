@@ -8,6 +8,7 @@ load privilege
 
 setup_file() {
 	privilege_setup_file
+	[[ -z ${LAB-} ]] || printf '# | %-6s %-6s %-46s %-8s\n' mode caller 'tries: set, if nothing else is said' result >&3
 }
 
 setup() {
@@ -16,6 +17,11 @@ setup() {
 
 teardown() {
 	lab_cleanup
+}
+
+# The same process again, as if nothing had been done to it.
+again() {
+	echo 0 >"/proc/$pid/oom_score_adj"
 }
 
 # find_outcome VALUE PID: sets outcome to what became of the last command, which wished for that adj.
@@ -47,9 +53,9 @@ set_row() {
 try_own() {
 	start "$caller" sleep 600
 	set_row 'own process, above its floor' 'done' 300 "$pid"
-	start "$caller" sleep 600
+	again
 	set_row 'own process, at the value of the rule' "$by_rule" -500 "$pid"
-	start "$caller" sleep 600
+	again
 	set_row 'own process, one below the rule' "$by_root" -501 "$pid"
 	start "$caller" "$privilege_dir/hog" --not-dumpable
 	set_row 'own process that is not dumpable' "$by_root" -500 "$pid"
@@ -61,11 +67,11 @@ try_own() {
 try_others() {
 	start bob sleep 600
 	set_row "another's process, above its floor" "$by_root" 300 "$pid"
-	start bob sleep 600
+	again
 	set_row "another's process, below its floor" "$by_root" -500 "$pid"
 	start root sleep 600
 	set_row "root's process" "$by_root" 300 "$pid"
-	start root sleep 600
+	again
 	set_row "root's process, below its floor" "$by_root" -500 "$pid"
 	set_row 'process 1' "$by_root" -500 1
 	echo 0 >/proc/1/oom_score_adj

@@ -75,6 +75,16 @@ start() {
 	eventually 10 is_started "$pid" "${1##*/}"
 }
 
+# renew: sets pid to a process of carol's, one a test, of which the adj and the floor are 0: root's write moves both.
+renew() {
+	if [[ -z ${renewed-} ]]; then
+		start carol sleep 600
+		renewed=$pid
+	fi
+	pid=$renewed
+	echo 0 >"/proc/$pid/oom_score_adj"
+}
+
 # Reads a file without starting a program, which costs a guest 50 ms: sets text.
 read_file() {
 	text=''
@@ -94,6 +104,37 @@ is_called() {
 read_adj() {
 	read_file "/proc/$1/oom_score_adj"
 	adj=$text
+}
+
+# hold CALL CALLER PROGRAM [ARG]...: starts it, and sets held to its PID once it is at its first CALL, where it stays
+# until let_go: a minute would be over before, so that nothing is in a hurry.
+hold() {
+	local trace
+
+	trace=$(mktemp)
+	strace -qq -f -u "$2" -o "$trace" -e "trace=execve,$1" -e "inject=$1:delay_enter=60000000:when=1" "${@:3}" \
+		>/dev/null 2>&1 3>&- 4>&- &
+	holder=$!
+	lab_pids+=("$holder")
+	eventually 20 is_held "$trace" "$1"
+	lab_pids+=("$held")
+	rm -f "$trace"
+}
+
+# What was traced last has begun, and has not ended.
+is_held() {
+	local line last=''
+
+	while read -r line || [[ -n $line ]]; do
+		last=$line
+	done <"$1"
+	held=${last%% *}
+	[[ $last == "$held"*" $2("* && $last != *' = '* ]]
+}
+
+let_go() {
+	kill -KILL "$held" "$holder"
+	wait "$holder" || true
 }
 
 # A syslog of which the lines are in $log.

@@ -25,13 +25,14 @@ changes_user() {
 	rm -f "$privilege_dir/fifo"
 	mkfifo -m 666 "$privilege_dir/fifo"
 	start carol bash -c "read -r _ <$privilege_dir/fifo; exec $privilege_dir/suid-sleep 600"
-	strace -qq -u carol -o /dev/null -e trace=sendto -e inject=sendto:delay_exit=2000000:when=1 \
+	strace -qq -u carol -o /dev/null -e trace=sendto -e inject=sendto:signal=SIGSTOP:when=1 \
 		"$privilege_dir/$1" set -500 "$pid" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	setter=$!
 	eventually 20 log_has "raised: uid 2003 .carol.: pid $pid .* adj 0 -> -500"
 	echo go >"$privilege_dir/fifo"
 	eventually 10 is_called "$pid" suid-sleep
 	adj_is "$pid" 0
+	pkill -CONT -P "$setter"
 	status=0
 	wait "$setter" || status=$?
 	output=$(cat "$BATS_TEST_TMPDIR/out")
@@ -60,6 +61,29 @@ changes_user() {
 		[ "$(wc -l <"$BATS_TEST_TMPDIR/around")" = 3 ]
 		sed -n 2p "$BATS_TEST_TMPDIR/around" | grep -qE '^write\([0-9]+, "-500", 4\) += 4$'
 		sed -n 3p "$BATS_TEST_TMPDIR/around" | grep -qE '^capset\(.*effective=0, permitted=1<<CAP_SYS_RESOURCE,.*= 0$'
+	done
+}
+
+@test "privilege: what is done quietly is done all the same, and no more" {
+	log_start
+	for mode in cap suid; do
+		renew
+		: >"$log"
+		try as carol "$privilege_dir/$mode" set -q -501 "$pid"
+		ended_with 3
+		adj_is "$pid" 0
+		eventually 5 log_has "refused: uid 2003 .carol.: pid $pid .sleep.: adj 0 -> -501: "
+		try as carol "$privilege_dir/$mode" set -q -500 "$pid"
+		ended_with 0
+		adj_is "$pid" -500
+		eventually 5 log_has "raised: uid 2003 .carol.: pid $pid .sleep.: adj 0 -> -500: "
+		start bob sleep 600
+		try as carol "$privilege_dir/$mode" set -q -500 "$pid"
+		ended_with 3
+		adj_is "$pid" 0
+		# Root's own: the log has the name and the value before, too.
+		"$privilege_dir/$mode" set -q -7 "$pid"
+		eventually 5 log_has "raised: uid 0 .root.: pid $pid .sleep.: adj 0 -> -7: "
 	done
 }
 
@@ -179,7 +203,7 @@ same_child() {
 	for mode in cap suid; do
 		for files in 3 4 5 6 7 8 9 10 12; do
 			: >"$log"
-			start carol sleep 600
+			renew
 			try as carol prlimit --nofile=$files "$privilege_dir/$mode" set -500 "$pid"
 			read_adj "$pid"
 			[ "$adj" = 0 ] || log_has "raised: .*pid $pid "

@@ -3,19 +3,22 @@
  * recycler: makes PIDs change hands under a command's eyes. COMMAND runs traced; at the system call that STAGE names
  * it is held, the process that the call is about is killed, and a newcomer gets its PID. Then the call goes on.
  *
- * usage: recycler ROUNDS VICTIMS STAGE COMMAND [ARG]...
+ * usage: recycler [-u UID] ROUNDS VICTIMS STAGE COMMAND [ARG]...
  *   STAGE open    the call that opens /proc/PID
  *   STAGE adj     the call that opens its oom_score_adj, by a handle of /proc/PID
  *   STAGE write   the call that writes to its oom_score_adj
+ *   STAGE again   the second one that does: that with a capability, when the first was refused
  * or:    recycler newcomer PID
  *   a newcomer with this PID, which must be free; it lives until it is killed
  *
- * In each round VICTIMS processes "victim" of user 1234 stand by, children of a keeper; {keeper} and {victims} in ARGs
- * are their PIDs. Newcomers are called "newcomer", are user 4321's, and have adj 7. After each round their adj is read.
+ * In each round VICTIMS processes "victim" of user 1234, or UID, stand by, children of a keeper; {keeper} and
+ * {victims} in ARGs are their PIDs. COMMAND is root's, or, with -u, that user's, and keeps what it is installed with:
+ * it is traced by one with all rights. Newcomers are called "newcomer", are user 4321's, and have adj 7. After each round their adj is read.
  * It prints "recycled N touched N failed N", the last being the rounds in which COMMAND ended with another status than 0.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -38,19 +41,22 @@
 
 #define MAX_VICTIMS  100
 #define MAX_ARGS     (MAX_VICTIMS + 32)
-#define LIFE_SECONDS 100
+#define LIFE_SECONDS 300
 #define NEWCOMER_ADJ 7
 
-enum stage { STAGE_OPEN, STAGE_ADJ, STAGE_WRITE };
+enum stage { STAGE_OPEN, STAGE_ADJ, STAGE_WRITE, STAGE_AGAIN };
 
 struct victim {
 	pid_t pid;
+	unsigned int writes; /* that were seen, at the stages that are one */
 	bool is_recycled;
 };
 
 static struct victim victims[MAX_VICTIMS];
 static long n_victims;
 static pid_t keeper;
+static uid_t owner = 1234;
+static bool is_owners_command;
 static unsigned int recycled, touched, failed;
 
 static _Noreturn void die(const char *what)
@@ -114,11 +120,17 @@ static void begin_newcomer(pid_t wanted)
 		.set_tid_size = 1,
 	};
 	int pipes[2];
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (pipe2(pipes, O_CLOEXEC))
 		die("pipe");
-	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	/* Who has ended may be there for a while yet, on a busy machine. */
+	for (int i = 0; i < 10000; i++) {
+		pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+		if (pid >= 0 || errno != EEXIST)
+			break;
+		usleep(1000);
+	}
 	if (pid < 0)
 		die("clone3");
 	if (pid == 0) {
@@ -171,7 +183,7 @@ static void begin_keeper(void)
 			const pid_t pid = fork();
 
 			if (pid == 0)
-				stand_by("victim", 1234, pipes[1]);
+				stand_by("victim", owner, pipes[1]);
 			if (pid < 0 && write(pipes[1], &pid, sizeof(pid)) < 0)
 				_exit(1);
 		}
@@ -232,12 +244,14 @@ static struct victim *find_meant(pid_t tracee, enum stage stage)
 
 	if (ptrace(PTRACE_GETREGS, tracee, NULL, &regs))
 		die("PTRACE_GETREGS");
-	if (regs.orig_rax != (stage == STAGE_WRITE ? SYS_write : SYS_openat))
+	if (regs.orig_rax != (stage >= STAGE_WRITE ? SYS_write : SYS_openat))
 		return NULL;
-	if (stage == STAGE_WRITE) {
+	if (stage >= STAGE_WRITE) {
 		read_link(tracee, (long long)regs.rdi, path, sizeof(path));
 		v = find_in_path(path, &below);
-		return v && strcmp(below, "/oom_score_adj") == 0 ? v : NULL;
+		if (!v || strcmp(below, "/oom_score_adj"))
+			return NULL;
+		return ++v->writes == (stage == STAGE_WRITE ? 1 : 2) ? v : NULL;
 	}
 	read_string(tracee, regs.rsi, path, sizeof(path));
 	if (stage == STAGE_OPEN) {
@@ -254,7 +268,7 @@ static struct victim *find_meant(pid_t tracee, enum stage stage)
 /* Stops the caller at calls that may be of that stage, and at no others: a stop costs a guest a millisecond. */
 static void watch(enum stage stage)
 {
-	const unsigned int nr = stage == STAGE_WRITE ? SYS_write : SYS_openat;
+	const unsigned int nr = stage >= STAGE_WRITE ? SYS_write : SYS_openat;
 	const unsigned int flag = stage == STAGE_OPEN  ? O_DIRECTORY
 				  : stage == STAGE_ADJ ? O_RDWR
 						       : 0;
@@ -280,6 +294,9 @@ static void begin_command(enum stage stage, char **words)
 	/* Lets the tracer set its options first: without them the calls that are watched would fail. */
 	raise(SIGSTOP);
 	watch(stage);
+	if (is_owners_command && (setgroups(0, NULL) || setresgid(owner, owner, owner) ||
+				  setresuid(owner, owner, owner)))
+		die("COMMAND's user");
 	execv(words[0], words);
 	die(words[0]);
 }
@@ -367,7 +384,7 @@ static void play_round(enum stage stage, char **command)
 
 int main(int argc, char **argv)
 {
-	static const char *const stages[] = { "open", "adj", "write" };
+	static const char *const stages[] = { "open", "adj", "write", "again" };
 	enum stage stage = STAGE_OPEN;
 	long rounds;
 
@@ -375,13 +392,19 @@ int main(int argc, char **argv)
 		begin_newcomer((pid_t)strtol(argv[2], NULL, 10));
 		return 0;
 	}
+	if (argc > 2 && strcmp(argv[1], "-u") == 0) {
+		is_owners_command = true;
+		owner = (uid_t)strtoul(argv[2], NULL, 10);
+		argc -= 2;
+		argv += 2;
+	}
 	if (argc < 5)
 		return 2;
 	rounds = strtol(argv[1], NULL, 10);
 	n_victims = strtol(argv[2], NULL, 10);
-	while (stage <= STAGE_WRITE && strcmp(argv[3], stages[stage]))
+	while (stage <= STAGE_AGAIN && strcmp(argv[3], stages[stage]))
 		stage++;
-	if (rounds < 1 || n_victims < 1 || n_victims > MAX_VICTIMS || stage > STAGE_WRITE)
+	if (rounds < 1 || n_victims < 1 || n_victims > MAX_VICTIMS || stage > STAGE_AGAIN)
 		return 2;
 	while (rounds-- > 0)
 		play_round(stage, argv + 4);

@@ -221,19 +221,33 @@ reads() {
 }
 
 
-@test "set: processes that share memory change together, and it is said" {
-	hog_start --clone-vm
-	calls=$BATS_TEST_TMPDIR/calls
-	run --separate-stderr strace -qq -e trace=kcmp -o "$calls" "$OOMCTL" set -500 "$hog_pid"
+# told_sharer COMMAND WORD...: that hog_child has changed with hog_pid is said, and of nobody else.
+told_sharer() {
+	run --separate-stderr "$@"
 	[ "$status" = 0 ]
-	[ "$output" = "pid $hog_pid (hog): adj 0 -> -500" ]
+	[[ ${lines[0]} == "pid $hog_pid (hog): adj "*" -> -500" ]]
 	reads "$hog_child" -500
-	if grep -q ENOSYS "$calls"; then
-		# Without CONFIG_KCMP a kernel tells nobody whose memory it is.
-		[ -z "$stderr" ]
-		return
-	fi
 	[ "$stderr" = "oomctl: pid $hog_child (hog): shares memory with $hog_pid; its adj is -500 now" ]
+}
+
+@test "set: processes that share memory change together, and it is said, also where the kernel has no kcmp" {
+	# Others of the same size: one that has the adj already, and one that has another.
+	hog_start --adj -500 --anon 4M
+	hog_start --adj 20 --anon 4M
+	other=$hog_pid
+	hog_start --anon 4M --clone-vm
+	told_sharer "$OOMCTL" set -500 "$hog_pid"
+	[ "${#lines[@]}" = 1 ]
+	"$OOMCTL" set -q 7 "$hog_pid"
+	# strace(1) answers in the kernel's stead.
+	for errno in ENOSYS EPERM; do
+		"$OOMCTL" set -q 7 "$hog_pid"
+		told_sharer strace -qq -e trace=none -e inject=kcmp:error="$errno" "$OOMCTL" set -500 "$hog_pid"
+	done
+	# Who is named itself is not told of.
+	run --separate-stderr "$OOMCTL" set 30 "$hog_pid" "$hog_child"
+	[ -z "$stderr" ]
+	reads "$other" 20
 }
 
 @test "set: a vfork child and its parent keep their own" {
@@ -293,6 +307,9 @@ reads() {
 	run "$OOMCTL" set 5 2
 	[ "$status" = 0 ]
 	reads 2 5
+	# That it has children leads nowhere.
+	[ "$(sort <<<"$output")" = "oomctl: pid 2 (kthreadd): kernel thread: its adj has no effect
+pid 2 (kthreadd): adj 0 -> 5" ]
 	"$OOMCTL" set -q 0 2
 	[ "$(cat /proc/2/oom_score)" = 0 ]
 }

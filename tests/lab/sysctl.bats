@@ -77,6 +77,13 @@ without_comments() {
 	[[ $output == *'this machine panics'* ]]
 }
 
+@test "sysctl: where nobody seen can be killed, but others are not seen, no panic is foretold" {
+	run --separate-stderr unshare -pfm --mount-proc sh -c 'echo -1000 >/proc/self/oom_score_adj && exec "$OOMCTL" sysctl panic_on_oom'
+	[ "$status" = 0 ]
+	[[ ${lines[1]} == *'now: nothing of what is seen can be killed' ]]
+	[[ $stderr == *"more processes can't be seen from here"* ]]
+}
+
 @test "sysctl: a value out of range, a bad key: nothing is changed" {
 	for bad in panic_on_oom=3 panic_on_oom=-1 panic_on_oom= panic_on_oom=x oom_dump_tasks=2 \
 		oom_kill_allocating_task=2 overcommit_memory=1 =1; do
@@ -195,6 +202,7 @@ without_comments() {
 	printf '%s\n' '# vm.panic_on_oom = 0' 'kernel.panic = 0' >/etc/sysctl.d/98-comment.conf
 	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
 	[ -z "$stderr" ]
+	rm /etc/sysctl.d/99-other.conf
 	mkdir -p /run/sysctl.d
 	echo 'vm/panic_on_oom=2' >/run/sysctl.d/70-runtime.conf
 	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
@@ -203,6 +211,78 @@ without_comments() {
 	echo 'vm.panic_on_oom=2' >/etc/sysctl.conf
 	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
 	[ "$stderr" = "oomctl: /etc/sysctl.conf $warning" ]
+}
+
+# persist_and_boot: with panic_on_oom=1 kept, what the two programs that read these files at boot make of it, a value
+# each; status and stderr are those of oomctl.
+persist_and_boot() {
+	local program
+
+	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
+	booted=()
+	for program in 'sysctl -q --system' /lib/systemd/systemd-sysctl; do
+		settings 0 0 1
+		# What else of these files this kernel does not have is none of ours.
+		$program >/dev/null 2>&1 || true
+		booted+=("$(cat /proc/sys/vm/panic_on_oom)")
+	done
+}
+
+@test "sysctl --persist warns where the programs that run at boot would make another value of it, and only there" {
+	[ -x /lib/systemd/systemd-sysctl ] || skip 'there is no systemd-sysctl here'
+	mkdir -p /run/sysctl.d
+	mount -t tmpfs tmpfs /usr/lib/sysctl.d
+	for case in \
+		'none | none' \
+		'/etc/sysctl.d/70-a=2 | /etc/sysctl.d/70-a.conf' \
+		'/usr/lib/sysctl.d/70-a=2 | /usr/lib/sysctl.d/70-a.conf' \
+		'/etc/sysctl.d/70-a=2 /etc/sysctl.d/80-b=1 | none' \
+		'/etc/sysctl.d/80-b=2 /run/sysctl.d/70-a=1 | /etc/sysctl.d/80-b.conf' \
+		'/etc/sysctl.d/70-a=1 /run/sysctl.d/70-a=2 | none' \
+		'/run/sysctl.d/70-a=2 /usr/lib/sysctl.d/70-a=1 | /run/sysctl.d/70-a.conf' \
+		'/run/sysctl.d/60-oomctl=2 | none' \
+		'/etc/sysctl.d/90-a=null /usr/lib/sysctl.d/90-a=2 | none' \
+		'/etc/sysctl.d/90-a=empty /run/sysctl.d/90-a=2 | none' \
+		'/run/sysctl.d/90-a=null /usr/lib/sysctl.d/90-a=2 /usr/lib/sysctl.d/80-b=0 | /usr/lib/sysctl.d/80-b.conf' \
+		'/etc/sysctl.d/90-a=null /etc/sysctl.d/95-c=conf | /etc/sysctl.d/95-c.conf' \
+		'/etc/sysctl.d/40-a=2 | none'; do
+		rm -f /etc/sysctl.d/* /run/sysctl.d/* /usr/lib/sysctl.d/* /etc/other
+		for file in ${case%|*}; do
+			value=${file#*=} file=${file%=*}.conf
+			case $value in
+			none) ;;
+			null) ln -s /dev/null "$file" ;;
+			empty) : >"$file" ;;
+			conf)
+				echo 'vm.panic_on_oom = 2' >/etc/other
+				ln -s ../other "$file"
+				;;
+			*) [ "$file" = none.conf ] || echo "vm.panic_on_oom = $value" >"$file" ;;
+			esac
+		done
+		echo "$case"
+		persist_and_boot
+		[ "$status" = 0 ]
+		if [ "${case#*| }" = none ]; then
+			[ -z "$stderr" ]
+			[ "${booted[*]}" = '1 1' ]
+		else
+			[[ $stderr == "oomctl: ${case#*| } sets vm.panic_on_oom too,"* ]]
+			[ "${booted[0]}" != 1 ] && [ "${booted[1]}" != 1 ]
+		fi
+	done
+	# sysctl(8) alone reads this one, after all others.
+	rm -f /etc/sysctl.d/* /run/sysctl.d/* /usr/lib/sysctl.d/*
+	echo 'vm.panic_on_oom = 2' >/etc/sysctl.conf
+	echo 'vm.panic_on_oom = 1' >/etc/sysctl.d/99-a.conf
+	persist_and_boot
+	[[ $stderr == 'oomctl: /etc/sysctl.conf sets vm.panic_on_oom too,'* ]]
+	[ "${booted[*]}" = '2 1' ]
+	settings 0 0 1
+	run --separate-stderr "$OOMCTL" sysctl --dry-run --persist panic_on_oom=1
+	[[ $stderr == 'oomctl: /etc/sysctl.conf sets vm.panic_on_oom too,'* ]]
+	are 0 0 1
+	umount /usr/lib/sysctl.d
 }
 
 @test "oom_kill_allocating_task=1: the process that allocates dies, not the biggest" {

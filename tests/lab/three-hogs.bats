@@ -18,12 +18,17 @@ teardown() {
 	lab_cleanup
 }
 
-# is_alive PID: a zombie is not. No program is started for it.
+# is_alive PID: neither a zombie nor on its way there, which takes long with much memory, and of which rank knows: no
+# SIGKILL (0x100) is pending, and it is not exiting (PF_EXITING, 4). No program is started for it.
 is_alive() {
-	local stat=''
+	local line='' stat key value
 
-	read -r stat <"/proc/$1/stat" || return 1
-	[[ ${stat##*) } != [ZX]* ]]
+	read -r line <"/proc/$1/stat" || return 1
+	read -r -a stat <<<"${line##*) }"
+	[[ ${stat[0]} != [ZX]* ]] && ((!(stat[6] & 4))) || return 1
+	while read -r key value; do
+		[[ $key != SigPnd: ]] || ((!(16#$value & 0x100))) || return 1
+	done <"/proc/$1/status"
 } 2>/dev/null
 
 all_live() {
@@ -36,7 +41,7 @@ all_live() {
 
 # watch PID...: asks rank over and over until one of them is dead; first is what rank said when all lived last.
 watch() {
-	local now end=$((SECONDS + 60))
+	local now end=$((SECONDS + 120))
 
 	first=''
 	while ((SECONDS < end)); do
@@ -47,17 +52,20 @@ watch() {
 	return 1
 }
 
-# big_mm's own 64 MiB where there is room for several; a small guest has smaller blocks, so that they still compete.
+# The unit of big_mm's blocks, which are 64 MiB without a word: so small that all compete for seconds, and rank is asked
+# several times on a busy machine too.
 block_mib() {
 	local ram_kib
 
 	ram_kib=$(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo)
-	((ram_kib > 1000000)) && echo 64 || echo $((ram_kib >> 14))
+	echo $((ram_kib / 200000 + 1))
 }
 
-# eater ADJ: sets eater_pid.
+# eater ADJ BLOCKS: takes so many at a time; sets eater_pid. It gives way to rank and whoever watches. No two are as fast:
+# a race that is close nobody can foretell.
 eater() {
-	bash -c 'echo "$1" >/proc/self/oom_score_adj; exec "$2" "$3"' _ "$1" "$lab_helpers/big_mm" "$block" 3>&- &
+	bash -c 'echo "$1" >/proc/self/oom_score_adj; exec nice -n 5 "$2" "$3"' _ "$1" "$lab_helpers/big_mm" \
+		$(($2 * block)) 3>&- &
 	eater_pid=$!
 	lab_pids+=("$eater_pid")
 }
@@ -66,11 +74,9 @@ eater() {
 	block=$(block_mib)
 	mark=$(kernel_log_mark)
 	eaters=()
-	# A start apart, so that none is a page behind another: that would be a race that nobody can foretell.
-	for _ in 1 2 3; do
-		eater 0
+	for blocks in 3 2 1; do
+		eater 0 "$blocks"
 		eaters+=("$eater_pid")
-		sleep 0.4
 	done
 	named=''
 	while ((${#eaters[@]})); do
@@ -93,12 +99,11 @@ eater() {
 @test "three hogs: adj decides, not who is biggest" {
 	block=$(block_mib)
 	mark=$(kernel_log_mark)
-	eater 0
+	eater 0 3
 	biggest=$eater_pid
-	sleep 0.4
-	eater 0
+	eater 0 2
 	second=$eater_pid
-	eater 900
+	eater 900 1
 	marked=$eater_pid
 	watch "$biggest" "$second" "$marked"
 	[ "$first" = "$marked" ]

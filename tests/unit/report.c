@@ -58,6 +58,9 @@ static const struct expected all[] = {
 	{ "3.4-global", REPORT_GLOBAL, "java", 1799, 0, 0, 0x201da, 0, "", "3.4.0-1-amd64",
 	  "", "", "/", "0", X, 262141, 7310, 262140, 4, 3, 0, 0, 0, 1,
 	  { { 1799, X, X, 401, 1608440, 407900, 68, X, X, X, "java", "", VICTIM, 2, false } } },
+	{ "3.9-memcg", REPORT_MEMCG, "memtest", 1211, 0, X, 0xd0, 0, "", "3.9.11",
+	  "/a", "/a/b", "/", "0", 30720, X, X, X, 4, 1, 0, 0, 10, 1,
+	  { { 1211, X, X, 753, 36000, 30600, 200, X, X, X, "memtest", "", VICTIM, 0, false } } },
 	{ "3.10-global", REPORT_GLOBAL, "sed", 29481, 0, X, 0x201da, 0, "", "3.10.0-514.el7.x86_64",
 	  "", "", "/", "0-1", X, 196608, 12288, 0, 4, 3, 0, 19, 0, 1,
 	  { { 2201, X, X, 535, 1240440, 393216, 0, 0, X, X, "mysqld", "", VICTIM, 1, false } } },
@@ -71,6 +74,11 @@ static const struct expected all[] = {
 	{ "4.6-global", REPORT_GLOBAL, "tar", 415, 0, X, 0x24201ca, 0, "GFP_HIGHUSER_MOVABLE|__GFP_COLD", "4.6.0",
 	  "", "", "/", "0", X, 131072, 4096, 524284, 4, 2, 0, 0, 0, 1,
 	  { { 400, X, X, 660, 880000, 439600, 400, 0, X, X, "builder", "", VICTIM_REAPED, 1, false } } },
+	{ "4.8-giving-up", REPORT_GLOBAL, "make", 410, 0, X, 0x24280ca, 0, "GFP_HIGHUSER_MOVABLE|__GFP_ZERO", "4.8.17",
+	  "", "", "/", "0", X, 131072, 4096, X, 4, 2, 0, 0, 0, 1,
+	  { { 415, X, X, 870, 520800, 440800, 400, 0, X, X, "cc1plus", "", REPORT_VICTIM, REPORT_STUCK, 1, false } } },
+	{ "4.9-memcg-panic", REPORT_MEMCG, "dd", 611, 0, X, 0x24000c0, 0, "GFP_KERNEL", "4.9.0-19-amd64",
+	  "/batch", "", "/", "0", 51200, X, X, X, X, 1, 0, 0, 12, 0, { { 0 } } },
 	{ "4.12-memcg", REPORT_MEMCG, "node", 9120, 999, X, 0x14000c0, 0, "GFP_KERNEL", "4.12.14",
 	  "/kubepods/burstable/pod7a", "/kubepods/burstable/pod7a/1f0c", "docker-1f0c.scope", "0",
 	  262144, X, X, X, 4, 2, 0, 0, 13, 1,
@@ -96,6 +104,8 @@ static const struct expected all[] = {
 	      1, false } } },
 	{ "5.6-no-killable-panic", REPORT_UNKNOWN, "swapper/0", 1, 0, X, 0x100cc2, 0, "GFP_HIGHUSER", "5.6.0",
 	  "", "", "", "", X, 2048, 666, X, X, 0, 0, 0, 0, 0, { { 0 } } },
+	{ "5.9-exiting", REPORT_GLOBAL, "sshd", 501, 0, X, 0xcc0, 0, "GFP_KERNEL", "5.9.16",
+	  "", "/", "/", "0", X, 65536, 2048, X, X, 2, 0, 0, 0, 0, { { 0 } } },
 	{ "5.10-memcg-v2", REPORT_MEMCG, "httpd (worker)", 771, 100, X, 0xcc0, 0, "GFP_KERNEL", "5.10.0-28-amd64",
 	  "/system.slice/httpd.service", "/system.slice/httpd.service", "/", "0", 204800, X, X, X, 4, 3, 0, 0, 7, 1,
 	  { { 771, 48, 100, X, 240800, 183000, 1000, 0, 440, X, "httpd (worker)", "", VICTIM_REAPED, 1, false } } },
@@ -222,6 +232,14 @@ static void check_details(void *arg, struct report *r)
 		check_text("panic", r->panic, "System is deadlocked on memory");
 	} else if (strcmp(current, "3.2-panic") == 0) {
 		check_text("panic", r->panic, "Out of memory: system-wide panic_on_oom is enabled");
+	} else if (strcmp(current, "4.9-memcg-panic") == 0) {
+		check_text("panic", r->panic, "Out of memory: compulsory panic_on_oom is enabled");
+		check_text("nodemask", r->nodemask, "0");
+	} else if (strcmp(current, "5.9-exiting") == 0) {
+		/* Chosen, and not killed: it was dying by itself. */
+		check_text("chosen", r->chosen_name, "php");
+		check("its pid", r->chosen_pid, 777);
+		check("its user", r->chosen_uid, 33);
 	} else if (strcmp(current, "5.14-sysrq") == 0) {
 		check("sysrq", r->is_sysrq, true);
 	} else if (strcmp(current, "5.15-allocating") == 0) {

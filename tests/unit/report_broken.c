@@ -8,18 +8,13 @@
 
 #define X REPORT_ABSENT
 
-static const char *const logs[] = {
-	"2.6.18-global",  "2.6.32-el6-classic", "3.16-memcg-torn",
-	"4.19-oom-group", "5.4-bytes",          "6.8-global",
-};
-
 static void cut_at_every_line(void **state)
 {
 	static char part[FEED_MAX];
 
 	(void)state;
-	for (size_t i = 0; i < UNIT_LENGTH(logs); i++) {
-		feed_load(logs[i]);
+	for (size_t i = 0; i < UNIT_LENGTH(feed_logs); i++) {
+		feed_load(feed_logs[i]);
 		feed_all("[   10.000000] %s", keep_whole, NULL);
 		for (size_t at = 0; at < feed_len; at += strcspn(feed_text + at, "\n") + 1) {
 			feed_text_to(feed_text + at, "[   10.000000] %s", check_cut, NULL);
@@ -36,8 +31,8 @@ static void without_any_line(void **state)
 	static char part[FEED_MAX];
 
 	(void)state;
-	for (size_t i = 0; i < UNIT_LENGTH(logs); i++) {
-		feed_load(logs[i]);
+	for (size_t i = 0; i < UNIT_LENGTH(feed_logs); i++) {
+		feed_load(feed_logs[i]);
 		feed_all("%s", keep_whole, NULL);
 		for (size_t at = 0, len; at < feed_len; at += len) {
 			len = strcspn(feed_text + at, "\n") + 1;

@@ -9,6 +9,18 @@
 
 #define FEED_MAX 65536
 
+/* All samples. */
+static const char *const feed_logs[] __attribute__((unused)) = {
+	"2.6.09-global", "2.6.18-global",    "2.6.24-global",         "2.6.27-cpuset",
+	"2.6.32-memcg",  "2.6.34-mempolicy", "2.6.32-el6-classic",    "3.2-panic",
+	"3.4-global",    "3.9-memcg",        "3.10-global",           "3.16-memcg-torn",
+	"4.3-sharing",   "4.6-global",       "4.8-giving-up",         "4.9-memcg-panic",
+	"4.12-memcg",    "4.17-global",      "4.19-oom-group",        "5.0-memcg",
+	"5.2-cpuset",    "5.4-bytes",        "5.6-no-killable-panic", "5.9-exiting",
+	"5.10-memcg-v2", "5.14-sysrq",       "5.15-allocating",       "6.8-global",
+	"6.12-memcg-v2", "7.9-new-column",
+};
+
 /* The log that was loaded last. */
 static char feed_text[FEED_MAX];
 static size_t feed_len;

@@ -5,16 +5,6 @@
 #include "oom/report.h"
 #include "report_feed.h"
 
-static const char *const logs[] = {
-	"2.6.09-global", "2.6.18-global",    "2.6.24-global",      "2.6.27-cpuset",
-	"2.6.32-memcg",  "2.6.34-mempolicy", "2.6.32-el6-classic", "3.2-panic",
-	"3.4-global",    "3.10-global",      "3.16-memcg-torn",    "4.3-sharing",
-	"4.6-global",    "4.12-memcg",       "4.17-global",        "4.19-oom-group",
-	"5.0-memcg",     "5.2-cpuset",       "5.4-bytes",          "5.6-no-killable-panic",
-	"5.10-memcg-v2", "5.14-sysrq",       "5.15-allocating",    "6.8-global",
-	"6.12-memcg-v2", "7.9-new-column",
-};
-
 /* %s is the kernel's line. */
 static const char *const styles[] = {
 	"[22254383.898423] %s",
@@ -167,8 +157,8 @@ static void every_prefix_gives_the_same(void **state)
 	char name[160];
 
 	(void)state;
-	for (size_t i = 0; i < UNIT_LENGTH(logs); i++) {
-		feed_load(logs[i]);
+	for (size_t i = 0; i < UNIT_LENGTH(feed_logs); i++) {
+		feed_load(feed_logs[i]);
 		facts_len = 0;
 		feed_all("%s", put_facts, NULL);
 		assert_true(facts_len > 0);
@@ -177,7 +167,7 @@ static void every_prefix_gives_the_same(void **state)
 			facts_len = 0;
 			facts[0] = '\0';
 			feed_all(styles[k], put_facts, NULL);
-			snprintf(name, sizeof(name), "%s as \"%s\"", logs[i], styles[k]);
+			snprintf(name, sizeof(name), "%s as \"%s\"", feed_logs[i], styles[k]);
 			compare(name, plain);
 		}
 	}

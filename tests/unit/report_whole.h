@@ -26,6 +26,7 @@ static inline void keep_whole(void *arg, struct report *r)
 {
 	(void)arg;
 	memset(&whole, 0, sizeof(whole));
+	assert_true(r->n_kills <= UNIT_LENGTH(whole.kills) && r->n_rows <= UNIT_LENGTH(whole.rows));
 	whole.n_kills = r->n_kills;
 	memcpy(whole.kills, r->kills, r->n_kills * sizeof(r->kills[0]));
 	whole.gfp = r->gfp_mask;
@@ -54,37 +55,54 @@ static inline void same_or_absent(const char *what, int64_t got, int64_t want)
 		unit_number(what, got, want);
 }
 
+static inline bool has_row(const struct whole *w, const struct task *t)
+{
+	for (size_t i = 0; i < w->n_rows; i++)
+		if (w->rows[i].pid == t->pid && w->rows[i].rss == (int64_t)t->rss &&
+		    w->rows[i].swap == (int64_t)t->swap && w->rows[i].adj == t->adj &&
+		    strcmp(w->rows[i].name, t->name) == 0)
+			return true;
+	return false;
+}
+
+static inline bool is_or_absent(int64_t got, int64_t want)
+{
+	return got == REPORT_ABSENT || got == want;
+}
+
+static inline bool has_kill(const struct whole *whole_one, const struct report_kill *k)
+{
+	for (size_t i = 0; i < whole_one->n_kills; i++) {
+		const struct report_kill *w = &whole_one->kills[i];
+
+		/* Of a sacrificed child the line about the chosen one may be all that is left. */
+		if (k->pid == w->chosen_pid && !k->is_killed)
+			return true;
+		if (k->pid == w->pid && (!*k->name || strcmp(k->name, w->name) == 0) &&
+		    is_or_absent(k->uid, w->uid) && is_or_absent(k->adj, w->adj) &&
+		    is_or_absent(k->total_vm_kib, w->total_vm_kib) &&
+		    is_or_absent(k->anon_kib, w->anon_kib) &&
+		    is_or_absent(k->file_kib, w->file_kib) &&
+		    is_or_absent(k->shmem_kib, w->shmem_kib) &&
+		    is_or_absent(k->pgtables_kib, w->pgtables_kib))
+			return true;
+	}
+	return false;
+}
+
 static inline void check_row(const struct task *t)
 {
-	for (size_t i = 0; i < whole.n_rows; i++)
-		if (whole.rows[i].pid == t->pid && whole.rows[i].rss == (int64_t)t->rss &&
-		    whole.rows[i].swap == (int64_t)t->swap && whole.rows[i].adj == t->adj &&
-		    strcmp(whole.rows[i].name, t->name) == 0)
-			return;
-	fail_msg("a row that was not there: pid %d, rss %llu, name '%s'", t->pid,
-		 (unsigned long long)t->rss, t->name);
+	if (!has_row(&whole, t))
+		fail_msg("a row that was not there: pid %d, rss %llu, name '%s'", t->pid,
+			 (unsigned long long)t->rss, t->name);
 }
 
 static inline void check_kill(const struct report_kill *k)
 {
-	for (size_t i = 0; i < whole.n_kills; i++) {
-		const struct report_kill *w = &whole.kills[i];
-
-		/* Of a sacrificed child the line about the chosen one may be all that is left. */
-		if (k->pid == w->chosen_pid && !k->is_killed)
-			return;
-		if (k->pid != w->pid || (*k->name && strcmp(k->name, w->name) != 0))
-			continue;
-		same_or_absent("uid", k->uid, w->uid);
-		same_or_absent("adj", k->adj, w->adj);
-		same_or_absent("total_vm", k->total_vm_kib, w->total_vm_kib);
-		same_or_absent("anon", k->anon_kib, w->anon_kib);
-		same_or_absent("file", k->file_kib, w->file_kib);
-		same_or_absent("shmem", k->shmem_kib, w->shmem_kib);
-		same_or_absent("pgtables", k->pgtables_kib, w->pgtables_kib);
-		return;
-	}
-	fail_msg("a kill that was not there: pid %lld, name '%s'", (long long)k->pid, k->name);
+	if (!has_kill(&whole, k))
+		fail_msg("a kill that was not there: pid %lld, name '%s', total_vm %lld, anon %lld",
+			 (long long)k->pid, k->name, (long long)k->total_vm_kib,
+			 (long long)k->anon_kib);
 }
 
 static inline void check_cut(void *arg, struct report *r)

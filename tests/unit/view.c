@@ -6,6 +6,7 @@
 #include <locale.h>
 #include <stdlib.h>
 
+#include "ui/fit.h"
 #include "ui/sort.h"
 #include "ui/view.h"
 
@@ -375,6 +376,30 @@ static void equal_rows_stay_in_their_order(void **state)
 	}
 }
 
+static void the_widest_columns_are_cut(void **state)
+{
+	static const struct column name = { "a", NULL, COLUMN_TRUNC, "" },
+				   number = { "b", NULL, COLUMN_RIGHT, "" };
+	const struct column *const three[] = { &name, &number, &name };
+	static const struct {
+		size_t total, widths[3];
+	} cases[] = {
+		{ 65, { 40, 10, 13 } },                         /* it fits */
+		{ 64, { 39, 10, 13 } }, { 45, { 20, 10, 13 } }, /* the first alone is too wide */
+		{ 37, { 13, 10, 12 } }, { 36, { 12, 10, 12 } }, /* then both */
+		{ 24, { 6, 10, 6 } },   { 10, { 6, 10, 6 } },   /* as much as is still of use */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t widths[] = { 40, 10, 13 };
+
+		fit_columns(three, widths, 3, cases[i].total);
+		for (size_t k = 0; k < 3; k++)
+			unit_number("width", (long long)widths[k], (long long)cases[i].widths[k]);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -386,6 +411,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(raw_is_one_word_a_cell),
 		cmocka_unit_test(json_keeps_kinds_apart),
 		cmocka_unit_test(tables_are_aligned),
+		cmocka_unit_test(the_widest_columns_are_cut),
 		cmocka_unit_test(empty_lists),
 		cmocka_unit_test(order_and_number_of_rows),
 		cmocka_unit_test(sorts_by_any_column),

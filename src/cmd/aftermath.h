@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* aftermath: names the processes for which a change of another one's adj may surprise: its children, its sharers. */
+#ifndef CMD_AFTERMATH_H
+#define CMD_AFTERMATH_H
+
+#include "cmd/targets.h"
+#include "sys/pidref.h"
+#include "sys/sharers.h"
+
+struct aftermath {
+	int proc;
+	const struct targets *t;
+	struct sharers_watch watch;
+};
+
+/* Before the first write; proc and t stay the caller's, who ends it. */
+void aftermath_begin(struct aftermath *am, int proc, const struct targets *t);
+
+void aftermath_end(struct aftermath *am);
+
+/* Children had their adj copied when they were forked; adj is what their parent has now. */
+void aftermath_report_children(const struct aftermath *am, const struct pidref *ref, int adj);
+
+/* Those that share memory with one of the changed have got its adj with it. */
+void aftermath_report_sharers(const struct aftermath *am, const pid_t *changed, size_t n_changed);
+
+#endif

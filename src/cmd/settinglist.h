@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* settinglist: the kernel's out-of-memory settings, what they mean, and what follows from them now. */
+#ifndef CMD_SETTINGLIST_H
+#define CMD_SETTINGLIST_H
+
+#include "cmd/listing.h"
+#include "oom/setting.h"
+
+/* The most settings that are shown or set at once. */
+#define SETTINGLIST_MAX 8
+
+/* What the kernel does with this value; below 0: it does not have the setting. */
+const char *settinglist_meaning(const struct setting *s, long value);
+
+/* Shows n settings, SETTINGLIST_MAX at most, or with 0 all of them: paragraphs for eyes, else as listing has it. */
+enum status settinglist_show(struct ctx *cx, const struct args *a, struct listing *listing,
+			     const struct setting *const *shown, size_t n_shown);
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kin: parents and children of processes that share memory with them. */
+#include "sys/kin.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sys/procfs.h"
+#include "sys/sharers.h"
+
+/* A process that makes children without end must not keep this busy. */
+#define MOST_FOUND 1024
+
+struct known {
+	pid_t pid, mm_pid; /* the process, and its thread that holds the memory */
+};
+
+struct search {
+	int proc;
+	struct known *known; /* the given ones, by PID */
+	size_t n_known;
+	pid_t *found;
+	size_t n_found;
+	struct known of;    /* whose kin is looked at */
+	bool lacks_listing; /* the kernel does not list children */
+	int err;
+};
+
+static int compare_pids(const void *va, const void *vb)
+{
+	const struct known *a = va, *b = vb;
+
+	return (a->pid > b->pid) - (a->pid < b->pid);
+}
+
+/* The thread that holds the memory of one that was given or found; 0: it is neither. */
+static pid_t find_known(const struct search *s, pid_t pid)
+{
+	const struct known wanted = { .pid = pid };
+	const struct known *k =
+		bsearch(&wanted, s->known, s->n_known, sizeof(wanted), compare_pids);
+
+	for (size_t i = 0; !k && i < s->n_found; i++)
+		if (s->found[i] == pid)
+			return pid;
+	return k ? k->mm_pid : 0;
+}
+
+static uint64_t read_size(int proc, pid_t pid)
+{
+	char buf[128];
+
+	if (procfs_read_pid(proc, pid, 0, "statm", buf, sizeof(buf)) <= 0)
+		return 0;
+	return strtoull(buf, NULL, 10);
+}
+
+static bool may_share(const struct search *s, pid_t pid)
+{
+	int same = sharers_compare(s->of.mm_pid, pid);
+	uint64_t size;
+
+	/* Two that have ended have no memory, which compares as equal. */
+	if (same == 0)
+		return false;
+	size = read_size(s->proc, pid);
+	return size && (same == 1 || size == read_size(s->proc, s->of.mm_pid));
+}
+
+static void consider(struct search *s, pid_t pid)
+{
+	pid_t *grown;
+
+	if (pid <= 1 || s->n_found == MOST_FOUND || find_known(s, pid) || !may_share(s, pid))
+		return;
+	grown = reallocarray(s->found, s->n_found + 1, sizeof(*grown));
+	if (!grown) {
+		s->err = -ENOMEM;
+		return;
+	}
+	s->found = grown;
+	s->found[s->n_found++] = pid;
+}
+
+/* "4243 4244 ": children are those of the thread that made them. */
+static int add_children(void *arg, pid_t tid)
+{
+	struct search *s = arg;
+	char path[48], buf[PROCFS_BUF];
+	const char *p;
+	ssize_t n;
+	char *end;
+
+	snprintf(path, sizeof(path), "%d/task/%d/children", (int)s->of.pid, (int)tid);
+	n = procfs_read_all(s->proc, path, buf, sizeof(buf));
+	/* Or the thread has just ended. */
+	if (n == -ENOENT)
+		s->lacks_listing |=
+			procfs_read_pid(s->proc, s->of.pid, tid, "stat", buf, sizeof(buf)) > 0;
+	if (n <= 0)
+		return 0;
+	for (p = buf; *p; p = end) {
+		pid_t pid = (pid_t)strtol(p, &end, 10);
+
+		if (end == p)
+			break;
+		consider(s, pid);
+	}
+	return s->err;
+}
+
+static void look_at(struct search *s, const struct known *of, pid_t parent, bool is_threaded)
+{
+	char path[32];
+	int dir;
+
+	s->of = *of;
+	consider(s, parent);
+	if (!is_threaded) {
+		add_children(s, of->pid);
+		return;
+	}
+	snprintf(path, sizeof(path), "%d/task", (int)of->pid);
+	dir = openat(s->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return;
+	procfs_each(dir, add_children, s, NULL);
+	close(dir);
+}
+
+static pid_t read_parent(int proc, pid_t pid)
+{
+	char buf[PROCFS_BUF];
+	uint64_t parent;
+
+	if (procfs_read_pid(proc, pid, 0, "status", buf, sizeof(buf)) <= 0 ||
+	    !procfs_find_number(buf, "PPid", &parent))
+		return 0;
+	return (pid_t)parent;
+}
+
+static int try_process(void *arg, pid_t pid)
+{
+	struct search *s = arg;
+	pid_t parent = read_parent(s->proc, pid);
+
+	s->of = (struct known){ parent, find_known(s, parent) };
+	if (s->of.mm_pid)
+		consider(s, pid);
+	return s->err;
+}
+
+static void search_kin(struct search *s, const struct task *tasks, size_t n)
+{
+	for (size_t i = 0; !s->err && i < n; i++)
+		if (tasks[i].total_vm)
+			look_at(s, &(struct known){ tasks[i].pid, tasks[i].mm_pid }, tasks[i].ppid,
+				tasks[i].threads > 1);
+	/* Those that were found have kin too. */
+	for (size_t i = 0; !s->err && i < s->n_found; i++)
+		look_at(s, &(struct known){ s->found[i], s->found[i] },
+			read_parent(s->proc, s->found[i]), true);
+	if (!s->err && s->lacks_listing)
+		procfs_each(s->proc, try_process, s, NULL);
+}
+
+int kin_find(int proc, const struct task *tasks, size_t n, pid_t **found, size_t *n_found)
+{
+	struct search s = { .proc = proc, .n_known = n };
+
+	*found = NULL;
+	*n_found = 0;
+	s.known = calloc(n + 1, sizeof(*s.known));
+	if (!s.known)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		s.known[i] = (struct known){ tasks[i].pid, tasks[i].mm_pid };
+	qsort(s.known, n, sizeof(*s.known), compare_pids);
+	search_kin(&s, tasks, n);
+	free(s.known);
+	if (s.err) {
+		free(s.found);
+		return s.err;
+	}
+	*found = s.found;
+	*n_found = s.n_found;
+	return 0;
+}

@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# predict against the kernel: who dies with the victim.
+
+# shellcheck disable=SC2154 # The variables of hogs and cgroups are set by lib.bash.
+load lib
+
+setup() {
+	lab_only
+}
+
+teardown() {
+	lab_cleanup
+}
+
+# dies_first PIDS [WORD]...: the first kill is of these.
+dies_first() {
+	local wanted set
+
+	wanted=$(tr ' ' '\n' <<<"$1" | sort -n | paste -sd ' ')
+	set=$("$OOMCTL" predict -r --noheadings --kills 1 -o kill_set "${@:2}" | sed 's/\\x20/\n/g' | sort -n |
+		paste -sd ' ')
+	echo "foretold: $set; to be: $wanted"
+	"$OOMCTL" predict "${@:2}"
+	[ "$set" = "$wanted" ]
+}
+
+all_ended() {
+	local pid
+
+	for pid; do
+		pid_wait "$pid" || return 1
+	done
+}
+
+@test "memory.oom.group at two levels: the topmost for the machine, the cgroup's own within it" {
+	cgroup_make pair memory.oom.group=1 cgroup.subtree_control=+memory
+	cgroup_make pair/left memory.oom.group=1
+	left=$cgroup_path
+	cgroup_make pair/right
+	hog_start --anon 5M
+	outside=$hog_pid
+	hog_start --anon 10M --cgroup "$cgroup_path"
+	right=$hog_pid
+	hog_start --anon 5M --cgroup "$left"
+	small=$hog_pid
+	hog_start --anon 30M --grow 40M --cgroup "$left"
+	big=$hog_pid
+	echo 60M >"$left/memory.max"
+	dies_first "$right $small $big"
+	dies_first "$small $big" --cgroup /pair/left
+	# The cgroup's limit.
+	kill -USR1 "$big"
+	all_ended "$small" "$big"
+	kill -0 "$right" && kill -0 "$outside"
+	# The whole machine, to which the right one is the largest.
+	hog_start --anon 5M --cgroup "$left"
+	small=$hog_pid
+	dies_first "$right $small"
+	[ "$(sysrq_oom | oom_victim)" = "$right" ]
+	all_ended "$right" "$small"
+	kill -0 "$outside"
+}
+
+@test "who shares the victim's memory dies with it from another cgroup" {
+	cgroup_make elsewhere
+	elsewhere=$cgroup_path
+	cgroup_make box memory.max=60M
+	hog_start --anon 20M --grow 60M --clone-vm --cgroup "$cgroup_path"
+	victim=$hog_pid
+	echo "$hog_child" >"$elsewhere/cgroup.procs"
+	if [[ $LAB_KERNEL == uml ]]; then
+		# There neither kcmp(2) nor the list of children is built in.
+		[ "$("$OOMCTL" predict -r --noheadings --kills 1 -o sure,doubt --cgroup /box)" = 'close sharers' ]
+		return
+	fi
+	dies_first "$victim $hog_child" --cgroup /box
+	run "$OOMCTL" predict --cgroup /box
+	[[ $(tr -s ' \n' ' ' <<<"$output") == *"with it die $hog_child (hog): they share its memory"* ]]
+	kill -USR1 "$victim"
+	all_ended "$victim" "$hog_child"
+}
