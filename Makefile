@@ -165,11 +165,11 @@ lab: setup-check
 	@LAB_SCENES='$(SCENES)' LAB_RACES='$(RACES)' LAB_TEST_TIMEOUT=600 LAB_FILE_TIMEOUT=1200 \
 		tests/check -s lab $(if $(K),-k '$(K)',-k all) $(if $(V),-v) $(if $(T),-t '$(T)')
 
-# A scene takes less than a second; a busy machine or an emulated one gets three.
+# A scene takes less than a second; a busy machine or an emulated one gets three. They are played once by each reader.
 lab-scenes: setup-check
 	@$(MAKE) --no-print-directory test-programs
 	@LAB_SCENES='$(N)' LAB_SEED='$(SEED)' LAB_TEST_TIMEOUT=$$((3 * $(N) + 120)) \
-		LAB_FILE_TIMEOUT=$$((3 * $(N) + 300)) LAB_TIMEOUT=$$((3 * $(N) + 400)) \
+		LAB_FILE_TIMEOUT=$$((6 * $(N) + 500)) LAB_TIMEOUT=$$((6 * $(N) + 600)) \
 		tests/lab/lab $(if $(K),-k '$(K)') tests/lab/scenes.bats
 
 lab-shell: setup-check

@@ -29,6 +29,7 @@ struct btf {
 	struct btfnames wanted;
 	uint32_t *steps; /* places of types 1, 1 + STEP and so on, from types */
 	size_t n_steps, max_steps;
+	uint64_t next; /* the place of the type behind those that were passed */
 	uint32_t n_types, looks;
 };
 
@@ -162,78 +163,100 @@ static int keep_step(struct btf *b, uint64_t at)
 	return 0;
 }
 
-/* An id that was looked for, or a struct that one of the fields is in. */
-static void take_type(struct btf *b, const struct type *t, uint32_t id, struct btf_id *ids,
-		      size_t n_ids)
-{
-	for (size_t i = 0; i < n_ids; i++) {
-		const struct btfname *name;
+/* What is looked for on the way through the types. */
+struct wanted_ids {
+	struct btf_id *list;
+	size_t n, n_left; /* of which so many are still to come */
+	bool filter[1024]; /* some bits of the places of their names: most types have none of these */
+};
 
-		if (ids[i].id || ids[i].kind != t->kind)
+static uint32_t name_place(struct btf *b, const struct btf_id *id)
+{
+	return btfnames_find(&b->wanted, id->name, strlen(id->name))->offset;
+}
+
+/* An id that was looked for, or a struct that one of the fields is in. */
+static void take_type(struct btf *b, const struct type *t, struct wanted_ids *wanted)
+{
+	for (size_t i = 0; i < wanted->n; i++) {
+		struct btf_id *id = &wanted->list[i];
+
+		if (id->id || id->kind != t->kind || name_place(b, id) != t->name)
 			continue;
-		name = btfnames_find(&b->wanted, ids[i].name, strlen(ids[i].name));
-		if (name && name->offset == t->name) {
-			ids[i].id = id;
-			ids[i].size = t->kind == BTF_STRUCT ? t->size : 0;
-		}
+		id->id = b->n_types;
+		id->size = t->kind == BTF_STRUCT ? t->size : 0;
+		wanted->n_left--;
 	}
 }
 
-struct wanted_ids {
-	struct btf_id *list;
-	size_t n;
-	bool filter[1024]; /* some bits of the places of wanted names: most types have none of these */
-};
-
-/* The types that begin within len bytes; *at moves on to the next. */
-static int take_types(struct btf *b, const char *bytes, size_t len, uint64_t *at,
-		      struct wanted_ids *wanted)
+static bool is_enough(const struct btf *b, const struct wanted_ids *wanted, uint32_t most)
 {
-	const uint64_t begin = *at;
+	return (wanted && !wanted->n_left) || b->n_types >= most || b->next >= b->types_end;
+}
 
-	while (*at < b->types_end && *at - begin + TYPE_SIZE <= len) {
+/* Passes the types that begin within len bytes from the next on. */
+static int pass_chunk(struct btf *b, const char *bytes, size_t len, struct wanted_ids *wanted,
+		      uint32_t most)
+{
+	const uint64_t begin = b->next;
+
+	while (!is_enough(b, wanted, most) && b->next - begin + TYPE_SIZE <= len) {
 		uint32_t raw[3];
 		uint64_t next;
 		struct type t;
 		int err;
 
-		memcpy(raw, bytes + (*at - begin), sizeof(raw));
-		err = take_apart(b, raw, *at, &t, &next);
+		memcpy(raw, bytes + (b->next - begin), sizeof(raw));
+		err = take_apart(b, raw, b->next, &t, &next);
 		if (!err && b->n_types % STEP == 0)
-			err = keep_step(b, *at);
+			err = keep_step(b, b->next);
 		if (err)
 			return err;
 		b->n_types++;
-		if (t.name && wanted->filter[t.name % 1024])
-			take_type(b, &t, b->n_types, wanted->list, wanted->n);
-		*at = next;
+		b->next = next;
+		if (wanted && t.name && wanted->filter[t.name % 1024])
+			take_type(b, &t, wanted);
 	}
-	return *at == begin ? -EINVAL : 0;
+	return b->next == begin ? -EINVAL : 0;
+}
+
+/* Goes on through the types until all that is wanted is found, or so many are passed. */
+static int pass_types(struct btf *b, struct wanted_ids *wanted, uint32_t most)
+{
+	int err = 0;
+
+	while (!err && !is_enough(b, wanted, most)) {
+		size_t room = 0;
+		const char *bytes = blob_chunk(&b->blob, b->next, b->types_end, &room);
+
+		err = bytes ? pass_chunk(b, bytes, room, wanted, most) : -EIO;
+	}
+	return err;
 }
 
 static int find_ids(struct btf *b, struct btf_id *ids, size_t n_ids)
 {
 	struct wanted_ids wanted = { .list = ids, .n = n_ids };
-	uint64_t at = b->types;
-	int err = 0;
 
-	for (size_t i = 0; i < b->wanted.n; i++)
-		if (b->wanted.list[i].offset)
-			wanted.filter[b->wanted.list[i].offset % 1024] = true;
-	while (!err && at < b->types_end) {
-		size_t room = 0;
-		const char *bytes = blob_chunk(&b->blob, at, b->types_end, &room);
+	for (size_t i = 0; i < n_ids; i++) {
+		uint32_t place = name_place(b, &ids[i]);
 
-		err = bytes ? take_types(b, bytes, room, &at, &wanted) : -EIO;
+		if (!place)
+			continue;
+		wanted.filter[place % 1024] = true;
+		wanted.n_left++;
 	}
-	return err;
+	b->next = b->types;
+	return pass_types(b, &wanted, UINT32_MAX);
 }
 
 static int get_type(struct btf *b, uint32_t id, struct type *t)
 {
 	uint64_t at, next;
-	int err = 0;
+	int err = pass_types(b, NULL, id);
 
+	if (err)
+		return err;
 	if (id == 0 || id > b->n_types)
 		return -ENOENT;
 	next = b->types + b->steps[(id - 1) / STEP];

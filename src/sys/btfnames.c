@@ -38,8 +38,10 @@ static void take_name(struct btfnames *names, const char *text, size_t len, uint
 	if (len == 0 || len >= BTFNAMES_LENGTH || !(names->initials[len] >> (text[0] & 63) & 1))
 		return;
 	name = btfnames_find(names, text, len);
-	if (name)
+	if (name && !name->offset) {
 		name->offset = (uint32_t)at;
+		names->n_found++;
+	}
 }
 
 /* The highest bit of each byte that is 0. */
@@ -83,7 +85,7 @@ int btfnames_read(struct btfnames *names, struct blob *blob, uint64_t begin, uin
 {
 	uint64_t at = begin;
 
-	while (at < end) {
+	while (at < end && names->n_found < names->n) {
 		size_t room = 0, taken;
 		const char *text = blob_chunk(blob, at, end, &room);
 

@@ -16,7 +16,7 @@ struct btfname {
 
 struct btfnames {
 	struct btfname list[BTFNAMES_MAX];
-	size_t n;
+	size_t n, n_found;
 	uint64_t initials[BTFNAMES_LENGTH]; /* for each length: the first letters, modulo 64 */
 };
 
