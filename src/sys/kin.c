@@ -23,7 +23,7 @@ struct search {
 	int proc;
 	struct known *known; /* the given ones, by PID */
 	size_t n_known;
-	pid_t *found;
+	struct known *found;
 	size_t n_found;
 	struct known of;    /* whose kin is looked at */
 	bool lacks_listing; /* the kernel does not list children */
@@ -45,37 +45,71 @@ static pid_t find_known(const struct search *s, pid_t pid)
 		bsearch(&wanted, s->known, s->n_known, sizeof(wanted), compare_pids);
 
 	for (size_t i = 0; !k && i < s->n_found; i++)
-		if (s->found[i] == pid)
-			return pid;
+		if (s->found[i].pid == pid)
+			k = &s->found[i];
 	return k ? k->mm_pid : 0;
 }
 
-static uint64_t read_size(int proc, pid_t pid)
+static uint64_t read_size(int proc, pid_t pid, pid_t tid)
 {
 	char buf[128];
 
-	if (procfs_read_pid(proc, pid, 0, "statm", buf, sizeof(buf)) <= 0)
+	if (procfs_read_pid(proc, pid, tid, "statm", buf, sizeof(buf)) <= 0)
 		return 0;
 	return strtoull(buf, NULL, 10);
 }
 
-static bool may_share(const struct search *s, pid_t pid)
-{
-	int same = sharers_compare(s->of.mm_pid, pid);
-	uint64_t size;
+struct process {
+	int proc;
+	pid_t pid;
+};
 
-	/* Two that have ended have no memory, which compares as equal. */
-	if (same == 0)
-		return false;
-	size = read_size(s->proc, pid);
-	return size && (same == 1 || size == read_size(s->proc, s->of.mm_pid));
+static int try_thread(void *arg, pid_t tid)
+{
+	const struct process *p = arg;
+
+	return read_size(p->proc, p->pid, tid) ? tid : 0;
+}
+
+/* The thread of a process that holds the memory: the first, unless it has ended; 0: none. */
+static pid_t find_mm(const struct search *s, pid_t pid)
+{
+	struct process in = { s->proc, pid };
+	char path[32];
+	int dir, tid;
+
+	if (read_size(s->proc, pid, 0))
+		return pid;
+	snprintf(path, sizeof(path), "%d/task", (int)pid);
+	dir = openat(s->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return 0;
+	tid = procfs_each(dir, try_thread, &in, NULL);
+	close(dir);
+	return tid > 0 ? tid : 0;
+}
+
+/* The thread by which it may share the memory that is looked at; 0: it does not. */
+static pid_t find_sharer(const struct search *s, pid_t pid)
+{
+	pid_t mm_pid = find_mm(s, pid);
+	int same = mm_pid ? sharers_compare(s->of.mm_pid, mm_pid) : 0;
+
+	if (same < 0)
+		same = read_size(s->proc, pid, mm_pid) ==
+		       read_size(s->proc, s->of.pid, s->of.mm_pid);
+	return same ? mm_pid : 0;
 }
 
 static void consider(struct search *s, pid_t pid)
 {
-	pid_t *grown;
+	struct known *grown;
+	pid_t mm_pid;
 
-	if (pid <= 1 || s->n_found == MOST_FOUND || find_known(s, pid) || !may_share(s, pid))
+	if (pid <= 1 || s->n_found == MOST_FOUND || find_known(s, pid))
+		return;
+	mm_pid = find_sharer(s, pid);
+	if (!mm_pid)
 		return;
 	grown = reallocarray(s->found, s->n_found + 1, sizeof(*grown));
 	if (!grown) {
@@ -83,7 +117,7 @@ static void consider(struct search *s, pid_t pid)
 		return;
 	}
 	s->found = grown;
-	s->found[s->n_found++] = pid;
+	s->found[s->n_found++] = (struct known){ pid, mm_pid };
 }
 
 /* "4243 4244 ": children are those of the thread that made them. */
@@ -162,8 +196,8 @@ static void search_kin(struct search *s, const struct task *tasks, size_t n)
 				tasks[i].threads > 1);
 	/* Those that were found have kin too. */
 	for (size_t i = 0; !s->err && i < s->n_found; i++)
-		look_at(s, &(struct known){ s->found[i], s->found[i] },
-			read_parent(s->proc, s->found[i]), true);
+		look_at(s, &(struct known){ s->found[i].pid, s->found[i].mm_pid },
+			read_parent(s->proc, s->found[i].pid), true);
 	if (!s->err && s->lacks_listing)
 		procfs_each(s->proc, try_process, s, NULL);
 }
@@ -186,7 +220,9 @@ int kin_find(int proc, const struct task *tasks, size_t n, pid_t **found, size_t
 		free(s.found);
 		return s.err;
 	}
-	*found = s.found;
-	*n_found = s.n_found;
-	return 0;
+	*found = calloc(s.n_found + 1, sizeof(**found));
+	for (size_t i = 0; *found && i < s.n_found; i++)
+		(*found)[(*n_found)++] = s.found[i].pid;
+	free(s.found);
+	return *found ? 0 : -ENOMEM;
 }

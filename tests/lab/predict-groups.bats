@@ -79,4 +79,11 @@ all_ended() {
 	[[ $(tr -s ' \n' ' ' <<<"$output") == *"with it die $hog_child (hog): they share its memory"* ]]
 	kill -USR1 "$victim"
 	all_ended "$victim" "$hog_child"
+	# And where the first thread of the other has ended.
+	hog_start --anon 20M --dead-leader --clone-vm --cgroup "$elsewhere"
+	victim=$hog_pid
+	echo "$hog_child" >"$cgroup_path/cgroup.procs"
+	dies_first "$victim $hog_child" --cgroup /box
+	sysrq_oom >/dev/null
+	all_ended "$victim" "$hog_child"
 }
