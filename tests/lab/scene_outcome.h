@@ -68,10 +68,14 @@ static inline bool outcome_is_in(const pid_t *set, int n, pid_t pid)
 	return false;
 }
 
+/* All that were foretold are dead, and all that the log names, who may be more, have been waited for too. */
 static inline bool outcome_is_complete(const struct forecast *f, const struct outcome *o)
 {
 	for (int i = 0; f->n && i < f->kills[0].n_set; i++)
 		if (!outcome_is_in(o->dead, o->n_dead, f->kills[0].set[i]))
+			return false;
+	for (int i = 0; i < o->n_killed; i++)
+		if (kill(o->killed[i], 0) == 0)
 			return false;
 	return o->n_killed > 0;
 }
