@@ -113,11 +113,15 @@ static void print_changes(FILE *out, const struct predict *p, size_t nth)
 	if (p->rules->weight == WEIGHT_HEURISTIC)
 		return;
 	if (other == PREDICT_NONE) {
-		fputs("\nNobody else can be killed: with any adj above -1000 it is the first.\n",
+		fputs(p->doubt == DOUBT_UNSEEN
+			      ? "\nNobody else that could be killed can be seen from here.\n"
+			      : "\nNobody else can be killed: with any adj above -1000 it is the first.\n",
 		      out);
 		return;
 	}
-	fputs("\nIt would be killed\n", out);
+	fputs(p->doubt == DOUBT_UNSEEN ? "\nAmong those that can be seen it would be killed\n"
+				       : "\nIt would be killed\n",
+	      out);
 	print_first(out, p, nth, other);
 	after_last = n > 1 ? find_adj(p, nth, n - 1) : ADJ_LAST;
 	if (after_last > ADJ_LAST)
@@ -164,8 +168,9 @@ static void print_heading(FILE *out, const struct arena *a, size_t nth)
 		prose_print(out, "", "%d (%s), user %s, is never killed.", t->pid, t->name, user);
 	else
 		prose_print(out, "",
-			    "%d (%s), user %s: number %zu of the %zu that the kernel could kill.",
-			    t->pid, t->name, user, whatif_place(&a->p, nth, t->points), n);
+			    "%d (%s), user %s: number %zu of the %zu that the kernel could kill%s.",
+			    t->pid, t->name, user, whatif_place(&a->p, nth, t->points), n,
+			    a->p.doubt == DOUBT_UNSEEN ? " and that can be seen from here" : "");
 	if (t->mm_pid != t->pid)
 		prose_print(out, "",
 			    "Its first thread has ended; thread %d holds the memory, and is named in the "
@@ -189,11 +194,12 @@ static void print_cgroup(FILE *out, const char *path, pid_t pid, const struct ce
 		at = predict_find(p, pid);
 		size_format(unit_pages * (int64_t)p->totals.page_size, unit);
 		if (at != PREDICT_NONE && a.domain.limit.memory != LIMIT_NONE)
-			prose_print(out, lead, "%s (%s of %s used): number %zu of %zu; %s%s", path,
-				    size_format((int64_t)a.domain.usage_bytes, used),
+			prose_print(out, lead, "%s (%s of %s used): number %zu of %zu%s; %s%s",
+				    path, size_format((int64_t)a.domain.usage_bytes, used),
 				    size_format((int64_t)a.domain.limit.memory, limit),
 				    whatif_place(p, at, p->candidates[at].task.points),
 				    count_killable(p),
+				    p->doubt == DOUBT_UNSEEN ? " seen from here" : "",
 				    unit_pages
 					    ? "a unit of adj counts "
 					    : "adj counts nothing, the limit is below 1000 pages",

@@ -134,7 +134,11 @@ void outlook_print_heading(FILE *out, const struct arena *a, const char *cgroup,
 
 void outlook_print_end(FILE *out, const struct arena *a)
 {
-	if (a->is_cgroup)
+	if (a->p.doubt == DOUBT_UNSEEN)
+		prose_print(out, "",
+			    "Then nobody killable is left of those that can be seen from here: the kernel would go "
+			    "on with others.");
+	else if (a->is_cgroup)
 		prose_print(
 			out, "",
 			"Then nobody killable is left in it: who needs memory there waits or fails.");
@@ -144,7 +148,10 @@ void outlook_print_end(FILE *out, const struct arena *a)
 
 void outlook_say_nobody(const struct arena *a)
 {
-	if (a->is_cgroup)
+	if (a->p.doubt == DOUBT_UNSEEN)
+		msg_error(
+			"nobody that can be seen from here can be killed: the kernel would kill one of the others");
+	else if (a->is_cgroup)
 		msg_error(
 			"nobody in this cgroup can be killed: at its limit the kernel tries for ever, or "
 			"allocations fail");

@@ -91,7 +91,7 @@ static enum status parse_change(struct wishes *w, const struct args *a, int key)
 	}
 	if (key == OPT_GROWS) {
 		if (parse_pid(a->value, &c->pid, &value) || num_parse_size(value, &bytes) ||
-		    bytes > INT64_MAX / 4)
+		    bytes > INT64_MAX / 4 / MAX_CHANGES)
 			return args_error(a,
 					  "--if-grows takes PID=SIZE, such as 4242=500M, not '%s'",
 					  a->value);
@@ -230,7 +230,7 @@ static enum status print(struct ctx *cx, struct args *a, struct wishes *w, struc
 	st = listing_set_columns(&w->listing, cx, a, &vs.list, columns);
 	if (st != ST_OK)
 		return st;
-	if (is_for_people)
+	if (is_for_people && vs.list.n_rows)
 		outlook_print_heading(cx->out, arena, w->cgroup, w->kernel);
 	if (vs.list.n_rows || !is_for_people)
 		st = listing_print(&w->listing, &vs.list);

@@ -214,7 +214,7 @@ static enum status take_snapshot(const struct wishes *w, bool has_targets, struc
 	if (w->sort || w->has_all || w->format)
 		want.top = SCAN_ALL;
 	else if (has_targets)
-		want.top = 0;
+		want.top = 1; /* the bars are shares of the first */
 	return has_targets ? survey_take_targets(&w->targets, &want, s) : survey_take(&want, s);
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "oom/version.h"
 #include "sys/arena_run.h"
@@ -119,6 +120,18 @@ static int add_outsiders(struct arena *a)
 	return err;
 }
 
+/*
+ * hidepid hides members without a word; of those outside of a PID namespace version 2 lists 0, and version 1 nothing.
+ * Who is missing where all can be seen has ended.
+ */
+static bool may_hide_members(const struct arena *a)
+{
+	if (!a->s.machine.is_initial_pidns && a->tree.is_v1)
+		return true;
+	return a->s.scan.n_unseen ||
+	       (a->s.scan.n_tasks < a->domain.n && faccessat(a->s.proc, "1", F_OK, 0));
+}
+
 int arena_take_cgroup(struct arena *a, const char *path, const struct census *census)
 {
 	struct totals totals;
@@ -144,6 +157,8 @@ int arena_take_cgroup(struct arena *a, const char *path, const struct census *ce
 	err = arena_complete(a, a->s.rules->tie_memcg, &totals);
 	if (!err) {
 		take_members(a);
+		if (may_hide_members(a))
+			a->p.doubt = DOUBT_UNSEEN;
 		err = add_outsiders(a);
 	}
 	return err;

@@ -56,6 +56,18 @@ load fixture
 	done
 }
 
+@test "predict and explain: that nobody else is seen is not that nobody is there" {
+	unshare -pf --mount-proc true 2>/dev/null || skip 'no PID namespace can be made here'
+	run unshare -pf --mount-proc bash -c '"$OOMCTL" predict --kills 50; true'
+	assert_success
+	[[ $(tr -s ' \n' ' ' <<<"$output") == *'of those that can be seen from here'* ]]
+	refute_output --partial 'would panic'
+	run unshare -pf --mount-proc bash -c 'sleep 10 3>&- & "$OOMCTL" explain "$!"; kill "$!"'
+	assert_success
+	[[ $(tr -s ' \n' ' ' <<<"$output") == *'could kill and that can be seen from here'* ]]
+	refute_output --partial 'Nobody else can be killed'
+}
+
 @test "no /proc is status 4 and a sentence" {
 	fixture_or_skip
 	mkdir "$BATS_TEST_TMPDIR/empty"
