@@ -120,6 +120,14 @@ static void print_sums(const struct logstory *s)
 	free(sums);
 }
 
+/* By a lower adj, and not only as one of equal points or by root's discount. */
+static bool is_spared(const struct logstory *s, size_t nth)
+{
+	const struct report_row *row = &s->r->rows[nth], *chosen = &s->r->rows[s->w->chosen];
+
+	return why_pages(s->w, row) > why_pages(s->w, chosen) && row->task.adj < chosen->task.adj;
+}
+
 /* Those that used more than the victim, and stand too far behind it to be shown: their adj spared them. */
 static void print_larger(const struct logstory *s, size_t n, int64_t most)
 {
@@ -132,8 +140,7 @@ static void print_larger(const struct logstory *s, size_t n, int64_t most)
 	for (size_t i = TOP_TASKS; i < s->w->n_order && shown < TOP_LARGER; i++) {
 		const struct report_row *row = &r->rows[s->w->order[i]];
 
-		if (is_victim(r, s->w->order[i]) ||
-		    why_pages(s->w, row) <= why_pages(s->w, &r->rows[s->w->chosen]))
+		if (is_victim(r, s->w->order[i]) || !is_spared(s, s->w->order[i]))
 			continue;
 		print_task(s, row, false, most);
 		shown++;
@@ -165,9 +172,7 @@ void logstory_print_tasks(const struct logstory *s)
 		if (i < TOP_TASKS || (is_victim(r, row) && shown < 3 * TOP_TASKS)) {
 			print_task(s, &r->rows[row], is_victim(r, row), most);
 			shown++;
-		} else if (s->w->chosen != REPORT_ABSENT &&
-			   why_pages(s->w, &r->rows[row]) >
-				   why_pages(s->w, &r->rows[s->w->chosen])) {
+		} else if (s->w->chosen != REPORT_ABSENT && is_spared(s, row)) {
 			larger++;
 		}
 	}

@@ -55,8 +55,12 @@ static void set_date(struct stamp *s, int64_t boot_usec)
 	time_t seconds;
 	struct tm tm;
 
-	if (s->has_date || s->uptime_usec == STAMP_ABSENT ||
+	if (s->has_date || (s->uptime_usec == STAMP_ABSENT && s->epoch_usec == STAMP_ABSENT))
+		return;
+	if (s->uptime_usec != STAMP_ABSENT && boot_usec &&
 	    __builtin_add_overflow(s->uptime_usec, boot_usec, &s->epoch_usec))
+		return;
+	if (s->epoch_usec == STAMP_ABSENT)
 		return;
 	seconds = (time_t)(s->epoch_usec / 1000000);
 	if (!localtime_r(&seconds, &tm))
@@ -76,7 +80,7 @@ bool logtime_date(struct report *r, int64_t boot_usec, time_t now, int64_t *seco
 	if (!boot_usec && r->stamp.epoch_usec != STAMP_ABSENT &&
 	    r->stamp.uptime_usec != STAMP_ABSENT)
 		boot_usec = r->stamp.epoch_usec - r->stamp.uptime_usec;
-	if (boot_usec) {
+	if (boot_usec || r->stamp.epoch_usec != STAMP_ABSENT) {
 		set_date(&r->stamp, boot_usec);
 		for (size_t i = 0; i < r->n_kills; i++)
 			set_date(&r->kills[i].stamp, boot_usec);

@@ -85,6 +85,28 @@ static bool take_host(struct logline *l)
 	return true;
 }
 
+/* A line of syslog behind the date that a container or a CI put before it: the inner one is when it happened. */
+static bool take_inner_date(struct logline *l)
+{
+	struct logline inner = *l;
+	size_t n;
+
+	if (!l->stamp.has_date || l->has_tag || *l->host)
+		return false;
+	stamp_clear(&inner.stamp);
+	inner.stamp.uptime_usec = l->stamp.uptime_usec;
+	n = stamp_parse(l->text, l->len, &inner.stamp);
+	if (!n || !inner.stamp.has_date)
+		return false;
+	inner.may_name_host = true;
+	line_skip(&inner, n);
+	line_skip_blanks(&inner);
+	if (!take_host(&inner))
+		return false;
+	*l = inner;
+	return true;
+}
+
 /* Quotes of mail, comments, lists, tables and string literals; behind a stamp they are the kernel's own. */
 static bool take_punctuation(struct logline *l)
 {
@@ -106,7 +128,7 @@ static bool take_piece(struct logline *l)
 	if (!l->len)
 		return false;
 	if (*l->text == '[')
-		return logmark_take_uptime(l) || logmark_take_caller(l) ||
+		return logmark_take_uptime(l) || logmark_take_caller(l) || logmark_take_delta(l) ||
 		       (!l->stamp.has_date && logmark_take_bracketed_date(l));
 	if (*l->text == '<')
 		return logmark_take_priority(l);
@@ -115,9 +137,9 @@ static bool take_piece(struct logline *l)
 		return take_punctuation(l);
 	if (line_is_digit(*l->text) && logmark_take_kmsg(l))
 		return true;
-	return (!l->stamp.has_date && take_date(l)) || take_stream(l) ||
-	       logmark_take_decoded_priority(l) || take_tag(l) || take_host(l) ||
-	       take_punctuation(l);
+	return (!l->has_mark && take_punctuation(l)) || (!l->stamp.has_date && take_date(l)) ||
+	       take_inner_date(l) || take_stream(l) || logmark_take_decoded_priority(l) ||
+	       take_tag(l) || take_host(l) || take_punctuation(l);
 }
 
 /* Something else stood before the kernel's stamp: a console shared with a program's output. */
@@ -184,6 +206,31 @@ static bool fix_blanks(const char *line, size_t *len, char *scratch)
 	return true;
 }
 
+/* dmesg in colour: a line that begins with a sequence of colour loses all of them; elsewhere one may be a name's. */
+static bool drop_colour(const char *line, size_t *len, char *scratch)
+{
+	size_t at = 0, n = *len, i = 0;
+
+	if (n < 3 || line[0] != '\x1b' || line[1] != '[')
+		return false;
+	while (i < n) {
+		size_t end = i + 2;
+
+		if (line[i] == '\x1b' && i + 1 < n && line[i + 1] == '[') {
+			while (end < n &&
+			       (line[end] == ';' || (line[end] >= '0' && line[end] <= '9')))
+				end++;
+			if (end < n && (line[end] == 'm' || line[end] == 'K')) {
+				i = end + 1;
+				continue;
+			}
+		}
+		scratch[at++] = line[i++];
+	}
+	*len = at;
+	return true;
+}
+
 void logline_strip(const char *line, size_t len, struct logline *l, char *scratch)
 {
 	static const char export[] = "MESSAGE=";
@@ -193,7 +240,7 @@ void logline_strip(const char *line, size_t len, struct logline *l, char *scratc
 	stamp_clear(&l->stamp);
 	if (len > LOGLINE_MAX)
 		len = LOGLINE_MAX;
-	is_copy = fix_blanks(line, &len, scratch);
+	is_copy = drop_colour(line, &len, scratch) || fix_blanks(line, &len, scratch);
 	l->text = is_copy ? scratch : line;
 	l->len = len;
 	line_skip_blanks(l);

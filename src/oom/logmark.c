@@ -20,10 +20,58 @@ bool logmark_take_priority(struct logline *l)
 	return true;
 }
 
+/* "<  121.052037>", the time since the line before, behind a stamp of dmesg -d: its length with blanks. 0: none. */
+static size_t count_delta(const struct logline *l, size_t at)
+{
+	size_t begin = at, n;
+
+	at += line_count_blanks(l, at);
+	if (at >= l->len || l->text[at] != '<')
+		return 0;
+	at++;
+	at += line_count_blanks(l, at);
+	n = line_count_digits(l, at);
+	if (!n || at + n >= l->len || l->text[at + n] != '.')
+		return 0;
+	at += n + 1;
+	at += line_count_digits(l, at);
+	return at < l->len && l->text[at] == '>' ? at + 1 - begin : 0;
+}
+
+/* [<  121.052037>], [  +0.000008] and [Nov22 17:49], as dmesg --time-format delta and -H put them: no full time. */
+bool logmark_take_delta(struct logline *l)
+{
+	size_t at, n;
+
+	if (!line_starts(l, "["))
+		return false;
+	at = 1 + count_delta(l, 1);
+	if (at == 1) {
+		at += line_count_blanks(l, at);
+		if (at < l->len && l->text[at] == '+') {
+			at++;
+			n = line_count_digits(l, at);
+			if (!n || at + n >= l->len || l->text[at + n] != '.')
+				return false;
+			at += n + 1;
+			at += line_count_digits(l, at);
+		} else if (l->len > 13 && line_count_digits(l, 4) == 2 && l->text[6] == ' ' &&
+			   line_count_digits(l, 7) == 2 && l->text[9] == ':' &&
+			   line_count_digits(l, 10) == 2) {
+			at = 12;
+		}
+	}
+	if (at >= l->len || at == 1 || l->text[at] != ']')
+		return false;
+	l->has_mark = true;
+	line_skip(l, at + 1);
+	return true;
+}
+
 /* [22254383.898423], and the same behind the blanks that align it. */
 bool logmark_take_uptime(struct logline *l)
 {
-	size_t at, whole, part;
+	size_t at, whole, part, delta;
 	int64_t usec = 0;
 
 	if (!line_starts(l, "["))
@@ -33,7 +81,9 @@ bool logmark_take_uptime(struct logline *l)
 	if (!whole || whole > 12 || at + whole >= l->len || l->text[at + whole] != '.')
 		return false;
 	part = line_count_digits(l, at + whole + 1);
-	if (!part || at + whole + 1 + part >= l->len || l->text[at + whole + 1 + part] != ']')
+	delta = count_delta(l, at + whole + 1 + part);
+	if (!part || at + whole + 1 + part + delta >= l->len ||
+	    l->text[at + whole + 1 + part + delta] != ']')
 		return false;
 	for (size_t i = 0; i < whole; i++)
 		usec = usec * 10 + (l->text[at + i] - '0');
@@ -42,7 +92,7 @@ bool logmark_take_uptime(struct logline *l)
 	if (l->stamp.uptime_usec == STAMP_ABSENT)
 		l->stamp.uptime_usec = usec;
 	l->has_mark = true;
-	line_skip(l, at + whole + part + 2);
+	line_skip(l, at + whole + part + delta + 2);
 	return true;
 }
 
@@ -74,6 +124,8 @@ bool logmark_take_bracketed_date(struct logline *l)
 	if (!line_starts(l, "[") || l->len < 10)
 		return false;
 	n = stamp_parse(l->text + 1, l->len - 1, &found);
+	if (n)
+		n += count_delta(l, n + 1);
 	if (!n || n + 1 >= l->len || l->text[n + 1] != ']')
 		return false;
 	l->stamp = found;

@@ -29,6 +29,7 @@ bool line_is_kernel_tag(const char *tag, size_t len);
  * line does not begin with it.
  */
 bool logmark_take_priority(struct logline *l); /* <4> */
+bool logmark_take_delta(struct logline *l);    /* [<  121.052037>], [  +0.000008], [Nov22 17:49] */
 bool logmark_take_uptime(struct logline *l);   /* [22254383.898423] */
 bool logmark_take_caller(struct logline *l);   /* [ T5241] or [    C1] */
 bool logmark_take_bracketed_date(
