@@ -80,8 +80,8 @@ static void say_ended(struct run *r, const struct target *target)
 	note(r, ST_MISSED);
 }
 
-/* What the process shall have; before is read. */
-static void choose(struct run *r, struct work *w)
+/* What the process shall have; before is read. The change of one that shares its memory was not meant for it. */
+static void choose(struct run *r, struct work *w, const struct target *target)
 {
 	struct change c = { r->ap->value, r->ap->kind == APPLY_BY, r->ap->is_old_scale };
 
@@ -90,7 +90,8 @@ static void choose(struct run *r, struct work *w)
 		w->wanted = w->found ? 0 : w->wanted;
 		return;
 	}
-	w->wanted = change_resolve(&c, w->before, w->file.is_old, &w->is_clamped);
+	w->wanted = change_resolve(&c, target->has_before ? target->before : w->before,
+				   w->file.is_old, &w->is_clamped);
 }
 
 /* " (adj 0 -> -1000)" behind the old scale, and what else there is to say of the values. */
@@ -229,7 +230,7 @@ static void apply_one(struct run *r, size_t nth)
 			note(r, refusal_say(r->proc, &w.ref, r->ap->value, w.file.is_old, false,
 					    err, ""));
 		if (!err)
-			choose(r, &w);
+			choose(r, &w, target);
 		if (!err && r->ap->is_dry_run)
 			foretell(r, &w);
 		else if (!err)
@@ -294,7 +295,7 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	r.changed = calloc(t->n + 1, sizeof(*r.changed));
 	if (ap->before && r.status != ST_USAGE)
 		ap->before(t);
-	if (ap->kind == APPLY_PROTECT)
+	if (ap->kind == APPLY_PROTECT || ap->kind == APPLY_BY)
 		read_before(&r);
 	if (!is_quiet() && !ap->is_dry_run && r.status != ST_USAGE)
 		aftermath_begin(&r.aftermath, r.proc, t);

@@ -58,9 +58,14 @@ int pidref_read_start(const struct pidref *ref, uint64_t *start_ticks)
 {
 	struct task t = { 0 };
 	char buf[2048];
+	char path[32] = "stat";
 	bool is_kthread;
-	ssize_t n = procfs_read(ref->dir, "stat", buf, sizeof(buf));
+	ssize_t n;
 
+	/* The handle is the thread's; the process is pid. */
+	if (ref->is_thread)
+		snprintf(path, sizeof(path), "task/%d/stat", (int)ref->pid);
+	n = procfs_read(ref->dir, path, buf, sizeof(buf));
 	if (n <= 0)
 		return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
 	if (!status_parse_stat(buf, &t, &is_kthread))

@@ -27,16 +27,18 @@ static bool is_roots_alone(int fd, mode_t kind)
 /* A handle of the directory, or a negative errno. */
 static int open_dir(bool create)
 {
+	bool is_new;
 	int dir;
 
 	if (create && geteuid() != 0)
 		return -EPERM;
-	if (create && mkdir(RECORD_DIR, 0755) && errno != EEXIST)
+	is_new = create && mkdir(RECORD_DIR, 0755) == 0;
+	if (create && !is_new && errno != EEXIST)
 		return -errno;
 	dir = open(RECORD_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		return -errno;
-	if (!is_roots_alone(dir, S_IFDIR)) {
+	if (!is_roots_alone(dir, S_IFDIR) || (is_new && fchmod(dir, 0755))) {
 		close(dir);
 		return -EBADF;
 	}

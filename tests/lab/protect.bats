@@ -269,6 +269,25 @@ protected_hog() {
 	[[ $stderr == *'nothing killable'* ]]
 }
 
+@test "unprotect: what a process had is found by a thread's id, and what a thread's id was given for" {
+	hog_start --adj 200 --threads 1
+	thread=$(ls "/proc/$hog_pid/task" | tail -n 1)
+	[ "$thread" != "$hog_pid" ]
+	"$OOMCTL" protect "$thread"
+	run -0 "$OOMCTL" unprotect "$hog_pid"
+	[ "$output" = "pid $hog_pid (hog): adj -999 -> 200" ]
+	"$OOMCTL" protect "$hog_pid"
+	run -0 "$OOMCTL" unprotect -q "$thread"
+	[ "$(cat "/proc/$hog_pid/oom_score_adj")" = 200 ]
+}
+
+@test "protect: what others may read of the records does not hang on root's umask" {
+	rm -rf /run/oomctl
+	hog_start
+	(umask 777 && "$OOMCTL" protect "$hog_pid")
+	[ "$(stat -c %a /run/oomctl)" = 755 ]
+}
+
 @test "protect --never: a cgroup with a limit and nothing killable is warned of" {
 	warning='has a limit and would hold nothing killable'
 	cgroup_make limited memory.max=50M

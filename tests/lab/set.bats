@@ -250,6 +250,13 @@ told_sharer() {
 	reads "$other" 20
 }
 
+@test "set --by: those that share memory move once, whichever is named" {
+	hog_start --clone-vm
+	run -0 "$OOMCTL" set --by 100 "$hog_pid" "$hog_child"
+	reads "$hog_pid" 100
+	reads "$hog_child" 100
+}
+
 @test "set: a vfork child and its parent keep their own" {
 	hog_start --vfork
 	run --separate-stderr "$OOMCTL" set 400 "$hog_pid"

@@ -174,6 +174,15 @@ without_comments() {
 	umount /etc/sysctl.d
 }
 
+@test "sysctl --persist: where no file may grow nothing is changed" {
+	before=$(cat /proc/sys/vm/panic_on_oom)
+	run bash -c 'ulimit -f 0; exec "$OOMCTL" sysctl --persist panic_on_oom=1'
+	[ "$status" = 4 ]
+	[[ $output == *'File too large'* ]]
+	[ "$(cat /proc/sys/vm/panic_on_oom)" = "$before" ]
+	[ -z "$(ls /etc/sysctl.d/*.new 2>/dev/null)" ]
+}
+
 @test "sysctl --persist: a file that others may write, and a symbolic link, are left alone" {
 	echo 'vm.swappiness = 1' >"$file"
 	chmod 666 "$file"
