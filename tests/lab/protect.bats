@@ -271,7 +271,7 @@ protected_hog() {
 
 @test "unprotect: what a process had is found by a thread's id, and what a thread's id was given for" {
 	hog_start --adj 200 --threads 1
-	thread=$(ls "/proc/$hog_pid/task" | tail -n 1)
+	thread=$(find "/proc/$hog_pid/task" -mindepth 1 -maxdepth 1 -printf "%f\n" | sort -n | tail -n 1)
 	[ "$thread" != "$hog_pid" ]
 	"$OOMCTL" protect "$thread"
 	run -0 "$OOMCTL" unprotect "$hog_pid"
