@@ -28,7 +28,8 @@ static inline void keep_whole(void *arg, struct report *r)
 	memset(&whole, 0, sizeof(whole));
 	assert_true(r->n_kills <= UNIT_LENGTH(whole.kills) && r->n_rows <= UNIT_LENGTH(whole.rows));
 	whole.n_kills = r->n_kills;
-	memcpy(whole.kills, r->kills, r->n_kills * sizeof(r->kills[0]));
+	if (r->n_kills)
+		memcpy(whole.kills, r->kills, r->n_kills * sizeof(r->kills[0]));
 	whole.gfp = r->gfp_mask;
 	whole.order = r->order;
 	whole.asker_pid = r->asker_pid;
