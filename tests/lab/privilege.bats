@@ -28,7 +28,10 @@ changes_user() {
 	strace -qq -u carol -o /dev/null -e trace=sendto -e inject=sendto:signal=SIGSTOP:when=1 \
 		"$privilege_dir/$1" set -500 "$pid" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	setter=$!
-	eventually 20 log_has "raised: uid 2003 .carol.: pid $pid .* adj 0 -> -500"
+	eventually 60 log_has "raised: uid 2003 .carol.: pid $pid .* adj 0 -> -500" || {
+		cat "$log" "$BATS_TEST_TMPDIR/out"
+		return 1
+	}
 	echo go >"$privilege_dir/fifo"
 	eventually 10 is_called "$pid" suid-sleep
 	adj_is "$pid" 0
