@@ -15,6 +15,11 @@
 #define MAX_LOOKS   (1U << 20) /* at members, of all searches together */
 #define TYPE_SIZE   12
 #define MEMBER_SIZE 12
+#define FILTER      8192
+
+/* Of a type's second word: 16 and 5 bits; those between them are 0 until they are given a meaning as more of the same. */
+#define VLEN_MASK 0xffffffU
+#define KIND_MASK 0x7fU
 
 /* struct btf_type of the kernel, taken apart. */
 struct type {
@@ -84,68 +89,57 @@ static int want_all(struct btf *b, const struct btf_field *fields, size_t n_fiel
 	return err;
 }
 
-/* What lies behind a type (Documentation/bpf/btf.rst, section 2.2). -1: of a kind that came later. */
-static int64_t tail_size(const struct type *t)
+/* What lies behind a type: fixed bytes, and some for each of vlen (Documentation/bpf/btf.rst, section 2.2). */
+static const struct tail {
+	uint8_t known, fixed, each;
+} tails[KIND_MASK + 1] = {
+	[BTF_INT] = { true, 4, 0 },        [BTF_PTR] = { true, 0, 0 },
+	[BTF_ARRAY] = { true, 12, 0 },     [BTF_STRUCT] = { true, 0, 12 },
+	[BTF_UNION] = { true, 0, 12 },     [BTF_ENUM] = { true, 0, 8 },
+	[BTF_FWD] = { true, 0, 0 },        [BTF_TYPEDEF] = { true, 0, 0 },
+	[BTF_VOLATILE] = { true, 0, 0 },   [BTF_CONST] = { true, 0, 0 },
+	[BTF_RESTRICT] = { true, 0, 0 },   [BTF_FUNC] = { true, 0, 0 },
+	[BTF_FUNC_PROTO] = { true, 0, 8 }, [BTF_VAR] = { true, 4, 0 },
+	[BTF_DATASEC] = { true, 0, 12 },   [BTF_FLOAT] = { true, 0, 0 },
+	[BTF_DECL_TAG] = { true, 4, 0 },   [BTF_TYPE_TAG] = { true, 0, 0 },
+	[BTF_ENUM64] = { true, 0, 12 },
+};
+
+/* How many bytes the type takes of which raw are the first words; 0: it is of a kind that came later. */
+static inline uint64_t type_size(const uint32_t raw[3])
 {
-	switch (t->kind) {
-	case BTF_INT:
-	case BTF_VAR:
-	case BTF_DECL_TAG:
-		return 4;
-	case BTF_ARRAY:
-		return 12;
-	case BTF_STRUCT:
-	case BTF_UNION:
-	case BTF_DATASEC:
-	case BTF_ENUM64:
-		return 12 * (int64_t)t->vlen;
-	case BTF_ENUM:
-	case BTF_FUNC_PROTO:
-		return 8 * (int64_t)t->vlen;
-	case BTF_PTR:
-	case BTF_FWD:
-	case BTF_TYPEDEF:
-	case BTF_VOLATILE:
-	case BTF_CONST:
-	case BTF_RESTRICT:
-	case BTF_FUNC:
-	case BTF_FLOAT:
-	case BTF_TYPE_TAG:
-		return 0;
-	default:
-		return -1;
-	}
+	const struct tail *tail = &tails[raw[1] >> 24 & KIND_MASK];
+
+	return tail->known ? TYPE_SIZE + tail->fixed + (uint64_t)tail->each * (raw[1] & VLEN_MASK)
+			   : 0;
 }
 
-/* The type at a place in the file, of which raw are the first words; *next: where the one behind it begins. */
-static int take_apart(const struct btf *b, const uint32_t raw[3], uint64_t at, struct type *t,
-		      uint64_t *next)
+static void take_apart(const uint32_t raw[3], uint64_t at, struct type *t)
 {
-	int64_t tail;
-
 	t->name = raw[0];
-	/* 16 and 5 bits; those between them are 0 until they are given a meaning as more of the same. */
-	t->vlen = raw[1] & 0xffffff;
-	t->kind = raw[1] >> 24 & 0x7f;
+	t->vlen = raw[1] & VLEN_MASK;
+	t->kind = raw[1] >> 24 & KIND_MASK;
 	t->has_bits = raw[1] >> 31;
 	t->size = raw[2];
 	t->at = at + TYPE_SIZE;
-	tail = tail_size(t);
-	if (tail < 0)
-		return -ENOTSUP;
-	*next = t->at + (uint64_t)tail;
-	return *next > b->types_end ? -EINVAL : 0;
 }
 
+/* The type at a place in the file; *next: where the one behind it begins. */
 static int read_type(struct btf *b, uint64_t at, struct type *t, uint64_t *next)
 {
 	uint32_t raw[3];
+	uint64_t size;
 
 	if (at + TYPE_SIZE > b->types_end)
 		return -EINVAL;
 	if (blob_copy(&b->blob, at, raw, sizeof(raw)))
 		return -EIO;
-	return take_apart(b, raw, at, t, next);
+	size = type_size(raw);
+	if (!size)
+		return -ENOTSUP;
+	take_apart(raw, at, t);
+	*next = at + size;
+	return *next > b->types_end ? -EINVAL : 0;
 }
 
 static int keep_step(struct btf *b, uint64_t at)
@@ -167,7 +161,7 @@ static int keep_step(struct btf *b, uint64_t at)
 struct wanted_ids {
 	struct btf_id *list;
 	size_t n, n_left; /* of which so many are still to come */
-	bool filter[1024]; /* some bits of the places of their names: most types have none of these */
+	bool filter[FILTER]; /* some bits of the places of their names: most types have none of these */
 };
 
 static uint32_t name_place(struct btf *b, const struct btf_id *id)
@@ -201,21 +195,28 @@ static int pass_chunk(struct btf *b, const char *bytes, size_t len, struct wante
 	const uint64_t begin = b->next;
 
 	while (!is_enough(b, wanted, most) && b->next - begin + TYPE_SIZE <= len) {
+		const uint64_t at = b->next;
 		uint32_t raw[3];
-		uint64_t next;
-		struct type t;
+		uint64_t size;
 		int err;
 
-		memcpy(raw, bytes + (b->next - begin), sizeof(raw));
-		err = take_apart(b, raw, b->next, &t, &next);
-		if (!err && b->n_types % STEP == 0)
-			err = keep_step(b, b->next);
+		memcpy(raw, bytes + (at - begin), sizeof(raw));
+		size = type_size(raw);
+		if (!size)
+			return -ENOTSUP;
+		if (size > b->types_end - at)
+			return -EINVAL;
+		err = b->n_types % STEP == 0 ? keep_step(b, at) : 0;
 		if (err)
 			return err;
 		b->n_types++;
-		b->next = next;
-		if (wanted && t.name && wanted->filter[t.name % 1024])
+		b->next = at + size;
+		if (wanted && raw[0] && wanted->filter[raw[0] % FILTER]) {
+			struct type t;
+
+			take_apart(raw, at, &t);
 			take_type(b, &t, wanted);
+		}
 	}
 	return b->next == begin ? -EINVAL : 0;
 }
@@ -243,7 +244,7 @@ static int find_ids(struct btf *b, struct btf_id *ids, size_t n_ids)
 
 		if (!place)
 			continue;
-		wanted.filter[place % 1024] = true;
+		wanted.filter[place % FILTER] = true;
 		wanted.n_left++;
 	}
 	b->next = b->types;

@@ -6,6 +6,14 @@
 #include <errno.h>
 #include <string.h>
 
+#define BLOCK 64 /* bytes that are looked through at once: a bit each in a word */
+
+/* One bit of a word for the first and the last letter: most names of a kernel differ in it from all that are looked for. */
+static uint64_t ends_bit(const char *text, size_t len)
+{
+	return 1ULL << (((unsigned char)text[0] + 5U * (unsigned char)text[len - 1]) % 64);
+}
+
 struct btfname *btfnames_find(struct btfnames *names, const char *text, size_t len)
 {
 	for (size_t i = 0; i < names->n; i++)
@@ -27,7 +35,7 @@ int btfnames_want(struct btfnames *names, const char *text, size_t len)
 	name = &names->list[names->n++];
 	memcpy(name->text, text, len);
 	name->len = len;
-	names->initials[len] |= 1ULL << (text[0] & 63);
+	names->ends[len] |= ends_bit(text, len);
 	return 0;
 }
 
@@ -35,7 +43,7 @@ static void take_name(struct btfnames *names, const char *text, size_t len, uint
 {
 	struct btfname *name;
 
-	if (len == 0 || len >= BTFNAMES_LENGTH || !(names->initials[len] >> (text[0] & 63) & 1))
+	if (len == 0 || len >= BTFNAMES_LENGTH || !(names->ends[len] & ends_bit(text, len)))
 		return;
 	name = btfnames_find(names, text, len);
 	if (name && !name->offset) {
@@ -44,28 +52,40 @@ static void take_name(struct btfnames *names, const char *text, size_t len, uint
 	}
 }
 
-/* The highest bit of each byte that is 0. */
+/* A bit for each of eight bytes that is 0, the first byte's the lowest. */
 static uint64_t zero_bytes(uint64_t word)
 {
 	const uint64_t low = 0x7f7f7f7f7f7f7f7f;
+	uint64_t zeros = ~(((word & low) + low) | word | low);
 
-	return ~(((word & low) + low) | word | low);
+	/* The highest bit of each byte is set now, or none: the product brings the eight together in its highest byte. */
+	return ((zeros >> 7) * 0x0102040810204080) >> 56;
+}
+
+static uint64_t zero_bytes_of(const char *text)
+{
+	uint64_t zeros = 0;
+
+	for (size_t i = 0; i < BLOCK / 8; i++) {
+		uint64_t word;
+
+		memcpy(&word, text + 8 * i, 8);
+		zeros |= zero_bytes(le64toh(word)) << 8 * i;
+	}
+	return zeros;
 }
 
 /*
- * The names that end within len bytes, of which the first is at a place in the table; how many bytes they are. Eight bytes at
- * a time: a hundred thousand short names are more calls of memchr(3) than all else takes.
+ * The names that end within len bytes, of which the first is at a place in the table; how many bytes they are. A block at a
+ * time: a hundred thousand short names are more calls of memchr(3) than all else takes.
  */
 static size_t take_names(struct btfnames *names, const char *text, size_t len, uint64_t at)
 {
 	size_t begin = 0, i = 0;
 
-	for (; i + 8 <= len; i += 8) {
-		uint64_t word, ends;
-
-		memcpy(&word, text + i, 8);
-		for (ends = zero_bytes(le64toh(word)); ends; ends &= ends - 1) {
-			size_t end = i + (size_t)__builtin_ctzll(ends) / 8;
+	for (; i + BLOCK <= len; i += BLOCK) {
+		for (uint64_t ends = zero_bytes_of(text + i); ends; ends &= ends - 1) {
+			size_t end = i + (size_t)__builtin_ctzll(ends);
 
 			take_name(names, text + begin, end - begin, at + begin);
 			begin = end + 1;

@@ -17,7 +17,7 @@ struct btfname {
 struct btfnames {
 	struct btfname list[BTFNAMES_MAX];
 	size_t n, n_found;
-	uint64_t initials[BTFNAMES_LENGTH]; /* for each length: the first letters, modulo 64 */
+	uint64_t ends[BTFNAMES_LENGTH]; /* for each length: bits of the first and last letters */
 };
 
 /* From now on a name is looked for. 0; -EINVAL: it is empty or too long; -E2BIG: they are too many. */

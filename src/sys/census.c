@@ -43,6 +43,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+/* So many rows behind the first, which says how many there are. */
 static int map_rows(struct census *c, size_t n, int map)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -53,14 +54,26 @@ static int map_rows(struct census *c, size_t n, int map)
 	if (rows == MAP_FAILED)
 		return -errno;
 	c->map = rows;
+	c->rows = (const struct bpfprog_row *)rows + 1;
 	return 0;
+}
+
+/* What is mapped counts as memory of this process: no more than was filled. */
+static int map_filled(struct census *c, size_t n, int map)
+{
+	int err = map_rows(c, 0, map);
+
+	if (err)
+		return err;
+	c->n = (size_t)c->rows[-1].n;
+	census_free(c);
+	return map_rows(c, c->n < n ? c->n : n, map);
 }
 
 /* -EAGAIN: there are more processes than rows; c->n says how many. */
 static int count_in(struct census *c, struct attempt *a, enum bpfprog_variant variant, size_t n,
 		    int map)
 {
-	const struct bpfprog_row *header;
 	int program, err;
 
 	bpfprog_write(&a->prog, variant, map, &a->code);
@@ -72,12 +85,9 @@ static int count_in(struct census *c, struct attempt *a, enum bpfprog_variant va
 	close(program);
 	if (err)
 		return fail(a, "the program does not run", err);
-	err = map_rows(c, n, map);
+	err = map_filled(c, n, map);
 	if (err)
 		return fail(a, "the rows cannot be read", err);
-	header = c->map;
-	c->rows = header + 1;
-	c->n = (size_t)header->n;
 	c->is_fork_order = variant == BPFPROG_WALK;
 	c->has_cpu = bpfprog_has_cpu(&a->prog);
 	c->way = ways[variant];

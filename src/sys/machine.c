@@ -69,6 +69,7 @@ static int read_memory(int proc, struct machine *m)
 	if (sysinfo(&si))
 		return -errno;
 	m->totals.page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	m->ns_per_tick = 1000000000ULL / (uint64_t)sysconf(_SC_CLK_TCK);
 	m->ram_bytes = (uint64_t)si.totalram * si.mem_unit;
 	m->swap_bytes = (uint64_t)si.totalswap * si.mem_unit;
 	m->swap_used_bytes = m->swap_bytes - (uint64_t)si.freeswap * si.mem_unit;

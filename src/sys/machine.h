@@ -13,6 +13,7 @@ struct machine {
 	uint64_t ram_used_bytes, swap_used_bytes; /* used: what is not available to a new program */
 	long panic_on_oom, kill_allocating;       /* -1: not known */
 	int64_t oom_kills;     /* victims since boot; -1: not counted before 4.13 */
+	uint64_t ns_per_tick;  /* of the times in /proc/PID/stat */
 	bool is_initial_pidns; /* /proc shows the whole machine, not a container */
 	bool has_score_adj;    /* oom_score_adj, not oom_adj alone */
 };

@@ -4,7 +4,6 @@
 
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Of task_struct's flags and state, and of mm_struct's flags: what has had its place since before 5.8. */
 #define PF_WORKER     0x00000020U /* PF_WQ_WORKER */
@@ -80,8 +79,6 @@ static const struct bpfprog_row *find_thread(const struct census *c, const struc
 
 static void take_row(const struct rowread *r, const struct bpfprog_row *row, struct task *t)
 {
-	const uint64_t ns_per_tick = 1000000000ULL / (uint64_t)sysconf(_SC_CLK_TCK);
-
 	t->pid = row->pid;
 	t->mm_pid = row->mm_pid;
 	t->ppid = row->ppid;
@@ -90,7 +87,7 @@ static void take_row(const struct rowread *r, const struct bpfprog_row *row, str
 	t->adj = row->adj;
 	t->is_admin = row->caps & SYS_ADMIN_BIT;
 	t->is_dying = (row->pending | row->shared_pending) & SIGKILL_BIT;
-	t->start_ticks = row->start_ns / ns_per_tick;
+	t->start_ticks = row->start_ns / r->m->ns_per_tick;
 	t->has = TASK_UID | TASK_ADJ | TASK_START | TASK_ADMIN_KNOWN;
 	if (r->census->has_cpu) {
 		t->cpu = row->cpu;

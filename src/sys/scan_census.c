@@ -10,7 +10,10 @@ struct counted {
 	struct scan_run *r;
 	struct rowread rows;
 	const struct rules *rules;
+	int64_t *points; /* of each row; UNKNOWN: to be looked at in any case; NULL: of none */
 };
+
+#define UNKNOWN INT64_MIN
 
 /* The most points so far, as many as are wanted: a heap with the least of them on top. */
 struct first {
@@ -80,9 +83,10 @@ static void find_wanted(const struct counted *c, struct first *f, struct wanted 
 	for (size_t i = 0; i < want->census->n; i++) {
 		int64_t points;
 
+		c->points[i] = UNKNOWN;
 		if (!rowread_take(&c->rows, i, &t) || t.spared != SPARED_NOT)
 			continue;
-		points = weigh(c, &t);
+		points = c->points[i] = weigh(c, &t);
 		consider(f, points);
 		if (!is_named(want, t.pid) || w->n_named == want->n_pids)
 			continue;
@@ -102,6 +106,12 @@ static bool is_wanted(const struct wanted *w, int64_t points)
 		if (w->named[i] == points)
 			return true;
 	return points >= w->edge;
+}
+
+/* Known to have fewer points than all that are wanted: most rows, which need not be taken apart once more. */
+static bool is_below(const struct counted *c, size_t nth, const struct wanted *w)
+{
+	return c->points && c->points[nth] != UNKNOWN && c->points[nth] < w->lowest;
 }
 
 static int add_task(const struct counted *c, const struct bpfprog_row *row, struct task *t)
@@ -140,6 +150,11 @@ static int add_tasks(const struct counted *c, const struct wanted *w)
 		const struct bpfprog_row *row = &want->census->rows[i];
 		int64_t points;
 
+		if (is_below(c, i, w)) {
+			s->n_seen++;
+			s->sees_init |= row->pid == 1;
+			continue;
+		}
 		if (!rowread_take(&c->rows, i, &t))
 			continue;
 		s->n_seen++;
@@ -219,21 +234,23 @@ static void sample_scores(const struct counted *c)
 	}
 }
 
-static int count_some(const struct counted *c)
+static int count_some(struct counted *c)
 {
 	const struct scan_want *want = c->r->want;
 	struct first f = { .most = want->top < want->census->n ? want->top : want->census->n };
 	struct wanted w = { .n_named = 0 };
 	int err = -ENOMEM;
 
+	c->points = calloc(want->census->n + 1, sizeof(*c->points));
 	f.points = calloc(f.most + 1, sizeof(*f.points));
 	w.named = calloc(want->n_pids + 1, sizeof(*w.named));
-	if (f.points && w.named) {
+	if (c->points && f.points && w.named) {
 		find_wanted(c, &f, &w);
 		err = add_tasks(c, &w);
 	}
 	free(f.points);
 	free(w.named);
+	free(c->points);
 	return err;
 }
 
