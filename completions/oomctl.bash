@@ -32,7 +32,7 @@ _oomctl_options() {
 	run) echo "-n --adjust --protect --never --best-effort $common" ;;
 	explain) echo "--scan $common" ;;
 	predict) echo "--kills --cgroup --if --if-gone --if-grows --kernel --scan $list $common" ;;
-	sysctl) echo "--persist --dry-run $list $common" ;;
+	sysctl) echo "--persist --dry-run --scan $list $common" ;;
 	log)
 		echo "-s --show --kernel-table -p --pid --name --cgroup --since --until --last --worst" \
 			"-f --follow $list $common"

@@ -283,7 +283,7 @@ complete -c oomctl -n "$logs" -l last -x -d 'The last N kills'
 complete -c oomctl -n "$logs" -l worst -d "Sort by the victims' memory"
 complete -c oomctl -n "$logs" -s f -l follow -d "Go on with what the kernel's ring gets"
 
-complete -c oomctl -n '__oomctl_is rank get explain predict' -l scan -x -a 'auto proc bpf' \
+complete -c oomctl -n '__oomctl_is rank get explain predict sysctl' -l scan -x -a 'auto proc bpf' \
     -d 'How the processes are read'
 
 set -l lists '__oomctl_is rank get predict sysctl log'

@@ -294,7 +294,7 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	r.status = targets_find(t, a, r.proc);
 	r.changed = calloc(t->n + 1, sizeof(*r.changed));
 	if (ap->before && r.status != ST_USAGE)
-		ap->before(t);
+		ap->before(cx, t);
 	if (ap->kind == APPLY_PROTECT || ap->kind == APPLY_BY)
 		read_before(&r);
 	if (!is_quiet() && !ap->is_dry_run && r.status != ST_USAGE)

@@ -17,8 +17,8 @@ struct apply {
 	int value;
 	bool is_old_scale; /* value is on the old scale, -17...15; else -1000...1000 */
 	bool is_dry_run;   /* says what would change and whether the kernel would let it */
-	void (*before)(const struct targets *
-			       t); /* called once all are found, before any is changed; NULL: none */
+	/* Called once all are found, before any is changed; NULL: none. */
+	void (*before)(const struct ctx *cx, const struct targets *t);
 };
 
 /*

@@ -6,6 +6,7 @@
 #include "base/msg.h"
 #include "base/num.h"
 #include "cmd/apply.h"
+#include "cmd/scanopt.h"
 #include "cmd/survey.h"
 #include "oom/adj.h"
 #include "sys/cgroup.h"
@@ -92,16 +93,22 @@ static void warn_of_machine(const struct targets *t, const struct snapshot *s)
 }
 
 /* Never means that the machine goes down in their stead: said before it is done. */
-static void warn(const struct targets *t)
+static void warn(const struct ctx *cx, const struct targets *t)
 {
-	const struct scan_want want = { .top = SCAN_ALL, .spared = true };
+	struct scan_want want = { .top = SCAN_ALL, .spared = true };
+	struct scanopt scan = { .way = SCANOPT_AUTO };
 	struct snapshot s = { .proc = -1 };
 
-	if (msg_verbosity >= 0 && t->n && survey_take(&want, &s) == ST_OK) {
+	if (msg_verbosity < 0 || !t->n)
+		return;
+	if (scanopt_count(&scan, cx, SCANOPT_BREAK_EVEN) == ST_OK)
+		want.census = scanopt_census(&scan);
+	if (survey_take(&want, &s) == ST_OK) {
 		warn_of_machine(t, &s);
 		warn_of_groups(t, &s);
 	}
 	snapshot_free(&s);
+	scanopt_free(&scan);
 }
 
 static enum status parse(struct apply *ap, struct targets *t, struct args *a)

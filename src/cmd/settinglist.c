@@ -116,9 +116,10 @@ static void print_paragraphs(const struct ctx *cx, const struct values *v)
 }
 
 enum status settinglist_show(struct ctx *cx, const struct args *a, struct listing *listing,
-			     const struct setting *const *shown, size_t n_shown)
+			     const struct census *census, const struct setting *const *shown,
+			     size_t n_shown)
 {
-	const struct scan_want want = { .top = SCAN_ALL, .spared = true };
+	const struct scan_want want = { .top = SCAN_ALL, .spared = true, .census = census };
 	struct values v = { .snapshot = { .proc = -1 } };
 	struct list list = { .name = "settings", .columns = columns, .n_columns = N_COLUMNS };
 	size_t n_all;

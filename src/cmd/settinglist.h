@@ -5,6 +5,7 @@
 
 #include "cmd/listing.h"
 #include "oom/setting.h"
+#include "sys/census.h"
 
 /* The most settings that are shown or set at once. */
 #define SETTINGLIST_MAX 8
@@ -12,8 +13,12 @@
 /* What the kernel does with this value; below 0: it does not have the setting. */
 const char *settinglist_meaning(const struct setting *s, long value);
 
-/* Shows n settings, SETTINGLIST_MAX at most, or with 0 all of them: paragraphs for eyes, else as listing has it. */
+/*
+ * Shows n settings, SETTINGLIST_MAX at most, or with 0 all of them: paragraphs for eyes, else as listing has it. census: NULL:
+ * what follows from them now is told from /proc.
+ */
 enum status settinglist_show(struct ctx *cx, const struct args *a, struct listing *listing,
-			     const struct setting *const *shown, size_t n_shown);
+			     const struct census *census, const struct setting *const *shown,
+			     size_t n_shown);
 
 #endif

@@ -8,7 +8,9 @@
 #include "base/msg.h"
 #include "base/num.h"
 #include "cmd/listing.h"
+#include "cmd/scanopt.h"
 #include "cmd/settinglist.h"
+#include "cmd/survey.h"
 #include "sys/procfs.h"
 #include "sys/sysctlfile.h"
 
@@ -22,6 +24,7 @@ static const struct opt opts[] = {
 
 struct wishes {
 	struct listing listing;
+	struct scanopt scan;
 	bool is_persistent, is_dry_run;
 	struct sysctl_change changes[SETTINGLIST_MAX];
 	size_t n_changes;
@@ -66,6 +69,8 @@ static enum status parse(struct wishes *w, struct args *a)
 			w->is_persistent = true;
 		else if (key == OPT_DRY)
 			w->is_dry_run = true;
+		else if (scanopt_take(&w->scan, a, key) < 0)
+			return ST_USAGE;
 		else
 			listing_take(&w->listing, a, key);
 	}
@@ -162,6 +167,19 @@ static enum status set(struct ctx *cx, const struct wishes *w)
 	return ST_OK;
 }
 
+static enum status show(struct ctx *cx, const struct args *a, struct wishes *w)
+{
+	enum status st = scanopt_count(&w->scan, cx, SCANOPT_BREAK_EVEN);
+
+	if (st == ST_OK)
+		st = survey_keep_none(cx);
+	if (st == ST_OK)
+		st = settinglist_show(cx, a, &w->listing, scanopt_census(&w->scan), w->shown,
+				      w->n_shown);
+	scanopt_free(&w->scan);
+	return st;
+}
+
 static enum status run(struct ctx *cx, struct args *a)
 {
 	struct wishes w = { .n_changes = 0 };
@@ -169,7 +187,7 @@ static enum status run(struct ctx *cx, struct args *a)
 
 	if (st != ST_OK)
 		return st;
-	return w.n_changes ? set(cx, &w) : settinglist_show(cx, a, &w.listing, w.shown, w.n_shown);
+	return w.n_changes ? set(cx, &w) : show(cx, a, &w);
 }
 
 const struct cmd cmd_sysctl = {
@@ -177,7 +195,7 @@ const struct cmd cmd_sysctl = {
 	.synopsis = "[OPTION]... [SETTING[=VALUE]]...",
 	.summary = "Show or set vm.panic_on_oom and its like",
 	.opts = opts,
-	.shared = { listing_opts },
+	.shared = { listing_opts, scanopt_opts },
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN,
 	.run = run,

@@ -15,7 +15,7 @@ census_or_skip() {
 }
 
 @test "--scan: a way that there is not is wrong usage, whatever the command" {
-	for command in 'rank' 'get 1' 'predict' 'explain 1'; do
+	for command in 'rank' 'get 1' 'predict' 'explain 1' 'sysctl'; do
 		# shellcheck disable=SC2086 # several words
 		run oomctl $command --scan=both
 		assert_failure 2
@@ -84,6 +84,25 @@ census_or_skip() {
 	[ "${#lines[@]}" -eq 4 ]
 	run diff "$BATS_TEST_TMPDIR/proc" "$BATS_TEST_TMPDIR/bpf"
 	assert_output ''
+}
+
+@test "sysctl and protect --never look at all processes as the others do" {
+	local way
+
+	census_or_skip
+	for way in proc bpf; do
+		oomctl sysctl -J --scan="$way" | jq -c '.settings[] | del(.now | strings | select(test("listed")))' \
+			>"$BATS_TEST_TMPDIR/$way"
+	done
+	run diff "$BATS_TEST_TMPDIR/proc" "$BATS_TEST_TMPDIR/bpf"
+	assert_output ''
+	run --separate-stderr oomctl sysctl -v --scan=bpf
+	assert_success
+	[[ $stderr == *'a census by BPF: '* ]]
+	sleep 600 3>&- &
+	cli_pids+=("$!")
+	run --separate-stderr oomctl protect -v --never --dry-run "$!"
+	[[ $stderr == *'census by BPF: '* ]]
 }
 
 @test "--scan: the parts of RSS in a census add up to what the kernel counts" {

@@ -87,3 +87,29 @@ all_ended() {
 	sysrq_oom >/dev/null
 	all_ended "$victim" "$hog_child"
 }
+
+# predict_box COMMAND...: what predict says of /box where the command has taken it; prints sure and doubt.
+predict_box() {
+	run "$@" "$OOMCTL" predict -r --noheadings --kills 1 -o sure,doubt --cgroup /box
+	[ "$status" -eq 0 ]
+	echo "$output"
+}
+
+@test "nothing is certain of a cgroup of which not all members can be seen" {
+	cgroup_make box memory.max=60M
+	hog_start --anon 5M --uid 1234 --cgroup "$cgroup_path"
+	hog_start --anon 30M --cgroup "$cgroup_path"
+	[[ $(predict_box env) == 'certain '* ]]
+	# The largest is root's, which hidepid keeps from others.
+	# shellcheck disable=SC2016 # a word of the inner shell
+	[ "$(predict_box unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc &&
+		exec setpriv --reuid 1234 --regid 1234 --clear-groups --inh-caps -all --bounding-set -all "$@"' sh)" = \
+		'close unseen' ]
+	# All are outside of a PID namespace of its own, but for one.
+	# shellcheck disable=SC2016
+	run unshare -pf --mount-proc sh -c '
+		sleep 600 & echo $! >"$1/cgroup.procs"
+		"$2" predict -r --noheadings --kills 1 -o name,sure,doubt --cgroup /box; kill $!' sh "$cgroup_path" "$OOMCTL"
+	echo "$output"
+	[ "$output" = 'sleep close unseen' ]
+}
