@@ -68,10 +68,12 @@ static enum status check(struct ctx *cx, const char *path)
 	const char *why = NULL;
 	enum status st = ST_USAGE;
 	size_t len;
-	int err = buf ? policyfile_read(path, false, buf, &len, &why) : -ENOMEM;
+	/* Of the policy itself it matters too whether it counts. */
+	bool is_policy = strcmp(path, POLICYFILE_PATH) == 0;
+	int err = buf ? policyfile_read(path, is_policy, buf, &len, &why) : -ENOMEM;
 
 	if (why)
-		msg_error("%s %s", path, why);
+		msg_error("%s %s%s", path, why, is_policy ? ", so it does not count" : "");
 	else if (err)
 		msg_error("cannot read %s: %s", path, strerror(-err));
 	else
@@ -99,7 +101,7 @@ static void print_line(FILE *out, const char *text)
 
 static enum status show_user(struct ctx *cx, const struct verdict *v)
 {
-	char text[512], line[POLICY_NAME_MAX + 64];
+	char text[512], proposal[VERDICT_PROPOSAL];
 	bool may = verdict_permits(v, ADJ_MAX);
 
 	if (may)
@@ -112,9 +114,9 @@ static enum status show_user(struct ctx *cx, const struct verdict *v)
 	verdict_explain(v, text, sizeof(text));
 	print_line(cx->out, text);
 	if (!may || v->rule->floor > ADJ_NEVER) {
-		verdict_propose(v, may ? ADJ_NEVER : ADJ_LAST, line, sizeof(line));
-		snprintf(text, sizeof(text),
-			 "the administrator can permit more by a last line such as: %s", line);
+		verdict_propose(v, may ? ADJ_NEVER : ADJ_LAST, proposal, sizeof(proposal));
+		snprintf(text, sizeof(text), "to be permitted more ask the administrator %s",
+			 proposal);
 		print_line(cx->out, text);
 	}
 	say_without_effect(cx->privilege);

@@ -39,7 +39,7 @@ static const struct verdict *find_verdict(struct raise *r)
 
 bool raise_permits(struct raise *r, int value)
 {
-	char why[256], line[POLICY_NAME_MAX + 64];
+	char why[256], proposal[VERDICT_PROPOSAL];
 
 	r->hint[0] = '\0';
 	if (!r->privilege->can_raise)
@@ -47,9 +47,8 @@ bool raise_permits(struct raise *r, int value)
 	if (!r->privilege->is_borrowed || verdict_permits(find_verdict(r), value))
 		return true;
 	verdict_explain(&r->verdict, why, sizeof(why));
-	verdict_propose(&r->verdict, value, line, sizeof(line));
-	snprintf(r->hint, sizeof(r->hint), "%s; ask the administrator for a last line '%s'", why,
-		 line);
+	verdict_propose(&r->verdict, value, proposal, sizeof(proposal));
+	snprintf(r->hint, sizeof(r->hint), "%s; ask the administrator %s", why, proposal);
 	return false;
 }
 

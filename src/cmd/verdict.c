@@ -61,7 +61,10 @@ void verdict_explain(const struct verdict *v, char *text, size_t size)
 	}
 }
 
+/* A line more helps nobody as long as the file as a whole does not count. */
 void verdict_propose(const struct verdict *v, int value, char *text, size_t size)
 {
-	snprintf(text, size, "permit %s floor %d", v->user, value);
+	const char *first = v->err && v->err != -ENOENT ? "for that file to be mended, and " : "";
+
+	snprintf(text, size, "%sfor a last line 'permit %s floor %d'", first, v->user, value);
 }

@@ -21,7 +21,9 @@ bool verdict_permits(const struct verdict *v, int value);
 /* Why nothing, or no more than it does, is permitted: one line without a stop. */
 void verdict_explain(const struct verdict *v, char *text, size_t size);
 
-/* The line that would permit value. */
+/* What to ask the administrator for, that value be permitted: "for a last line '...'". */
+#define VERDICT_PROPOSAL (POLICY_NAME_MAX + 96)
+
 void verdict_propose(const struct verdict *v, int value, char *text, size_t size);
 
 #endif

@@ -209,8 +209,10 @@ carol_sh() {
 	done
 }
 
-# no_policy WHY: nothing is permitted, and it is said why.
+# no_policy WHY [PROPOSAL]: nothing is permitted, and it is said why, and what to ask for.
 no_policy() {
+	local proposal=${2-for that file to be mended, and for a last line}
+
 	for mode in cap suid; do
 		renew
 		try as carol "$privilege_dir/$mode" set -500 "$pid"
@@ -220,12 +222,13 @@ no_policy() {
 			echo "not '$1': $output"
 			return 1
 		}
+		[[ $output == *"; ask the administrator $proposal 'permit carol floor -500'"* ]]
 	done
 }
 
 @test "privilege: a policy that is no file of root's alone" {
 	rm /etc/oomctl.conf
-	no_policy 'there is no /etc/oomctl.conf'
+	no_policy 'there is no /etc/oomctl.conf' 'for a last line'
 	echo 'permit @dba floor -500' >/etc/other.conf
 	ln -s other.conf /etc/oomctl.conf
 	no_policy 'is a symbolic link'
@@ -241,6 +244,9 @@ no_policy() {
 	write_policy 'permit @dba floor -500'
 	chmod 664 /etc/oomctl.conf
 	no_policy 'is writable by others'
+	try "$privilege_dir/plain" policy --check /etc/oomctl.conf
+	ended_with 2
+	[[ $output == *'/etc/oomctl.conf is writable by others than root, so it does not count'* ]]
 	chmod 646 /etc/oomctl.conf
 	no_policy 'is writable by others'
 	chmod 644 /etc/oomctl.conf
@@ -271,11 +277,11 @@ no_policy() {
 
 @test "privilege: the last rule that means the caller decides; who is unknown denies all" {
 	write_policy 'permit carol floor -1000' 'deny @dba'
-	no_policy '/etc/oomctl.conf:2 decides: deny @dba'
+	no_policy '/etc/oomctl.conf:2 decides: deny @dba' 'for a last line'
 	write_policy 'permit @dba floor -1000' 'permit carol floor -499'
-	no_policy '/etc/oomctl.conf:2 decides: permit carol floor -499'
+	no_policy '/etc/oomctl.conf:2 decides: permit carol floor -499' 'for a last line'
 	write_policy 'permit @dba floor -1000' 'deny nobody-of-that-name'
-	no_policy '(nobody known here, so it denies everybody)'
+	no_policy '(nobody known here, so it denies everybody)' 'for a last line'
 	write_policy 'deny @dba' 'permit 2003 floor -1000'
 	for mode in cap suid; do
 		renew
