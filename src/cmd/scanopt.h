@@ -7,7 +7,7 @@
 #include "sys/census.h"
 
 /*
- * From so many processes on a census takes less time than /proc: it takes 3.7 ms for the program and next to nothing for a process,
+ * From so many processes on a census takes less time than /proc: it takes 3 ms for the program and next to nothing for a process,
  * and /proc 5 to 18 us a process. Where it matters how exact the counts are it pays in any case.
  */
 #define SCANOPT_BREAK_EVEN ((size_t)500)
