@@ -26,15 +26,15 @@ static const struct opt opts[] = {
 };
 
 struct wishes {
-	int adj;
-	bool has_adj, is_best_effort;
+	int adj, adj_key; /* adj_key: the option that gave it; 0: none has */
+	bool is_best_effort;
 };
 
 static int take_adj(struct wishes *w, const struct args *a, int key)
 {
 	long value = key == OPT_NEVER ? ADJ_NEVER : ADJ_LAST;
 
-	if (w->has_adj) {
+	if (w->adj_key && w->adj_key != key) {
 		args_error(a, "run: --adjust, --protect and --never exclude each other");
 		return -1;
 	}
@@ -44,7 +44,7 @@ static int take_adj(struct wishes *w, const struct args *a, int key)
 	}
 	if (value == OLD_ADJ_NEVER)
 		msg_warn("adj -17 makes next to no difference: 'never' is -1000");
-	w->has_adj = true;
+	w->adj_key = key;
 	w->adj = (int)value;
 	return 1;
 }
@@ -60,7 +60,7 @@ static enum status parse(struct wishes *w, struct args *a)
 			 take_adj(w, a, key) < 0)
 			return ST_RUN_FAILED;
 	}
-	if (!w->has_adj) {
+	if (!w->adj_key) {
 		args_error(a, "run: which adj? Give -n ADJ, --protect or --never");
 		return ST_RUN_FAILED;
 	}

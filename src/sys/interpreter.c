@@ -15,9 +15,15 @@
 /* An interpreter can be a script; after so many the kernel gives up (fs/exec.c, exec_binprm()). */
 #define MAX_DEPTH 5
 
+/* The kernel says EACCES too of what is no regular file (fs/exec.c, do_open_execat()). */
 static bool can_execute(const char *path)
 {
-	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0;
+	struct stat st;
+
+	if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) || stat(path, &st))
+		return false;
+	errno = EACCES;
+	return S_ISREG(st.st_mode);
 }
 
 /* Where execvp(3) finds it: the first in PATH that is there at all. */

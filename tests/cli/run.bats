@@ -95,6 +95,14 @@ script() {
 	script '#!/etc/passwd'
 	run -126 oomctl run -n 0 "$script"
 	assert_output "oomctl: cannot run '$script': its interpreter '/etc/passwd': Permission denied"
+	script "#!$BATS_TEST_TMPDIR"
+	run -126 oomctl run -n 0 "$script"
+	assert_output "oomctl: cannot run '$script': its interpreter '$BATS_TEST_TMPDIR': Permission denied"
+	# A directory in PATH is passed over.
+	mkdir -p "$BATS_TEST_TMPDIR/first/script-of-oomctl"
+	script "#!$BATS_TEST_TMPDIR" script-of-oomctl
+	PATH=$BATS_TEST_TMPDIR/first:$BATS_TEST_TMPDIR:$PATH run -126 oomctl run -n 0 script-of-oomctl
+	assert_output "oomctl: cannot run 'script-of-oomctl': its interpreter '$BATS_TEST_TMPDIR': Permission denied"
 	# One that is its own ends.
 	script "#!$script"
 	run -126 oomctl run -n 0 "$script"
@@ -128,12 +136,25 @@ script() {
 		-n x touch $made
 		-n 5 --protect touch $made
 		--never --protect touch $made
-		-n 5 -n 6 touch $made
+		--protect -n -999 touch $made
 		--no-such-option -n 5 touch $made
 		--best-effort touch $made
 		-n
 	END
 	[[ ! -e $made ]]
+}
+
+@test "run, set, protect: of several -n the last counts" {
+	run oomctl run -n 5 -n 6 -- cat /proc/self/oom_score_adj
+	assert_success
+	assert_output 6
+	sleep 100 3>&- &
+	sleeper=$!
+	run oomctl set -n 5 -n 6 "$sleeper"
+	assert_output "pid $sleeper (sleep): adj $(</proc/self/oom_score_adj) -> 6"
+	run oomctl protect -n 8 -n 7 "$sleeper"
+	kill "$sleeper"
+	assert_output "pid $sleeper (sleep): adj 6 -> 7"
 }
 
 @test "run: an adj that the kernel refuses is 125, or a warning with --best-effort" {
