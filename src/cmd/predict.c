@@ -16,6 +16,7 @@
 #include "cmd/victims.h"
 #include "oom/adj.h"
 #include "oom/version.h"
+#include "oom/victim.h"
 #include "oom/whatif.h"
 #include "sys/nodes.h"
 
@@ -144,6 +145,18 @@ static enum status parse(struct wishes *w, const struct ctx *cx, struct args *a)
 			   : st;
 }
 
+/* What has no effect is said, but a change all the same: it may have one on those that share its memory. */
+static void warn_of_spared(const struct candidate *c, int key)
+{
+	if (c->task.spared == SPARED_INIT || c->task.spared == SPARED_KTHREAD ||
+	    c->task.spared == SPARED_NO_MM)
+		msg_warn("pid %d (%s): %s: %s has no effect", (int)c->task.pid, c->task.name,
+			 victim_spared_text(c->task.spared),
+			 key == OPT_IF     ? "--if"
+			 : key == OPT_GONE ? "--if-gone"
+					   : "--if-grows");
+}
+
 /* Sharers of memory are found, so that a change to one is a change to all. */
 static enum status apply_changes(const struct wishes *w, struct predict *p)
 {
@@ -156,6 +169,7 @@ static enum status apply_changes(const struct wishes *w, struct predict *p)
 				  w->cgroup ? " in that cgroup" : "");
 			return ST_MISSED;
 		}
+		warn_of_spared(&p->candidates[at], c->key);
 		if (c->key == OPT_IF)
 			whatif_set_adj(p, at, c->adj);
 		else if (c->key == OPT_GROWS)

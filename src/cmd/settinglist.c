@@ -2,6 +2,7 @@
 /* settinglist: the kernel's out-of-memory settings, what they mean, and what follows from them now. */
 #include "cmd/settinglist.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -19,7 +20,7 @@ static const struct column columns[] = {
 
 struct values {
 	const struct setting *settings[SETTINGLIST_MAX];
-	long value[SETTINGLIST_MAX]; /* -1: this kernel does not have it */
+	long value[SETTINGLIST_MAX];
 	size_t n;
 	long panic_on_oom;
 	struct snapshot snapshot;
@@ -28,7 +29,8 @@ struct values {
 const char *settinglist_meaning(const struct setting *s, long value)
 {
 	if (value < 0)
-		return "this kernel does not have it";
+		return value == SETTINGLIST_MISSING ? "this kernel does not have it"
+						    : "it can't be seen from here";
 	return value <= s->max ? s->meanings[value] : "unknown";
 }
 
@@ -103,7 +105,7 @@ static void print_paragraphs(const struct ctx *cx, const struct values *v)
 		c.kind = CELL_UNKNOWN;
 		if (v->value[i] < 0)
 			fprintf(cx->out, "%-24s  -  %s\n", v->settings[i]->name,
-				settinglist_meaning(v->settings[i], -1));
+				settinglist_meaning(v->settings[i], v->value[i]));
 		else
 			fprintf(cx->out, "%-24s %2ld  %s\n", v->settings[i]->name, v->value[i],
 				settinglist_meaning(v->settings[i], v->value[i]));
@@ -123,6 +125,7 @@ enum status settinglist_show(struct ctx *cx, const struct args *a, struct listin
 	struct values v = { .snapshot = { .proc = -1 } };
 	struct list list = { .name = "settings", .columns = columns, .n_columns = N_COLUMNS };
 	size_t n_all;
+	int err;
 	const struct setting *all = setting_table(&n_all);
 	enum status st = listing_set_columns(listing, cx, a, &list, "name,value,meaning,now");
 
@@ -134,8 +137,9 @@ enum status settinglist_show(struct ctx *cx, const struct args *a, struct listin
 	v.panic_on_oom = v.snapshot.machine.panic_on_oom;
 	for (size_t i = 0; i < v.n; i++) {
 		v.settings[i] = n_shown ? shown[i] : &all[i];
-		if (sysctl_read(v.snapshot.proc, v.settings[i], &v.value[i]))
-			v.value[i] = -1;
+		err = sysctl_read(v.snapshot.proc, v.settings[i], &v.value[i]);
+		if (err)
+			v.value[i] = err == -ENOENT ? SETTINGLIST_MISSING : SETTINGLIST_UNSEEN;
 	}
 	list.arg = &v;
 	list.cell = fill_cell;

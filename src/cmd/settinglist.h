@@ -10,7 +10,11 @@
 /* The most settings that are shown or set at once. */
 #define SETTINGLIST_MAX 8
 
-/* What the kernel does with this value; below 0: it does not have the setting. */
+/* In place of a value. */
+#define SETTINGLIST_MISSING (-1) /* this kernel does not have the setting */
+#define SETTINGLIST_UNSEEN  (-2) /* it is not to be seen, or no number */
+
+/* What the kernel does with this value, or one of these. */
 const char *settinglist_meaning(const struct setting *s, long value);
 
 /*

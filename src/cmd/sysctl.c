@@ -87,20 +87,27 @@ static enum status parse(struct wishes *w, struct args *a)
 static enum status say_failed(const char *what, int err)
 {
 	msg_error("cannot set %s: %s", what,
-		  err == -ELOOP ? "it is a symbolic link" : strerror(-err));
+		  err == -ENODEV   ? "this /proc shows no settings (subset=pid)"
+		  : err == -ENOENT ? "this kernel does not have it"
+				   : strerror(-err));
 	if (err == -EACCES || err == -EPERM)
 		msg_error("the kernel's settings are root's alone");
 	return err == -EACCES || err == -EPERM || err == -EROFS ? ST_DENIED : ST_BROKEN;
 }
 
-static enum status persist(struct ctx *cx, const struct wishes *w)
+static enum status persist(const struct wishes *w)
 {
-	int err = sysctlfile_persist(w->changes, w->n_changes);
+	const char *fault;
+	int err = sysctlfile_persist(w->changes, w->n_changes, w->is_dry_run, &fault);
 
-	if (err)
-		return say_failed(SYSCTLFILE, err);
-	if (msg_verbosity >= 0)
-		fprintf(cx->out, "kept in " SYSCTLFILE "\n");
+	if (fault) {
+		msg_error(SYSCTLFILE " is left alone: %s", fault);
+		return ST_DENIED;
+	}
+	if (err) {
+		msg_error("cannot write " SYSCTLFILE ": %s", strerror(-err));
+		return err == -EACCES || err == -EPERM || err == -EROFS ? ST_DENIED : ST_BROKEN;
+	}
 	return ST_OK;
 }
 
@@ -146,9 +153,10 @@ static enum status set(struct ctx *cx, const struct wishes *w)
 	if (!err && !w->is_dry_run)
 		err = sysctl_write(proc, w->changes, w->n_changes, &failed);
 	/* What can't be kept is not left half done either. */
-	st = !err && w->is_persistent && !w->is_dry_run ? persist(cx, w) : ST_OK;
+	st = !err && w->is_persistent ? persist(w) : ST_OK;
 	if (st != ST_OK) {
-		restore(proc, w, before);
+		if (!w->is_dry_run)
+			restore(proc, w, before);
 		close(proc);
 		return st;
 	}
@@ -160,8 +168,10 @@ static enum status set(struct ctx *cx, const struct wishes *w)
 			w->changes[i].value,
 			settinglist_meaning(w->changes[i].setting, w->changes[i].value),
 			w->is_dry_run ? " (dry run)" : "");
-	if (w->is_persistent && w->is_dry_run && msg_verbosity >= 0)
-		fprintf(cx->out, "would be kept in " SYSCTLFILE " (dry run)\n");
+	if (w->is_persistent && msg_verbosity >= 0)
+		fprintf(cx->out, "%s" SYSCTLFILE "%s\n",
+			w->is_dry_run ? "would be kept in " : "kept in ",
+			w->is_dry_run ? " (dry run)" : "");
 	if (w->is_persistent)
 		report_overrides(w);
 	return ST_OK;

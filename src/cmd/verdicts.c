@@ -74,6 +74,11 @@ static void print_doubt(FILE *out, const char *lead, const struct victims_course
 			out, lead,
 			"close: run time counts, which another kernel would have measured otherwise");
 		return;
+	case DOUBT_SETTINGS:
+		prose_print(out, lead,
+			    "close: vm.panic_on_oom and vm.oom_kill_allocating_task come before points, but can't be "
+			    "seen from here");
+		return;
 	case DOUBT_NODES:
 		prose_print(out, lead,
 			    "close: it may use some memory nodes only, and is passed over when memory is short "

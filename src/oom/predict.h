@@ -47,11 +47,12 @@ enum predict_doubt {
 	DOUBT_MOVING,   /* a rival is nearer than a process that runs can have moved since */
 	DOUBT_RECLAIM,  /* a rival is ahead if the victim's reclaimable pages are taken first */
 	DOUBT_ORDER, /* a rival has as many points, and which of the two the kernel meets last is not known */
-	DOUBT_EARLIER, /* an earlier choice is open */
-	DOUBT_DYING,   /* a process is already dying: the kernel may wait for it */
-	DOUBT_UNSEEN,  /* there are processes that can't be seen */
-	DOUBT_SHARERS, /* others may share the victim's memory and die with it */
-	DOUBT_LIVES,   /* run times count, as far as this kernel tells of them */
+	DOUBT_EARLIER,  /* an earlier choice is open */
+	DOUBT_DYING,    /* a process is already dying: the kernel may wait for it */
+	DOUBT_UNSEEN,   /* there are processes that can't be seen */
+	DOUBT_SHARERS,  /* others may share the victim's memory and die with it */
+	DOUBT_LIVES,    /* run times count, as far as this kernel tells of them */
+	DOUBT_SETTINGS, /* whether the kernel kills by points at all can't be seen */
 	DOUBT_NODES, /* the victim may not use all memory nodes: who lacks memory elsewhere does not kill it */
 };
 

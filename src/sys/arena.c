@@ -19,6 +19,13 @@ void arena_begin(struct arena *a, const struct census *census)
 	slack_begin(&a->slack);
 }
 
+/* The kernel has panic_on_oom since 2.6.18, oom_kill_allocating_task since 2.6.24. */
+static bool settings_are_unseen(const struct machine *m)
+{
+	return (m->panic_on_oom < 0 && m->version >= VERSION(2, 6, 18)) ||
+	       (m->kill_allocating < 0 && m->version >= VERSION(2, 6, 24));
+}
+
 int arena_complete(struct arena *a, enum rules_tie tie, const struct totals *totals)
 {
 	struct predict *p = &a->p;
@@ -49,6 +56,8 @@ int arena_complete(struct arena *a, enum rules_tie tie, const struct totals *tot
 		if (c->task.is_dying && c->task.spared == SPARED_NOT)
 			p->doubt = DOUBT_DYING;
 	}
+	if (settings_are_unseen(&a->s.machine))
+		p->doubt = DOUBT_SETTINGS;
 	if (a->s.scan.n_unseen)
 		p->doubt = DOUBT_UNSEEN;
 	return 0;

@@ -16,12 +16,18 @@ static void name_file(const struct setting *s, char *buf, size_t size)
 	snprintf(buf, size, "sys/vm/%s", s->name);
 }
 
+/* Every kernel has other files in the directory. */
+static int explain_missing(int proc, int err)
+{
+	return err == -ENOENT && faccessat(proc, "sys/vm", F_OK, 0) ? -ENODEV : err;
+}
+
 int sysctl_read(int proc, const struct setting *s, long *value)
 {
 	char name[64];
 
 	name_file(s, name, sizeof(name));
-	return procfs_read_number(proc, name, value);
+	return explain_missing(proc, procfs_read_number(proc, name, value));
 }
 
 int sysctl_try(int proc, const struct setting *s)
@@ -29,7 +35,7 @@ int sysctl_try(int proc, const struct setting *s)
 	char name[64];
 
 	name_file(s, name, sizeof(name));
-	return faccessat(proc, name, W_OK, AT_EACCESS) ? -errno : 0;
+	return faccessat(proc, name, W_OK, AT_EACCESS) ? explain_missing(proc, -errno) : 0;
 }
 
 static int write_number(int fd, long value)

@@ -11,7 +11,9 @@ struct sysctl_change {
 	int value;
 };
 
-/* -ENOENT: this kernel does not have it. proc: a handle of /proc. */
+/*
+ * -ENOENT: this kernel does not have it. -ENODEV: this /proc shows no settings (subset=pid). proc: a handle of /proc.
+ */
 int sysctl_read(int proc, const struct setting *s, long *value);
 
 /* Whether the kernel would let this caller write it: 0 or a negative errno. Nothing is changed. */

@@ -14,39 +14,75 @@
 
 #include "sys/procfs.h"
 
-#define MAX_FILE  (64 * 1024)
-#define MAX_FILES 4096
+#define SYSCTL_DIR "/etc/sysctl.d"
+#define MAX_FILE   (64 * 1024)
+#define MAX_FILES  4096
+
+#define NEXT_FILE SYSCTLFILE ".new"
+
+/* Why a file of this kind is not taken for ours; NULL: it is. */
+static const char *find_fault(const struct stat *st)
+{
+	if (S_ISDIR(st->st_mode))
+		return "it is a directory";
+	if (S_ISLNK(st->st_mode))
+		return "it is a symbolic link";
+	if (!S_ISREG(st->st_mode))
+		return "it is no regular file";
+	if (st->st_uid != 0)
+		return "it belongs to another user than root";
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return "others than root may write it";
+	return st->st_size > MAX_FILE ? "it is longer than 64 KiB" : NULL;
+}
+
+/* All of it, ended by a NUL, which the caller frees. */
+static int read_text(int fd, char **text, const char **fault)
+{
+	char *buf = malloc(MAX_FILE + 1);
+	ssize_t n = buf ? read(fd, buf, MAX_FILE + 1) : -1;
+	int err = n < 0 ? -errno : 0;
+
+	if (n > MAX_FILE)
+		*fault = "it is longer than 64 KiB";
+	else if (n > 0 && memchr(buf, '\0', (size_t)n))
+		*fault = "it holds a NUL byte";
+	if (err || *fault) {
+		free(buf);
+		return err ? err : -EINVAL;
+	}
+	buf[n] = '\0';
+	*text = buf;
+	return 0;
+}
 
 /* The present text, which the caller frees; NULL with 0: there is no file. */
-static int read_file(char **text)
+static int read_file(char **text, const char **fault)
 {
-	int fd = open(SYSCTLFILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
-	ssize_t n;
+	int fd, err;
 
 	*text = NULL;
-	if (fd < 0)
+	if (lstat(SYSCTLFILE, &st))
 		return errno == ENOENT ? 0 : -errno;
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != 0 ||
-	    st.st_mode & (S_IWGRP | S_IWOTH)) {
-		close(fd);
-		return -EPERM;
-	}
-	*text = malloc(MAX_FILE + 1);
-	n = *text ? read(fd, *text, MAX_FILE + 1) : -1;
+	*fault = find_fault(&st);
+	if (*fault)
+		return -EINVAL;
+	fd = open(SYSCTLFILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	/* It may have been changed since it was looked at. */
+	err = fstat(fd, &st) ? -errno : 0;
+	*fault = err ? NULL : find_fault(&st);
+	if (!err)
+		err = *fault ? -EINVAL : read_text(fd, text, fault);
 	close(fd);
-	if (n < 0 || n > MAX_FILE) {
-		free(*text);
-		*text = NULL;
-		return n > MAX_FILE ? -EFBIG : -ENOMEM;
-	}
-	(*text)[n] = '\0';
-	return 0;
+	return err;
 }
 
 static int write_file(const char *text)
 {
-	static const char next[] = SYSCTLFILE ".new";
+	static const char next[] = NEXT_FILE;
 	size_t len = strlen(text);
 	int fd, err = 0;
 
@@ -66,14 +102,28 @@ static int write_file(const char *text)
 	return err;
 }
 
-int sysctlfile_persist(const struct sysctl_change *changes, size_t n)
+/* As far as that can be told without writing. */
+static int try_write(void)
+{
+	struct stat st;
+
+	if (faccessat(AT_FDCWD, SYSCTL_DIR, W_OK | X_OK, AT_EACCESS) == 0)
+		return lstat(NEXT_FILE, &st) == 0 && S_ISDIR(st.st_mode) ? -EEXIST : 0;
+	if (errno == ENOENT && faccessat(AT_FDCWD, "/etc", W_OK | X_OK, AT_EACCESS) == 0)
+		return 0;
+	return -errno;
+}
+
+int sysctlfile_persist(const struct sysctl_change *changes, size_t n, bool is_dry_run,
+		       const char **fault)
 {
 	char *text, *edited;
 	int err;
 
+	*fault = NULL;
 	if (geteuid() != 0)
 		return -EPERM;
-	err = read_file(&text);
+	err = read_file(&text, fault);
 	if (err)
 		return err;
 	for (size_t i = 0; i < n; i++) {
@@ -83,10 +133,12 @@ int sysctlfile_persist(const struct sysctl_change *changes, size_t n)
 		if (!text)
 			return -ENOMEM;
 	}
-	if (mkdir("/etc/sysctl.d", 0755) && errno != EEXIST)
+	if (!is_dry_run && mkdir(SYSCTL_DIR, 0755) && errno != EEXIST)
 		err = -errno;
 	if (!err)
-		err = write_file(text);
+		err = is_dry_run ? try_write() : write_file(text);
+	if (err == -EEXIST)
+		*fault = NEXT_FILE " is in the way";
 	free(text);
 	return err;
 }
@@ -114,7 +166,7 @@ static bool find_value(const char *path, const struct setting *s, long *value)
  * sysctl --system and systemd-sysctl(8) read the files of all these in the order of their names. Of files of one name
  * they take that of the first directory alone: an empty one, or a link to /dev/null, masks the others.
  */
-static const char *const dirs[] = { "/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d",
+static const char *const dirs[] = { SYSCTL_DIR, "/run/sysctl.d", "/usr/local/lib/sysctl.d",
 				    "/usr/lib/sysctl.d", "/lib/sysctl.d" };
 
 struct file {

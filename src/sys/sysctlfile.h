@@ -11,10 +11,12 @@
 #define SYSCTLFILE "/etc/sysctl.d/60-oomctl.conf"
 
 /*
- * Puts all changes into SYSCTLFILE, atomically; what else is in it stays. -EPERM: the caller is not root, or the file
- * is not root's alone. -EFBIG: it is longer than 64 KiB.
+ * Puts all changes into SYSCTLFILE, atomically; what else is in it stays. A dry run writes nothing, but fails alike as
+ * far as that can be foreseen. -EPERM: the caller is not root. With -EINVAL and -EEXIST *fault says why the file is left
+ * alone: it is not what oomctl wrote; else it is NULL.
  */
-int sysctlfile_persist(const struct sysctl_change *changes, size_t n);
+int sysctlfile_persist(const struct sysctl_change *changes, size_t n, bool is_dry_run,
+		       const char **fault);
 
 /*
  * Finds the file, read after ours at boot, by which the setting will have another value: its path goes to path, of

@@ -15,6 +15,7 @@ fixture_new() {
 	mkdir -p "$fixture/sys/kernel" "$fixture/sys/vm" "$fixture/self"
 	echo "$1" >"$fixture/sys/kernel/osrelease"
 	echo 0 >"$fixture/sys/vm/panic_on_oom"
+	echo 0 >"$fixture/sys/vm/oom_kill_allocating_task"
 	cat >"$fixture/meminfo" <<-END
 		MemTotal:       $fixture_ram_kib kB
 		MemFree:        1000000 kB

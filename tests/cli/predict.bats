@@ -97,6 +97,17 @@ foretold() {
 	assert_line -n 0 '5000002 150000'
 }
 
+@test "--if and its like: that init and kernel threads are never killed is said" {
+	machine
+	for option in --if=1=500 --if-grows=1=1G --if-gone=1; do
+		run --separate-stderr fixture_oomctl predict "$option"
+		assert_success
+		assert_equal "$stderr" "oomctl: pid 1 (init): init is never killed: ${option%%=*} has no effect"
+	done
+	run --separate-stderr fixture_oomctl predict --if 2=500
+	assert_equal "$stderr" 'oomctl: pid 2 (kthreadd): kernel thread: --if has no effect'
+}
+
 @test "changes that make no sense" {
 	machine
 	for word in 5000001 5000001= =5 5000001=5x 5000001=1001 5000001=-1001 x=5 0=5 -3=5 99999999999999999=1 ''; do

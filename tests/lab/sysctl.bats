@@ -168,7 +168,7 @@ without_comments() {
 	head -c 100000 /dev/zero >/etc/sysctl.d/filler 2>/dev/null || true
 	run "$OOMCTL" sysctl --persist panic_on_oom=1
 	[ "$status" = 4 ]
-	[[ $output == *"cannot set $file: No space left on device"* ]]
+	[[ $output == *"cannot write $file: No space left on device"* ]]
 	[ "$(cat "$file")" = 'vm.panic_on_oom = 2' ]
 	[ "$(ls /etc/sysctl.d)" = $'60-oomctl.conf\nfiller' ]
 	umount /etc/sysctl.d
@@ -176,26 +176,106 @@ without_comments() {
 
 @test "sysctl --persist: where no file may grow nothing is changed" {
 	before=$(cat /proc/sys/vm/panic_on_oom)
+	echo 'vm.swappiness = 1' >"$file"
 	run bash -c 'ulimit -f 0; exec "$OOMCTL" sysctl --persist panic_on_oom=1'
 	[ "$status" = 4 ]
 	[[ $output == *'File too large'* ]]
 	[ "$(cat /proc/sys/vm/panic_on_oom)" = "$before" ]
 	[ -z "$(ls /etc/sysctl.d/*.new 2>/dev/null)" ]
+	[ "$(cat "$file")" = 'vm.swappiness = 1' ]
 }
 
-@test "sysctl --persist: a file that others may write, and a symbolic link, are left alone" {
+# left_alone REASON: nothing is set and nothing is kept, and a dry run says the same.
+left_alone() {
+	local before dry
+
+	echo "# $1"
+	before=$(stat -c '%i %F %s %Y' /etc/sysctl.d/*)
+	for dry in --dry-run ''; do
+		run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1 ${dry:+"$dry"}
+		[ "$status" = 3 ]
+		[ -z "$output" ]
+		[ "$stderr" = "oomctl: $file is left alone: $1" ]
+	done
+	are 0 0 1
+	[ "$(stat -c '%i %F %s %Y' /etc/sysctl.d/*)" = "$before" ]
+}
+
+@test "sysctl --persist: what oomctl has not written is left alone, and why is said" {
 	echo 'vm.swappiness = 1' >"$file"
-	chmod 666 "$file"
-	run "$OOMCTL" sysctl --persist panic_on_oom=1
-	[ "$status" = 3 ]
+	chmod 664 "$file"
+	left_alone 'others than root may write it'
+	chmod 646 "$file"
+	left_alone 'others than root may write it'
+	chmod 644 "$file"
+	chown 1234 "$file"
+	left_alone 'it belongs to another user than root'
+	chown 0 "$file"
 	[ "$(cat "$file")" = 'vm.swappiness = 1' ]
 	mv "$file" /etc/elsewhere
-	chmod 644 /etc/elsewhere
 	ln -s /etc/elsewhere "$file"
-	run "$OOMCTL" sysctl --persist panic_on_oom=1
-	[ "$status" -gt 2 ]
-	[ -L "$file" ]
+	left_alone 'it is a symbolic link'
+	ln -sf /etc/nowhere "$file"
+	left_alone 'it is a symbolic link'
 	[ "$(cat /etc/elsewhere)" = 'vm.swappiness = 1' ]
+	[ ! -e /etc/nowhere ]
+	rm "$file"
+	mkdir "$file"
+	left_alone 'it is a directory'
+	rmdir "$file"
+	mkfifo "$file"
+	left_alone 'it is no regular file'
+	rm "$file"
+	mknod "$file" c 1 3
+	left_alone 'it is no regular file'
+	rm "$file"
+	head -c 65537 /dev/zero | tr '\0' '\n' >"$file"
+	left_alone 'it is longer than 64 KiB'
+	printf 'vm.swappiness = 1\n\0vm.overcommit_memory = 1\n' >"$file"
+	left_alone 'it holds a NUL byte'
+	rm "$file"
+	mkdir "$file.new"
+	left_alone "$file.new is in the way"
+	rmdir "$file.new"
+	# As long as may be, with the last line not ended: nothing of it is lost.
+	{ head -c 65500 /dev/zero | tr '\0' '#' && printf '\nvm.swappiness = 2'; } >"$file"
+	run -0 "$OOMCTL" sysctl --persist panic_on_oom=1
+	[ "$(wc -c <"$file")" = $((65500 + 1 + 18 + 20)) ]
+	[ "$(tail -n 2 "$file")" = $'vm.swappiness = 2\nvm.panic_on_oom = 1' ]
+}
+
+@test "sysctl --persist: a file system that is read-only, foretold by a dry run" {
+	mount -t tmpfs -o ro tmpfs /etc/sysctl.d
+	for dry in --dry-run ''; do
+		run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1 ${dry:+"$dry"}
+		[ "$status" = 3 ]
+		[ "$stderr" = "oomctl: cannot write $file: Read-only file system" ]
+		are 0 0 1
+	done
+	umount /etc/sysctl.d
+}
+
+# on_bare_proc COMMAND...: where /proc shows processes alone.
+on_bare_proc() {
+	unshare -m sh -c 'mount -t proc -o subset=pid proc /proc && exec "$@"' _ "$@"
+}
+
+@test "sysctl: where /proc shows no settings, they are not said to be missing, and no kill is called certain" {
+	run --separate-stderr on_bare_proc "$OOMCTL" sysctl
+	[ "$status" = 0 ]
+	for name in panic_on_oom oom_kill_allocating_task oom_dump_tasks; do
+		[[ $output =~ $name\ +-\ +it\ can\'t\ be\ seen\ from\ here ]]
+	done
+	run --separate-stderr on_bare_proc "$OOMCTL" sysctl panic_on_oom=1
+	[ "$status" = 4 ]
+	[ "$stderr" = 'oomctl: cannot set panic_on_oom: this /proc shows no settings (subset=pid)' ]
+	hog_start --anon 40M
+	run --separate-stderr "$OOMCTL" predict --kills 1 -r --noheadings -o pid,sure,doubt
+	[ "$output" = "$hog_pid certain -" ]
+	run --separate-stderr on_bare_proc "$OOMCTL" predict --kills 1 -r --noheadings -o pid,sure,doubt
+	[ "$output" = "$hog_pid close settings" ]
+	run --separate-stderr on_bare_proc "$OOMCTL" predict --kills 1
+	[[ $(tr -s ' \n' ' ' <<<"$output") == *"1: close: vm.panic_on_oom and vm.oom_kill_allocating_task come before points, but can't be seen from here"* ]]
 }
 
 @test "sysctl --persist warns of a file that is read later and says otherwise" {
