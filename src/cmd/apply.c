@@ -30,7 +30,7 @@ struct run {
 	struct rights rights; /* for a dry run */
 	struct raise raise;
 	struct aftermath aftermath;
-	pid_t *changed;
+	pid_t *changed, *owners; /* owners: of the records that unprotect has used up */
 	size_t n_changed, n_meant, n_passed_over;
 	enum status status;
 };
@@ -40,7 +40,8 @@ struct work {
 	struct pidref ref;
 	struct adjfile file;
 	int before, wanted, after;
-	int found; /* what record_read() gave */
+	int found;   /* what record_read() gave */
+	pid_t owner; /* whose record it was */
 	bool is_clamped;
 };
 
@@ -80,23 +81,41 @@ static void say_ended(struct run *r, const struct target *target)
 	note(r, ST_MISSED);
 }
 
-/* What the process shall have; before is read. The change of one that shares its memory was not meant for it. */
-static void choose(struct run *r, struct work *w, const struct target *target)
+/*
+ * What the process shall have; before is read. The change of one that shares its memory was not meant for it. A negative
+ * errno: what it had may be recorded, but that can't be read; it is said.
+ */
+static int choose(struct run *r, struct work *w, const struct target *target)
 {
 	struct change c = { r->ap->value, r->ap->kind == APPLY_BY, r->ap->is_old_scale };
+	int before = target->has_before ? target->before : w->before;
 
 	if (r->ap->kind == APPLY_UNPROTECT) {
-		w->found = record_read(&w->ref, &w->wanted);
+		w->found = record_read(r->proc, &w->ref, before, &w->wanted, &w->owner);
 		w->wanted = w->found ? 0 : w->wanted;
-		return;
+		if (!w->found || w->found == -ENOENT || w->found == -EBADF)
+			return 0;
+		if (w->found == -ESRCH) {
+			say_ended(r, target);
+			return w->found;
+		}
+		msg_error("pid %d (%s): cannot read what it was before protect: %s",
+			  (int)w->ref.pid, w->ref.name, strerror(-w->found));
+		note(r, w->found == -EACCES ? ST_DENIED : ST_BROKEN);
+		return w->found;
 	}
-	w->wanted = change_resolve(&c, target->has_before ? target->before : w->before,
-				   w->file.is_old, &w->is_clamped);
+	w->wanted = change_resolve(&c, before, w->file.is_old, &w->is_clamped);
+	return 0;
 }
 
 /* " (adj 0 -> -1000)" behind the old scale, and what else there is to say of the values. */
 static void print_change(struct run *r, const struct work *w, const char *remark)
 {
+	const char *memory =
+		!w->found ? ""
+		: w->found == -EBADF
+			? " (others could have written what was remembered: it is not believed)"
+			: " (nothing was remembered)";
 	char name[4 * TASK_NAME_MAX];
 	FILE *out = r->cx->out;
 
@@ -111,7 +130,7 @@ static void print_change(struct run *r, const struct work *w, const char *remark
 		fprintf(out, "adj %d -> %d", w->before, w->after);
 	if (w->is_clamped)
 		fputs(" (the end of the scale)", out);
-	fprintf(out, "%s\n", remark);
+	fprintf(out, "%s%s\n", memory, remark);
 }
 
 /* Opening for writing asks the kernel for the file's permission; the rest is its rule for lower values. */
@@ -131,9 +150,10 @@ static void foretell(struct run *r, struct work *w)
 	note(r, ST_DENIED);
 }
 
-static void remember(const struct work *w, const struct target *target)
+static void remember(const struct run *r, const struct work *w, const struct target *target)
 {
-	int err = record_save(&w->ref, target->has_before ? target->before : w->before, w->after);
+	int before = target->has_before ? target->before : w->before;
+	int err = record_save(r->proc, &w->ref, before, w->after);
 
 	if (err == -EPERM)
 		msg_detail("pid %d: what it was is remembered for root alone", (int)w->ref.pid);
@@ -173,9 +193,9 @@ static void change(struct run *r, struct work *w, const struct target *target)
 		return;
 	}
 	if (r->ap->kind == APPLY_UNPROTECT)
-		record_forget(&w->ref);
+		r->owners[r->n_changed] = w->owner;
 	if (r->ap->kind == APPLY_PROTECT)
-		remember(w, target);
+		remember(r, w, target);
 	if (w->after != w->wanted) {
 		msg_error("pid %d (%s): wrote adj %d, but the kernel made %d of it",
 			  (int)w->ref.pid, w->ref.name, w->wanted, w->after);
@@ -184,11 +204,7 @@ static void change(struct run *r, struct work *w, const struct target *target)
 	r->changed[r->n_changed++] = w->ref.pid;
 	if (is_quiet())
 		return;
-	print_change(r, w,
-		     !w->found ? ""
-		     : w->found == -EBADF
-			     ? " (others could have written what was remembered: it is not believed)"
-			     : " (nothing was remembered)");
+	print_change(r, w, "");
 	if (w->ref.spared != SPARED_NOT)
 		msg_warn("pid %d (%s): %s: its adj has no effect", (int)w->ref.pid, w->ref.name,
 			 victim_spared_text(w->ref.spared));
@@ -230,7 +246,7 @@ static void apply_one(struct run *r, size_t nth)
 			note(r, refusal_say(r->proc, &w.ref, r->ap->value, w.file.is_old, false,
 					    err, ""));
 		if (!err)
-			choose(r, &w, target);
+			err = choose(r, &w, target);
 		if (!err && r->ap->is_dry_run)
 			foretell(r, &w);
 		else if (!err)
@@ -292,10 +308,11 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	rights_read(r.proc, &r.rights);
 	raise_begin(&r.raise, cx->privilege);
 	r.status = targets_find(t, a, r.proc);
-	r.changed = calloc(t->n + 1, sizeof(*r.changed));
+	r.changed = calloc(2 * (t->n + 1), sizeof(*r.changed));
+	r.owners = r.changed ? r.changed + t->n + 1 : NULL;
 	if (ap->before && r.status != ST_USAGE)
 		ap->before(cx, t);
-	if (ap->kind == APPLY_PROTECT || ap->kind == APPLY_BY)
+	if (ap->kind != APPLY_SET)
 		read_before(&r);
 	if (!is_quiet() && !ap->is_dry_run && r.status != ST_USAGE)
 		aftermath_begin(&r.aftermath, r.proc, t);
@@ -312,6 +329,9 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	}
 	if (r.n_changed && !is_quiet())
 		aftermath_report_sharers(&r.aftermath, r.changed, r.n_changed);
+	/* Only now: what is known of one holds for those that share its memory. */
+	for (size_t i = 0; ap->kind == APPLY_UNPROTECT && i < r.n_changed; i++)
+		record_forget(r.proc, r.owners[i]);
 	if (r.n_changed && (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
 		record_sweep(r.proc);
 	raise_end(&r.raise);

@@ -68,13 +68,15 @@ static void print_unit(FILE *out, const struct arena *a, const struct task *t)
 			    u.n, unit);
 }
 
-static bool print_record(FILE *out, const struct arena *a, pid_t pid)
+static bool print_record(FILE *out, const struct arena *a, pid_t pid, int adj)
 {
 	struct pidref ref;
 	bool is_known;
+	pid_t owner;
 	int before;
 
-	is_known = pidref_open(a->s.proc, pid, &ref) == 0 && record_read(&ref, &before) == 0;
+	is_known = pidref_open(a->s.proc, pid, &ref) == 0 &&
+		   record_read(a->s.proc, &ref, adj, &before, &owner) == 0;
 	if (is_known)
 		prose_print(out, "  ", "'protect' has set it; before, it was %d", before);
 	pidref_close(&ref);
@@ -90,7 +92,7 @@ void origin_print(FILE *out, const struct arena *a, size_t nth)
 	if (!task_has(t, TASK_ADJ))
 		return;
 	fprintf(out, "\nWhere its adj, %d, may come from:\n", t->adj);
-	if (print_record(out, a, t->pid))
+	if (print_record(out, a, t->pid, t->adj))
 		return;
 	if (t->adj == 0)
 		fputs("  0 is what every process has as long as nobody sets another\n", out);

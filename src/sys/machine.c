@@ -16,17 +16,35 @@
 #include "sys/status.h"
 
 /* The inode number of the first PID namespace (include/linux/proc_ns.h, PROC_PID_INIT_INO). */
-#define INITIAL_PIDNS "pid:[4026531836]"
+#define INITIAL_PIDNS 4026531836U
+
+/* 0: before 3.8, no namespaces in this kernel, or not for this caller. */
+static unsigned int read_pidns(int proc, const char *name)
+{
+	char link[64];
+	ssize_t n = readlinkat(proc, name, link, sizeof(link) - 1);
+
+	if (n <= 5)
+		return 0;
+	link[n] = '\0';
+	return (unsigned int)strtoul(link + 5, NULL, 10);
+}
 
 bool machine_is_initial_pidns(int proc)
 {
-	char link[64];
-	ssize_t n = readlinkat(proc, "self/ns/pid", link, sizeof(link) - 1);
+	unsigned int ns = read_pidns(proc, "self/ns/pid");
 
-	if (n < 0)
-		return true; /* before 3.8, or no namespaces in this kernel */
-	link[n] = '\0';
-	return strcmp(link, INITIAL_PIDNS) == 0;
+	return ns == 0 || ns == INITIAL_PIDNS;
+}
+
+unsigned int machine_read_pidns(int proc)
+{
+	/* /proc can be that of a namespace above: its init tells, if it may be asked. */
+	unsigned int ns = read_pidns(proc, "1/ns/pid");
+
+	if (!ns)
+		ns = read_pidns(proc, "self/ns/pid");
+	return ns == INITIAL_PIDNS ? 0 : ns;
 }
 
 static int read_release(int proc, struct machine *m)

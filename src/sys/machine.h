@@ -24,6 +24,9 @@ int machine_read(int proc, struct machine *m);
 /* Whether this process, of which /proc tells, is in the first PID namespace, that of the whole machine. */
 bool machine_is_initial_pidns(int proc);
 
+/* The number of the PID namespace whose PIDs /proc shows; 0: the first one, or the kernel has none. */
+unsigned int machine_read_pidns(int proc);
+
 /*
  * When the machine was started, in seconds since 1970; 0: not known. Not a part of struct machine: where there are many
  * CPUs and interrupts the kernel takes its time to write the file that it is in.

@@ -2,9 +2,11 @@
 /* record: what adj a process had before it was protected. */
 #include "sys/record.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +14,13 @@
 #include <unistd.h>
 
 #include "oom/adj.h"
-#include "sys/procfs.h"
+#include "sys/machine.h"
+#include "sys/sharers.h"
 
 #define RECORD_DIR "/run/oomctl"
+#define NAME_SIZE  32
+/* The most processes of records that are asked in one run whether they share another's memory. */
+#define MAX_COMPARED 20000
 
 static bool is_roots_alone(int fd, mode_t kind)
 {
@@ -37,7 +43,7 @@ static int open_dir(bool create)
 		return -errno;
 	dir = open(RECORD_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
-		return -errno;
+		return errno == ENOTDIR || errno == ELOOP ? -EBADF : -errno;
 	if (!is_roots_alone(dir, S_IFDIR) || (is_new && fchmod(dir, 0755))) {
 		close(dir);
 		return -EBADF;
@@ -45,8 +51,20 @@ static int open_dir(bool create)
 	return dir;
 }
 
+/* A PID counts in its namespace alone, and containers may share /run: others than the first have their own names. */
+static void name_file(int proc, pid_t pid, char name[NAME_SIZE])
+{
+	unsigned int ns = machine_read_pidns(proc);
+
+	if (ns)
+		snprintf(name, NAME_SIZE, "%d@%u", (int)pid, ns);
+	else
+		snprintf(name, NAME_SIZE, "%d", (int)pid);
+}
+
 /* The process that a record is about, what it had before, and what protect made of it. */
 struct record {
+	pid_t pid;
 	uint64_t start;
 	int before, after;
 };
@@ -76,37 +94,100 @@ static int read_file(int dir, const char *name, struct record *rec)
 }
 
 /* The record of this very process. */
-static int find_record(const struct pidref *ref, struct record *rec)
+static int find_own(int proc, int dir, const struct pidref *ref, struct record *rec)
 {
+	char name[NAME_SIZE];
 	uint64_t start;
-	char name[16];
-	int dir, err;
+	int err;
 
-	dir = open_dir(false);
-	if (dir < 0)
-		return dir;
-	snprintf(name, sizeof(name), "%d", (int)ref->pid);
+	name_file(proc, ref->pid, name);
+	rec->pid = ref->pid;
 	err = read_file(dir, name, rec);
-	close(dir);
 	if (!err)
 		err = pidref_read_start(ref, &start);
 	return err ? err : start == rec->start ? 0 : -ENOENT;
 }
 
-int record_read(const struct pidref *ref, int *adj)
+/* Calls found for the PID of each record of this namespace; stops at a non-zero result and returns it. */
+static int each_record(int proc, int dir, int (*found)(void *arg, pid_t pid), void *arg)
+{
+	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
+	DIR *stream = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *d;
+	char name[NAME_SIZE];
+	pid_t pid;
+
+	if (!stream && copy >= 0)
+		close(copy);
+	while (stream && !result && (d = readdir(stream))) {
+		pid = (pid_t)strtol(d->d_name, NULL, 10);
+		name_file(proc, pid, name);
+		if (pid > 0 && strcmp(d->d_name, name) == 0)
+			result = found(arg, pid);
+	}
+	if (stream)
+		closedir(stream);
+	return result;
+}
+
+struct sharer_search {
+	int proc, dir;
+	const struct pidref *ref;
+	int adj;
+	struct record *rec;
+};
+
+static int try_sharer(void *arg, pid_t pid)
+{
+	static unsigned int n_compared;
+	const struct sharer_search *s = arg;
+	struct pidref ref;
+	int is_found;
+
+	if (n_compared >= MAX_COMPARED)
+		return -E2BIG;
+	n_compared++;
+	if (pid == s->ref->pid || sharers_compare(pid, s->ref->pid) != 1)
+		return 0;
+	is_found = pidref_open(s->proc, pid, &ref) == 0 && !ref.is_thread &&
+		   find_own(s->proc, s->dir, &ref, s->rec) == 0 && s->rec->after == s->adj;
+	pidref_close(&ref);
+	return is_found;
+}
+
+/*
+ * Of the process, which has this adj, or of one that shares its memory: the kernel ties their adj, and what protect left
+ * is what both have, unless one is a child of vfork(2), which keeps its own (fs/proc/base.c, __set_oom_adj()).
+ */
+static int find_record(int proc, const struct pidref *ref, int adj, struct record *rec)
+{
+	int dir = open_dir(false), err;
+	struct sharer_search s = { proc, dir, ref, adj, rec };
+
+	if (dir < 0)
+		return dir;
+	err = find_own(proc, dir, ref, rec);
+	if (err == -ENOENT && each_record(proc, dir, try_sharer, &s) == 1)
+		err = 0;
+	close(dir);
+	return err;
+}
+
+int record_read(int proc, const struct pidref *ref, int adj, int *before, pid_t *owner)
 {
 	struct record rec;
-	int err = find_record(ref, &rec);
+	int err = find_record(proc, ref, adj, &rec);
 
+	*owner = err ? ref->pid : rec.pid;
 	if (!err)
-		*adj = rec.before;
+		*before = rec.before;
 	return err;
 }
 
 /* Whole or not at all: written beside, then renamed. */
 static int write_file(int dir, const char *name, const struct record *rec)
 {
-	char next[24], text[64];
+	char next[NAME_SIZE + 8], text[64];
 	int fd, len, err = 0;
 
 	snprintf(next, sizeof(next), "%s.new", name);
@@ -127,13 +208,13 @@ static int write_file(int dir, const char *name, const struct record *rec)
 	return err;
 }
 
-int record_save(const struct pidref *ref, int before, int after)
+int record_save(int proc, const struct pidref *ref, int before, int after)
 {
 	struct record rec = { .before = before, .after = after }, earlier;
-	char name[16];
+	char name[NAME_SIZE];
 	int dir, err;
 
-	if (find_record(ref, &earlier) == 0 && earlier.after == before)
+	if (find_record(proc, ref, before, &earlier) == 0 && earlier.after == before)
 		rec.before = earlier.before;
 	err = pidref_read_start(ref, &rec.start);
 	if (err)
@@ -141,20 +222,20 @@ int record_save(const struct pidref *ref, int before, int after)
 	dir = open_dir(true);
 	if (dir < 0)
 		return dir;
-	snprintf(name, sizeof(name), "%d", (int)ref->pid);
+	name_file(proc, ref->pid, name);
 	err = write_file(dir, name, &rec);
 	close(dir);
 	return err;
 }
 
-void record_forget(const struct pidref *ref)
+void record_forget(int proc, pid_t pid)
 {
 	int dir = open_dir(false);
-	char name[16];
+	char name[NAME_SIZE];
 
 	if (dir < 0)
 		return;
-	snprintf(name, sizeof(name), "%d", (int)ref->pid);
+	name_file(proc, pid, name);
 	unlinkat(dir, name, 0);
 	close(dir);
 }
@@ -163,18 +244,24 @@ struct sweep {
 	int proc, dir;
 };
 
+/* /proc alone may hide a process (hidepid), kill(2) alone may mean another namespace than /proc. */
+static bool has_ended(int found, pid_t pid)
+{
+	return found == -ESRCH && kill(pid, 0) && errno == ESRCH;
+}
+
 static int sweep_one(void *arg, pid_t pid)
 {
 	const struct sweep *s = arg;
 	struct pidref ref;
 	struct record rec;
 	uint64_t start;
-	char name[16];
+	char name[NAME_SIZE];
 
-	snprintf(name, sizeof(name), "%d", (int)pid);
+	name_file(s->proc, pid, name);
 	if (read_file(s->dir, name, &rec))
 		return 0;
-	if (pidref_open(s->proc, pid, &ref) == -ESRCH ||
+	if (has_ended(pidref_open(s->proc, pid, &ref), pid) ||
 	    (pidref_read_start(&ref, &start) == 0 && start != rec.start))
 		unlinkat(s->dir, name, 0);
 	pidref_close(&ref);
@@ -187,6 +274,6 @@ void record_sweep(int proc)
 
 	if (s.dir < 0)
 		return;
-	procfs_each(s.dir, sweep_one, &s, NULL);
+	each_record(proc, s.dir, sweep_one, &s);
 	close(s.dir);
 }

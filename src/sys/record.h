@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * record: what adj a process had before it was protected, in /run/oomctl, one file a process, for root alone. A record
- * belongs to a PID and a start time, so that a newcomer with the same PID never gets another's value; a record that
- * somebody else could have written is not believed (tests/lab/protect.bats).
+ * belongs to a PID of one PID namespace and a start time, so that a newcomer with the same PID never gets another's
+ * value; a record that somebody else could have written is not believed (tests/lab/protect.bats). proc: a handle of
+ * /proc.
  */
 #ifndef SYS_RECORD_H
 #define SYS_RECORD_H
@@ -14,18 +15,19 @@
  * what protect then left: before is protect's own work. -EPERM: the caller is not root. -EBADF: the directory is not
  * root's alone. Others as the system gives them.
  */
-int record_save(const struct pidref *ref, int before, int after);
+int record_save(int proc, const struct pidref *ref, int before, int after);
 
 /*
- * What the process had before it was protected; anybody may ask. -ENOENT: nothing is known of it. -EBADF: there is a
- * record, but not to be believed.
+ * What the process, which has adj now or had it before this run, had before it was protected; anybody may ask. If there is
+ * no record of it, one of a process that shares its memory will do, as far as kcmp(2) tells. *owner: whose record that is. -ENOENT: nothing is known of it. -EBADF: there
+ * is a record, but not to be believed. Others as the system gives them: whether there is one is not known.
  */
-int record_read(const struct pidref *ref, int *adj);
+int record_read(int proc, const struct pidref *ref, int adj, int *before, pid_t *owner);
 
-/* Forgets it; nothing happens to one that the caller can't remove. */
-void record_forget(const struct pidref *ref);
+/* Forgets that of a process; nothing happens to one that the caller can't remove. */
+void record_forget(int proc, pid_t pid);
 
-/* Forgets those of processes that have ended. */
+/* Forgets those of processes of this PID namespace that have ended. */
 void record_sweep(int proc);
 
 #endif

@@ -281,6 +281,123 @@ protected_hog() {
 	[ "$(cat "/proc/$hog_pid/oom_score_adj")" = 200 ]
 }
 
+@test "unprotect: what cannot be read is not taken for nothing" {
+	hog_start --adj 300 --uid 1234
+	"$OOMCTL" protect -q -n 400 "$hog_pid"
+	chmod 700 /run/oomctl
+	as_owner() { setpriv --reuid 1234 --regid 1234 --clear-groups "$OOMCTL" unprotect "$@"; }
+	for dry in --dry-run ''; do
+		run as_owner ${dry:+"$dry"} "$hog_pid"
+		[ "$status" = 3 ]
+		[ "$output" = "oomctl: pid $hog_pid (hog): cannot read what it was before protect: Permission denied" ]
+		reads "$hog_pid" 400
+	done
+	chmod 755 /run/oomctl
+	chmod 600 "/run/oomctl/$hog_pid"
+	run as_owner "$hog_pid"
+	[ "$status" = 3 ]
+	reads "$hog_pid" 400
+}
+
+@test "unprotect --dry-run says of records what the real run says" {
+	hog_start --adj 300
+	run -0 "$OOMCTL" unprotect --dry-run "$hog_pid"
+	[ "$output" = "pid $hog_pid (hog): adj 300 -> 0 (nothing was remembered) (dry run)" ]
+	"$OOMCTL" protect -q "$hog_pid"
+	run -0 "$OOMCTL" unprotect --dry-run "$hog_pid"
+	[ "$output" = "pid $hog_pid (hog): adj -999 -> 300 (dry run)" ]
+	chown 1234 "/run/oomctl/$hog_pid"
+	run -0 "$OOMCTL" unprotect --dry-run "$hog_pid"
+	remark='(others could have written what was remembered: it is not believed)'
+	[ "$output" = "pid $hog_pid (hog): adj -999 -> 0 $remark (dry run)" ]
+	run -0 "$OOMCTL" unprotect "$hog_pid"
+	[ "$output" = "pid $hog_pid (hog): adj -999 -> 0 $remark" ]
+}
+
+@test "unprotect: one that shares the memory of what was protected gets back what that had" {
+	hog_start --adj 300 --clone-vm
+	"$OOMCTL" protect -q "$hog_pid"
+	reads "$hog_child" -999
+	run --separate-stderr -0 "$OOMCTL" unprotect "$hog_child"
+	if [[ $LAB_KERNEL == uml ]]; then
+		# There kcmp(2) is not built in.
+		[ "${lines[0]}" = "pid $hog_child (hog): adj -999 -> 0 (nothing was remembered)" ]
+		return
+	fi
+	[ "$output" = "pid $hog_child (hog): adj -999 -> 300" ]
+	reads "$hog_pid" 300
+	[ -z "$(ls /run/oomctl)" ]
+	# Both protected, one after the other: the second was found protected already.
+	"$OOMCTL" protect -q "$hog_pid"
+	"$OOMCTL" protect -q --never "$hog_child"
+	"$OOMCTL" unprotect -q "$hog_child"
+	reads "$hog_pid" 300
+	rm -f /run/oomctl/*
+	# One was protected, both are named: neither falls to 0.
+	"$OOMCTL" protect -q "$hog_pid"
+	run --separate-stderr -0 "$OOMCTL" unprotect "$hog_pid" "$hog_child"
+	[[ $output != *remembered* ]]
+	reads "$hog_child" 300
+	# Without kcmp(2) that can't be told, and is not.
+	"$OOMCTL" protect -q "$hog_pid"
+	run --separate-stderr -0 strace -qq -o /dev/null -e trace=kcmp -e inject=kcmp:error=ENOSYS "$OOMCTL" unprotect "$hog_child"
+	[ "${lines[0]}" = "pid $hog_child (hog): adj -999 -> 0 (nothing was remembered)" ]
+}
+
+@test "unprotect: the child of a vfork has its own adj, which is not its parent's" {
+	hog_start --adj 300 --vfork
+	"$OOMCTL" protect -q "$hog_pid"
+	reads "$hog_child" 300
+	"$OOMCTL" set -q 40 "$hog_child"
+	run --separate-stderr -0 "$OOMCTL" unprotect "$hog_child"
+	[ "$output" = "pid $hog_child (hog): adj 40 -> 0 (nothing was remembered)" ]
+	[ -e "/run/oomctl/$hog_pid" ]
+}
+
+# in_pidns COMMAND: a shell in a PID namespace of its own, which shares /run; $1 is hog_pid.
+in_pidns() {
+	unshare -pf --mount-proc bash -c "$1" _ "$hog_pid"
+}
+
+@test "protect: a PID namespace that shares /run leaves the records of others alone" {
+	hog_start --adj 300
+	"$OOMCTL" protect -q "$hog_pid"
+	# There all of them look as if they had ended.
+	in_pidns 'sleep 100 & "$OOMCTL" protect -q $! && "$OOMCTL" unprotect -q $!; kill $!'
+	[ "$(cat "/run/oomctl/$hog_pid")" = "$(start_of "$hog_pid") 300 -999" ]
+	# A process of the same PID there: neither's record is taken for the other's, written over, or forgotten.
+	in_pidns 'until ((${twin:-0} >= $1)); do kill $twin 2>/dev/null; sleep 100 & twin=$!; done
+		((twin == $1)) && echo 77 >/proc/$twin/oom_score_adj &&
+			"$OOMCTL" protect -q $twin && "$OOMCTL" unprotect $twin; kill $twin' >"$BATS_TEST_TMPDIR/out"
+	[ "$(cat "$BATS_TEST_TMPDIR/out")" = "pid $hog_pid (sleep): adj -999 -> 77" ]
+	run "$OOMCTL" unprotect "$hog_pid"
+	[ "$output" = "pid $hog_pid (hog): adj -999 -> 300" ]
+}
+
+@test "protect: through the /proc of the namespace above it is that one's process" {
+	hog_start --adj 300
+	unshare -pf "$OOMCTL" protect -q "$hog_pid"
+	run "$OOMCTL" unprotect "$hog_pid"
+	[ "$output" = "pid $hog_pid (hog): adj -999 -> 300" ]
+}
+
+@test "protect: what has ended in a PID namespace is swept away there" {
+	in_pidns 'sleep 100 & "$OOMCTL" protect -q $!; kill $!; wait $!; sleep 100 & "$OOMCTL" protect -q $!
+		ls /run/oomctl | wc -l; kill $!' >"$BATS_TEST_TMPDIR/out"
+	[ "$(cat "$BATS_TEST_TMPDIR/out")" = 1 ]
+}
+
+@test "protect: a process that /proc hides has not ended" {
+	hog_start --adj 300
+	"$OOMCTL" protect -q "$hog_pid"
+	hog=$hog_pid
+	hog_start
+	setpriv --bounding-set -sys_ptrace --inh-caps -sys_ptrace unshare -m sh -c '
+		mount -t proc -o hidepid=2 proc /proc && exec setpriv --regid 1 --clear-groups "$@"' _ \
+		"$OOMCTL" protect -q "$hog_pid" || true
+	[ -e "/run/oomctl/$hog" ]
+}
+
 @test "protect: what others may read of the records does not hang on root's umask" {
 	rm -rf /run/oomctl
 	hog_start

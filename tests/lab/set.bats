@@ -242,7 +242,7 @@ told_sharer() {
 	# strace(1) answers in the kernel's stead.
 	for errno in ENOSYS EPERM; do
 		"$OOMCTL" set -q 7 "$hog_pid"
-		told_sharer strace -qq -e trace=none -e inject=kcmp:error="$errno" "$OOMCTL" set -500 "$hog_pid"
+		told_sharer strace -qq -o /dev/null -e trace=kcmp -e inject=kcmp:error="$errno" "$OOMCTL" set -500 "$hog_pid"
 	done
 	# Who is named itself is not told of.
 	run --separate-stderr "$OOMCTL" set 30 "$hog_pid" "$hog_child"
