@@ -175,7 +175,7 @@ static int find_record(int proc, const struct pidref *ref, int adj, struct recor
 
 int record_read(int proc, const struct pidref *ref, int adj, int *before, pid_t *owner)
 {
-	struct record rec;
+	struct record rec = { .pid = ref->pid };
 	int err = find_record(proc, ref, adj, &rec);
 
 	*owner = err ? ref->pid : rec.pid;
@@ -210,7 +210,7 @@ static int write_file(int dir, const char *name, const struct record *rec)
 
 int record_save(int proc, const struct pidref *ref, int before, int after)
 {
-	struct record rec = { .before = before, .after = after }, earlier;
+	struct record rec = { .before = before, .after = after }, earlier = { .pid = 0 };
 	char name[NAME_SIZE];
 	int dir, err;
 
