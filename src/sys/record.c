@@ -19,8 +19,7 @@
 
 #define RECORD_DIR "/run/oomctl"
 #define NAME_SIZE  32
-/* The most processes of records that are asked in one run whether they share another's memory. */
-#define MAX_COMPARED 20000
+#define MAX_KNOWN  20000 /* records in which those of sharers are looked for */
 
 static bool is_roots_alone(int fd, mode_t kind)
 {
@@ -54,8 +53,12 @@ static int open_dir(bool create)
 /* A PID counts in its namespace alone, and containers may share /run: others than the first have their own names. */
 static void name_file(int proc, pid_t pid, char name[NAME_SIZE])
 {
-	unsigned int ns = machine_read_pidns(proc);
+	static unsigned int ns;
+	static int asked = -1;
 
+	if (asked != proc)
+		ns = machine_read_pidns(proc);
+	asked = proc;
 	if (ns)
 		snprintf(name, NAME_SIZE, "%d@%u", (int)pid, ns);
 	else
@@ -130,45 +133,83 @@ static int each_record(int proc, int dir, int (*found)(void *arg, pid_t pid), vo
 	return result;
 }
 
-struct sharer_search {
-	int proc, dir;
-	const struct pidref *ref;
-	int adj;
-	struct record *rec;
+/* What protect has left to a process. */
+struct known {
+	pid_t pid;
+	int after;
 };
 
-static int try_sharer(void *arg, pid_t pid)
-{
-	static unsigned int n_compared;
-	const struct sharer_search *s = arg;
-	struct pidref ref;
-	int is_found;
+/* All records, as they were when they were asked for first: to look at each file for each of many targets takes seconds. */
+static struct {
+	struct known *list;
+	size_t n;
+	bool is_read;
+} known;
 
-	if (n_compared >= MAX_COMPARED)
-		return -E2BIG;
-	n_compared++;
-	if (pid == s->ref->pid || sharers_compare(pid, s->ref->pid) != 1)
-		return 0;
-	is_found = pidref_open(s->proc, pid, &ref) == 0 && !ref.is_thread &&
-		   find_own(s->proc, s->dir, &ref, s->rec) == 0 && s->rec->after == s->adj;
+struct collection {
+	int proc, dir;
+};
+
+static int collect(void *arg, pid_t pid)
+{
+	const struct collection *c = arg;
+	struct record rec;
+	char name[NAME_SIZE];
+
+	name_file(c->proc, pid, name);
+	if (read_file(c->dir, name, &rec) == 0)
+		known.list[known.n++] = (struct known){ pid, rec.after };
+	return known.n == MAX_KNOWN;
+}
+
+static void read_known(int proc, int dir)
+{
+	struct collection c = { proc, dir };
+
+	known.is_read = true;
+	known.list = calloc(MAX_KNOWN, sizeof(*known.list));
+	if (known.list)
+		each_record(proc, dir, collect, &c);
+}
+
+static bool is_sharers(int proc, int dir, pid_t pid, pid_t owner, struct record *rec)
+{
+	struct pidref ref;
+	bool is_it;
+
+	if (owner == pid || sharers_compare(owner, pid) != 1)
+		return false;
+	is_it = pidref_open(proc, owner, &ref) == 0 && !ref.is_thread &&
+		find_own(proc, dir, &ref, rec) == 0;
 	pidref_close(&ref);
-	return is_found;
+	return is_it;
 }
 
 /*
- * Of the process, which has this adj, or of one that shares its memory: the kernel ties their adj, and what protect left
- * is what both have, unless one is a child of vfork(2), which keeps its own (fs/proc/base.c, __set_oom_adj()).
+ * Of one that shares its memory: the kernel ties their adj, and what protect left is what both have, unless one is a child of
+ * vfork(2), which keeps its own (fs/proc/base.c, __set_oom_adj()).
  */
+static int find_sharers(int proc, int dir, const struct pidref *ref, int adj, struct record *rec)
+{
+	if (!known.is_read)
+		read_known(proc, dir);
+	for (size_t i = 0; i < known.n; i++)
+		if (known.list[i].after == adj &&
+		    is_sharers(proc, dir, ref->pid, known.list[i].pid, rec))
+			return 0;
+	return -ENOENT;
+}
+
+/* Of the process, which has this adj, or of one that shares its memory. */
 static int find_record(int proc, const struct pidref *ref, int adj, struct record *rec)
 {
 	int dir = open_dir(false), err;
-	struct sharer_search s = { proc, dir, ref, adj, rec };
 
 	if (dir < 0)
 		return dir;
 	err = find_own(proc, dir, ref, rec);
-	if (err == -ENOENT && each_record(proc, dir, try_sharer, &s) == 1)
-		err = 0;
+	if (err == -ENOENT)
+		err = find_sharers(proc, dir, ref, adj, rec);
 	close(dir);
 	return err;
 }
