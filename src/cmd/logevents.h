@@ -74,7 +74,10 @@ void logevents_where(enum report_kind kind, const char *memcg, const char *cpuse
 /* The unit or the container in a cgroup's path. false: there is none. */
 bool logevents_unit(const char *path, char *buf, size_t size);
 
-/* "12 kills from ... to ...; java 5, chrome 4; machine 8, /batch 4" of the rows shown */
-void logevents_summarize(const struct logevents *e, FILE *out);
+/*
+ * "12 kills from ... to ...; java 5, chrome 4; machine 8, /batch 4" of the rows shown, on lines of at most width columns
+ * of the terminal; width 0: on one line.
+ */
+void logevents_summarize(const struct logevents *e, size_t width, FILE *out);
 
 #endif

@@ -41,7 +41,7 @@ enum status logprint_list(struct log *lg)
 			 (unsigned long long)lg->events.n_dropped);
 	if (st == ST_OK && lg->listing.view.mode == VIEW_TABLE && !lg->listing.view.no_headings &&
 	    lg->events.n > 0)
-		logevents_summarize(&lg->events, lg->cx->out);
+		logevents_summarize(&lg->events, lg->cx->width, lg->cx->out);
 	return st;
 }
 
@@ -76,13 +76,29 @@ static enum status print_report(struct log *lg)
 	return st;
 }
 
+/* The numbers are those of the log, whatever a filter leaves of it. */
+static void say_no_such_report(const struct log *lg)
+{
+	const char *are = lg->n_reports == 1 ? "is" : "are";
+
+	if (lg->show <= lg->n_reports)
+		msg_error("report %zu is not among the %zu of %zu that were asked for", lg->show,
+			  lg->n_matched, lg->n_reports);
+	else if (lg->n_matched < lg->n_reports)
+		msg_error("there is no report %zu: there %s %zu, %zu of them as asked for",
+			  lg->show, are, lg->n_reports, lg->n_matched);
+	else
+		msg_error("there is no report %zu: there %s %zu", lg->show, are, lg->n_reports);
+}
+
 /* A list of none is printed where a program reads it. */
 static enum status say_nothing(struct log *lg)
 {
 	if (lg->show && lg->n_matched)
-		msg_error("there is no report %zu: there are %zu", lg->show, lg->n_reports);
+		say_no_such_report(lg);
 	else if (lg->n_reports)
-		msg_warn("%zu reports, and none that was asked for", lg->n_reports);
+		msg_warn("%zu report%s, and none that was asked for", lg->n_reports,
+			 lg->n_reports == 1 ? "" : "s");
 	else if (lg->is_of_ring)
 		msg_warn(
 			"no OOM kill is in the kernel's ring; name a log, or - for standard input");

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cmd/logevents.h"
+#include "ui/fit.h"
 
 #define MOST 3 /* names and places that are shown */
 
@@ -85,7 +86,31 @@ static void print_span(const struct logevents *e, FILE *out)
 		fprintf(out, " from %s to %s", a, b);
 }
 
-void logevents_summarize(const struct logevents *e, FILE *out)
+/* Words one after the other, on lines of at most width columns; a word that is longer loses its end. */
+static void print_wrapped(char *text, size_t width, FILE *out)
+{
+	size_t column = 0;
+	char *rest;
+
+	for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		size_t own;
+
+		fit_cut(word, width);
+		own = fit_width(word);
+		if (column && column + 1 + own > width) {
+			putc('\n', out);
+			column = 0;
+		} else if (column) {
+			putc(' ', out);
+			column++;
+		}
+		fputs(word, out);
+		column += own;
+	}
+	putc('\n', out);
+}
+
+static void print_summary(const struct logevents *e, FILE *out)
 {
 	struct tally *names = calloc(e->n_order + 1, sizeof(*names)),
 		     *places = calloc(e->n_order + 1, sizeof(*places));
@@ -112,8 +137,23 @@ void logevents_summarize(const struct logevents *e, FILE *out)
 			print_tally(out, "names", names, n_names);
 		if (n_places)
 			print_tally(out, "where", places, n_places);
-		putc('\n', out);
 	}
 	free(names);
 	free(places);
+}
+
+void logevents_summarize(const struct logevents *e, size_t width, FILE *out)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = e->n_order ? open_memstream(&text, &len) : NULL;
+
+	if (!f)
+		return;
+	print_summary(e, f);
+	if (fclose(f) == 0 && width)
+		print_wrapped(text, width, out);
+	else if (text)
+		fprintf(out, "%s\n", text);
+	free(text);
 }

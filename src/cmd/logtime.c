@@ -88,6 +88,16 @@ bool logtime_date(struct report *r, int64_t boot_usec, time_t now, int64_t *seco
 	return logtime_of(&r->stamp, now, seconds);
 }
 
+/* strptime(3) takes the 31st of every month, and mktime(3) makes another day of it. */
+static bool has_day(const struct tm *tm)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	int year = tm->tm_year + 1900;
+	bool is_leap = year % 4 == 0 && (year % 100 || year % 400 == 0);
+
+	return tm->tm_mday <= days[tm->tm_mon] + (is_leap && tm->tm_mon == 1) && tm->tm_sec <= 60;
+}
+
 static int parse_ago(const char *text, time_t now, int64_t *seconds)
 {
 	static const struct {
@@ -148,6 +158,8 @@ int logtime_parse(const char *text, time_t now, int64_t *seconds)
 		end = strptime(text, formats[i], &tm);
 		if (!end || *end)
 			continue;
+		if (!has_day(&tm))
+			return -EINVAL;
 		tm.tm_isdst = -1;
 		*seconds = (int64_t)mktime(&tm);
 		return 0;

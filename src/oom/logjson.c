@@ -177,6 +177,17 @@ static int take_value(struct scan *s, char *buf, size_t size)
 	return take_other(s, buf, size);
 }
 
+int logline_read_member(const char *line, size_t len, const char *name, char *buf, size_t size)
+{
+	struct scan s = { line, line + len };
+	char own[64];
+
+	if (!take(&s, '"') || take_string(&s, own, sizeof(own)) < 0 || !take(&s, ':'))
+		return -EINVAL;
+	skip_blanks(&s);
+	return strcmp(own, name) == 0 ? take_value(&s, buf, size) : -ENOENT;
+}
+
 int logline_find_json(const char *line, size_t len, const char *key, char *buf, size_t size)
 {
 	struct scan s = { line, line + len };

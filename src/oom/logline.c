@@ -167,6 +167,8 @@ static void strip_text(struct logline *l)
 
 	while (l->len && (l->text[l->len - 1] == '\r' || l->text[l->len - 1] == '\n'))
 		l->len--;
+	if (!l->has_mark)
+		loglead_take(l);
 	for (int i = 0; i < MAX_PIECES && take_piece(l); i++)
 		;
 	for (before = l->text; before > begin && before[-1] == ' ';)

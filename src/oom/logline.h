@@ -33,4 +33,36 @@ void logline_strip(const char *line, size_t len, struct logline *l, char *scratc
  */
 int logline_find_json(const char *line, size_t len, const char *key, char *buf, size_t size);
 
+/*
+ * Decodes "name": value at the start of line into buf, as it is done for an object. Returns its length or -ENOENT: it
+ * has another name, -EINVAL: no member.
+ */
+int logline_read_member(const char *line, size_t len, const char *name, char *buf, size_t size);
+
+/* A record of dmesg -J, of which the members are lines of their own. */
+struct logmember {
+	struct stamp stamp;
+	char caller[16];
+	bool is_foreign;
+	bool is_inside; /* the line before was a member, or between two records */
+};
+
+enum logmember_kind {
+	LOGMEMBER_NONE, /* another line */
+	LOGMEMBER_PART, /* noted, or without words of the kernel */
+	LOGMEMBER_LINE, /* the kernel's words, with what came before in the record */
+};
+
+void logmember_clear(struct logmember *m);
+
+/* l and scratch (LOGLINE_MAX bytes) are filled for LOGMEMBER_LINE. */
+enum logmember_kind logmember_take(struct logmember *m, const char *line, size_t len,
+				   struct logline *l, char *scratch);
+
+/* Whether line is a member of such a record. */
+bool logmember_is_one(const char *line, size_t len);
+
+/* "29953.677351", seconds since boot, as microseconds; STAMP_ABSENT: it is none. */
+int64_t logmember_read_uptime(const char *text);
+
 #endif

@@ -37,6 +37,9 @@ bool logmark_take_bracketed_date(
 bool logmark_take_kmsg(struct logline *l); /* 4,19685342,241227987454,-,caller=T12845; */
 bool logmark_take_decoded_priority(struct logline *l); /* kern  :warn  : */
 
+/* Skips what grep and docker compose put before a date, a stamp or a priority, and nothing else. */
+void loglead_take(struct logline *l);
+
 /* The line as JSON: journald's, or a container's with a whole line of text in it, decoded into scratch. */
 bool logrecord_take(const char *line, size_t len, struct logline *l, char *scratch);
 

@@ -30,6 +30,21 @@ static void take_journal(const char *line, size_t len, struct logline *l)
 		l->is_foreign = !line_is_kernel_tag(word, strlen(word));
 }
 
+/* A date, or seconds since boot where dmesg -J wrote the record, as the priority shows. */
+static void take_time(const char *line, size_t len, const char *text, struct logline *l)
+{
+	int64_t priority = json_number(line, len, "pri");
+
+	if (priority == STAMP_ABSENT) {
+		stamp_parse(text, strlen(text), &l->stamp);
+		return;
+	}
+	l->is_foreign = priority >= 8;
+	l->stamp.uptime_usec = logmember_read_uptime(text);
+	if (l->stamp.uptime_usec == STAMP_ABSENT)
+		stamp_parse(text, strlen(text), &l->stamp);
+}
+
 /* The line as JSON: journald's, or a container's with a whole line of text in it. */
 bool logrecord_take(const char *line, size_t len, struct logline *l, char *scratch)
 {
@@ -47,7 +62,7 @@ bool logrecord_take(const char *line, size_t len, struct logline *l, char *scrat
 		if (i == 0)
 			take_journal(line, len, l);
 		else if ((n = logline_find_json(line, len, "time", date, sizeof(date))) > 0)
-			stamp_parse(date, (size_t)n, &l->stamp);
+			take_time(line, len, date, l);
 		return true;
 	}
 	return false;

@@ -13,8 +13,10 @@ struct report_parser *report_begin(const struct report_options *options)
 {
 	struct report_parser *p = calloc(1, sizeof(*p));
 
-	if (p)
-		p->options = *options;
+	if (!p)
+		return NULL;
+	p->options = *options;
+	logmember_clear(&p->member);
 	return p;
 }
 
@@ -162,7 +164,15 @@ int report_feed(struct report_parser *p, const char *line, size_t len)
 	struct logline l;
 	int err;
 
-	logline_strip(line, len, &l, p->scratch);
+	switch (logmember_take(&p->member, line, len, &l, p->scratch)) {
+	case LOGMEMBER_PART:
+		return 0;
+	case LOGMEMBER_NONE:
+		logline_strip(line, len, &l, p->scratch);
+		break;
+	case LOGMEMBER_LINE:
+		break;
+	}
 	if (l.is_foreign)
 		return 0;
 	if (h->is_there && !l.has_mark && h->line.len + l.len + 1 < sizeof(h->text) &&

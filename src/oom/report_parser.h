@@ -29,6 +29,7 @@ struct report_parser {
 	size_t n_slots, n_rows, next_nr;
 	struct report *last; /* of the line before */
 	struct held held;
+	struct logmember member;
 	char scratch[LOGLINE_MAX];
 	struct {
 		int64_t pid;

@@ -14,6 +14,9 @@
 #define LOOKBACK 65536 /* before a line that can't be the first of its report */
 #define NEEDLE   3
 
+#define LOOKBACK_MEMBER \
+	256 /* before the words of a record in JSON: its priority, time and caller */
+
 struct scan {
 	struct report_parser *parser;
 	char *buf; /* ROOM */
@@ -116,7 +119,14 @@ static void feed_before(struct scan *s, size_t line, size_t len)
 
 	if (from < s->fed)
 		from = s->fed;
-	if (memmem(s->buf + line, len, " invoked oom-killer", 19) || from >= line)
+	if (memmem(s->buf + line, len, " invoked oom-killer", 19)) {
+		if (!logmember_is_one(s->buf + line, len))
+			return;
+		/* The time of a record in JSON stands before its words. */
+		if (line > LOOKBACK_MEMBER && from < line - LOOKBACK_MEMBER)
+			from = line - LOOKBACK_MEMBER;
+	}
+	if (from >= line)
 		return;
 	if (from > s->fed) {
 		const char *newline = memchr(s->buf + from, '\n', line - from);
@@ -153,7 +163,7 @@ static bool is_wanted_note(struct scan *s, size_t stop)
 	const char *line = s->buf + s->at;
 
 	return (may_have_needle(s, stop) && report_is_entry(line, stop - s->at)) ||
-	       report_is_note(line, stop - s->at);
+	       report_is_note(line, stop - s->at) || logmember_is_one(line, stop - s->at);
 }
 
 /* One line to the parser. false: its end is not there yet. */

@@ -48,6 +48,22 @@ make_three() {
 	assert_output $'leaker\nunattended-upgr'
 }
 
+@test "what dmesg -J prints is read, with its time, among thousands of other lines" {
+	{
+		printf '{\n   "dmesg": [\n      {\n'
+		for ((i = 0; i < 20000; i++)); do
+			printf '         "pri": 6,\n         "time": %10d.000001,\n         "msg": "usb 1-1: new"\n      },{\n' "$i"
+		done
+		while read -r line; do
+			printf '         "pri": 4,\n         "time": %10d.500000,\n         "msg": "%s"\n      },{\n' 20001 "$line"
+		done < <(sed 's/^.*kernel: //; s/^\[[ 0-9.]*\] //' "$logs/6.8-global.log")
+		printf '         "pri": 6,\n         "time": 20002.000000,\n         "msg": "end"\n      }\n   ]\n}\n'
+	} >dmesg.json
+	run "$OOMCTL" log -r --noheadings -o time,pid,name dmesg.json
+	assert_success
+	assert_output '20001.500000 2200 rust-analyzer'
+}
+
 @test "a summary tells kills, names, places and the span" {
 	make_three >three.log
 	run "$OOMCTL" log three.log
@@ -162,6 +178,15 @@ make_three() {
 	run "$OOMCTL" log --show 4 three.log
 	assert_failure 1
 	assert_output --partial 'there is no report 4: there are 3'
+	run "$OOMCTL" log --name leak --show 4 three.log
+	assert_failure 1
+	assert_output --partial 'there is no report 4: there are 3, 1 of them as asked for'
+	run "$OOMCTL" log --name leak --show 2 three.log
+	assert_failure 1
+	assert_output --partial 'report 2 is not among the 1 of 3 that were asked for'
+	run "$OOMCTL" log --show 2 "$logs/6.8-global.log"
+	assert_failure 1
+	assert_output --partial 'there is no report 2: there is 1'
 }
 
 @test "a story fits 80 columns" {
@@ -254,7 +279,8 @@ make_three() {
 
 @test "mistakes in the words are found before anything is read" {
 	local words
-	for words in '--show 0' '--show x' '--last 0' '--pid x' '--name (' '--since tomorrowish' '-o nonsense' \
+	for words in '--show 0' '--show x' '--last 0' '--pid x' '--name (' '--since tomorrowish' \
+		'--since 2024-02-30' '--until 2023-02-29' '--since 24:61' '-o nonsense' \
 		'--follow file' '--follow --show 1' '--kernel-table -J' '--show 1 -r'; do
 		# shellcheck disable=SC2086 # several words
 		run "$OOMCTL" log $words

@@ -112,3 +112,18 @@ wide_names() {
 	TERM=dumb on_terminal 80 rank --color=always
 	assert_output --partial "$esc"
 }
+
+@test "the line below the list of log is no wider than the list" {
+	local file=$BATS_TEST_TMPDIR/kills.log i
+	for ((i = 1; i < 6; i++)); do
+		echo "May  $i 10:00:00 host kernel: Killed process $i (a-name-of-some-$i) total-vm:9kB, anon-rss:4kB, file-rss:1kB"
+	done >"$file"
+	for columns in 80 100; do
+		on_terminal "$columns" log "$file"
+		assert_success
+		assert_output --partial '5 kills from'
+		assert_output --partial 'others 2'
+		echo "$columns: $(widest)"
+		(($(widest) <= columns))
+	done
+}

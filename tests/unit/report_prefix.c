@@ -49,6 +49,19 @@ static const char *const styles[] = {
 	"{\"__REALTIME_TIMESTAMP\":\"1590473860000000\",\"_TRANSPORT\":\"kernel\",\"MESSAGE\":\"%s\",\"PRIORITY\":\"4\"}",
 	"{\"log\":\"[   12.345678] %s\\n\",\"stream\":\"stdout\",\"time\":\"2024-05-26T06:17:40.123456789Z\"}",
 	"MESSAGE=%s",
+	"{\"pri\":4,\"time\":22254383.898423,\"msg\":\"%s\"}",
+	"web-1  | Apr 18 16:56:16 host kernel: %s",
+	"web-1  | [Fri Sep 25 15:29:46 2020] %s",
+	"project_db_12 | 2024-05-26T06:17:40.123456+02:00 mr-fox kernel: %s",
+	"web-1  | <4>[  828.600750] %s",
+	"123:Apr 18 16:56:16 host kernel: %s",
+	"123:[Fri Sep 25 15:29:46 2020] %s",
+	"123:4,339,5140900,-;%s",
+	"7:2024-05-26T06:17:40.123456+02:00 mr-fox kernel: [ 1.5] %s",
+	"/var/log/kern.log:123:Apr  8 06:06:06 host kernel: [  10.000000] %s",
+	"kern.log:Apr  8 06:06:06 host kernel: %s",
+	"kern.log-124-Apr  8 06:06:06 host kernel: %s",
+	"C:dmesg.txt:9:kern  :warn  : [   12.345678] %s",
 };
 
 /* All facts but the time, the host and the caller, which belong to the prefix. */
@@ -190,6 +203,56 @@ static void check_stamp(void *arg, struct report *r)
 	unit_text("time", stamp_format(&r->stamp, text, sizeof(text)), arg);
 }
 
+/* As util-linux prints it: a member a line. */
+static void members_on_lines_of_their_own_are_read(void **state)
+{
+	static const char *const style = "\"msg\": \"%s\"";
+	static const char before[] =
+		"{\n\"dmesg\": [\n{\n\"pri\": 4,\n\"time\":    29953.677351,\n";
+	static const char between[] = "},{\n\"pri\": 4,\n\"time\": 29954.000000,\n";
+	static const char foreign[] =
+		"\"pri\": 13,\n\"time\": 1.0,\n\"msg\": \"Killed process 1 (init) total-vm:1kB, anon-rss:1kB, file-rss:1kB\"\n},{\n";
+	static char plain[sizeof(facts)], line[FEED_MAX];
+	char time[] = "29953.677351";
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(feed_logs); i++) {
+		struct report_options o = { .done = put_facts };
+		struct report_parser *p;
+
+		feed_load(feed_logs[i]);
+		facts_len = 0;
+		feed_all("%s", put_facts, NULL);
+		memcpy(plain, facts, facts_len + 1);
+		for (int k = 0; k < 2; k++) {
+			facts_len = 0;
+			facts[0] = '\0';
+			if (k) {
+				o.done = check_stamp;
+				o.arg = time;
+				if (strcmp(feed_logs[i], "6.8-global"))
+					break;
+			}
+			p = report_begin(&o);
+			assert_non_null(p);
+			feed_lines(p, foreign, "%s");
+			feed_lines(p, before, "%s");
+			for (const char *at = feed_text; *at;) {
+				size_t len = strcspn(at, "\n");
+
+				snprintf(line, sizeof(line), "%.*s", (int)len, at);
+				feed_lines(p, line, style);
+				feed_lines(p, between, "%s");
+				at += len + (at[len] == '\n');
+			}
+			report_flush(p);
+			report_end(p);
+			if (!k)
+				compare(feed_logs[i], plain);
+		}
+	}
+}
+
 static void times_are_read(void **state)
 {
 	static const struct {
@@ -206,6 +269,12 @@ static void times_are_read(void **state)
 		{ "Thu Jan  1 00:01:02 2020 kern.warn kernel: [ 62.1] %s", "2020-01-01 00:01:02" },
 		{ "4,339,5140900,-;%s", "5.140900" },
 		{ "%s", "" },
+		{ "{\"pri\":4,\"time\":  29953.677351,\"msg\":\"%s\"}", "29953.677351" },
+		{ "{\"level\":\"info\",\"time\":29953.677351,\"msg\":\"%s\"}", "" },
+		{ "web-1  | Apr 18 16:56:16 host kernel: %s", "Apr 18 16:56:16" },
+		{ "123:Apr 18 16:56:16 host kernel: %s", "Apr 18 16:56:16" },
+		{ "kern.log:12:2024-05-26T06:17:40.123456+02:00 host kernel: %s",
+		  "2024-05-26 06:17:40" },
 	};
 
 	(void)state;
@@ -246,6 +315,7 @@ int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_prefix_gives_the_same),
+		cmocka_unit_test(members_on_lines_of_their_own_are_read),
 		cmocka_unit_test(times_are_read),
 		cmocka_unit_test(others_are_not_believed),
 	};
