@@ -38,7 +38,8 @@ static void take_time(struct logmember *m, const char *value)
 
 bool logmember_is_one(const char *line, size_t len)
 {
-	static const char *const names[] = { "\"pri\":", "\"time\":", "\"caller\":", "\"msg\":" };
+	static const char *const names[] = { "\"fac\":", "\"pri\":", "\"time\":", "\"caller\":",
+					     "\"msg\":" };
 	struct logline l = { .text = line, .len = len };
 
 	line_skip_blanks(&l);
@@ -85,9 +86,15 @@ enum logmember_kind logmember_take(struct logmember *m, const char *line, size_t
 		m->is_inside = true;
 		return LOGMEMBER_LINE;
 	}
-	if (logline_read_member(line, len, "pri", value, sizeof(value)) > 0) {
+	if (logline_read_member(line, len, "fac", value, sizeof(value)) > 0) {
 		logmember_clear(m);
-		m->is_foreign = value[1] || value[0] < '0' || value[0] > '7';
+		m->is_foreign = strcmp(value, "kern") != 0;
+	} else if (logline_read_member(line, len, "pri", value, sizeof(value)) > 0) {
+		/* A number has the facility in it; a word, of dmesg -x, stands behind that. */
+		if (value[0] >= '0' && value[0] <= '9') {
+			logmember_clear(m);
+			m->is_foreign = value[1] || value[0] > '7';
+		}
 	} else if (logline_read_member(line, len, "time", value, sizeof(value)) > 0) {
 		take_time(m, value);
 	} else if ((n = logline_read_member(line, len, "caller", value, sizeof(value))) > 0) {

@@ -207,11 +207,18 @@ static void check_stamp(void *arg, struct report *r)
 static void members_on_lines_of_their_own_are_read(void **state)
 {
 	static const char *const style = "\"msg\": \"%s\"";
-	static const char before[] =
-		"{\n\"dmesg\": [\n{\n\"pri\": 4,\n\"time\":    29953.677351,\n";
-	static const char between[] = "},{\n\"pri\": 4,\n\"time\": 29954.000000,\n";
-	static const char foreign[] =
-		"\"pri\": 13,\n\"time\": 1.0,\n\"msg\": \"Killed process 1 (init) total-vm:1kB, anon-rss:1kB, file-rss:1kB\"\n},{\n";
+	/* dmesg -J, and dmesg -J -x. */
+	static const struct {
+		const char *before, *between, *foreign;
+	} ways[] = {
+		{ "{\n\"dmesg\": [\n{\n\"pri\": 4,\n\"time\":    29953.677351,\n",
+		  "},{\n\"pri\": 4,\n\"time\": 29954.000000,\n", "\"pri\": 13,\n\"time\": 1.0,\n" },
+		{ "{\n\"dmesg\": [\n{\n\"fac\": \"kern\",\n\"pri\": \"warn\",\n\"time\": 29953.677351,\n",
+		  "},{\n\"fac\": \"kern\",\n\"pri\": \"warn\",\n\"time\": 29954.000000,\n",
+		  "\"fac\": \"user\",\n\"pri\": \"notice\",\n\"time\": 1.0,\n" },
+	};
+	static const char faked[] =
+		"\"msg\": \"Killed process 1 (init) total-vm:1kB, anon-rss:1kB, file-rss:1kB\"\n},{\n";
 	static char plain[sizeof(facts)], line[FEED_MAX];
 	char time[] = "29953.677351";
 
@@ -224,10 +231,11 @@ static void members_on_lines_of_their_own_are_read(void **state)
 		facts_len = 0;
 		feed_all("%s", put_facts, NULL);
 		memcpy(plain, facts, facts_len + 1);
-		for (int k = 0; k < 2; k++) {
+		for (int k = 0; k < 4; k++) {
 			facts_len = 0;
 			facts[0] = '\0';
-			if (k) {
+			o.done = put_facts;
+			if (k > 1) {
 				o.done = check_stamp;
 				o.arg = time;
 				if (strcmp(feed_logs[i], "6.8-global"))
@@ -235,19 +243,20 @@ static void members_on_lines_of_their_own_are_read(void **state)
 			}
 			p = report_begin(&o);
 			assert_non_null(p);
-			feed_lines(p, foreign, "%s");
-			feed_lines(p, before, "%s");
+			feed_lines(p, ways[k % 2].foreign, "%s");
+			feed_lines(p, faked, "%s");
+			feed_lines(p, ways[k % 2].before, "%s");
 			for (const char *at = feed_text; *at;) {
 				size_t len = strcspn(at, "\n");
 
 				snprintf(line, sizeof(line), "%.*s", (int)len, at);
 				feed_lines(p, line, style);
-				feed_lines(p, between, "%s");
+				feed_lines(p, ways[k % 2].between, "%s");
 				at += len + (at[len] == '\n');
 			}
 			report_flush(p);
 			report_end(p);
-			if (!k)
+			if (k < 2)
 				compare(feed_logs[i], plain);
 		}
 	}
