@@ -28,13 +28,14 @@ node_free_mib() {
 	hog_start --anon 60M --cgroup "$cgroup_path"
 	far=$hog_pid
 	cgroup_make near cpuset.mems=0
-	hog_start --anon 30M --cgroup "$cgroup_path"
+	hog_start --anon 50M --cgroup "$cgroup_path"
 	near=$hog_pid
 	[ "$("$OOMCTL" predict -r --noheadings -o tgid,sure,doubt --kills 1)" = "$far close nodes" ]
 	run "$OOMCTL" predict
 	[[ $(tr -s ' \n' ' ' <<<"$output") == *'it may use some memory nodes only'* ]]
 	[ "$("$OOMCTL" predict -r --noheadings -o tgid,sure,doubt --kills 1 --if-gone "$far")" = "$near close nodes" ]
-	hog_start --adj -1000 --grow "$(($(node_free_mib 0) + 15))M" --cgroup "$cgroup_path"
+	# A little more than is free, and much less than the near one gives back.
+	hog_start --adj -1000 --grow "$(($(node_free_mib 0) + 8))M" --cgroup "$cgroup_path"
 	mark=$(kernel_log_mark)
 	kill -USR1 "$hog_pid"
 	report=$(oom_report "$mark")
