@@ -90,6 +90,10 @@ census_or_skip() {
 	local way
 
 	census_or_skip
+	# The one that would die first, so that it is not oomctl itself, whose PID is another each time.
+	sleep 600 3>&- &
+	cli_pids+=("$!")
+	echo 1000 >"/proc/$!/oom_score_adj"
 	for way in proc bpf; do
 		oomctl sysctl -J --scan="$way" | jq -c '.settings[] | del(.now | strings | select(test("listed")))' \
 			>"$BATS_TEST_TMPDIR/$way"
@@ -99,8 +103,6 @@ census_or_skip() {
 	run --separate-stderr oomctl sysctl -v --scan=bpf
 	assert_success
 	[[ $stderr == *'a census by BPF: '* ]]
-	sleep 600 3>&- &
-	cli_pids+=("$!")
 	run --separate-stderr oomctl protect -v --never --dry-run "$!"
 	[[ $stderr == *'census by BPF: '* ]]
 }
