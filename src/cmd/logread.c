@@ -53,6 +53,10 @@ enum status logread_file(struct log *lg, struct report_parser *p, const char *pa
 	else if (err == -ELIBACC)
 		msg_error("%s: it is compressed, and libz.so.1 or libzstd.so.1 can't be loaded",
 			  lg->file);
+	else if (err == -EPROTONOSUPPORT)
+		msg_error("%s: packed by xz, bzip2 or lz4, which is not read; unpack it: xz -dc FILE | " PROGRAM_NAME
+			  " log -",
+			  lg->file);
 	else if (err)
 		msg_error("%s: %s", lg->file, strerror(-err));
 	if (err == -ENOMEM)

@@ -114,17 +114,24 @@ static int hex_pair(const char *p)
 	return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
+/* The byte that the escape at p stands for, or -1: the kernel writes none for what it prints as it is. */
+static int escaped_byte(const char *p, const char *end)
+{
+	int c = end - p >= 4 && p[0] == '\\' && p[1] == 'x' ? hex_pair(p + 2) : -1;
+
+	return c > 0 && (c < ' ' || c >= 127 || c == '\\') ? c : -1;
+}
+
 void words_copy_name(char *dst, size_t size, const char *src, size_t len)
 {
+	const char *end = src + len;
 	size_t at = 0;
 
-	for (size_t i = 0; i < len && at + 1 < size; i++) {
-		int c = i + 3 < len && src[i] == '\\' && src[i + 1] == 'x' ? hex_pair(src + i + 2)
-									   : -1;
+	while (src < end && at + 1 < size) {
+		int c = escaped_byte(src, end);
 
-		if (c > 0)
-			i += 3;
-		dst[at++] = c > 0 ? (char)c : src[i];
+		dst[at++] = c < 0 ? *src : (char)c;
+		src += c < 0 ? 1 : 4;
 	}
 	dst[at] = '\0';
 }

@@ -51,12 +51,25 @@ static int begin(void **state)
 	return 0;
 }
 
+/* Members may be padded with zero bytes, to blocks of a tape or a disk; gzip(1) skips them too. */
+static void skip_padding(struct unpack_buf *b)
+{
+	while (b->in_len && *b->in == 0) {
+		b->in++;
+		b->in_len--;
+	}
+}
+
 static int run(void *state, struct unpack_buf *b, bool *is_between)
 {
 	struct gzip *g = state;
 	int result = Z_OK;
 
-	while (result == Z_OK && b->in_len && b->out_len) {
+	while (result == Z_OK && b->out_len) {
+		if (*is_between)
+			skip_padding(b);
+		if (!b->in_len)
+			break;
 		g->z.next_in = (Bytef *)b->in;
 		g->z.avail_in = (uInt)b->in_len;
 		g->z.next_out = b->out;

@@ -67,20 +67,37 @@ static ssize_t read_full(int fd, unsigned char *buf, size_t size)
 	return (ssize_t)at;
 }
 
+/* How packed logs begin. One that is skipped may be the first frame of zstd's: pzstd writes such. */
+static const struct kind {
+	size_t at, len;
+	const char *bytes;
+	const struct unpack *unpack; /* NULL: not read */
+} kinds[] = {
+	{ 0, 2, "\x1f\x8b", &unpack_gzip },
+	{ 0, 4, "\x28\xb5\x2f\xfd", &unpack_zstd },
+	{ 1, 3, "\x2a\x4d\x18", &unpack_zstd },
+	{ 0, 6, "\xfd\x37zXZ\0", NULL },
+	{ 4, 6, "1AY&SY", NULL },           /* bzip2 */
+	{ 0, 4, "\x04\x22\x4d\x18", NULL }, /* lz4 */
+};
+
 static int find_kind(struct logfile *f)
 {
-	static const unsigned char gzip[] = { 0x1f, 0x8b }, zstd[] = { 0x28, 0xb5, 0x2f, 0xfd };
-	ssize_t n = read_full(f->fd, f->packed, sizeof(zstd));
+	ssize_t n = read_full(f->fd, f->packed, 10);
 
 	if (n < 0)
 		return (int)n;
 	f->len = (size_t)n;
-	if (f->len >= sizeof(gzip) && memcmp(f->packed, gzip, sizeof(gzip)) == 0)
-		f->unpack = &unpack_gzip;
-	else if (f->len == sizeof(zstd) && memcmp(f->packed, zstd, sizeof(zstd)) == 0)
-		f->unpack = &unpack_zstd;
 	f->is_known = true;
-	return f->unpack ? f->unpack->begin(&f->state) : 0;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const struct kind *k = &kinds[i];
+
+		if (k->at + k->len > f->len || memcmp(f->packed + k->at, k->bytes, k->len) != 0)
+			continue;
+		f->unpack = k->unpack;
+		return f->unpack ? f->unpack->begin(&f->state) : -EPROTONOSUPPORT;
+	}
+	return 0;
 }
 
 static ssize_t read_plain(struct logfile *f, unsigned char *buf, size_t size)

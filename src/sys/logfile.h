@@ -14,7 +14,7 @@ int logfile_open(const char *path, struct logfile **file);
 /*
  * Fills buf as far as it can: a short count is the end of what is there now. 0: the end. -EBADMSG: compressed
  * data that are broken or cut; what could be had was given out before. -ELIBACC: the library that unpacks can't be
- * loaded. Else what read(2) gave.
+ * loaded. -EPROTONOSUPPORT: packed by xz, bzip2 or lz4. Else what read(2) gave.
  */
 ssize_t logfile_read(struct logfile *f, void *buf, size_t size);
 

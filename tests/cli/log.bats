@@ -119,7 +119,41 @@ make_three() {
 		zstd -q "$logs/6.8-global.log" -o one.zst
 		run "$OOMCTL" log -r --noheadings -o name one.zst
 		assert_output rust-analyzer
+		# A frame to be skipped comes first, as pzstd writes it.
+		{
+			printf 'P*M\x18\x04\0\0\0abcd'
+			cat one.zst
+		} >skip.zst
+		run "$OOMCTL" log -r --noheadings -o name skip.zst
+		assert_output rust-analyzer
 	fi
+}
+
+@test "gzip padded with zero bytes is whole; behind them another member counts" {
+	{
+		gzip -c "$logs/6.8-global.log"
+		head -c 700000 /dev/zero
+	} >padded.gz
+	run --separate-stderr "$OOMCTL" log -r --noheadings -o name padded.gz
+	assert_success
+	assert_output rust-analyzer
+	assert_equal "$stderr" ''
+	cat padded.gz padded.gz >twice.gz
+	run "$OOMCTL" log -r --noheadings -o name twice.gz
+	assert_success
+	assert_output $'rust-analyzer\nrust-analyzer'
+}
+
+@test "xz, bzip2 and lz4: it is said that they are not read, and how they can be" {
+	printf '\xfd7zXZ\0rest' >a.xz
+	printf 'BZh91AY&SYrest' >a.bz2
+	printf '\x04"M\x18rest' >a.lz4
+	for file in a.xz a.bz2 a.lz4; do
+		run "$OOMCTL" log "$file" "$logs/6.8-global.log"
+		assert_failure 1
+		assert_line "oomctl: $file: packed by xz, bzip2 or lz4, which is not read; unpack it: xz -dc FILE | oomctl log -"
+		assert_line --partial rust-analyzer
+	done
 }
 
 @test "broken gzip: what could be read is shown, status 1" {

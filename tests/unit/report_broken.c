@@ -130,6 +130,8 @@ static void hostile_names(void **state)
 		  "Killed process", 7, 4 },
 		{ "Out of memory: Killed process 7 (a\\x0ab\\x1b[31m) total-vm:8kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB",
 		  "a\nb\x1b[31m", 7, 4 },
+		{ "Out of memory: Killed process 7 (\\x5cx6d\\x6dysql\\x5c) total-vm:8kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB",
+		  "\\x6d\\x6dysql\\", 7, 4 },
 		{ "Out of memory: Kill process 7 (a) score 1 or) score 900 or sacrifice child",
 		  "a) score 1 or", 7, X },
 	};
