@@ -9,6 +9,7 @@
 #include "base/msg.h"
 #include "base/text.h"
 #include "cmd/prose.h"
+#include "cmd/survey.h"
 #include "oom/version.h"
 #include "ui/size.h"
 
@@ -66,6 +67,7 @@ enum status outlook_take(struct arena *a, const char *cgroup, bool needs_ages,
 		err = arena_take_cgroup(a, strip_mount(cgroup), census);
 		if (err)
 			return say_cgroup(cgroup, err);
+		survey_say_how(&a->s, census);
 		if (a->domain.limit.memory != LIMIT_NONE)
 			return ST_OK;
 		msg_error("cgroup %s: has no limit of its own, so that memory never runs out in it alone",
@@ -73,11 +75,10 @@ enum status outlook_take(struct arena *a, const char *cgroup, bool needs_ages,
 		return ST_MISSED;
 	}
 	err = arena_take_machine(a, needs_ages, census);
-	if (err == -ENODEV)
-		msg_error("there is no /proc here: mount it first");
-	else if (err)
-		msg_error("cannot read /proc: %s", strerror(-err));
-	return err ? ST_BROKEN : ST_OK;
+	if (err)
+		return survey_say_unreadable(err);
+	survey_say_how(&a->s, census);
+	return ST_OK;
 }
 
 const char *outlook_decided_by(const struct arena *a)

@@ -14,7 +14,7 @@
 /* From so many targets on reading all is no more work than finding each and those that tie with it. */
 #define MANY_TARGETS 64
 
-static enum status say_unreadable(int err)
+enum status survey_say_unreadable(int err)
 {
 	if (err == -ENODEV)
 		msg_error("there is no /proc here: mount it first");
@@ -83,7 +83,7 @@ enum status survey_targets(struct targets *t, const struct args *a)
 	enum status st;
 
 	if (proc < 0)
-		return say_unreadable(proc);
+		return survey_say_unreadable(proc);
 	st = targets_find(t, a, proc);
 	st = status_worse(st, resolve(t, proc));
 	close(proc);
@@ -98,13 +98,9 @@ enum status survey_keep_none(const struct ctx *cx)
 	return ST_BROKEN;
 }
 
-enum status survey_take(const struct scan_want *want, struct snapshot *s)
+void survey_say_how(const struct snapshot *s, const struct census *census)
 {
-	int err = snapshot_take(want, s);
-
-	if (err)
-		return say_unreadable(err);
-	if (want->census && !s->scan.has_points)
+	if (census && !s->scan.has_points)
 		msg_detail("reading /proc: the kernel's scores do not follow from the census");
 	msg_detail("Linux %s: weighs as since %d.%d.%d (%s); RSS as in %s", s->machine.release,
 		   s->rules->since >> 16, s->rules->since >> 8 & 255, s->rules->since & 255,
@@ -112,7 +108,16 @@ enum status survey_take(const struct scan_want *want, struct snapshot *s)
 		   s->scan.has_points   ? "its own counters"
 		   : s->rss == RSS_STAT ? "/proc/PID/stat"
 					: "/proc/PID/status");
-	msg_detail("%zu processes seen, %zu read in detail", s->scan.n_seen, s->scan.n_tasks);
+	msg_detail("processes: %zu seen, %zu read in detail", s->scan.n_seen, s->scan.n_tasks);
+}
+
+enum status survey_take(const struct scan_want *want, struct snapshot *s)
+{
+	int err = snapshot_take(want, s);
+
+	if (err)
+		return survey_say_unreadable(err);
+	survey_say_how(s, want->census);
 	return ST_OK;
 }
 
@@ -129,7 +134,7 @@ enum status survey_take_targets(const struct targets *t, const struct scan_want 
 	}
 	pids = calloc(t->n + 1, sizeof(*pids));
 	if (!pids)
-		return say_unreadable(-ENOMEM);
+		return survey_say_unreadable(-ENOMEM);
 	for (size_t i = 0; i < t->n; i++)
 		pids[i] = t->list[i].pid;
 	narrowed.pids = pids;

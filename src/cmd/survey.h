@@ -15,6 +15,12 @@ enum status survey_targets(struct targets *t, const struct args *a);
 /* Behind the last file that perhaps only the caller's own capabilities open. ST_OK, or ST_BROKEN, which is said. */
 enum status survey_keep_none(const struct ctx *cx);
 
+/* Says why the processes can't be read; ST_BROKEN. err: a negative errno. */
+enum status survey_say_unreadable(int err);
+
+/* For -v: how the processes were read, by whose rules they are weighed, and how many there are. */
+void survey_say_how(const struct snapshot *s, const struct census *census);
+
 /* A snapshot as wanted. ST_OK or ST_BROKEN; s is to be freed in any case. */
 enum status survey_take(const struct scan_want *want, struct snapshot *s);
 

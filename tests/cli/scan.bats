@@ -66,6 +66,15 @@ census_or_skip() {
 	assert_line --partial 'cannot read the processes by BPF: '
 }
 
+@test "-v: whoever looks at all processes tells how they were read, and how many there are" {
+	for command in rank "get $$" predict "explain $$" sysctl; do
+		# shellcheck disable=SC2086 # several words
+		run --separate-stderr oomctl $command -v --scan=proc
+		[[ $stderr =~ Linux\ .*:\ weighs\ as\ since\ .*RSS\ as\ in\ /proc/PID/ ]]
+		[[ $stderr =~ processes:\ [1-9][0-9]*\ seen,\ [1-9][0-9]*\ read\ in\ detail ]]
+	done
+}
+
 @test "--scan: of processes that sleep both tell the same" {
 	local way pids=() columns=pid,tgid,ppid,user,uid,name,state,threads,score,adj,oom_adj,points,pages,total_vm,rss
 
