@@ -197,21 +197,38 @@ static int compare_sizes(const void *a, const void *b, void *arg)
 	return (x > y) - (x < y);
 }
 
+bool logevents_same_file(const struct logevent *a, const struct logevent *b)
+{
+	const char *x = a->texts[EVENT_FILE], *y = b->texts[EVENT_FILE];
+
+	return x && y ? strcmp(x, y) == 0 : x == y;
+}
+
+/* What has no date is placed behind what was read before it in its file, else before what came next there. */
+static void place_undated(struct logevent *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (list[i].has_seconds)
+			continue;
+		list[i].seconds = i && logevents_same_file(&list[i], &list[i - 1])
+					  ? list[i - 1].seconds
+					  : INT64_MIN;
+	}
+	for (size_t i = n; i-- > 1;)
+		if (list[i - 1].seconds == INT64_MIN && logevents_same_file(&list[i - 1], &list[i]))
+			list[i - 1].seconds = list[i].seconds;
+}
+
 int logevents_sort(struct logevents *e, bool is_by_size, size_t last)
 {
-	bool have_times = true;
-
 	e->order = calloc(e->n ? e->n : 1, sizeof(*e->order));
 	if (!e->order)
 		return -ENOMEM;
-	for (size_t i = 0; i < e->n; i++) {
+	for (size_t i = 0; i < e->n; i++)
 		e->order[i] = i;
-		have_times &= e->list[i].has_seconds;
-	}
-	if (is_by_size)
-		qsort_r(e->order, e->n, sizeof(*e->order), compare_sizes, e->list);
-	else if (have_times)
-		qsort_r(e->order, e->n, sizeof(*e->order), compare_times, e->list);
+	place_undated(e->list, e->n);
+	qsort_r(e->order, e->n, sizeof(*e->order), is_by_size ? compare_sizes : compare_times,
+		e->list);
 	e->n_order = last && last < e->n ? last : e->n;
 	memmove(e->order, e->order + e->n - e->n_order, e->n_order * sizeof(*e->order));
 	e->view.order = e->order;

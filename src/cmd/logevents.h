@@ -24,7 +24,7 @@ struct logevent {
 	size_t nr; /* of its report */
 	char time[40];
 	bool has_seconds;
-	int64_t seconds; /* since 1970 */
+	int64_t seconds; /* since 1970; without has_seconds what it is sorted by, or INT64_MIN */
 	int64_t uptime_usec;
 	enum report_kind kind;
 	const char *result; /* static */
@@ -57,12 +57,15 @@ int logevents_add(struct logevents *e, const struct report *r, const struct why 
 		  const char *file, bool has_seconds, int64_t seconds);
 
 /*
- * Sorts: by time where all have one, else as they were read; or by the victims' memory. last: how many to
- * keep, 0 all. -ENOMEM
+ * Sorts: by time, and what tells none beside what was read with it, files that tell none at all first; or by the
+ * victims' memory. last: how many to keep, 0 all. -ENOMEM
  */
 int logevents_sort(struct logevents *e, bool is_by_size, size_t last);
 
 void logevents_end(struct logevents *e);
+
+/* Whether both were read from one file, or from the ring. */
+bool logevents_same_file(const struct logevent *a, const struct logevent *b);
 
 /* Whether a row shown is anything but a victim that was killed. */
 bool logevents_vary(const struct logevents *e);

@@ -97,24 +97,23 @@ static enum status print_news(struct log *lg)
 enum status logread_follow(struct log *lg, struct ring *ring, struct report_parser *p)
 {
 	enum status st = lg->n_matched ? logprint_list(lg) : ST_OK;
-	int err = fflush(lg->cx->out) ? -errno : 0;
+	int err = 0, out = fileno(lg->cx->out);
 
 	logevents_end(&lg->events);
 	logevents_begin(&lg->events);
 	lg->listing.view.no_headings |= lg->n_matched > 0;
-	while (!err && st == ST_OK) {
+	/* What can't be written is said where the output is closed. */
+	while (!err && st == ST_OK && fflush(lg->cx->out) == 0) {
 		/* What is open is whole when nothing more comes. */
-		err = ring_wait(ring, report_wants(p) != REPORT_WANTS_ENTRIES ? QUIET_MSEC : -1);
+		err = ring_wait(ring, out,
+				report_wants(p) != REPORT_WANTS_ENTRIES ? QUIET_MSEC : -1);
 		if (err > 0) {
 			err = ring_read(ring, p);
 			continue;
 		}
 		report_flush(p);
-		if (!err && lg->events.n) {
+		if (!err && lg->events.n)
 			st = print_news(lg);
-			if (fflush(lg->cx->out))
-				break;
-		}
 	}
-	return err ? say_ring(err) : st;
+	return err && err != -EPIPE ? say_ring(err) : st;
 }

@@ -63,27 +63,38 @@ static void print_tally(FILE *out, const char *title, struct tally *list, size_t
 		fprintf(out, ", others %zu", others);
 }
 
+/* Of those that tell their date, or of all if none does: the clocks of two files have nothing to do with each other. */
 static void print_span(const struct logevents *e, FILE *out)
 {
-	const struct logevent *first, *last;
+	const struct logevent *first = NULL, *last = NULL;
 	char a[4 * sizeof(first->time)], b[4 * sizeof(first->time)];
+	size_t n_undated = 0;
 
-	first = &e->list[e->order[0]];
-	last = &e->list[e->order[e->n_order - 1]];
-	if (!*first->time || !*last->time || first->has_seconds != last->has_seconds)
-		return;
-	if (first->has_seconds && first->seconds > last->seconds) {
-		const struct logevent *other = first;
+	for (size_t i = 0; i < e->n_order; i++)
+		n_undated += !e->list[e->order[i]].has_seconds;
+	for (size_t i = 0; i < e->n_order; i++) {
+		const struct logevent *one = &e->list[e->order[i]];
 
-		first = last;
-		last = other;
+		if (!one->has_seconds && n_undated < e->n_order)
+			continue;
+		if (!first || one->seconds < first->seconds ||
+		    (one->seconds == first->seconds && one < first))
+			first = one;
+		if (!last || one->seconds > last->seconds ||
+		    (one->seconds == last->seconds && one > last))
+			last = one;
 	}
+	if (!first || !*first->time || !*last->time ||
+	    (!first->has_seconds && !logevents_same_file(first, last)))
+		return;
 	text_escape(a, sizeof(a), first->time, strlen(first->time), 0);
 	text_escape(b, sizeof(b), last->time, strlen(last->time), 0);
 	if (strcmp(a, b) == 0)
 		fprintf(out, " at %s", a);
 	else
 		fprintf(out, " from %s to %s", a, b);
+	if (n_undated && n_undated < e->n_order)
+		fprintf(out, " (%zu without a date)", n_undated);
 }
 
 /* Words one after the other, on lines of at most width columns; a word that is longer loses its end. */

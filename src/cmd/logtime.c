@@ -89,13 +89,12 @@ bool logtime_date(struct report *r, int64_t boot_usec, time_t now, int64_t *seco
 }
 
 /* strptime(3) takes the 31st of every month, and mktime(3) makes another day of it. */
-static bool has_day(const struct tm *tm)
+static bool is_day(int year, int month, int day)
 {
-	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	int year = tm->tm_year + 1900;
+	static const int days[] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	bool is_leap = year % 4 == 0 && (year % 100 || year % 400 == 0);
 
-	return tm->tm_mday <= days[tm->tm_mon] + (is_leap && tm->tm_mon == 1) && tm->tm_sec <= 60;
+	return day <= days[month] + (is_leap && month == 2);
 }
 
 static int parse_ago(const char *text, time_t now, int64_t *seconds)
@@ -132,13 +131,19 @@ static int parse_ago(const char *text, time_t now, int64_t *seconds)
 
 int logtime_parse(const char *text, time_t now, int64_t *seconds)
 {
-	/* Tried from the longest, as each has to take the whole text. */
+	/* What logs do not write; tried from the longest, as each has to take the whole text. */
 	static const char *const formats[] = {
-		"%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M",
-		"%Y-%m-%d",          "%H:%M:%S",          "%H:%M"
+		"%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d", "%H:%M:%S", "%H:%M"
 	};
 	struct tm today, tm;
+	struct stamp stamp;
 
+	stamp_clear(&stamp);
+	if (stamp_parse(text, strlen(text), &stamp) == strlen(text) && stamp.has_date)
+		return is_day(stamp.year, stamp.month, stamp.day) &&
+				       logtime_of(&stamp, now, seconds)
+			       ? 0
+			       : -EINVAL;
 	localtime_r(&now, &today);
 	today.tm_hour = today.tm_min = today.tm_sec = 0;
 	today.tm_isdst = -1;
@@ -158,7 +163,7 @@ int logtime_parse(const char *text, time_t now, int64_t *seconds)
 		end = strptime(text, formats[i], &tm);
 		if (!end || *end)
 			continue;
-		if (!has_day(&tm))
+		if (!is_day(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday) || tm.tm_sec > 60)
 			return -EINVAL;
 		tm.tm_isdst = -1;
 		*seconds = (int64_t)mktime(&tm);

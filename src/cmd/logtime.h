@@ -22,7 +22,7 @@ bool logtime_of(const struct stamp *s, time_t now, int64_t *seconds);
 bool logtime_date(struct report *r, int64_t boot_usec, time_t now, int64_t *seconds);
 
 /*
- * What a person writes: "2024-05-26", "2024-05-26 06:17", the same with seconds or a T, "06:17" of today, "today",
+ * What a person writes: a date and time as logs have it, "2024-05-26", "2024-05-26 06:17", "06:17" of today, "today",
  * "yesterday", "90m" or "2 days ago". -EINVAL.
  */
 int logtime_parse(const char *text, time_t now, int64_t *seconds);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* loglead: what grep and docker compose put before the prefix of a line: a file, a line's number, a service. */
+/* loglead: what grep, cat -n and docker compose put before the prefix of a line: a file, a line's number, a service. */
 #include <string.h>
 
 #include "oom/logpieces.h"
@@ -29,7 +29,7 @@ static bool is_mark(const struct logline *l)
 		return logmark_take_uptime(&try) || logmark_take_bracketed_date(&try);
 	if (*l->text == '<')
 		return logmark_take_priority(&try) && logmark_take_uptime(&try);
-	return is_date(l) || logmark_take_kmsg(&try) || logmark_take_decoded_priority(&try);
+	return is_date(l) || logmark_take_kmsg(&try) || logmark_take_epoch(&try) || logmark_take_decoded_priority(&try);
 }
 
 /* "web-1  | " */
@@ -49,12 +49,28 @@ static bool take_service(struct logline *l, size_t word)
 	return true;
 }
 
+/* "123:" of grep -n, "123-" around it, and the "123<TAB>" of cat -n before words without a mark. */
+static bool take_number(struct logline *l)
+{
+	size_t n = line_count_digits(l, 0);
+	struct stamp time;
+
+	if (!n || n > 9 || n + 1 >= l->len || !memchr(":-\t", l->text[n], 3) ||
+	    (l->text[n] == '-' && line_is_digit(l->text[n + 1])))
+		return false;
+	stamp_clear(&time);
+	if (stamp_parse(l->text, l->len, &time))
+		return false;
+	line_skip(l, n + 1);
+	return true;
+}
+
 void loglead_take(struct logline *l)
 {
 	size_t word = 0;
 
 	line_skip_blanks(l);
-	if (is_mark(l))
+	if (is_mark(l) || take_number(l))
 		return;
 	while (word < l->len && word < LONGEST_LEAD && l->text[word] != ' ' &&
 	       l->text[word] != '\t')

@@ -135,7 +135,7 @@ static bool take_piece(struct logline *l)
 	/* Behind "kernel:" nothing but the kernel's own stamps can follow. */
 	if (l->has_tag)
 		return take_punctuation(l);
-	if (line_is_digit(*l->text) && logmark_take_kmsg(l))
+	if (line_is_digit(*l->text) && (logmark_take_kmsg(l) || logmark_take_epoch(l)))
 		return true;
 	return (!l->has_mark && take_punctuation(l)) || (!l->stamp.has_date && take_date(l)) ||
 	       take_inner_date(l) || take_stream(l) || logmark_take_decoded_priority(l) ||
@@ -246,8 +246,10 @@ void logline_strip(const char *line, size_t len, struct logline *l, char *scratc
 	l->text = is_copy ? scratch : line;
 	l->len = len;
 	line_skip_blanks(l);
-	if (!is_copy && line_starts(l, "{") && !logrecord_take(l->text, l->len, l, scratch))
+	if (!is_copy && line_starts(l, "{") && !logrecord_take(l->text, l->len, l, scratch)) {
+		l->is_foreign = true;
 		return;
+	}
 	if (line_starts(l, export))
 		line_skip(l, sizeof(export) - 1);
 	strip_text(l);

@@ -134,6 +134,24 @@ bool logmark_take_bracketed_date(struct logline *l)
 	return true;
 }
 
+/* 1795382544.123456, since 1970, as journalctl -o short-unix puts it */
+bool logmark_take_epoch(struct logline *l)
+{
+	size_t whole = line_count_digits(l, 0);
+	int64_t usec = 0;
+
+	if (whole < 9 || whole > 10 || whole >= l->len || l->text[whole] != '.' ||
+	    line_count_digits(l, whole + 1) != 6 || !line_count_blanks(l, whole + 7))
+		return false;
+	for (size_t i = 0; i < whole + 7; i++)
+		if (i != whole)
+			usec = usec * 10 + (l->text[i] - '0');
+	l->stamp.epoch_usec = usec;
+	l->has_mark = l->may_name_host = true;
+	line_skip(l, whole + 7);
+	return true;
+}
+
 /* 4,19685342,241227987454,-,caller=T12845;text, a record of /dev/kmsg */
 bool logmark_take_kmsg(struct logline *l)
 {

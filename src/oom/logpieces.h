@@ -35,9 +35,10 @@ bool logmark_take_caller(struct logline *l);   /* [ T5241] or [    C1] */
 bool logmark_take_bracketed_date(
 	struct logline *l);                /* [Fri Sep 25 15:29:46 2020], in any language */
 bool logmark_take_kmsg(struct logline *l); /* 4,19685342,241227987454,-,caller=T12845; */
+bool logmark_take_epoch(struct logline *l); /* 1795382544.123456 */
 bool logmark_take_decoded_priority(struct logline *l); /* kern  :warn  : */
 
-/* Skips what grep and docker compose put before a date, a stamp or a priority, and nothing else. */
+/* Skips what grep and docker compose put before a date, a stamp or a priority, and a line's number before anything. */
 void loglead_take(struct logline *l);
 
 /* The line as JSON: journald's, or a container's with a whole line of text in it, decoded into scratch. */

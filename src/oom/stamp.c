@@ -105,6 +105,30 @@ static const char *parse_iso(const char *p, const char *end, struct stamp *s)
 	return parse_zone(p, end, s);
 }
 
+/* "Sun 2026-11-22 21:22:24 UTC", as journalctl -o short-full puts it: another zone's name is that of the reader. */
+static const char *parse_full(const char *p, const char *end, struct stamp *s)
+{
+	const char *day = p, *zone;
+	size_t n = 0;
+
+	while (p < end && *p != ' ' && !is_digit_at(p, end))
+		p++;
+	if (p == day || p - day > 24 || p >= end || *p != ' ')
+		return NULL;
+	p = parse_iso(p + 1, end, s);
+	if (!p || s->has_zone || end - p < 2 || *p != ' ')
+		return p;
+	zone = parse_zone(p + 1, end, s);
+	if (s->has_zone)
+		return zone;
+	while (zone + n < end && zone[n] >= 'A' && zone[n] <= 'Z')
+		n++;
+	if (n < 2 || n > 5)
+		return p;
+	s->has_zone = n == 3 && (memcmp(zone, "UTC", n) == 0 || memcmp(zone, "GMT", n) == 0);
+	return zone + n;
+}
+
 static int find_month(const char *word, size_t len)
 {
 	if (len >= 3)
@@ -215,6 +239,10 @@ size_t stamp_parse(const char *text, size_t len, struct stamp *s)
 	struct stamp found = *s;
 
 	p = parse_iso(text, end, &found);
+	if (!p) {
+		found = *s;
+		p = parse_full(text, end, &found);
+	}
 	if (!p) {
 		found = *s;
 		p = parse_words(text, end, &found);

@@ -27,7 +27,7 @@ struct stamp {
 void stamp_clear(struct stamp *s);
 
 /*
- * Reads a date and time at the start of text: ISO 8601, syslog's "Apr 18 16:56:16", "Sat Apr 18 16:56:16 2020",
+ * Reads a date and time at the start of text: ISO 8601, the same between a weekday and a zone, syslog's "Apr 18 16:56:16", "Sat Apr 18 16:56:16 2020",
  * with names of months and days in any language, or a time of day alone. Returns its length, 0: there is none.
  */
 size_t stamp_parse(const char *text, size_t len, struct stamp *s);

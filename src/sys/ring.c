@@ -85,17 +85,15 @@ int ring_read(struct ring *k, struct report_parser *p)
 	return k->fd >= 0 ? read_records(k, p) : read_syslog(p);
 }
 
-int ring_wait(const struct ring *k, int milliseconds)
+int ring_wait(const struct ring *k, int out, int milliseconds)
 {
-	struct pollfd fd = { .fd = k->fd, .events = POLLIN };
-	int n;
+	struct pollfd fds[] = { { .fd = k->fd, .events = POLLIN }, { .fd = out } };
 
 	if (k->fd < 0)
 		return -ENOTSUP;
-	n = poll(&fd, 1, milliseconds);
-	if (n < 0)
+	if (poll(fds, 2, milliseconds) < 0)
 		return errno == EINTR ? 0 : -errno;
-	return n;
+	return fds[1].revents ? -EPIPE : fds[0].revents != 0;
 }
 
 void ring_close(struct ring *k)

@@ -22,8 +22,11 @@ int ring_open(struct ring *k);
 /* Takes all records that are there now to the parser. 0, -ENOMEM, or what reading gave. */
 int ring_read(struct ring *k, struct report_parser *p);
 
-/* Waits for the next record. 1: there is one, 0: timeout or a signal, or a negative errno (-ENOTSUP: no /dev/kmsg). */
-int ring_wait(const struct ring *k, int milliseconds);
+/*
+ * Waits for the next record. 1: there is one, 0: timeout or a signal, or a negative errno (-ENOTSUP: no /dev/kmsg;
+ * -EPIPE: the other end of the pipe or terminal out is gone).
+ */
+int ring_wait(const struct ring *k, int out, int milliseconds);
 
 void ring_close(struct ring *k);
 

@@ -98,10 +98,60 @@ make_three() {
 	assert_failure 1
 }
 
+@test "reports without a date stay beside what was read with them; the span is of the others" {
+	sed 's/^/2024-05-26T06:17:40 host kernel: /' "$logs/6.8-global.log" >late.log
+	sed 's/^/2024-05-24T06:17:40 host kernel: /' "$logs/5.0-memcg.log" >early.log
+	cat early.log "$logs/5.10-memcg-v2.log" >mixed.log
+	run "$OOMCTL" log -b late.log mixed.log
+	assert_success
+	assert_line --index 1 --partial 'leaker'
+	assert_line --index 2 --regexp '^ *3 - .*httpd'
+	assert_line --index 3 --partial 'rust-analyzer'
+	assert_line --partial '3 kills from 2024-05-24 06:17:40 to 2024-05-26 06:17:40 (1 without a date); '
+	run "$OOMCTL" log --worst late.log "$logs/5.10-memcg-v2.log" early.log
+	assert_line --partial 'from 2024-05-24 06:17:40 to 2024-05-26 06:17:40 (1 without a date)'
+	# Two kernels' clocks have no span.
+	run "$OOMCTL" log "$logs/5.10-memcg-v2.log" "$logs/5.0-memcg.log"
+	assert_line --regexp '^2 kills; names'
+}
+
+@test "a time is taken as a log has it, too" {
+	sed 's/^/2024-05-26T06:17:40Z host kernel: /' "$logs/6.8-global.log" >utc.log
+	run "$OOMCTL" log -r --noheadings -o name --since 2024-05-26T06:17:40Z utc.log
+	assert_output rust-analyzer
+	run "$OOMCTL" log --since 'Sun 2024-05-26 08:17:41 +0200' utc.log
+	assert_failure 1
+}
+
 @test "a log without dates does not pass a filter of time, and this is said" {
 	run "$OOMCTL" log --since 2020-01-01 "$logs/6.8-global.log"
 	assert_failure 1
 	assert_line --partial '1 of them do not tell their time'
+}
+
+@test "JSON that is one long line has no kill, and invents none" {
+	{
+		printf '{"dmesg":['
+		sed 's/"/\\"/g; s/.*/{"pri":4,"time":1.5,"msg":"&"},/' "$logs/6.8-global.log" | tr -d '\n'
+		echo '{}]}'
+	} >one.json
+	run "$OOMCTL" log one.json
+	assert_failure 1
+	assert_output --partial 'no OOM kill'
+	run bash -c "jq -c '.dmesg[]' one.json | \"\$OOMCTL\" log -r --noheadings -o name -"
+	assert_output rust-analyzer
+}
+
+@test "log --follow ends when nobody reads it any more" {
+	[ -r /dev/kmsg ] || skip 'no ring of the kernel here'
+	"$OOMCTL" log --last 1 >/dev/null || (($? == 1)) || skip 'the ring cannot be read'
+	# The reader is gone before there is anything to say.
+	run timeout 20 bash -c '"$OOMCTL" log --follow --until 1971-01-01 | :'
+	assert_success
+	run timeout 20 bash -c '"$OOMCTL" log --follow >/dev/full'
+	((status != 124))
+	assert_line --partial 'cannot write to standard output: No space left on device'
+	refute_output --partial "cannot read the kernel's log"
 }
 
 @test "standard input, gzip, several members of it, and zstd" {
