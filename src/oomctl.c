@@ -11,6 +11,7 @@
 #include "base/msg.h"
 #include "base/num.h"
 #include "cmd/cmd.h"
+#include "cmd/prose.h"
 
 #define MAX_WIDTH 1000
 
@@ -128,6 +129,7 @@ int main(int argc, char **argv)
 	cx.is_tty = isatty(STDOUT_FILENO);
 	cx.has_color = cx.is_tty && wants_color();
 	cx.width = cx.is_tty ? terminal_width() : 0;
+	prose_fit(cx.width);
 	return (int)flush_output(stdout, dispatch(&cx, argc > 0 ? argc - 1 : 0,
 						  argc > 0 ? argv + 1 : argv));
 }

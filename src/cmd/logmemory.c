@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/logstory.h"
+#include "cmd/prose.h"
 #include "ui/size.h"
 
 #define BAR           24
@@ -17,7 +18,7 @@ static void print_bar(const struct logstory *s, const char *name, int64_t kib, i
 	if (kib == REPORT_ABSENT)
 		return;
 	fprintf(s->out, "  %-22s %7s %s %3" PRId64 "%%%s%s\n", name, logstory_size(kib, size),
-		logstory_bar(logstory_share(kib, whole), BAR, bar),
+		logstory_bar(logstory_share(kib, whole), logstory_cells(s, BAR), bar),
 		(logstory_share(kib, whole) + 5) / 10, *note ? "  " : "", note);
 }
 
@@ -245,9 +246,10 @@ static void print_zone(const struct logstory *s, const struct report_zone *z)
 	char name[64], sizes[4][SIZE_TEXT_MAX];
 
 	snprintf(name, sizeof(name), "%s of node %" PRId64, z->name, z->node);
-	fprintf(s->out, "  %-22s %7s %7s %7s %7s  %s\n", name, logstory_size(z->free_kib, sizes[0]),
+	fprintf(s->out, "  %-22s %7s %7s %7s %7s%s%s\n", name, logstory_size(z->free_kib, sizes[0]),
 		logstory_size(z->min_kib, sizes[1]), logstory_size(z->low_kib, sizes[2]),
-		logstory_size(z->high_kib, sizes[3]), zone_note(s, z));
+		logstory_size(z->high_kib, sizes[3]), s->width < PROSE_WIDTH ? "\n      " : "  ",
+		zone_note(s, z));
 }
 
 static void say_verdict(const struct logstory *s)

@@ -6,9 +6,9 @@
 #include "cmd/logjson.h"
 #include "cmd/logstory.h"
 #include "cmd/logtime.h"
+#include "cmd/prose.h"
 
-#define TEXT_WIDTH 80
-#define WIDE       110
+#define WIDE 110
 
 bool logprint_is_narrow(const struct log *lg)
 {
@@ -48,7 +48,7 @@ enum status logprint_list(struct log *lg)
 static enum status print_report(struct log *lg)
 {
 	struct report *r = lg->kept;
-	struct logstory s = { .out = lg->cx->out, .width = TEXT_WIDTH, .r = r };
+	struct logstory s = { .out = lg->cx->out, .width = prose_width(), .r = r };
 	enum status st = ST_OK;
 	int64_t seconds = 0;
 	struct why w;
@@ -58,8 +58,6 @@ static enum status print_report(struct log *lg)
 		return ST_BROKEN;
 	}
 	s.w = &w;
-	if (lg->cx->width && lg->cx->width < TEXT_WIDTH)
-		s.width = lg->cx->width > 40 ? lg->cx->width : 40;
 	if (lg->has_table && !r->n_rows) {
 		msg_error("report %zu has no table of processes", r->nr);
 		st = ST_MISSED;

@@ -9,7 +9,7 @@
 
 struct logstory {
 	FILE *out;
-	size_t width; /* of the text */
+	size_t width; /* of the text, at most PROSE_WIDTH */
 	const struct report *r;
 	const struct why *w;
 };
@@ -36,6 +36,9 @@ __attribute__((format(printf, 2, 3))) void logstory_say(const struct logstory *s
 /* A name as "chrome (pid 12)", or what is known of it; buf of LOGSTORY_WHO bytes, returned. */
 #define LOGSTORY_WHO 128
 char *logstory_who(const char *name, int64_t pid, char *buf);
+
+/* Of so many cells as many as the terminal has room for. */
+int logstory_cells(const struct logstory *s, int cells);
 
 /* A bar of thousandths, cells wide, filled with blanks. */
 #define LOGSTORY_BAR 128

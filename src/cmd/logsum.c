@@ -97,30 +97,6 @@ static void print_span(const struct logevents *e, FILE *out)
 		fprintf(out, " (%zu without a date)", n_undated);
 }
 
-/* Words one after the other, on lines of at most width columns; a word that is longer loses its end. */
-static void print_wrapped(char *text, size_t width, FILE *out)
-{
-	size_t column = 0;
-	char *rest;
-
-	for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
-		size_t own;
-
-		fit_cut(word, width);
-		own = fit_width(word);
-		if (column && column + 1 + own > width) {
-			putc('\n', out);
-			column = 0;
-		} else if (column) {
-			putc(' ', out);
-			column++;
-		}
-		fputs(word, out);
-		column += own;
-	}
-	putc('\n', out);
-}
-
 static void print_summary(const struct logevents *e, FILE *out)
 {
 	struct tally *names = calloc(e->n_order + 1, sizeof(*names)),
@@ -163,7 +139,7 @@ void logevents_summarize(const struct logevents *e, size_t width, FILE *out)
 		return;
 	print_summary(e, f);
 	if (fclose(f) == 0 && width)
-		print_wrapped(text, width, out);
+		fit_wrap(out, text, 0, 0, width);
 	else if (text)
 		fprintf(out, "%s\n", text);
 	free(text);

@@ -36,6 +36,7 @@ static void print_task(const struct logstory *s, const struct report_row *row, b
 	char place[16] = "-", points[24] = "-", adj[16] = "-", bar[LOGSTORY_BAR],
 	     name[4 * TASK_NAME_MAX], sizes[3][SIZE_TEXT_MAX];
 	int64_t shown = weight(s, row);
+	int cells = logstory_cells(s, BAR);
 
 	if (t->place) {
 		snprintf(place, sizeof(place), "%u", t->place);
@@ -46,8 +47,9 @@ static void print_task(const struct logstory *s, const struct report_row *row, b
 	else if (task_has(t, TASK_OOM_ADJ))
 		snprintf(adj, sizeof(adj), "%d", t->oom_adj);
 	text_escape(name, sizeof(name), t->name, strlen(t->name), 0);
-	fprintf(s->out, "%s %5s %9s %s %6s %6s %6s %5s %7d %s\n", is_victim ? ">" : " ", place,
-		points, logstory_bar(t->place ? logstory_share(shown, most) : 0, BAR, bar),
+	fprintf(s->out, "%s %5s %9s%s%s %6s %6s %6s %5s %7d %s\n", is_victim ? ">" : " ", place,
+		points, cells ? " " : "",
+		logstory_bar(t->place ? logstory_share(shown, most) : 0, cells, bar),
 		logstory_size(logstory_kib(s, (int64_t)t->rss), sizes[0]),
 		logstory_size(task_has(t, TASK_SWAP) ? logstory_kib(s, (int64_t)t->swap)
 						     : REPORT_ABSENT,
@@ -115,7 +117,8 @@ static void print_sums(const struct logstory *s)
 		text_escape(name, sizeof(name), sums[i].name, strlen(sums[i].name), 0);
 		fprintf(s->out, "  %-26s %9zu %7s %s\n", name, sums[i].n,
 			logstory_size(logstory_kib(s, sums[i].pages), size),
-			logstory_bar(logstory_share(sums[i].pages, sums[0].pages), BAR, bar));
+			logstory_bar(logstory_share(sums[i].pages, sums[0].pages),
+				     logstory_cells(s, BAR), bar));
 	}
 	free(sums);
 }
@@ -153,6 +156,7 @@ void logstory_print_tasks(const struct logstory *s)
 {
 	const struct report *r = s->r;
 	size_t shown = 0, larger = 0;
+	int cells = logstory_cells(s, BAR);
 	int64_t most;
 
 	if (!r->n_rows || !(r->columns & TASK_RSS))
@@ -162,9 +166,9 @@ void logstory_print_tasks(const struct logstory *s)
 		logstory_say(s,
 			     "This kernel counted run times too, which its table does not show: here they are by their "
 			     "memory.");
-	fprintf(s->out, "  %5s %9s %-10s %6s %6s %6s %5s %7s %s\n", "place",
-		s->w->has_points ? "points" : "pages", "", "memory", "swap", "tables", "adj", "pid",
-		"name");
+	fprintf(s->out, "  %5s %9s%*s %6s %6s %6s %5s %7s %s\n", "place",
+		s->w->has_points ? "points" : "pages", cells ? cells + 1 : 0, "", "memory", "swap",
+		"tables", "adj", "pid", "name");
 	most = weight(s, &r->rows[s->w->order[0]]);
 	for (size_t i = 0; i < s->w->n_order; i++) {
 		size_t row = s->w->order[i];

@@ -132,9 +132,8 @@ static int parse_ago(const char *text, time_t now, int64_t *seconds)
 int logtime_parse(const char *text, time_t now, int64_t *seconds)
 {
 	/* What logs do not write; tried from the longest, as each has to take the whole text. */
-	static const char *const formats[] = {
-		"%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d", "%H:%M:%S", "%H:%M"
-	};
+	static const char *const formats[] = { "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d",
+					       "%H:%M:%S", "%H:%M" };
 	struct tm today, tm;
 	struct stamp stamp;
 

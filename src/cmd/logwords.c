@@ -3,10 +3,11 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
 
 #include "base/text.h"
 #include "cmd/logstory.h"
+#include "cmd/prose.h"
+#include "ui/fit.h"
 #include "ui/size.h"
 
 #define INDENT 2
@@ -16,69 +17,19 @@ void logstory_head(const struct logstory *s, const char *text)
 	fprintf(s->out, "\n%s\n", text);
 }
 
-/* Columns that the first len bytes take. */
-static size_t columns_of(const char *text, size_t len)
-{
-	size_t columns = 0;
-
-	while (len) {
-		mbstate_t state = { 0 };
-		wchar_t c;
-		size_t n = mbrtowc(&c, text, len, &state);
-
-		if (n == (size_t)-1 || n == (size_t)-2 || n == 0)
-			n = 1;
-		else
-			columns += (size_t)(wcwidth(c) > 0 ? wcwidth(c) : 0);
-		text += n;
-		len -= n;
-	}
-	return columns;
-}
-
-/* To the next blank; a word that fits no line ends behind one of its marks. */
-static size_t word_length(const char *p, size_t line)
-{
-	size_t len = strcspn(p, " "), most = line - 2 * INDENT;
-
-	if (columns_of(p, len) <= most)
-		return len;
-	for (size_t i = most; i > most / 4; i--)
-		if (strchr("|/,.-", p[i - 1]))
-			return i;
-	return len;
-}
-
 void logstory_say(const struct logstory *s, const char *fmt, ...)
 {
 	char raw[4096], shown[4 * sizeof(raw)];
-	size_t column = 0;
-	int indent = INDENT;
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
 	text_escape(shown, sizeof(shown), raw, strlen(raw), 0);
-	for (const char *p = shown; *p;) {
-		size_t len = word_length(p, s->width), width = columns_of(p, len);
-		/* The rest of a word that had to be cut follows on its own line. */
-		bool is_rest = p > shown && p[-1] != ' ';
-
-		if (column && (is_rest || column + 1 + width > s->width)) {
-			putc('\n', s->out);
-			column = 0;
-		}
-		column += (size_t)fprintf(s->out, "%*s", column ? 1 : indent, "");
-		/* The rest of an item stands below its text. */
-		if (p == shown && *p == '-' && len == 1)
-			indent += 2;
-		fprintf(s->out, "%.*s", (int)len, p);
-		column += width;
-		p += len;
-		p += strspn(p, " ");
-	}
-	putc('\n', s->out);
+	fprintf(s->out, "%*s", INDENT, "");
+	/* The rest of an item stands below its text. */
+	fit_wrap(s->out, shown, INDENT, shown[0] == '-' && shown[1] == ' ' ? 2 * INDENT : INDENT,
+		 s->width);
 }
 
 char *logstory_who(const char *name, int64_t pid, char *buf)
@@ -94,12 +45,20 @@ char *logstory_who(const char *name, int64_t pid, char *buf)
 	return buf;
 }
 
+int logstory_cells(const struct logstory *s, int cells)
+{
+	int lacking = (int)(PROSE_WIDTH - s->width);
+
+	return lacking < cells ? cells - lacking : 0;
+}
+
 char *logstory_bar(int64_t thousandths, int cells, char *buf)
 {
 	static const char *const blocks[] = { "", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█" };
 	int64_t eighths = (thousandths * cells * 8 + 500) / 1000;
 	size_t at = 0;
 
+	buf[0] = '\0';
 	if (thousandths > 0 && eighths == 0)
 		eighths = 1;
 	for (int i = 0; i < cells; i++, eighths -= 8) {

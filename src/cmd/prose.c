@@ -1,18 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* prose: sentences for people, wrapped to 80 columns. */
+/* prose: sentences for people, wrapped to the terminal. */
 #include "cmd/prose.h"
 
 #include <stdarg.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "ui/fit.h"
 
-#define COLUMNS 80
+#define LEAST_WIDTH 40
+
+static size_t text_width = PROSE_WIDTH;
+
+void prose_fit(size_t columns)
+{
+	if (columns && columns < PROSE_WIDTH)
+		text_width = columns > LEAST_WIDTH ? columns : LEAST_WIDTH;
+}
+
+size_t prose_width(void)
+{
+	return text_width;
+}
 
 void prose_print(FILE *out, const char *lead, const char *fmt, ...)
 {
 	char text[8192], shown[8192];
-	size_t indent = strlen(lead), column = indent;
 	va_list ap;
 	int len;
 
@@ -23,21 +36,5 @@ void prose_print(FILE *out, const char *lead, const char *fmt, ...)
 		return;
 	text_escape(shown, sizeof(shown), text, strlen(text), 0);
 	fputs(lead, out);
-	for (const char *p = shown; *p;) {
-		size_t word = strcspn(p, " ");
-
-		if (column > indent && column + 1 + word > COLUMNS) {
-			fprintf(out, "\n%*s", (int)indent, "");
-			column = indent;
-		}
-		if (column > indent) {
-			putc(' ', out);
-			column++;
-		}
-		fwrite(p, 1, word, out);
-		column += word;
-		p += word;
-		p += strspn(p, " ");
-	}
-	putc('\n', out);
+	fit_wrap(out, shown, strlen(lead), strlen(lead), text_width);
 }

@@ -5,7 +5,8 @@
 #include <string.h>
 #include <wchar.h>
 
-#define USEFUL 6 /* the least that is left of a column that is cut */
+#define USEFUL 6  /* the least that is left of a column that is cut */
+#define LEAST  16 /* columns of a wrapped text */
 
 /* The length in bytes of the character at text, and its width; what is no character counts as one. */
 static size_t next_char(const char *text, size_t *width)
@@ -25,15 +26,53 @@ static size_t next_char(const char *text, size_t *width)
 	return n;
 }
 
-size_t fit_width(const char *text)
+static size_t columns_of(const char *text, size_t len)
 {
 	size_t total = 0, width;
 
-	while (*text) {
+	for (const char *end = text + len; text < end; total += width)
 		text += next_char(text, &width);
-		total += width;
-	}
 	return total;
+}
+
+size_t fit_width(const char *text)
+{
+	return columns_of(text, strlen(text));
+}
+
+/* To the next blank, or in a word that is too long for a line behind the last of its marks. */
+static size_t word_length(const char *word, size_t room)
+{
+	size_t len = strcspn(word, " ");
+
+	if (columns_of(word, len) <= room)
+		return len;
+	for (size_t i = room; i > room / 4; i--)
+		if (strchr("|/,.-", word[i - 1]))
+			return i;
+	return len;
+}
+
+void fit_wrap(FILE *out, const char *text, size_t columns, size_t indent, size_t width)
+{
+	size_t room = width > indent + LEAST ? width - indent : LEAST;
+
+	for (const char *p = text; *p; p += strspn(p, " ")) {
+		size_t len = word_length(p, room), own = columns_of(p, len);
+		bool is_rest = p > text && p[-1] != ' ';
+
+		if (is_rest || (p > text && columns + 1 + own > width)) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			columns = indent;
+		} else if (p > text) {
+			putc(' ', out);
+			columns++;
+		}
+		fwrite(p, 1, len, out);
+		columns += own;
+		p += len;
+	}
+	putc('\n', out);
 }
 
 void fit_cut(char *text, size_t width)

@@ -3,10 +3,18 @@
 #ifndef UI_FIT_H
 #define UI_FIT_H
 
+#include <stdio.h>
+
 #include "ui/view.h"
 
 /* Columns of the terminal that a text without control characters takes. */
 size_t fit_width(const char *text);
+
+/*
+ * Writes the words of text and a newline, on lines of at most width columns: those behind the first are indented, and the
+ * first has columns that were written before. A word that fits no line is broken behind one of its marks.
+ */
+void fit_wrap(FILE *out, const char *text, size_t columns, size_t indent, size_t width);
 
 /* Cuts a text to at most width columns of the terminal, between two characters. */
 void fit_cut(char *text, size_t width);

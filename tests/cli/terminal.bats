@@ -127,3 +127,18 @@ wide_names() {
 		(($(widest) <= columns))
 	done
 }
+
+@test "stories and sentences fit a narrow terminal" {
+	local words
+	for words in 'log tests/logs/6.8-global.log' 'log tests/logs/5.10-memcg-v2.log' \
+		'log tests/logs/5.2-cpuset.log' predict "explain $$"; do
+		# shellcheck disable=SC2086 # words
+		on_terminal 64 $words
+		assert_success
+		# Only rows of processes, which end with a name, may be longer.
+		output=$(grep -Ev '^[> ] +[-0-9]+ +[-0-9]+ |^ *[0-9]+ +[0-9]+ ' <<<"$output")
+		((${#lines[@]} > 5))
+		echo "$words: $(widest)"
+		(($(widest) <= 64))
+	done
+}

@@ -400,6 +400,46 @@ static void the_widest_columns_are_cut(void **state)
 	}
 }
 
+static void words_are_wrapped(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t columns, indent, width;
+		const char *lines;
+	} cases[] = {
+		{ "", 0, 0, 20, "\n" },
+		{ "one", 0, 0, 20, "one\n" },
+		{ "one two three four five", 0, 0, 23, "one two three four five\n" },
+		{ "one two three four five", 0, 0, 22, "one two three four\nfive\n" },
+		{ "one  two", 0, 0, 20, "one two\n" },
+		{ "one two three four five", 4, 4, 22, "one two three four\n    five\n" },
+		{ "one two three four five", 4, 2, 22, "one two three four\n  five\n" },
+		/* Columns, not bytes. */
+		{ "\xc3\xa9\xc3\xa9\xc3\xa9 \xc3\xa9t\xc3\xa9 three four five", 0, 0, 23,
+		  "\xc3\xa9\xc3\xa9\xc3\xa9 \xc3\xa9t\xc3\xa9 three four five\n" },
+		/* A long word ends behind a mark, or goes on. */
+		{ "a /system.slice/web.service b", 0, 0, 20, "a /system.slice/web.\nservice b\n" },
+		{ "a aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa b", 0, 0, 20,
+		  "a\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\nb\n" },
+		/* However narrow it is, it ends. */
+		{ "aaaaaa bbbbbb", 30, 30, 10, "aaaaaa\n                              bbbbbb\n" },
+	};
+
+	(void)state;
+	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
+		char *text = NULL;
+		size_t len = 0;
+		FILE *f = open_memstream(&text, &len);
+
+		assert_non_null(f);
+		fit_wrap(f, cases[i].text, cases[i].columns, cases[i].indent, cases[i].width);
+		fclose(f);
+		unit_text(cases[i].text, text, cases[i].lines);
+		free(text);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -412,6 +452,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(json_keeps_kinds_apart),
 		cmocka_unit_test(tables_are_aligned),
 		cmocka_unit_test(the_widest_columns_are_cut),
+		cmocka_unit_test(words_are_wrapped),
 		cmocka_unit_test(empty_lists),
 		cmocka_unit_test(order_and_number_of_rows),
 		cmocka_unit_test(sorts_by_any_column),
