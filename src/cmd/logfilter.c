@@ -7,6 +7,7 @@
 
 #include "base/num.h"
 #include "cmd/logtime.h"
+#include "sys/cgroup.h"
 
 enum { OPT_NAME = OPT_LONG, OPT_CGROUP, OPT_SINCE, OPT_UNTIL };
 
@@ -56,6 +57,20 @@ static int take_pid(struct logfilter *f, const struct args *a)
 	return 1;
 }
 
+static int take_cgroup(struct logfilter *f, const struct args *a)
+{
+	const char *path = cgroup_strip_mount(a->value);
+
+	if (f->n_cgroups == LOGFILTER_MAX)
+		return too_many(a);
+	if (*path != '/') {
+		args_error(a, "--cgroup: '%s' does not begin with '/'", a->value);
+		return -1;
+	}
+	f->cgroups[f->n_cgroups++] = path;
+	return 1;
+}
+
 static int take_time(const struct args *a, const char *name, bool *has, int64_t *seconds)
 {
 	if (logtime_parse(a->value, time(NULL), seconds)) {
@@ -76,10 +91,7 @@ int logfilter_take(struct logfilter *f, const struct args *a, int key)
 	case OPT_NAME:
 		return take_name(f, a);
 	case OPT_CGROUP:
-		if (f->n_cgroups == LOGFILTER_MAX)
-			return too_many(a);
-		f->cgroups[f->n_cgroups++] = a->value;
-		return 1;
+		return take_cgroup(f, a);
 	case OPT_SINCE:
 		return take_time(a, "since", &f->has_since, &f->since);
 	case OPT_UNTIL:
@@ -107,21 +119,11 @@ static bool has_pid(const struct logfilter *f, const struct report *r)
 	return false;
 }
 
-/* path is cgroup, or below it. */
-static bool is_below(const char *path, const char *cgroup)
-{
-	size_t len = strlen(cgroup);
-
-	while (len > 1 && cgroup[len - 1] == '/')
-		len--;
-	return *path && strncmp(path, cgroup, len) == 0 &&
-	       (path[len] == '\0' || path[len] == '/' || (len == 1 && *cgroup == '/'));
-}
-
 static bool has_cgroup(const struct logfilter *f, const struct report *r)
 {
 	for (size_t i = 0; i < f->n_cgroups; i++)
-		if (is_below(r->memcg, f->cgroups[i]) || is_below(r->task_memcg, f->cgroups[i]))
+		if (cgroup_is_below(r->memcg, f->cgroups[i]) ||
+		    cgroup_is_below(r->task_memcg, f->cgroups[i]))
 			return true;
 	return false;
 }

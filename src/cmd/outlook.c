@@ -11,6 +11,7 @@
 #include "cmd/prose.h"
 #include "cmd/survey.h"
 #include "oom/version.h"
+#include "sys/cgroup.h"
 #include "ui/size.h"
 
 #define MOST_CGROUPS 5
@@ -46,25 +47,13 @@ static enum status say_cgroup(const char *path, int err)
 	}
 }
 
-/* People name a cgroup by its directory as well as by its path within the hierarchy. */
-static const char *strip_mount(const char *path)
-{
-	static const char *const mounts[] = { "/sys/fs/cgroup/memory/", "/sys/fs/cgroup/unified/",
-					      "/sys/fs/cgroup/" };
-
-	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++)
-		if (strncmp(path, mounts[i], strlen(mounts[i])) == 0)
-			return path + strlen(mounts[i]) - 1;
-	return path;
-}
-
 enum status outlook_take(struct arena *a, const char *cgroup, bool needs_ages,
 			 const struct census *census)
 {
 	int err;
 
 	if (cgroup) {
-		err = arena_take_cgroup(a, strip_mount(cgroup), census);
+		err = arena_take_cgroup(a, cgroup_strip_mount(cgroup), census);
 		if (err)
 			return say_cgroup(cgroup, err);
 		survey_say_how(&a->s, census);

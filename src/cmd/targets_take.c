@@ -4,6 +4,7 @@
 
 #include "base/msg.h"
 #include "cmd/targets.h"
+#include "sys/cgroup.h"
 #include "sys/user.h"
 
 #define NAME_LENGTH 15 /* TASK_COMM_LEN less the NUL */
@@ -53,22 +54,10 @@ static int take_user(struct match *m, const struct args *a)
 	return 1;
 }
 
-/* As the kernel names it, or as a path below the place where the hierarchy is mounted. */
 static int take_cgroup(struct match *m, const struct args *a)
 {
-	static const char *const mounts[] = { "/sys/fs/cgroup/memory", "/sys/fs/cgroup/unified",
-					      "/sys/fs/cgroup" };
-	const char *path = a->value;
+	const char *path = cgroup_strip_mount(a->value);
 
-	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
-		size_t len = strlen(mounts[i]);
-
-		if (strncmp(path, mounts[i], len) == 0 && (path[len] == '/' || !path[len])) {
-			path += len;
-			path = *path ? path : "/";
-			break;
-		}
-	}
 	if (*path != '/') {
 		args_error(a, "--cgroup: '%s' does not begin with '/'", a->value);
 		return -1;

@@ -29,7 +29,8 @@ static bool is_mark(const struct logline *l)
 		return logmark_take_uptime(&try) || logmark_take_bracketed_date(&try);
 	if (*l->text == '<')
 		return logmark_take_priority(&try) && logmark_take_uptime(&try);
-	return is_date(l) || logmark_take_kmsg(&try) || logmark_take_epoch(&try) || logmark_take_decoded_priority(&try);
+	return is_date(l) || logmark_take_kmsg(&try) || logmark_take_epoch(&try) ||
+	       logmark_take_decoded_priority(&try);
 }
 
 /* "web-1  | " */

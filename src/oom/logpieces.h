@@ -33,8 +33,8 @@ bool logmark_take_delta(struct logline *l);    /* [<  121.052037>], [  +0.000008
 bool logmark_take_uptime(struct logline *l);   /* [22254383.898423] */
 bool logmark_take_caller(struct logline *l);   /* [ T5241] or [    C1] */
 bool logmark_take_bracketed_date(
-	struct logline *l);                /* [Fri Sep 25 15:29:46 2020], in any language */
-bool logmark_take_kmsg(struct logline *l); /* 4,19685342,241227987454,-,caller=T12845; */
+	struct logline *l);                 /* [Fri Sep 25 15:29:46 2020], in any language */
+bool logmark_take_kmsg(struct logline *l);  /* 4,19685342,241227987454,-,caller=T12845; */
 bool logmark_take_epoch(struct logline *l); /* 1795382544.123456 */
 bool logmark_take_decoded_priority(struct logline *l); /* kern  :warn  : */
 

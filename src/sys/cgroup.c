@@ -102,3 +102,27 @@ int cgroup_find_unit(const char *path, char *unit, size_t size)
 	snprintf(unit, size, "%.*s", (int)best_len, best);
 	return 0;
 }
+
+const char *cgroup_strip_mount(const char *path)
+{
+	static const char *const mounts[] = { "/sys/fs/cgroup/memory", "/sys/fs/cgroup/unified",
+					      "/sys/fs/cgroup" };
+
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+		size_t len = strlen(mounts[i]);
+
+		if (strncmp(path, mounts[i], len) == 0 && (path[len] == '/' || !path[len]))
+			return path[len] ? path + len : "/";
+	}
+	return path;
+}
+
+bool cgroup_is_below(const char *path, const char *top)
+{
+	size_t len = strlen(top);
+
+	while (len && top[len - 1] == '/')
+		len--;
+	return *path == '/' && strncmp(path, top, len) == 0 &&
+	       (path[len] == '/' || path[len] == '\0');
+}

@@ -3,6 +3,7 @@
 #ifndef SYS_CGROUP_H
 #define SYS_CGROUP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -26,5 +27,11 @@ int cgroup_parse(const char *text, char *path, size_t size);
  * of unit that holds processes. 0, or -ENODATA if there is none. Pure.
  */
 int cgroup_find_unit(const char *path, char *unit, size_t size);
+
+/* People name a cgroup by its directory, too: the path within the hierarchy, which is path where it is no directory. */
+const char *cgroup_strip_mount(const char *path);
+
+/* Whether the cgroup at path is top, or lies below it. */
+bool cgroup_is_below(const char *path, const char *top);
 
 #endif

@@ -101,17 +101,6 @@ static bool fits_user(const struct match *m, uid_t user)
 	return m->n_users == 0;
 }
 
-static bool is_below(const char *path, const char *top)
-{
-	size_t len = strlen(top);
-
-	while (len > 1 && top[len - 1] == '/')
-		len--;
-	if (len == 1 && *top == '/')
-		return true;
-	return strncmp(path, top, len) == 0 && (path[len] == '/' || path[len] == '\0');
-}
-
 /* dir: /proc/PID */
 static bool fits_cgroup(const struct match *m, int dir)
 {
@@ -122,7 +111,7 @@ static bool fits_cgroup(const struct match *m, int dir)
 	if (cgroup_read(dir, path, sizeof(path)))
 		return false;
 	for (size_t i = 0; i < m->n_cgroups; i++)
-		if (is_below(path, m->cgroups[i]))
+		if (cgroup_is_below(path, m->cgroups[i]))
 			return true;
 	return false;
 }

@@ -1,10 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck disable=SC2154 # run sets stderr.
 # log: sources, filters, forms of output and bad input, on the sample logs; what they hold is tested in tests/unit.
 
-# run and bats set these.
-# shellcheck disable=SC2154,SC2030,SC2031
+# run and bats set these; the shells that are started expand their own words.
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031
 
 bats_load_library bats-support
 bats_load_library bats-assert
@@ -81,6 +80,8 @@ make_three() {
 	run "$OOMCTL" log -r --noheadings -o pid -p 651 three.log
 	assert_output 651
 	run "$OOMCTL" log -r --noheadings -o pid --cgroup /leak/ three.log
+	assert_output 2010
+	run "$OOMCTL" log -r --noheadings -o pid --cgroup /sys/fs/cgroup/leak three.log
 	assert_output 2010
 	run "$OOMCTL" log -r --noheadings -o pid --cgroup /lea three.log
 	assert_failure 1
