@@ -54,6 +54,22 @@ void bpfasm_add(struct bpfasm *a, int to, int32_t value)
 	put(a, BPF_ALU64 | BPF_ADD | BPF_K, to, 0, 0, value);
 }
 
+void bpfasm_add_from(struct bpfasm *a, int to, int from)
+{
+	put(a, BPF_ALU64 | BPF_ADD | BPF_X, to, from, 0, 0);
+}
+
+void bpfasm_subtract(struct bpfasm *a, int to, int from)
+{
+	put(a, BPF_ALU64 | BPF_SUB | BPF_X, to, from, 0, 0);
+}
+
+void bpfasm_extend_sign(struct bpfasm *a, int to)
+{
+	put(a, BPF_ALU64 | BPF_LSH | BPF_K, to, 0, 0, 32);
+	put(a, BPF_ALU64 | BPF_ARSH | BPF_K, to, 0, 0, 32);
+}
+
 void bpfasm_load(struct bpfasm *a, size_t size, int to, int from, int offset)
 {
 	put(a, BPF_LDX | BPF_MEM | size_code(a, size), to, from, offset, 0);
@@ -64,11 +80,21 @@ void bpfasm_store(struct bpfasm *a, size_t size, int to, int offset, int from)
 	put(a, BPF_STX | BPF_MEM | size_code(a, size), to, from, offset, 0);
 }
 
+/* What value stands for, says kind; the upper half of its 64 bits follows. */
+static void set_wide(struct bpfasm *a, int to, int kind, int32_t value)
+{
+	put(a, BPF_LD | BPF_IMM | BPF_DW, to, kind, 0, value);
+	put(a, 0, 0, 0, 0, 0);
+}
+
 void bpfasm_set_map(struct bpfasm *a, int to, int map)
 {
-	put(a, BPF_LD | BPF_IMM | BPF_DW, to, BPF_PSEUDO_MAP_FD, 0, map);
-	/* The upper half of the 64 bits. */
-	put(a, 0, 0, 0, 0, 0);
+	set_wide(a, to, BPF_PSEUDO_MAP_FD, map);
+}
+
+void bpfasm_set_variable(struct bpfasm *a, int to, uint32_t id)
+{
+	set_wide(a, to, BPF_PSEUDO_BTF_ID, (int32_t)id);
 }
 
 void bpfasm_call(struct bpfasm *a, int helper)

@@ -20,17 +20,23 @@ struct bpfasm {
 	int error; /* -E2BIG: it became too long, or a jump too far; -EINVAL: a size that there is not */
 };
 
-/* to = from; to = value; to += value. All of 64 bits. */
+/* to = from; to = value; to += value; to += from; to -= from. All of 64 bits. */
 void bpfasm_copy(struct bpfasm *a, int to, int from);
 void bpfasm_set(struct bpfasm *a, int to, int32_t value);
 void bpfasm_add(struct bpfasm *a, int to, int32_t value);
+void bpfasm_add_from(struct bpfasm *a, int to, int from);
+void bpfasm_subtract(struct bpfasm *a, int to, int from);
+
+/* to = its lower 32 bits with their sign. */
+void bpfasm_extend_sign(struct bpfasm *a, int to);
 
 /* to = *(from + offset), of size 1, 2, 4 or 8 bytes, the rest 0; and *(to + offset) = from. */
 void bpfasm_load(struct bpfasm *a, size_t size, int to, int from, int offset);
 void bpfasm_store(struct bpfasm *a, size_t size, int to, int offset, int from);
 
-/* to = the map that the descriptor is of. */
+/* to = the map that the descriptor is of; to = the address of the kernel's variable with that id in the BTF. */
 void bpfasm_set_map(struct bpfasm *a, int to, int map);
+void bpfasm_set_variable(struct bpfasm *a, int to, uint32_t id);
 
 /* Calls a helper by its number (enum bpf_func_id), a function of the kernel by its id in the BTF. */
 void bpfasm_call(struct bpfasm *a, int helper);

@@ -45,6 +45,8 @@ static const struct {
 	[MM_RSS_OLD] = { "mm_struct", "rss_stat.count", 32 },
 	[MM_RSS_NEW] = { "mm_struct", "rss_stat", 32 },
 	[COUNTER_COUNT] = { "percpu_counter", "count", 8 },
+	/* On a kernel for more than one CPU. */
+	[COUNTER_PARTS] = { "percpu_counter", "counters", 8 },
 };
 
 static const struct btf_id wanted_ids[N_IDS] = {
@@ -61,11 +63,17 @@ static const struct btf_id wanted_ids[N_IDS] = {
 	[ID_CAST] = { .kind = BTF_FUNC, .name = "bpf_rdonly_cast" },
 	/* What iterators of tasks are attached to (kernel/bpf/task_iter.c, DEFINE_BPF_ITER_FUNC()). */
 	[ID_ITER_TASK] = { .kind = BTF_FUNC, .name = "bpf_iter_task" },
+	/* Any variable of which each CPU has its own. */
+	[ID_EACH_CPU] = { .kind = BTF_VAR, .name = "runqueues" },
+	[ID_NUM_NEW] = { .kind = BTF_FUNC, .name = "bpf_iter_num_new" },
+	[ID_NUM_NEXT] = { .kind = BTF_FUNC, .name = "bpf_iter_num_next" },
+	[ID_NUM_DESTROY] = { .kind = BTF_FUNC, .name = "bpf_iter_num_destroy" },
 };
 
-int bpfprog_find(struct bpfprog *p)
+int bpfprog_find(struct bpfprog *p, bool adds_up)
 {
 	memset(p, 0, sizeof(*p));
+	p->adds_up = adds_up;
 	for (size_t i = 0; i < N_FIELDS; i++)
 		p->fields[i] = (struct btf_field){ wanted[i].type, wanted[i].path, 0, 0 };
 	memcpy(p->ids, wanted_ids, sizeof(wanted_ids));
@@ -89,6 +97,17 @@ bool bpfprog_has_counters(const struct bpfprog *p)
 	       p->fields[MM_RSS_NEW].size == N_COUNTS * p->ids[ID_COUNTER].size;
 }
 
+bool bpfprog_adds_parts(const struct bpfprog *p)
+{
+	return p->adds_up && bpfprog_has_counters(p) && bpfprog_has_field(p, COUNTER_PARTS);
+}
+
+static bool can_add_parts(const struct bpfprog *p)
+{
+	return p->ids[ID_EACH_CPU].id && p->ids[ID_NUM_NEW].id && p->ids[ID_NUM_NEXT].id &&
+	       p->ids[ID_NUM_DESTROY].id;
+}
+
 const struct btf_field *bpfprog_missing(const struct bpfprog *p)
 {
 	for (enum field f = 0; f < N_CERTAIN; f++)
@@ -103,6 +122,9 @@ const struct btf_field *bpfprog_missing(const struct bpfprog *p)
 
 bool bpfprog_can(const struct bpfprog *p, enum bpfprog_variant variant)
 {
+	/* Only the walk has loops of its own. */
+	if (bpfprog_adds_parts(p) && (variant != BPFPROG_WALK || !can_add_parts(p)))
+		return false;
 	switch (variant) {
 	case BPFPROG_WALK:
 		return p->ids[ID_LOCK].id && p->ids[ID_UNLOCK].id && p->ids[ID_NEW].id &&

@@ -56,12 +56,13 @@ enum bpfprog_variant {
 #define BPFPROG_IDS    16
 
 struct bpfprog {
+	bool adds_up; /* the kernel's choice adds what each CPU keeps to itself of a count */
 	struct btf_field fields[BPFPROG_FIELDS];
 	struct btf_id ids[BPFPROG_IDS];
 };
 
 /* Finds the layout in the kernel's BTF. 0, or what btf_resolve() gave. */
-int bpfprog_find(struct bpfprog *p);
+int bpfprog_find(struct bpfprog *p, bool adds_up);
 
 /* The first member that the program can't do without and that is not there, or of another size; NULL: all are there. */
 const struct btf_field *bpfprog_missing(const struct bpfprog *p);

@@ -36,6 +36,7 @@ enum field {
 	MM_RSS_OLD,
 	MM_RSS_NEW,
 	COUNTER_COUNT,
+	COUNTER_PARTS,
 	N_FIELDS
 };
 
@@ -53,6 +54,10 @@ enum id {
 	ID_RELEASE,
 	ID_CAST,
 	ID_ITER_TASK,
+	ID_EACH_CPU,
+	ID_NUM_NEW,
+	ID_NUM_NEXT,
+	ID_NUM_DESTROY,
 	N_IDS
 };
 
@@ -67,5 +72,8 @@ enum field bpfprog_either(const struct bpfprog *p, enum field one, enum field ot
 
 /* Four counters, of which each has its count. */
 bool bpfprog_has_counters(const struct bpfprog *p);
+
+/* What each CPU keeps to itself is to be added: to be, and there. */
+bool bpfprog_adds_parts(const struct bpfprog *p);
 
 #endif

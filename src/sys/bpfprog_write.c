@@ -3,113 +3,12 @@
 #include <string.h>
 
 #include "sys/bpfprog_layout.h"
+#include "sys/bpfstep.h"
 
 _Static_assert(sizeof(struct bpfprog_row) == 128, "no room is wasted");
 
-#define AT(member)   offsetof(struct bpfprog_row, member)
-#define SIZE(member) sizeof(((struct bpfprog_row *)NULL)->member)
-
-/* Of the stack: a key of the map, a task, and iterators, which are some words that the kernel alone knows. */
-enum {
-	STACK_KEY = -8,
-	STACK_TASK = -16,
-	STACK_PROCESSES = -64,
-	STACK_THREADS = -112,
-};
-
 /* BPF_TASK_ITER_ALL_PROCS and BPF_TASK_ITER_PROC_THREADS of kernel/bpf/task_iter.c. */
 enum { ITER_PROCESSES = 0, ITER_THREADS = 2 };
-
-/* What the registers hold all through. */
-enum { R0, R1, R2, R3, TASK = 6, ROW = 7, OTHER = 8, HEADER = 9, STACK = 10 };
-
-/* The program being written. */
-struct writer {
-	struct bpfasm *a;
-	const struct bpfprog *p;
-	bool probes; /* members are read by a helper, not by loads */
-	int map;
-};
-
-/* *(to + at) = *(from + offset), of size bytes. */
-static void copy_at(const struct writer *w, int to, int at, int from, uint32_t offset, size_t size)
-{
-	if (w->probes) {
-		/* bpf_probe_read_kernel(to + at, size, from + offset); */
-		bpfasm_copy(w->a, R1, to);
-		bpfasm_add(w->a, R1, at);
-		bpfasm_set(w->a, R2, (int32_t)size);
-		bpfasm_copy(w->a, R3, from);
-		bpfasm_add(w->a, R3, (int32_t)offset);
-		bpfasm_call(w->a, BPF_FUNC_probe_read_kernel);
-		return;
-	}
-	for (size_t done = 0; done < size; done += 8) {
-		size_t n = size - done < 8 ? size - done : 8;
-
-		bpfasm_load(w->a, n, R0, from, (int)(offset + done));
-		bpfasm_store(w->a, n, to, at + (int)done, R0);
-	}
-}
-
-/* row->member = from->field; */
-static void copy(const struct writer *w, size_t member, size_t size, int from, enum field f)
-{
-	copy_at(w, ROW, (int)member, from, w->p->fields[f].offset, size);
-}
-
-#define COPY(w, member, from, f) copy(w, AT(member), SIZE(member), from, f)
-
-/* other = from->field; a pointer. */
-static void follow(const struct writer *w, int from, enum field f)
-{
-	if (!w->probes) {
-		bpfasm_load(w->a, 8, OTHER, from, (int)w->p->fields[f].offset);
-		return;
-	}
-	copy_at(w, STACK, STACK_KEY, from, w->p->fields[f].offset, 8);
-	bpfasm_load(w->a, 8, OTHER, STACK, STACK_KEY);
-}
-
-/* r0 = the row of the key that is on the stack, or NULL */
-static void look_up(const struct writer *w)
-{
-	bpfasm_set_map(w->a, R1, w->map);
-	bpfasm_copy(w->a, R2, STACK);
-	bpfasm_add(w->a, R2, STACK_KEY);
-	bpfasm_call(w->a, BPF_FUNC_map_lookup_elem);
-}
-
-/* header = the row 0; if (!header) goto the jump that is returned; */
-static size_t find_header(const struct writer *w)
-{
-	size_t none;
-
-	bpfasm_set(w->a, R0, 0);
-	bpfasm_store(w->a, 4, STACK, STACK_KEY, R0);
-	look_up(w);
-	none = bpfasm_jump_if_zero(w->a, R0);
-	bpfasm_copy(w->a, HEADER, R0);
-	return none;
-}
-
-/*
- * row = the row ++header->n; if (!row) goto the jump that is returned; the number is kept in the map and not in a register,
- * of which the verifier would follow each value.
- */
-static size_t next_row(const struct writer *w)
-{
-	size_t full;
-
-	bpfasm_load(w->a, 8, R1, HEADER, AT(n));
-	bpfasm_add(w->a, R1, 1);
-	bpfasm_store(w->a, 8, HEADER, AT(n), R1);
-	bpfasm_store(w->a, 4, STACK, STACK_KEY, R1);
-	look_up(w);
-	full = bpfasm_jump_if_zero(w->a, R0);
-	bpfasm_copy(w->a, ROW, R0);
-	return full;
-}
 
 static void copy_state(const struct writer *w)
 {
@@ -132,18 +31,18 @@ static void copy_task(const struct writer *w)
 		COPY(w, cpu, TASK, bpfprog_either(p, TASK_CPU_NEW, TASK_CPU_OLD));
 
 	/* signal = task->signal; */
-	follow(w, TASK, TASK_SIGNAL);
+	bpfstep_follow(w, TASK, TASK_SIGNAL);
 	COPY(w, threads, OTHER, SIGNAL_THREADS);
 	COPY(w, adj, OTHER, SIGNAL_ADJ);
 	COPY(w, shared_pending, OTHER, SIGNAL_PENDING);
 
 	/* cred = task->real_cred; */
-	follow(w, TASK, TASK_CRED);
+	bpfstep_follow(w, TASK, TASK_CRED);
 	COPY(w, uid, OTHER, CRED_UID);
 	COPY(w, caps, OTHER, CRED_CAPS);
 
 	/* parent = task->real_parent; row->ppid = parent->tgid; */
-	follow(w, TASK, TASK_PARENT);
+	bpfstep_follow(w, TASK, TASK_PARENT);
 	COPY(w, ppid, OTHER, TASK_TGID);
 }
 
@@ -155,7 +54,7 @@ static void copy_vfork(const struct writer *w)
 	COPY(w, total_vm, TASK, TASK_VFORK);
 	bpfasm_load(w->a, 8, R0, ROW, AT(total_vm));
 	none = bpfasm_jump_if_zero(w->a, R0);
-	follow(w, TASK, TASK_PARENT);
+	bpfstep_follow(w, TASK, TASK_PARENT);
 	COPY(w, pgtables_bytes, OTHER, TASK_MM);
 	bpfasm_load(w->a, 8, R0, ROW, AT(pgtables_bytes));
 	bpfasm_load(w->a, 8, R1, ROW, AT(mm));
@@ -174,7 +73,7 @@ static void copy_memory(const struct writer *w)
 	uint32_t step = is_new ? p->ids[ID_COUNTER].size : 8, at = 0;
 
 	/* mm = task->mm; */
-	follow(w, TASK, TASK_MM);
+	bpfstep_follow(w, TASK, TASK_MM);
 	COPY(w, total_vm, OTHER, MM_TOTAL);
 	COPY(w, pgtables_bytes, OTHER, MM_TABLES);
 	COPY(w, mm_flags, OTHER, MM_FLAGS);
@@ -182,8 +81,10 @@ static void copy_memory(const struct writer *w)
 	if (is_new)
 		at = p->fields[COUNTER_COUNT].offset;
 	for (uint32_t i = 0; i < N_COUNTS; i++)
-		copy_at(w, ROW, (int)(AT(counts) + i * SIZE(counts[0])), OTHER,
-			first + i * step + at, SIZE(counts[0]));
+		bpfstep_copy_at(w, ROW, (int)(AT(counts) + i * SIZE(counts[0])), OTHER,
+				first + i * step + at, SIZE(counts[0]));
+	if (bpfprog_adds_parts(p))
+		bpfparts_add(w);
 }
 
 /* if (row->mm) { copy_vfork(); copy_memory(); } */
@@ -198,15 +99,6 @@ static void copy_if_memory(const struct writer *w)
 	bpfasm_land(w->a, none);
 }
 
-/* task = bpf_rdonly_cast(r0, type of task_struct): its pointers can be followed, and what goes wrong reads as 0. */
-static void cast_task(const struct writer *w)
-{
-	bpfasm_copy(w->a, R1, R0);
-	bpfasm_set(w->a, R2, (int32_t)w->p->ids[ID_TASK].id);
-	bpfasm_call_kernel(w->a, w->p->ids[ID_CAST].id);
-	bpfasm_copy(w->a, TASK, R0);
-}
-
 /* bpf_iter_task_new(&iterator, r2, kind); */
 static void begin_iterator(const struct writer *w, int iterator, int32_t kind)
 {
@@ -214,14 +106,6 @@ static void begin_iterator(const struct writer *w, int iterator, int32_t kind)
 	bpfasm_add(w->a, R1, iterator);
 	bpfasm_set(w->a, R3, kind);
 	bpfasm_call_kernel(w->a, w->p->ids[ID_NEW].id);
-}
-
-/* r0 = bpf_iter_task_next(&iterator), or the end of it: bpf_iter_task_destroy(&iterator); */
-static void call_iterator(const struct writer *w, int iterator, enum id id)
-{
-	bpfasm_copy(w->a, R1, STACK);
-	bpfasm_add(w->a, R1, iterator);
-	bpfasm_call_kernel(w->a, w->p->ids[id].id);
 }
 
 /*
@@ -245,16 +129,16 @@ static void find_thread(const struct writer *w)
 	bpfasm_copy(w->a, R2, R0);
 	begin_iterator(w, STACK_THREADS, ITER_THREADS);
 	loop = bpfasm_here(w->a);
-	call_iterator(w, STACK_THREADS, ID_NEXT);
+	bpfstep_call_iterator(w, STACK_THREADS, ID_NEXT);
 	end = bpfasm_jump_if_zero(w->a, R0);
-	cast_task(w);
+	bpfstep_cast_task(w);
 	copy_task(w);
 	bpfasm_load(w->a, 8, R0, ROW, AT(mm));
 	found = bpfasm_jump_if_set(w->a, R0);
 	bpfasm_jump_back(w->a, loop);
 	bpfasm_land(w->a, end);
 	bpfasm_land(w->a, found);
-	call_iterator(w, STACK_THREADS, ID_DESTROY);
+	bpfstep_call_iterator(w, STACK_THREADS, ID_DESTROY);
 	bpfasm_load(w->a, 8, R1, STACK, STACK_TASK);
 	bpfasm_call_kernel(w->a, ids[ID_RELEASE].id);
 	bpfasm_land(w->a, gone);
@@ -272,7 +156,7 @@ static void leave(const struct writer *w)
 static void write_walk(const struct writer *w)
 {
 	const struct btf_id *ids = w->p->ids;
-	size_t none = find_header(w), end, full, loop;
+	size_t none = bpfstep_find_header(w), end, full, loop;
 
 	bpfasm_call_kernel(w->a, ids[ID_LOCK].id);
 	bpfasm_set(w->a, R2, 0);
@@ -280,11 +164,11 @@ static void write_walk(const struct writer *w)
 
 	/* while ((r0 = bpf_iter_task_next(&iterator))) { */
 	loop = bpfasm_here(w->a);
-	call_iterator(w, STACK_PROCESSES, ID_NEXT);
+	bpfstep_call_iterator(w, STACK_PROCESSES, ID_NEXT);
 	end = bpfasm_jump_if_zero(w->a, R0);
 	bpfasm_store(w->a, 8, STACK, STACK_TASK, R0);
-	cast_task(w);
-	full = next_row(w);
+	bpfstep_cast_task(w);
+	full = bpfstep_next_row(w);
 	copy_task(w);
 	copy_state(w);
 	find_thread(w);
@@ -294,7 +178,7 @@ static void write_walk(const struct writer *w)
 
 	/* } */
 	bpfasm_land(w->a, end);
-	call_iterator(w, STACK_PROCESSES, ID_DESTROY);
+	bpfstep_call_iterator(w, STACK_PROCESSES, ID_DESTROY);
 	bpfasm_call_kernel(w->a, ids[ID_UNLOCK].id);
 	bpfasm_land(w->a, none);
 	leave(w);
@@ -314,20 +198,20 @@ static void write_each(const struct writer *w)
 	if (w->probes)
 		bpfasm_copy(w->a, TASK, R0);
 	else
-		cast_task(w);
+		bpfstep_cast_task(w);
 	/* if (task->pid != task->tgid && task->group_leader->mm) return; */
-	copy_at(w, STACK, STACK_KEY, TASK, w->p->fields[TASK_TID].offset, 4);
-	copy_at(w, STACK, STACK_KEY + 4, TASK, w->p->fields[TASK_TGID].offset, 4);
+	bpfstep_copy_at(w, STACK, STACK_KEY, TASK, w->p->fields[TASK_TID].offset, 4);
+	bpfstep_copy_at(w, STACK, STACK_KEY + 4, TASK, w->p->fields[TASK_TGID].offset, 4);
 	bpfasm_load(w->a, 4, R0, STACK, STACK_KEY);
 	bpfasm_load(w->a, 4, R1, STACK, STACK_KEY + 4);
 	first = bpfasm_jump_if_equal(w->a, R0, R1);
-	follow(w, TASK, TASK_LEADER);
-	copy_at(w, STACK, STACK_KEY, OTHER, w->p->fields[TASK_MM].offset, 8);
+	bpfstep_follow(w, TASK, TASK_LEADER);
+	bpfstep_copy_at(w, STACK, STACK_KEY, OTHER, w->p->fields[TASK_MM].offset, 8);
 	bpfasm_load(w->a, 8, R0, STACK, STACK_KEY);
 	unneeded = bpfasm_jump_if_set(w->a, R0);
 	bpfasm_land(w->a, first);
-	none = find_header(w);
-	full = next_row(w);
+	none = bpfstep_find_header(w);
+	full = bpfstep_next_row(w);
 	copy_task(w);
 	copy_state(w);
 	copy_if_memory(w);

@@ -7,8 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "oom/version.h"
 
 #define MAX_PROCESSES 8000000 /* twice what PIDs there can be */
 #define MAX_TRIES     4
@@ -136,10 +139,19 @@ static int count_with(struct census *c, struct attempt *a, enum bpfprog_variant 
 			      : err;
 }
 
+/* From 7.0 on the choice adds up what each CPU keeps to itself of a count (__mm_counter_sum()). */
+static bool adds_up(void)
+{
+	struct utsname un;
+	int version;
+
+	return uname(&un) || version_parse(un.release, &version) || version >= VERSION(7, 0, 0);
+}
+
 static int take(struct census *c, size_t n, struct attempt *a)
 {
 	const struct btf_field *missing;
-	int err = bpfprog_find(&a->prog);
+	int err = bpfprog_find(&a->prog, adds_up());
 
 	if (err)
 		return fail(a, BTF_KERNEL, err);

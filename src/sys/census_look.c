@@ -6,13 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <linux/magic.h>
 
-#include "oom/version.h"
 #include "sys/machine.h"
 #include "sys/procfs.h"
 #include "sys/status.h"
@@ -42,15 +40,6 @@ static bool shows_self(int proc)
 	return strtol(link, NULL, 10) == getpid();
 }
 
-/* From 7.0 on the choice adds up what each CPU keeps to itself of a count (__mm_counter_sum()). */
-static bool adds_up(void)
-{
-	struct utsname un;
-	int version;
-
-	return uname(&un) || version_parse(un.release, &version) || version >= VERSION(7, 0, 0);
-}
-
 static int look(int proc, size_t *n, char words[CENSUS_WORDS])
 {
 	struct stat st;
@@ -59,8 +48,6 @@ static int look(int proc, size_t *n, char words[CENSUS_WORDS])
 		return refuse(words, "/proc is not that of this process");
 	if (!machine_is_initial_pidns(proc))
 		return refuse(words, "this is not the initial PID namespace");
-	if (adds_up())
-		return refuse(words, "this kernel's choice adds up counts of each CPU");
 	if (fstat(proc, &st))
 		return refuse(words, "/proc cannot be counted");
 	/* Its links are its own directories, some ten, and one a process of the whole machine. */

@@ -28,6 +28,12 @@ static void encodes(void **state)
 	bpfasm_add(&a, 2, -8);
 	bytes_are("64 bits", &a, "bf16000000000000 b7000000ffffffff 07020000f8ffffff");
 	a.n = 0;
+	bpfasm_add_from(&a, 3, 8);
+	bpfasm_subtract(&a, 0, 1);
+	bpfasm_extend_sign(&a, 0);
+	bytes_are("of two registers", &a,
+		  "0f83000000000000 1f10000000000000 6700000020000000 c700000020000000");
+	a.n = 0;
 	bpfasm_load(&a, 1, 0, 7, 3);
 	bpfasm_load(&a, 2, 0, 7, 258);
 	bpfasm_load(&a, 4, 1, 10, -4);
@@ -43,11 +49,12 @@ static void encodes(void **state)
 		  "7307030000000000 6b17040000000000 631af8ff00000000 7b29000000000000");
 	a.n = 0;
 	bpfasm_set_map(&a, 1, 5);
+	bpfasm_set_variable(&a, 2, 36011);
 	bpfasm_call(&a, 113);
 	bpfasm_call_kernel(&a, 64263);
 	bpfasm_exit(&a);
 	bytes_are("calls", &a,
-		  "1811000005000000 0000000000000000 8500000071000000 8520000007fb0000 9500000000000000");
+		  "1811000005000000 0000000000000000 18320000ab8c0000 0000000000000000 8500000071000000 8520000007fb0000 9500000000000000");
 	assert_int_equal(a.error, 0);
 }
 
