@@ -55,6 +55,9 @@ DEFS := -D_GNU_SOURCE -DOOMCTL_VERSION='"$(VERSION)"' -DPROGRAM_NAME='"$(PROGRAM
 ALL_CPPFLAGS = -iquote src $(DEFS) $(PKG_CFLAGS) $(CPPFLAGS)
 ALL_CFLAGS = -std=c17 $(WARN) $(HARDEN) $(PIE) $(CFLAGS)
 ALL_LIBS = $(PKG_LIBS) -ldl -lm -pthread
+# Without the dynamic loader, and for no sanitizer; see its source.
+GATE = $(CC) -std=c17 -iquote src $(DEFS) $(CPPFLAGS) $(WARN) $(CFLAGS) -static
+GATE_SRCS := src/gate.c src/base/ident.c src/sys/callerenv.c
 COMPILE = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
 LINK_PROGRAM = $(CC) $(HARDEN) $(PIE) $(CFLAGS) $(LINK) $(LDFLAGS)
 
@@ -83,6 +86,12 @@ all: $(BUILD)/oomctl
 $(BUILD)/oomctl: $(MAIN) $(OBJS) $(BUILD)/objects
 	$(say) LD $@
 	$(Q)$(LINK_PROGRAM) -o $@ $(MAIN) $(OBJS) $(ALL_LIBS)
+
+# Where the program is, is written into it: compiled anew for each place.
+$(BUILD)/gate: FORCE
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(GATE) -DGATE_PROGRAM='"$(PREFIX)/libexec/$(PROGRAM)"' -o $@ $(GATE_SRCS)
 
 $(LIB): $(OBJS) $(BUILD)/objects
 	$(say) AR $@
@@ -128,7 +137,12 @@ $(PRELOADS): $(BUILD)/%.so: %.c $(BUILD)/flags
 
 units: $(UNITS)
 
-helpers: $(HELPERS) $(PRELOADS)
+$(BUILD)/tests/lab/gate: $(GATE_SRCS) $(BUILD)/flags
+	$(say) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(GATE) -DGATE_PROGRAM='"/tmp/privilege/libexec/suid"' -o $@ $(GATE_SRCS)
+
+helpers: $(HELPERS) $(PRELOADS) $(BUILD)/tests/lab/gate
 
 test-programs: $(BUILD)/oomctl units helpers
 
@@ -192,6 +206,8 @@ build/fuzz/bin/%: tests/fuzz/%.c $(FUZZ_OBJS)
 	@mkdir -p $(@D)
 	$(Q)clang -std=c17 $(ALL_CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -MMD -MP -o $@ \
 		$< $(FUZZ_OBJS) $(ALL_LIBS)
+
+install-setuid: $(BUILD)/gate
 
 install install-caps install-setuid: all
 	@tools/install $@

@@ -78,13 +78,28 @@ files() {
 	oomprio install-setuid
 	[ "$(stat -c '%a %u %g' "$program")" = '4755 0 0' ]
 	[ -z "$(getcap "$program")" ]
+	# What has the right is the gate: it has no loader, and leads to the program, which has none.
+	run readelf -lW "$program"
+	refute_output --partial INTERP
+	[ "$(stat -c '%a %u %g' "$root/usr/local/libexec/oomprio")" = '755 0 0' ]
+	run strings "$program"
+	assert_line --partial '/usr/local/libexec/oomprio'
+	refute_line --partial "$root"
+	oomprio install-setuid PREFIX=/opt/y
+	run strings "$root/opt/y/bin/oomprio"
+	assert_line --partial /opt/y/libexec/oomprio
 	oomprio install
+	[ ! -e "$root/usr/local/libexec/oomprio" ]
 	[ "$(stat -c %a "$program")" = 755 ]
 	[ -z "$(getcap "$program")" ]
 }
 
 @test "uninstall leaves nothing but what others put there" {
-	oomprio install
+	if [ "$(id -u)" = 0 ]; then
+		oomprio install-setuid
+	else
+		oomprio install
+	fi
 	echo other >"$root/usr/local/bin/other"
 	run oomprio uninstall
 	assert_success

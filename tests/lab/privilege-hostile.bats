@@ -5,6 +5,7 @@
 
 # shellcheck disable=SC2154 # pid, who and log are set by the helpers.
 # shellcheck disable=SC2030,SC2031 # Each test is a subshell, and is meant to be.
+# shellcheck disable=SC2016 # The shells that are started expand their own words.
 load privilege
 
 setup_file() {
@@ -55,6 +56,52 @@ must_work() {
 
 carol_sh() {
 	as carol bash -c "$@"
+}
+
+# The loader runs before main, and what it can't load it tells descriptor 2, argv[0] first.
+@test "privilege: what the loader says goes into no file of the kernel's" {
+	local mode limit
+
+	# That it would: the program itself, made setuid root.
+	cp "$privilege_dir/libexec/suid" "$privilege_dir/bare"
+	chmod 4755 "$privilege_dir/bare"
+	for mode in bare cap suid; do
+		for limit in '-v 3000' '-n 3'; do
+			renew
+			try carol_sh 'exec 2>"/proc/$1/oom_score_adj"; ulimit $2; exec -a -1000 "$0" policy' \
+				"$privilege_dir/$mode" "$pid" "$limit"
+			read_adj "$pid"
+			echo "$mode, ulimit $limit: status $status, adj $adj"
+			[[ $adj == "$([[ $mode == bare ]] && echo -1000 || echo 0)" ]]
+		done
+	done
+	rm "$privilege_dir/bare"
+}
+
+@test "privilege: standard error that the gate takes, and does not" {
+	local file
+
+	# Without a loader error, too, and whatever else the kernel makes up.
+	for file in "/proc/$BASHPID/comm" /dev/kmsg /sys/kernel/mm/lru_gen/enabled; do
+		[[ -w $file ]] || continue
+		as carol "$privilege_dir/suid" policy 2>"$file" >"$BATS_TEST_TMPDIR/out" || status=$?
+		[ "$status" = 4 ]
+		as carol "$privilege_dir/suid" run true 2>"$file" || status=$?
+		[ "$status" = 125 ]
+	done
+	[ ! -s "$BATS_TEST_TMPDIR/out" ]
+	for file in /dev/null /dev/full "$BATS_TEST_TMPDIR/words"; do
+		as carol "$privilege_dir/suid" policy 2>"$file" >"$BATS_TEST_TMPDIR/out"
+		grep -q 'permit @dba floor -500' "$BATS_TEST_TMPDIR/out"
+	done
+	as carol "$privilege_dir/suid" policy 2>&- >"$BATS_TEST_TMPDIR/out"
+	as carol "$privilege_dir/suid" policy 2>&1 | grep -q 'permit @dba floor -500'
+	# Where there is nothing behind the gate.
+	mv "$privilege_dir/libexec/suid" "$privilege_dir/gone"
+	try as carol "$privilege_dir/suid" policy
+	mv "$privilege_dir/gone" "$privilege_dir/libexec/suid"
+	[ "$status" = 4 ]
+	[[ $output == *"$privilege_dir/libexec/suid cannot be executed: install it anew" ]]
 }
 
 @test "privilege: closed standard descriptors" {

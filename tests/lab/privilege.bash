@@ -18,11 +18,13 @@ callers=(root alice carol)
 privilege_setup_file() {
 	[[ -n ${LAB-} ]] || return 0
 	add_users
-	mkdir -p "$privilege_dir"
-	for mode in "${modes[@]}"; do
+	mkdir -p "$privilege_dir/libexec"
+	for mode in plain cap libexec/suid; do
 		cp "$OOMCTL" "$privilege_dir/$mode"
 	done
 	setcap cap_sys_resource+p "$privilege_dir/cap"
+	# As make install-setuid does it: the gate has the right, and leads to the program.
+	cp "${BUILD:-build}/tests/lab/gate" "$privilege_dir/suid"
 	chmod 4755 "$privilege_dir/suid"
 	cp /bin/sleep "$privilege_dir/suid-sleep"
 	chmod 4755 "$privilege_dir/suid-sleep"
@@ -94,6 +96,11 @@ read_file() {
 # It is COMMAND, or what that has become.
 is_started() {
 	read_file "/proc/$1/comm" && [[ $text == "$2" || ! $text =~ ^(bash|bats|setpriv) ]]
+}
+
+# is_owned PID UID: by what may be traced, which a program that is being replaced may not.
+is_owned() {
+	[[ $(stat -c %u "/proc/$1") == "$2" ]]
 }
 
 is_called() {

@@ -25,6 +25,8 @@ changes_user() {
 	rm -f "$privilege_dir/fifo"
 	mkfifo -m 666 "$privilege_dir/fifo"
 	start carol bash -c "read -r _ <$privilege_dir/fifo; exec $privilege_dir/suid-sleep 600"
+	# Before that it is this shell, or setpriv.
+	eventually 10 is_owned "$pid" 2003
 	strace -qq -u carol -o /dev/null -e trace=sendto -e inject=sendto:signal=SIGSTOP:when=1 \
 		"$privilege_dir/$1" set -500 "$pid" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	setter=$!
