@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* explain: why one process has the place that it has, and what would change it. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,10 +7,10 @@
 #include "cmd/account.h"
 #include "cmd/origin.h"
 #include "cmd/outlook.h"
+#include "cmd/prospect.h"
 #include "cmd/prose.h"
 #include "cmd/scanopt.h"
 #include "cmd/survey.h"
-#include "oom/adj.h"
 #include "oom/victim.h"
 #include "oom/whatif.h"
 #include "sys/cgroup.h"
@@ -21,116 +20,6 @@
 static const struct opt no_opts[] = {
 	{ 0, NULL, NULL, NULL },
 };
-
-static size_t count_killable(const struct predict *p)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < p->n; i++)
-		n += p->candidates[i].task.spared == SPARED_NOT && !p->candidates[i].is_gone;
-	return n;
-}
-
-/* The one with the most points beside the nth; PREDICT_NONE: it is alone. */
-static size_t find_other(const struct predict *p, size_t nth)
-{
-	struct candidate *c = &p->candidates[nth];
-	bool was_gone = c->is_gone;
-	struct predict others = *p;
-	struct verdict v;
-
-	c->is_gone = true;
-	others.reveal = NULL;
-	if (!predict_next(&others, &v))
-		v.chosen = PREDICT_NONE;
-	predict_reset(&others);
-	c->is_gone = was_gone;
-	return v.chosen;
-}
-
-static size_t place_with(const struct predict *p, size_t nth, int adj)
-{
-	int64_t points;
-
-	if (whatif_points(p, nth, adj, &points))
-		return 0;
-	return whatif_place(p, nth, points);
-}
-
-/* The smallest adj above -1000 with which its place is at most most; ADJ_MAX + 1: none. A higher adj never comes later. */
-static int find_adj(const struct predict *p, size_t nth, size_t most)
-{
-	int low = ADJ_LAST, high = ADJ_MAX + 1;
-
-	while (low < high) {
-		int mid = low + (high - low) / 2;
-
-		if (place_with(p, nth, mid) <= most)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return low;
-}
-
-static void print_first(FILE *out, const struct predict *p, size_t nth, size_t other)
-{
-	const struct task *t = &p->candidates[nth].task, *o = &p->candidates[other].task;
-	int first = find_adj(p, nth, 1);
-	bool is_first = whatif_place(p, nth, t->points) == 1;
-	int64_t need = o->points - t->points;
-	char size[SIZE_TEXT_MAX];
-
-	if (first > ADJ_MAX)
-		prose_print(out, "  first    ", "with no adj: %d (%s) has more points in any case",
-			    o->pid, o->name);
-	else
-		prose_print(out, "  first    ", "with adj %d%s%s", first,
-			    first < ADJ_MAX ? " or more" : "", is_first ? ", as it is now" : "");
-	if (first > ADJ_LAST)
-		prose_print(out, "  safe     ",
-			    "from dying before %d (%s), the %s: with adj %d or less", o->pid,
-			    o->name, is_first ? "second now" : "first now", first - 1);
-	else
-		prose_print(out, "  safe     ", "from dying before %d (%s): with adj -1000 alone",
-			    o->pid, o->name);
-	if (is_first)
-		return;
-	if (p->rules->weight == WEIGHT_PERMILLE)
-		need = need * (int64_t)p->totals.total_pages / 1000;
-	if (need == 0 || whatif_place(p, nth, o->points) != 1)
-		need++;
-	size_format(need * (int64_t)p->totals.page_size, size);
-	prose_print(out, "  growing  ", "by %s (%" PRId64 " pages) it would be the first", size,
-		    need);
-}
-
-static void print_changes(FILE *out, const struct predict *p, size_t nth)
-{
-	size_t n = count_killable(p), other = find_other(p, nth);
-	int after_last;
-
-	if (p->rules->weight == WEIGHT_HEURISTIC)
-		return;
-	if (other == PREDICT_NONE) {
-		fputs(p->doubt == DOUBT_UNSEEN
-			      ? "\nNobody else that could be killed can be seen from here.\n"
-			      : "\nNobody else can be killed: with any adj above -1000 it is the first.\n",
-		      out);
-		return;
-	}
-	fputs(p->doubt == DOUBT_UNSEEN ? "\nAmong those that can be seen it would be killed\n"
-				       : "\nIt would be killed\n",
-	      out);
-	print_first(out, p, nth, other);
-	after_last = n > 1 ? find_adj(p, nth, n - 1) : ADJ_LAST;
-	if (after_last > ADJ_LAST)
-		prose_print(out, "  last     ", "with adj %d or less", after_last - 1);
-	else
-		prose_print(out, "  last     ",
-			    "with no adj above -1000: somebody else has fewer points in any case");
-	prose_print(out, "  never    ", "with adj -1000");
-}
 
 static const char *why_spared(enum task_spared why)
 {
@@ -160,7 +49,7 @@ static void print_heading(FILE *out, const struct arena *a, size_t nth)
 {
 	const struct task *t = &a->p.candidates[nth].task;
 	char user[USER_NAME_MAX] = "?";
-	size_t n = count_killable(&a->p);
+	size_t n = whatif_count(&a->p);
 
 	if (task_has(t, TASK_UID))
 		user_name(t->uid, user, sizeof(user));
@@ -198,7 +87,7 @@ static void print_cgroup(FILE *out, const char *path, pid_t pid, const struct ce
 				    path, size_format((int64_t)a.domain.usage_bytes, used),
 				    size_format((int64_t)a.domain.limit.memory, limit),
 				    whatif_place(p, at, p->candidates[at].task.points),
-				    count_killable(p),
+				    whatif_count(p),
 				    p->doubt == DOUBT_UNSEEN ? " seen from here" : "",
 				    unit_pages
 					    ? "a unit of adj counts "
@@ -233,9 +122,11 @@ static void print_cgroups(FILE *out, const struct arena *a, size_t nth)
 	}
 }
 
-static enum status explain(FILE *out, struct arena *a, pid_t pid)
+static enum status explain(struct ctx *cx, struct arena *a, pid_t pid)
 {
 	size_t at = predict_find(&a->p, pid);
+	enum status st = ST_OK;
+	FILE *out = cx->out;
 	const struct task *t;
 
 	if (at == PREDICT_NONE) {
@@ -243,20 +134,24 @@ static enum status explain(FILE *out, struct arena *a, pid_t pid)
 		return ST_MISSED;
 	}
 	t = &a->p.candidates[at].task;
+	predict_reveal(&a->p, at);
 	if (predict_weigh(&a->p))
 		return ST_MISSED;
+	st = survey_keep_none(cx);
+	if (st != ST_OK)
+		return st;
 	print_heading(out, a, at);
 	if (t->spared != SPARED_NOT)
 		prose_print(out, "", "%s", why_spared(t->spared));
 	if (t->spared == SPARED_NOT) {
 		putc('\n', out);
 		account_print(out, a, at);
-		print_changes(out, &a->p, at);
+		st = prospect_print(out, &a->p, at);
 	}
 	print_cgroups(out, a, at);
 	if (t->spared == SPARED_NOT || t->spared == SPARED_ADJ)
 		origin_print(out, a, at);
-	return ST_OK;
+	return st;
 }
 
 static enum status run(struct ctx *cx, struct args *args)
@@ -273,13 +168,11 @@ static enum status run(struct ctx *cx, struct args *args)
 	if (st == ST_OK)
 		st = scanopt_count(&scan, cx, SCANOPT_EXACT);
 	if (st == ST_OK)
-		st = survey_keep_none(cx);
-	if (st == ST_OK)
 		st = survey_targets(&t, args);
 	if (st == ST_OK && t.n) {
 		st = outlook_take(&a, NULL, true, scanopt_census(&scan));
 		if (st == ST_OK)
-			st = explain(cx->out, &a, t.list[0].pid);
+			st = explain(cx, &a, t.list[0].pid);
 		if (st == ST_OK)
 			survey_report_unseen(&a.s);
 		arena_free(&a);
@@ -297,6 +190,6 @@ const struct cmd cmd_explain = {
 	.shared = { scanopt_opts },
 	.min_args = 1,
 	.max_args = 1,
-	.flags = CMD_OWN,
+	.flags = CMD_OWN, /* kcmp(2) tells root who shares memory with whom */
 	.run = run,
 };

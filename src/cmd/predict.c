@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* predict: whom the kernel would kill if memory ran out now, in the machine or in one cgroup, and after changes. */
-#include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,37 +7,23 @@
 #include "base/num.h"
 #include "cmd/listing.h"
 #include "cmd/outlook.h"
-#include "cmd/prose.h"
 #include "cmd/scanopt.h"
+#include "cmd/suppose.h"
 #include "cmd/survey.h"
 #include "cmd/verdicts.h"
 #include "cmd/victims.h"
-#include "oom/adj.h"
 #include "oom/version.h"
-#include "oom/victim.h"
-#include "oom/whatif.h"
 #include "sys/nodes.h"
 
 #define DEFAULT_KILLS 5
-#define MAX_CHANGES   64
 
-enum { OPT_KILLS = OPT_LONG, OPT_CGROUP, OPT_IF, OPT_GONE, OPT_GROWS, OPT_KERNEL };
+enum { OPT_KILLS = OPT_LONG, OPT_CGROUP, OPT_KERNEL };
 
 static const struct opt opts[] = {
 	{ OPT_KILLS, "kills", "N", "foretell the first N kills (default: 5)" },
 	{ OPT_CGROUP, "cgroup", "PATH", "of a memory cgroup that hits its limit" },
-	{ OPT_IF, "if", "PID=ADJ", "as if the process had that adj; repeatable" },
-	{ OPT_GONE, "if-gone", "PID", "as if the process were gone; repeatable" },
-	{ OPT_GROWS, "if-grows", "PID=SIZE", "as if it had so much more memory; repeatable" },
 	{ OPT_KERNEL, "kernel", "VERSION", "by the rules of another version of Linux" },
 	{ 0, NULL, NULL, NULL },
-};
-
-struct change {
-	int key; /* OPT_IF, OPT_GONE, OPT_GROWS */
-	pid_t pid;
-	int adj;
-	int64_t bytes;
 };
 
 struct wishes {
@@ -48,59 +32,8 @@ struct wishes {
 	size_t kills;
 	const char *cgroup, *kernel;
 	int version; /* of kernel */
-	struct change changes[MAX_CHANGES];
-	size_t n_changes;
+	struct suppose suppose;
 };
-
-/* PID, or PID=VALUE: *value is what comes behind the '='. -EINVAL. */
-static int parse_pid(const char *word, pid_t *pid, const char **value)
-{
-	char digits[16];
-	size_t len = strcspn(word, "=");
-	long n;
-
-	if (len == 0 || len >= sizeof(digits) || (value && !word[len]) || (!value && word[len]))
-		return -EINVAL;
-	memcpy(digits, word, len);
-	digits[len] = '\0';
-	if (num_parse(digits, 1, INT_MAX, &n))
-		return -EINVAL;
-	*pid = (pid_t)n;
-	if (value)
-		*value = word + len + 1;
-	return 0;
-}
-
-static enum status parse_change(struct wishes *w, const struct args *a, int key)
-{
-	struct change *c = &w->changes[w->n_changes];
-	unsigned long long bytes;
-	const char *value = NULL;
-	long adj;
-
-	if (w->n_changes == MAX_CHANGES)
-		return args_error(a, "at most %d changes can be tried at once", MAX_CHANGES);
-	c->key = key;
-	if (key == OPT_GONE && parse_pid(a->value, &c->pid, NULL))
-		return args_error(a, "--if-gone takes a PID, not '%s'", a->value);
-	if (key == OPT_IF) {
-		if (parse_pid(a->value, &c->pid, &value) ||
-		    num_parse(value, ADJ_NEVER, ADJ_MAX, &adj))
-			return args_error(a, "--if takes PID=ADJ with an adj of %d to %d, not '%s'",
-					  ADJ_NEVER, ADJ_MAX, a->value);
-		c->adj = (int)adj;
-	}
-	if (key == OPT_GROWS) {
-		if (parse_pid(a->value, &c->pid, &value) || num_parse_size(value, &bytes) ||
-		    bytes > INT64_MAX / 4 / MAX_CHANGES)
-			return args_error(a,
-					  "--if-grows takes PID=SIZE, such as 4242=500M, not '%s'",
-					  a->value);
-		c->bytes = (int64_t)bytes;
-	}
-	w->n_changes++;
-	return ST_OK;
-}
 
 static enum status take_option(struct wishes *w, const struct args *a, int key)
 {
@@ -122,12 +55,8 @@ static enum status take_option(struct wishes *w, const struct args *a, int key)
 			return args_error(a, "--kernel takes a version such as 5.2, not '%s'",
 					  a->value);
 		return ST_OK;
-	case OPT_IF:
-	case OPT_GONE:
-	case OPT_GROWS:
-		return parse_change(w, a, key);
 	default:
-		if (scanopt_take(&w->scan, a, key) < 0)
+		if (suppose_take(&w->suppose, a, key) < 0 || scanopt_take(&w->scan, a, key) < 0)
 			return ST_USAGE;
 		listing_take(&w->listing, a, key);
 		return ST_OK;
@@ -143,41 +72,6 @@ static enum status parse(struct wishes *w, const struct ctx *cx, struct args *a)
 		st = take_option(w, a, key);
 	return st == ST_OK ? listing_set_columns(&w->listing, cx, a, &victims_columns, "place")
 			   : st;
-}
-
-/* What has no effect is said, but a change all the same: it may have one on those that share its memory. */
-static void warn_of_spared(const struct candidate *c, int key)
-{
-	if (c->task.spared == SPARED_INIT || c->task.spared == SPARED_KTHREAD ||
-	    c->task.spared == SPARED_NO_MM)
-		msg_warn("pid %d (%s): %s: %s has no effect", (int)c->task.pid, c->task.name,
-			 victim_spared_text(c->task.spared),
-			 key == OPT_IF     ? "--if"
-			 : key == OPT_GONE ? "--if-gone"
-					   : "--if-grows");
-}
-
-/* Sharers of memory are found, so that a change to one is a change to all. */
-static enum status apply_changes(const struct wishes *w, struct predict *p)
-{
-	for (size_t i = 0; i < w->n_changes; i++) {
-		const struct change *c = &w->changes[i];
-		size_t at = predict_find(p, c->pid);
-
-		if (at == PREDICT_NONE) {
-			msg_error("pid %d: no such process%s", (int)c->pid,
-				  w->cgroup ? " in that cgroup" : "");
-			return ST_MISSED;
-		}
-		warn_of_spared(&p->candidates[at], c->key);
-		if (c->key == OPT_IF)
-			whatif_set_adj(p, at, c->adj);
-		else if (c->key == OPT_GROWS)
-			whatif_grow(p, at, c->bytes / (int64_t)p->totals.page_size);
-		else
-			p->candidates[at].is_gone = true;
-	}
-	return ST_OK;
 }
 
 static enum status say_no_memory(void)
@@ -209,14 +103,14 @@ static enum status foresee(struct arena *a, const struct wishes *w, struct victi
 		return say_no_memory();
 	memcpy(copy, a->p.candidates, a->p.n * sizeof(*copy));
 	now->p.candidates = copy;
-	st = apply_changes(w, &now->p);
+	st = suppose_apply(&w->suppose, a, &now->p);
 	if (st != ST_OK)
 		return st;
 	arena_settle(a, &now->p, w->kills);
-	if (w->n_changes)
+	if (w->suppose.n)
 		arena_settle(a, &was->p, w->kills);
 	if (predict_weigh(&now->p) || victims_foresee(now, w->kills) ||
-	    (w->n_changes && victims_foresee(was, w->kills)))
+	    (w->suppose.n && victims_foresee(was, w->kills)))
 		return say_no_memory();
 	doubt_nodes(a, now);
 	doubt_nodes(a, was);
@@ -228,7 +122,7 @@ static enum status print(struct ctx *cx, struct args *a, struct wishes *w, struc
 {
 	bool has_bytes = arena->p.rules->weight != WEIGHT_HEURISTIC;
 	const char *columns =
-		w->n_changes ? "place,pid,name,points,sure,was_pid,was_name,was_points,was_sure"
+		w->suppose.n ? "place,pid,name,points,sure,was_pid,was_name,was_points,was_sure"
 		: has_bytes  ? "place,pid,name,adj,points,margin,dies,frees,sure"
 			     : "place,pid,name,adj,pages,margin_pages,dies,frees,sure";
 	const char *decided_by = outlook_decided_by(arena);
@@ -236,11 +130,11 @@ static enum status print(struct ctx *cx, struct args *a, struct wishes *w, struc
 	struct victims vs;
 	enum status st;
 
-	if (w->listing.view.mode == VIEW_JSON && !w->n_changes)
+	if (w->listing.view.mode == VIEW_JSON && !w->suppose.n)
 		columns =
 			"place,pid,tgid,user,name,adj,points,pages,margin,margin_pages,next,dies,kill_set,"
 			"frees,sure,doubt,rivals,decided_by";
-	victims_init(&vs, arena, now, w->n_changes ? was : NULL, decided_by);
+	victims_init(&vs, arena, now, w->suppose.n ? was : NULL, decided_by);
 	st = listing_set_columns(&w->listing, cx, a, &vs.list, columns);
 	if (st != ST_OK)
 		return st;
@@ -252,7 +146,7 @@ static enum status print(struct ctx *cx, struct args *a, struct wishes *w, struc
 		verdicts_print(cx->out, &vs);
 		if (now->n && now->n < w->kills)
 			outlook_print_end(cx->out, arena);
-		if (!w->cgroup && !w->n_changes && !w->kernel)
+		if (!w->cgroup && !w->suppose.n && !w->kernel)
 			outlook_print_cgroups(cx->out, arena);
 	}
 	return st;
@@ -300,7 +194,7 @@ static enum status run(struct ctx *cx, struct args *args)
 		st = scanopt_count(&w.scan, cx, SCANOPT_EXACT);
 	if (st != ST_OK)
 		return st;
-	st = outlook_take(&a, w.cgroup, w.n_changes || w.kernel, scanopt_census(&w.scan));
+	st = outlook_take(&a, w.cgroup, w.suppose.n || w.kernel, scanopt_census(&w.scan));
 	if (st == ST_OK)
 		st = predict(cx, args, &w, &a);
 	if (st != ST_BROKEN && !w.cgroup)
@@ -315,7 +209,7 @@ const struct cmd cmd_predict = {
 	.synopsis = "[OPTION]...",
 	.summary = "Foretell whom the kernel would kill if memory ran out now",
 	.opts = opts,
-	.shared = { listing_opts, scanopt_opts },
+	.shared = { suppose_opts, listing_opts, scanopt_opts },
 	.flags = CMD_OWN, /* kcmp(2) tells root who shares memory with whom */
 	.run = run,
 };

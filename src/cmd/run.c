@@ -51,6 +51,7 @@ static int take_adj(struct wishes *w, const struct args *a, int key)
 
 static enum status parse(struct wishes *w, struct args *a)
 {
+	long value;
 	int key;
 
 	while ((key = args_next(a)) > 0) {
@@ -60,11 +61,13 @@ static enum status parse(struct wishes *w, struct args *a)
 			 take_adj(w, a, key) < 0)
 			return ST_RUN_FAILED;
 	}
-	if (!w->adj_key) {
+	if (w->adj_key)
+		return ST_OK;
+	if (a->n_operands && num_parse(a->operands[0], ADJ_NEVER, ADJ_MAX, &value) == 0)
+		args_error(a, "run: which adj? For %s give -n %s", a->operands[0], a->operands[0]);
+	else
 		args_error(a, "run: which adj? Give -n ADJ, --protect or --never");
-		return ST_RUN_FAILED;
-	}
-	return ST_OK;
+	return ST_RUN_FAILED;
 }
 
 /* Writes and reads back; says what went wrong. */
@@ -118,18 +121,33 @@ static int set_adj(int adj, struct privilege *p)
 	return err;
 }
 
-/* The kernel says of a script what is true of its interpreter. */
+/* The kernel says of a script or program what is true of its interpreter or loader. */
 static enum status say_not_run(const char *command, int err)
 {
-	char name[INTERPRETER_MAX];
-	int fault = interpreter_find_fault(command, name);
+	struct interpreter in;
+	int fault = interpreter_find_fault(command, &in);
 
-	if (fault == -err)
-		msg_error("cannot run '%s': its interpreter '%s': %s", command, name,
-			  strerror(err));
+	if (err == ENOEXEC)
+		msg_error("cannot run '%s': a program for another machine, or a damaged one",
+			  command);
+	else if (fault == -err)
+		msg_error("cannot run '%s': its %s '%s': %s", command,
+			  in.is_loader ? "loader" : "interpreter", in.name, strerror(err));
 	else
 		msg_error("cannot run '%s': %s", command, strerror(err));
 	return err == ENOENT ? ST_RUN_NOT_FOUND : ST_RUN_NO_EXEC;
+}
+
+/* What the kernel does not know execvp(3) gives to the shell, which takes the bytes of a program for commands. */
+static enum status become(char **words)
+{
+	char path[PATH_MAX];
+
+	if (interpreter_find_elf(words[0], path))
+		execv(path, words);
+	else
+		execvp(words[0], words);
+	return say_not_run(words[0], errno);
 }
 
 static enum status run(struct ctx *cx, struct args *a)
@@ -149,8 +167,7 @@ static enum status run(struct ctx *cx, struct args *a)
 		msg_error("cannot give up capabilities");
 		return ST_RUN_FAILED;
 	}
-	execvp(a->operands[0], a->operands);
-	return say_not_run(a->operands[0], errno);
+	return become(a->operands);
 }
 
 const struct cmd cmd_run_wrapper = {

@@ -41,25 +41,33 @@ static int read_tgid(int proc, pid_t id, pid_t *tgid, struct task *t)
 	return 0;
 }
 
-/* One named PID. */
-static enum status resolve_one(struct targets *t, size_t nth, int proc)
+enum status survey_find_process(int proc, pid_t id, pid_t *pid)
 {
-	pid_t id = t->list[nth].pid, tgid = id;
 	struct task task = { 0 };
-	int err = read_tgid(proc, id, &tgid, &task);
+	int err = read_tgid(proc, id, pid, &task);
 
 	if (err) {
 		msg_error("pid %d: %s", (int)id,
 			  err == -ESRCH ? "no such process" : strerror(-err));
-		targets_replace(t, nth, 0);
 		return err == -ESRCH ? ST_MISSED : ST_DENIED;
 	}
-	if (tgid == id)
-		return ST_OK;
-	msg_warn("pid %d (%s): a thread of process %d, which is meant", (int)id, task.name,
-		 (int)tgid);
-	targets_replace(t, nth, targets_has(t, tgid) ? 0 : tgid);
+	if (*pid != id)
+		msg_warn("pid %d (%s): a thread of process %d, which is meant", (int)id, task.name,
+			 (int)*pid);
 	return ST_OK;
+}
+
+/* One named PID. */
+static enum status resolve_one(struct targets *t, size_t nth, int proc)
+{
+	pid_t id = t->list[nth].pid, pid = 0;
+	enum status st = survey_find_process(proc, id, &pid);
+
+	if (st != ST_OK)
+		targets_replace(t, nth, 0);
+	else if (pid != id)
+		targets_replace(t, nth, targets_has(t, pid) ? 0 : pid);
+	return st;
 }
 
 static enum status resolve(struct targets *t, int proc)

@@ -12,6 +12,12 @@
  */
 enum status survey_targets(struct targets *t, const struct args *a);
 
+/*
+ * The process that an id is of; that it is a thread's is said, as is that there is none: then ST_MISSED or ST_DENIED.
+ * proc: a handle of /proc.
+ */
+enum status survey_find_process(int proc, pid_t id, pid_t *pid);
+
 /* Behind the last file that perhaps only the caller's own capabilities open. ST_OK, or ST_BROKEN, which is said. */
 enum status survey_keep_none(const struct ctx *cx);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* sysctl: shows and sets the kernel's out-of-memory settings. */
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,6 +25,7 @@ struct wishes {
 	struct listing listing;
 	struct scanopt scan;
 	bool is_persistent, is_dry_run;
+	bool has_list_options; /* on what is shown: those of listing and scan */
 	struct sysctl_change changes[SETTINGLIST_MAX];
 	size_t n_changes;
 	const struct setting *shown[SETTINGLIST_MAX];
@@ -59,6 +59,16 @@ static enum status parse_operand(struct wishes *w, const struct args *a, const c
 	return ST_OK;
 }
 
+static int take_list_option(struct wishes *w, const struct args *a, int key)
+{
+	int taken = scanopt_take(&w->scan, a, key);
+
+	if (taken == 0)
+		taken = listing_take(&w->listing, a, key);
+	w->has_list_options |= taken > 0;
+	return taken;
+}
+
 static enum status parse(struct wishes *w, struct args *a)
 {
 	enum status st = ST_OK;
@@ -69,16 +79,17 @@ static enum status parse(struct wishes *w, struct args *a)
 			w->is_persistent = true;
 		else if (key == OPT_DRY)
 			w->is_dry_run = true;
-		else if (scanopt_take(&w->scan, a, key) < 0)
+		else if (take_list_option(w, a, key) < 0)
 			return ST_USAGE;
-		else
-			listing_take(&w->listing, a, key);
 	}
 	for (size_t i = 0; st == ST_OK && i < a->n_operands; i++)
 		st = parse_operand(w, a, a->operands[i]);
 	if (st == ST_OK && w->n_changes && w->n_shown)
 		st = args_error(a,
 				"sysctl: give either settings to show or settings with '=VALUE'");
+	if (st == ST_OK && w->n_changes && w->has_list_options)
+		st = args_error(a,
+				"sysctl: options on lists go with settings to show, not with '=VALUE'");
 	if (st == ST_OK && !w->n_changes && (w->is_persistent || w->is_dry_run))
 		st = args_error(a, "sysctl: nothing to set: give SETTING=VALUE");
 	return st;
@@ -102,7 +113,7 @@ static enum status persist(const struct wishes *w)
 
 	if (fault) {
 		msg_error(SYSCTLFILE " is left alone: %s", fault);
-		return ST_DENIED;
+		return err == -EBUSY ? ST_BROKEN : ST_DENIED;
 	}
 	if (err) {
 		msg_error("cannot write " SYSCTLFILE ": %s", strerror(-err));
@@ -113,12 +124,20 @@ static enum status persist(const struct wishes *w)
 
 static void report_overrides(const struct wishes *w)
 {
-	char path[NAME_MAX + 32];
+	struct sysctlfile_override o;
 
-	for (size_t i = 0; i < w->n_changes; i++)
-		if (sysctlfile_find_override(&w->changes[i], path, sizeof(path)))
+	for (size_t i = 0; i < w->n_changes; i++) {
+		const char *name = w->changes[i].setting->name;
+
+		if (!sysctlfile_find_override(&w->changes[i], &o))
+			continue;
+		if (o.fault)
+			msg_warn("%s is read later at boot, and whether it sets vm.%s too can't be told: %s",
+				 o.path, name, o.fault);
+		else
 			msg_warn("%s sets vm.%s too, to another value, and is read later at boot",
-				 path, w->changes[i].setting->name);
+				 o.path, name);
+	}
 }
 
 static void restore(int proc, const struct wishes *w, const long *before)

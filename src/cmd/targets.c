@@ -100,12 +100,17 @@ static void add_word(struct finding *f, const char *word)
 	note(f, st);
 }
 
-/* "get firefox", or "-q set 5 1": the first word of letters tells what was meant. */
+/* "get firefox", "-q set 5 1", "set 700 -500": the first such word tells what was meant. */
 static void say_what_words_mean(const struct args *a)
 {
 	for (size_t i = 0; i < a->n_operands; i++) {
 		const char *word = a->operands[i];
 
+		if (strcmp(a->command, "set") == 0 && num_is_negative(word)) {
+			msg_error("an adj comes before the PIDs: " PROGRAM_NAME " set %s PID",
+				  word);
+			return;
+		}
 		if (!isalpha((unsigned char)*word))
 			continue;
 		if (strcmp(a->command, "rank") == 0 && cmd_find(word))

@@ -3,6 +3,7 @@
 #include "oom/whatif.h"
 
 #include "oom/adj.h"
+#include "oom/version.h"
 
 static void change_one(struct task *t, int adj)
 {
@@ -17,15 +18,57 @@ static void change_one(struct task *t, int adj)
 }
 
 /* Since 4.8 a write reaches all that share the memory but those inside vfork() (fs/proc/base.c, __set_oom_adj()). */
+static bool follows(const struct predict *p, size_t i, size_t nth)
+{
+	const struct candidate *c = p->candidates;
+
+	return i != nth && p->version >= VERSION(4, 8, 0) && predict_is_same_mm(&c[i], &c[nth]) &&
+	       c[i].task.spared != SPARED_KERNEL;
+}
+
 void whatif_set_adj(struct predict *p, size_t nth, int adj)
 {
-	struct candidate *c = p->candidates;
-
 	predict_reveal(p, nth);
 	for (size_t i = 0; i < p->n; i++)
-		if (i == nth ||
-		    (predict_is_same_mm(&c[i], &c[nth]) && c[i].task.spared != SPARED_KERNEL))
-			change_one(&c[i].task, adj);
+		if (i == nth || follows(p, i, nth))
+			change_one(&p->candidates[i].task, adj);
+}
+
+static bool is_killable(const struct candidate *c)
+{
+	return !c->is_gone && !c->is_outside && c->task.spared == SPARED_NOT;
+}
+
+size_t whatif_leave_followers(struct predict *p, size_t nth)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		if (!is_killable(&p->candidates[i]) || !follows(p, i, nth))
+			continue;
+		p->candidates[i].is_gone = true;
+		n++;
+	}
+	return n;
+}
+
+size_t whatif_count_alike(const struct predict *p, size_t nth)
+{
+	const struct candidate *c = p->candidates;
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		n += i != nth && c[nth].alike && c[i].alike == c[nth].alike && is_killable(&c[i]);
+	return n;
+}
+
+size_t whatif_count(const struct predict *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		n += is_killable(&p->candidates[i]);
+	return n;
 }
 
 void whatif_grow(struct predict *p, size_t nth, int64_t pages)
@@ -50,7 +93,7 @@ size_t whatif_place(const struct predict *p, size_t nth, int64_t points)
 	for (size_t i = 0; i < p->n; i++) {
 		const struct candidate *c = &p->candidates[i];
 
-		if (i == nth || c->is_gone || c->is_outside || c->task.spared != SPARED_NOT)
+		if (i == nth || !is_killable(c))
 			continue;
 		place += c->task.points > points ||
 			 (c->task.points == points && predict_wins_tie(p, i, nth));

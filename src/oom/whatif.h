@@ -5,9 +5,18 @@
 
 #include "oom/predict.h"
 
-/* Adj as when written to its file, which changes those that share its memory too; see predict_weigh(). */
+/* Adj as when written to its file, which since 4.8 changes those that share its memory too; see predict_weigh(). */
 void whatif_set_adj(struct predict *p, size_t nth, int adj);
 void whatif_grow(struct predict *p, size_t nth, int64_t pages);
+
+/* Leaves out of the choice those that share the memory of the nth and whose adj is always its own. How many they are. */
+size_t whatif_leave_followers(struct predict *p, size_t nth);
+
+/* How many that may be killed may share the memory of the nth, without the kernel telling. */
+size_t whatif_count_alike(const struct predict *p, size_t nth);
+
+/* How many may be killed. */
+size_t whatif_count(const struct predict *p);
 
 /*
  * The place that the nth would have with this many points, all others as they are; 1: it is killed first. Only those that

@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sysctlfile: the settings of the next boot, in one file of ours, and the files that overrule it. */
+/* sysctlfile: the settings of the next boot, in one file of ours. */
 #include "sys/sysctlfile.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sys/procfs.h"
+#include "sys/lockfile.h"
 
-#define SYSCTL_DIR "/etc/sysctl.d"
-#define MAX_FILE   (64 * 1024)
-#define MAX_FILES  4096
+#define MAX_FILE (64 * 1024)
 
 #define NEXT_FILE SYSCTLFILE ".new"
+#define LOCK_FILE SYSCTLFILE ".lock"
 
 /* Why a file of this kind is not taken for ours; NULL: it is. */
 static const char *find_fault(const struct stat *st)
@@ -36,8 +33,7 @@ static const char *find_fault(const struct stat *st)
 	return st->st_size > MAX_FILE ? "it is longer than 64 KiB" : NULL;
 }
 
-/* All of it, ended by a NUL, which the caller frees. */
-static int read_text(int fd, char **text, const char **fault)
+int sysctlfile_read_text(int fd, char **text, const char **fault)
 {
 	char *buf = malloc(MAX_FILE + 1);
 	ssize_t n = buf ? read(fd, buf, MAX_FILE + 1) : -1;
@@ -56,42 +52,42 @@ static int read_text(int fd, char **text, const char **fault)
 	return 0;
 }
 
-/* The present text, which the caller frees; NULL with 0: there is no file. */
-static int read_file(char **text, const char **fault)
+/* The present text, which the caller frees, and whose it is; NULL with 0: there is no file. */
+static int read_file(char **text, struct stat *st, const char **fault)
 {
-	struct stat st;
 	int fd, err;
 
 	*text = NULL;
-	if (lstat(SYSCTLFILE, &st))
+	if (lstat(SYSCTLFILE, st))
 		return errno == ENOENT ? 0 : -errno;
-	*fault = find_fault(&st);
+	*fault = find_fault(st);
 	if (*fault)
 		return -EINVAL;
 	fd = open(SYSCTLFILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	/* It may have been changed since it was looked at. */
-	err = fstat(fd, &st) ? -errno : 0;
-	*fault = err ? NULL : find_fault(&st);
+	err = fstat(fd, st) ? -errno : 0;
+	*fault = err ? NULL : find_fault(st);
 	if (!err)
-		err = *fault ? -EINVAL : read_text(fd, text, fault);
+		err = *fault ? -EINVAL : sysctlfile_read_text(fd, text, fault);
 	close(fd);
 	return err;
 }
 
-static int write_file(const char *text)
+static int write_file(const char *text, gid_t group, mode_t mode)
 {
 	static const char next[] = NEXT_FILE;
 	size_t len = strlen(text);
 	int fd, err = 0;
 
 	unlink(next);
-	fd = open(next, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	fd = open(next, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	errno = EIO;
-	if (fchmod(fd, 0644) || write(fd, text, len) != (ssize_t)len || fsync(fd))
+	if (fchown(fd, 0, group) || fchmod(fd, mode) || write(fd, text, len) != (ssize_t)len ||
+	    fsync(fd))
 		err = -errno;
 	if (close(fd) && !err)
 		err = -errno;
@@ -102,28 +98,31 @@ static int write_file(const char *text)
 	return err;
 }
 
-/* As far as that can be told without writing. */
-static int try_write(void)
+static bool is_directory(const char *path)
 {
 	struct stat st;
 
-	if (faccessat(AT_FDCWD, SYSCTL_DIR, W_OK | X_OK, AT_EACCESS) == 0)
-		return lstat(NEXT_FILE, &st) == 0 && S_ISDIR(st.st_mode) ? -EEXIST : 0;
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* As far as that can be told without writing. */
+static int try_write(void)
+{
+	if (faccessat(AT_FDCWD, SYSCTLFILE_DIR, W_OK | X_OK, AT_EACCESS) == 0)
+		return 0;
 	if (errno == ENOENT && faccessat(AT_FDCWD, "/etc", W_OK | X_OK, AT_EACCESS) == 0)
 		return 0;
 	return -errno;
 }
 
-int sysctlfile_persist(const struct sysctl_change *changes, size_t n, bool is_dry_run,
-		       const char **fault)
+/* From reading to writing nobody else may do the same, or what one has added the other would lose. */
+static int update(const struct sysctl_change *changes, size_t n, bool is_dry_run,
+		  const char **fault)
 {
+	struct stat st = { .st_mode = 0644 };
 	char *text, *edited;
-	int err;
+	int err = read_file(&text, &st, fault);
 
-	*fault = NULL;
-	if (geteuid() != 0)
-		return -EPERM;
-	err = read_file(&text, fault);
 	if (err)
 		return err;
 	for (size_t i = 0; i < n; i++) {
@@ -133,113 +132,38 @@ int sysctlfile_persist(const struct sysctl_change *changes, size_t n, bool is_dr
 		if (!text)
 			return -ENOMEM;
 	}
-	if (!is_dry_run && mkdir(SYSCTL_DIR, 0755) && errno != EEXIST)
-		err = -errno;
-	if (!err)
-		err = is_dry_run ? try_write() : write_file(text);
-	if (err == -EEXIST)
+	if (strlen(text) > MAX_FILE)
+		*fault = "it would be longer than 64 KiB";
+	else if (is_directory(NEXT_FILE))
 		*fault = NEXT_FILE " is in the way";
+	if (*fault)
+		err = -EINVAL;
+	else
+		err = is_dry_run ? try_write() : write_file(text, st.st_gid, st.st_mode & 07777);
 	free(text);
 	return err;
 }
 
-/* What the last line of a file that sets it sets it to. false: none does. */
-static bool find_value(const char *path, const struct setting *s, long *value)
+int sysctlfile_persist(const struct sysctl_change *changes, size_t n, bool is_dry_run,
+		       const char **fault)
 {
-	bool is_set = false;
-	char *text = malloc(MAX_FILE);
-	struct stat st;
+	int lock, err;
 
-	if (text && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-	    procfs_read_all(AT_FDCWD, path, text, MAX_FILE) > 0) {
-		for (const char *line = text; line && *line; line = strchr(line, '\n')) {
-			line += *line == '\n';
-			if (setting_parse_line(line, strcspn(line, "\n"), s, value) == 0)
-				is_set = true;
-		}
-	}
-	free(text);
-	return is_set;
-}
-
-/*
- * sysctl --system and systemd-sysctl(8) read the files of all these in the order of their names. Of files of one name
- * they take that of the first directory alone: an empty one, or a link to /dev/null, masks the others.
- */
-static const char *const dirs[] = { SYSCTL_DIR, "/run/sysctl.d", "/usr/local/lib/sysctl.d",
-				    "/usr/lib/sysctl.d", "/lib/sysctl.d" };
-
-struct file {
-	char name[NAME_MAX + 1];
-	size_t dir;
-};
-
-struct files {
-	struct file *list;
-	size_t n;
-};
-
-static bool is_after_ours(const char *name)
-{
-	size_t len = strlen(name);
-
-	return len > 5 && strcmp(name + len - 5, ".conf") == 0 &&
-	       strcmp(name, strrchr(SYSCTLFILE, '/') + 1) > 0;
-}
-
-static bool has_name(const struct files *f, const char *name)
-{
-	for (size_t i = 0; i < f->n; i++)
-		if (strcmp(f->list[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-static void add_directory(struct files *f, size_t dir)
-{
-	DIR *stream = opendir(dirs[dir]);
-	struct dirent *d;
-	struct file *grown;
-
-	while (stream && f->n < MAX_FILES && (d = readdir(stream))) {
-		if (!is_after_ours(d->d_name) || has_name(f, d->d_name))
-			continue;
-		grown = reallocarray(f->list, f->n + 1, sizeof(*grown));
-		if (!grown)
-			break;
-		f->list = grown;
-		snprintf(grown[f->n].name, sizeof(grown->name), "%s", d->d_name);
-		grown[f->n++].dir = dir;
-	}
-	if (stream)
-		closedir(stream);
-}
-
-static int compare_last_first(const void *va, const void *vb)
-{
-	const struct file *a = va, *b = vb;
-
-	return strcmp(b->name, a->name);
-}
-
-bool sysctlfile_find_override(const struct sysctl_change *change, char *path, size_t size)
-{
-	struct files f = { .n = 0 };
-	bool is_set = false;
-	long value = change->value;
-
-	/* sysctl --system alone reads this one, at the very end. */
-	snprintf(path, size, "/etc/sysctl.conf");
-	if (find_value(path, change->setting, &value) && value != change->value)
-		return true;
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
-		add_directory(&f, i);
-	if (f.n)
-		qsort(f.list, f.n, sizeof(*f.list), compare_last_first);
-	for (size_t i = 0; !is_set && i < f.n; i++) {
-		snprintf(path, size, "%s/%s", dirs[f.list[i].dir], f.list[i].name);
-		is_set = find_value(path, change->setting, &value);
-	}
-	free(f.list);
-	return is_set && value != change->value;
+	*fault = NULL;
+	if (geteuid() != 0)
+		return -EPERM;
+	if (is_dry_run)
+		return update(changes, n, true, fault);
+	if (mkdir(SYSCTLFILE_DIR, 0755) && errno != EEXIST)
+		return -errno;
+	err = lockfile_take(LOCK_FILE, &lock);
+	if (err == -EEXIST)
+		*fault = LOCK_FILE " is in the way";
+	if (err == -EBUSY)
+		*fault = "another process holds " LOCK_FILE;
+	if (err)
+		return err;
+	err = update(changes, n, false, fault);
+	lockfile_drop(LOCK_FILE, lock);
+	return err;
 }

@@ -3,25 +3,41 @@
 #ifndef SYS_SYSCTLFILE_H
 #define SYS_SYSCTLFILE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "sys/sysctl.h"
 
-#define SYSCTLFILE "/etc/sysctl.d/60-oomctl.conf"
+#define SYSCTLFILE_DIR "/etc/sysctl.d"
+#define SYSCTLFILE     SYSCTLFILE_DIR "/60-oomctl.conf"
+
+#define SYSCTLFILE_PATH_MAX (NAME_MAX + 32)
 
 /*
- * Puts all changes into SYSCTLFILE, atomically; what else is in it stays. A dry run writes nothing, but fails alike as
- * far as that can be foreseen. -EPERM: the caller is not root. With -EINVAL and -EEXIST *fault says why the file is left
- * alone: it is not what oomctl wrote; else it is NULL.
+ * Puts all changes into SYSCTLFILE, atomically, one process after the other; what else is in it stays, as do its group and
+ * mode. A dry run writes nothing, but fails alike as far as that can be foreseen. -EPERM: the caller is not root. With -EINVAL,
+ * -EEXIST, and -EBUSY *fault says why the file is left alone: it is not what oomctl wrote, or is being written; else it is
+ * NULL.
  */
 int sysctlfile_persist(const struct sysctl_change *changes, size_t n, bool is_dry_run,
 		       const char **fault);
 
 /*
- * Finds the file, read after ours at boot, by which the setting will have another value: its path goes to path, of
- * NAME_MAX and 32 characters at least. false: there is none.
+ * A file of settings as text, ended by a NUL, which the caller frees. Where it holds none, or too much, *fault says so; it is to
+ * be NULL before. 0 or a negative errno.
  */
-bool sysctlfile_find_override(const struct sysctl_change *change, char *path, size_t size);
+int sysctlfile_read_text(int fd, char **text, const char **fault);
+
+struct sysctlfile_override {
+	char path[SYSCTLFILE_PATH_MAX];
+	const char *fault; /* why it can't be told what the file sets; NULL: it is known */
+};
+
+/*
+ * Finds the file, read after ours at boot, by which the setting will have another value, or if there is none the last that may
+ * do so, as it can't be read. false: there is neither.
+ */
+bool sysctlfile_find_override(const struct sysctl_change *change, struct sysctlfile_override *o);
 
 #endif

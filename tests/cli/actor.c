@@ -4,6 +4,7 @@
  * role makes, one a line, then "ready", and stays until SIGTERM; its children end with it, and all end by themselves
  * after five minutes.
  *   crowd N      N children, equal in every number
+ *   share N      N children that share its memory
  *   hold MIB     touches that much memory
  *   threads N [HEX]  N more threads; all have these bytes for their name
  *   headless MIB its first thread ends, another one keeps the memory
@@ -13,7 +14,9 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +61,26 @@ static void touch(size_t mib)
 		p[at] = 1;
 }
 
+static int pause_in_child(void *arg)
+{
+	(void)arg;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		pause();
+	return 0;
+}
+
+static pid_t begin_sharer(void)
+{
+	size_t size = 64 << 10;
+	char *stack = malloc(size);
+	pid_t child = stack ? clone(pause_in_child, stack + size, CLONE_VM | SIGCHLD, NULL) : -1;
+
+	if (child < 0)
+		fail("clone");
+	return child;
+}
+
 static pid_t begin_child(void)
 {
 	pid_t parent = getpid(), child = fork();
@@ -87,7 +110,7 @@ static void block_term(sigset_t *term)
 }
 
 /* Nothing is printed before all are born: a buffer written to would differ from child to child. */
-static void crowd(long n)
+static void crowd(long n, bool is_sharing)
 {
 	static pid_t children[MOST];
 	sigset_t term;
@@ -95,7 +118,7 @@ static void crowd(long n)
 
 	block_term(&term);
 	for (long i = 0; i < n; i++) {
-		children[i] = begin_child();
+		children[i] = is_sharing ? begin_sharer() : begin_child();
 		while (children[i] == 0)
 			pause();
 	}
@@ -200,7 +223,9 @@ int main(int argc, char **argv)
 	if (n < 0 || n > MOST)
 		n = MOST;
 	if (strcmp(role, "crowd") == 0)
-		crowd(n);
+		crowd(n, false);
+	if (strcmp(role, "share") == 0)
+		crowd(n, true);
 	if (strcmp(role, "hold") == 0) {
 		touch((size_t)n);
 		stay();

@@ -142,3 +142,30 @@ explained() {
 	pages=$(oomctl rank -r --noheadings -o pages "${actor_ids[0]}")
 	assert_output --regexp "= +$pages "
 }
+
+# Three with one memory, and nobody nearly as big: whichever is asked, they all come first, and follow each other.
+@test "those that share its memory change with it: it need not come before them" {
+	actor_start share 2
+	first=${actor_ids[0]}
+	echo 1000 >"/proc/$actor_pid/oom_score_adj"
+	assert_equal "$(<"/proc/$first/oom_score_adj")" 1000
+	for pid in "$actor_pid" "${actor_ids[@]}"; do
+		run oomctl explain "$pid"
+		assert_success
+		[[ $output != *'the kernel does not tell'* ]] || skip 'no kcmp(2) here'
+		assert_line 'Its adj and its death are also those of 2 more, with which it shares its memory.'
+		for other in "$actor_pid" "${actor_ids[@]}"; do
+			refute_output --regexp "(before|no adj:) $other "
+		done
+	done
+}
+
+@test "those that may share its memory are told of" {
+	machine
+	fixture_process 4190007 twin vm=500000 rss=400000 anon=390000 file=10000 shmem=0 pte=400 swap=0 adj=0 \
+		score=733 start=500
+	explained 4190001
+	assert_output --partial 'It may share its memory with 1 more, but the kernel does not tell; who does changes and dies with it, which is left out here.'
+	explained 4190003
+	refute_output --partial 'may share'
+}

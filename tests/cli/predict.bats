@@ -108,6 +108,20 @@ foretold() {
 	assert_equal "$stderr" 'oomctl: pid 2 (kthreadd): kernel thread: --if has no effect'
 }
 
+@test "--if and its like: a thread's id means its process" {
+	actor_start threads 3
+	thread=${actor_ids[1]}
+	[[ $thread != "$actor_pid" ]]
+	for option in --if="$thread=1000" --if-gone="$thread" --if-grows="$thread=1G"; do
+		run --separate-stderr oomctl predict --scan=proc --kills 1 "$option"
+		assert_success
+		assert_line -n 0 --regexp '.'
+		[[ $stderr == "oomctl: pid $thread (actor): a thread of process $actor_pid, which is meant"* ]]
+	done
+	run --separate-stderr oomctl predict --scan=proc --kills 1 -r --noheadings -o tgid --if-grows="$thread=1000T"
+	assert_output "$actor_pid"
+}
+
 @test "changes that make no sense" {
 	machine
 	for word in 5000001 5000001= =5 5000001=5x 5000001=1001 5000001=-1001 x=5 0=5 -3=5 99999999999999999=1 ''; do

@@ -119,6 +119,52 @@ script() {
 	assert_output well
 }
 
+# program OFFSET BYTES: /bin/true with these bytes there, executable.
+program() {
+	cp /bin/true "$BATS_TEST_TMPDIR/program"
+	printf '%b' "$2" | dd of="$BATS_TEST_TMPDIR/program" bs=1 seek="$1" conv=notrunc status=none
+}
+
+# Where /bin/true has the name of its loader.
+loader_offset() {
+	LC_ALL=C grep -abom 1 -E '/lib[^/]*/ld' /bin/true | head -n 1 | cut -d : -f 1
+}
+
+@test "run: a program for another machine is no script: 126" {
+	local program=$BATS_TEST_TMPDIR/program
+	# e_machine, 18 bytes from the start: one that nobody has built.
+	program 18 '\xfe\xfe'
+	run -126 oomctl run -n 0 "$program"
+	assert_output "oomctl: cannot run '$program': a program for another machine, or a damaged one"
+	PATH=/nowhere:$BATS_TEST_TMPDIR:$PATH run -126 oomctl run -n 0 program
+	assert_output "oomctl: cannot run 'program': a program for another machine, or a damaged one"
+	printf '\x7fELF\ntouch %s\n' "$BATS_TEST_TMPDIR/made" >"$program"
+	run -126 oomctl run -n 0 "$program"
+	assert_output "oomctl: cannot run '$program': a program for another machine, or a damaged one"
+	[[ ! -e $BATS_TEST_TMPDIR/made ]]
+}
+
+@test "run: a program without its loader: the loader is named" {
+	local program=$BATS_TEST_TMPDIR/program offset
+	offset=$(loader_offset)
+	[[ -n $offset ]]
+	program "$offset" '/nowhere/ld\0'
+	run -127 oomctl run -n 0 "$program"
+	assert_output "oomctl: cannot run '$program': its loader '/nowhere/ld': No such file or directory"
+	program "$offset" '/etc/passwd\0'
+	run -126 oomctl run -n 0 "$program"
+	assert_output "oomctl: cannot run '$program': its loader '/etc/passwd': Permission denied"
+}
+
+@test "run: an adj without -n is understood, but not taken" {
+	for adj in -500 +5 500; do
+		run -125 oomctl run "$adj" true
+		assert_line -n 0 "oomctl: run: which adj? For $adj give -n $adj"
+	done
+	run -125 oomctl run 5000 true
+	assert_line -n 0 'oomctl: run: which adj? Give -n ADJ, --protect or --never'
+}
+
 @test "run: 125 for what is oomctl's own, and COMMAND is not run" {
 	made=$BATS_TEST_TMPDIR/made
 	while read -r words; do

@@ -120,6 +120,15 @@ $(</proc/sys/vm/panic_on_oom)"
 	assert_failure 2
 }
 
+@test "sysctl: options on what is shown don't go with a value to set" {
+	for option in -J -r -b '-o name' --output-all --noheadings --scan=proc; do
+		# shellcheck disable=SC2086 # two words
+		run oomctl sysctl --dry-run $option panic_on_oom=1
+		assert_failure 2
+		assert_line -n 0 "oomctl: sysctl: options on lists go with settings to show, not with '=VALUE'"
+	done
+}
+
 @test "sysctl --dry-run says what would change" {
 	run oomctl sysctl --dry-run panic_on_oom=2 vm.oom_dump_tasks=0 --persist
 	assert_success

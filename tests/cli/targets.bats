@@ -209,6 +209,15 @@ oomctl: pid $gone: no such process"
 	assert_output --partial "--name 'help'"
 }
 
+@test "set: an adj behind a PID is told from one" {
+	run oomctl set 700 -500
+	assert_failure 1
+	assert_output "oomctl: pid -500: out of range: a PID is 1 to 4194304
+oomctl: an adj comes before the PIDs: oomctl set -500 PID"
+	run oomctl get -500
+	refute_output --partial 'an adj comes'
+}
+
 @test "a thread's id is named as such and its process is meant" {
 	actor_start threads 3
 	thread=${actor_ids[1]}

@@ -70,6 +70,34 @@ grown_to() {
 	[ "$(sysrq_oom | oom_victim)" = "$small" ]
 }
 
+# All three have one adj and die together, so that each is behind nobody and comes before the next that is none of them.
+@test "explain: those that share its memory change and die with it" {
+	hog_start --adj 700 --anon 10M
+	next=$hog_pid
+	hog_start --adj 800 --anon 10M --clone-vm
+	for pid in "$hog_pid" "$hog_child"; do
+		run "$OOMCTL" explain "$pid"
+		[ "$status" = 0 ]
+		said=$(tr -s ' \n' ' ' <<<"$output")
+		if [[ $LAB_KERNEL == uml ]]; then
+			# There kcmp(2) is not built in.
+			[[ $said == *'It may share its memory with 1 more, but the kernel does not tell'* ]]
+			continue
+		fi
+		[[ $said == *'Its adj and its death are also those of 1 more, with which it shares its memory.'* ]]
+		[[ $said =~ first\ with\ adj\ ([0-9]+)\ or\ more,\ as\ it\ is\ now ]]
+		((BASH_REMATCH[1] > 690 && BASH_REMATCH[1] <= 701))
+		[[ $said == *"from dying before $next (hog), the second now"* ]]
+	done
+	[[ $LAB_KERNEL != uml ]] || return 0
+	# One more than the next one has, and all are killed first.
+	first=$(first_adj "$hog_child")
+	echo "$first" >"/proc/$hog_child/oom_score_adj"
+	victim=$(sysrq_oom | oom_victim)
+	[[ $victim == "$hog_pid" || $victim == "$hog_child" ]]
+	kill -0 "$next"
+}
+
 # first_adj PID
 first_adj() {
 	"$OOMCTL" explain "$1" | sed -n 's/^  first  *with adj \(-*[0-9]*\).*/\1/p' | grep .

@@ -238,10 +238,57 @@ left_alone() {
 	left_alone "$file.new is in the way"
 	rmdir "$file.new"
 	# As long as may be, with the last line not ended: nothing of it is lost.
-	{ head -c 65500 /dev/zero | tr '\0' '#' && printf '\nvm.swappiness = 2'; } >"$file"
+	{ head -c 65497 /dev/zero | tr '\0' '#' && printf '\nvm.swappiness = 2'; } >"$file"
 	run -0 "$OOMCTL" sysctl --persist panic_on_oom=1
-	[ "$(wc -c <"$file")" = $((65500 + 1 + 18 + 20)) ]
+	[ "$(wc -c <"$file")" = $((65497 + 1 + 18 + 20)) ]
 	[ "$(tail -n 2 "$file")" = $'vm.swappiness = 2\nvm.panic_on_oom = 1' ]
+	settings 0 0 1
+	{ head -c 65498 /dev/zero | tr '\0' '#' && printf '\nvm.swappiness = 2'; } >"$file"
+	left_alone 'it would be longer than 64 KiB'
+}
+
+@test "sysctl --persist: group and mode of the file stay" {
+	echo 'vm.swappiness = 1' >"$file"
+	chgrp 4 "$file"
+	for mode in 640 600 444; do
+		chmod "$mode" "$file"
+		run -0 "$OOMCTL" sysctl --persist panic_on_oom=1
+		[ "$(stat -c '%a %u %g' "$file")" = "$mode 0 4" ]
+	done
+}
+
+@test "sysctl --persist: of two at once none loses what the other keeps" {
+	# The first stands still between reading and writing.
+	strace -qq -o /dev/null -e trace=rename -e inject=rename:delay_enter=1000000 \
+		"$OOMCTL" sysctl -q --persist panic_on_oom=1 3>&- &
+	first=$!
+	eventually 10 test -s "$file.new"
+	"$OOMCTL" sysctl -q --persist oom_dump_tasks=0
+	wait "$first"
+	[ "$(without_comments "$file")" = $'vm.panic_on_oom = 1\nvm.oom_dump_tasks = 0' ]
+	[ "$(ls /etc/sysctl.d)" = 60-oomctl.conf ]
+	are 1 0 0
+}
+
+@test "sysctl --persist: a lock that is held, one that others could hold, and what a killed one has left" {
+	(umask 077 && : >"$file.lock")
+	exec 9<"$file.lock"
+	flock 9
+	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
+	[ "$status" = 4 ]
+	[ "$stderr" = "oomctl: $file is left alone: another process holds $file.lock" ]
+	are 0 0 1
+	exec 9<&-
+	chmod 644 "$file.lock"
+	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
+	[ "$status" = 3 ]
+	[ "$stderr" = "oomctl: $file is left alone: $file.lock is in the way" ]
+	are 0 0 1
+	chmod 600 "$file.lock"
+	echo 'vm.panic_on' >"$file.new"
+	run -0 "$OOMCTL" sysctl --persist panic_on_oom=1
+	[ "$(without_comments "$file")" = 'vm.panic_on_oom = 1' ]
+	[ "$(ls /etc/sysctl.d)" = 60-oomctl.conf ]
 }
 
 @test "sysctl --persist: a file system that is read-only, foretold by a dry run" {
@@ -300,6 +347,31 @@ on_bare_proc() {
 	echo 'vm.panic_on_oom=2' >/etc/sysctl.conf
 	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
 	[ "$stderr" = "oomctl: /etc/sysctl.conf $warning" ]
+}
+
+@test "sysctl --persist warns of a file that is read later and can't be read here, unless another says otherwise" {
+	later=/etc/sysctl.d/99-big.conf
+	doubt="oomctl: $later is read later at boot, and whether it sets vm.panic_on_oom too can't be told:"
+	{ head -c 300000 /dev/zero | tr '\0' '\n' && echo 'vm.panic_on_oom = 0'; } >"$later"
+	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
+	[ "$status" = 0 ]
+	[ "$stderr" = "$doubt it is longer than 64 KiB" ]
+	printf '\0\nvm.panic_on_oom = 0\n' >"$later"
+	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
+	[ "$stderr" = "$doubt it holds a NUL byte" ]
+	echo 'vm.panic_on_oom = 1' >/etc/sysctl.d/80-same.conf
+	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
+	[ "$stderr" = "$doubt it holds a NUL byte" ]
+	echo 'vm.panic_on_oom = 2' >/etc/sysctl.d/90-other.conf
+	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
+	[ "$stderr" = 'oomctl: /etc/sysctl.d/90-other.conf sets vm.panic_on_oom too, to another value, and is read later at boot' ]
+	# A file in an earlier place hides it.
+	rm /etc/sysctl.d/9* /etc/sysctl.d/80-same.conf
+	mkdir -p /run/sysctl.d
+	printf '\0' >/run/sysctl.d/99-big.conf
+	ln -s /dev/null "$later"
+	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
+	[ -z "$stderr" ]
 }
 
 # persist_and_boot: with panic_on_oom=1 kept, what the two programs that read these files at boot make of it, a value

@@ -393,6 +393,40 @@ static void changes_move_places(void **state)
 	assert_true(predict_find(&p, 99) == PREDICT_NONE);
 }
 
+/* 11 and 12 share 10's memory, and so does 13 before its exec: it keeps its adj (since 4.8; before, all do). */
+static void who_shares_memory_changes_along(void **state)
+{
+	struct candidate c[] = { process(10, 500, 8), process(11, 500, 8), process(12, 500, 8),
+				 process(13, 500, 8), process(14, 900, 0), process(15, 500, 8) };
+	struct predict p;
+	int64_t points;
+
+	(void)state;
+	c[0].mm = c[1].mm = c[2].mm = c[3].mm = 1;
+	c[3].task.spared = SPARED_KERNEL;
+	c[0].alike = c[4].alike = c[5].alike = 2;
+	c[5].task.spared = SPARED_ADJ;
+	p = world(c, UNIT_LENGTH(c), VERSION(4, 7, 0));
+	whatif_set_adj(&p, 0, 9);
+	unit_number("4.7: itself", c[0].task.adj, 9);
+	unit_number("4.7: a sharer", c[1].task.adj, 8);
+	unit_number("4.7: followers", (int64_t)whatif_leave_followers(&p, 0), 0);
+	p = world(c, UNIT_LENGTH(c), VERSION(4, 8, 0));
+	whatif_set_adj(&p, 0, 8);
+	whatif_set_adj(&p, 1, 7);
+	unit_number("a sharer", c[0].task.adj, 7);
+	unit_number("inside vfork()", c[3].task.adj, 8);
+	unit_number("killable", (int64_t)whatif_count(&p), 4);
+	unit_number("alike", (int64_t)whatif_count_alike(&p, 0), 1);
+	unit_number("alike to none", (int64_t)whatif_count_alike(&p, 1), 0);
+	unit_number("place among all", (int64_t)whatif_place(&p, 0, 7500), 3);
+	unit_number("followers", (int64_t)whatif_leave_followers(&p, 0), 2);
+	unit_number("place without them", (int64_t)whatif_place(&p, 0, 7500), 1);
+	unit_number("killable without them", (int64_t)whatif_count(&p), 2);
+	assert_int_equal(whatif_points(&p, 0, 0, &points), 0);
+	unit_number("behind 14", (int64_t)whatif_place(&p, 0, points), 2);
+}
+
 /* The points of an adj that is tried follow the rules of the era: 2.6.36 counts thousandths and gives root 30 of them. */
 static void an_adj_can_be_tried(void **state)
 {
@@ -440,6 +474,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_child_is_sacrificed),
 		cmocka_unit_test(a_doubt_of_all_is_everybodys),
 		cmocka_unit_test(changes_move_places),
+		cmocka_unit_test(who_shares_memory_changes_along),
 		cmocka_unit_test(an_adj_can_be_tried),
 		cmocka_unit_test(thousandths_have_an_error_too),
 	};
