@@ -137,7 +137,7 @@ $(PRELOADS): $(BUILD)/%.so: %.c $(BUILD)/flags
 
 units: $(UNITS)
 
-$(BUILD)/tests/lab/gate: $(GATE_SRCS) $(BUILD)/flags
+$(BUILD)/tests/lab/gate: $(GATE_SRCS) $(BUILD)/flags Makefile
 	$(say) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(GATE) -DGATE_PROGRAM='"/tmp/privilege/libexec/suid"' -o $@ $(GATE_SRCS)
