@@ -50,6 +50,26 @@ static size_t find_best(const struct predict *p)
 	return best;
 }
 
+void predict_reveal(struct predict *p, size_t nth)
+{
+	if (p->reveal)
+		p->reveal(p->arg, p, nth);
+}
+
+/* Of those that share memory the one that the kernel meets at the right end: they were read at two moments, it counts them once. */
+static size_t choose(struct predict *p)
+{
+	size_t best = find_best(p), before = PREDICT_NONE;
+
+	while (best != before) {
+		before = best;
+		predict_reveal(p, best);
+		predict_weigh_sharers(p, best);
+		best = find_best(p);
+	}
+	return best;
+}
+
 static bool is_order_known(const struct predict *p, const struct candidate *a,
 			   const struct candidate *b)
 {
@@ -159,12 +179,6 @@ static size_t find_sacrifice(const struct predict *p, size_t chosen)
 	return best == PREDICT_NONE ? chosen : best;
 }
 
-void predict_reveal(struct predict *p, size_t nth)
-{
-	if (p->reveal)
-		p->reveal(p->arg, p, nth);
-}
-
 static uint64_t private_pages(const struct predict *p, const struct task *t)
 {
 	uint64_t resident = task_has(t, TASK_RSS_SPLIT) ? t->rss_anon : t->rss;
@@ -249,10 +263,9 @@ bool predict_next(struct predict *p, struct verdict *v)
 	/* Who has died no longer adds to its parent. */
 	if (p->lives)
 		predict_weigh(p);
-	v->chosen = find_best(p);
+	v->chosen = choose(p);
 	if (v->chosen == PREDICT_NONE)
 		return false;
-	predict_reveal(p, v->chosen);
 	find_rivals(p, v);
 	if (v->doubt == DOUBT_NONE && is_earlier_open(p, v))
 		v->doubt = DOUBT_EARLIER;

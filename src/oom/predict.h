@@ -69,8 +69,8 @@ struct predict {
 	struct predict_life *
 		lives; /* one a candidate; NULL: the scores are the points, if the rules are so old */
 	/*
-	 * Completes mm and group of all that die with the nth: called before its death is decided on, more than once. NULL:
-	 * they are complete.
+	 * Completes mm and group of all that die with the nth, and gives those that share its memory its counts: called before
+	 * its death is decided on, more than once. NULL: they are complete.
 	 */
 	void (*reveal)(void *arg, struct predict *p, size_t nth);
 	void *arg;
@@ -96,6 +96,9 @@ struct verdict {
 
 /* Gives all candidates their points. -EOPNOTSUPP: what these rules need is not there. To be called after any change. */
 int predict_weigh(struct predict *p);
+
+/* The same for those that share memory with the nth, whose counts have become its own. */
+void predict_weigh_sharers(struct predict *p, size_t nth);
 
 /* The next victim, which dies. false: nobody is left that may be killed. */
 bool predict_next(struct predict *p, struct verdict *v);

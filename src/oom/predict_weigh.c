@@ -35,21 +35,36 @@ static void weigh_lives(struct predict *p)
 	}
 }
 
+static int weigh_one(const struct predict *p, struct task *t)
+{
+	int err = rules_points(p->rules, p->rss, t, &p->totals, &t->points);
+
+	/* Where the kernel that runs is one of those, its score is the points. */
+	if (err && !task_has(t, TASK_SCORE))
+		return err;
+	if (err)
+		t->points = t->score;
+	return 0;
+}
+
 int predict_weigh(struct predict *p)
 {
+	int err = 0;
+
 	if (p->rules->weight == WEIGHT_HEURISTIC && p->lives) {
 		weigh_lives(p);
 		return 0;
 	}
-	for (size_t i = 0; i < p->n; i++) {
-		struct task *t = &p->candidates[i].task;
-		int err = rules_points(p->rules, p->rss, t, &p->totals, &t->points);
+	for (size_t i = 0; !err && i < p->n; i++)
+		err = weigh_one(p, &p->candidates[i].task);
+	return err;
+}
 
-		/* Where the kernel that runs is one of those, its score is the points. */
-		if (err && !task_has(t, TASK_SCORE))
-			return err;
-		if (err)
-			t->points = t->score;
-	}
-	return 0;
+void predict_weigh_sharers(struct predict *p, size_t nth)
+{
+	struct candidate *c = p->candidates;
+
+	for (size_t i = 0; !p->lives && i < p->n; i++)
+		if (i != nth && predict_is_same_mm(&c[i], &c[nth]))
+			weigh_one(p, &c[i].task);
 }

@@ -458,6 +458,39 @@ static void thousandths_have_an_error_too(void **state)
 	expect(&p, (const struct want[]){ { 10, 3, DOUBT_COUNTERS, 1, 2500 } }, 1);
 }
 
+/* 10 and 11 have one memory, which was read twice: between the two a page was added, or went. */
+static void one_memory(void *arg, struct predict *p, size_t nth)
+{
+	(void)arg;
+	if (nth > 1 || p->candidates[0].mm)
+		return;
+	p->candidates[0].mm = p->candidates[1].mm = 7;
+	p->candidates[!nth].task.rss = p->candidates[nth].task.rss;
+}
+
+static void of_sharers_read_apart_the_last_is_met(void **state)
+{
+	static const uint64_t sizes[][2] = { { 500, 499 }, { 499, 500 }, { 500, 500 } };
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(sizes); i++) {
+		struct candidate c[] = { process(10, sizes[i][0], 0), process(11, sizes[i][1], 0),
+					 process(12, 90, 0), process(13, 80, 0) };
+		struct predict p = world(c, UNIT_LENGTH(c), VERSION(6, 1, 0));
+		struct verdict v;
+
+		p.reveal = one_memory;
+		/* The cgroup of 11 dies whole, that of 10 does not. */
+		c[1].group = c[3].group = 3;
+		assert_true(predict_next(&p, &v));
+		unit_number("victim", c[v.victim].task.pid, 11);
+		unit_number("killed", (int64_t)v.n_killed, 3);
+		unit_number("doubt", v.doubt, DOUBT_NONE);
+		assert_true(predict_next(&p, &v));
+		unit_number("victim", c[v.victim].task.pid, 12);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -476,6 +509,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(changes_move_places),
 		cmocka_unit_test(who_shares_memory_changes_along),
 		cmocka_unit_test(an_adj_can_be_tried),
+		cmocka_unit_test(of_sharers_read_apart_the_last_is_met),
 		cmocka_unit_test(thousandths_have_an_error_too),
 	};
 
