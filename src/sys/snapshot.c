@@ -46,10 +46,11 @@ static void weigh(struct snapshot *s)
 	}
 }
 
-/* Since 6.9 the inode of a pidfd grows with each fork; before, all pidfds share one. */
-static bool has_fork_ids(void)
+/* Since 6.9 the inode of a pidfd grows with each fork; before, all pidfds share one, and from 7.0 on each CPU counts on its own. */
+static bool has_fork_ids(const struct snapshot *s)
 {
-	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	int fd = s->machine.version < VERSION(7, 0, 0) ? (int)syscall(SYS_pidfd_open, getpid(), 0)
+						       : -1;
 	struct statfs fs;
 	bool has;
 
@@ -138,7 +139,7 @@ static void settle_ties(struct snapshot *s)
 {
 	workers_run(s->scan.n_tasks, read_ages, s);
 	sort_tasks(s);
-	if (!has_fork_ids())
+	if (!has_fork_ids(s))
 		return;
 	workers_run(s->scan.n_tasks, read_fork_ids, s);
 	sort_tasks(s);
@@ -286,7 +287,7 @@ int snapshot_take(const struct scan_want *want, struct snapshot *s)
 	complete_scores(s);
 	sort_tasks(s);
 	settle_ties(s);
-	if (want->ages && has_fork_ids())
+	if (want->ages && has_fork_ids(s))
 		workers_run(s->scan.n_tasks, read_all_fork_ids, s);
 	number_places(s);
 	return 0;
