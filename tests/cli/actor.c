@@ -10,6 +10,7 @@
  *   zombie       a child that has ended and that nobody waits for
  *   name HEX     takes these bytes for its name
  *   storm        children that end as soon as they are born
+ *   brood MS     a child each MS milliseconds, for as long as it is there; their ids are not printed
  */
 #include <errno.h>
 #include <pthread.h>
@@ -191,6 +192,26 @@ static void storm(void)
 	exit(0);
 }
 
+static void brood(long ms)
+{
+	const struct timespec pause_time = { 0, ms * 1000000 };
+	static pid_t children[MOST];
+	sigset_t term;
+	int n = 0;
+
+	block_term(&term);
+	announce();
+	while (sigtimedwait(&term, NULL, &pause_time) < 0) {
+		if (n == MOST)
+			continue;
+		children[n] = begin_child();
+		while (children[n] == 0)
+			pause();
+		n++;
+	}
+	end_children(children, n);
+}
+
 int main(int argc, char **argv)
 {
 	const char *role = argc > 1 ? argv[1] : "", *argument = argc > 2 ? argv[2] : "";
@@ -220,6 +241,8 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(role, "storm") == 0)
 		storm();
+	if (strcmp(role, "brood") == 0)
+		brood(n);
 	fprintf(stderr, "actor: unknown role '%s'\n", role);
 	return 2;
 }

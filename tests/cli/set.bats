@@ -255,6 +255,19 @@ pid $two (set-test-two): adj 0 -> 10")"
 	done
 }
 
+@test "set --tree: children that are born meanwhile get it, too" {
+	command -v strace >/dev/null || skip 'no strace'
+	actor_start brood 20
+	# The parent's own value comes late: who was not there when they were looked for inherits the old one.
+	strace -qq -o /dev/null -e trace=write -P "/proc/$actor_pid/oom_score_adj" \
+		-e inject=write:delay_enter=400000:when=1 "$OOMCTL" set -q 10 --tree "$actor_pid"
+	sleep 0.1
+	run bash -c 'for pid in $(pgrep -P "$0"); do cat "/proc/$pid/oom_score_adj"; done | sort | uniq -c' "$actor_pid"
+	assert_output --regexp '^ *[0-9]+ 10$'
+	((${output% 10} > 20))
+	reads "$actor_pid" 10
+}
+
 @test "set: a name with escapes cannot forge a line" {
 	actor_start name "$(printf 'a\nb\033[1m' | od -An -tx1 | tr -d ' \n')"
 	run oomctl set 5 "$actor_pid"
