@@ -2,7 +2,6 @@
 /* apply: gives TARGETs another adj: who is meant, in which order, and what there is to say of all of them. */
 #include "cmd/apply.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -20,25 +19,17 @@ static void read_before(struct apply_run *r)
 {
 	for (size_t i = 0; i < r->t->n; i++) {
 		struct target *target = &r->t->list[i];
-		struct adjfile file;
-		char prefix[16];
 
-		snprintf(prefix, sizeof(prefix), "%d/", (int)target->pid);
-		if (adjfile_open(r->proc, prefix, false, &file))
-			continue;
-		target->has_before = adjfile_read(&file, &target->before) == 0;
-		adjfile_close(&file);
+		target->has_before = adjfile_read_pid(r->proc, target->pid, &target->before) == 0;
 	}
 }
 
 static bool reserve(struct apply_run *r)
 {
-	pid_t *changed = reallocarray(r->changed, r->t->n + 1, sizeof(*changed));
-	pid_t *owners = reallocarray(r->owners, r->t->n + 1, sizeof(*owners));
+	pid_t *grown = reallocarray(r->changed, r->t->n + 1, sizeof(*grown));
 
-	r->changed = changed ? changed : r->changed;
-	r->owners = owners ? owners : r->owners;
-	return changed && owners;
+	r->changed = grown ? grown : r->changed;
+	return grown;
 }
 
 /*
@@ -62,11 +53,11 @@ static void apply_all(struct apply_run *r)
 			apply_one(r, done);
 		if (!r->t->has_tree || r->ap->is_dry_run || (rounds && r->n_late == n_late))
 			return;
-		r->status = status_worse(r->status, targets_add_newborn(r->t));
+		apply_note(r, targets_add_newborn(r->t));
 	} while (rounds++ < MAX_ROUNDS);
 	msg_error(
 		"some descendants may have kept their adj: they fork faster than they can be changed");
-	r->status = status_worse(r->status, ST_MISSED);
+	apply_note(r, ST_MISSED);
 }
 
 enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets *t,
@@ -86,8 +77,8 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 		ap->before(cx, t);
 	if (ap->kind != APPLY_SET)
 		read_before(&r);
-	if (msg_verbosity >= 0 && !ap->is_dry_run && r.status != ST_USAGE)
-		aftermath_begin(&r.aftermath, r.proc, t);
+	if (msg_verbosity >= 0 && r.status != ST_USAGE)
+		aftermath_begin(&r.aftermath, r.proc, t, ap->is_dry_run);
 	if (r.status == ST_USAGE)
 		msg_error("nothing was changed");
 	else
@@ -99,15 +90,12 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	}
 	if (r.n_changed && msg_verbosity >= 0)
 		aftermath_report_sharers(&r.aftermath, r.changed, r.n_changed);
-	/* Only now: what is known of one holds for those that share its memory. */
-	for (size_t i = 0; ap->kind == APPLY_UNPROTECT && i < r.n_changed; i++)
-		record_forget(r.proc, r.owners[i]);
-	if (r.n_changed && (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
+	if (r.n_changed && !ap->is_dry_run &&
+	    (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
 		record_sweep(r.proc);
 	raise_end(&r.raise);
 	aftermath_end(&r.aftermath);
 	free(r.changed);
-	free(r.owners);
 	close(r.proc);
 	return r.status;
 }

@@ -1,39 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* apply_one: gives one target another adj, and says what became of it. */
+/* apply_one: gives one target another adj. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/msg.h"
-#include "base/text.h"
 #include "cmd/apply_run.h"
 #include "cmd/refusal.h"
 #include "oom/adj.h"
 #include "oom/change.h"
-#include "oom/victim.h"
 #include "sys/adjfile.h"
 #include "sys/record.h"
-
-/* One target on its way. */
-struct work {
-	struct pidref ref;
-	struct adjfile file;
-	int before, wanted, after;
-	int found;   /* what record_read() gave */
-	pid_t owner; /* whose record it was */
-	bool is_clamped;
-};
-
-static bool is_quiet(void)
-{
-	return msg_verbosity < 0;
-}
-
-static void note(struct apply_run *r, enum status st)
-{
-	r->status = status_worse(r->status, st);
-}
 
 /* Who was selected may be gone by now, or be another: that is no error. */
 static bool is_still_meant(struct apply_run *r, const struct target *target,
@@ -59,20 +37,20 @@ static void say_ended(struct apply_run *r, const struct target *target)
 	if (!target->is_named)
 		return;
 	msg_error("pid %d: no such process", (int)target->pid);
-	note(r, ST_MISSED);
+	apply_note(r, ST_MISSED);
 }
 
 /*
  * What the process shall have; before is read. The change of one that shares its memory was not meant for it. A negative
  * errno: what it had may be recorded, but that can't be read; it is said.
  */
-static int choose(struct apply_run *r, struct work *w, const struct target *target)
+static int choose(struct apply_run *r, struct apply_work *w, const struct target *target)
 {
 	struct change c = { r->ap->value, r->ap->kind == APPLY_BY, r->ap->is_old_scale };
 	int before = target->has_before ? target->before : w->before;
 
 	if (r->ap->kind == APPLY_UNPROTECT) {
-		w->found = record_read(r->proc, &w->ref, before, &w->wanted, &w->owner);
+		w->found = record_read(r->proc, &w->ref, before, &w->wanted);
 		w->wanted = w->found ? 0 : w->wanted;
 		if (!w->found || w->found == -ENOENT || w->found == -EBADF)
 			return 0;
@@ -81,81 +59,71 @@ static int choose(struct apply_run *r, struct work *w, const struct target *targ
 			return w->found;
 		}
 		msg_error("pid %d (%s): cannot read what it was before protect: %s",
-			  (int)w->ref.pid, w->ref.name, strerror(-w->found));
-		note(r, w->found == -EACCES ? ST_DENIED : ST_BROKEN);
+			  (int)w->ref.pid, w->ref.name, record_error(w->found));
+		apply_note(r, w->found == -EACCES ? ST_DENIED : ST_BROKEN);
 		return w->found;
 	}
 	w->wanted = change_resolve(&c, before, w->file.is_old, &w->is_clamped);
 	return 0;
 }
 
-/* " (adj 0 -> -1000)" behind the old scale, and what else there is to say of the values. */
-static void print_change(struct apply_run *r, const struct work *w, const char *remark)
+/* What the process had before any target was changed. */
+static int original(const struct apply_work *w, const struct target *target)
 {
-	const char *memory =
-		!w->found ? ""
-		: w->found == -EBADF
-			? " (others could have written what was remembered: it is not believed)"
-			: " (nothing was remembered)";
-	char name[4 * TASK_NAME_MAX];
-	FILE *out = r->cx->out;
+	return target->has_before ? target->before : w->before;
+}
 
-	text_escape(name, sizeof(name), w->ref.name, strlen(w->ref.name), 0);
-	fprintf(out, "pid %d (%s): ", (int)w->ref.pid, name);
-	if (w->file.is_old)
-		fprintf(out, "oom_adj %d -> %d", w->before, w->after);
-	else if (r->ap->is_old_scale)
-		fprintf(out, "oom_adj %d -> %d, adj %d -> %d", adj_to_old(w->before, 0),
-			adj_to_old(w->after, 0), w->before, w->after);
-	else
-		fprintf(out, "adj %d -> %d", w->before, w->after);
-	if (w->is_clamped)
-		fputs(" (the end of the scale)", out);
-	fprintf(out, "%s%s\n", memory, remark);
+static void remember(struct apply_run *r, const struct apply_work *w, const struct target *target)
+{
+	int before = original(w, target), err;
+
+	if (r->ap->kind != APPLY_PROTECT)
+		return;
+	err = r->ap->is_dry_run ? record_probe() : record_save(r->proc, &w->ref, before, w->after);
+	apply_say_memory(r, w, before, err);
+	if (r->ap->is_default && w->after > before)
+		apply_say_weaker(r, w, before);
+}
+
+/* It is done, or would be. */
+static void count_changed(struct apply_run *r, const struct apply_work *w)
+{
+	r->changed[r->n_changed++] = w->ref.pid;
+	if (msg_verbosity >= 0)
+		apply_say_effect(r, w);
 }
 
 /* Opening for writing asks the kernel for the file's permission; the rest is its rule for lower values. */
-static void foretell(struct apply_run *r, struct work *w)
+static void foretell(struct apply_run *r, struct apply_work *w, const struct target *target)
 {
 	w->after = w->wanted;
 	if (w->wanted >= w->before ||
 	    (r->rights.has_sys_resource &&
 	     raise_permits(&r->raise, w->file.is_old ? adj_from_old(w->wanted) : w->wanted))) {
-		print_change(r, w, " (dry run)");
+		apply_say_change(r, w, " (dry run)");
+		remember(r, w, target);
+		count_changed(r, w);
 		return;
 	}
-	print_change(r, w,
-		     w->file.is_old
-			     ? " (dry run: the kernel would refuse it)"
-			     : " (dry run: only down to its floor, unless CAP_SYS_RESOURCE)");
-	note(r, ST_DENIED);
-}
-
-static void remember(const struct apply_run *r, const struct work *w, const struct target *target)
-{
-	int before = target->has_before ? target->before : w->before;
-	int err = record_save(r->proc, &w->ref, before, w->after);
-
-	if (err == -EPERM)
-		msg_detail("pid %d: what it was is remembered for root alone", (int)w->ref.pid);
-	else if (err)
-		msg_warn("pid %d (%s): cannot remember its adj %d for unprotect: %s",
-			 (int)w->ref.pid, w->ref.name, w->before,
-			 err == -EBADF ? "/run/oomctl is not root's alone" : strerror(-err));
+	apply_say_change(r, w,
+			 w->file.is_old
+				 ? " (dry run: the kernel would refuse it)"
+				 : " (dry run: only down to its floor, unless CAP_SYS_RESOURCE)");
+	apply_note(r, ST_DENIED);
 }
 
 /*
  * Who it is, where the file was all that was needed till now. -ESRCH: it has ended, and the PID may be another's. As
  * long as the file can be read nobody else has it.
  */
-static int identify(struct apply_run *r, struct work *w)
+static int identify(struct apply_run *r, struct apply_work *w)
 {
 	int err = pidref_open(r->proc, w->ref.pid, &w->ref);
 
 	return err == -ESRCH ? err : adjfile_read(&w->file, &w->before);
 }
 
-static void change(struct apply_run *r, struct work *w, const struct target *target)
+static void change(struct apply_run *r, struct apply_work *w, const struct target *target)
 {
 	int err = adjfile_write(&w->file, w->wanted);
 
@@ -169,32 +137,26 @@ static void change(struct apply_run *r, struct work *w, const struct target *tar
 		if (err == -ESRCH)
 			say_ended(r, target);
 		else
-			note(r, refusal_say(r->proc, &w->ref, w->wanted, w->file.is_old, true, err,
-					    r->raise.hint));
+			apply_note(r, refusal_say(r->proc, &w->ref, w->wanted, w->file.is_old, true,
+						  err, r->raise.hint));
 		return;
 	}
 	if (r->ap->kind == APPLY_UNPROTECT)
-		r->owners[r->n_changed] = w->owner;
-	if (r->ap->kind == APPLY_PROTECT)
-		remember(r, w, target);
+		record_forget(r->proc, &w->ref);
+	remember(r, w, target);
 	if (w->after != w->wanted) {
-		msg_error("pid %d (%s): wrote adj %d, but the kernel made %d of it",
+		msg_error("pid %d (%s): wrote adj %d, but it is %d now: the kernel made that of it, or somebody else "
+			  "has written it",
 			  (int)w->ref.pid, w->ref.name, w->wanted, w->after);
-		note(r, ST_DENIED);
+		apply_note(r, ST_DENIED);
 	}
-	r->changed[r->n_changed++] = w->ref.pid;
-	if (is_quiet())
-		return;
-	print_change(r, w, "");
-	if (w->ref.spared != SPARED_NOT)
-		msg_warn("pid %d (%s): %s: its adj has no effect", (int)w->ref.pid, w->ref.name,
-			 victim_spared_text(w->ref.spared));
-	else
-		aftermath_report_children(&r->aftermath, &w->ref, w->after);
+	if (msg_verbosity >= 0)
+		apply_say_change(r, w, "");
+	count_changed(r, w);
 }
 
 /* A thread's id means its process, which is done once. */
-static bool is_first(struct apply_run *r, size_t nth, const struct pidref *ref)
+static bool is_first(struct apply_run *r, size_t nth, struct pidref *ref)
 {
 	bool is_known = targets_has(r->t, ref->pid);
 
@@ -203,6 +165,7 @@ static bool is_first(struct apply_run *r, size_t nth, const struct pidref *ref)
 	msg_warn("pid %d (%s): a thread of process %d, which is meant", (int)r->t->list[nth].pid,
 		 ref->name, (int)ref->pid);
 	targets_replace(r->t, nth, is_known ? 0 : ref->pid);
+	pidref_take_name(ref);
 	return !is_known;
 }
 
@@ -210,19 +173,14 @@ static bool is_first(struct apply_run *r, size_t nth, const struct pidref *ref)
  * Who was born during the run and has what its parent has now got it from it. What is false of a parent that somebody
  * else writes at this moment is that one's doing.
  */
-static bool has_parents(struct apply_run *r, size_t nth, const struct work *w)
+static bool has_parents(struct apply_run *r, size_t nth, const struct apply_work *w)
 {
-	char prefix[16];
-	struct adjfile file;
 	int adj;
 	bool has;
 
 	if (nth < r->n_first)
 		return false;
-	snprintf(prefix, sizeof(prefix), "%d/", (int)w->ref.ppid);
-	has = adjfile_open(r->proc, prefix, false, &file) == 0 && adjfile_read(&file, &adj) == 0 &&
-	      adj == w->before;
-	adjfile_close(&file);
+	has = adjfile_read_pid(r->proc, w->ref.ppid, &adj) == 0 && adj == w->before;
 	r->n_late += !has;
 	return has;
 }
@@ -230,13 +188,13 @@ static bool has_parents(struct apply_run *r, size_t nth, const struct work *w)
 static void apply_slowly(struct apply_run *r, size_t nth)
 {
 	const struct target *target = &r->t->list[nth];
-	struct work w = { .ref = { .dir = -1 }, .file = { .fd = -1 } };
+	struct apply_work w = { .ref = { .dir = -1 }, .file = { .fd = -1 } };
 	int err = pidref_open(r->proc, target->pid, &w.ref);
 
 	if (err == -ESRCH) {
 		say_ended(r, target);
 	} else if (err) {
-		note(r, refusal_say(r->proc, &w.ref, r->ap->value, false, false, err, ""));
+		apply_note(r, refusal_say(r->proc, &w.ref, r->ap->value, false, false, err, ""));
 	} else if (is_still_meant(r, target, &w.ref) && is_first(r, nth, &w.ref)) {
 		r->n_meant++;
 		err = adjfile_open(w.ref.dir, "", true, &w.file);
@@ -245,14 +203,14 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 		if (err == -ESRCH)
 			say_ended(r, target);
 		else if (err)
-			note(r, refusal_say(r->proc, &w.ref, r->ap->value, w.file.is_old, false,
-					    err, ""));
+			apply_note(r, refusal_say(r->proc, &w.ref, r->ap->value, w.file.is_old,
+						  false, err, ""));
 		if (!err && has_parents(r, nth, &w))
 			err = -EALREADY;
 		if (!err)
 			err = choose(r, &w, target);
 		if (!err && r->ap->is_dry_run)
-			foretell(r, &w);
+			foretell(r, &w, target);
 		else if (!err)
 			change(r, &w, target);
 	}
@@ -268,10 +226,11 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 static bool apply_fast(struct apply_run *r, const struct target *target)
 {
 	struct change c = { r->ap->value, false, r->ap->is_old_scale };
-	struct work w = { .ref = { .dir = -1, .pid = target->pid }, .file = { .fd = -1 } };
+	struct apply_work w = { .ref = { .dir = -1, .pid = target->pid }, .file = { .fd = -1 } };
 	char prefix[16];
 
-	if (!is_quiet() || !target->is_named || r->ap->kind != APPLY_SET || r->ap->is_dry_run)
+	if (msg_verbosity >= 0 || !target->is_named || r->ap->kind != APPLY_SET ||
+	    r->ap->is_dry_run)
 		return false;
 	snprintf(prefix, sizeof(prefix), "%d/", (int)target->pid);
 	if (adjfile_open(r->proc, prefix, true, &w.file))

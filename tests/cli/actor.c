@@ -5,7 +5,7 @@
  * after five minutes.
  *   crowd N      N children, equal in every number
  *   hold MIB     touches that much memory
- *   threads N [HEX]  N more threads; all have these bytes for their name
+ *   threads N [HEX [HEX]]  N more threads; all have these bytes for their name, or the first one the second
  *   headless MIB its first thread ends, another one keeps the memory
  *   zombie       a child that has ended and that nobody waits for
  *   name HEX     takes these bytes for its name
@@ -107,6 +107,19 @@ static void crowd(long n)
 	end_children(children, n);
 }
 
+static void take_name(const char *hex)
+{
+	char name[16] = { 0 };
+
+	for (size_t i = 0; i < sizeof(name) - 1 && hex[2 * i] && hex[2 * i + 1]; i++) {
+		const char digits[3] = { hex[2 * i], hex[2 * i + 1], '\0' };
+
+		name[i] = (char)strtol(digits, NULL, 16);
+	}
+	if (prctl(PR_SET_NAME, name))
+		fail("prctl");
+}
+
 static void *sleep_in_thread(void *arg)
 {
 	printf("%ld\n", syscall(SYS_gettid));
@@ -129,12 +142,14 @@ static void begin_thread(pthread_t *first)
 		fail("pthread_create");
 }
 
-static void threads(long n)
+static void threads(long n, const char *first_name)
 {
 	for (long i = 0; i < n; i++)
 		begin_thread(NULL);
 	/* Each says its id before "ready": a moment is enough, and a test that reads less fails aloud. */
 	usleep(200000);
+	if (first_name)
+		take_name(first_name);
 	stay();
 }
 
@@ -159,19 +174,6 @@ static void zombie(void)
 		fail("waitid");
 	printf("%d\n", (int)child);
 	stay();
-}
-
-static void take_name(const char *hex)
-{
-	char name[16] = { 0 };
-
-	for (size_t i = 0; i < sizeof(name) - 1 && hex[2 * i] && hex[2 * i + 1]; i++) {
-		const char digits[3] = { hex[2 * i], hex[2 * i + 1], '\0' };
-
-		name[i] = (char)strtol(digits, NULL, 16);
-	}
-	if (prctl(PR_SET_NAME, name))
-		fail("prctl");
 }
 
 static void storm(void)
@@ -229,7 +231,7 @@ int main(int argc, char **argv)
 	if (strcmp(role, "threads") == 0) {
 		if (argc > 3)
 			take_name(argv[3]);
-		threads(n);
+		threads(n, argc > 4 ? argv[4] : NULL);
 	}
 	if (strcmp(role, "headless") == 0)
 		headless(n);
