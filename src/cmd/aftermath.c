@@ -9,11 +9,11 @@
 #include "base/msg.h"
 #include "sys/adjfile.h"
 
-void aftermath_begin(struct aftermath *am, int proc, const struct targets *t)
+void aftermath_begin(struct aftermath *am, int proc, const struct targets *t, bool is_dry_run)
 {
 	pid_t *pids = calloc(t->n + 1, sizeof(*pids));
 
-	*am = (struct aftermath){ .proc = proc, .t = t };
+	*am = (struct aftermath){ .proc = proc, .t = t, .is_dry_run = is_dry_run };
 	for (size_t i = 0; pids && i < t->n; i++)
 		pids[i] = t->list[i].pid;
 	if (pids)
@@ -36,17 +36,12 @@ struct children {
 static int count_child(void *arg, pid_t child)
 {
 	struct children *c = arg;
-	struct adjfile file;
-	char prefix[16];
 	int adj;
 
-	snprintf(prefix, sizeof(prefix), "%d/", (int)child);
 	/* Neither this process and who started it count, nor those that have their turn. */
-	if (child == getpid() || child == getppid() || targets_has(c->am->t, child) ||
-	    adjfile_open(c->am->proc, prefix, false, &file))
-		return 0;
-	c->n += adjfile_read(&file, &adj) == 0 && adj != c->adj;
-	adjfile_close(&file);
+	if (child != getpid() && child != getppid() && !targets_has(c->am->t, child) &&
+	    adjfile_read_pid(c->am->proc, child, &adj) == 0)
+		c->n += adj != c->adj;
 	return 0;
 }
 
@@ -66,6 +61,24 @@ void aftermath_report_children(const struct aftermath *am, const struct pidref *
 			 (int)ref->pid, ref->name, c.n);
 }
 
+/* A child of vfork(2) keeps its own: before the write its adj may tell, behind it the kernel has. */
+static void report_sharer(const struct aftermath *am, const struct sharer *found)
+{
+	struct pidref ref;
+	int adj, others;
+
+	if (pidref_open(am->proc, found->pid, &ref) == 0 &&
+	    adjfile_read_pid(am->proc, found->pid, &adj) == 0) {
+		if (!am->is_dry_run)
+			msg_warn("pid %d (%s): shares memory with %d; its adj is %d now",
+				 (int)ref.pid, ref.name, (int)found->with, adj);
+		else if (adjfile_read_pid(am->proc, found->with, &others) == 0 && adj == others)
+			msg_warn("pid %d (%s): shares memory with %d; its adj, %d, would change with it",
+				 (int)ref.pid, ref.name, (int)found->with, adj);
+	}
+	pidref_close(&ref);
+}
+
 void aftermath_report_sharers(const struct aftermath *am, const pid_t *changed, size_t n_changed)
 {
 	struct sharer *found;
@@ -73,17 +86,7 @@ void aftermath_report_sharers(const struct aftermath *am, const pid_t *changed, 
 
 	if (sharers_find(am->proc, &am->watch, changed, n_changed, &found, &n))
 		return;
-	for (size_t i = 0; i < n; i++) {
-		struct pidref ref = { .dir = -1 };
-		struct adjfile file = { .fd = -1 };
-		int adj;
-
-		if (pidref_open(am->proc, found[i].pid, &ref) == 0 &&
-		    adjfile_open(ref.dir, "", false, &file) == 0 && adjfile_read(&file, &adj) == 0)
-			msg_warn("pid %d (%s): shares memory with %d; its adj is %d now",
-				 (int)ref.pid, ref.name, (int)found[i].with, adj);
-		adjfile_close(&file);
-		pidref_close(&ref);
-	}
+	for (size_t i = 0; i < n; i++)
+		report_sharer(am, &found[i]);
 	free(found);
 }

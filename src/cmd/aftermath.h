@@ -10,11 +10,12 @@
 struct aftermath {
 	int proc;
 	const struct targets *t;
+	bool is_dry_run; /* says what would be */
 	struct sharers_watch watch;
 };
 
 /* Before the first write; proc and t stay the caller's, who ends it. */
-void aftermath_begin(struct aftermath *am, int proc, const struct targets *t);
+void aftermath_begin(struct aftermath *am, int proc, const struct targets *t, bool is_dry_run);
 
 void aftermath_end(struct aftermath *am);
 

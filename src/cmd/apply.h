@@ -16,6 +16,7 @@ struct apply {
 	enum apply_kind kind;
 	int value;
 	bool is_old_scale; /* value is on the old scale, -17...15; else -1000...1000 */
+	bool is_default;   /* of protect: nobody asked for this value */
 	bool is_dry_run;   /* says what would change and whether the kernel would let it */
 	/* Called once all are found, before any is changed; NULL: none. */
 	void (*before)(const struct ctx *cx, const struct targets *t);

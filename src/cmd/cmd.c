@@ -96,6 +96,20 @@ static int check_words(struct ctx *cx, const struct cmd *c, struct args *a, int 
 	return 0;
 }
 
+/* A reader that goes away ends the program, but not half way: SIGPIPE waits until all is done. */
+static enum status run_whole(struct ctx *cx, const struct cmd *c, struct args *a)
+{
+	sigset_t pipe, before;
+	enum status st;
+
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &pipe, &before);
+	st = c->run(cx, a);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return st;
+}
+
 enum status cmd_run(struct ctx *cx, const struct cmd *c, int argc, char **argv)
 {
 	struct args a = { .command = c->name, .argc = argc, .argv = argv };
@@ -119,6 +133,8 @@ enum status cmd_run(struct ctx *cx, const struct cmd *c, int argc, char **argv)
 		cmd_print_version(cx->out);
 	else if (args_begin(&a))
 		st = ST_BROKEN;
+	else if (c->flags & CMD_WHOLE)
+		st = run_whole(cx, c, &a);
 	else
 		st = c->run(cx, &a);
 	args_end(&a);

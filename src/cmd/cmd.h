@@ -25,6 +25,7 @@ enum cmd_flags {
 	CMD_WRAPPER = 2, /* the first operand and all behind it are another command */
 	CMD_OWN =
 		4, /* may use the caller's own capabilities; when it needs them no more it says so */
+	CMD_WHOLE = 8, /* what it has begun is done to the end, also if nobody reads what it says */
 };
 
 #define CMD_ANY_NUMBER ((size_t)-1)

@@ -72,11 +72,10 @@ static bool print_record(FILE *out, const struct arena *a, pid_t pid, int adj)
 {
 	struct pidref ref;
 	bool is_known;
-	pid_t owner;
 	int before;
 
 	is_known = pidref_open(a->s.proc, pid, &ref) == 0 &&
-		   record_read(a->s.proc, &ref, adj, &before, &owner) == 0;
+		   record_read(a->s.proc, &ref, adj, &before) == 0;
 	if (is_known)
 		prose_print(out, "  ", "'protect' has set it; before, it was %d", before);
 	pidref_close(&ref);

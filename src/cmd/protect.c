@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* protect: lowers the adj of processes, so that the kernel spares them; warns where that would do harm. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/msg.h"
@@ -11,6 +12,7 @@
 #include "oom/adj.h"
 #include "sys/cgroup.h"
 #include "sys/memcg.h"
+#include "sys/sharers.h"
 #include "ui/size.h"
 
 enum { OPT_NEVER = OPT_LONG, OPT_DRY };
@@ -70,20 +72,49 @@ static void warn_of_groups(const struct targets *t, const struct snapshot *s)
 	memcg_close(&tree);
 }
 
+/* One memory counts once, as far as it can be told: those that share it come one after the other. */
+static int compare_memory(const void *va, const void *vb)
+{
+	const struct task *const *a = va, *const *b = vb;
+	int order;
+
+	if ((*a)->mm_id && (*b)->mm_id)
+		return ((*a)->mm_id > (*b)->mm_id) - ((*a)->mm_id < (*b)->mm_id);
+	if (sharers_order((*a)->mm_pid, (*b)->mm_pid, &order) == 0)
+		return order;
+	return ((*a)->pid > (*b)->pid) - ((*a)->pid < (*b)->pid);
+}
+
+static uint64_t sum_memories(const struct snapshot *s, const struct task **list, size_t n)
+{
+	uint64_t held = 0;
+
+	qsort(list, n, sizeof(struct task *), compare_memory);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || compare_memory(&list[i - 1], &list[i]) != 0)
+			held += snapshot_rss(s, list[i]) + list[i]->swap;
+	return held;
+}
+
 static void warn_of_machine(const struct targets *t, const struct snapshot *s)
 {
-	uint64_t held = 0, page = s->machine.totals.page_size;
+	const struct task **protected = calloc(s->scan.n_tasks + 1, sizeof(*protected));
+	uint64_t held, page = s->machine.totals.page_size;
 	char size[SIZE_TEXT_MAX];
 	bool is_any_left = false;
+	size_t n = 0;
 
+	if (!protected)
+		return;
 	for (size_t i = 0; i < s->scan.n_tasks; i++) {
 		const struct task *task = &s->scan.tasks[i];
 
 		if (targets_has(t, task->pid))
-			held += snapshot_rss(s, task) + task->swap;
-		else
-			is_any_left |= task->spared == SPARED_NOT;
+		protected[n++] = task;
+		else is_any_left |= task->spared == SPARED_NOT;
 	}
+	held = sum_memories(s, protected, n);
+	free(protected);
 	if (!is_any_left)
 		msg_warn("nothing killable would be left: out of memory, the kernel would panic");
 	if (held > s->machine.totals.total_pages / 2)
@@ -136,6 +167,7 @@ static enum status parse(struct apply *ap, struct targets *t, struct args *a)
 	if (!targets_are_given(t, a))
 		return args_error(a, "protect: which process? Give a PID or a selector");
 	ap->value = (int)adj;
+	ap->is_default = !has_adj && !has_never;
 	ap->before = adj == ADJ_NEVER ? warn : NULL;
 	return ST_OK;
 }
@@ -159,6 +191,6 @@ const struct cmd cmd_protect = {
 	.opts = opts,
 	.shared = { targets_opts },
 	.max_args = CMD_ANY_NUMBER,
-	.flags = CMD_WRITES,
+	.flags = CMD_WRITES | CMD_WHOLE,
 	.run = run,
 };

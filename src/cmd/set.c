@@ -107,6 +107,6 @@ const struct cmd cmd_set = {
 	.opts = opts,
 	.shared = { targets_opts },
 	.max_args = CMD_ANY_NUMBER,
-	.flags = CMD_WRITES,
+	.flags = CMD_WRITES | CMD_WHOLE,
 	.run = run,
 };

@@ -41,7 +41,6 @@ static enum status parse_pid(const char *word, pid_t *pid)
 /* The list under construction. */
 struct finding {
 	struct targets *t;
-	size_t max;
 	enum status status;
 };
 
@@ -77,13 +76,13 @@ static void add(struct finding *f, struct target target)
 
 	if (target.pid < 1 || target.pid > PID_MAX_LIMIT || targets_has(t, target.pid))
 		return;
-	if (t->n == f->max) {
-		f->max = f->max ? f->max * 2 : 64;
-		grown = reallocarray(t->list, f->max, sizeof(*grown));
+	if (t->n == t->max) {
+		grown = reallocarray(t->list, t->max ? 2 * t->max : 64, sizeof(*grown));
 		if (!grown) {
 			note(f, ST_BROKEN);
 			return;
 		}
+		t->max = t->max ? 2 * t->max : 64;
 		t->list = grown;
 	}
 	mark(t, target.pid, true);
@@ -204,6 +203,7 @@ static void add_descendants(struct finding *f)
 {
 	struct match_found found = { 0 };
 	const char *why = NULL;
+	size_t n_known;
 	int err;
 
 	found.pids = reallocarray(NULL, f->t->n + 1, sizeof(*found.pids));
@@ -212,13 +212,24 @@ static void add_descendants(struct finding *f)
 		return;
 	}
 	for (size_t i = 0; i < f->t->n; i++)
-		found.pids[found.n++] = f->t->list[i].pid;
+		if (f->t->list[i].pid)
+			found.pids[found.n++] = f->t->list[i].pid;
+	n_known = found.n;
 	err = match_add_descendants(&found, &why);
 	if (err)
 		say_library(f, err, why);
-	for (size_t i = f->t->n; i < found.n; i++)
+	for (size_t i = n_known; i < found.n; i++)
 		add(f, (struct target){ .pid = found.pids[i], .is_descendant = true });
 	free(found.pids);
+}
+
+enum status targets_add_newborn(struct targets *t)
+{
+	struct finding f = { .t = t, .status = ST_OK };
+
+	if (t->has_tree && t->n)
+		add_descendants(&f);
+	return f.status;
 }
 
 enum status targets_find(struct targets *t, const struct args *a, int proc)
@@ -249,5 +260,5 @@ void targets_free(struct targets *t)
 	free(t->seen);
 	t->seen = NULL;
 	t->list = NULL;
-	t->n = 0;
+	t->n = t->max = 0;
 }

@@ -25,7 +25,7 @@ struct targets {
 	const char *pid_words[MATCH_MAX]; /* of --pid */
 	size_t n_pid_words;
 	struct target *list;
-	size_t n;
+	size_t n, max;
 	unsigned char *
 		seen; /* a bit for each PID in the list, so that ten thousand take no quadratic time */
 };
@@ -45,6 +45,9 @@ bool targets_are_given(const struct targets *t, const struct args *a);
  * matches, ST_BROKEN. Whether a PID that was named is a process at all is not asked: that is found when it is read.
  */
 enum status targets_find(struct targets *t, const struct args *a, int proc);
+
+/* Adds the descendants that were born since, if --tree was given, behind the others. ST_OK or ST_BROKEN, which is said. */
+enum status targets_add_newborn(struct targets *t);
 
 /* Whether pid is among those found. */
 bool targets_has(const struct targets *t, pid_t pid);

@@ -54,6 +54,20 @@ int adjfile_read(const struct adjfile *f, int *adj)
 	return 0;
 }
 
+int adjfile_read_pid(int proc, pid_t pid, int *adj)
+{
+	struct adjfile file;
+	char prefix[16];
+	int err;
+
+	snprintf(prefix, sizeof(prefix), "%d/", (int)pid);
+	err = adjfile_open(proc, prefix, false, &file);
+	if (!err)
+		err = adjfile_read(&file, adj);
+	adjfile_close(&file);
+	return err;
+}
+
 int adjfile_write(const struct adjfile *f, int adj)
 {
 	char buf[16];

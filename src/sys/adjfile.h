@@ -26,6 +26,9 @@ void adjfile_close(struct adjfile *f);
 
 int adjfile_read(const struct adjfile *f, int *adj);
 
+/* The same of process pid, in one go; proc: a handle of /proc. */
+int adjfile_read_pid(int proc, pid_t pid, int *adj);
+
 /*
  * -EACCES: lower than the kernel allows without CAP_SYS_RESOURCE. -EINVAL: out of range. -EIO: a short write, of
  * which nobody knows what the kernel made.

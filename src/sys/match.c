@@ -172,25 +172,44 @@ static bool is_found(const struct match_found *found, pid_t pid)
 	return false;
 }
 
-static int try_child(void *arg, const struct seen *p)
-{
-	struct match_found *found = arg;
+/* Who is whose child, as it was seen in one look over all. */
+struct families {
+	struct kinship {
+		pid_t pid, ppid;
+	} * list;
+	size_t n, max;
+};
 
-	if (is_found(found, p->pid) || !is_found(found, p->ppid))
-		return 0;
-	return add_found(found, p->pid);
+static int note_parent(void *arg, const struct seen *p)
+{
+	struct families *f = arg;
+	struct kinship *grown = f->list;
+
+	if (f->n == f->max) {
+		f->max = f->max ? 2 * f->max : 1024;
+		grown = reallocarray(f->list, f->max, sizeof(*grown));
+	}
+	if (!grown)
+		return -ENOMEM;
+	f->list = grown;
+	grown[f->n++] = (struct kinship){ p->pid, p->ppid };
+	return 0;
 }
 
 int match_add_descendants(struct match_found *found, const char **why)
 {
+	struct families f = { .n = 0 };
+	int err = each_process(note_parent, &f, why);
 	size_t before;
-	int err;
 
-	/* A child may be listed before its parent, and new ones are born meanwhile. */
+	/* A child may be listed before its parent. */
 	do {
 		before = found->n;
-		err = each_process(try_child, found, why);
+		for (size_t i = 0; !err && i < f.n; i++)
+			if (!is_found(found, f.list[i].pid) && is_found(found, f.list[i].ppid))
+				err = add_found(found, f.list[i].pid);
 	} while (!err && found->n > before);
+	free(f.list);
 	return err;
 }
 

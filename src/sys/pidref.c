@@ -11,6 +11,7 @@
 
 #include "sys/procfs.h"
 #include "sys/status.h"
+#include "sys/timens.h"
 
 int pidref_open(int proc, pid_t id, struct pidref *ref)
 {
@@ -47,6 +48,18 @@ int pidref_open(int proc, pid_t id, struct pidref *ref)
 	return 0;
 }
 
+void pidref_take_name(struct pidref *ref)
+{
+	char path[48], buf[PROCFS_BUF];
+	struct task t = { 0 };
+
+	snprintf(path, sizeof(path), "task/%d/status", (int)ref->pid);
+	if (procfs_read(ref->dir, path, buf, sizeof(buf)) <= 0)
+		return;
+	status_parse(buf, 0, 4096, &t);
+	memcpy(ref->name, t.name, sizeof(ref->name));
+}
+
 void pidref_close(struct pidref *ref)
 {
 	if (ref->dir >= 0)
@@ -54,7 +67,7 @@ void pidref_close(struct pidref *ref)
 	ref->dir = -1;
 }
 
-int pidref_read_start(const struct pidref *ref, uint64_t *start_ticks)
+int pidref_read_start(int proc, const struct pidref *ref, uint64_t *start_ticks)
 {
 	struct task t = { 0 };
 	char buf[2048];
@@ -71,7 +84,7 @@ int pidref_read_start(const struct pidref *ref, uint64_t *start_ticks)
 	if (!status_parse_stat(buf, &t, &is_kthread))
 		return -EIO;
 	*start_ticks = t.start_ticks;
-	return 0;
+	return timens_reckon_start(proc, start_ticks);
 }
 
 /* The walk over the threads, each of which has a list of the children that it forked. */

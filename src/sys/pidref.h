@@ -25,10 +25,13 @@ struct pidref {
 /* -ESRCH: there is no such process. -EACCES and others as open(2) gives them. ref is to be closed in any case. */
 int pidref_open(int proc, pid_t id, struct pidref *ref);
 
+/* Where a thread's id was opened: ref->name becomes the name of the process. */
+void pidref_take_name(struct pidref *ref);
+
 void pidref_close(struct pidref *ref);
 
-/* When it was started, in ticks since boot. */
-int pidref_read_start(const struct pidref *ref, uint64_t *start_ticks);
+/* When it was started, in ticks since boot, in all time namespaces the same; -ENOTSUP: that can't be told in this one. */
+int pidref_read_start(int proc, const struct pidref *ref, uint64_t *start_ticks);
 
 /*
  * Calls found for each child that its threads have; stops at a non-zero result and returns it. A kernel without

@@ -2,144 +2,24 @@
 /* record: what adj a process had before it was protected. */
 #include "sys/record.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "oom/adj.h"
-#include "sys/machine.h"
+#include "sys/adjfile.h"
+#include "sys/recordfile.h"
 #include "sys/sharers.h"
 
-#define RECORD_DIR "/run/oomctl"
-#define NAME_SIZE  32
-#define MAX_KNOWN  20000 /* records in which those of sharers are looked for */
+#define MAX_KNOWN 20000 /* records in which those of sharers are looked for */
 
-static bool is_roots_alone(int fd, mode_t kind)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == kind && st.st_uid == 0 &&
-	       !(st.st_mode & (S_IWGRP | S_IWOTH));
-}
-
-/* A handle of the directory, or a negative errno. */
-static int open_dir(bool create)
-{
-	bool is_new;
-	int dir;
-
-	if (create && geteuid() != 0)
-		return -EPERM;
-	is_new = create && mkdir(RECORD_DIR, 0755) == 0;
-	if (create && !is_new && errno != EEXIST)
-		return -errno;
-	dir = open(RECORD_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir < 0)
-		return errno == ENOTDIR || errno == ELOOP ? -EBADF : -errno;
-	if (!is_roots_alone(dir, S_IFDIR) || (is_new && fchmod(dir, 0755))) {
-		close(dir);
-		return -EBADF;
-	}
-	return dir;
-}
-
-/* A PID counts in its namespace alone, and containers may share /run: others than the first have their own names. */
-static void name_file(int proc, pid_t pid, char name[NAME_SIZE])
-{
-	static unsigned int ns;
-	static int asked = -1;
-
-	if (asked != proc)
-		ns = machine_read_pidns(proc);
-	asked = proc;
-	if (ns)
-		snprintf(name, NAME_SIZE, "%d@%u", (int)pid, ns);
-	else
-		snprintf(name, NAME_SIZE, "%d", (int)pid);
-}
-
-/* The process that a record is about, what it had before, and what protect made of it. */
-struct record {
-	pid_t pid;
-	uint64_t start;
-	int before, after;
-};
-
-/* "START BEFORE AFTER\n" of a file; 0 or a negative errno. */
-static int read_file(int dir, const char *name, struct record *rec)
-{
-	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	char buf[64];
-	ssize_t n;
-
-	if (fd < 0)
-		return errno == ELOOP ? -EBADF : -errno;
-	if (!is_roots_alone(fd, S_IFREG)) {
-		close(fd);
-		return -EBADF;
-	}
-	n = read(fd, buf, sizeof(buf) - 1);
-	close(fd);
-	if (n <= 0)
-		return -EBADF;
-	buf[n] = '\0';
-	if (sscanf(buf, "%" SCNu64 " %d %d", &rec->start, &rec->before, &rec->after) != 3 ||
-	    rec->before < ADJ_NEVER || rec->before > ADJ_MAX)
-		return -EBADF;
-	return 0;
-}
-
-/* The record of this very process. */
-static int find_own(int proc, int dir, const struct pidref *ref, struct record *rec)
-{
-	char name[NAME_SIZE];
-	uint64_t start;
-	int err;
-
-	name_file(proc, ref->pid, name);
-	rec->pid = ref->pid;
-	err = read_file(dir, name, rec);
-	if (!err)
-		err = pidref_read_start(ref, &start);
-	return err ? err : start == rec->start ? 0 : -ENOENT;
-}
-
-/* Calls found for the PID of each record of this namespace; stops at a non-zero result and returns it. */
-static int each_record(int proc, int dir, int (*found)(void *arg, pid_t pid), void *arg)
-{
-	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
-	DIR *stream = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *d;
-	char name[NAME_SIZE];
-	pid_t pid;
-
-	if (!stream && copy >= 0)
-		close(copy);
-	while (stream && !result && (d = readdir(stream))) {
-		pid = (pid_t)strtol(d->d_name, NULL, 10);
-		name_file(proc, pid, name);
-		if (pid > 0 && strcmp(d->d_name, name) == 0)
-			result = found(arg, pid);
-	}
-	if (stream)
-		closedir(stream);
-	return result;
-}
-
-/* What protect has left to a process. */
+/* A record as it was before this run wrote any, and as it is now; now.pid 0: it was removed. */
 struct known {
-	pid_t pid;
-	int after;
+	struct record was, now;
 };
 
-/* All records, as they were when they were asked for first: to look at each file for each of many targets takes seconds. */
+/* All of them, in the order of their memories: those of sharers are side by side, and few are compared with each target. */
 static struct {
 	struct known *list;
 	size_t n;
@@ -154,131 +34,221 @@ static int collect(void *arg, pid_t pid)
 {
 	const struct collection *c = arg;
 	struct record rec;
-	char name[NAME_SIZE];
+	int order;
 
-	name_file(c->proc, pid, name);
-	if (read_file(c->dir, name, &rec) == 0)
-		known.list[known.n++] = (struct known){ pid, rec.after };
+	if (recordfile_read(c->proc, c->dir, pid, &rec) == 0 &&
+	    sharers_order(pid, pid, &order) == 0)
+		known.list[known.n++] = (struct known){ rec, rec };
 	return known.n == MAX_KNOWN;
+}
+
+static int compare_memory(const void *va, const void *vb)
+{
+	const struct known *a = va, *b = vb;
+	int order;
+
+	/* One that has just ended has no place any more, whichever it gets. */
+	return sharers_order(a->was.pid, b->was.pid, &order) ? 0 : order;
 }
 
 static void read_known(int proc, int dir)
 {
 	struct collection c = { proc, dir };
+	int order;
 
+	if (known.is_read)
+		return;
 	known.is_read = true;
+	/* Without kcmp(2) nobody's would be told from others'. */
+	if (sharers_order(getpid(), getpid(), &order))
+		return;
 	known.list = calloc(MAX_KNOWN, sizeof(*known.list));
-	if (known.list)
-		each_record(proc, dir, collect, &c);
+	if (!known.list)
+		return;
+	recordfile_each(proc, dir, collect, &c);
+	qsort(known.list, known.n, sizeof(*known.list), compare_memory);
 }
 
-static bool is_sharers(int proc, int dir, pid_t pid, pid_t owner, struct record *rec)
+/* The first one that may share the memory of pid; those that have ended are stepped over. */
+static size_t find_memory(pid_t pid)
 {
-	struct pidref ref;
-	bool is_it;
+	size_t low = 0, high = known.n;
 
-	if (owner == pid || sharers_compare(owner, pid) != 1)
-		return false;
-	is_it = pidref_open(proc, owner, &ref) == 0 && !ref.is_thread &&
-		find_own(proc, dir, &ref, rec) == 0;
-	pidref_close(&ref);
-	return is_it;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2, at = mid;
+		int order = 0;
+
+		while (at < high && sharers_order(known.list[at].was.pid, pid, &order))
+			at++;
+		if (at < high && order < 0)
+			low = at + 1;
+		else
+			high = at < high ? at : mid;
+	}
+	return low;
 }
 
 /*
- * Of one that shares its memory: the kernel ties their adj, and what protect left is what both have, unless one is a child of
- * vfork(2), which keeps its own (fs/proc/base.c, __set_oom_adj()).
+ * The kernel ties the adj of those that share memory, unless one is a child of vfork(2), which keeps its own
+ * (fs/proc/base.c, __set_oom_adj()). Those that have ended have no memory, which compares as equal.
  */
-static int find_sharers(int proc, int dir, const struct pidref *ref, int adj, struct record *rec)
+static bool is_tied(int proc, const struct pidref *ref, const struct record *rec)
 {
-	if (!known.is_read)
-		read_known(proc, dir);
-	for (size_t i = 0; i < known.n; i++)
-		if (known.list[i].after == adj &&
-		    is_sharers(proc, dir, ref->pid, known.list[i].pid, rec))
-			return 0;
-	return -ENOENT;
+	struct pidref other;
+	uint64_t start;
+	int adj, others;
+	bool is_it;
+
+	is_it = pidref_open(proc, rec->pid, &other) == 0 && !other.is_thread &&
+		other.spared != SPARED_NO_MM && other.spared != SPARED_KTHREAD &&
+		pidref_read_start(proc, &other, &start) == 0 && start == rec->start &&
+		adjfile_read_pid(proc, ref->pid, &adj) == 0 &&
+		adjfile_read_pid(proc, rec->pid, &others) == 0 && adj == others;
+	pidref_close(&other);
+	return is_it;
 }
 
-/* Of the process, which has this adj, or of one that shares its memory. */
-static int find_record(int proc, const struct pidref *ref, int adj, struct record *rec)
+/* The next known record from *at on of one that shares the process's memory, or of itself; NULL: there is no more. */
+static struct known *next_of_memory(pid_t pid, size_t *at)
 {
-	int dir = open_dir(false), err;
+	while (*at < known.n) {
+		struct known *k = &known.list[(*at)++];
+		int same = sharers_compare(k->was.pid, pid);
 
-	if (dir < 0)
-		return dir;
-	err = find_own(proc, dir, ref, rec);
-	if (err == -ENOENT)
-		err = find_sharers(proc, dir, ref, adj, rec);
-	close(dir);
+		if (same == 1)
+			return k;
+		if (same == 0)
+			return NULL;
+	}
+	return NULL;
+}
+
+/* Of this very process. */
+static int find_own(int proc, int dir, const struct pidref *ref, struct record *rec)
+{
+	uint64_t start;
+	int err = recordfile_read(proc, dir, ref->pid, rec);
+
+	if (!err)
+		err = pidref_read_start(proc, ref, &start);
+	return err ? err : start == rec->start ? 0 : -ENOENT;
+}
+
+/*
+ * Of the process, which had this adj before the run, or of one that shares its memory. What tells of that adj is newer than
+ * what tells of another.
+ */
+static int find_record(int proc, int dir, const struct pidref *ref, int adj, struct record *rec)
+{
+	int err = find_own(proc, dir, ref, rec);
+	struct known *k;
+	size_t at;
+
+	if ((!err && rec->after == adj) || (err && err != -ENOENT && err != -EBADF))
+		return err;
+	read_known(proc, dir);
+	at = find_memory(ref->pid);
+	while ((k = next_of_memory(ref->pid, &at))) {
+		if ((!err && k->was.after != adj) || !is_tied(proc, ref, &k->was))
+			continue;
+		*rec = k->was;
+		err = 0;
+		if (rec->after == adj)
+			break;
+	}
 	return err;
 }
 
-int record_read(int proc, const struct pidref *ref, int adj, int *before, pid_t *owner)
+int record_read(int proc, const struct pidref *ref, int adj, int *before)
 {
-	struct record rec = { .pid = ref->pid };
-	int err = find_record(proc, ref, adj, &rec);
+	int dir = recordfile_open_dir(false), err;
+	struct record rec;
 
-	*owner = err ? ref->pid : rec.pid;
+	if (dir < 0)
+		return dir;
+	err = find_record(proc, dir, ref, adj, &rec);
+	close(dir);
 	if (!err)
 		*before = rec.before;
 	return err;
 }
 
-/* Whole or not at all: written beside, then renamed. */
-static int write_file(int dir, const char *name, const struct record *rec)
+/* What is remembered of its sharers tells of the change, too: none is older than another. */
+static void update_sharers(int proc, int dir, const struct pidref *ref, const struct record *rec)
 {
-	char next[NAME_SIZE + 8], text[64];
-	int fd, len, err = 0;
+	size_t at = find_memory(ref->pid);
+	struct known *k;
 
-	snprintf(next, sizeof(next), "%s.new", name);
-	len = snprintf(text, sizeof(text), "%" PRIu64 " %d %d\n", rec->start, rec->before,
-		       rec->after);
-	unlinkat(dir, next, 0);
-	fd = openat(dir, next, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return -errno;
-	if (fchmod(fd, 0644) || write(fd, text, (size_t)len) != len)
-		err = errno ? -errno : -EIO;
-	if (close(fd) && !err)
-		err = -errno;
-	if (!err && renameat(dir, next, dir, name))
-		err = -errno;
+	while ((k = next_of_memory(ref->pid, &at))) {
+		struct record next = { k->was.pid, k->was.start, rec->before, rec->after };
+
+		if ((k->now.pid && k->now.before == next.before && k->now.after == next.after) ||
+		    k->was.pid == ref->pid || !is_tied(proc, ref, &k->was))
+			continue;
+		if (recordfile_write(proc, dir, &next) == 0)
+			k->now = next;
+	}
+}
+
+static int save(int proc, int dir, const struct pidref *ref, struct record *rec)
+{
+	struct record earlier;
+	int err = pidref_read_start(proc, ref, &rec->start);
+
 	if (err)
-		unlinkat(dir, next, 0);
+		return err;
+	read_known(proc, dir);
+	if (find_record(proc, dir, ref, rec->before, &earlier) == 0 && earlier.after == rec->before)
+		rec->before = earlier.before;
+	err = recordfile_write(proc, dir, rec);
+	if (!err)
+		update_sharers(proc, dir, ref, rec);
 	return err;
 }
 
 int record_save(int proc, const struct pidref *ref, int before, int after)
 {
-	struct record rec = { .before = before, .after = after }, earlier = { .pid = 0 };
-	char name[NAME_SIZE];
-	int dir, err;
+	struct record rec = { .pid = ref->pid, .before = before, .after = after };
+	int dir = recordfile_open_dir(true), err;
 
-	if (find_record(proc, ref, before, &earlier) == 0 && earlier.after == before)
-		rec.before = earlier.before;
-	err = pidref_read_start(ref, &rec.start);
-	if (err)
-		return err;
-	dir = open_dir(true);
 	if (dir < 0)
 		return dir;
-	name_file(proc, ref->pid, name);
-	err = write_file(dir, name, &rec);
+	err = save(proc, dir, ref, &rec);
 	close(dir);
 	return err;
 }
 
-void record_forget(int proc, pid_t pid)
+int record_probe(void)
 {
-	int dir = open_dir(false);
-	char name[NAME_SIZE];
+	return recordfile_probe();
+}
+
+void record_forget(int proc, const struct pidref *ref)
+{
+	int dir = recordfile_open_dir(false);
+	struct known *k;
+	size_t at;
 
 	if (dir < 0)
 		return;
-	name_file(proc, pid, name);
-	unlinkat(dir, name, 0);
+	read_known(proc, dir);
+	recordfile_remove(proc, dir, ref->pid);
+	at = find_memory(ref->pid);
+	while ((k = next_of_memory(ref->pid, &at))) {
+		if (!k->now.pid || k->was.pid == ref->pid || !is_tied(proc, ref, &k->was))
+			continue;
+		recordfile_remove(proc, dir, k->was.pid);
+		k->now.pid = 0;
+	}
 	close(dir);
+}
+
+const char *record_error(int err)
+{
+	if (err == -EBADF)
+		return "/run/oomctl is not root's alone";
+	return err == -ENOTSUP ? "start times can't be reckoned in this time namespace"
+			       : strerror(-err);
 }
 
 struct sweep {
@@ -297,24 +267,22 @@ static int sweep_one(void *arg, pid_t pid)
 	struct pidref ref;
 	struct record rec;
 	uint64_t start;
-	char name[NAME_SIZE];
 
-	name_file(s->proc, pid, name);
-	if (read_file(s->dir, name, &rec))
+	if (recordfile_read(s->proc, s->dir, pid, &rec))
 		return 0;
 	if (has_ended(pidref_open(s->proc, pid, &ref), pid) ||
-	    (pidref_read_start(&ref, &start) == 0 && start != rec.start))
-		unlinkat(s->dir, name, 0);
+	    (pidref_read_start(s->proc, &ref, &start) == 0 && start != rec.start))
+		recordfile_remove(s->proc, s->dir, pid);
 	pidref_close(&ref);
 	return 0;
 }
 
 void record_sweep(int proc)
 {
-	struct sweep s = { proc, open_dir(false) };
+	struct sweep s = { proc, recordfile_open_dir(false) };
 
 	if (s.dir < 0)
 		return;
-	each_record(proc, s.dir, sweep_one, &s);
+	recordfile_each(proc, s.dir, sweep_one, &s);
 	close(s.dir);
 }

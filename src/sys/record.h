@@ -11,21 +11,28 @@
 #include "sys/pidref.h"
 
 /*
- * Remembers that protect has changed the process's adj from before to after. What was remembered earlier stays if that is
- * what protect then left: before is protect's own work. -EPERM: the caller is not root. -EBADF: the directory is not
- * root's alone. Others as the system gives them.
+ * Remembers that protect has changed the process's adj from before to after; what is remembered of those that share its
+ * memory is brought to the same. What was remembered earlier stays if that is what protect then left: before is protect's
+ * own work. -EPERM: the caller is not root. -EBADF: the directory is not root's alone. -ENOTSUP: the time namespace does
+ * not tell when it was started. Others as the system gives them.
  */
 int record_save(int proc, const struct pidref *ref, int before, int after);
 
-/*
- * What the process, which has adj now or had it before this run, had before it was protected; anybody may ask. If there is
- * no record of it, one of a process that shares its memory will do, as far as kcmp(2) tells. *owner: whose record that is. -ENOENT: nothing is known of it. -EBADF: there
- * is a record, but not to be believed. Others as the system gives them: whether there is one is not known.
- */
-int record_read(int proc, const struct pidref *ref, int adj, int *before, pid_t *owner);
+/* What record_save() would give, as far as that shows without doing it. */
+int record_probe(void);
 
-/* Forgets that of a process; nothing happens to one that the caller can't remove. */
-void record_forget(int proc, pid_t pid);
+/*
+ * What the process, which has adj now or had it before this run, had before it was protected; anybody may ask. A record of
+ * one that shares its memory will do, as far as kcmp(2) tells. -ENOENT: nothing is known of it. -EBADF: there is a record,
+ * but not to be believed. Others as for record_save(): whether there is one is not known.
+ */
+int record_read(int proc, const struct pidref *ref, int adj, int *before);
+
+/* Forgets that of a process and of those that share its memory; nothing happens to one that the caller can't remove. */
+void record_forget(int proc, const struct pidref *ref);
+
+/* Why one can't be saved or read; err: a negative errno of these. */
+const char *record_error(int err);
 
 /* Forgets those of processes of this PID namespace that have ended. */
 void record_sweep(int proc);

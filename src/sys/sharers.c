@@ -85,11 +85,21 @@ static size_t find_size(const struct search *s, uint64_t size)
 	return low < s->n && s->known[low].total_vm == size ? low : s->n;
 }
 
+int sharers_order(pid_t a, pid_t b, int *order)
+{
+	long result = syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0);
+
+	if (result < 0)
+		return -errno;
+	*order = result == 0 ? 0 : result == 1 ? -1 : 1;
+	return 0;
+}
+
 int sharers_compare(pid_t a, pid_t b)
 {
-	long order = syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0);
+	int order = 0, err = sharers_order(a, b, &order);
 
-	return order < 0 ? -errno : order == 0;
+	return err ? err : order == 0;
 }
 
 static int add_found(struct search *s, pid_t pid, pid_t with)
@@ -122,20 +132,6 @@ static int try_process(void *arg, pid_t pid)
 	return 0;
 }
 
-static int read_adj(int proc, pid_t pid, int *adj)
-{
-	struct adjfile file;
-	char prefix[16];
-	int err;
-
-	snprintf(prefix, sizeof(prefix), "%d/", (int)pid);
-	err = adjfile_open(proc, prefix, false, &file);
-	if (!err)
-		err = adjfile_read(&file, adj);
-	adjfile_close(&file);
-	return err;
-}
-
 static int watch_process(void *arg, pid_t pid)
 {
 	struct search *s = arg;
@@ -143,7 +139,7 @@ static int watch_process(void *arg, pid_t pid)
 
 	w.total_vm = is_given(s, pid) ? 0 : read_size(s->proc, pid);
 	if (!w.total_vm || find_size(s, w.total_vm) == s->n || s->watch->n >= MAX_WATCHED ||
-	    read_adj(s->proc, pid, &w.adj))
+	    adjfile_read_pid(s->proc, pid, &w.adj))
 		return 0;
 	grown = reallocarray(s->watch->list, s->watch->n + 1, sizeof(*grown));
 	if (!grown)
@@ -158,14 +154,14 @@ static int check_watched(struct search *s, const struct watched *w)
 {
 	int adj, given;
 
-	if (is_given(s, w->pid) || read_adj(s->proc, w->pid, &adj) || adj == w->adj ||
+	if (is_given(s, w->pid) || adjfile_read_pid(s->proc, w->pid, &adj) || adj == w->adj ||
 	    read_size(s->proc, w->pid) != w->total_vm)
 		return 0;
 	for (size_t i = find_size(s, w->total_vm); i < s->n && s->known[i].total_vm == w->total_vm;
 	     i++) {
 		if (s->n_compared++ >= MAX_COMPARED)
 			return 0;
-		if (read_adj(s->proc, s->known[i].pid, &given) == 0 && given == adj)
+		if (adjfile_read_pid(s->proc, s->known[i].pid, &given) == 0 && given == adj)
 			return add_found(s, w->pid, s->known[i].pid);
 	}
 	return 0;

@@ -40,4 +40,7 @@ int sharers_find(int proc, const struct sharers_watch *watch, const pid_t *pids,
  */
 int sharers_compare(pid_t a, pid_t b);
 
+/* The same as an order of memories, -1, 0 or 1 in *order, which stays the same until reboot. 0 or a negative errno. */
+int sharers_order(pid_t a, pid_t b, int *order);
+
 #endif

@@ -6,11 +6,12 @@
  *   crowd N      N children, equal in every number
  *   share N      N children that share its memory
  *   hold MIB     touches that much memory
- *   threads N [HEX]  N more threads; all have these bytes for their name
+ *   threads N [HEX [HEX]]  N more threads; all have these bytes for their name, or the first one the second
  *   headless MIB its first thread ends, another one keeps the memory
  *   zombie       a child that has ended and that nobody waits for
  *   name HEX     takes these bytes for its name
  *   storm        children that end as soon as they are born
+ *   brood MS     a child each MS milliseconds, for as long as it is there; their ids are not printed
  */
 #include <errno.h>
 #include <pthread.h>
@@ -129,6 +130,19 @@ static void crowd(long n, bool is_sharing)
 	end_children(children, n);
 }
 
+static void take_name(const char *hex)
+{
+	char name[16] = { 0 };
+
+	for (size_t i = 0; i < sizeof(name) - 1 && hex[2 * i] && hex[2 * i + 1]; i++) {
+		const char digits[3] = { hex[2 * i], hex[2 * i + 1], '\0' };
+
+		name[i] = (char)strtol(digits, NULL, 16);
+	}
+	if (prctl(PR_SET_NAME, name))
+		fail("prctl");
+}
+
 static void *sleep_in_thread(void *arg)
 {
 	printf("%ld\n", syscall(SYS_gettid));
@@ -151,12 +165,14 @@ static void begin_thread(pthread_t *first)
 		fail("pthread_create");
 }
 
-static void threads(long n)
+static void threads(long n, const char *first_name)
 {
 	for (long i = 0; i < n; i++)
 		begin_thread(NULL);
 	/* Each says its id before "ready": a moment is enough, and a test that reads less fails aloud. */
 	usleep(200000);
+	if (first_name)
+		take_name(first_name);
 	stay();
 }
 
@@ -183,19 +199,6 @@ static void zombie(void)
 	stay();
 }
 
-static void take_name(const char *hex)
-{
-	char name[16] = { 0 };
-
-	for (size_t i = 0; i < sizeof(name) - 1 && hex[2 * i] && hex[2 * i + 1]; i++) {
-		const char digits[3] = { hex[2 * i], hex[2 * i + 1], '\0' };
-
-		name[i] = (char)strtol(digits, NULL, 16);
-	}
-	if (prctl(PR_SET_NAME, name))
-		fail("prctl");
-}
-
 static void storm(void)
 {
 	const struct timespec none = { 0, 0 };
@@ -212,6 +215,26 @@ static void storm(void)
 			;
 	}
 	exit(0);
+}
+
+static void brood(long ms)
+{
+	const struct timespec pause_time = { 0, ms * 1000000 };
+	static pid_t children[MOST];
+	sigset_t term;
+	int n = 0;
+
+	block_term(&term);
+	announce();
+	while (sigtimedwait(&term, NULL, &pause_time) < 0) {
+		if (n == MOST)
+			continue;
+		children[n] = begin_child();
+		while (children[n] == 0)
+			pause();
+		n++;
+	}
+	end_children(children, n);
 }
 
 int main(int argc, char **argv)
@@ -233,7 +256,7 @@ int main(int argc, char **argv)
 	if (strcmp(role, "threads") == 0) {
 		if (argc > 3)
 			take_name(argv[3]);
-		threads(n);
+		threads(n, argc > 4 ? argv[4] : NULL);
 	}
 	if (strcmp(role, "headless") == 0)
 		headless(n);
@@ -245,6 +268,8 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(role, "storm") == 0)
 		storm();
+	if (strcmp(role, "brood") == 0)
+		brood(n);
 	fprintf(stderr, "actor: unknown role '%s'\n", role);
 	return 2;
 }

@@ -193,6 +193,24 @@ pid ${actor_ids[1]} (actor): adj 0 -> 44"
 	reads "$actor_pid" 0
 }
 
+@test "set --dry-run: children would keep theirs" {
+	actor_start crowd 3
+	[[ -e /proc/self/task/$BASHPID/children ]] || skip 'the kernel does not tell of children'
+	run --separate-stderr oomctl set --dry-run 5 "$actor_pid"
+	assert_success
+	assert_equal "$stderr" "oomctl: pid $actor_pid (actor): its 3 children keep their own adj (--tree takes them along)"
+	run --separate-stderr oomctl set --dry-run 0 "$actor_pid"
+	assert_equal "$stderr" ''
+}
+
+@test "set: a thread that has a name of its own: what is changed has the name of the process" {
+	actor_start threads 2 "$(hex thr)" "$(hex actor)"
+	run oomctl set 9 "${actor_ids[0]}"
+	assert_success
+	assert_line -n 0 "oomctl: pid ${actor_ids[0]} (thr): a thread of process $actor_pid, which is meant"
+	assert_line -n 1 "pid $actor_pid (actor): adj 0 -> 9"
+}
+
 @test "set: selectors" {
 	actor_start name "$(printf 'set-test-one' | od -An -tx1 | tr -d ' \n')"
 	one=$actor_pid
@@ -253,6 +271,19 @@ pid $two (set-test-two): adj 0 -> 10")"
 	for pid in "$actor_pid" "${actor_ids[@]}"; do
 		reads "$pid" 20
 	done
+}
+
+@test "set --tree: children that are born meanwhile get it, too" {
+	command -v strace >/dev/null || skip 'no strace'
+	actor_start brood 20
+	# The parent's own value comes late: who was not there when they were looked for inherits the old one.
+	strace -qq -o /dev/null -e trace=write -P "/proc/$actor_pid/oom_score_adj" \
+		-e inject=write:delay_enter=400000:when=1 "$OOMCTL" set -q 10 --tree "$actor_pid"
+	sleep 0.1
+	run bash -c 'for pid in $(pgrep -P "$0"); do cat "/proc/$pid/oom_score_adj"; done | sort | uniq -c' "$actor_pid"
+	assert_output --regexp '^ *[0-9]+ 10$'
+	((${output% 10} > 20))
+	reads "$actor_pid" 10
 }
 
 @test "set: a name with escapes cannot forge a line" {

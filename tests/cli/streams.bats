@@ -89,3 +89,15 @@ forms=('rank' 'rank --all --raw' 'rank -J' 'rank --format kernel' 'get 1' 'help'
 	assert_equal "$output" ''
 	assert_equal "$stderr" 'oomctl: cannot read /proc: Too many open files'
 }
+
+@test "a reader that goes away does not end set half way" {
+	actor_start crowd 1500
+	for words in 'set 102' 'set --by 1'; do
+		# shellcheck disable=SC2086 # words
+		run bash -c '"$@" 2>/dev/null | head -n 1 >/dev/null; echo "${PIPESTATUS[0]}"' _ "$OOMCTL" $words "${actor_ids[@]}"
+		assert_output 141
+		run bash -c 'for pid; do echo "$(<"/proc/$pid/oom_score_adj")"; done | uniq -c' _ "${actor_ids[@]}"
+		assert_output --regexp '^ *1500 [0-9]+$'
+	done
+	assert_output --regexp ' 103$'
+}

@@ -198,7 +198,8 @@ protected_hog() {
 	protected_hog
 	start=$(start_of "$hog_pid")
 	for text in '' x "$start" "$start x" "$start 300" "$start 300 x" "$start 1001 -999" \
-		"$start -1001 -999" "$((start + 1)) 300 -999" "$((start - 1)) 300 -999"; do
+		"$start -1001 -999" "$((start + 1)) 300 -999" "$((start - 1)) 300 -999" "$start 300 -1001" \
+		"$start 300 1001" "$start 300 -999 " "$start 300 -999"$'\nx' "$start 300 -999x" " $start 300 -999"; do
 		echo "$text" >"$record"
 		echo -999 >"/proc/$hog_pid/oom_score_adj"
 		disbelieved "'$text'"
@@ -227,10 +228,47 @@ protected_hog() {
 	mkdir -m 777 /run/oomctl
 	hog_start --adj 300
 	run --separate-stderr "$OOMCTL" protect "$hog_pid"
-	[ "$status" = 0 ]
+	[ "$status" = 1 ]
+	[ "$output" = "pid $hog_pid (hog): adj 300 -> -999" ]
 	reads "$hog_pid" -999
-	[[ $stderr == "oomctl: pid $hog_pid (hog): cannot remember its adj 300 for unprotect: "* ]]
+	unremembered="oomctl: pid $hog_pid (hog): its adj is set, but what it was, 300, can't be remembered for unprotect"
+	[ "$stderr" = "$unremembered: /run/oomctl is not root's alone" ]
 	[ -z "$(ls /run/oomctl)" ]
+	# Also with -q, and where nothing can be written; a dry run knows.
+	rmdir /run/oomctl
+	"$OOMCTL" set -q 300 "$hog_pid"
+	run bash -c 'ulimit -f 0; "$@" 2>&1 | cat; exit "${PIPESTATUS[0]}"' _ "$OOMCTL" protect -q "$hog_pid"
+	[ "$status" = 1 ]
+	[ "$output" = "$unremembered: File too large" ]
+	mkdir -p /run/oomctl
+	mount -t tmpfs -o ro,mode=755 none /run/oomctl
+	"$OOMCTL" set -q 300 "$hog_pid"
+	run --separate-stderr "$OOMCTL" protect --dry-run "$hog_pid"
+	[ "$status" = 1 ]
+	[ "$stderr" = "${unremembered/is set/can be set}: Read-only file system" ]
+	run "$OOMCTL" protect -q "$hog_pid"
+	umount /run/oomctl
+	[ "$status" = 1 ]
+	[ "$output" = "$unremembered: Read-only file system" ]
+	# Where it can be, a dry run says nothing of it.
+	run -0 "$OOMCTL" protect --dry-run "$hog_pid"
+	[ "${#lines[@]}" = 1 ]
+}
+
+@test "protect: -999 in place of -1000 is said to protect less, and -n or --never are not" {
+	hog_start --adj -1000
+	run --separate-stderr -0 "$OOMCTL" protect --dry-run "$hog_pid"
+	[ "$stderr" = "oomctl: pid $hog_pid (hog): adj -1000 protects more than -999, which it would have: --never keeps it" ]
+	for asked in --never '-n -999' '-n 5'; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr -0 "$OOMCTL" protect --dry-run $asked "$hog_pid"
+		[ -z "$stderr" ]
+	done
+	run --separate-stderr -0 "$OOMCTL" protect "$hog_pid"
+	[ "$output" = "pid $hog_pid (hog): adj -1000 -> -999" ]
+	[ "$stderr" = "oomctl: pid $hog_pid (hog): adj -1000 protects more than -999, which it has now: --never keeps it" ]
+	run --separate-stderr -0 "$OOMCTL" protect "$hog_pid"
+	[ -z "$stderr" ]
 }
 
 @test "protect: an ordinary user has no records, and can write none" {
@@ -255,6 +293,15 @@ protected_hog() {
 	hog_wait "$hog_pid"
 	hog_start --anon $((ram_kib * 40 / 100))K
 	run --separate-stderr "$OOMCTL" protect --never --dry-run "$hog_pid"
+	[ -z "$stderr" ]
+}
+
+@test "protect --never: memory that several processes share counts once" {
+	[[ $LAB_KERNEL != uml ]] || skip 'this kernel has no kcmp(2)'
+	ram_kib=$(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo)
+	hog_start --anon $((ram_kib * 35 / 100))K --clone-vm
+	run --separate-stderr "$OOMCTL" protect --never --dry-run --tree "$hog_pid"
+	[ "${#lines[@]}" = 2 ]
 	[ -z "$stderr" ]
 }
 
@@ -308,7 +355,7 @@ protected_hog() {
 	[ "$output" = "pid $hog_pid (hog): adj -999 -> 300 (dry run)" ]
 	chown 1234 "/run/oomctl/$hog_pid"
 	run -0 "$OOMCTL" unprotect --dry-run "$hog_pid"
-	remark='(others could have written what was remembered: it is not believed)'
+	remark='(what was remembered is damaged, or others could have written it: it is not believed)'
 	[ "$output" = "pid $hog_pid (hog): adj -999 -> 0 $remark (dry run)" ]
 	run -0 "$OOMCTL" unprotect "$hog_pid"
 	[ "$output" = "pid $hog_pid (hog): adj -999 -> 0 $remark" ]
@@ -342,6 +389,49 @@ protected_hog() {
 	"$OOMCTL" protect -q "$hog_pid"
 	run --separate-stderr -0 strace -qq -o /dev/null -e trace=kcmp -e inject=kcmp:error=ENOSYS "$OOMCTL" unprotect "$hog_child"
 	[ "${lines[0]}" = "pid $hog_child (hog): adj -999 -> 0 (nothing was remembered)" ]
+}
+
+@test "unprotect: what those that share memory had before is one, whichever was protected when, and as which" {
+	[[ $LAB_KERNEL != uml ]] || skip 'this kernel has no kcmp(2)'
+	hog_start --adj 77 --clone-vm
+	# The oldest of an unbroken chain counts.
+	"$OOMCTL" protect -q -n 500 "$hog_child"
+	"$OOMCTL" protect -q -n 600 "$hog_pid"
+	"$OOMCTL" protect -q -n 700 --tree "$hog_pid"
+	"$OOMCTL" unprotect -q --tree "$hog_pid"
+	reads "$hog_pid" 77
+	reads "$hog_child" 77
+	[ -z "$(ls /run/oomctl)" ]
+	# To unprotect one forgets what the other had.
+	"$OOMCTL" protect -q --tree "$hog_pid"
+	[ "$(ls /run/oomctl | wc -l)" = 2 ]
+	"$OOMCTL" unprotect -q "$hog_pid"
+	reads "$hog_child" 77
+	[ -z "$(ls /run/oomctl)" ]
+	# A chain that somebody broke begins anew, for all of them.
+	"$OOMCTL" protect -q -n 500 --tree "$hog_pid"
+	"$OOMCTL" set -q 300 "$hog_pid"
+	"$OOMCTL" protect -q -n 600 "$hog_pid"
+	"$OOMCTL" unprotect -q "$hog_child"
+	reads "$hog_pid" 300
+	[ -z "$(ls /run/oomctl)" ]
+}
+
+@test "protect: another time namespace shifts no record" {
+	[[ -e /proc/self/ns/time ]] || skip 'this kernel has no time namespaces'
+	hog_start --adj 300
+	"$OOMCTL" protect -q "$hog_pid"
+	later() { unshare -T --boottime 100000 -f "$OOMCTL" "$@"; }
+	run -0 later unprotect --dry-run "$hog_pid"
+	[ "$output" = "pid $hog_pid (hog): adj -999 -> 300 (dry run)" ]
+	record="$(start_of "$hog_pid") 300 -999"
+	old=$hog_pid
+	hog_start --adj 200
+	later protect -q "$hog_pid"
+	[ "$(cat "/run/oomctl/$old")" = "$record" ]
+	[ "$(cat "/run/oomctl/$hog_pid")" = "$(start_of "$hog_pid") 200 -999" ]
+	"$OOMCTL" unprotect -q "$hog_pid"
+	reads "$hog_pid" 200
 }
 
 @test "unprotect: the child of a vfork has its own adj, which is not its parent's" {

@@ -250,6 +250,18 @@ told_sharer() {
 	reads "$other" 20
 }
 
+@test "set --dry-run: who would change along, and who would not" {
+	[[ $LAB_KERNEL != uml ]] || skip 'this kernel has no kcmp(2)'
+	hog_start --adj 20 --clone-vm
+	run --separate-stderr -0 "$OOMCTL" set --dry-run 300 "$hog_pid"
+	[ "$output" = "pid $hog_pid (hog): adj 20 -> 300 (dry run)" ]
+	[[ $stderr == *"oomctl: pid $hog_child (hog): shares memory with $hog_pid; its adj, 20, would change with it" ]]
+	reads "$hog_child" 20
+	hog_start --vfork
+	run --separate-stderr -0 "$OOMCTL" set --dry-run -q 300 "$hog_pid"
+	[ -z "$stderr" ]
+}
+
 @test "set --by: those that share memory move once, whichever is named" {
 	hog_start --clone-vm
 	run -0 "$OOMCTL" set --by 100 "$hog_pid" "$hog_child"

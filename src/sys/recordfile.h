@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* recordfile: the files in /run/oomctl, one a process of one PID namespace: "START BEFORE AFTER". */
+#ifndef SYS_RECORDFILE_H
+#define SYS_RECORDFILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The process that it is about, what it had before, and what protect made of it. */
+struct record {
+	pid_t pid;
+	uint64_t start; /* in ticks, as pidref_read_start() gives it */
+	int before, after;
+};
+
+/* A handle of the directory. -EPERM: it may be made by root alone. -EBADF: it is not root's alone. Others as open(2). */
+int recordfile_open_dir(bool create);
+
+/* Whether open_dir(true) and a write would succeed, as far as that shows without doing it: 0 or a negative errno. */
+int recordfile_probe(void);
+
+/* The record of pid. -ENOENT: there is none. -EBADF: it is damaged, or others could have written it. */
+int recordfile_read(int proc, int dir, pid_t pid, struct record *rec);
+
+/* Whole or not at all. */
+int recordfile_write(int proc, int dir, const struct record *rec);
+
+void recordfile_remove(int proc, int dir, pid_t pid);
+
+/* Calls found for the PID of each record of this namespace; stops at a non-zero result and returns it. */
+int recordfile_each(int proc, int dir, int (*found)(void *arg, pid_t pid), void *arg);
+
+#endif

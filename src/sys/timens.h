@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* timens: time namespaces, in which the kernel shows start times shifted. */
+#ifndef SYS_TIMENS_H
+#define SYS_TIMENS_H
+
+#include <stdint.h>
+
+/*
+ * Turns a start time of /proc/PID/stat, as this process sees it, into what the first time namespace shows, in ticks. 0, or
+ * -ENOTSUP: that can't be told here. proc: a handle of /proc.
+ */
+int timens_reckon_start(int proc, uint64_t *ticks);
+
+#endif
