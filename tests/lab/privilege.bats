@@ -230,7 +230,7 @@ same_child() {
 		[[ $output == *"alice may do nothing beyond the kernel's own rules"* ]]
 		try as carol "$privilege_dir/$mode" policy
 		ended_with 0
-		[[ $output == *'carol may lower the adj of own processes to -500'*'/etc/oomctl.conf:1 decides: permit @dba floor -500'* ]]
+		[[ $output == *'carol may lower the adj of own processes, but not below -500'*'/etc/oomctl.conf:1 decides: permit @dba floor -500'* ]]
 		[[ $output != *'without CAP_SYS_RESOURCE'* ]]
 	done
 	try as carol "$privilege_dir/plain" policy
