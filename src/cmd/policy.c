@@ -46,7 +46,7 @@ static enum status say_unknown(const char *path, const struct policy *p)
 	return st;
 }
 
-static enum status check_text(struct ctx *cx, const char *path, const char *text, size_t len)
+static enum status check_text(const char *path, const char *text, size_t len, size_t *n_rules)
 {
 	struct policy p;
 
@@ -54,31 +54,42 @@ static enum status check_text(struct ctx *cx, const char *path, const char *text
 		say_mistakes(path, &p);
 		return ST_USAGE;
 	}
-	if (say_unknown(path, &p))
-		return ST_USAGE;
-	if (msg_verbosity >= 0)
-		fprintf(cx->out, "no mistake, %zu %s\n", p.n_rules,
-			p.n_rules == 1 ? "rule" : "rules");
-	return ST_OK;
+	*n_rules = p.n_rules;
+	return say_unknown(path, &p);
+}
+
+/* Of the policy itself it matters too whether it counts. NULL: it does, or it can't be read at all. */
+static const char *find_fault(const char *path, char *buf)
+{
+	const char *why = NULL;
+	size_t len;
+
+	if (policyfile_is(path))
+		policyfile_read(POLICYFILE_PATH, true, buf, &len, &why);
+	if (why)
+		msg_error("%s %s, so it does not count", path, why);
+	return why;
 }
 
 static enum status check(struct ctx *cx, const char *path)
 {
 	char *buf = malloc(POLICY_MAX_BYTES + 1);
-	const char *why = NULL;
+	const char *fault = buf ? find_fault(path, buf) : NULL, *why = NULL;
 	enum status st = ST_USAGE;
-	size_t len;
-	/* Of the policy itself it matters too whether it counts. */
-	bool is_policy = strcmp(path, POLICYFILE_PATH) == 0;
-	int err = buf ? policyfile_read(path, is_policy, buf, &len, &why) : -ENOMEM;
+	size_t len, n_rules;
+	int err = buf ? policyfile_read(path, false, buf, &len, &why) : -ENOMEM;
 
-	if (why)
-		msg_error("%s %s%s", path, why, is_policy ? ", so it does not count" : "");
-	else if (err)
+	if (!err)
+		st = check_text(path, buf, len, &n_rules);
+	else if (why && !fault)
+		msg_error("%s %s", path, why);
+	else if (!fault)
 		msg_error("cannot read %s: %s", path, strerror(-err));
-	else
-		st = check_text(cx, path, buf, len);
 	free(buf);
+	if (fault && st == ST_OK)
+		st = ST_USAGE;
+	if (st == ST_OK && msg_verbosity >= 0)
+		fprintf(cx->out, "no mistake, %zu %s\n", n_rules, n_rules == 1 ? "rule" : "rules");
 	return err == -ENOMEM ? ST_BROKEN : st;
 }
 
@@ -105,22 +116,38 @@ static enum status show_user(struct ctx *cx, const struct verdict *v)
 	bool may = verdict_permits(v, ADJ_MAX);
 
 	if (may)
-		snprintf(text, sizeof(text), "user %s may lower the adj of own processes to %d",
-			 v->user, v->rule->floor);
+		snprintf(text, sizeof(text),
+			 "user %s may lower the adj of own processes, but not below %d", v->user,
+			 v->rule->floor);
 	else
 		snprintf(text, sizeof(text), "user %s may do nothing beyond the kernel's own rules",
 			 v->user);
 	print_line(cx->out, text);
 	verdict_explain(v, text, sizeof(text));
 	print_line(cx->out, text);
-	if (!may || v->rule->floor > ADJ_NEVER) {
-		verdict_propose(v, may ? ADJ_NEVER : ADJ_LAST, proposal, sizeof(proposal));
+	/* Nobody should come by the lowest for having asked what there is. */
+	if (!may || v->rule->floor > ADJ_LAST) {
+		verdict_propose(v, ADJ_LAST, proposal, sizeof(proposal));
 		snprintf(text, sizeof(text), "to be permitted more ask the administrator %s",
 			 proposal);
 		print_line(cx->out, text);
 	}
 	say_without_effect(cx->privilege);
 	return may ? ST_OK : ST_MISSED;
+}
+
+/* Of whom the policy is not asked. */
+static void show_own(struct ctx *cx, const struct verdict *v)
+{
+	char text[256];
+
+	if (cx->privilege->uid == 0)
+		snprintf(text, sizeof(text), "root may do what the kernel lets root do");
+	else
+		snprintf(text, sizeof(text),
+			 "user %s has CAP_SYS_RESOURCE, and may set the adj of own processes to any value",
+			 v->user);
+	fprintf(cx->out, "%s; the policy is for others\n", text);
 }
 
 static enum status show(struct ctx *cx)
@@ -133,12 +160,11 @@ static enum status show(struct ctx *cx)
 		say_mistakes(POLICYFILE_PATH, &v.policy);
 	if (v.err == -EPERM && v.why)
 		msg_error(POLICYFILE_PATH " %s, so it does not count", v.why);
-	if (cx->privilege->uid == 0 && !cx->privilege->is_borrowed) {
-		fprintf(cx->out,
-			"root may do what the kernel lets root do; the policy is for others\n");
-		st = ST_OK;
-	} else {
+	if (cx->privilege->is_borrowed || (cx->privilege->uid && !cx->privilege->had_raise)) {
 		st = show_user(cx, &v);
+	} else {
+		show_own(cx, &v);
+		st = ST_OK;
 	}
 	return v.err == -EINVAL || v.err == -EPERM ? ST_USAGE : st;
 }

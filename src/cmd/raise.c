@@ -80,11 +80,9 @@ static int send_change(struct raise *r, int severity, const char *what, const st
 		       int before, int wanted, const char *why)
 {
 	char text[768], name[4 * TASK_NAME_MAX], user[POLICY_NAME_MAX * 4];
-	const char *who = r->privilege->uid ? "-" : "root";
+	/* Root's needs no looking up: a directory on the net may be slow when memory is short. */
+	const char *who = r->privilege->uid ? find_verdict(r)->user : "root";
 
-	/* Names of users are looked up for the policy alone: a directory on the net may be slow when memory is short. */
-	if (r->privilege->is_borrowed)
-		who = find_verdict(r)->user;
 	text_escape(name, sizeof(name), ref->name, strlen(ref->name), TEXT_BLANKS);
 	text_escape(user, sizeof(user), who, strlen(who), TEXT_BLANKS);
 	snprintf(text, sizeof(text), "%s: uid %u (%s): pid %d (%s): adj %d -> %d: %s", what,

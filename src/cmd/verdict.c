@@ -8,7 +8,24 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "sys/user.h"
+
+/* A name that would be shown otherwise than it is, or is somebody else's, too, helps nobody who is told it. */
+static void name_caller(char user[POLICY_NAME_MAX + 1])
+{
+	/* Room for one byte more, which tells a name that is longer. */
+	char name[POLICY_NAME_MAX + 2], shown[sizeof(name)];
+	uid_t uid = getuid(), found;
+
+	user_name(uid, name, sizeof(name));
+	text_escape(shown, sizeof(shown), name, strlen(name), TEXT_BLANKS);
+	if (policy_can_name(name) && strcmp(name, shown) == 0 && user_find(name, &found) == 0 &&
+	    found == uid)
+		memcpy(user, name, strlen(name) + 1);
+	else
+		snprintf(user, POLICY_NAME_MAX + 1, "%u", (unsigned int)uid);
+}
 
 void verdict_read(struct verdict *v)
 {
@@ -27,7 +44,7 @@ void verdict_read(struct verdict *v)
 		v->rule = policy_decide(&v->policy, policyfile_ask, &caller);
 		policyfile_caller_free(&caller);
 	}
-	user_name(getuid(), v->user, sizeof(v->user));
+	name_caller(v->user);
 }
 
 bool verdict_permits(const struct verdict *v, int value)

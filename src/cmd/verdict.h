@@ -10,7 +10,8 @@ struct verdict {
 	const char *why; /* this. -EINVAL: it has mistakes. Others: it can't be read */
 	struct policy policy;
 	const struct policy_rule *rule; /* the one that decides; NULL: none */
-	char user[POLICY_NAME_MAX + 1]; /* the caller's name, or the uid */
+	/* The caller's name, or the uid where no line can name the caller so. */
+	char user[POLICY_NAME_MAX + 1];
 };
 
 /* Reads the policy and finds the caller's rule. Whatever fails permits nothing. */

@@ -80,6 +80,15 @@ static const char *parse_who(const char *word, struct policy_rule *r)
 	return NULL;
 }
 
+bool policy_can_name(const char *user)
+{
+	struct policy_rule r = { 0 };
+
+	if (check_bytes(user, strlen(user)) || user[strcspn(user, " \t")] || *user == '#')
+		return false;
+	return !parse_who(user, &r) && !r.is_group && !r.has_id;
+}
+
 static const char *parse_rule(char *words[MAX_WORDS], size_t n, struct policy_rule *r)
 {
 	long floor;

@@ -57,6 +57,9 @@ typedef enum policy_match policy_ask(void *arg, const struct policy_rule *rule);
  */
 const struct policy_rule *policy_decide(const struct policy *p, policy_ask *ask, void *arg);
 
+/* Whether a user of that name is who a rule means by it: not one of digits alone, or of bytes that no rule can hold. */
+bool policy_can_name(const char *user);
+
 /* Whether a rule, or none, lets adj be lowered to value. */
 bool policy_permits(const struct policy_rule *rule, int value);
 

@@ -14,7 +14,10 @@ struct authlog {
 	bool is_stream;
 };
 
-/* -ENOENT: this machine has no syslog. Others: it has, but it can't be had now. wait_ms: of each sending, not 0. */
+/*
+ * -ENOENT: this machine has no syslog. Others: it has, but it can't be had now; -ECONNREFUSED: its socket is there, its
+ * daemon is not. wait_ms: of each sending, not 0.
+ */
 int authlog_open(struct authlog *log, unsigned int wait_ms);
 
 /*

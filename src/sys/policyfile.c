@@ -10,6 +10,11 @@
 
 #include "sys/user.h"
 
+static bool is_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 /* NULL, or why a file is not to be believed, or not to be read at all. */
 static const char *find_fault(const struct stat *st, bool is_trusted)
 {
@@ -19,9 +24,24 @@ static const char *find_fault(const struct stat *st, bool is_trusted)
 		return "is not root's";
 	if (is_trusted && st->st_mode & (S_IWGRP | S_IWOTH))
 		return "is writable by others than root";
+	/* Others find out by themselves. */
+	if (is_trusted && geteuid() == 0 && !(st->st_mode & S_IROTH) &&
+	    (st->st_gid == 0 || !(st->st_mode & S_IRGRP)))
+		return "can be read by root alone";
 	if (st->st_size > POLICY_MAX_BYTES)
 		return "is longer than 65536 bytes";
 	return NULL;
+}
+
+bool policyfile_is(const char *path)
+{
+	struct stat policy, st;
+
+	if (lstat(POLICYFILE_PATH, &policy))
+		return false;
+	/* The file of that name may be a link, of which it is then to be said that it is none. */
+	return (lstat(path, &st) == 0 && is_file(&st, &policy)) ||
+	       (stat(path, &st) == 0 && is_file(&st, &policy));
 }
 
 static int read_whole(int fd, char *buf, size_t *len)

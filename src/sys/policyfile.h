@@ -12,11 +12,14 @@
 
 /*
  * The whole file into buf, of POLICY_MAX_BYTES + 1. is_trusted: it is to decide, so it MUST be a regular file, no link,
- * of root's, and writable by nobody else; it counts as absent otherwise (tests/lab/privilege-hostile.bats). Not
- * trusted: somebody's draft. -EPERM: it is not so, and *why says what is wrong (static). Else what the system gave,
- * -ENOENT if there is none; never a part of a file.
+ * of root's, and writable by nobody else; it counts as absent otherwise (tests/lab/privilege-policy.bats). Nor does it
+ * where root alone can read it, as root is told. Not trusted: somebody's draft. -EPERM: it is not so, and *why says
+ * what is wrong (static). Else what the system gave, -ENOENT if there is none; never a part of a file.
  */
 int policyfile_read(const char *path, bool is_trusted, char *buf, size_t *len, const char **why);
+
+/* Whether it is the policy, in whatever words its path is given. */
+bool policyfile_is(const char *path);
 
 /* Who calls: the ids that a rule is compared with. */
 struct policyfile_caller {

@@ -15,6 +15,7 @@
 
 #include "sys/callerenv.h"
 #include "sys/descriptors.h"
+#include "sys/rights.h"
 
 #define MAX_CAPS 64
 
@@ -195,7 +196,8 @@ int privilege_begin(struct privilege *p, enum privilege_need need, int argc, cha
 	if (err)
 		return err;
 	p->own_effective = p->is_borrowed ? 0 : caps.effective;
-	p->had_raise = caps.permitted & bit(CAP_SYS_RESOURCE);
+	/* Elsewhere it lowers no adj, and the uid that would be logged is whatever the caller has chosen. */
+	p->had_raise = caps.permitted & bit(CAP_SYS_RESOURCE) && !rights_are_in_userns();
 	p->can_raise = p->had_raise && need >= PRIVILEGE_WRITE;
 	if (p->is_borrowed)
 		return begin_borrowed(p, argc, argv, what);

@@ -26,7 +26,7 @@ enum privilege_need {
 struct privilege {
 	enum privilege_need need;
 	bool is_borrowed; /* AT_SECURE */
-	bool can_raise;   /* CAP_SYS_RESOURCE is permitted */
+	bool can_raise;   /* CAP_SYS_RESOURCE is permitted, in the first user namespace */
 	bool had_raise;   /* it was at the start, whether the command needs it or not */
 	uid_t uid; /* the caller's: real, effective, saved and of the file system from now on */
 	gid_t gid;

@@ -12,11 +12,21 @@
 /* The inode number of the first user namespace (include/linux/proc_ns.h, PROC_USER_INIT_INO). */
 #define INITIAL_USERNS "user:[4026531837]"
 
+bool rights_are_in_userns(void)
+{
+	char link[64];
+	ssize_t n = readlink("/proc/self/ns/user", link, sizeof(link) - 1);
+
+	if (n <= 0)
+		return false;
+	link[n] = '\0';
+	return strcmp(link, INITIAL_USERNS) != 0;
+}
+
 void rights_read(int proc, struct rights *r)
 {
-	char buf[PROCFS_BUF], link[64];
+	char buf[PROCFS_BUF];
 	const char *caps;
-	ssize_t n;
 
 	memset(r, 0, sizeof(*r));
 	if (procfs_read(proc, "self/status", buf, sizeof(buf)) > 0) {
@@ -26,11 +36,7 @@ void rights_read(int proc, struct rights *r)
 						      CAP_SYS_RESOURCE &
 					      1;
 	}
-	n = readlinkat(proc, "self/ns/user", link, sizeof(link) - 1);
-	if (n > 0) {
-		link[n] = '\0';
-		r->is_in_userns = strcmp(link, INITIAL_USERNS) != 0;
-	}
+	r->is_in_userns = rights_are_in_userns();
 	/* The kernel asks for it in the first user namespace (fs/proc/base.c, __set_oom_adj()). */
 	r->has_sys_resource = r->has_sys_resource && !r->is_in_userns;
 }

@@ -37,8 +37,8 @@ int user_find(const char *name, uid_t *uid)
 		*uid = found->pw_uid;
 		return 0;
 	}
-	/* The largest number is no user: it means "none" in the kernel's calls. */
-	if (num_parse(name, 0, 0xfffffffeL, &number))
+	/* With a sign it is a name. The largest number is no user: it means "none" in the kernel's calls. */
+	if (*name == '+' || *name == '-' || num_parse(name, 0, 0xfffffffeL, &number))
 		return -ENOENT;
 	*uid = (uid_t)number;
 	return 0;

@@ -12,7 +12,7 @@
 /* The name of uid, or its number where it has none. */
 void user_name(uid_t uid, char *name, size_t size);
 
-/* The number of a user given by name or number; -ENOENT: there is no such name. */
+/* The number of a user given by name or number, of digits alone; -ENOENT: there is no such name. */
 int user_find(const char *name, uid_t *uid);
 
 /* The number of a group given by its name; -ENOENT. */

@@ -55,6 +55,16 @@ check() {
 	END
 }
 
+@test "a number with a sign is a name, which nobody has" {
+	check 'permit +0 floor -5' 'deny -0' 'permit 0 floor -5' 'permit @+0 floor -5'
+	assert_equal "$status" 2
+	assert_output - <<-END
+		oomctl: $file:1: there is no user '+0': the line permits nothing
+		oomctl: $file:2: there is no user '-0': the line denies everybody
+		oomctl: $file:4: there is no group '+0': the line permits nothing
+	END
+}
+
 @test "what is no file, and what is too long" {
 	run "$OOMCTL" policy --check "$BATS_TEST_TMPDIR/none"
 	assert_equal "$status" 2

@@ -167,6 +167,28 @@ each_time() {
 	done
 }
 
+@test "privilege: a socket of syslog at which nobody listens" {
+	log_start
+	kill -KILL "${lab_pids[-1]}"
+	pid_wait "${lab_pids[-1]}"
+	[ -S /dev/log ]
+	for mode in cap suid; do
+		renew
+		try as carol "$privilege_dir/$mode" set -500 "$pid"
+		ended_with 3
+		adj_is "$pid" 0
+		[[ $output == *"syslog can't be told (Connection refused), and what can't be logged is not done"* ]]
+		# Root's own right goes on.
+		"$privilege_dir/$mode" set -7 "$pid"
+		adj_is "$pid" -7
+	done
+	# Where there is no syslog at all, nothing is missing.
+	rm /dev/log
+	renew
+	as carol "$privilege_dir/cap" set -500 "$pid"
+	adj_is "$pid" -500
+}
+
 @test "privilege: run, with each call failing, never leaves COMMAND a right" {
 	for mode in cap suid; do
 		for call in capset:error=EPERM setresuid:error=EPERM capget:error=EPERM prctl:error=EPERM; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The program with a borrowed right in surroundings that its caller has made, and with policies that are none: never
-# more than the policy permits, no hang, no crash.
+# The program with a borrowed right in surroundings that its caller has made: never more than the policy permits, no
+# hang, no crash.
 
 # shellcheck disable=SC2154 # pid, who and log are set by the helpers.
 # shellcheck disable=SC2030,SC2031 # Each test is a subshell, and is meant to be.
@@ -253,98 +253,5 @@ carol_sh() {
 		try as carol "$privilege_dir/$mode" set -501 "$pid"
 		ended_with 3
 		[[ $output != *$'\033'* && $output != *$'\007'* && $output != *$'\r'* ]]
-	done
-}
-
-# no_policy WHY [PROPOSAL]: nothing is permitted, and it is said why, and what to ask for.
-no_policy() {
-	local proposal=${2-for that file to be mended, and for a last line}
-
-	for mode in cap suid; do
-		renew
-		try as carol "$privilege_dir/$mode" set -500 "$pid"
-		ended_with 3
-		adj_is "$pid" 0
-		[[ $output == *"$1"* ]] || {
-			echo "not '$1': $output"
-			return 1
-		}
-		[[ $output == *"; ask the administrator $proposal 'permit carol floor -500'"* ]]
-	done
-}
-
-@test "privilege: a policy that is no file of root's alone" {
-	rm /etc/oomctl.conf
-	no_policy 'there is no /etc/oomctl.conf' 'for a last line'
-	echo 'permit @dba floor -500' >/etc/other.conf
-	ln -s other.conf /etc/oomctl.conf
-	no_policy 'is a symbolic link'
-	rm /etc/oomctl.conf
-	mkfifo -m 644 /etc/oomctl.conf
-	no_policy 'is no regular file'
-	rm /etc/oomctl.conf
-	mkdir /etc/oomctl.conf
-	no_policy 'is no regular file'
-	rmdir /etc/oomctl.conf
-	mknod -m 644 /etc/oomctl.conf c 1 5
-	no_policy 'is no regular file'
-	write_policy 'permit @dba floor -500'
-	chmod 664 /etc/oomctl.conf
-	no_policy 'is writable by others'
-	try "$privilege_dir/plain" policy --check /etc/oomctl.conf
-	ended_with 2
-	[[ $output == *'/etc/oomctl.conf is writable by others than root, so it does not count'* ]]
-	chmod 646 /etc/oomctl.conf
-	no_policy 'is writable by others'
-	chmod 644 /etc/oomctl.conf
-	chown 2003 /etc/oomctl.conf
-	no_policy "is not root's"
-	chown 0 /etc/oomctl.conf
-	chmod 600 /etc/oomctl.conf
-	no_policy 'cannot read /etc/oomctl.conf: Permission denied'
-}
-
-@test "privilege: a policy that is too long or holds what no text holds" {
-	write_policy
-	truncate -s 1G /etc/oomctl.conf
-	no_policy 'is longer than 65536 bytes'
-	write_policy 'permit @dba floor -500'
-	printf 'deny \0bob\n' >>/etc/oomctl.conf
-	no_policy '/etc/oomctl.conf:2: a NUL byte'
-	write_policy 'permit @dba floor -500' "# $(head -c 10000 /dev/zero | tr '\0' x)"
-	no_policy '/etc/oomctl.conf:2: the line is longer than 255 bytes'
-	write_policy 'permit @dba floor -500' "permit $(head -c 10000 /dev/zero | tr '\0' x) floor -1"
-	no_policy '/etc/oomctl.conf:2: the line is longer than 255 bytes'
-	write_policy 'permit @dba floor -500' 'allow bob'
-	no_policy "/etc/oomctl.conf:2: a rule begins with 'permit' or 'deny'"
-	try "$privilege_dir/plain" policy
-	ended_with 2
-	[[ $output == *"/etc/oomctl.conf:2: a rule begins with 'permit' or 'deny'"* ]]
-}
-
-@test "privilege: the last rule that means the caller decides; who is unknown denies all" {
-	write_policy 'permit carol floor -1000' 'deny @dba'
-	no_policy '/etc/oomctl.conf:2 decides: deny @dba' 'for a last line'
-	write_policy 'permit @dba floor -1000' 'permit carol floor -499'
-	no_policy '/etc/oomctl.conf:2 decides: permit carol floor -499' 'for a last line'
-	write_policy 'permit @dba floor -1000' 'deny nobody-of-that-name'
-	no_policy '(nobody known here, so it denies everybody)' 'for a last line'
-	write_policy 'deny @dba' 'permit 2003 floor -1000'
-	for mode in cap suid; do
-		renew
-		as carol "$privilege_dir/$mode" set -1000 "$pid"
-		adj_is "$pid" -1000
-	done
-}
-
-@test "privilege: FILE of policy --check is read with the caller's own rights" {
-	write_policy 'deny bob'
-	chmod 600 /etc/oomctl.conf
-	for mode in plain cap suid; do
-		try as carol "$privilege_dir/$mode" policy --check /etc/shadow
-		ended_with 2
-		[[ $output == *'cannot read /etc/shadow: Permission denied'* ]]
-		try as carol "$privilege_dir/$mode" policy --check /etc/oomctl.conf
-		ended_with 2
 	done
 }

@@ -203,6 +203,37 @@ same_child() {
 	done
 }
 
+# There the caller chooses the numbers and names that the program sees, and the kernel lets no capability count.
+@test "privilege: nothing is logged for who calls from a user namespace" {
+	local kind pids=()
+
+	log_start
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		start carol sleep 600
+		pids+=("$pid")
+	done
+	for mode in plain cap suid; do
+		for kind in -Ur '-U --map-user=2003 --map-group=2003'; do
+			# shellcheck disable=SC2086 # options
+			try as carol unshare $kind "$privilege_dir/$mode" set -500 "${pids[@]}"
+			ended_with 3
+			[[ $output == *'first user namespace'* ]]
+			# shellcheck disable=SC2086
+			try as carol unshare $kind "$privilege_dir/$mode" run -n -500 true
+			ended_with 125
+			adj_is "$pid" 0
+		done
+		# Numbers that are nobody's there can't be taken.
+		try as carol unshare -U "$privilege_dir/$mode" set -500 "${pids[@]}"
+		ended_with 3 4
+		adj_is "$pid" 0
+	done
+	# It would be there: datagrams arrive in the order in which they were sent.
+	"$privilege_dir/plain" set -7 "$pid"
+	eventually 5 log_has "raised: uid 0 .root.: pid $pid "
+	[ "$(wc -l <"$log")" = 1 ]
+}
+
 @test "privilege: what can't be logged is not done" {
 	log_start
 	for mode in cap suid; do
@@ -230,7 +261,7 @@ same_child() {
 		[[ $output == *"alice may do nothing beyond the kernel's own rules"* ]]
 		try as carol "$privilege_dir/$mode" policy
 		ended_with 0
-		[[ $output == *'carol may lower the adj of own processes to -500'*'/etc/oomctl.conf:1 decides: permit @dba floor -500'* ]]
+		[[ $output == *'carol may lower the adj of own processes, but not below -500'*'/etc/oomctl.conf:1 decides: permit @dba floor -500'* ]]
 		[[ $output != *'without CAP_SYS_RESOURCE'* ]]
 	done
 	try as carol "$privilege_dir/plain" policy

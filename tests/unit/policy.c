@@ -176,6 +176,25 @@ static void limits_hold(void **state)
 	unit_number("500 mistakes", p.errors[POLICY_MAX_ERRORS - 1].line, POLICY_MAX_ERRORS);
 }
 
+/* The name of a user whom a rule means by it. */
+static void names_that_a_rule_can_hold(void **state)
+{
+	static const struct {
+		const char *name;
+		bool can;
+	} cases[] = {
+		{ "alice", true },      { "12a", true },   { "a#b", true },    { "+5", true },
+		{ "-5", true },         { "a@dba", true }, { "permit", true }, { NAME_64, true },
+		{ NAME_64 "x", false }, { "", false },     { "777", false },   { "@dba", false },
+		{ "a b", false },       { "a\tb", false }, { "#a", false },    { "a\nb", false },
+		{ "a\x1b", false },     { "\x01", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++)
+		unit_number(cases[i].name, policy_can_name(cases[i].name), cases[i].can);
+}
+
 /* Alice (1000) of the groups dba and students; nobody knows "ghost"; the id 1000 is hers. */
 static enum policy_match ask_alice(void *arg, const struct policy_rule *rule)
 {
@@ -246,6 +265,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(bad_lines_are_named_and_void_the_file),
 		cmocka_unit_test(bytes_that_no_text_has),
 		cmocka_unit_test(limits_hold),
+		cmocka_unit_test(names_that_a_rule_can_hold),
 		cmocka_unit_test(the_last_rule_that_means_the_caller_decides),
 	};
 
