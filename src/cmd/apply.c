@@ -2,6 +2,7 @@
 /* apply: gives TARGETs another adj: who is meant, in which order, and what there is to say of all of them. */
 #include "cmd/apply.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -60,10 +61,23 @@ static void apply_all(struct apply_run *r)
 	apply_note(r, ST_MISSED);
 }
 
+/* Two that protect the same processes at once would each take the other's value for theirs. */
+static int lock_records(const struct apply *ap)
+{
+	int lock = -EPERM;
+
+	if (!ap->is_dry_run && (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
+		lock = record_lock(ap->kind == APPLY_PROTECT);
+	if (lock == -EAGAIN)
+		msg_warn("another protect or unprotect takes long: not waited for any more");
+	return lock;
+}
+
 enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets *t,
 			  const struct args *a)
 {
 	struct apply_run r = { .cx = cx, .ap = ap, .t = t };
+	int lock;
 
 	r.proc = procfs_open();
 	if (r.proc < 0) {
@@ -75,6 +89,7 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	r.status = targets_find(t, a, r.proc);
 	if (ap->before && r.status != ST_USAGE)
 		ap->before(cx, t);
+	lock = r.status == ST_USAGE ? -EPERM : lock_records(ap);
 	if (ap->kind != APPLY_SET)
 		read_before(&r);
 	if (msg_verbosity >= 0 && r.status != ST_USAGE)
@@ -93,6 +108,7 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	if (r.n_changed && !ap->is_dry_run &&
 	    (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
 		record_sweep(r.proc);
+	record_unlock(lock);
 	raise_end(&r.raise);
 	aftermath_end(&r.aftermath);
 	free(r.changed);

@@ -218,6 +218,17 @@ int record_save(int proc, const struct pidref *ref, int before, int after)
 	return err;
 }
 
+int record_lock(bool saves)
+{
+	return recordfile_lock(saves);
+}
+
+void record_unlock(int lock)
+{
+	if (lock >= 0)
+		close(lock);
+}
+
 int record_probe(void)
 {
 	return recordfile_probe();

@@ -2,7 +2,7 @@
 /*
  * record: what adj a process had before it was protected, in /run/oomctl, one file a process, for root alone. A record
  * belongs to a PID of one PID namespace and a start time, so that a newcomer with the same PID never gets another's
- * value; a record that somebody else could have written is not believed (tests/lab/protect.bats). proc: a handle of
+ * value; a record that somebody else could have written is not believed (tests/lab/records.bats). proc: a handle of
  * /proc.
  */
 #ifndef SYS_RECORD_H
@@ -17,6 +17,14 @@
  * not tell when it was started. Others as the system gives them.
  */
 int record_save(int proc, const struct pidref *ref, int before, int after);
+
+/*
+ * For a run that saves or forgets: until it ends no other one of root's does, so that what one has written is not taken for what
+ * a process had before. A handle for record_unlock(); negative: it goes on without, -EAGAIN because another takes too long.
+ */
+int record_lock(bool saves);
+
+void record_unlock(int lock);
 
 /* What record_save() would give, as far as that shows without doing it. */
 int record_probe(void);

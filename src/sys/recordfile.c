@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "oom/adj.h"
@@ -18,6 +20,9 @@
 #define RECORD_DIR "/run/oomctl"
 #define NAME_SIZE  32
 #define TEXT_SIZE  64
+
+#define LOCK_WAIT_MS 5000
+#define LOCK_STEP_MS 20
 
 static bool is_roots_alone(int fd, mode_t kind)
 {
@@ -45,6 +50,29 @@ int recordfile_open_dir(bool create)
 		return -EBADF;
 	}
 	return dir;
+}
+
+int recordfile_lock(bool create)
+{
+	const struct timespec pause = { 0, LOCK_STEP_MS * 1000000L };
+	int dir = geteuid() == 0 ? recordfile_open_dir(create) : -EPERM, fd, waited_ms = 0;
+
+	if (dir < 0)
+		return dir;
+	fd = openat(dir, ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		fd = -errno;
+	close(dir);
+	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		if (errno == EWOULDBLOCK && waited_ms < LOCK_WAIT_MS) {
+			nanosleep(&pause, NULL);
+			waited_ms += LOCK_STEP_MS;
+			continue;
+		}
+		close(fd);
+		fd = -EAGAIN;
+	}
+	return fd;
 }
 
 int recordfile_probe(void)

@@ -17,6 +17,12 @@ struct record {
 /* A handle of the directory. -EPERM: it may be made by root alone. -EBADF: it is not root's alone. Others as open(2). */
 int recordfile_open_dir(bool create);
 
+/*
+ * Waits, a few seconds at most, until no other run has the directory locked, and locks it: to be released by close(2). Only
+ * root can lock it. -EPERM: the caller is not root. -EAGAIN: the other one takes too long. Others as open(2).
+ */
+int recordfile_lock(bool create);
+
 /* Whether open_dir(true) and a write would succeed, as far as that shows without doing it: 0 or a negative errno. */
 int recordfile_probe(void);
 
