@@ -96,7 +96,9 @@ static int set_own(int proc, int adj, struct raise *r)
 	if (err)
 		refusal_say(proc, &self, wanted, file.is_old, was_opened, err, r->hint);
 	else if (after != wanted)
-		msg_error("wrote adj %d, but the kernel made %d of it", wanted, after);
+		msg_error("wrote adj %d, but it is %d now: the kernel made that of it, or somebody else "
+			  "has written it",
+			  wanted, after);
 	adjfile_close(&file);
 	pidref_close(&self);
 	return err ? err : after == wanted ? 0 : -EIO;

@@ -226,6 +226,6 @@ const struct cmd cmd_sysctl = {
 	.opts = opts,
 	.shared = { listing_opts, scanopt_opts },
 	.max_args = CMD_ANY_NUMBER,
-	.flags = CMD_OWN,
+	.flags = CMD_OWN | CMD_WHOLE,
 	.run = run,
 };
