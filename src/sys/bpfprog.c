@@ -77,7 +77,9 @@ int bpfprog_find(struct bpfprog *p, bool adds_up)
 	for (size_t i = 0; i < N_FIELDS; i++)
 		p->fields[i] = (struct btf_field){ wanted[i].type, wanted[i].path, 0, 0 };
 	memcpy(p->ids, wanted_ids, sizeof(wanted_ids));
-	return btf_resolve(BTF_KERNEL, p->fields, N_FIELDS, p->ids, N_IDS);
+	/* What is not needed is not looked for, which takes its time. */
+	return btf_resolve(BTF_KERNEL, p->fields, adds_up ? N_FIELDS : N_WITHOUT_PARTS, p->ids,
+			   adds_up ? N_IDS : N_IDS_WITHOUT_PARTS);
 }
 
 bool bpfprog_has_field(const struct bpfprog *p, enum field f)
