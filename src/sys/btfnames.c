@@ -5,6 +5,9 @@
 #include <endian.h>
 #include <errno.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define BLOCK 64 /* bytes that are looked through at once: a bit each in a word */
 
@@ -52,6 +55,20 @@ static void take_name(struct btfnames *names, const char *text, size_t len, uint
 	}
 }
 
+#ifdef __SSE2__
+static uint64_t zero_bytes_of(const char *text)
+{
+	uint64_t zeros = 0;
+
+	for (unsigned int i = 0; i < BLOCK; i += 16) {
+		__m128i bytes = _mm_loadu_si128((const __m128i *)(text + i));
+
+		bytes = _mm_cmpeq_epi8(bytes, _mm_setzero_si128());
+		zeros |= (uint64_t)(unsigned int)_mm_movemask_epi8(bytes) << i;
+	}
+	return zeros;
+}
+#else
 /* A bit for each of eight bytes that is 0, the first byte's the lowest. */
 static uint64_t zero_bytes(uint64_t word)
 {
@@ -74,6 +91,7 @@ static uint64_t zero_bytes_of(const char *text)
 	}
 	return zeros;
 }
+#endif
 
 /*
  * The names that end within len bytes, of which the first is at a place in the table; how many bytes they are. A block at a
