@@ -10,6 +10,9 @@ cli_helpers=${BUILD:-$PWD/build}/tests/cli
 OOMCTL=${OOMCTL:-$PWD/build/oomctl}
 cli_pids=()
 
+# What a test starts shall have an adj of 0, as in a fresh boot, though the session may have another.
+{ echo 0 >/proc/self/oom_score_adj; } 2>/dev/null || true
+
 # Bounded: a command that hangs is a failure, not a test that never ends.
 oomctl() {
 	timeout -k 5 60 "$OOMCTL" "$@"

@@ -75,6 +75,16 @@ census_or_skip() {
 	done
 }
 
+# until_asleep PID NAME: it executes the program of that name, and waits there.
+until_asleep() {
+	local end=$((SECONDS + 10))
+
+	until [[ $(<"/proc/$1/comm") == "$2" && $(stat_of "$1" 3) == S ]]; do
+		((SECONDS < end)) || return 1
+		sleep 0.02
+	done
+}
+
 @test "--scan: of processes that sleep both tell the same" {
 	local way pids=() columns=pid,tgid,ppid,user,uid,name,state,threads,score,adj,oom_adj,points,pages,total_vm,rss
 
@@ -84,6 +94,7 @@ census_or_skip() {
 		pids+=("$!")
 		cli_pids+=("$!")
 		echo $((way * 100)) >"/proc/$!/oom_score_adj"
+		until_asleep "$!" sleep
 	done
 	for way in proc bpf; do
 		oomctl get -b -r --scan="$way" -o "$columns,swapents,pgtables_bytes,start" "${pids[@]}" \
@@ -103,6 +114,7 @@ census_or_skip() {
 	sleep 600 3>&- &
 	cli_pids+=("$!")
 	echo 1000 >"/proc/$!/oom_score_adj"
+	until_asleep "$!" sleep
 	for way in proc bpf; do
 		oomctl sysctl -J --scan="$way" | jq -c '.settings[] | del(.now | strings | select(test("listed")))' \
 			>"$BATS_TEST_TMPDIR/$way"

@@ -7,6 +7,10 @@
 
 load cli
 
+setup() {
+	[[ $(</proc/self/oom_score_adj) == 0 ]] || skip "adj is $(</proc/self/oom_score_adj) here, which the floor does not let be 0"
+}
+
 # reads PID ADJ
 reads() {
 	assert_equal "$(<"/proc/$1/oom_score_adj")" "$2"
