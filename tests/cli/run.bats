@@ -32,13 +32,13 @@ weakly() {
 
 @test "run: COMMAND's status is run's" {
 	for wanted in 0 1 2 3 4 125 126 127 255; do
-		run -"$wanted" oomctl run -n 0 sh -c "exit $wanted"
+		run -"$wanted" oomctl run -n 1000 sh -c "exit $wanted"
 		assert_output ''
 	done
 	# It becomes COMMAND: a signal ends it as it would have ended that.
-	run bash -c '"$@" & wait $!' _ "$OOMCTL" run -n 0 sh -c 'kill -TERM $$'
+	run bash -c '"$@" & wait $!' _ "$OOMCTL" run -n 1000 sh -c 'kill -TERM $$'
 	assert_equal "$status" 143
-	"$OOMCTL" run -n 0 sleep 100 3>&- &
+	"$OOMCTL" run -n 1000 sleep 100 3>&- &
 	cli_pids+=("$!")
 	for _ in {1..100}; do
 		[[ $(<"/proc/$!/comm") == sleep ]] && break
@@ -49,16 +49,16 @@ weakly() {
 
 @test "run: 127 where there is no COMMAND, 126 where it cannot be executed" {
 	: >"$BATS_TEST_TMPDIR/file"
-	run -127 oomctl run -n 0 "$BATS_TEST_TMPDIR/none"
+	run -127 oomctl run -n 1000 "$BATS_TEST_TMPDIR/none"
 	assert_output "oomctl: cannot run '$BATS_TEST_TMPDIR/none': No such file or directory"
-	run -127 oomctl run -n 0 no-such-command-of-oomctl
-	run -127 oomctl run -n 0 ''
-	run oomctl run -n 0 "$BATS_TEST_TMPDIR/file"
+	run -127 oomctl run -n 1000 no-such-command-of-oomctl
+	run -127 oomctl run -n 1000 ''
+	run oomctl run -n 1000 "$BATS_TEST_TMPDIR/file"
 	assert_failure 126
 	assert_output "oomctl: cannot run '$BATS_TEST_TMPDIR/file': Permission denied"
-	run oomctl run -n 0 "$BATS_TEST_TMPDIR"
+	run oomctl run -n 1000 "$BATS_TEST_TMPDIR"
 	assert_failure 126
-	run oomctl run -n 0 "$BATS_TEST_TMPDIR/file/below"
+	run oomctl run -n 1000 "$BATS_TEST_TMPDIR/file/below"
 	assert_failure 126
 }
 
@@ -74,47 +74,47 @@ script() {
 	local script=$BATS_TEST_TMPDIR/script none=$BATS_TEST_TMPDIR/none
 	for line in "#!$none" "#! \t$none -e" "#!$none\n"; do
 		script "$line"
-		run -127 oomctl run -n 0 "$script"
+		run -127 oomctl run -n 1000 "$script"
 		assert_output "oomctl: cannot run '$script': its interpreter '$none': No such file or directory"
 	done
 	script "#!$none" script-of-oomctl
-	PATH=/nowhere::$BATS_TEST_TMPDIR:$PATH run -127 oomctl run -n 0 script-of-oomctl
+	PATH=/nowhere::$BATS_TEST_TMPDIR:$PATH run -127 oomctl run -n 1000 script-of-oomctl
 	assert_output "oomctl: cannot run 'script-of-oomctl': its interpreter '$none': No such file or directory"
 	# Written on another system: the carriage return belongs to the name.
 	script '#!/bin/sh\r'
-	run -127 oomctl run -n 0 "$script"
+	run -127 oomctl run -n 1000 "$script"
 	assert_output "oomctl: cannot run '$script': its interpreter '/bin/sh\x0d': No such file or directory"
 	script '#!/\033[2J\n'
-	run -127 oomctl run -n 0 "$script"
+	run -127 oomctl run -n 1000 "$script"
 	assert_output --partial "its interpreter '/\x1b[2J': No such"
 	# The interpreter can be a script, or a file that nobody may execute.
 	script "#!$none" between
 	script "#!$BATS_TEST_TMPDIR/between"
-	run -127 oomctl run -n 0 "$script"
+	run -127 oomctl run -n 1000 "$script"
 	assert_output "oomctl: cannot run '$script': its interpreter '$none': No such file or directory"
 	script '#!/etc/passwd'
-	run -126 oomctl run -n 0 "$script"
+	run -126 oomctl run -n 1000 "$script"
 	assert_output "oomctl: cannot run '$script': its interpreter '/etc/passwd': Permission denied"
 	script "#!$BATS_TEST_TMPDIR"
-	run -126 oomctl run -n 0 "$script"
+	run -126 oomctl run -n 1000 "$script"
 	assert_output "oomctl: cannot run '$script': its interpreter '$BATS_TEST_TMPDIR': Permission denied"
 	# A directory in PATH is passed over.
 	mkdir -p "$BATS_TEST_TMPDIR/first/script-of-oomctl"
 	script "#!$BATS_TEST_TMPDIR" script-of-oomctl
-	PATH=$BATS_TEST_TMPDIR/first:$BATS_TEST_TMPDIR:$PATH run -126 oomctl run -n 0 script-of-oomctl
+	PATH=$BATS_TEST_TMPDIR/first:$BATS_TEST_TMPDIR:$PATH run -126 oomctl run -n 1000 script-of-oomctl
 	assert_output "oomctl: cannot run 'script-of-oomctl': its interpreter '$BATS_TEST_TMPDIR': Permission denied"
 	# One that is its own ends.
 	script "#!$script"
-	run -126 oomctl run -n 0 "$script"
+	run -126 oomctl run -n 1000 "$script"
 	assert_output "oomctl: cannot run '$script': Too many levels of symbolic links"
 	# As much of a line as every kernel reads.
 	long=/$(printf 'x%.0s' {1..120})
 	script "#!$long"
-	run -127 oomctl run -n 0 "$script"
+	run -127 oomctl run -n 1000 "$script"
 	assert_output --partial "its interpreter '$long': No such"
 	# A file that the kernel doesn't know at all is the shell's, as execvp(3) has it.
 	script '#!\necho well'
-	run oomctl run -n 0 "$script"
+	run oomctl run -n 1000 "$script"
 	assert_success
 	assert_output well
 }
@@ -134,12 +134,12 @@ loader_offset() {
 	local program=$BATS_TEST_TMPDIR/program
 	# e_machine, 18 bytes from the start: one that nobody has built.
 	program 18 '\xfe\xfe'
-	run -126 oomctl run -n 0 "$program"
+	run -126 oomctl run -n 1000 "$program"
 	assert_output "oomctl: cannot run '$program': a program for another machine, or a damaged one"
-	PATH=/nowhere:$BATS_TEST_TMPDIR:$PATH run -126 oomctl run -n 0 program
+	PATH=/nowhere:$BATS_TEST_TMPDIR:$PATH run -126 oomctl run -n 1000 program
 	assert_output "oomctl: cannot run 'program': a program for another machine, or a damaged one"
 	printf '\x7fELF\ntouch %s\n' "$BATS_TEST_TMPDIR/made" >"$program"
-	run -126 oomctl run -n 0 "$program"
+	run -126 oomctl run -n 1000 "$program"
 	assert_output "oomctl: cannot run '$program': a program for another machine, or a damaged one"
 	[[ ! -e $BATS_TEST_TMPDIR/made ]]
 }
@@ -149,10 +149,10 @@ loader_offset() {
 	offset=$(loader_offset)
 	[[ -n $offset ]]
 	program "$offset" '/nowhere/ld\0'
-	run -127 oomctl run -n 0 "$program"
+	run -127 oomctl run -n 1000 "$program"
 	assert_output "oomctl: cannot run '$program': its loader '/nowhere/ld': No such file or directory"
 	program "$offset" '/etc/passwd\0'
-	run -126 oomctl run -n 0 "$program"
+	run -126 oomctl run -n 1000 "$program"
 	assert_output "oomctl: cannot run '$program': its loader '/etc/passwd': Permission denied"
 }
 
@@ -191,16 +191,16 @@ loader_offset() {
 }
 
 @test "run, set, protect: of several -n the last counts" {
-	run oomctl run -n 5 -n 6 -- cat /proc/self/oom_score_adj
+	run oomctl run -n 995 -n 996 -- cat /proc/self/oom_score_adj
 	assert_success
-	assert_output 6
+	assert_output 996
 	sleep 100 3>&- &
 	sleeper=$!
-	run oomctl set -n 5 -n 6 "$sleeper"
-	assert_output "pid $sleeper (sleep): adj $(</proc/self/oom_score_adj) -> 6"
-	run oomctl protect -n 8 -n 7 "$sleeper"
+	run oomctl set -n 995 -n 996 "$sleeper"
+	assert_output "pid $sleeper (sleep): adj $(</proc/self/oom_score_adj) -> 996"
+	run oomctl protect -n 998 -n 997 "$sleeper"
 	kill "$sleeper"
-	assert_output "pid $sleeper (sleep): adj 6 -> 7"
+	assert_output "pid $sleeper (sleep): adj 996 -> 997"
 }
 
 @test "run: an adj that the kernel refuses is 125, or a warning with --best-effort" {
@@ -234,10 +234,10 @@ loader_offset() {
 }
 
 @test "run: COMMAND's own options are its own" {
-	run oomctl run -n 0 printf '%s,' -n 5 --never -- --help -V
+	run oomctl run -n 1000 printf '%s,' -n 5 --never -- --help -V
 	assert_success
 	assert_output -- '-n,5,--never,--,--help,-V,'
-	run oomctl run -n 0 -- printf '%s,' ''  ' a b ' $'c\nd'
+	run oomctl run -n 1000 -- printf '%s,' ''  ' a b ' $'c\nd'
 	assert_output ", a b ,c
 d,"
 }
@@ -281,17 +281,17 @@ END
 @test "run: blocked signals stay blocked" {
 	command -v perl >/dev/null || skip 'needs perl to block a signal'
 	run perl -MPOSIX -e 'sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGUSR2, SIGTERM)); exec @ARGV' \
-		"$OOMCTL" run -n 0 grep SigBlk /proc/self/status
+		"$OOMCTL" run -n 1000 grep SigBlk /proc/self/status
 	assert_output "SigBlk:	$(printf %016x $((1 << 11 | 1 << 14)))"
 }
 
 @test "run: the environment is the caller's, byte for byte" {
 	run env -i 'A=1' "B=$(printf 'x\ny')" 'LIBPROC_HIDE_KERNEL=1' 'TZDIR=/x' 'PATH=/usr/bin:/bin' \
-		"$OOMCTL" run -n 0 env -0
+		"$OOMCTL" run -n 1000 env -0
 	assert_success
 	env -i 'A=1' "B=$(printf 'x\ny')" 'LIBPROC_HIDE_KERNEL=1' 'TZDIR=/x' 'PATH=/usr/bin:/bin' env -0 >"$BATS_TEST_TMPDIR/a"
 	env -i 'A=1' "B=$(printf 'x\ny')" 'LIBPROC_HIDE_KERNEL=1' 'TZDIR=/x' 'PATH=/usr/bin:/bin' \
-		"$OOMCTL" run -n 0 env -0 >"$BATS_TEST_TMPDIR/b"
+		"$OOMCTL" run -n 1000 env -0 >"$BATS_TEST_TMPDIR/b"
 	cmp "$BATS_TEST_TMPDIR/a" "$BATS_TEST_TMPDIR/b"
 }
 
@@ -301,7 +301,7 @@ END
 		# The list goes to a file by a descriptor of its own.
 		eval 'sh -c "ls /proc/\$\$/fd >&7" 7>"$fds"' "$closed"
 		mv "$fds" "$fds.without"
-		eval '"$OOMCTL" run -n 0 sh -c "ls /proc/\$\$/fd >&7" 7>"$fds"' "$closed"
+		eval '"$OOMCTL" run -n 1000 sh -c "ls /proc/\$\$/fd >&7" 7>"$fds"' "$closed"
 		[[ $(wc -l <"$fds") -gt 1 ]]
 		diff "$fds.without" "$fds"
 	done
@@ -309,10 +309,10 @@ END
 }
 
 @test "run: argv and its first word are COMMAND's" {
-	run oomctl run -n 0 sh -c 'tr "\0" "|" </proc/$$/cmdline'
+	run oomctl run -n 1000 sh -c 'tr "\0" "|" </proc/$$/cmdline'
 	assert_output "sh|-c|tr \"\\0\" \"|\" </proc/\$\$/cmdline|"
 	# It stays the process that it was: the same PID, the same parent.
-	run bash -c 'echo $$; exec "$0" run -n 0 sh -c "echo \$\$ \$PPID"' "$OOMCTL"
+	run bash -c 'echo $$; exec "$0" run -n 1000 sh -c "echo \$\$ \$PPID"' "$OOMCTL"
 	assert_equal "${lines[1]% *}" "${lines[0]}"
 }
 

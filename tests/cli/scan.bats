@@ -169,7 +169,7 @@ maps_at_write() {
 	sleep 600 3>&- &
 	cli_pids+=("$!")
 	strace -qq -o /dev/null true || skip 'no tracing here'
-	for command in rank 'rank --scan=proc' predict "explain ${cli_pids[0]}" 'run -n 0 true' "set 0 ${cli_pids[0]}"; do
+	for command in rank 'rank --scan=proc' predict "explain ${cli_pids[0]}" 'run -n 1000 true' "set 1000 ${cli_pids[0]}"; do
 		# shellcheck disable=SC2086 # several words
 		maps_at_write $command
 		run grep -E "$libraries" <<<"$maps"
