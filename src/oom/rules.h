@@ -89,6 +89,9 @@ const struct rules *rules_fit(int version, const struct task *tasks, size_t n,
 bool rules_has_told_rss(const struct rules *r, enum rules_rss rss, const struct task *tasks,
 			size_t n, const struct totals *of);
 
+/* Fewer scores than these prove nothing about the rules. */
+#define RULES_EVIDENCE 5
+
 /* How many of the scores that are known the rules explain; *n_evidence: how many are known. */
 size_t rules_explained(const struct rules *r, const struct task *tasks, size_t n,
 		       const struct totals *of, size_t *n_evidence);

@@ -15,6 +15,9 @@ struct counted {
 
 #define UNKNOWN INT64_MIN
 
+/* As many scores are read first as would do, if a few processes have ended. */
+#define SCAN_SAMPLE_FIRST (RULES_EVIDENCE + 3)
+
 /* The most points so far, as many as are wanted: a heap with the least of them on top. */
 struct first {
 	int64_t *points;
@@ -218,20 +221,35 @@ static int compare_scores(const void *va, const void *vb)
 	return (a->score < b->score) - (a->score > b->score);
 }
 
-/* To see whether the kernel's rules are those of its version. A process that has ended has a score of 0 too. */
-static void sample_scores(const struct counted *c)
+/* Of each step-th. A process that has ended has a score of 0 too. */
+static void read_scores(const struct counted *c, size_t step)
 {
 	struct scan *s = c->r->s;
-	size_t step = s->n_tasks / SCAN_SAMPLE + 1;
 	int64_t score;
 
 	for (size_t i = 0; i < s->n_tasks; i += step) {
 		struct task *t = &s->tasks[i];
 
-		if (t->spared == SPARED_NOT &&
+		if (t->spared == SPARED_NOT && !task_has(t, TASK_SCORE) &&
 		    taskread_score(c->rows.reader, t->pid, &score) == 0 && score > 0)
 			taskread_take_score(c->r->m, t, score);
 	}
+}
+
+/*
+ * To see whether the kernel's rules are those of its version. A file costs as much as a hundred rows of the census: where the
+ * first few scores all follow from the points, no more are read.
+ */
+static void sample_scores(const struct counted *c)
+{
+	const struct scan *s = c->r->s;
+	size_t n_evidence, n_explained;
+
+	read_scores(c, s->n_tasks / SCAN_SAMPLE_FIRST + 1);
+	n_explained =
+		rules_explained(c->rules, s->tasks, s->n_tasks, &c->r->m->totals, &n_evidence);
+	if (n_evidence < RULES_EVIDENCE || n_explained < n_evidence)
+		read_scores(c, s->n_tasks / SCAN_SAMPLE + 1);
 }
 
 static int count_some(struct counted *c)

@@ -195,7 +195,7 @@ static void complete_scores(struct snapshot *s)
 
 	n_explained = rules_explained(s->rules, scan->tasks, scan->n_tasks, &s->machine.totals,
 				      &n_evidence);
-	if (n_evidence < 5 || n_explained * 5 < n_evidence * 4)
+	if (n_evidence < RULES_EVIDENCE || n_explained * 5 < n_evidence * 4)
 		scan_read_scores(s->proc, &s->machine, scan);
 	for (size_t i = 0; i < scan->n_tasks; i++) {
 		struct task *t = &scan->tasks[i];
