@@ -8,6 +8,7 @@
 load cli
 
 page=$(getconf PAGESIZE)
+own=$(</proc/self/oom_score_adj)
 
 # value COLUMN: of the sleeping process, from one call for all.
 value() {
@@ -61,7 +62,7 @@ kernels_rss() {
 	actor_start hold 5
 	pid=$actor_pid
 	total=$(($(awk '/^(MemTotal|SwapTotal):/ { s += $2 } END { print s }' /proc/meminfo) * 1024 / page))
-	for adj in 0 100 1000; do
+	for adj in "$own" $(((own + 1000) / 2)) 1000; do
 		echo "$adj" >"/proc/$pid/oom_score_adj"
 		want=$(($(kernels_rss "$pid") + $(status_of "$pid" VmSwap) * 1024 / page +
 			$(status_of "$pid" VmPTE) * 1024 / page + adj * (total / 1000)))
@@ -76,7 +77,7 @@ kernels_rss() {
 	actor_start crowd 100
 	total=$(($(awk '/^(MemTotal|SwapTotal):/ { s += $2 } END { print s }' /proc/meminfo) * 1024 / page))
 	for pid in "${actor_ids[@]}"; do
-		echo $((pid * 37 % 1001)) >"/proc/$pid/oom_score_adj"
+		echo $((own + pid * 37 % (1001 - own))) >"/proc/$pid/oom_score_adj"
 	done
 	run oomctl rank -t 100000 -r --noheadings -o score,pages,tgid
 	assert_success
@@ -98,7 +99,7 @@ kernels_rss() {
 @test "the score that is shown is the one in /proc, whichever way it was found" {
 	actor_start crowd 100
 	for pid in "${actor_ids[@]}"; do
-		echo $((pid * 37 % 1001)) >"/proc/$pid/oom_score_adj"
+		echo $((own + pid * 37 % (1001 - own))) >"/proc/$pid/oom_score_adj"
 	done
 	want=$(for pid in "${actor_ids[@]}"; do
 		echo "$pid $(<"/proc/$pid/oom_score")"
