@@ -218,9 +218,10 @@ protected_hog() {
 		reads "$hog_pid" 50
 	done
 	# One that never ends is not waited for for ever.
-	(flock 9 && exec sleep 60) 9>/run/oomctl/.lock 3>&- &
-	lab_pids+=("$!")
+	exec 9>/run/oomctl/.lock
+	flock 9
 	run -0 "$OOMCTL" protect "$hog_pid"
+	exec 9>&-
 	[ "${lines[0]}" = 'oomctl: another protect or unprotect takes long: not waited for any more' ]
 	reads "$hog_pid" -999
 	[ "$(stat -c %a /run/oomctl/.lock)" = 600 ]
