@@ -67,6 +67,16 @@ stat_of() {
 	LC_ALL=C sed -z 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f "$(($2 - 2))"
 }
 
+# until_asleep PID NAME: it executes the program of that name, and waits there.
+until_asleep() {
+	local end=$((SECONDS + 10))
+
+	until [[ $(<"/proc/$1/comm") == "$2" && $(stat_of "$1" 3) == S ]]; do
+		((SECONDS < end)) || return 1
+		sleep 0.02
+	done
+}
+
 # The running kernel's version as a number: 6.12.39 is 6012039.
 kernel_number() {
 	local major minor patch

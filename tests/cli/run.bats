@@ -40,11 +40,7 @@ weakly() {
 	assert_equal "$status" 143
 	"$OOMCTL" run -n 1000 sleep 100 3>&- &
 	cli_pids+=("$!")
-	for _ in {1..100}; do
-		[[ $(<"/proc/$!/comm") == sleep ]] && break
-		sleep 0.02
-	done
-	assert_equal "$(<"/proc/$!/comm")" sleep
+	until_asleep "$!" sleep
 }
 
 @test "run: 127 where there is no COMMAND, 126 where it cannot be executed" {
@@ -196,6 +192,7 @@ loader_offset() {
 	assert_output 996
 	sleep 100 3>&- &
 	sleeper=$!
+	until_asleep "$sleeper" sleep
 	run oomctl set -n 995 -n 996 "$sleeper"
 	assert_output "pid $sleeper (sleep): adj $(</proc/self/oom_score_adj) -> 996"
 	run oomctl protect -n 998 -n 997 "$sleeper"

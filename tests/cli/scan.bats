@@ -75,16 +75,6 @@ census_or_skip() {
 	done
 }
 
-# until_asleep PID NAME: it executes the program of that name, and waits there.
-until_asleep() {
-	local end=$((SECONDS + 10))
-
-	until [[ $(<"/proc/$1/comm") == "$2" && $(stat_of "$1" 3) == S ]]; do
-		((SECONDS < end)) || return 1
-		sleep 0.02
-	done
-}
-
 @test "--scan: of processes that sleep both tell the same" {
 	local way pids=() columns=pid,tgid,ppid,user,uid,name,state,threads,score,adj,oom_adj,points,pages,total_vm,rss
 

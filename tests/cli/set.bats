@@ -318,10 +318,7 @@ oomctl: only its owner and root may set the adj of a process"
 	setpriv --reuid 65534 --regid 65534 --clear-groups sleep 100 3>&- &
 	cli_pids+=("$!")
 	sleeper=$!
-	for _ in {1..100}; do
-		[[ $(stat -c %u "/proc/$sleeper") == 65534 && $(<"/proc/$sleeper/comm") == sleep ]] && break
-		sleep 0.05
-	done
+	until_asleep "$sleeper" sleep
 	run nobody "$OOMCTL" set 10 "$sleeper"
 	assert_success
 	run nobody "$OOMCTL" set 0 "$sleeper"

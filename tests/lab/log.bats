@@ -195,7 +195,8 @@ story() {
 	"$OOMCTL" log --follow --raw --noheadings -o pid,name >"$BATS_TEST_TMPDIR/follow" 3>&- &
 	follower=$!
 	lab_pids+=("$follower")
-	sleep 1
+	reads_ring() { find "/proc/$follower/fd" -lname /dev/kmsg | grep -q .; }
+	eventually 10 reads_ring
 	hog_start --anon 50M
 	sysrq_oom >/dev/null
 	hog_wait "$hog_pid"
