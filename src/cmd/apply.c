@@ -77,6 +77,7 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 			  const struct args *a)
 {
 	struct apply_run r = { .cx = cx, .ap = ap, .t = t };
+	bool goes_on;
 	int lock;
 
 	r.proc = procfs_open();
@@ -87,17 +88,23 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	rights_read(r.proc, &r.rights);
 	raise_begin(&r.raise, cx->privilege);
 	r.status = targets_find(t, a, r.proc);
-	if (ap->before && r.status != ST_USAGE)
+	goes_on = r.status != ST_USAGE;
+	if (goes_on && ap->before)
 		ap->before(cx, t);
-	lock = r.status == ST_USAGE ? -EPERM : lock_records(ap);
+	if (goes_on && privilege_end_count(cx->privilege)) {
+		msg_error("cannot give up capabilities");
+		r.status = ST_BROKEN;
+		goes_on = false;
+	}
+	lock = goes_on ? lock_records(ap) : -EPERM;
 	if (ap->kind != APPLY_SET)
 		read_before(&r);
-	if (msg_verbosity >= 0 && r.status != ST_USAGE)
+	if (msg_verbosity >= 0 && goes_on)
 		aftermath_begin(&r.aftermath, r.proc, t, ap->is_dry_run);
-	if (r.status == ST_USAGE)
-		msg_error("nothing was changed");
-	else
+	if (goes_on)
 		apply_all(&r);
+	else
+		msg_error("nothing was changed");
 	if (r.n_passed_over && !r.n_meant && r.status == ST_OK) {
 		msg_error("no process matches but init, kernel threads and " PROGRAM_NAME
 			  ", which are changed only by their PID");

@@ -16,6 +16,7 @@
 #include "ui/sort.h"
 
 #define DEFAULT_TOP 20
+#define MAX_TOP     100000000
 #define WIDE        100 /* columns of a terminal from which on the unit or the cgroup is shown too */
 
 enum { OPT_SORT = OPT_LONG, OPT_FORMAT };
@@ -42,8 +43,8 @@ static int take_top(struct wishes *w, const struct args *a)
 {
 	long n;
 
-	if (num_parse(a->value, 1, 100000000, &n)) {
-		args_error(a, "--top takes a number from 1 up, not '%s'", a->value);
+	if (num_parse(a->value, 1, MAX_TOP, &n)) {
+		args_error(a, "--top takes a number from 1 to %d, not '%s'", MAX_TOP, a->value);
 		return -1;
 	}
 	w->top = (size_t)n;

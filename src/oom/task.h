@@ -31,6 +31,7 @@ enum task_has {
 	TASK_CPU = 1 << 14,
 	TASK_POINTS = 1 << 15,
 	TASK_ADMIN_KNOWN = 1 << 16, /* is_admin */
+	TASK_MOVED = 1 << 17,       /* the score is of another moment than the counts */
 };
 
 /* Why the kernel never kills a process. */

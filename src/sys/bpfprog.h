@@ -28,8 +28,8 @@ struct bpfprog_row {
 	};
 	uint32_t uid, threads;
 	uint32_t flags;             /* PF_ */
-	uint16_t state, exit_state; /* TASK_; of the first thread */
-	int32_t mm_pid; /* the thread that all else is of: the first that has memory, or the first */
+	uint16_t state, exit_state; /* TASK_ */
+	int32_t mm_pid; /* the thread that all but the states and the start is of: the first that has memory */
 	int32_t cpu;
 	uint64_t start_ns;                /* since boot */
 	uint16_t pending, shared_pending; /* signals 1 to 16, a bit each */

@@ -10,10 +10,12 @@ _Static_assert(sizeof(struct bpfprog_row) == 128, "no room is wasted");
 /* BPF_TASK_ITER_ALL_PROCS and BPF_TASK_ITER_PROC_THREADS of kernel/bpf/task_iter.c. */
 enum { ITER_PROCESSES = 0, ITER_THREADS = 2 };
 
-static void copy_state(const struct writer *w)
+/* What is of the first thread in any case: the process has its place in the list of the kernel, and so its age. */
+static void copy_first(const struct writer *w)
 {
 	COPY(w, state, TASK, bpfprog_either(w->p, TASK_STATE_NEW, TASK_STATE_OLD));
 	COPY(w, exit_state, TASK, TASK_EXIT);
+	COPY(w, start_ns, TASK, TASK_START_NS);
 }
 
 static void copy_task(const struct writer *w)
@@ -23,7 +25,6 @@ static void copy_task(const struct writer *w)
 	COPY(w, pid, TASK, TASK_TGID);
 	COPY(w, mm_pid, TASK, TASK_TID);
 	COPY(w, flags, TASK, TASK_FLAGS);
-	COPY(w, start_ns, TASK, TASK_START_NS);
 	COPY(w, pending, TASK, TASK_PENDING);
 	COPY(w, name, TASK, TASK_COMM);
 	COPY(w, mm, TASK, TASK_MM);
@@ -170,7 +171,7 @@ static void write_walk(const struct writer *w)
 	bpfstep_cast_task(w);
 	full = bpfstep_next_row(w);
 	copy_task(w);
-	copy_state(w);
+	copy_first(w);
 	find_thread(w);
 	copy_if_memory(w);
 	bpfasm_land(w->a, full);
@@ -213,7 +214,7 @@ static void write_each(const struct writer *w)
 	none = bpfstep_find_header(w);
 	full = bpfstep_next_row(w);
 	copy_task(w);
-	copy_state(w);
+	copy_first(w);
 	copy_if_memory(w);
 	bpfasm_land(w->a, end);
 	bpfasm_land(w->a, unneeded);

@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "oom/version.h"
+#include "sys/machine.h"
+#include "sys/procfs.h"
 
 #define MAX_PROCESSES 8000000 /* twice what PIDs there can be */
 #define MAX_TRIES     4
@@ -84,6 +85,7 @@ static int count_in(struct census *c, struct attempt *a, enum bpfprog_variant va
 	if (program < 0)
 		return fail(a, "the kernel does not load the program", program);
 	c->taken_ms = now_ms();
+	c->parent = getppid();
 	err = bpfcall_run(bpfprog_way(variant), program);
 	close(program);
 	if (err)
@@ -142,10 +144,11 @@ static int count_with(struct census *c, struct attempt *a, enum bpfprog_variant 
 /* From 7.0 on the choice adds up what each CPU keeps to itself of a count (__mm_counter_sum()). */
 static bool adds_up(void)
 {
-	struct utsname un;
-	int version;
+	int proc = procfs_open(), version = proc < 0 ? proc : machine_read_version(proc);
 
-	return uname(&un) || version_parse(un.release, &version) || version >= VERSION(7, 0, 0);
+	if (proc >= 0)
+		close(proc);
+	return version < 0 || version >= VERSION(7, 0, 0);
 }
 
 static int take(struct census *c, size_t n, struct attempt *a)

@@ -6,6 +6,8 @@
 #ifndef SYS_CENSUS_H
 #define SYS_CENSUS_H
 
+#include <sys/types.h>
+
 #include "sys/bpfprog.h"
 
 #define CENSUS_WORDS 320
@@ -16,6 +18,7 @@ struct census {
 	void *map;
 	size_t map_size;
 	uint64_t taken_ms; /* when it began, on CLOCK_MONOTONIC */
+	pid_t parent;      /* of this process, then */
 	bool is_fork_order; /* the rows are in the order of forks, in which the kernel looks at them too */
 	bool has_cpu;
 	const char *way; /* how it was taken, in a few words */

@@ -14,6 +14,7 @@
 #include "sys/machine.h"
 #include "sys/procfs.h"
 #include "sys/status.h"
+#include "sys/timens.h"
 
 static int refuse(char words[CENSUS_WORDS], const char *why)
 {
@@ -74,7 +75,19 @@ static const struct bpfprog_row *find(const struct census *c, pid_t pid)
 	return NULL;
 }
 
-/* The start tells a time namespace too, in which /proc reckons from another boot. */
+/* Before it counted or since its parent may have ended. */
+static bool has_parent(const struct census *c, const struct bpfprog_row *own)
+{
+	return own->ppid == c->parent || own->ppid == getppid();
+}
+
+static bool is_shifted(int proc)
+{
+	uint64_t ticks = 0;
+
+	return timens_reckon_start(proc, &ticks) || ticks;
+}
+
 int census_check(const struct census *c, char words[CENSUS_WORDS])
 {
 	const struct bpfprog_row *own = find(c, getpid());
@@ -83,14 +96,18 @@ int census_check(const struct census *c, char words[CENSUS_WORDS])
 	char buf[PROCFS_BUF];
 	bool is_kthread;
 	int proc = procfs_open();
+	bool shifted;
 	ssize_t n;
 
 	if (proc < 0)
 		return refuse(words, "there is no /proc");
 	n = procfs_read(proc, "self/stat", buf, sizeof(buf));
+	shifted = is_shifted(proc);
 	close(proc);
+	if (shifted)
+		return refuse(words, "this is another time namespace than the initial one");
 	if (!own || n <= 0 || !status_parse_stat(buf, &t, &is_kthread) ||
-	    own->start_ns / ns_per_tick != t.start_ticks || own->ppid != getppid())
+	    own->start_ns / ns_per_tick != t.start_ticks || !has_parent(c, own))
 		return refuse(words, "what was counted is not what /proc shows of this process");
 	return 0;
 }

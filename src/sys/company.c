@@ -112,9 +112,13 @@ static void reveal_group(struct company *w, struct predict *p, size_t nth)
 	struct marking marking = { .p = p };
 	char path[CGROUP_MAX], top[CGROUP_MAX];
 
-	if (!w->tree || w->tree->root < 0 || w->tree->is_v1 || c->group ||
-	    cgroup_read_pid(w->proc, c->task.pid, path, sizeof(path)) ||
-	    !domain_find_group(w->tree, path, top, sizeof(top)))
+	if (!w->tree || w->tree->root < 0 || w->tree->is_v1 || c->group)
+		return;
+	if (cgroup_read_pid(w->proc, c->task.pid, path, sizeof(path))) {
+		p->doubt = DOUBT_UNSEEN;
+		return;
+	}
+	if (!domain_find_group(w->tree, path, top, sizeof(top)))
 		return;
 	marking.group = ++w->groups;
 	memcg_each_process(w->tree, top, mark_member, &marking);

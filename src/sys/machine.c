@@ -47,22 +47,30 @@ unsigned int machine_read_pidns(int proc)
 	return ns == INITIAL_PIDNS ? 0 : ns;
 }
 
-static int read_release(int proc, struct machine *m)
+static int read_release(int proc, char *release, size_t size, int *version)
 {
-	ssize_t n = procfs_read(proc, "sys/kernel/osrelease", m->release, sizeof(m->release));
+	ssize_t n = procfs_read(proc, "sys/kernel/osrelease", release, size);
 	struct utsname un;
 
 	if (n == -ENOENT && uname(&un) == 0)
-		n = snprintf(m->release, sizeof(m->release), "%s", un.release);
+		n = snprintf(release, size, "%s", un.release);
 	if (n < 0)
 		return (int)n;
-	if ((size_t)n >= sizeof(m->release))
-		n = sizeof(m->release) - 1;
-	m->release[strcspn(m->release, "\n")] = '\0';
+	if ((size_t)n >= size)
+		n = (ssize_t)size - 1;
+	release[strcspn(release, "\n")] = '\0';
 	/* Of a release without a version the newest rules are presumed. */
-	if (version_parse(m->release, &m->version))
-		m->version = VERSION(255, 0, 0);
+	if (version_parse(release, version))
+		*version = VERSION(255, 0, 0);
 	return 0;
+}
+
+int machine_read_version(int proc)
+{
+	char release[72];
+	int version, err = read_release(proc, release, sizeof(release), &version);
+
+	return err ? err : version;
 }
 
 /* RAM in use is what a new program could not get: MemAvailable, or before 3.14 what comes nearest to it. */
@@ -136,7 +144,7 @@ int machine_read(int proc, struct machine *m)
 	int err;
 
 	memset(m, 0, sizeof(*m));
-	err = read_release(proc, m);
+	err = read_release(proc, m->release, sizeof(m->release), &m->version);
 	if (err)
 		return err;
 	m->panic_on_oom = read_setting(proc, "sys/vm/panic_on_oom");

@@ -18,6 +18,12 @@ struct machine {
 	bool has_score_adj;    /* oom_score_adj, not oom_adj alone */
 };
 
+/*
+ * The running kernel's VERSION(), also where personality(2) makes uname(2) say another; the highest if it has none. Or a
+ * negative errno.
+ */
+int machine_read_version(int proc);
+
 /* proc: a handle of /proc. 0, or a negative errno if not even sysinfo(2) or the release can be had. */
 int machine_read(int proc, struct machine *m);
 

@@ -158,6 +158,12 @@ static int shrink_own(const struct privilege *p, uint64_t keep, uint64_t lend)
 	return set_caps(keep | lend, keep);
 }
 
+/* kcmp(2) tells who shares memory with whom, to those who may trace both. */
+static uint64_t writer_rights(void)
+{
+	return bit(CAP_DAC_OVERRIDE) | bit(CAP_SYS_PTRACE);
+}
+
 static int begin_own(struct privilege *p, uint64_t permitted, const char **what)
 {
 	*what = "give up capabilities";
@@ -167,8 +173,7 @@ static int begin_own(struct privilege *p, uint64_t permitted, const char **what)
 	case PRIVILEGE_NONE:
 		return shrink_own(p, 0, 0);
 	case PRIVILEGE_WRITE:
-		/* kcmp(2) tells who shares memory with whom, to those who may trace both. */
-		return shrink_own(p, bit(CAP_DAC_OVERRIDE) | bit(CAP_SYS_PTRACE),
+		return shrink_own(p, writer_rights() | bit(CAP_BPF) | bit(CAP_PERFMON),
 				  bit(CAP_SYS_RESOURCE));
 	case PRIVILEGE_RUN:
 		return shrink_own(p, bit(CAP_DAC_OVERRIDE), ~0ULL);
@@ -212,6 +217,13 @@ bool privilege_can_count(const struct privilege *p)
 	if (p->is_borrowed || read_caps(&now))
 		return false;
 	return (now.effective & bit(CAP_SYS_ADMIN)) || (now.effective & both) == both;
+}
+
+int privilege_end_count(struct privilege *p)
+{
+	if (p->is_borrowed || p->need != PRIVILEGE_WRITE)
+		return 0;
+	return shrink_own(p, writer_rights(), bit(CAP_SYS_RESOURCE));
 }
 
 int privilege_keep_none(struct privilege *p)

@@ -87,7 +87,6 @@ static void take_row(const struct rowread *r, const struct bpfprog_row *row, str
 	t->adj = row->adj;
 	t->is_admin = row->caps & SYS_ADMIN_BIT;
 	t->is_dying = (row->pending | row->shared_pending) & SIGKILL_BIT;
-	t->start_ticks = row->start_ns / r->m->ns_per_tick;
 	t->has = TASK_UID | TASK_ADJ | TASK_START | TASK_ADMIN_KNOWN;
 	if (r->census->has_cpu) {
 		t->cpu = row->cpu;
@@ -112,11 +111,40 @@ bool rowread_take(const struct rowread *r, size_t nth, struct task *t)
 	memset(t, 0, sizeof(*t));
 	t->state = state_letter(row);
 	take_row(r, find_thread(census, row), t);
+	t->start_ticks = row->start_ns / r->m->ns_per_tick;
 	if (census->is_fork_order) {
 		t->fork_id = nth + 1;
 		t->has |= TASK_FORK_ID;
 	}
 	return true;
+}
+
+static bool has_moved(const struct rowread *r, const struct task *t)
+{
+	const struct rules *rules = rules_find(r->m->version);
+	const struct totals *of = &r->m->totals;
+	int64_t then, now_points;
+	struct task now;
+
+	return taskread_read(r->reader, t->pid, &now) ||
+	       rules_points(rules, RSS_STATUS, t, of, &then) ||
+	       rules_points(rules, RSS_STATUS, &now, of, &now_points) ||
+	       rules_score(rules, then, of) != rules_score(rules, now_points, of);
+}
+
+void rowread_take_score(const struct rowread *r, struct task *t)
+{
+	size_t n_evidence;
+	int64_t score;
+
+	/* One that has ended since has a score of 0 too: that is no word of the kernel's on its choice. */
+	if (taskread_score(r->reader, t->pid, &score) || score <= 0)
+		return;
+	taskread_take_score(r->m, t, score);
+	if (rules_explained(rules_find(r->m->version), t, 1, &r->m->totals, &n_evidence) <
+		    n_evidence &&
+	    has_moved(r, t))
+		t->has |= TASK_MOVED;
 }
 
 /* The full name of a kernel thread is longer than what the row holds (kernel/kthread.c, get_kthread_comm()). */

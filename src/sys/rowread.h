@@ -24,6 +24,12 @@ bool rowread_take(const struct rowread *r, size_t nth, struct task *t);
  */
 int rowread_other(const struct rowread *r, pid_t pid, struct task *t);
 
+/*
+ * Takes the score of now. Where it does not follow from the counts, and those in /proc do not give the same by the same
+ * rules, the process has moved since: TASK_MOVED, so that it tells nothing of the rules.
+ */
+void rowread_take_score(const struct rowread *r, struct task *t);
+
 /* Reads the rest of a name that is longer than its row holds: a kernel thread's. */
 void rowread_name(const struct rowread *r, const struct bpfprog_row *row, struct task *t);
 

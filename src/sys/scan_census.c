@@ -221,18 +221,16 @@ static int compare_scores(const void *va, const void *vb)
 	return (a->score < b->score) - (a->score > b->score);
 }
 
-/* Of each step-th. A process that has ended has a score of 0 too. */
+/* Of each step-th. */
 static void read_scores(const struct counted *c, size_t step)
 {
 	struct scan *s = c->r->s;
-	int64_t score;
 
 	for (size_t i = 0; i < s->n_tasks; i += step) {
 		struct task *t = &s->tasks[i];
 
-		if (t->spared == SPARED_NOT && !task_has(t, TASK_SCORE) &&
-		    taskread_score(c->rows.reader, t->pid, &score) == 0 && score > 0)
-			taskread_take_score(c->r->m, t, score);
+		if (t->spared == SPARED_NOT && !task_has(t, TASK_SCORE))
+			rowread_take_score(&c->rows, t);
 	}
 }
 

@@ -67,8 +67,9 @@ static void add_one(const struct pids *p, pid_t pid)
 		s->n_unseen++;
 	if (err)
 		return;
-	/* What a census has counted may have ended since: that is no word of the kernel's on its choice. */
-	if (taskread_score(p->rows.reader, pid, &score) == 0 && (score > 0 || !p->rows.census))
+	if (p->rows.census)
+		rowread_take_score(&p->rows, t);
+	else if (taskread_score(p->rows.reader, pid, &score) == 0)
 		taskread_take_score(p->rows.m, t, score);
 	s->n_tasks++;
 }

@@ -121,7 +121,7 @@ enum task_spared taskread_judge(const struct machine *m, const struct task *t, b
 
 int taskread_stat(struct taskread *r, struct task *t)
 {
-	struct task parsed = *t;
+	struct task parsed = *t, first = *t;
 	pid_t tid = t->mm_pid != t->pid ? t->mm_pid : 0;
 	bool is_kthread;
 	ssize_t n = procfs_read_pid(r->proc, t->pid, tid, "stat", r->buf, sizeof(r->buf));
@@ -130,6 +130,15 @@ int taskread_stat(struct taskread *r, struct task *t)
 		return read_error(n);
 	if (!status_parse_stat(r->buf, &parsed, &is_kthread))
 		return 0;
+	/* Its memory is that thread's, its age still the first one's, which keeps its place in the kernel's list. */
+	if (tid) {
+		n = procfs_read_pid(r->proc, t->pid, 0, "stat", r->buf, sizeof(r->buf));
+		if (n <= 0)
+			return read_error(n);
+		if (!status_parse_stat(r->buf, &first, &is_kthread))
+			return 0;
+		parsed.start_ticks = first.start_ticks;
+	}
 	/* Not the whole of it: while ties are settled other threads look at the rest. */
 	t->start_ticks = parsed.start_ticks;
 	t->rss_stat = parsed.rss_stat;

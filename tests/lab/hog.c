@@ -334,6 +334,8 @@ int main(int argc, char **argv)
 	if (shape.vfork)
 		start_child(CLONE_VFORK);
 	if (shape.dead_leader) {
+		/* So that the age of the thread is seen not to be that of the process. */
+		usleep(500000);
 		start_thread(serve, &child);
 		pthread_exit(NULL);
 	}

@@ -174,3 +174,26 @@ kill_and_compare() {
 	[ "$victim" = "$middle" ]
 	kill -0 "$big"
 }
+
+@test "rank: a process whose first thread has ended has its age still" {
+	local older way start ready=$BATS_TEST_TMPDIR/ready
+
+	"$lab_helpers/hog" --anon 1M --dead-leader --ready "$ready" >/dev/null 3>&- &
+	older=$!
+	lab_pids+=("$older")
+	sleep 0.1
+	hog_start --anon 1M
+	eventually 20 test -s "$ready"
+	# Only the thread is younger than the other hog.
+	start=$(cut -d ' ' -f 22 "/proc/$hog_pid/stat")
+	[ "$(cut -d ' ' -f 22 "/proc/$older/stat")" -lt "$start" ]
+	[ "$(cat /proc/"$older"/task/*/stat | cut -d ' ' -f 22 | sort -n | tail -n 1)" -gt "$start" ]
+	for way in proc auto; do
+		run "$OOMCTL" rank -q --scan="$way" -r --noheadings -o tgid --sort start "$older" "$hog_pid"
+		[ "$output" = "$older"$'\n'"$hog_pid" ]
+	done
+	if "$OOMCTL" rank -t 1 --scan=bpf >/dev/null 2>&1; then
+		run "$OOMCTL" rank -q --scan=bpf -r --noheadings -o tgid --sort start "$older" "$hog_pid"
+		[ "$output" = "$older"$'\n'"$hog_pid" ]
+	fi
+}

@@ -151,3 +151,41 @@ same_by_either() {
 	[ "$status" = 0 ]
 	[[ $output != *BPF* ]]
 }
+
+@test "scan: a process that grows and shrinks says nothing against a census" {
+	bash -c 'echo 1000 >/proc/self/oom_score_adj
+		while :; do x=$(head -c 40000000 /dev/zero | tr "\\0" x); unset x; done' 3>&- &
+	lab_pids+=("$!")
+	sleep 1
+	for command in 'rank -t 1' 'rank -t 20' predict "explain $$" "get $! $$"; do
+		for _ in {1..8}; do
+			# shellcheck disable=SC2086 # several words
+			run "$OOMCTL" $command -v --scan=bpf
+			[[ $output == *'a census by BPF'* && $output != *'reading /proc'* ]]
+		done
+	done
+}
+
+@test "scan: a parent that ends meanwhile, and a time namespace that is another" {
+	for _ in {1..20}; do
+		(
+			exec 3>&-
+			"$OOMCTL" rank -t 1 --scan=bpf >>"$BATS_TEST_TMPDIR/orphans" 2>&1 &
+		)
+	done
+	all_ended() { ! pgrep -x oomctl; }
+	eventually 20 all_ended
+	[ "$(grep -c ^RAM "$BATS_TEST_TMPDIR/orphans")" = 20 ]
+	! grep ^oomctl: "$BATS_TEST_TMPDIR/orphans"
+	run unshare -T --boottime 1000 "$OOMCTL" rank -t 1 --scan=bpf
+	[ "$status" = 4 ]
+	[[ $output == *': this is another time namespace than the initial one' ]]
+	run "$OOMCTL" protect --never --dry-run -v "$$"
+	[[ $output == *'with so few processes it does not pay'* ]]
+}
+
+@test "scan: by personality(2) another version: counted as the kernel that runs does" {
+	hog_start --anon 9M
+	same() { "$@" "$OOMCTL" get --scan=bpf -J -o pid,rss,rss_anon,rss_file,pgtables_bytes "$hog_pid"; }
+	[ "$(same)" = "$(same setarch "$(uname -m)" --uname-2.6)" ]
+}
