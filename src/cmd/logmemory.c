@@ -28,6 +28,10 @@ static void print_limit(const struct logstory *s, const char *name, const struct
 
 	if (l->usage_kib == REPORT_ABSENT || l->limit_kib == REPORT_ABSENT)
 		return;
+	if (l->limit_kib == 0 && l->usage_kib == 0) {
+		fprintf(s->out, "  %-22s %7s\n", name, "none allowed");
+		return;
+	}
 	if (l->limit_kib >= UNLIMITED_KIB) {
 		fprintf(s->out, "  %-22s %7s, no limit\n", name, logstory_size(l->usage_kib, size));
 		return;

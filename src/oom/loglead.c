@@ -33,6 +33,16 @@ static bool is_mark(const struct logline *l)
 	       logmark_take_decoded_priority(&try);
 }
 
+/* "web-1" and "web_1", as docker compose calls a container of a service: words that no process stands before a bar with. */
+static bool is_numbered(const struct logline *l, size_t word)
+{
+	size_t at = word;
+
+	while (at > 0 && line_is_digit(l->text[at - 1]))
+		at--;
+	return at > 1 && at < word && (l->text[at - 1] == '-' || l->text[at - 1] == '_');
+}
+
 /* "web-1  | " */
 static bool take_service(struct logline *l, size_t word)
 {
@@ -44,7 +54,7 @@ static bool take_service(struct logline *l, size_t word)
 		return false;
 	line_skip(&rest, 2);
 	line_skip_blanks(&rest);
-	if (!is_mark(&rest))
+	if (!is_mark(&rest) && !is_numbered(l, word))
 		return false;
 	*l = rest;
 	return true;

@@ -31,6 +31,41 @@ static bool take_stream(struct logline *l)
 	return true;
 }
 
+/* Of a file in UTF-8 that was saved on Windows, and of a message of RFC 5424. */
+static void skip_byte_order_mark(struct logline *l)
+{
+	if (line_starts(l, "\xef\xbb\xbf"))
+		line_skip(l, 3);
+}
+
+/* "##[error]", as a CI marks a line that it shows as an error */
+static bool take_ci_mark(struct logline *l)
+{
+	const char *end;
+
+	if (!l->stamp.has_date || !line_starts(l, "##["))
+		return false;
+	end = memchr(l->text, ']', l->len < 16 ? l->len : 16);
+	if (!end)
+		return false;
+	line_skip(l, (size_t)(end + 1 - l->text));
+	return true;
+}
+
+/* The 1 between the priority and the date of RFC 5424. */
+static bool take_version(struct logline *l)
+{
+	struct stamp found;
+
+	if (!l->has_mark || l->stamp.has_date || !line_starts(l, "1 "))
+		return false;
+	stamp_clear(&found);
+	if (!stamp_parse(l->text + 2, l->len - 2, &found) || !found.has_date)
+		return false;
+	line_skip(l, 2);
+	return true;
+}
+
 static size_t count_word(const struct logline *l, size_t at)
 {
 	size_t n = 0;
@@ -56,8 +91,37 @@ static bool take_tag(struct logline *l)
 	return true;
 }
 
+/* "HOST kernel PROCID MSGID - " of RFC 5424; whatever structured data there may be is not the kernel's. */
+static bool take_rfc5424(struct logline *l)
+{
+	struct logline behind = *l;
+	size_t host = count_word(l, 0), n;
+
+	if (!l->stamp.has_date || *l->host || !host || host > 255)
+		return false;
+	line_skip(&behind, host);
+	line_skip_blanks(&behind);
+	n = count_word(&behind, 0);
+	if (!n || !line_is_kernel_tag(behind.text, n))
+		return false;
+	for (int i = 0; i < 3; i++) {
+		line_skip(&behind, n);
+		line_skip_blanks(&behind);
+		n = count_word(&behind, 0);
+	}
+	if (n != 1 || *behind.text != '-')
+		return false;
+	line_skip(&behind, n);
+	line_skip_blanks(&behind);
+	skip_byte_order_mark(&behind);
+	line_copy(behind.host, sizeof(behind.host), l->text, host);
+	behind.has_tag = true;
+	*l = behind;
+	return true;
+}
+
 /*
- * HOST TAG: behind a date. A tag that is not the kernel's is a program's, which may say what it likes; only
+ * HOST TAG: behind a date, or without one if the tag is the kernel's. A tag that is not the kernel's is a program's, which may say what it likes; only
  * the kernel's own stamp behind it tells that a console was logged.
  */
 static bool take_host(struct logline *l)
@@ -66,13 +130,14 @@ static bool take_host(struct logline *l)
 	       tag = count_word(l, at);
 	struct logline behind = *l;
 
-	if (!l->has_mark || *l->host || !host || host > 255 || tag < 2 || tag > 64 ||
+	if (*l->host || !host || host > 255 || tag < 2 || tag > 64 ||
 	    l->text[at + tag - 1] != ':' || memchr(l->text, '(', host) ||
 	    memchr(l->text, ':', host))
 		return false;
 	/* dmesg -T names no host; "Free swap: 0kB" is the kernel's own (to 2.6.17). */
 	if (!line_is_kernel_tag(l->text + at, tag - 1) &&
-	    (!l->may_name_host || (tag == 5 && memcmp(l->text + at, "swap:", 5) == 0)))
+	    (!l->has_mark || !l->may_name_host ||
+	     (tag == 5 && memcmp(l->text + at, "swap:", 5) == 0)))
 		return false;
 	line_skip(&behind, at + tag);
 	line_skip_blanks(&behind);
@@ -137,9 +202,10 @@ static bool take_piece(struct logline *l)
 		return take_punctuation(l);
 	if (line_is_digit(*l->text) && (logmark_take_kmsg(l) || logmark_take_epoch(l)))
 		return true;
-	return (!l->has_mark && take_punctuation(l)) || (!l->stamp.has_date && take_date(l)) ||
-	       take_inner_date(l) || take_stream(l) || logmark_take_decoded_priority(l) ||
-	       take_tag(l) || take_host(l) || take_punctuation(l);
+	return (!l->has_mark && take_punctuation(l)) || take_version(l) ||
+	       (!l->stamp.has_date && take_date(l)) || take_inner_date(l) || take_stream(l) ||
+	       take_ci_mark(l) || logmark_take_decoded_priority(l) || take_tag(l) ||
+	       take_rfc5424(l) || take_host(l) || take_punctuation(l);
 }
 
 /* Something else stood before the kernel's stamp: a console shared with a program's output. */
@@ -167,6 +233,7 @@ static void strip_text(struct logline *l)
 
 	while (l->len && (l->text[l->len - 1] == '\r' || l->text[l->len - 1] == '\n'))
 		l->len--;
+	skip_byte_order_mark(l);
 	if (!l->has_mark)
 		loglead_take(l);
 	for (int i = 0; i < MAX_PIECES && take_piece(l); i++)

@@ -134,21 +134,24 @@ bool logmark_take_bracketed_date(struct logline *l)
 	return true;
 }
 
-/* 1795382544.123456, since 1970, as journalctl -o short-unix puts it */
+/* 1795382544.123456, since 1970, as journalctl -o short-unix puts it; others put three or nine digits behind the point */
 bool logmark_take_epoch(struct logline *l)
 {
-	size_t whole = line_count_digits(l, 0);
+	size_t whole = line_count_digits(l, 0), part;
 	int64_t usec = 0;
 
-	if (whole < 9 || whole > 10 || whole >= l->len || l->text[whole] != '.' ||
-	    line_count_digits(l, whole + 1) != 6 || !line_count_blanks(l, whole + 7))
+	if (whole < 9 || whole > 10 || whole >= l->len || l->text[whole] != '.')
 		return false;
-	for (size_t i = 0; i < whole + 7; i++)
-		if (i != whole)
-			usec = usec * 10 + (l->text[i] - '0');
+	part = line_count_digits(l, whole + 1);
+	if ((part != 3 && part != 6 && part != 9) || !line_count_blanks(l, whole + 1 + part))
+		return false;
+	for (size_t i = 0; i < whole; i++)
+		usec = usec * 10 + (l->text[i] - '0');
+	for (size_t i = 0; i < 6; i++)
+		usec = usec * 10 + (i < part ? l->text[whole + 1 + i] - '0' : 0);
 	l->stamp.epoch_usec = usec;
 	l->has_mark = l->may_name_host = true;
-	line_skip(l, whole + 7);
+	line_skip(l, whole + 1 + part);
 	return true;
 }
 

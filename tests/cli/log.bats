@@ -274,6 +274,12 @@ make_three() {
 	assert_output --partial 'there is no report 2: there is 1'
 }
 
+@test "a limit of nothing is said as such" {
+	run "$OOMCTL" log --show 1 "$logs/6.12-memcg-v2.log"
+	assert_success
+	assert_line --regexp '^  swap +none allowed$'
+}
+
 @test "a story fits 80 columns" {
 	local file
 	for file in "$logs"/*.log; do
