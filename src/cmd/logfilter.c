@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "cmd/logtime.h"
 #include "sys/cgroup.h"
+#include "sys/match.h"
 
 enum { OPT_NAME = OPT_LONG, OPT_CGROUP, OPT_SINCE, OPT_UNTIL };
 
@@ -28,15 +29,12 @@ static int too_many(const struct args *a)
 
 static int take_name(struct logfilter *f, const struct args *a)
 {
-	char why[256];
-	int err;
+	char why[MATCH_PATTERN_MAX];
 
 	if (f->n_names == LOGFILTER_MAX)
 		return too_many(a);
-	err = regcomp(&f->names[f->n_names], a->value, REG_EXTENDED | REG_NOSUB);
-	if (err) {
-		regerror(err, &f->names[f->n_names], why, sizeof(why));
-		args_error(a, "--name: '%s': %s", a->value, why);
+	if (match_compile(&f->names[f->n_names], a->value, why)) {
+		args_error(a, "--name '%.*s': %s", MATCH_PATTERN_MAX, a->value, why);
 		return -1;
 	}
 	f->n_names++;

@@ -23,18 +23,10 @@ const struct opt targets_opts[] = {
 
 static int take_name(struct match *m, const struct args *a)
 {
-	char why[256];
-	int err;
+	char why[MATCH_PATTERN_MAX];
 
-	/* An unset variable in a script must not mean everybody. */
-	if (!*a->value) {
-		args_error(a, "--name: the pattern is empty; '.' matches every name");
-		return -1;
-	}
-	err = regcomp(&m->names[m->n_names], a->value, REG_EXTENDED | REG_NOSUB);
-	if (err) {
-		regerror(err, &m->names[m->n_names], why, sizeof(why));
-		args_error(a, "--name '%s': %s", a->value, why);
+	if (match_compile(&m->names[m->n_names], a->value, why)) {
+		args_error(a, "--name '%.*s': %s", MATCH_PATTERN_MAX, a->value, why);
 		return -1;
 	}
 	m->n_names++;

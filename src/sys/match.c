@@ -18,6 +18,61 @@
 #define LIBPROC2_SONAME "libproc2.so.0"
 #endif
 
+/*
+ * The length of the pattern when each of its repetitions multiplies the whole of it, as nested ones do: glibc makes two of
+ * a+ and four of a{3,}. Any { and + counts, and backslashes among the digits do not, as {1\0} is {10} there: the result may
+ * be too much, but never too little.
+ */
+static size_t written_out(const char *pattern)
+{
+	size_t size = strlen(pattern);
+
+	for (const char *p = strpbrk(pattern, "{+"); p; p = strpbrk(p, "{+")) {
+		size_t bound = *p == '+', most = bound;
+
+		for (p++; p[-1] != '+' && *p && strchr("0123456789,\\", *p); p++) {
+			if (*p == ',')
+				bound = 0;
+			else if (*p != '\\' && bound <= MATCH_SIZE_MAX)
+				bound = 10 * bound + (size_t)(*p - '0');
+			most = bound > most ? bound : most;
+		}
+		size = size > MATCH_SIZE_MAX / (most + 1) ? MATCH_SIZE_MAX + 1 : size * (most + 1);
+	}
+	return size;
+}
+
+static const char *why_refused(const char *pattern)
+{
+	size_t groups = 0;
+
+	/* An unset variable in a script must not mean everybody. */
+	if (!*pattern)
+		return "the pattern is empty; '.' matches every name";
+	if (strlen(pattern) > MATCH_PATTERN_MAX)
+		return "the pattern is longer than 256 bytes";
+	for (const char *p = pattern; *p; p++) {
+		groups += *p == '(';
+		if (p[0] == '\\' && p[1] >= '1' && p[1] <= '9')
+			return "back-references are not supported";
+	}
+	if (groups > MATCH_GROUPS_MAX)
+		return "the pattern has more than 16 groups";
+	return written_out(pattern) > MATCH_SIZE_MAX ? "the pattern repeats too much" : NULL;
+}
+
+int match_compile(regex_t *re, const char *pattern, char why[MATCH_PATTERN_MAX])
+{
+	const char *refused = why_refused(pattern);
+	int err = refused ? 0 : regcomp(re, pattern, REG_EXTENDED | REG_NOSUB);
+
+	if (refused)
+		snprintf(why, MATCH_PATTERN_MAX, "%s", refused);
+	else if (err)
+		regerror(err, re, why, MATCH_PATTERN_MAX);
+	return refused || err ? -EINVAL : 0;
+}
+
 struct library {
 	void *handle;
 	__typeof__(&procps_pids_new) create;

@@ -14,6 +14,18 @@
 
 #define MATCH_MAX 64
 
+#define MATCH_PATTERN_MAX 256 /* bytes of a pattern, and of the reason why one is refused */
+#define MATCH_GROUPS_MAX  16  /* regcomp(3) calls itself for each group */
+#define MATCH_SIZE_MAX \
+	2048 /* bytes of a pattern with its repetitions written out, as regcomp(3) does */
+
+/*
+ * Compiles an extended regular expression that anybody may have written, for regexec(3); every option that takes a
+ * pattern goes through here. regcomp(3) must not be given more than the bounds above, nor back-references: its stack,
+ * memory and time know none. 0, or -EINVAL with the reason in why.
+ */
+int match_compile(regex_t *re, const char *pattern, char why[MATCH_PATTERN_MAX]);
+
 /* Within a kind one must fit; of the kinds that are used, all. */
 struct match {
 	regex_t names[MATCH_MAX];       /* the process's name, as pgrep matches it */

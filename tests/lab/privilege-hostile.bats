@@ -104,6 +104,20 @@ carol_sh() {
 	[[ $output == *"$privilege_dir/libexec/suid cannot be executed: install it anew" ]]
 }
 
+@test "privilege: a pattern cannot crash it" {
+	local mode deep
+
+	printf -v deep '(%.0s' {1..20000}
+	for mode in cap suid; do
+		renew
+		for pattern in "$deep" 'a{255}{255}{255}'; do
+			try as carol "$privilege_dir/$mode" set -500 --name "$pattern"
+			[ "$status" = 2 ]
+			adj_is "$pid" 0
+		done
+	done
+}
+
 @test "privilege: closed standard descriptors" {
 	for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
 		in_surroundings carol_sh "\"\$@\" $closed" -
