@@ -2,25 +2,101 @@
 /* text: makes bytes that others wrote fit to be shown. */
 #include "base/text.h"
 
-#include <stdbool.h>
+#include <langinfo.h>
 #include <stdio.h>
 #include <string.h>
 #include <wchar.h>
-#include <wctype.h>
 
-/* Marks and overrides of direction: with them a name could reorder the line that it stands in. */
-static bool is_direction_mark(wchar_t c)
+/*
+ * What steers or deceives instead of being seen, in UnicodeData.txt of Unicode 16: the classes Cc, Cf, Cs, Zl and Zp. Some
+ * ranges go on over neighbours that no version has assigned. A table of our own, since the C library's differs with the
+ * locale and calls most of Cf printable.
+ */
+static const struct {
+	uint32_t first, last;
+} unprintable[] = {
+	{ 0, 0x1f },          { 0x7f, 0x9f },       { 0xad, 0xad },       { 0x600, 0x605 },
+	{ 0x61c, 0x61c },     { 0x6dd, 0x6dd },     { 0x70f, 0x70f },     { 0x890, 0x891 },
+	{ 0x8e2, 0x8e2 },     { 0x180e, 0x180e },   { 0x200b, 0x200f },   { 0x2028, 0x202e },
+	{ 0x2060, 0x206f },   { 0xd800, 0xdfff },   { 0xfdd0, 0xfdef },   { 0xfeff, 0xfeff },
+	{ 0xfff0, 0xfffb },   { 0x110bd, 0x110bd }, { 0x110cd, 0x110cd }, { 0x13430, 0x1343f },
+	{ 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0x40000, 0xe00ff }, { 0xe01f0, 0xeffff },
+};
+
+bool text_is_printable(uint32_t code)
 {
-	return c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
-	       (c >= 0x2066 && c <= 0x2069);
+	for (size_t i = 0; i < sizeof(unprintable) / sizeof(unprintable[0]); i++) {
+		if (code < unprintable[i].first)
+			break;
+		if (code <= unprintable[i].last)
+			return false;
+	}
+	/* The last two of each plane are no characters. */
+	return (code & 0xfffe) != 0xfffe && code <= 0x10ffff;
+}
+
+/* Zs, the blanks that are one character wide or some part of it. */
+static bool is_blank(uint32_t code)
+{
+	return code == ' ' || code == 0xa0 || code == 0x1680 ||
+	       (code >= 0x2000 && code <= 0x200a) || code == 0x202f || code == 0x205f ||
+	       code == 0x3000;
+}
+
+bool text_is_utf8(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+size_t text_decode(const char *src, size_t len, uint32_t *code)
+{
+	static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *p = (const unsigned char *)src;
+	size_t n = p[0] < 0x80   ? 1
+		   : p[0] < 0xc0 ? 0
+		   : p[0] < 0xe0 ? 2
+		   : p[0] < 0xf0 ? 3
+		   : p[0] < 0xf8 ? 4
+				 : 0;
+	uint32_t c = n == 1 ? p[0] : n ? p[0] & (0x7fU >> n) : 0;
+
+	if (n == 0 || n > len)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	*code = c;
+	return c < least[n - 1] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) ? 0 : n;
+}
+
+/*
+ * The same in the locale's charset; wchar_t is Unicode in glibc. The terminal may not have that charset: bytes of C1, which
+ * many terminals obey and without which no control character is UTF-8 either, are no part of a character.
+ */
+static size_t decode_in_locale(const char *src, size_t len, uint32_t *code)
+{
+	mbstate_t state;
+	wchar_t wide;
+	size_t n;
+
+	memset(&state, 0, sizeof(state));
+	n = mbrtowc(&wide, src, len, &state);
+	if (n == (size_t)-1 || n == (size_t)-2)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		if ((src[i] & 0xe0) == 0x80)
+			return 0;
+	*code = (uint32_t)wide;
+	return n;
 }
 
 /* The length of the character at src if it may be shown as it is, else 0. */
 static size_t plain_length(const char *src, size_t len, unsigned int flags)
 {
 	unsigned char c = (unsigned char)*src;
-	mbstate_t state;
-	wchar_t wide;
+	uint32_t code = 0;
 	size_t n;
 
 	if (c == ' ')
@@ -31,13 +107,8 @@ static size_t plain_length(const char *src, size_t len, unsigned int flags)
 		return len > 1 && src[1] == 'x' ? 0 : 1;
 	if (c < 0x80)
 		return c > 0x20 && c < 0x7f ? 1 : 0;
-	memset(&state, 0, sizeof(state));
-	n = mbrtowc(&wide, src, len, &state);
-	if (n == (size_t)-1 || n == (size_t)-2 || n == 0)
-		return 0;
-	if (!iswprint((wint_t)wide) || is_direction_mark(wide))
-		return 0;
-	return flags & TEXT_BLANKS && iswspace((wint_t)wide) ? 0 : n;
+	n = text_is_utf8() ? text_decode(src, len, &code) : decode_in_locale(src, len, &code);
+	return n && text_is_printable(code) && !(flags & TEXT_BLANKS && is_blank(code)) ? n : 0;
 }
 
 size_t text_escape(char *dst, size_t size, const char *src, size_t len, unsigned int flags)
