@@ -44,7 +44,7 @@ HARDEN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame
 LINK += -fsanitize=address,undefined
 endif
 
-PKGS := libcap-ng jansson
+PKGS := libcap-ng
 # libproc2 is loaded by dlopen(3) when it is needed: its headers only.
 PKGS_HEADERS := libproc2 zlib libzstd
 # Asked once and only by a rule that compiles, so that `make rank` can install pkg-config first.

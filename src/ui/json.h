@@ -5,7 +5,6 @@
 
 #include "ui/view.h"
 
-/* 0 or a negative errno. */
-int json_print(const struct view *v, const struct list *l);
+void json_print(const struct view *v, const struct list *l);
 
 #endif

@@ -3,50 +3,48 @@
 #include "ui/jsonout.h"
 
 #include <inttypes.h>
-#include <stddef.h>
+#include <string.h>
 
-/* The length of the UTF-8 character at p; 0: it is none. */
-static size_t utf8_length(const unsigned char *p)
+#include "base/text.h"
+
+static void put_escape(FILE *out, uint32_t code)
 {
-	static const struct {
-		unsigned char mask, lead;
-		uint32_t min;
-	} forms[] = { { 0x80, 0, 0 },
-		      { 0xe0, 0xc0, 0x80 },
-		      { 0xf0, 0xe0, 0x800 },
-		      { 0xf8, 0xf0, 0x10000 } };
+	if (code >= 0x10000)
+		fprintf(out, "\\u%04x\\u%04x", 0xd7c0 + (code >> 10), 0xdc00 + (code & 0x3ff));
+	else
+		fprintf(out, "\\u%04x", code);
+}
 
-	for (size_t n = 0; n < sizeof(forms) / sizeof(forms[0]); n++) {
-		uint32_t c = p[0] & (unsigned char)~forms[n].mask;
-		size_t i;
-
-		if ((p[0] & forms[n].mask) != forms[n].lead)
-			continue;
-		for (i = 1; i <= n && (p[i] & 0xc0) == 0x80; i++)
-			c = c << 6 | (p[i] & 0x3f);
-		if (i <= n || c < forms[n].min || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-			return 0;
-		return n + 1;
-	}
-	return 0;
+/* Where the terminal may not know UTF-8 all but ASCII is escaped: it means the same to who parses it. */
+static bool is_plain(uint32_t code, bool is_utf8)
+{
+	return code != '"' && code != '\\' && (code < 0x80 || is_utf8) && text_is_printable(code);
 }
 
 static void put_string(FILE *out, const char *text)
 {
-	putc('"', out);
-	for (const unsigned char *p = (const unsigned char *)text; *p;) {
-		size_t n = utf8_length(p);
+	const char *plain = text, *end = text + strlen(text);
+	bool is_utf8 = text_is_utf8();
+	uint32_t code = 0;
 
-		if (n == 0)
+	putc('"', out);
+	for (size_t n; text < end; text += n) {
+		bool is_none = (n = text_decode(text, (size_t)(end - text), &code)) == 0;
+
+		n += is_none;
+		code = is_none ? 0xfffd : code;
+		if (!is_none && is_plain(code, is_utf8))
+			continue;
+		fwrite(plain, 1, (size_t)(text - plain), out);
+		plain = text + n;
+		if (code == '"' || code == '\\')
+			fprintf(out, "\\%c", (char)code);
+		else if (is_plain(code, is_utf8))
 			fputs("\xef\xbf\xbd", out);
-		else if (*p == '"' || *p == '\\')
-			fprintf(out, "\\%c", *p);
-		else if (*p < 0x20 || *p == 0x7f)
-			fprintf(out, "\\u%04x", *p);
 		else
-			fwrite(p, 1, n, out);
-		p += n ? n : 1;
+			put_escape(out, code);
 	}
+	fwrite(plain, 1, (size_t)(end - plain), out);
 	putc('"', out);
 }
 
@@ -78,6 +76,12 @@ void jsonout_number(struct jsonout *j, const char *key, int64_t value)
 {
 	begin(j, key);
 	fprintf(j->out, "%" PRId64, value);
+}
+
+void jsonout_tenths(struct jsonout *j, const char *key, int64_t tenths)
+{
+	begin(j, key);
+	fprintf(j->out, "%.1f", (double)tenths / 10);
 }
 
 void jsonout_bool(struct jsonout *j, const char *key, bool value)

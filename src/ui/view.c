@@ -167,7 +167,8 @@ int view_print(const struct view *v, const struct list *l)
 	case VIEW_RAW:
 		return print_raw(v, l);
 	case VIEW_JSON:
-		return json_print(v, l);
+		json_print(v, l);
+		return 0;
 	case VIEW_TABLE:
 		break;
 	}

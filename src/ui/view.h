@@ -17,7 +17,7 @@ enum cell_kind {
 	CELL_BYTES,   /* num: human units, or a plain number with -b, raw and JSON */
 	CELL_PERCENT, /* num thousandths of a whole: "12.3%", a plain 12.3 in raw and JSON */
 	CELL_BAR,     /* num thousandths of a whole: a bar, whole percents in raw and JSON */
-	CELL_TEXT, /* text: bytes of anybody's, escaped here; JSON: what is no UTF-8 becomes U+FFFD */
+	CELL_TEXT,    /* text: bytes of anybody's, escaped here */
 };
 
 #define CELL_TEXT_MAX 4096

@@ -3,8 +3,8 @@
 # Names that a process gave itself to deceive: nothing of them may steer a terminal, add a line or a word, or
 # pass for something else, in no form of output and no message.
 
-# bats and cli.bash set these; jq and the inner shells expand theirs.
-# shellcheck disable=SC2154,SC2016
+# bats and cli.bash set these; jq and the inner shells expand theirs; a test is a subshell.
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031
 
 load cli
 
@@ -23,6 +23,9 @@ hostile=(
 	'\355\240\200|\xed\xa0\x80||"\ufffd\ufffd\ufffd"'
 	'\342\200\256txt.exe|\xe2\x80\xaetxt.exe||"\u202etxt.exe"'
 	'\342\201\246x|\xe2\x81\xa6x||"\u2066x"'
+	'\357\273\277\302\255x|\xef\xbb\xbf\xc2\xadx||"\ufeff\u00adx"'
+	'\342\200\250\342\200\213x|\xe2\x80\xa8\xe2\x80\x8bx||"\u2028\u200bx"'
+	'\363\240\201\201\360\237\230\200|\xf3\xa0\x81\x81😀|\xf3\xa0\x81\x81\xf0\x9f\x98\x80|"\udb40\udc41\ud83d\ude00"'
 	'a  b c|a  b c||"a  b c"'
 	'[1] (2) <3>|[1] (2) <3>||"[1] (2) <3>"'
 	') R 1 2 3|) R 1 2 3||") R 1 2 3"'
@@ -41,16 +44,15 @@ each() {
 	for line in "${hostile[@]}"; do
 		IFS='|' read -r name utf8 c as_json <<<"$line"
 		actor_start name "$(hex "$name")"
-		"$1" "$utf8" "${c:-$utf8}" "$as_json" || {
-			echo "name: $name"
-			return 1
-		}
+		echo "name: $name"
+		# Not behind ||, where a failure within would count for nothing.
+		"$1" "$utf8" "${c:-$utf8}" "$as_json"
 	done
 }
 
-# Printable characters and newlines alone.
+# UTF-8 of printable characters alone, and newlines.
 is_harmless() {
-	! LC_ALL=C grep -q '[^[:print:]'$'\n''\x80-\xff]' <<<"$1"
+	! grep -qaxv '.*' <<<"$1" && ! grep -qaP '[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]' <<<"$1"
 }
 
 in_table() {
@@ -75,6 +77,10 @@ in_raw() {
 in_json() {
 	run oomctl get "$actor_pid" -J -o name
 	assert_success
+	is_harmless "$output"
+	assert_equal "$(jq -c '.processes[0].name' <<<"$output")" "$(jq -c . <<<"$3")"
+	LC_ALL=C run oomctl get "$actor_pid" -J -o name
+	refute env LC_ALL=C grep -q '[^ -~]' <<<"$output"
 	assert_equal "$(jq -c '.processes[0].name' <<<"$output")" "$(jq -c . <<<"$3")"
 }
 
@@ -148,6 +154,104 @@ figures() {
 	assert_equal "$(wc -l <<<"$words")" 1
 	rows=$(oomctl rank --all --format kernel --noheadings)
 	refute grep -qvE '^\[ *[0-9]+\] ' <<<"$rows"
+}
+
+@test "in the words of explain, predict and set" {
+	each in_words
+}
+
+in_words() {
+	run --separate-stderr oomctl explain -v "$actor_pid"
+	assert_success
+	is_harmless "$output$stderr"
+	# Lines are wrapped at blanks.
+	[[ ${output//[[:space:]]/} == *"${1//[[:space:]]/}"* ]]
+	run --separate-stderr oomctl set -v 1000 "$actor_pid"
+	assert_output --partial "$1"
+	is_harmless "$output$stderr"
+	for form in '' '-r' '-J' "--if $actor_pid=999" "--if-gone $actor_pid"; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr oomctl predict --kills 3 $form
+		is_harmless "$output$stderr"
+	done
+}
+
+# All of Unicode's classes Cc, Cf, Zl and Zp, of which Perl has a table of its own, and some of all that is printable.
+@test "every character that is not printable, and others as they are" {
+	bad=$(perl -CS -e 'for (1 .. 0xd7ff, 0xe000 .. 0x10ffff) { $c = chr; print $c if $c =~ /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/ }')
+	[ "${#bad}" -gt 200 ]
+	run oomctl get --user "$bad"
+	assert_line -n 0 --regexp "^oomctl: --user: there is no user '(\\\\x[0-9a-f]{2})+'\$"
+	# A part by each call: a message is cut.
+	for ((i = 0; i < 24; i++)); do
+		good=$(perl -CS -e 'for (0xa0 .. 0xd7ff, 0xe000 .. 0x10ffff) { $c = chr;
+			print $c if $_ % 397 == $ARGV[0] * 16 && $c !~ /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cn}]/ && $n++ < 200 }' "$i")
+		[ "${#good}" -gt 100 ]
+		run oomctl get --user "$good"
+		assert_line -n 0 "oomctl: --user: there is no user '$good'"
+	done
+}
+
+@test "in a log" {
+	local log=$BATS_TEST_TMPDIR/log line form name
+
+	for line in "${hostile[@]}"; do
+		# A line of a log has no newline.
+		[[ $line != *'\n'* && $line != *'\012'* && $line != *'\r'* ]] || continue
+		printf -v name '%b' "${line%%|*}"
+		{
+			printf '[ 1.5] %s invoked oom-killer: gfp_mask=0x100cca(%s), order=0, oom_score_adj=0\n' "$name" "$name"
+			printf '[ 1.5] CPU: 0 PID: 7 Comm: %s Not tainted 6.1.0-%s #1\n' "$name" "$name"
+			printf '[ 1.5] Tasks state (memory values in pages):\n'
+			printf '[ 1.5] [  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name\n'
+			printf '[ 1.5] [      8]     0     8     2000     1000        4096        0             0 %s\n' "$name"
+			printf '[ 1.5] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/%s,mems_allowed=0,oom_memcg=/%s,task_memcg=/%s,task=%s,pid=8,uid=0\n' \
+				"$name" "$name" "$name" "$name"
+			printf '[ 1.5] Memory cgroup out of memory: Killed process 8 (%s) total-vm:8kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:4kB oom_score_adj:0\n' "$name"
+		} >"$log"
+		for form in '' -r -J '-r --output-all' '-J --output-all' '--show 1' '--show 1 -J' '--kernel-table' '-v'; do
+			# shellcheck disable=SC2086 # words
+			run "$OOMCTL" log $form "$log"
+			assert_success
+			is_harmless "$output" || fail "$form: $output"
+			[[ $form != *-J* ]] || jq -e . <<<"$output" >/dev/null
+		done
+	done
+}
+
+@test "in a policy" {
+	for line in "${hostile[@]}"; do
+		printf -v name '%b' "${line%%|*}"
+		printf 'permit %s floor -5\n%s\n' "$name" "$name" >"$BATS_TEST_TMPDIR/policy"
+		run oomctl policy --check "$BATS_TEST_TMPDIR/policy"
+		is_harmless "$output"
+	done
+}
+
+# A locale says what the terminal is thought to be. If it is another, what comes must not steer it either.
+@test "in locales of other charsets" {
+	local dir=$BATS_TEST_TMPDIR charset line
+
+	for charset in ISO-8859-1 KOI8-R GBK GB18030; do
+		# It warns of what the source leaves out.
+		localedef -c -i C -f "$charset" "$dir/$charset" >/dev/null 2>&1 || true
+		[ -e "$dir/$charset/LC_CTYPE" ] || skip "localedef cannot make a locale of $charset here (package locales)"
+	done
+	for line in "${hostile[@]}" '\317\362|' '\302\226\302\230|' '\347\303|'; do
+		actor_start name "$(hex "${line%%|*}")"
+		for charset in ISO-8859-1 KOI8-R GBK GB18030; do
+			for form in '' -r -J; do
+				# shellcheck disable=SC2086 # words
+				run env LOCPATH="$dir" LC_ALL="$charset" "$OOMCTL" get "$actor_pid" $form --noheadings -o name
+				assert_success
+				refute env LC_ALL=C grep -qaP '[\x00-\x09\x0b-\x1f\x7f-\x9f]' <<<"$output"
+			done
+		done
+	done
+	# What is a letter there is one.
+	actor_start name "$(hex '\351')"
+	run env LOCPATH="$dir" LC_ALL=ISO-8859-1 "$OOMCTL" get "$actor_pid" -r --noheadings -o name
+	assert_output $'\351'
 }
 
 @test "in messages" {

@@ -137,7 +137,7 @@ maps_at_write() {
 		"$OOMCTL" "$@" >/dev/null 2>&1 3>&- &
 	tracer=$!
 	cli_pids+=("$tracer")
-	until [[ $traced ]] && maps=$(cat "/proc/$traced/maps" 2>/dev/null) && [[ $maps == *libjansson* ]]; do
+	until [[ $traced ]] && maps=$(cat "/proc/$traced/maps" 2>/dev/null) && [[ $maps == *libcap-ng* ]]; do
 		((SECONDS < end)) || return 1
 		traced=$(pgrep -P "$tracer" -x oomctl || true)
 		sleep 0.02
@@ -146,7 +146,7 @@ maps_at_write() {
 	sleep 0.7
 	maps=$(cat "/proc/$traced/maps")
 	kill -KILL "$traced"
-	[[ $maps == *libjansson* ]]
+	[[ $maps == *libcap-ng* ]]
 }
 
 @test "libproc2 and what it brings is mapped by none that does not need it" {

@@ -44,7 +44,7 @@ debian() {
 	run env PATH="$bin" tools/setup build
 	assert_failure 1
 	assert_output --partial 'no apt-get here'
-	for package in gcc pkg-config libcap-ng-dev libjansson-dev libproc2-dev; do
+	for package in gcc pkg-config libcap-ng-dev libproc2-dev; do
 		assert_line --regexp "^  $package"
 	done
 }
@@ -63,21 +63,21 @@ debian() {
 		stand_in "$name" <<<'exit 0'
 	done
 	# shellcheck disable=SC2016 # it is the stand-in's own
-	stand_in pkg-config <<<'[ "$2" != jansson ]'
+	stand_in pkg-config <<<'[ "$2" != libcap-ng ]'
 	run env PATH="$bin" tools/setup build
 	assert_failure 1
-	assert_line --index 1 --regexp '^  libjansson-dev'
+	assert_line --index 1 --regexp '^  libcap-ng-dev'
 	assert_equal "${#lines[@]}" 2
 }
 
 @test "only what is missing is installed, in one call, without an update" {
 	debian
-	printf '%s\n' gcc libc6-dev make pkgconf zlib1g-dev libzstd-dev libcap-ng-dev >"$BATS_TEST_TMPDIR/installed"
+	printf '%s\n' gcc libc6-dev make pkgconf zlib1g-dev libzstd-dev >"$BATS_TEST_TMPDIR/installed"
 	run env PATH="$bin" tools/setup build
 	assert_success
 	run cat "$log"
 	assert_equal "${#lines[@]}" 1
-	assert_output --regexp 'install --no-install-recommends libjansson-dev libproc2-dev$'
+	assert_output --regexp 'install --no-install-recommends libcap-ng-dev libproc2-dev$'
 }
 
 @test "nothing is called where nothing is missing" {

@@ -6,7 +6,7 @@
 export LC_ALL=C
 # How lints compile: as the Makefile does, and with every warning an error.
 LINT_CFLAGS="@$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/cflags"
-LINT_CFLAGS="$LINT_CFLAGS $(pkg-config --cflags libcap-ng jansson libproc2)"
+LINT_CFLAGS="$LINT_CFLAGS $(pkg-config --cflags libcap-ng libproc2)"
 export LINT_CFLAGS
 
 cd "${1:-$(dirname "$0")/../..}" || exit 2

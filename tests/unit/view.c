@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "ui/fit.h"
+#include "ui/jsonout.h"
 #include "ui/sort.h"
 #include "ui/view.h"
 
@@ -251,14 +252,54 @@ static void json_keeps_kinds_apart(void **state)
 	struct view v = view_of(VIEW_JSON, "name,pid,size,share,bar,note");
 
 	(void)state;
+	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
 	expect_print("json", v, &list,
 		     "{\"things\":[\n"
 		     "{\"name\":\"b c\",\"pid\":30,\"size\":4096,\"share\":12.3,\"bar\":12,\"note\":\"\"},\n"
-		     "{\"name\":\"a\\n\\u001B[1m\",\"pid\":4,\"size\":null,\"share\":-0.5,\"bar\":0,"
+		     "{\"name\":\"a\\u000a\\u001b[1m\",\"pid\":4,\"size\":null,\"share\":-0.5,\"bar\":0,"
 		     "\"note\":\"x y\"},\n"
-		     "{\"name\":\"\\uFFFD\\u00E9\\\"\\\\\",\"pid\":200,\"size\":0,"
+		     "{\"name\":\"\xef\xbf\xbd\xc3\xa9\\\"\\\\\",\"pid\":200,\"size\":0,"
 		     "\"share\":100.0,\"bar\":100,\"note\":\"100%\"}\n"
 		     "]}\n");
+}
+
+/* One text in a locale of UTF-8 and in one of ASCII. */
+static void json_escapes_what_is_not_printable(void **state)
+{
+	static const struct {
+		const char *text, *utf8, *ascii;
+	} cases[] = {
+		{ "\"\\/", "\\\"\\\\/", "\\\"\\\\/" },
+		{ "\x01\t\x7f", "\\u0001\\u0009\\u007f", "\\u0001\\u0009\\u007f" },
+		{ "\xc2\x9b!", "\\u009b!", "\\u009b!" },
+		{ "\xc2\xad\xe2\x80\xae", "\\u00ad\\u202e", "\\u00ad\\u202e" },
+		{ "\xe2\x80\xa8\xef\xbb\xbf", "\\u2028\\ufeff", "\\u2028\\ufeff" },
+		{ "\xf3\xa0\x81\x81", "\\udb40\\udc41", "\\udb40\\udc41" },
+		{ "\xf4\x8f\xbf\xbf", "\\udbff\\udfff", "\\udbff\\udfff" },
+		{ "\xc3\x9b\xf0\x9f\x98\x80", "\xc3\x9b\xf0\x9f\x98\x80", "\\u00db\\ud83d\\ude00" },
+		{ "a\xff\xc3", "a\xef\xbf\xbd\xef\xbf\xbd", "a\\ufffd\\ufffd" },
+		/* Too long a form of '"', and a half of a pair. */
+		{ "\xc0\xa2", "\xef\xbf\xbd\xef\xbf\xbd", "\\ufffd\\ufffd" },
+		{ "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", "\\ufffd\\ufffd\\ufffd" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * UNIT_LENGTH(cases); i++) {
+		bool is_utf8 = i % 2 == 0;
+		char want[128], *text = NULL;
+		struct jsonout j = { 0 };
+		size_t size;
+
+		assert_non_null(setlocale(LC_CTYPE, is_utf8 ? "C.UTF-8" : "C"));
+		snprintf(want, sizeof(want), "\"%s\"",
+			 is_utf8 ? cases[i / 2].utf8 : cases[i / 2].ascii);
+		j.out = open_memstream(&text, &size);
+		assert_non_null(j.out);
+		jsonout_text(&j, NULL, cases[i / 2].text);
+		fclose(j.out);
+		unit_text(is_utf8 ? "UTF-8" : "ASCII", text, want);
+		free(text);
+	}
 }
 
 static void tables_are_aligned(void **state)
@@ -450,6 +491,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(bars_stay_in_their_cells),
 		cmocka_unit_test(raw_is_one_word_a_cell),
 		cmocka_unit_test(json_keeps_kinds_apart),
+		cmocka_unit_test(json_escapes_what_is_not_printable),
 		cmocka_unit_test(tables_are_aligned),
 		cmocka_unit_test(the_widest_columns_are_cut),
 		cmocka_unit_test(words_are_wrapped),
