@@ -48,6 +48,28 @@ _oomctl_reply() {
 	mapfile -t COMPREPLY < <(compgen "$@" -- "$cur")
 }
 
+# Completes cur by words of the machine, whose names anybody may choose. Readline inserts a word as it stands, and
+# compgen -W would even expand it: none is offered but plain ones, and of other characters the backslash of systemd, quoted.
+_oomctl_offer() {
+	local LC_ALL=C word
+
+	COMPREPLY=()
+	for word; do
+		if [[ $word != [-~]* && $word != *[!a-zA-Z0-9_./@%+:,\\-]* ]]; then
+			word=${word//\\/\\\\}
+			[[ $word != "$cur"* ]] || COMPREPLY+=("$word")
+		fi
+	done
+}
+
+# Completes cur by what compgen finds on the machine, but for files.
+_oomctl_offer_found() {
+	local found
+
+	mapfile -t found < <(compgen "$@" -- "$cur")
+	_oomctl_offer "${found[@]}"
+}
+
 # Says how readline is to go on; nothing where it is not readline that asks.
 _oomctl_mode() {
 	compopt "$@" 2>/dev/null || :
@@ -80,23 +102,26 @@ _oomctl_column() {
 _oomctl_pids() {
 	local pids=(/proc/[0-9]*)
 
-	_oomctl_reply -W "${pids[*]#/proc/}"
+	_oomctl_offer "${pids[@]#/proc/}"
 }
 
-# Their owners choose the names: none that a shell would not take as it stands is offered.
 _oomctl_names() {
-	mapfile -t COMPREPLY < <(cat /proc/[0-9]*/comm 2>/dev/null | LC_ALL=C sort -u |
-		LC_ALL=C grep -x '[[:alnum:]_.-]*' | grep "^${cur//[^[:alnum:]_-]/.}")
+	local names
+
+	mapfile -t names < <(cat /proc/[0-9]*/comm 2>/dev/null | LC_ALL=C sort -u |
+		LC_ALL=C grep -x '[[:alnum:]_.-]*')
+	_oomctl_offer "${names[@]}"
 }
 
 # Paths as in /proc/PID/cgroup, or below the directory where they are mounted.
 _oomctl_cgroups() {
-	local top=/sys/fs/cgroup
+	local top=/sys/fs/cgroup path=${cur:-/} dirs
 
 	[[ -e $top/cgroup.controllers ]] || top=$top/memory
-	[[ $cur != /sys/fs/cgroup* ]] || top=
-	mapfile -t COMPREPLY < <(compgen -d -S / -- "$top${cur:-/}")
-	COMPREPLY=("${COMPREPLY[@]#"$top"}")
+	[[ $path != /sys/fs/cgroup* ]] || top=
+	path=${path//\\\\/\\}
+	dirs=("$top$path"*/)
+	_oomctl_offer "${dirs[@]#"$top"}"
 	_oomctl_mode -o nospace
 }
 
@@ -124,7 +149,7 @@ _oomctl_value() {
 		COMPREPLY=("${COMPREPLY[@]/%/=}")
 		;;
 	--name) _oomctl_names ;;
-	--user) _oomctl_reply -u ;;
+	--user) _oomctl_offer_found -u ;;
 	--cgroup) _oomctl_cgroups ;;
 	--pidfile | --check)
 		_oomctl_reply -f
@@ -194,7 +219,7 @@ _oomctl_wrapped() {
 	elif declare -F _command_offset >/dev/null; then
 		_command_offset "$at"
 	elif ((at == COMP_CWORD)); then
-		_oomctl_reply -c
+		_oomctl_offer_found -c
 	else
 		_oomctl_reply -f
 		_oomctl_mode -o filenames

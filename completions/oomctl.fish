@@ -140,20 +140,21 @@ end
 
 function __oomctl_names
     cat (string match -r '^/proc/[0-9]+/comm$' /proc/*/comm) 2>/dev/null |
-        string match -r '^[[:alnum:]_.-]+$' | sort -u
+        string match -r '^[[:alnum:]_.][[:alnum:]_.-]*$' | sort -u
 end
 
-# Paths as in /proc/PID/cgroup, or below the directory where they are mounted.
+# Paths as in /proc/PID/cgroup, or below the directory where they are mounted; a newline or a tab would make two words of one.
 function __oomctl_cgroups
     set -l top /sys/fs/cgroup
-    set -l word (commandline -ct | string replace -r '^--cgroup=' '')
+    set -l word (commandline -ct | string replace -r '^--cgroup=' '' | string unescape)
     test -e $top/cgroup.controllers
     or set top $top/memory
     if string match -q '/sys/fs/cgroup*' -- $word
         set top ''
     end
     for dir in $top$word*/
-        string replace -- "$top" '' $dir
+        string match -qr '^[[:alnum:]_./@%+:,\\\\-]+\z' -- $dir
+        and string replace -- "$top" '' $dir
     end
 end
 
