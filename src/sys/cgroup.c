@@ -9,6 +9,9 @@
 
 #include "sys/procfs.h"
 
+/* Version 1 has one line a hierarchy, up to 16 of them, each with a path that the kernel bounds. */
+#define FILE_MAX (16 * (CGROUP_MAX + 256))
+
 /* One of the comma-separated controllers between begin and end. */
 static bool has_controller(const char *begin, const char *end, const char *name)
 {
@@ -48,7 +51,7 @@ int cgroup_parse(const char *text, char *path, size_t size)
 		return -ENODATA;
 	len = strcspn(best, "\n");
 	if (len >= size)
-		len = size - 1;
+		return -ENAMETOOLONG;
 	memcpy(path, best, len);
 	path[len] = '\0';
 	return 0;
@@ -56,7 +59,7 @@ int cgroup_parse(const char *text, char *path, size_t size)
 
 int cgroup_read(int dir, char *path, size_t size)
 {
-	char buf[2 * CGROUP_MAX];
+	char buf[FILE_MAX];
 	ssize_t n = procfs_read(dir, "cgroup", buf, sizeof(buf));
 
 	return n < 0 ? (int)n : cgroup_parse(buf, path, size);
@@ -64,7 +67,7 @@ int cgroup_read(int dir, char *path, size_t size)
 
 int cgroup_read_pid(int proc, pid_t pid, char *path, size_t size)
 {
-	char buf[2 * CGROUP_MAX];
+	char buf[FILE_MAX];
 	ssize_t n = procfs_read_pid(proc, pid, 0, "cgroup", buf, sizeof(buf));
 
 	return n < 0 ? (int)n : cgroup_parse(buf, path, size);

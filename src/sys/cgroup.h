@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Longest path of a cgroup that is shown whole. */
+/* More than the longest path of a cgroup that the kernel shows. */
 #define CGROUP_MAX 4096
 
 /*
@@ -19,7 +19,7 @@ int cgroup_read(int dir, char *path, size_t size);
 /* The same of process pid; proc: a handle of /proc. */
 int cgroup_read_pid(int proc, pid_t pid, char *path, size_t size);
 
-/* The same, from the text of /proc/PID/cgroup. Pure. */
+/* The same, from the text of /proc/PID/cgroup; -ENAMETOOLONG: it does not fit into path. Pure. */
 int cgroup_parse(const char *text, char *path, size_t size);
 
 /*

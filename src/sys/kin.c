@@ -12,9 +12,6 @@
 #include "sys/procfs.h"
 #include "sys/sharers.h"
 
-/* A process that makes children without end must not keep this busy. */
-#define MOST_FOUND 1024
-
 struct known {
 	pid_t pid, mm_pid; /* the process, and its thread that holds the memory */
 };
@@ -106,7 +103,7 @@ static void consider(struct search *s, pid_t pid)
 	struct known *grown;
 	pid_t mm_pid;
 
-	if (pid <= 1 || s->n_found == MOST_FOUND || find_known(s, pid))
+	if (pid <= 1 || s->n_found == KIN_MOST || find_known(s, pid))
 		return;
 	mm_pid = find_sharer(s, pid);
 	if (!mm_pid)
@@ -120,30 +117,27 @@ static void consider(struct search *s, pid_t pid)
 	s->found[s->n_found++] = (struct known){ pid, mm_pid };
 }
 
-/* "4243 4244 ": children are those of the thread that made them. */
+static int add_child(void *arg, pid_t pid)
+{
+	struct search *s = arg;
+
+	consider(s, pid);
+	return s->err;
+}
+
+/* Children are those of the thread that made them. */
 static int add_children(void *arg, pid_t tid)
 {
 	struct search *s = arg;
 	char path[48], buf[PROCFS_BUF];
-	const char *p;
-	ssize_t n;
-	char *end;
+	int err;
 
 	snprintf(path, sizeof(path), "%d/task/%d/children", (int)s->of.pid, (int)tid);
-	n = procfs_read_all(s->proc, path, buf, sizeof(buf));
+	err = procfs_each_number(s->proc, path, add_child, s);
 	/* Or the thread has just ended. */
-	if (n == -ENOENT)
+	if (err == -ENOENT)
 		s->lacks_listing |=
 			procfs_read_pid(s->proc, s->of.pid, tid, "stat", buf, sizeof(buf)) > 0;
-	if (n <= 0)
-		return 0;
-	for (p = buf; *p; p = end) {
-		pid_t pid = (pid_t)strtol(p, &end, 10);
-
-		if (end == p)
-			break;
-		consider(s, pid);
-	}
 	return s->err;
 }
 

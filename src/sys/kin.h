@@ -8,6 +8,9 @@
 
 #include "oom/task.h"
 
+/* So many are found at most: a process that makes children without end must not keep this busy. */
+#define KIN_MOST 1024
+
 /*
  * Finds those that share memory with one of n tasks, or look as if they did where kcmp(2) does not tell, and are not among
  * them: parents and children, theirs, and so on. Nothing of anybody else is read, unless the

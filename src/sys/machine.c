@@ -128,8 +128,8 @@ static void read_kills(int proc, struct machine *m)
 
 uint64_t machine_read_boot(int proc)
 {
-	const size_t size =
-		256 * 1024; /* the line is behind those of the CPUs and the interrupts */
+	/* The line is behind those of thousands of CPUs and interrupts; what is not read is not used. */
+	const size_t size = 4 * 1024 * 1024;
 	char *buf = malloc(size);
 	uint64_t boot = 0;
 

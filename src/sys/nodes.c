@@ -2,6 +2,7 @@
 /* nodes: the memory nodes (NUMA) that processes may use. */
 #include "sys/nodes.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -31,12 +32,15 @@ bool nodes_are_closed_to(int proc, pid_t tid)
 	unsigned char with_memory[MAX_NODES] = { 0 }, allowed[MAX_NODES] = { 0 };
 	char buf[PROCFS_BUF];
 	const char *line;
+	ssize_t n;
 
-	if (procfs_read(AT_FDCWD, "/sys/devices/system/node/has_memory", buf, sizeof(buf)) <= 0)
-		return false;
+	n = procfs_read(AT_FDCWD, "/sys/devices/system/node/has_memory", buf, sizeof(buf));
+	if (n <= 0)
+		return n != -ENOENT && n != 0;
 	parse_list(buf, with_memory);
-	if (procfs_read_pid(proc, tid, 0, "status", buf, sizeof(buf)) <= 0)
-		return false;
+	n = procfs_read_pid(proc, tid, 0, "status", buf, sizeof(buf));
+	if (n <= 0)
+		return n != -ENOENT && n != -ESRCH && n != 0;
 	line = strstr(buf, "\nMems_allowed_list:\t");
 	if (!line)
 		return false;

@@ -32,6 +32,8 @@ int pidref_open(int proc, pid_t id, struct pidref *ref)
 	if (n <= 0)
 		return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
 	has_mm = status_parse(buf, 0, 4096, &t) || t.threads > 1;
+	if (!task_has(&t, TASK_ADMIN_KNOWN))
+		return -EIO;
 	if (!procfs_find_number(buf, "Tgid", &tgid))
 		return -ESRCH;
 	ref->is_thread = (pid_t)tgid != id;
@@ -97,21 +99,12 @@ struct walk {
 static int walk_thread(void *arg, pid_t tid)
 {
 	const struct walk *w = arg;
-	char path[32], buf[4096], *end;
-	int stop = 0;
+	char path[32];
+	int stop;
 
 	snprintf(path, sizeof(path), "%d/children", (int)tid);
-	if (procfs_read_all(w->tasks, path, buf, sizeof(buf)) <= 0)
-		return 0;
-	/* Numbers between blanks; one that the buffer cut off has no blank behind it. */
-	for (const char *p = buf; !stop; p = end) {
-		long child = strtol(p, &end, 10);
-
-		if (end == p || *end != ' ')
-			break;
-		stop = w->found(w->arg, (pid_t)child);
-	}
-	return stop;
+	stop = procfs_each_number(w->tasks, path, w->found, w->arg);
+	return stop > 0 ? stop : 0;
 }
 
 int pidref_each_child(const struct pidref *ref, int (*found)(void *arg, pid_t child), void *arg)

@@ -28,28 +28,55 @@ int procfs_open(void)
 	return fd;
 }
 
+/* More than 65,536 groups take: the end of a file that has no end. */
+#define MOST_SKIPPED (2 * 1024 * 1024)
+
+/* Empties the lines of a status file that can be longer than any buffer, and that nobody asks for. The new length. */
+static size_t drop_lists(char *buf, size_t len)
+{
+	static const char *const keys[] = { "\nGroups:", "\nCpus_allowed_list:" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		char *p = memmem(buf, len, keys[i], strlen(keys[i])), *end;
+
+		if (!p)
+			continue;
+		p += strlen(keys[i]);
+		end = memchr(p, '\n', len - (size_t)(p - buf));
+		if (!end)
+			return (size_t)(p - buf);
+		memmove(p, end, len - (size_t)(end - buf));
+		len -= (size_t)(end - p);
+	}
+	return len;
+}
+
+/* What does not fit must not pass for the whole. */
 static ssize_t read_file(int dir, const char *name, char *buf, size_t size, bool to_end)
 {
-	size_t at = 0;
-	ssize_t n;
-	int fd, err = 0;
+	size_t at = 0, total = 0;
+	ssize_t n, err = 0;
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
-	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return -errno;
 	do {
 		n = read(fd, buf + at, size - 1 - at);
 		if (n < 0) {
-			if (errno == EINTR)
-				continue;
-			err = errno;
-			break;
+			err = errno == EINTR ? 0 : -errno;
+			continue;
 		}
 		at += (size_t)n;
-	} while (to_end && n != 0 && at < size - 1);
+		total += (size_t)n;
+		if (at < size - 1)
+			continue;
+		at = drop_lists(buf, at);
+		if (at == size - 1 || total > MOST_SKIPPED)
+			err = -EFBIG;
+	} while (!err && (n < 0 || (n > 0 && (to_end || total >= size - 1))));
 	close(fd);
 	buf[at] = '\0';
-	return err ? -err : (ssize_t)at;
+	return err ? err : (ssize_t)at;
 }
 
 ssize_t procfs_read(int dir, const char *name, char *buf, size_t size)
@@ -89,6 +116,37 @@ ssize_t procfs_read_pid(int proc, pid_t pid, pid_t tid, const char *name, char *
 	memccpy(p, name, '\0', (size_t)(path + sizeof(path) - p) - 1);
 	path[sizeof(path) - 1] = '\0';
 	return procfs_read(proc, path, buf, size);
+}
+
+int procfs_each_number(int dir, const char *name, int (*found)(void *arg, pid_t n), void *arg)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOCTTY), stop = 0;
+	bool is_within = false;
+	char buf[4096];
+	pid_t number = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	while (!stop && (n = read(fd, buf, sizeof(buf))) != 0) {
+		if (n < 0 && errno != EINTR)
+			stop = -errno;
+		for (ssize_t i = 0; !stop && i < n; i++) {
+			if (buf[i] >= '0' && buf[i] <= '9') {
+				number = number > INT_MAX / 10 - 1 ? INT_MAX
+								   : number * 10 + (buf[i] - '0');
+				is_within = true;
+			} else if (is_within) {
+				stop = found(arg, number);
+				is_within = false;
+				number = 0;
+			}
+		}
+	}
+	if (!stop && is_within)
+		stop = found(arg, number);
+	close(fd);
+	return stop;
 }
 
 int procfs_read_number(int dir, const char *name, long *value)

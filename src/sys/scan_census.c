@@ -190,7 +190,12 @@ static int add_missing(const struct counted *c, pid_t pid)
 	struct task t;
 	int err;
 
-	if (has_task(s, pid) || rowread_other(&c->rows, pid, &t))
+	if (has_task(s, pid))
+		return 0;
+	err = rowread_other(&c->rows, pid, &t);
+	if (err && err != -ESRCH)
+		s->n_unseen++;
+	if (err)
 		return 0;
 	err = scan_make_room((void **)&s->tasks, s->n_tasks + 1, &c->r->max_tasks,
 			     sizeof(*s->tasks));

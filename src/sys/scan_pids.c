@@ -63,7 +63,7 @@ static void add_one(const struct pids *p, pid_t pid)
 	int64_t score;
 	int err = read_one(p, pid, t);
 
-	if (err == -EACCES || err == -EPERM)
+	if (err && err != -ESRCH)
 		s->n_unseen++;
 	if (err)
 		return;

@@ -95,13 +95,15 @@ static int try_thread(void *arg, pid_t tid)
 	struct awake *a = arg;
 	char name[32], buf[PROCFS_BUF];
 	const char *state;
+	ssize_t n;
 
 	snprintf(name, sizeof(name), "%d/status", (int)tid);
-	if (procfs_read(a->task_dir, name, buf, sizeof(buf)) <= 0)
+	n = procfs_read(a->task_dir, name, buf, sizeof(buf));
+	if (n == 0 || n == -ENOENT || n == -ESRCH)
 		return 0;
-	/* The name comes before, and can't hold a newline of its own. */
-	state = strstr(buf, "\nState:\t");
-	if (!state || !strchr("STtIZX", state[8]))
+	/* The name comes before, and can't hold a newline of its own. What can't be read may be awake. */
+	state = n > 0 ? strstr(buf, "\nState:\t") : NULL;
+	if (!state || !state[8] || !strchr("STtIZX", state[8]))
 		a->n++;
 	return a->n >= a->most;
 }
@@ -184,9 +186,10 @@ uint64_t slack_move(const struct slack *s, int proc, const struct task *t, size_
 	snprintf(path, sizeof(path), "%d/task", (int)t->pid);
 	dir = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
-		return 0;
+		return errno == ENOENT ? 0 : slack_most_move(s);
 	a.task_dir = dir;
-	procfs_each(dir, try_thread, &a, NULL);
+	if (procfs_each(dir, try_thread, &a, NULL) < 0)
+		a.n = a.most;
 	close(dir);
 	return a.n > n_children ? moved_by(s, a.n - n_children) : 0;
 }

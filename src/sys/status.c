@@ -187,18 +187,18 @@ static const struct {
 bool status_parse(const char *text, int version, uint64_t page_size, struct task *t)
 {
 	struct parse ps = { .t = t, .page_kib = page_size / 1024, .version = version };
+	const char *end;
 	size_t next = 0;
 
-	/* The kernel writes the lines in the table's order, so that the search begins where it ended. */
-	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
-		const char *colon;
+	/*
+	 * The kernel writes the lines in the table's order, so that the search begins where it ended. A line without an end is
+	 * torn: its number may lack digits.
+	 */
+	for (const char *line = text; (end = strchr(line, '\n')); line = end + 1) {
+		const char *colon = memchr(line, ':', (size_t)(end - line));
 		size_t len;
 
-		line += *line == '\n';
-		colon = strpbrk(line, ":\n");
 		if (!colon)
-			break;
-		if (*colon != ':')
 			continue;
 		len = (size_t)(colon - line);
 		for (size_t i = 0; i < N_LINES; i++) {
@@ -224,6 +224,7 @@ bool status_parse_stat(const char *text, struct task *t, bool *is_kthread)
 {
 	const char *p = strrchr(text, ')');
 	uint64_t v;
+	char *end;
 	int field;
 
 	if (!p || p[1] != ' ' || !p[2])
@@ -233,7 +234,10 @@ bool status_parse_stat(const char *text, struct task *t, bool *is_kthread)
 	for (field = STAT_STATE; (p = strchr(p, ' '));) {
 		p++;
 		field++;
-		v = strtoull(p, NULL, 10);
+		v = strtoull(p, &end, 10);
+		/* Torn: there may be more digits. */
+		if (!*end)
+			return false;
 		if (field == STAT_FLAGS) {
 			*is_kthread = v & PF_KTHREAD;
 		} else if (field == STAT_START) {

@@ -34,6 +34,18 @@ static int read_error(ssize_t n)
 	return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
 }
 
+/* Whether it has memory: 1 or 0; a negative errno: it can't be read, or its text is torn. Takes what is there. */
+static int read_status(struct taskread *r, pid_t pid, pid_t tid, struct task *t)
+{
+	ssize_t n = procfs_read_pid(r->proc, pid, tid, "status", r->buf, sizeof(r->buf));
+	bool has_mm;
+
+	if (n <= 0)
+		return read_error(n);
+	has_mm = status_parse(r->buf, r->m->version, r->m->totals.page_size, t);
+	return task_has(t, TASK_ADMIN_KNOWN) ? has_mm : -EIO;
+}
+
 /* The first thread that still has memory, where the process's first has ended (find_lock_task_mm()). */
 struct thread_search {
 	struct taskread *r;
@@ -44,18 +56,21 @@ static int try_thread(void *arg, pid_t tid)
 {
 	struct thread_search *search = arg;
 	struct task thread = *search->t;
-	struct taskread *r = search->r;
+	int found;
 
-	if (procfs_read_pid(r->proc, search->t->pid, tid, "status", r->buf, sizeof(r->buf)) <= 0 ||
-	    !status_parse(r->buf, r->m->version, r->m->totals.page_size, &thread))
-		return 0;
+	/* The last line was seen in the first thread's text, and must be in this one too. */
+	thread.has &= ~(uint32_t)TASK_ADMIN_KNOWN;
+	found = read_status(search->r, search->t->pid, tid, &thread);
+	if (found <= 0)
+		return found == -ESRCH ? 0 : found;
 	thread.mm_pid = tid;
 	thread.state = search->t->state;
 	*search->t = thread;
 	return 1;
 }
 
-static bool find_living_thread(struct taskread *r, struct task *t)
+/* As read_status(). */
+static int find_living_thread(struct taskread *r, struct task *t)
 {
 	struct thread_search search = { r, t };
 	char path[32];
@@ -64,10 +79,10 @@ static bool find_living_thread(struct taskread *r, struct task *t)
 	snprintf(path, sizeof(path), "%d/task", (int)t->pid);
 	dir = openat(r->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
-		return false;
+		return read_error(-errno);
 	found = procfs_each(dir, try_thread, &search, NULL);
 	close(dir);
-	return found == 1;
+	return found;
 }
 
 /* A file that holds one number within a range; 0, -EINVAL if it holds another, or what reading gave. */
@@ -129,14 +144,14 @@ int taskread_stat(struct taskread *r, struct task *t)
 	if (n <= 0)
 		return read_error(n);
 	if (!status_parse_stat(r->buf, &parsed, &is_kthread))
-		return 0;
+		return -EIO;
 	/* Its memory is that thread's, its age still the first one's, which keeps its place in the kernel's list. */
 	if (tid) {
 		n = procfs_read_pid(r->proc, t->pid, 0, "stat", r->buf, sizeof(r->buf));
 		if (n <= 0)
 			return read_error(n);
 		if (!status_parse_stat(r->buf, &first, &is_kthread))
-			return 0;
+			return -EIO;
 		parsed.start_ticks = first.start_ticks;
 	}
 	/* Not the whole of it: while ties are settled other threads look at the rest. */
@@ -149,23 +164,20 @@ int taskread_stat(struct taskread *r, struct task *t)
 
 int taskread_read(struct taskread *r, pid_t pid, struct task *t)
 {
-	bool has_mm;
-	ssize_t n;
-	int err;
+	int has_mm, err;
 
 	memset(t, 0, sizeof(*t));
 	t->pid = t->mm_pid = pid;
 	t->state = '?';
-	n = procfs_read_pid(r->proc, pid, 0, "status", r->buf, sizeof(r->buf));
-	if (n <= 0)
-		return read_error(n);
-	has_mm = status_parse(r->buf, r->m->version, r->m->totals.page_size, t);
+	has_mm = read_status(r, pid, 0, t);
 	if (!has_mm && t->threads > 1)
 		has_mm = find_living_thread(r, t);
+	if (has_mm < 0)
+		return has_mm;
 	err = read_adj(r, t);
 	if (!err && r->stat)
 		err = taskread_stat(r, t);
-	if (err == -ESRCH)
+	if (err)
 		return err;
 	t->spared = (uint8_t)taskread_judge(r->m, t, has_mm);
 	return 0;

@@ -19,7 +19,8 @@ struct taskread *taskread_new(int proc, const struct machine *m);
 
 /*
  * Reads process pid; t need not be initialized. Its score stays unknown, so that what the kernel passes over without a
- * visible reason is not found here. 0; -ESRCH: it has ended; -EACCES: hidden; others as the system gives them.
+ * visible reason is not found here. 0; -ESRCH: it has ended; -EACCES: hidden; -EIO: what was read is not whole; others as
+ * the system gives them.
  */
 int taskread_read(struct taskread *r, pid_t pid, struct task *t);
 

@@ -5,7 +5,7 @@
  * after five minutes.
  *   crowd N      N children, equal in every number
  *   share N      N children that share its memory
- *   hold MIB     touches that much memory
+ *   hold MIB [N] touches that much memory, and is in N groups
  *   threads N [HEX [HEX]]  N more threads; all have these bytes for their name, or the first one the second
  *   headless MIB its first thread ends, another one keeps the memory
  *   zombie       a child that has ended and that nobody waits for
@@ -14,6 +14,7 @@
  *   brood MS     a child each MS milliseconds, for as long as it is there; their ids are not printed
  */
 #include <errno.h>
+#include <grp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -60,6 +61,17 @@ static void touch(size_t mib)
 		fail("mmap");
 	for (size_t at = 0; at < size; at += 4096)
 		p[at] = 1;
+}
+
+static void join_groups(size_t n)
+{
+	gid_t *groups = calloc(n + 1, sizeof(*groups));
+
+	for (size_t i = 0; groups && i < n; i++)
+		groups[i] = 100000 + (gid_t)i;
+	if (!groups || setgroups(n, groups))
+		fail("setgroups");
+	free(groups);
 }
 
 static int pause_in_child(void *arg)
@@ -250,6 +262,8 @@ int main(int argc, char **argv)
 	if (strcmp(role, "share") == 0)
 		crowd(n, true);
 	if (strcmp(role, "hold") == 0) {
+		if (argc > 3)
+			join_groups(strtoul(argv[3], NULL, 10));
 		touch((size_t)n);
 		stay();
 	}

@@ -166,3 +166,88 @@ maps_at_write() {
 		assert_output ''
 	done
 }
+
+# first_by WAY [WORD]...: who is the first, and of what size, rounded: it was the same for both.
+first_by() {
+	oomctl rank -t 1 -b -r --noheadings --scan="$1" -o pid,place,state,threads,rss,reason
+}
+
+@test "a process with thousands of groups is not lost, whichever way it is read" {
+	local n way ways=(proc)
+
+	((UID == 0)) || skip 'not root: no setgroups(2)'
+	run oomctl rank --scan=bpf
+	((status == 0)) && ways+=(bpf)
+	for n in 2000 65536; do
+		actor_start hold 20 "$n"
+		echo 1000 >"/proc/$actor_pid/oom_score_adj"
+		until_asleep "$actor_pid" actor
+		(($(wc -c <"/proc/$actor_pid/status") > n * 7))
+		for way in "${ways[@]}"; do
+			run --separate-stderr first_by "$way"
+			assert_success
+			[[ $output =~ ^"$actor_pid 1 S 1 "([0-9]+)' -'$ ]]
+			((BASH_REMATCH[1] > 20 << 20))
+			run oomctl get -r --noheadings --scan="$way" -o place,reason "$actor_pid"
+			assert_output '1 -'
+			run --separate-stderr oomctl predict --kills 1 -r --noheadings --scan="$way" -o pid
+			assert_output "$actor_pid"
+		done
+		run oomctl get -b -r --noheadings --scan=proc -o rss,swapents,uid,threads,adj "$actor_pid"
+		assert_output "$(oomctl get -b -r --noheadings --scan="${ways[-1]}" -o rss,swapents,uid,threads,adj \
+			"$actor_pid")"
+		kill "$actor_pid"
+	done
+}
+
+# tear_status PID KEY: the text ends in the middle of that line.
+tear_status() {
+	local file=$fixture/$1/status rest
+
+	rest=$(sed "/^$2:/,\$d" "$file"; printf '%.4s' "$2")
+	printf '%s' "$rest" >"$file"
+}
+
+@test "a text that is cut says nothing of memory: the process is unseen, not a zombie" {
+	local key n
+
+	fixture_or_skip
+	for key in VmSize VmRSS RssFile Threads CapEff; do
+		fixture_new 6.12.1
+		for n in 10 11 12 13; do
+			fixture_process $n small rss=8000 vm=20000 anon=8000 file=0 shmem=0 pte=40 swap=0 score=668 adj=0
+		done
+		fixture_process 77 large rss=800000 vm=900000 anon=800000 file=0 shmem=0 pte=40 swap=0 score=800 adj=0
+		run --separate-stderr fixture_oomctl rank -r --noheadings -o pid -t 1
+		assert_output 77
+		[ -z "$stderr" ]
+		tear_status 77 "$key"
+		run --separate-stderr fixture_oomctl rank -a -r --noheadings -o pid
+		refute_line 77
+		[[ $stderr == *'1 more process could not be read (Input/output error)'* ]]
+		run --separate-stderr fixture_oomctl predict --kills 1 -r --noheadings -o sure,doubt
+		assert_output 'close unseen'
+		run fixture_oomctl get 77
+		((status != 0))
+		refute_output --partial zombie
+	done
+	# What is too long for any reader is as little a zombie.
+	fixture_process 77 large rss=800000 vm=900000 anon=800000 score=800 adj=0
+	{ sed '/^VmSize/,$d' "$fixture/77/status" && head -c 300000 /dev/zero | tr '\0' x; } >"$fixture/77/new"
+	mv "$fixture/77/new" "$fixture/77/status"
+	run --separate-stderr fixture_oomctl rank -a -r --noheadings -o pid
+	refute_line 77
+	[[ $stderr == *'1 more process could not be read (File too large)'* ]]
+}
+
+@test "of groups without end the rest is read: a fixture of another machine" {
+	fixture_or_skip
+	fixture_new 6.12.1
+	fixture_process 10 small rss=8000 vm=20000 anon=8000 file=0 shmem=0 score=668 adj=0
+	fixture_process 77 large rss=800000 vm=900000 anon=800000 file=0 shmem=0 score=800 adj=0
+	sed -i "s/^VmSize/Groups:\t$(seq -s ' ' 10000 15000)\nVmSize/" "$fixture/77/status"
+	run --separate-stderr fixture_oomctl rank -b -r --noheadings -o pid,rss
+	assert_success
+	assert_line -n 0 "77 819200000"
+	[ -z "$stderr" ]
+}

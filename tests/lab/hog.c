@@ -26,7 +26,7 @@
 static struct {
 	size_t anon_bytes, file_bytes, shm_bytes, grow_bytes;
 	const char *adj, *cgroup, *name, *ready;
-	long uid, threads, node;
+	long uid, threads, node, groups;
 	bool dead_leader, clone_vm, vfork, not_dumpable;
 } shape = { .uid = -1, .node = -1 };
 
@@ -42,6 +42,7 @@ static const char usage[] =
 	"  --cgroup DIR     joins this cgroup before it allocates\n"
 	"  --node N         its memory comes from this node alone (set_mempolicy(2))\n"
 	"  --uid N          becomes this user and group\n"
+	"  --groups N       is in N groups\n"
 	"  --name NAME      its command name\n"
 	"  --not-dumpable   so that its files in /proc are root's\n"
 	"  --threads N      more threads, asleep\n"
@@ -182,6 +183,16 @@ static void become(void)
 		if (syscall(SYS_set_mempolicy, MPOL_BIND, &node, 8 * sizeof(node)) < 0)
 			die("set_mempolicy");
 	}
+	if (shape.groups > 0) {
+		const size_t n = (size_t)shape.groups;
+		gid_t *groups = calloc(n, sizeof(*groups));
+
+		for (size_t i = 0; groups && i < n; i++)
+			groups[i] = 100000 + (gid_t)i;
+		if (!groups || setgroups(n, groups) < 0)
+			die("groups");
+		free(groups);
+	}
 	if (shape.uid >= 0) {
 		const uid_t id = (uid_t)shape.uid;
 
@@ -265,6 +276,7 @@ static const struct {
 	{ "shm", SIZE, &shape.shm_bytes },
 	{ "grow", SIZE, &shape.grow_bytes },
 	{ "uid", NUMBER, &shape.uid },
+	{ "groups", NUMBER, &shape.groups },
 	{ "threads", NUMBER, &shape.threads },
 	{ "node", NUMBER, &shape.node },
 	{ "adj", TEXT, &shape.adj },

@@ -64,6 +64,11 @@ without_parts() {
 	vforked=$hog_child
 	hog_start --anon 1M --adj -1000 --uid 2000000000
 	hog_start --shm 6M --name 'a) b\c'
+	# Of these the kernel writes the counts behind 14 and 450 KiB of groups.
+	hog_start --anon 3M --groups 2000
+	crowded=$hog_pid
+	hog_start --anon 2M --groups 65536 --dead-leader
+	most_crowded=$hog_pid
 	# A zombie: its parent never asks.
 	bash -c 'sleep 0.1 & exec -a parent sleep 1000' &
 	lab_pids+=("$!")
@@ -91,6 +96,8 @@ without_parts() {
 	[ "$(jq -r "select(.tgid == $vforked) | .place" counted)" = null ]
 	[ "$(jq -r 'select(.state == "Z" and .threads == 1) | .reason' counted | head -n 1)" = 'has ended (zombie)' ]
 	[ "$(jq -r 'select(.uid == 2000000000) | .adj' counted)" = -1000 ]
+	jq -e -s "map(select(.tgid == $crowded or .tgid == $most_crowded) | .rss >= 2097152 and .place > 0) |
+		all and length == 2" counted
 	jq -e -s 'map(select(.tgid == 2 and .name == "kthreadd")) | length == 1' counted
 }
 

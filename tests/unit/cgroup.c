@@ -46,12 +46,13 @@ static void finds_the_memory_cgroup(void **state)
 	}
 }
 
-static void a_long_path_is_cut(void **state)
+static void a_long_path_is_refused(void **state)
 {
 	char path[8];
 
 	(void)state;
-	assert_int_equal(cgroup_parse("0::/abcdefgh\n", path, sizeof(path)), 0);
+	assert_int_equal(cgroup_parse("0::/abcdefg\n", path, sizeof(path)), -ENAMETOOLONG);
+	assert_int_equal(cgroup_parse("0::/abcdef\n", path, sizeof(path)), 0);
 	assert_string_equal(path, "/abcdef");
 }
 
@@ -92,7 +93,7 @@ int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_memory_cgroup),
-		cmocka_unit_test(a_long_path_is_cut),
+		cmocka_unit_test(a_long_path_is_refused),
 		cmocka_unit_test(finds_the_unit),
 	};
 

@@ -74,10 +74,9 @@ static void reads_files(void **state)
 
 	assert_true(dir >= 0);
 	put(dir, "f", "1234567890\n");
-	assert_int_equal(procfs_read(dir, "f", buf, sizeof(buf)), 7);
-	assert_string_equal(buf, "1234567");
-	assert_int_equal(procfs_read_all(dir, "f", buf, sizeof(buf)), 7);
-	assert_string_equal(buf, "1234567");
+	/* A part does not pass for the whole. */
+	assert_int_equal(procfs_read(dir, "f", buf, sizeof(buf)), -EFBIG);
+	assert_int_equal(procfs_read_all(dir, "f", buf, sizeof(buf)), -EFBIG);
 	assert_int_equal(procfs_read(dir, "none", buf, sizeof(buf)), -ENOENT);
 	assert_int_equal(procfs_read(dir, ".", buf, sizeof(buf)), -EISDIR);
 	assert_int_equal(procfs_read_number(dir, "f", &value), 0);
@@ -90,6 +89,112 @@ static void reads_files(void **state)
 	put(dir, "f", "");
 	assert_int_equal(procfs_read_number(dir, "f", &value), -EINVAL);
 	assert_int_equal(value, -5);
+	unlinkat(dir, "f", 0);
+	close(dir);
+}
+
+/* A status file with so many groups, of five digits each. */
+static char *make_status(size_t n_groups, const char *tail)
+{
+	char *text = malloc(n_groups * 6 + 500), *p = text;
+
+	assert_non_null(text);
+	p = stpcpy(p, "Name:\tGroups:\nState:\tS (sleeping)\nGroups:\t");
+	for (size_t i = 0; i < n_groups; i++)
+		p += sprintf(p, "%zu ", 10000 + i);
+	strcpy(p, tail);
+	return text;
+}
+
+/* What is behind the groups is there, whatever the size of the buffer and wherever it ends. */
+static void reads_on_behind_many_groups(void **state)
+{
+	static const char tail[] =
+		"\nVmRSS:\t  400 kB\nCpus_allowed_list:\t0-7\nMems_allowed_list:\t0\n";
+	static const size_t counts[] = { 0, 1, 2000, 65536 };
+	int dir = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char buf[16384], list[70000] = "";
+
+	assert_true(dir >= 0);
+	for (size_t i = 0; i < UNIT_LENGTH(counts); i++) {
+		char *text = make_status(counts[i], tail);
+
+		put(dir, "status", text);
+		for (size_t size = 200; size <= sizeof(buf); size += size < 400 ? 1 : 997) {
+			ssize_t n = procfs_read(dir, "status", buf, size);
+
+			assert_true(n > 0 && (size_t)n < size);
+			assert_int_equal(strlen(buf), n);
+			assert_int_equal(strncmp(buf, text, 37), 0);
+			assert_non_null(strstr(buf, "\nVmRSS:\t  400 kB\n"));
+			assert_non_null(strstr(buf, "\nMems_allowed_list:\t0\n"));
+		}
+		free(text);
+	}
+	/* Every other of thousands of CPUs. */
+	for (size_t i = 0; i < sizeof(list) - 1; i++)
+		list[i] = "4096,"[i % 5];
+	{
+		char *text = malloc(sizeof(list) + 200);
+
+		assert_non_null(text);
+		sprintf(text, "VmRSS:\t  400 kB\nCpus_allowed_list:\t%s\nMems_allowed_list:\t0\n",
+			list);
+		put(dir, "status", text);
+		assert_true(procfs_read(dir, "status", buf, sizeof(buf)) > 0);
+		assert_non_null(strstr(buf, "\nMems_allowed_list:\t0\n"));
+		/* Another line that is too long is not left out. */
+		sprintf(text, "VmRSS:\t  400 kB\nMems_allowed:\t%s\nMems_allowed_list:\t0\n", list);
+		put(dir, "status", text);
+		assert_int_equal(procfs_read(dir, "status", buf, sizeof(buf)), -EFBIG);
+		free(text);
+	}
+	assert_int_equal(procfs_read(AT_FDCWD, "/dev/zero", buf, sizeof(buf)), -EFBIG);
+	unlinkat(dir, "status", 0);
+	close(dir);
+}
+
+struct numbers {
+	size_t n;
+	long sum;
+	int stop_at;
+};
+
+static int note_number(void *arg, pid_t number)
+{
+	struct numbers *s = arg;
+
+	s->n++;
+	s->sum += number;
+	return s->stop_at && number == s->stop_at ? 7 : 0;
+}
+
+/* Longer than any buffer, numbers across its end among them. */
+static void each_number_of_a_list(void **state)
+{
+	int dir = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char *text = malloc(20000 * 6 + 1), *p = text;
+	struct numbers s = { .n = 0 };
+
+	assert_true(dir >= 0);
+	assert_non_null(text);
+	for (int i = 0; i < 20000; i++)
+		p += sprintf(p, "%d%c", i, i % 2 ? ' ' : '\n');
+	put(dir, "f", text);
+	assert_int_equal(procfs_each_number(dir, "f", note_number, &s), 0);
+	assert_int_equal(s.n, 20000);
+	assert_int_equal(s.sum, 20000L * 19999 / 2);
+	s = (struct numbers){ .stop_at = 15000 };
+	assert_int_equal(procfs_each_number(dir, "f", note_number, &s), 7);
+	assert_int_equal(s.n, 15001);
+	s = (struct numbers){ .n = 0 };
+	put(dir, "f", "0\n42");
+	assert_int_equal(procfs_each_number(dir, "f", note_number, &s), 0);
+	assert_int_equal(s.n, 2);
+	assert_int_equal(s.sum, 42);
+	assert_int_equal(procfs_each_number(dir, ".", note_number, &s), -EISDIR);
+	assert_int_equal(procfs_each_number(dir, "none", note_number, &s), -ENOENT);
+	free(text);
 	unlinkat(dir, "f", 0);
 	close(dir);
 }
@@ -180,6 +285,8 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_numbers),
 		cmocka_unit_test(reads_files),
+		cmocka_unit_test(reads_on_behind_many_groups),
+		cmocka_unit_test(each_number_of_a_list),
 		cmocka_unit_test(reads_a_process),
 		cmocka_unit_test(only_numbers_are_processes),
 	};

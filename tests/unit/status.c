@@ -365,6 +365,27 @@ static void any_beginning_is_harmless(void **state)
 	}
 }
 
+/* No number is taken from a line without its end, and only a whole text says that there is no memory. */
+static void no_value_from_a_torn_text(void **state)
+{
+	(void)state;
+	for (size_t len = 0; len <= strlen(of_4_15); len++) {
+		char *part = strndup(of_4_15, len);
+		struct task t = { 0 };
+		bool has_mm;
+
+		assert_non_null(part);
+		has_mm = status_parse(part, VERSION(4, 15, 0), 4096, &t);
+		assert_int_equal(has_mm, len > (size_t)(strstr(of_4_15, "RssAnon") - of_4_15) - 1);
+		assert_true(t.rss == (has_mm ? 1602 : 0));
+		assert_true(has_mm || !task_has(&t, TASK_ADMIN_KNOWN));
+		assert_true(t.is_admin == task_has(&t, TASK_ADMIN_KNOWN));
+		assert_true(t.total_vm == 0 || t.total_vm == 18076);
+		assert_true(t.pgtables_bytes == 0 || t.pgtables_bytes == 147456);
+		free(part);
+	}
+}
+
 #define STAT_HEAD "4711 (httpd) S 1 4711 4711 0 -1 4194560 820 0 3 0 12 5 0 0 20 0 4 0 "
 /* start, vsize, RSS, its limit, then 25 to 38, then the CPU. */
 #define STAT_TAIL \
@@ -446,6 +467,7 @@ static void stat_that_is_not_whole(void **state)
 		"4711 (a) S 1 2",
 		STAT_HEAD,
 		STAT_HEAD "284014 3133440",
+		STAT_HEAD "284014 3133440 41",
 	};
 
 	(void)state;
@@ -472,6 +494,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_name_too_long_is_cut),
 		cmocka_unit_test(what_is_no_number_stays_unknown),
 		cmocka_unit_test(any_beginning_is_harmless),
+		cmocka_unit_test(no_value_from_a_torn_text),
 		cmocka_unit_test(stat_of_a_process),
 		cmocka_unit_test(stat_of_a_kthread),
 		cmocka_unit_test(stat_with_names_of_all_kinds),
