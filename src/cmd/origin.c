@@ -58,7 +58,8 @@ static void print_unit(FILE *out, const struct arena *a, const struct task *t)
 	if (!at)
 		return;
 	at[strlen(unit)] = '\0';
-	memcg_each_process(&a->tree, path, count_member, &u);
+	if (memcg_each_process(&a->tree, path, count_member, &u))
+		return;
 	if (u.n > 1 && u.same == u.n)
 		prose_print(out, "  ",
 			    "all %zu processes of the unit %s have it: see its OOMScoreAdjust=",

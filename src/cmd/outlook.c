@@ -57,6 +57,9 @@ enum status outlook_take(struct arena *a, const char *cgroup, bool needs_ages,
 		if (err)
 			return say_cgroup(cgroup, err);
 		survey_say_how(&a->s, census);
+		if (a->domain.unread)
+			msg_warn("cgroup %s: cannot look at all that is in it: %s", cgroup,
+				 strerror(-a->domain.unread));
 		if (a->domain.limit.memory != LIMIT_NONE)
 			return ST_OK;
 		msg_error("cgroup %s: has no limit of its own, so that memory never runs out in it alone",
@@ -189,8 +192,10 @@ void outlook_print_cgroups(FILE *out, const struct arena *a)
 {
 	struct nearest nearest = { .n = 0 };
 
-	if (a->tree.root >= 0)
-		memcg_each_limited(&a->tree, consider, &nearest);
+	int err = a->tree.root >= 0 ? memcg_each_limited(&a->tree, consider, &nearest) : 0;
+
+	if (err)
+		msg_warn("cannot look at all cgroups: %s", strerror(-err));
 	if (nearest.n)
 		fputs("\nCgroups nearest to their limit ('predict --cgroup PATH' tells whom it hits):\n"
 		      "   LEFT    USED   LIMIT  CGROUP\n",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* protect: lowers the adj of processes, so that the kernel spares them; warns where that would do harm. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,45 +29,70 @@ static const struct opt opts[] = {
 struct group_search {
 	const struct snapshot *s;
 	const struct targets *t;
+	bool has_unseen; /* a process that may be killable */
 };
 
 static int try_member(void *arg, pid_t pid)
 {
-	const struct group_search *g = arg;
+	struct group_search *g = arg;
 	const struct task *t = survey_find(g->s, pid);
 
+	g->has_unseen |= !t;
 	return t && t->spared == SPARED_NOT && !targets_has(g->t, pid);
 }
 
-/* The innermost cgroup with a limit, of those that the process is in; false: none. */
-static bool find_limited(const struct memcg_tree *tree, char *path)
+/* Whether a cgroup that the process is in has a limit: path becomes that of the innermost. 1, 0 or a negative errno. */
+static int find_limited(const struct memcg_tree *tree, char *path)
 {
 	uint64_t bytes;
+	int err;
 
 	while (path[0] == '/' && path[1]) {
-		if (memcg_read_limit(tree, path, &bytes) == 0 && bytes != UINT64_MAX)
-			return true;
+		err = memcg_read_limit(tree, path, &bytes);
+		if (err && !memcg_is_gone(err))
+			return err;
+		if (!err && bytes != UINT64_MAX)
+			return 1;
 		*strrchr(path, '/') = '\0';
 	}
-	return false;
+	return 0;
+}
+
+static void warn_of_group(const struct memcg_tree *tree, struct group_search *g, const char *path)
+{
+	int found = memcg_each_process(tree, path, try_member, g);
+
+	if (found < 0)
+		msg_warn("cgroup %s has a limit, and may hold nothing killable: cannot look at all that is in it: %s",
+			 path, strerror(-found));
+	else if (!found)
+		msg_warn("cgroup %s has a limit and %s: at its limit the kernel would try for ever",
+			 path,
+			 g->has_unseen ? "may hold nothing killable"
+				       : "would hold nothing killable");
 }
 
 static void warn_of_groups(const struct targets *t, const struct snapshot *s)
 {
-	struct group_search g = { s, t };
+	struct group_search g = { .s = s, .t = t };
 	char path[CGROUP_MAX], warned[CGROUP_MAX] = "";
 	struct memcg_tree tree;
+	int err = memcg_open(s->proc, &tree);
 
-	if (memcg_open(s->proc, &tree))
-		return;
-	for (size_t i = 0; i < t->n; i++) {
-		if (cgroup_read_pid(s->proc, t->list[i].pid, path, sizeof(path)) ||
-		    !find_limited(&tree, path) || strcmp(path, warned) == 0 ||
-		    memcg_each_process(&tree, path, try_member, &g))
+	if (err && err != -ENODEV)
+		msg_warn("cannot look at the cgroups: %s", strerror(-err));
+	for (size_t i = 0; !err && i < t->n; i++) {
+		int found = cgroup_read_pid(s->proc, t->list[i].pid, path, sizeof(path));
+
+		if (!found)
+			found = find_limited(&tree, path);
+		if (found < 0 && !memcg_is_gone(found) && found != -ENODATA && found != -ESRCH)
+			msg_warn("pid %d: cannot look at its cgroup: %s", (int)t->list[i].pid,
+				 strerror(-found));
+		if (found <= 0 || strcmp(path, warned) == 0)
 			continue;
-		msg_warn("cgroup %s has a limit and would hold nothing killable: at its limit the kernel would try "
-			 "for ever",
-			 path);
+		g.has_unseen = false;
+		warn_of_group(&tree, &g, path);
 		snprintf(warned, sizeof(warned), "%s", path);
 	}
 	memcg_close(&tree);
@@ -116,7 +142,10 @@ static void warn_of_machine(const struct targets *t, const struct snapshot *s)
 	held = sum_memories(s, protected, n);
 	free(protected);
 	if (!is_any_left)
-		msg_warn("nothing killable would be left: out of memory, the kernel would panic");
+		msg_warn(
+			s->scan.n_unseen
+				? "nothing killable would be left of what can be seen from here"
+				: "nothing killable would be left: out of memory, the kernel would panic");
 	if (held > s->machine.totals.total_pages / 2)
 		msg_warn("what is protected holds %s, more than half of RAM and swap: killing all the rest may not "
 			 "be enough",

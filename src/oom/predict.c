@@ -269,12 +269,13 @@ bool predict_next(struct predict *p, struct verdict *v)
 	find_rivals(p, v);
 	if (v->doubt == DOUBT_NONE && is_earlier_open(p, v))
 		v->doubt = DOUBT_EARLIER;
-	if (v->doubt == DOUBT_NONE)
-		v->doubt = p->doubt;
 	v->victim = find_sacrifice(p, v->chosen);
 	c[v->chosen].was_chosen = true;
 	p->rounds++;
 	kill_all(p, v);
+	/* Who dies with the victim may have turned out to be unknown. */
+	if (v->doubt == DOUBT_NONE)
+		v->doubt = p->doubt;
 	if (v->doubt == DOUBT_NONE && leaves_sharers(p))
 		v->doubt = DOUBT_SHARERS;
 	blur(p, v);

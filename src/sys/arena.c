@@ -74,18 +74,21 @@ int arena_take_machine(struct arena *a, bool needs_ages, const struct census *ce
 					.spared = true,
 					.stat = needs_ages,
 					.census = census };
-	int err;
+	int err, no_tree;
 
 	arena_begin(a, census);
 	err = snapshot_take(&want, &a->s);
 	if (err)
 		return err;
-	if (memcg_open(a->s.proc, &a->tree))
-		a->tree.root = -1;
+	no_tree = memcg_open(a->s.proc, &a->tree);
 	if (a->s.scan.n_tasks)
 		qsort(a->s.scan.tasks, a->s.scan.n_tasks, sizeof(struct task), compare_age);
 	a->p.by_age = true;
-	return arena_complete(a, a->s.rules->tie_global, &a->s.machine.totals);
+	err = arena_complete(a, a->s.rules->tie_global, &a->s.machine.totals);
+	/* There may be cgroups that die whole. */
+	if (!err && no_tree && no_tree != -ENODEV)
+		a->p.doubt = DOUBT_UNSEEN;
+	return err;
 }
 
 /* Whoever waits in vfork() for its child is shown as D, but does nothing until the child is gone. */

@@ -101,6 +101,8 @@ static int add_outsiders(struct arena *a)
 	int err = reader ? kin_find(a->s.proc, a->s.scan.tasks, a->s.scan.n_tasks, &found, &n)
 			 : -ENOMEM;
 
+	if (n == KIN_MOST)
+		p->doubt = DOUBT_UNSEEN;
 	grown = !err && n ? reallocarray(p->candidates, p->n + n, sizeof(*grown)) : NULL;
 	if (grown)
 		p->candidates = grown;
@@ -108,8 +110,11 @@ static int add_outsiders(struct arena *a)
 		err = -ENOMEM;
 	for (size_t i = 0; grown && i < n; i++) {
 		struct candidate c = { .is_outside = true };
+		int unread = taskread_read(reader, found[i], &c.task);
 
-		if (taskread_read(reader, found[i], &c.task))
+		if (unread && unread != -ESRCH)
+			p->doubt = DOUBT_UNSEEN;
+		if (unread)
 			continue;
 		if (taskread_score(reader, found[i], &score) == 0)
 			taskread_take_score(&a->s.machine, &c.task, score);
@@ -157,7 +162,7 @@ int arena_take_cgroup(struct arena *a, const char *path, const struct census *ce
 	err = arena_complete(a, a->s.rules->tie_memcg, &totals);
 	if (!err) {
 		take_members(a);
-		if (may_hide_members(a))
+		if (a->domain.unread || may_hide_members(a))
 			a->p.doubt = DOUBT_UNSEEN;
 		err = add_outsiders(a);
 	}

@@ -43,7 +43,8 @@ static int read_lives(struct arena *a)
 		p->lives[i].parent = parent ? parent->at : PREDICT_NONE;
 	}
 	free(known);
-	p->doubt = DOUBT_LIVES;
+	if (p->doubt != DOUBT_UNSEEN)
+		p->doubt = DOUBT_LIVES;
 	return 0;
 }
 

@@ -50,7 +50,8 @@ int cgroup_parse(const char *text, char *path, size_t size)
 	if (!best)
 		return -ENODATA;
 	len = strcspn(best, "\n");
-	if (len >= size)
+	/* Some kernels refuse a path of more than 4 KiB, some cut it off. */
+	if (len >= size || len >= CGROUP_MAX - 1)
 		return -ENAMETOOLONG;
 	memcpy(path, best, len);
 	path[len] = '\0';

@@ -111,17 +111,19 @@ static void reveal_group(struct company *w, struct predict *p, size_t nth)
 	struct candidate *c = &p->candidates[nth];
 	struct marking marking = { .p = p };
 	char path[CGROUP_MAX], top[CGROUP_MAX];
+	int found;
 
 	if (!w->tree || w->tree->root < 0 || w->tree->is_v1 || c->group)
 		return;
-	if (cgroup_read_pid(w->proc, c->task.pid, path, sizeof(path))) {
-		p->doubt = DOUBT_UNSEEN;
-		return;
+	found = cgroup_read_pid(w->proc, c->task.pid, path, sizeof(path));
+	if (!found)
+		found = domain_find_group(w->tree, path, top, sizeof(top));
+	if (found > 0) {
+		marking.group = ++w->groups;
+		found = memcg_each_process(w->tree, top, mark_member, &marking);
 	}
-	if (!domain_find_group(w->tree, path, top, sizeof(top)))
-		return;
-	marking.group = ++w->groups;
-	memcg_each_process(w->tree, top, mark_member, &marking);
+	if (found < 0)
+		p->doubt = DOUBT_UNSEEN;
 }
 
 void company_reveal(void *arg, struct predict *p, size_t nth)

@@ -23,6 +23,7 @@ struct domain {
 	uint64_t swap_left;     /* pages that may still be swapped out */
 	struct domain_member *members; /* in the order of the kernel's scan */
 	size_t n;
+	int unread; /* a negative errno: not all that is in it could be looked at */
 };
 
 /*
@@ -36,9 +37,9 @@ int domain_read(int proc, const struct memcg_tree *tree, const char *path, uint6
 void domain_free(struct domain *d);
 
 /*
- * The topmost cgroup with memory.oom.group from the one at path up to, but without, the root: its path goes to top. false:
- * none.
+ * The topmost cgroup with memory.oom.group from the one at path up to, but without, the root: its path goes to top, and 1 is
+ * returned. 0: none. Or a negative errno.
  */
-bool domain_find_group(const struct memcg_tree *tree, const char *path, char *top, size_t size);
+int domain_find_group(const struct memcg_tree *tree, const char *path, char *top, size_t size);
 
 #endif

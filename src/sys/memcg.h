@@ -3,7 +3,9 @@
 #ifndef SYS_MEMCG_H
 #define SYS_MEMCG_H
 
+#include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -13,7 +15,7 @@ struct memcg_tree {
 	bool is_v1;
 };
 
-/* -ENODEV: no hierarchy with a memory controller is mounted. proc: a handle of /proc. */
+/* -ENODEV: no hierarchy with a memory controller is mounted; others: it can't be told. proc: a handle of /proc. */
 int memcg_open(int proc, struct memcg_tree *tree);
 void memcg_close(struct memcg_tree *tree);
 
@@ -34,19 +36,50 @@ bool memcg_exists(const struct memcg_tree *tree, const char *path);
 /* The limit of the cgroup at path in bytes; UINT64_MAX: none. -ENOENT: no such cgroup. */
 int memcg_read_limit(const struct memcg_tree *tree, const char *path, uint64_t *bytes);
 
+/* What a file or a directory of a cgroup gives that was removed meanwhile. */
+static inline bool memcg_is_gone(int err)
+{
+	return err == -ENOENT || err == -ENODEV;
+}
+
+/* Calls found for the processes of one cgroup, dir; stops when it returns non-zero and returns that. Or a negative errno. */
+int memcg_each_member(int dir, int (*found)(void *arg, pid_t pid), void *arg);
+
+/* A cgroup on the way down to the one that is visited. */
+struct memcg_level {
+	size_t mark; /* the visitor's, 0 before it enters, as are the next two */
+	uint32_t group;
+	bool is_mixed;
+	ino_t inode; /* from here on the walk's */
+	struct memcg_child *children;
+	size_t n, next;
+};
+
+struct memcg_visit {
+	/*
+	 * dir: its directory; name: NULL of the top; above: of the cgroup above; NULL: the top. More than 0 or -ENOMEM ends the
+	 * walk, and is what it returns; another negative errno is returned at its end.
+	 */
+	int (*enter)(void *arg, int dir, const char *name, struct memcg_level *level,
+		     struct memcg_level *above);
+	void (*leave)(void *arg,
+		      struct memcg_level *level); /* all below was visited; NULL: nothing to do */
+	void *arg;
+};
+
 /*
- * Calls found for the processes of the cgroup at path and of all below it, in no order; stops at a non-zero result
- * and returns it. Bounded in depth by what the kernel allows.
+ * Visits the cgroup top and all below it, at any depth, those of one cgroup in the order of their making. It takes four
+ * descriptors. 0, or see enter(); a negative errno: not all could be visited.
  */
+int memcg_walk(int top, const struct memcg_visit *visit);
+
+/* Calls found for the processes of the cgroup at path and of all below it. As memcg_walk(). */
 int memcg_each_process(const struct memcg_tree *tree, const char *path,
 		       int (*found)(void *arg, pid_t pid), void *arg);
 
-/*
- * Calls found for each cgroup with a limit: its path, the limit, and what it uses; in no order. Bounded in depth by what
- * the kernel allows.
- */
-void memcg_each_limited(const struct memcg_tree *tree,
-			void (*found)(void *arg, const char *path, uint64_t limit, uint64_t usage),
-			void *arg);
+/* Calls found for each cgroup with a limit: its path, the limit, and what it uses. 0; a negative errno: not for all. */
+int memcg_each_limited(const struct memcg_tree *tree,
+		       void (*found)(void *arg, const char *path, uint64_t limit, uint64_t usage),
+		       void *arg);
 
 #endif

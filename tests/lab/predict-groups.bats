@@ -111,3 +111,116 @@ predict_box() {
 	echo "$output"
 	[ "$output" = 'close unseen' ]
 }
+
+# deep_make NAME CONTROLLED: below the cgroup that was made last one in the other, 700 times, so many of them with the
+# memory controller: each of these takes a while to be made.
+deep_make() {
+	local i path=$cgroup_path
+
+	deep_part=$(printf "$1/%.0s" {1..100})
+	for ((i = 0; i < $2; i++)); do
+		mkdir -p "$path/$1" && echo +memory >"$path/cgroup.subtree_control" || return 1
+		path+=/$1
+	done
+	deep_enter -p
+}
+
+# deep_enter [-p]: goes to the last of them, or makes it.
+deep_enter() {
+	cd "$cgroup_path" || return 1
+	for _ in {1..7}; do
+		[[ ! ${1-} ]] || mkdir -p "./$deep_part" || return 1
+		cd "./$deep_part" || return 1
+	done
+	[[ ! ${1-} ]] || cd /
+}
+
+deep_remove() {
+	echo 1 >"$cgroup_path/cgroup.kill"
+	eventually 10 deep_is_gone
+}
+
+deep_is_gone() {
+	find "$cgroup_path" -depth -type d -delete 2>/dev/null
+	[[ ! -d $cgroup_path ]]
+}
+
+# deep_hog OPTION...: in the last cgroup.
+deep_hog() {
+	deep_enter && hog_start "$@" --cgroup . && cd /
+}
+
+@test "cgroups are looked at to any depth, whatever their path is long" {
+	local name top path
+
+	for name in d directory; do
+		cgroup_make deep memory.max=100M
+		top=$cgroup_path
+		if [[ $name == d ]]; then
+			deep_make d 70
+		else
+			deep_make directory 1
+		fi
+		deep_hog --anon 30M
+		deep=$hog_pid
+		[ "$("$OOMCTL" predict --cgroup /deep -r --noheadings -o pid,sure)" = "$deep certain" ]
+		# Hidden ones are no others.
+		mkdir "$top/.leaf"
+		hog_start --anon 20M --cgroup "$top/.leaf"
+		leaf=$hog_pid
+		[ "$("$OOMCTL" predict --cgroup /deep -r --noheadings -o pid,sure)" = "$deep certain"$'\n'"$leaf certain" ]
+		run "$OOMCTL" protect --never --dry-run "$leaf"
+		[[ $output != *'nothing killable'* ]]
+		run "$OOMCTL" protect --never --dry-run "$leaf" "$deep"
+		[[ $output == *'cgroup /deep'*' has a limit and would hold nothing killable'* || $name == directory ]]
+		# They die together, wherever they are.
+		echo 1 >"$top/memory.oom.group"
+		dies_first "$leaf $deep" --cgroup /deep
+		if [[ $name == d ]]; then
+			dies_first "$leaf $deep"
+			path=$top$(printf '/d%.0s' {1..70})
+			echo 40M >"$path/memory.max"
+			run "$OOMCTL" predict
+			[[ $output == *"40.0M  ${path#/sys/fs/cgroup}"* ]]
+		else
+			# The kernel does not tell a path of more than 4 KiB.
+			[ "$("$OOMCTL" predict --kills 1 -r --noheadings -o pid,sure,doubt)" = "$deep close unseen" ]
+			run "$OOMCTL" protect --never --dry-run "$deep"
+			[[ $output == *"pid $deep: cannot look at its cgroup: File name too long"* ]]
+		fi
+		deep_remove
+	done
+}
+
+# few COUNT WORD...: oomctl with so many descriptors.
+few() {
+	output=$(prlimit --nofile="$1:$1" "$OOMCTL" "${@:2}" 2>&1 3>&-) && status=0 || status=$?
+	echo "$*: $status: $output"
+}
+
+@test "with too few descriptors nothing false is said of a cgroup" {
+	local n worked=0 failed=0 doubted=0
+
+	cgroup_make box memory.max=100M
+	deep_make d 0
+	deep_hog --anon 30M
+	deep=$hog_pid
+	mkdir "$cgroup_path/leaf"
+	hog_start --anon 20M --cgroup "$cgroup_path/leaf"
+	leaf=$hog_pid
+	for ((n = 4; n < 20; n++)); do
+		few "$n" predict --cgroup /box --scan=proc -r --noheadings -o pid,sure
+		[[ $output != *'in this cgroup can be killed'* ]]
+		case $status:$output in
+		"0:$deep certain"$'\n'"$leaf certain") worked=$n && break ;;
+		*certain*) return 1 ;;
+		0:* | *'cannot look at all'*) ((doubted += 1)) ;;
+		*) ((failed += 1)) && [[ -n $output ]] ;;
+		esac
+		few "$n" protect --never --dry-run "$leaf"
+		[[ $output != *'would hold nothing killable'* ]]
+	done
+	echo "it takes $worked descriptors; with fewer $failed failed, $doubted had doubts"
+	((worked > 0 && worked < 14 && failed > 0 && doubted > 0))
+	deep_remove
+}
