@@ -80,21 +80,27 @@ static bool has_name(const struct files *f, const char *name)
 	return false;
 }
 
-static void add_directory(struct files *f, size_t dir)
+/* Of a directory that can't be read to its end it is not known what its files set. */
+static void add_directory(struct files *f, size_t dir, struct sysctlfile_override *o)
 {
 	DIR *stream = opendir(dirs[dir]);
-	struct dirent *d;
+	struct dirent *d = NULL;
 	struct file *grown;
 
-	while (stream && f->n < MAX_FILES && (d = readdir(stream))) {
+	while (stream && (errno = 0, d = readdir(stream))) {
 		if (!is_after_ours(d->d_name) || has_name(f, d->d_name))
 			continue;
-		grown = reallocarray(f->list, f->n + 1, sizeof(*grown));
+		errno = EFBIG;
+		grown = f->n < MAX_FILES ? reallocarray(f->list, f->n + 1, sizeof(*grown)) : NULL;
 		if (!grown)
 			break;
 		f->list = grown;
 		snprintf(grown[f->n].name, sizeof(grown->name), "%s", d->d_name);
 		grown[f->n++].dir = dir;
+	}
+	if (errno && errno != ENOENT && !o->fault) {
+		o->fault = errno == EFBIG ? "it holds too many files" : strerror(errno);
+		snprintf(o->path, sizeof(o->path), "%s", dirs[dir]);
 	}
 	if (stream)
 		closedir(stream);
@@ -135,7 +141,7 @@ bool sysctlfile_find_override(const struct sysctl_change *change, struct sysctlf
 	if (is_other)
 		return true;
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
-		add_directory(&f, i);
+		add_directory(&f, i, o);
 	if (f.n)
 		qsort(f.list, f.n, sizeof(*f.list), compare_last_first);
 	for (size_t i = 0; !is_set && i < f.n; i++) {

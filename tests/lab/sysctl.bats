@@ -365,8 +365,13 @@ on_bare_proc() {
 	echo 'vm.panic_on_oom = 2' >/etc/sysctl.d/90-other.conf
 	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
 	[ "$stderr" = 'oomctl: /etc/sysctl.d/90-other.conf sets vm.panic_on_oom too, to another value, and is read later at boot' ]
-	# A file in an earlier place hides it.
+	# More files than are looked at.
 	rm /etc/sysctl.d/9* /etc/sysctl.d/80-same.conf
+	(cd /etc/sysctl.d && seq -f '%05g.conf' 70001 74097 | xargs touch)
+	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
+	[ "$stderr" = "${doubt/"$later"//etc/sysctl.d} it holds too many files" ]
+	rm -r /etc/sysctl.d/7*
+	# A file in an earlier place hides it.
 	mkdir -p /run/sysctl.d
 	printf '\0' >/run/sysctl.d/99-big.conf
 	ln -s /dev/null "$later"
