@@ -4,8 +4,10 @@
  * rights, whatever ours are.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/msg.h"
@@ -13,16 +15,16 @@
 
 static const char *const places[] = { "/usr/bin/oomctl", "/bin/oomctl" };
 
-/* systemd's links systemd's library: a file of ours that was installed there must not call itself. */
+/* Set for what dump starts: two copies of this program must not start each other forever. */
+#define STARTED "OOMCTL_DUMP_STARTED"
+
+/* By device and inode: on merged /usr both places are one file, and it may be this program. */
 static bool is_self(const char *path)
 {
-	char self[4096];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	struct stat self, st;
 
-	if (n < 0)
-		return true;
-	self[n] = '\0';
-	return strcmp(self, path) == 0;
+	return stat("/proc/self/exe", &self) ||
+	       (stat(path, &st) == 0 && st.st_dev == self.st_dev && st.st_ino == self.st_ino);
 }
 
 static enum status run(struct ctx *cx, struct args *a)
@@ -35,12 +37,13 @@ static enum status run(struct ctx *cx, struct args *a)
 			"dump: systemd's oomctl is never started with raised privilege; call it as /usr/bin/oomctl");
 		return ST_DENIED;
 	}
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (size_t i = 0; !getenv(STARTED) && i < sizeof(places) / sizeof(places[0]); i++) {
 		char *argv[] = { (char *)places[i], (char *)"dump", NULL };
 
 		if (is_self(places[i]))
 			continue;
-		execv(places[i], argv);
+		if (setenv(STARTED, "1", 1) == 0)
+			execv(places[i], argv);
 		if (errno != ENOENT) {
 			msg_error("dump: cannot start %s: %s", places[i], strerror(errno));
 			return ST_BROKEN;

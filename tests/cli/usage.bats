@@ -146,6 +146,32 @@ load cli
 	fi
 }
 
+# A machine of its own, where this program is what dump starts.
+@test "dump does not start this program forever, by another name or as a copy" {
+	local root=$BATS_TEST_TMPDIR/root lib
+	unshare -rm true || skip 'needs user namespaces'
+	mkdir -p "$root/proc" "$root/usr/bin" "$root/opt"
+	for lib in $(ldd "$OOMCTL" | grep -o '/[^ ]*'); do
+		cp -L --parents "$lib" "$root"
+	done
+	cp "$OOMCTL" "$root/usr/bin/oomctl"
+	cp "$OOMCTL" "$root/opt/oomctl"
+	for layout in merged split; do
+		rm -rf "${root:?}/bin"
+		case $layout in
+		merged) ln -s usr/bin "$root/bin" ;;
+		split) mkdir "$root/bin" && cp "$OOMCTL" "$root/bin/oomctl" ;;
+		esac
+		for start in /usr/bin/oomctl /bin/oomctl /opt/oomctl; do
+			# shellcheck disable=SC2016 # The inner shell expands it.
+			run --separate-stderr timeout 20 unshare -rm bash -c \
+				'mount --rbind /proc "$0/proc" && exec chroot "$0" "$@"' "$root" "$start" dump
+			assert_failure 1
+			[[ $stderr == *'systemd-oomd'*'not installed'* ]]
+		done
+	done
+}
+
 @test "quiet says no warning, verbose changes no result" {
 	actor_start threads 1
 	run --separate-stderr oomctl get "${actor_ids[0]}" -q
