@@ -30,15 +30,17 @@ export PREFIX DESTDIR PROGRAM BUILD
 # Warnings are errors in tests/lint/warnings: a stranger's newer compiler must not stop a build.
 WARN := -Wall -Wextra -Wconversion -Wshadow
 PIE := -fPIE
-LINK := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
-ifeq ($(SAN),)
-HARDEN := -fstack-protector-strong
+RELRO := -Wl,-z,relro,-z,now
+LINK := -pie $(RELRO) -Wl,--as-needed
+PROTECT := -fstack-protector-strong
 # glibc refuses to fortify without optimization, and a packager's own level wins.
 ifneq ($(filter -O -O1 -O2 -O3 -Os -Og,$(CFLAGS)),)
 ifeq ($(findstring _FORTIFY_SOURCE,$(CFLAGS) $(CPPFLAGS)),)
-HARDEN += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+PROTECT += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 endif
+ifeq ($(SAN),)
+HARDEN := $(PROTECT)
 else
 HARDEN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LINK += -fsanitize=address,undefined
@@ -55,8 +57,9 @@ DEFS := -D_GNU_SOURCE -DOOMCTL_VERSION='"$(VERSION)"' -DPROGRAM_NAME='"$(PROGRAM
 ALL_CPPFLAGS = -iquote src $(DEFS) $(PKG_CFLAGS) $(CPPFLAGS)
 ALL_CFLAGS = -std=c17 $(WARN) $(HARDEN) $(PIE) $(CFLAGS)
 ALL_LIBS = $(PKG_LIBS) -ldl -lm -pthread
-# Without the dynamic loader, and for no sanitizer; see its source.
-GATE = $(CC) -std=c17 -iquote src $(DEFS) $(CPPFLAGS) $(WARN) $(CFLAGS) -static
+# The setuid launcher: without the dynamic loader, and for no sanitizer; see its source.
+GATE = $(CC) -std=c17 -iquote src $(DEFS) $(CPPFLAGS) $(WARN) $(PROTECT) $(PIE) $(CFLAGS) \
+	-static-pie $(RELRO)
 GATE_SRCS := src/gate.c src/base/ident.c src/sys/callerenv.c
 COMPILE = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
 LINK_PROGRAM = $(CC) $(HARDEN) $(PIE) $(CFLAGS) $(LINK) $(LDFLAGS)
@@ -140,7 +143,7 @@ units: $(UNITS)
 $(BUILD)/tests/lab/gate: $(GATE_SRCS) $(BUILD)/flags Makefile
 	$(say) CC $@
 	@mkdir -p $(@D)
-	$(Q)$(GATE) -DGATE_PROGRAM='"/tmp/privilege/libexec/suid"' -o $@ $(GATE_SRCS)
+	$(Q)$(GATE) -DGATE_PROGRAM='"/run/privilege/libexec/suid"' -o $@ $(GATE_SRCS)
 
 helpers: $(HELPERS) $(PRELOADS) $(BUILD)/tests/lab/gate
 

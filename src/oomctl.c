@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/msg.h"
@@ -121,6 +122,9 @@ int main(int argc, char **argv)
 	int err = privilege_begin(&privilege, find_need(argc, argv), argc, argv, &what);
 	struct ctx cx = { .out = stdout, .privilege = &privilege };
 
+	/* The setuid launcher executes a descriptor; kernels before 6.14 name the process by its number. */
+	if (privilege.is_borrowed)
+		prctl(PR_SET_NAME, PROGRAM_NAME);
 	if (err) {
 		msg_error("cannot %s: %s", what, strerror(-err));
 		return privilege.need == PRIVILEGE_RUN ? ST_RUN_FAILED : ST_BROKEN;

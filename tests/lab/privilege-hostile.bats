@@ -86,7 +86,7 @@ carol_sh() {
 		[[ -w $file ]] || continue
 		as carol "$privilege_dir/suid" policy 2>"$file" >"$BATS_TEST_TMPDIR/out" || status=$?
 		[ "$status" = 4 ]
-		as carol "$privilege_dir/suid" run true 2>"$file" || status=$?
+		as carol "$privilege_dir/suid" run -n 0 true 2>"$file" || status=$?
 		[ "$status" = 125 ]
 	done
 	[ ! -s "$BATS_TEST_TMPDIR/out" ]
@@ -96,12 +96,78 @@ carol_sh() {
 	done
 	as carol "$privilege_dir/suid" policy 2>&- >"$BATS_TEST_TMPDIR/out"
 	as carol "$privilege_dir/suid" policy 2>&1 | grep -q 'permit @dba floor -500'
-	# Where there is nothing behind the gate.
-	mv "$privilege_dir/libexec/suid" "$privilege_dir/gone"
+}
+
+# launcher_refuses [TEXT]: as a wrapper, too.
+launcher_refuses() {
+	local why=${1-is missing, or a user other than root can change it or a directory above it}
+
 	try as carol "$privilege_dir/suid" policy
-	mv "$privilege_dir/gone" "$privilege_dir/libexec/suid"
-	[ "$status" = 4 ]
-	[[ $output == *"$privilege_dir/libexec/suid cannot be executed: install it anew" ]]
+	ended_with 4
+	[[ $output == oomctl:* && $output == *"$privilege_dir/libexec/suid"* && $output == *"$why"* ]]
+	try as carol "$privilege_dir/suid" run -n 0 true
+	ended_with 125
+}
+
+launcher_works() {
+	try as carol "$privilege_dir/suid" policy
+	ended_with 0
+	[[ $output == *'permit @dba floor -500'* ]]
+}
+
+@test "privilege: the launcher executes only what root alone can change" {
+	local program=$privilege_dir/libexec/suid
+
+	launcher_works
+	for path in "$program" "$privilege_dir/libexec" "$privilege_dir" /run; do
+		for mode in 775 757 1777; do
+			chmod "$mode" "$path"
+			launcher_refuses
+		done
+		chmod 755 "$path"
+		chown carol "$path"
+		launcher_refuses
+		chown root "$path"
+		launcher_works
+	done
+}
+
+@test "privilege: the launcher executes a program only" {
+	local program=$privilege_dir/libexec/suid
+
+	mv "$program" "$privilege_dir/kept"
+	launcher_refuses
+	for command in 'ln -s ../kept suid' 'mkdir suid' 'mkfifo suid'; do
+		(cd "$privilege_dir/libexec" && $command)
+		launcher_refuses
+		rm -rf "$program"
+	done
+	printf '#!/bin/sh\nid\n' >"$program"
+	chmod 755 "$program"
+	launcher_refuses 'cannot execute'
+	mv "$privilege_dir/kept" "$program"
+	launcher_works
+}
+
+# Kernels before 6.14 name a process that executes a descriptor by its number.
+@test "privilege: what the launcher executes has its name, and no descriptor of the launcher's" {
+	hold write carol "$privilege_dir/suid" policy
+	[ "$(<"/proc/$held/comm")" = oomctl ]
+	[ "$(readlink "/proc/$held/exe")" = "$privilege_dir/libexec/suid" ]
+	[ "$(cd "/proc/$held/fd" && echo *)" = '0 1 2' ]
+	let_go
+	for mode in plain suid; do
+		as carol "$privilege_dir/$mode" run -n 0 bash -c 'cd /proc/$$/fd && echo *' \
+			>"$BATS_TEST_TMPDIR/$mode" 3>&- 4>&-
+	done
+	diff "$BATS_TEST_TMPDIR/plain" "$BATS_TEST_TMPDIR/suid"
+}
+
+@test "privilege: the launcher needs no /proc" {
+	try unshare -m bash -c 'mount -t tmpfs none /proc && exec "$@"' - \
+		setpriv --reuid 2003 --regid 2003 --groups 3000 "$privilege_dir/suid" --version
+	ended_with 0
+	[[ $output == oomctl* ]]
 }
 
 @test "privilege: a pattern cannot crash it" {

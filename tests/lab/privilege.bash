@@ -7,7 +7,8 @@
 # alice    an ordinary user without a rule
 # carol    an ordinary user of the group dba, which is permitted down to -500
 # bob      somebody else
-privilege_dir=/tmp/privilege
+# Only root may write to the directories above what the launcher executes.
+privilege_dir=/run/privilege
 modes=(plain cap suid)
 callers=(root alice carol)
 
