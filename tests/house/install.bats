@@ -11,8 +11,24 @@ setup_file() {
 	make -s BUILD="$own" PROGRAM=oomprio CFLAGS=-O0 >/dev/null
 }
 
+# Above what is given a privilege nobody but root may write, as they may above $BATS_TEST_TMPDIR.
 setup() {
-	root=$BATS_TEST_TMPDIR/root
+	top=$BATS_TEST_TMPDIR
+	[ "$(id -u)" != 0 ] || top=$(mktemp -d /var/lib/oomctl-install.XXXXXX)
+	root=$top/root
+}
+
+teardown() {
+	[ "$top" = "$BATS_TEST_TMPDIR" ] || rm -rf "$top"
+}
+
+root_only() {
+	[ "$(id -u)" = 0 ] || skip 'needs root'
+}
+
+# Prints what is setuid or has a capability.
+privileged() {
+	(cd "$root" && find . -type f -perm /6000 && PATH=$PATH:/usr/sbin:/sbin getcap -r . | sed 's/ .*//')
 }
 
 # make TARGET for the program oomprio under $root.
@@ -62,7 +78,9 @@ files() {
 }
 
 @test "install gives no right, install-caps and install-setuid one each" {
-	local program=$root/usr/local/bin/oomprio PATH=$PATH:/usr/sbin:/sbin
+	local program=$root/usr/local/bin/oomprio
+	# shellcheck disable=SC2030 # Each test is a subshell.
+	local PATH=$PATH:/usr/sbin:/sbin
 	if [ "$(id -u)" != 0 ]; then
 		for right in caps setuid; do
 			run oomprio "install-$right"
@@ -78,9 +96,13 @@ files() {
 	oomprio install-setuid
 	[ "$(stat -c '%a %u %g' "$program")" = '4755 0 0' ]
 	[ -z "$(getcap "$program")" ]
-	# What has the right is the gate: it has no loader, and leads to the program, which has none.
-	run readelf -lW "$program"
+	# What has the right is the launcher: it has no loader, and leads to the program, which has no right.
+	run readelf -hldWs "$program"
 	refute_output --partial INTERP
+	assert_output --regexp 'Type: +DYN'
+	assert_output --partial BIND_NOW
+	assert_output --partial GNU_RELRO
+	assert_output --partial __stack_chk_fail
 	[ "$(stat -c '%a %u %g' "$root/usr/local/libexec/oomprio")" = '755 0 0' ]
 	run strings "$program"
 	assert_line --partial '/usr/local/libexec/oomprio'
@@ -167,4 +189,161 @@ files() {
 		assert_output --partial 'plain command name'
 	done
 	[ ! -e "$root" ]
+}
+
+@test "a PREFIX that is not absolute and plain is refused, and a DESTDIR that is not absolute" {
+	cd "$BATS_TEST_DIRNAME/../.."
+	for target in install install-caps install-setuid uninstall; do
+		for prefix in '' srv/local ../x . "$root/../x" /a/./b '/a"b' '/a b' $'/a\nb'; do
+			run env PREFIX="$prefix" DESTDIR="$top/" PROGRAM=oomprio BUILD="$own" tools/install "$target"
+			assert_failure
+			assert_output --partial 'PREFIX must be'
+		done
+		for destdir in . root ../root $'/a\nb'; do
+			run env DESTDIR="$destdir" PROGRAM=oomprio BUILD="$own" tools/install "$target"
+			assert_failure
+			assert_output --partial 'DESTDIR must be'
+		done
+	done
+	[ -z "$(ls -A "$top")" ] || [ "$top" = "$BATS_TEST_TMPDIR" ]
+	[ ! -e "$root" ]
+}
+
+@test "the launcher executes no relative path" {
+	make -s BUILD="$BATS_TEST_TMPDIR" PREFIX=srv/x PROGRAM=oomprio "$BATS_TEST_TMPDIR/gate"
+	mkdir -p "$root/srv/x/libexec"
+	cp "$own/oomctl" "$root/srv/x/libexec/oomprio"
+	cd "$root"
+	run "$BATS_TEST_TMPDIR/gate" --version
+	assert_failure 4
+	assert_output --partial srv/x/libexec/oomprio
+}
+
+@test "the caller's umask does not matter" {
+	(umask 000 && oomprio install)
+	run find "$root" -mindepth 1 ! -type l -perm /022
+	assert_output ''
+	rm -rf "$root"
+	mkdir "$root"
+	(umask 077 && oomprio install)
+	run find "$root" -mindepth 1 ! -perm -444
+	assert_output ''
+}
+
+@test "the environment changes no command" {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	for name in chmod chown mv rm sed grep dirname mkdir id ls; do
+		printf '#!/bin/sh\ntouch "%s/ran"\n' "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/bin/$name"
+		chmod 755 "$BATS_TEST_TMPDIR/bin/$name"
+	done
+	echo "touch '$BATS_TEST_TMPDIR/ran'" >"$BATS_TEST_TMPDIR/env"
+	mkdir -p "$BATS_TEST_TMPDIR/tools"
+	for target in install uninstall; do
+		# shellcheck disable=SC2016,SC2031 # A function's text; each test is a subshell.
+		run env 'BASH_FUNC_mv%%=() { touch "$BATS_TEST_TMPDIR/ran"; }' BASH_ENV="$BATS_TEST_TMPDIR/env" \
+			ENV="$BATS_TEST_TMPDIR/env" CDPATH="$BATS_TEST_TMPDIR" IFS=/ \
+			PATH="$BATS_TEST_TMPDIR/bin:$PATH" PROGRAM=oomprio BUILD="$own" DESTDIR="$root" tools/install "$target"
+		assert_success
+		[ ! -e "$BATS_TEST_TMPDIR/ran" ]
+	done
+}
+
+# refused_for TEXT: both ways to give a privilege, and nothing is installed.
+refused_for() {
+	for right in caps setuid; do
+		run oomprio "install-$right"
+		assert_failure
+		assert_output --partial "$1 is not a directory that only root owns and can write to"
+		[ -z "$(find "$root" "$top/other" -type f)" ]
+	done
+}
+
+@test "a privilege is given only where root alone can write" {
+	root_only
+	mkdir -p "$root/usr/local/bin" "$root/usr/local/libexec"
+	mkdir "$top/other"
+	for dir in "$top" "$root" "$root/usr" "$root/usr/local/bin" "$root/usr/local/libexec"; do
+		for mode in 775 757 1777 2775; do
+			chmod "$mode" "$dir"
+			refused_for "$dir"
+		done
+		chmod 755 "$dir"
+		chmod g-s "$dir"
+		chown 12345 "$dir"
+		refused_for "$dir"
+		chown 0:12345 "$dir"
+	done
+	if command -v setfacl >/dev/null; then
+		setfacl -d -m u:12345:rwx "$root/usr"
+		refused_for "$root/usr"
+		setfacl -k "$root/usr"
+	fi
+	# By links, on the way of which others can write, and then by links of root's alone.
+	mkdir -p "$top/other/way" "$top/other/local"
+	ln -s "$top/other/local" "$top/other/way/link"
+	rmdir "$root/usr/local/bin" "$root/usr/local/libexec" "$root/usr/local"
+	ln -s ../../other/way/link "$root/usr/local"
+	for dir in "$top/other/way" "$top/other/local"; do
+		chmod 777 "$dir"
+		refused_for "$dir"
+		chmod 755 "$dir"
+	done
+	ln -s loop "$top/other/local/bin"
+	ln -s bin "$top/other/local/loop"
+	run oomprio install-setuid
+	assert_failure
+	assert_output --partial 'too many symbolic links'
+	rm "$top/other/local/bin"
+	for right in caps setuid; do
+		run oomprio "install-$right"
+		assert_success
+		assert_equal "$(privileged | sort -u)$(root=$top/other/local privileged)" ./bin/oomprio
+	done
+}
+
+@test "what had a privilege loses it, all its names, before it is replaced or removed" {
+	root_only
+	local program=$root/usr/local/bin/oomprio
+	for old in caps setuid; do
+		for new in install install-caps install-setuid uninstall; do
+			oomprio "install-$old"
+			ln "$program" "$root/kept"
+			[ "$(privileged | sort -u)" = $'./kept\n./usr/local/bin/oomprio' ]
+			oomprio "$new"
+			case $new in
+			install-*) assert_equal "$(privileged)" ./usr/local/bin/oomprio ;;
+			*) assert_equal "$(privileged)" '' ;;
+			esac
+			rm "$root/kept"
+		done
+	done
+}
+
+# killed_at SIGNAL N TARGET: the installer gets SIGNAL before its command number N of those that
+# change something; fails when it has fewer.
+killed_at() {
+	# shellcheck disable=SC2016 # The inner shell expands it.
+	! left=$2 signal=$1 PROGRAM=oomprio BUILD=$own DESTDIR=$root bash -pT -c '
+		trap '\''[[ ! " ${FUNCNAME[*]} " =~ \ (put_file|remove|lend)\  ]] || ((--left)) ||
+			kill -"$signal" $$'\'' DEBUG
+		. "$0" "$@"' tools/install "$3"
+}
+
+@test "an installer that is killed leaves no privileged file but the program" {
+	root_only
+	local n way found
+
+	for way in 'TERM install-setuid' 'KILL install-caps'; do
+		oomprio "${way#* }"
+		# The first two files are those that matter, and at the end the privilege is given.
+		for ((n = 1; n < 300; n += n < 45 ? 1 : 5)); do
+			{ killed_at "${way% *}" "$n" "${way#* }"; } >/dev/null 2>&1 || break
+			found=$(privileged)
+			[ -z "$found" ] || [ "$found" = ./usr/local/bin/oomprio ]
+			# What can't be caught leaves a file, without a privilege.
+			[[ $way == KILL* ]] || assert_equal "$(find "$root" -name '.oomprio.*')" ''
+		done
+		echo "$way: $n points"
+		[ "$n" -gt 30 ] && [ "$n" -lt 300 ]
+	done
 }
