@@ -9,6 +9,7 @@
 #include "cmd/cmd.h"
 #include "cmd/verdict.h"
 #include "oom/adj.h"
+#include "sys/user.h"
 
 enum { OPT_CHECK = OPT_LONG };
 
@@ -29,18 +30,33 @@ static void say_mistakes(const char *path, const struct policy *p)
 		msg_error("%s: and %zu mistakes more", path, p->n_errors - POLICY_MAX_ERRORS);
 }
 
+/* Fills text with how to write a name that a directory alone knows, or with nothing. */
+static void propose_number(const struct policy_rule *r, char *text, size_t size)
+{
+	uint32_t id;
+
+	text[0] = '\0';
+	if ((r->is_group ? user_find_group(r->name, &id) : user_find(r->name, &id)) == 0)
+		snprintf(text, size, "; write its number: %s%u", r->is_group ? "@" : "",
+			 (unsigned int)id);
+}
+
 static enum status say_unknown(const char *path, const struct policy *p)
 {
 	enum status st = ST_OK;
+	char why[256], number[64];
 
 	for (size_t i = 0; i < p->n_rules; i++) {
 		const struct policy_rule *r = &p->rules[i];
+		uint32_t id;
+		int err = policyfile_find_id(r, &id);
 
-		if (policyfile_is_known(r))
+		if (!err)
 			continue;
-		msg_error("%s:%u: there is no %s '%s': %s", path, r->line,
-			  r->is_group ? "group" : "user", r->name,
-			  r->is_permit ? "the line permits nothing" : "the line denies everybody");
+		verdict_say_unknown(r, err, why, sizeof(why));
+		propose_number(r, number, sizeof(number));
+		msg_error("%s:%u: %s, so nothing is permitted unless a later line decides%s", path,
+			  r->line, why, number);
 		st = ST_USAGE;
 	}
 	return st;

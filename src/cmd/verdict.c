@@ -18,10 +18,11 @@ static void name_caller(char user[POLICY_NAME_MAX + 1])
 	char name[POLICY_NAME_MAX + 2], shown[sizeof(name)];
 	uid_t uid = getuid(), found;
 
-	user_name(uid, name, sizeof(name));
+	if (user_name_local(uid, name, sizeof(name)))
+		name[0] = '\0';
 	text_escape(shown, sizeof(shown), name, strlen(name), TEXT_BLANKS);
-	if (policy_can_name(name) && strcmp(name, shown) == 0 && user_find(name, &found) == 0 &&
-	    found == uid)
+	if (policy_can_name(name) && strcmp(name, shown) == 0 &&
+	    user_find_local(false, name, &found) == 0 && found == uid)
 		memcpy(user, name, strlen(name) + 1);
 	else
 		snprintf(user, POLICY_NAME_MAX + 1, "%u", (unsigned int)uid);
@@ -41,7 +42,8 @@ void verdict_read(struct verdict *v)
 	if (!v->err)
 		v->err = policyfile_caller_read(&caller);
 	if (!v->err) {
-		v->rule = policy_decide(&v->policy, policyfile_ask, &caller);
+		v->rule = policy_decide(&v->policy, policyfile_ask, &caller, &v->unknown);
+		v->unknown_err = caller.err;
 		policyfile_caller_free(&caller);
 	}
 	name_caller(v->user);
@@ -52,10 +54,24 @@ bool verdict_permits(const struct verdict *v, int value)
 	return v->err == 0 && policy_permits(v->rule, value);
 }
 
+void verdict_say_unknown(const struct policy_rule *rule, int err, char *text, size_t size)
+{
+	const char *kind = rule->is_group ? "group" : "user";
+	const char *file = rule->is_group ? USER_GROUPS : USER_USERS;
+
+	if (err == -ENOENT)
+		snprintf(text, size, "%s '%s' is not in %s", kind, rule->name, file);
+	else if (err == -EINVAL)
+		snprintf(text, size, "%s '%s' has no valid number in %s", kind, rule->name, file);
+	else
+		snprintf(text, size, "cannot look up %s '%s' in %s: %s", kind, rule->name, file,
+			 strerror(-err));
+}
+
 void verdict_explain(const struct verdict *v, char *text, size_t size)
 {
 	const struct policy_error *e = &v->policy.errors[0];
-	char rule[128];
+	char rule[256];
 
 	if (v->err == -ENOENT) {
 		snprintf(text, size, "there is no " POLICYFILE_PATH);
@@ -67,14 +83,15 @@ void verdict_explain(const struct verdict *v, char *text, size_t size)
 			 e->line, e->what);
 	} else if (v->err) {
 		snprintf(text, size, "cannot read " POLICYFILE_PATH ": %s", strerror(-v->err));
+	} else if (v->unknown) {
+		verdict_say_unknown(v->unknown, v->unknown_err, rule, sizeof(rule));
+		snprintf(text, size, POLICYFILE_PATH ":%u: %s, so nothing is permitted",
+			 v->unknown->line, rule);
 	} else if (!v->rule) {
 		snprintf(text, size, "no line of " POLICYFILE_PATH " is about %s", v->user);
 	} else {
 		policy_format(v->rule, rule, sizeof(rule));
-		snprintf(text, size, POLICYFILE_PATH ":%u decides: %s%s", v->rule->line, rule,
-			 v->rule->is_permit || policyfile_is_known(v->rule)
-				 ? ""
-				 : " (nobody known here, so it denies everybody)");
+		snprintf(text, size, POLICYFILE_PATH ":%u decides: %s", v->rule->line, rule);
 	}
 }
 

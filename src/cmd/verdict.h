@@ -9,7 +9,9 @@ struct verdict {
 	int err; /* 0: the policy was read. -ENOENT: there is none. -EPERM: it does not count, because of */
 	const char *why; /* this. -EINVAL: it has mistakes. Others: it can't be read */
 	struct policy policy;
-	const struct policy_rule *rule; /* the one that decides; NULL: none */
+	const struct policy_rule *rule;    /* the one that decides; NULL: none */
+	const struct policy_rule *unknown; /* the one whose name is unknown, so that none decides */
+	int unknown_err;
 	/* The caller's name, or the uid where no line can name the caller so. */
 	char user[POLICY_NAME_MAX + 1];
 };
@@ -18,6 +20,9 @@ struct verdict {
 void verdict_read(struct verdict *v);
 
 bool verdict_permits(const struct verdict *v, int value);
+
+/* Says that the number of a rule's name is unknown: err as policyfile_find_id() gave it. */
+void verdict_say_unknown(const struct policy_rule *rule, int err, char *text, size_t size);
 
 /* Why nothing, or no more than it does, is permitted: one line without a stop. */
 void verdict_explain(const struct verdict *v, char *text, size_t size);

@@ -155,14 +155,20 @@ int policy_parse(const char *text, size_t len, struct policy *p)
 	return -EINVAL;
 }
 
-const struct policy_rule *policy_decide(const struct policy *p, policy_ask *ask, void *arg)
+const struct policy_rule *policy_decide(const struct policy *p, policy_ask *ask, void *arg,
+					const struct policy_rule **unknown)
 {
+	*unknown = NULL;
 	for (size_t i = p->n_rules; i > 0; i--) {
 		const struct policy_rule *r = &p->rules[i - 1];
 		enum policy_match match = ask(arg, r);
 
-		if (match == POLICY_MEANT || (match == POLICY_UNKNOWN && !r->is_permit))
+		if (match == POLICY_MEANT)
 			return r;
+		if (match != POLICY_OTHER) {
+			*unknown = r;
+			return NULL;
+		}
 	}
 	return NULL;
 }

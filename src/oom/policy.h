@@ -47,15 +47,16 @@ int policy_parse(const char *text, size_t len, struct policy *p);
 
 enum policy_match { POLICY_OTHER, POLICY_MEANT, POLICY_UNKNOWN };
 
-/* Whether a rule's WHO is the caller; POLICY_UNKNOWN: the name can't be looked up, or is nobody's. */
+/* Whether a rule's WHO is the caller; POLICY_UNKNOWN: the name has no number, or none that can be read now. */
 typedef enum policy_match policy_ask(void *arg, const struct policy_rule *rule);
 
 /*
- * The rule that decides over the caller: the last that means the caller; NULL: none does. Who it means can't be told
- * is passed over where it permits, and means everybody where it denies: otherwise a caller could make looking up fail,
- * with a limit of open files, and escape the rule.
+ * The last rule that matches the caller decides; NULL: none does. An unknown name behind that rule ends the search with
+ * NULL, and *unknown is its rule: it may be the caller's, and a caller can make a lookup fail. Names before the deciding
+ * rule have no influence and are not looked up.
  */
-const struct policy_rule *policy_decide(const struct policy *p, policy_ask *ask, void *arg);
+const struct policy_rule *policy_decide(const struct policy *p, policy_ask *ask, void *arg,
+					const struct policy_rule **unknown);
 
 /* Whether a user of that name is who a rule means by it: not one of digits alone, or of bytes that no rule can hold. */
 bool policy_can_name(const char *user);

@@ -138,27 +138,19 @@ void policyfile_caller_free(struct policyfile_caller *c)
 	c->n_groups = 0;
 }
 
-static bool find_id(const struct policy_rule *rule, uint32_t *id)
+int policyfile_find_id(const struct policy_rule *rule, uint32_t *id)
 {
 	*id = rule->id;
-	if (rule->has_id)
-		return true;
-	return (rule->is_group ? user_find_group(rule->name, id) : user_find(rule->name, id)) == 0;
-}
-
-bool policyfile_is_known(const struct policy_rule *rule)
-{
-	uint32_t id;
-
-	return find_id(rule, &id);
+	return rule->has_id ? 0 : user_find_local(rule->is_group, rule->name, id);
 }
 
 enum policy_match policyfile_ask(void *caller, const struct policy_rule *rule)
 {
-	const struct policyfile_caller *c = caller;
+	struct policyfile_caller *c = caller;
 	uint32_t id;
 
-	if (!find_id(rule, &id))
+	c->err = policyfile_find_id(rule, &id);
+	if (c->err)
 		return POLICY_UNKNOWN;
 	if (!rule->is_group)
 		return id == c->uid ? POLICY_MEANT : POLICY_OTHER;

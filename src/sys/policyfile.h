@@ -27,16 +27,17 @@ struct policyfile_caller {
 	gid_t gid;
 	gid_t *groups; /* supplementary, as the kernel has them */
 	size_t n_groups;
+	int err; /* of the last name whose number is unknown, as policyfile_find_id() gave it */
 };
 
 int policyfile_caller_read(struct policyfile_caller *c);
 
 void policyfile_caller_free(struct policyfile_caller *c);
 
-/* policy_ask() for a struct policyfile_caller; names are looked up in the user and group databases. */
+/* policy_ask() for a struct policyfile_caller. */
 enum policy_match policyfile_ask(void *caller, const struct policy_rule *rule);
 
-/* Whether there is a user or group of that name or, for an id, at all. */
-bool policyfile_is_known(const struct policy_rule *rule);
+/* The number that WHO of a rule is or has, as user_find_local(). */
+int policyfile_find_id(const struct policy_rule *rule, uint32_t *id);
 
 #endif

@@ -46,12 +46,12 @@ check() {
 	assert_line --index 16 "oomctl: $file: and 4984 mistakes more"
 }
 
-@test "users and groups that do not exist, and what becomes of their lines" {
+@test "users and groups that do not exist, and what becomes of the policy" {
 	check 'permit no-such-user floor -5' 'deny @no-such-group' 'permit @root floor -5'
 	assert_equal "$status" 2
 	assert_output - <<-END
-		oomctl: $file:1: there is no user 'no-such-user': the line permits nothing
-		oomctl: $file:2: there is no group 'no-such-group': the line denies everybody
+		oomctl: $file:1: user 'no-such-user' is not in /etc/passwd, so nothing is permitted unless a later line decides
+		oomctl: $file:2: group 'no-such-group' is not in /etc/group, so nothing is permitted unless a later line decides
 	END
 }
 
@@ -59,9 +59,9 @@ check() {
 	check 'permit +0 floor -5' 'deny -0' 'permit 0 floor -5' 'permit @+0 floor -5'
 	assert_equal "$status" 2
 	assert_output - <<-END
-		oomctl: $file:1: there is no user '+0': the line permits nothing
-		oomctl: $file:2: there is no user '-0': the line denies everybody
-		oomctl: $file:4: there is no group '+0': the line permits nothing
+		oomctl: $file:1: user '+0' is not in /etc/passwd, so nothing is permitted unless a later line decides
+		oomctl: $file:2: user '-0' is not in /etc/passwd, so nothing is permitted unless a later line decides
+		oomctl: $file:4: group '+0' is not in /etc/group, so nothing is permitted unless a later line decides
 	END
 }
 
@@ -94,7 +94,7 @@ check() {
 	printf 'deny \302\233\342\200\256x\n' >"$file"
 	run "$OOMCTL" policy --check "$file"
 	assert_equal "$status" 2
-	assert_output --partial 'denies'
+	assert_output --partial 'is not in'
 	assert_output --partial '\x'
 	refute_output --partial $'\302\233'
 }

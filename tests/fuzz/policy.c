@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct policy p;
 	struct asker asker = { data, size, 0 };
-	const struct policy_rule *decides;
+	const struct policy_rule *decides, *unknown;
 	char *text = malloc(size ? size : 1);
 	int err;
 
@@ -47,7 +47,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_check(err == 0 || p.n_rules == 0);
 	for (size_t i = 0; i < p.n_rules; i++)
 		check_rule(&p.rules[i]);
-	decides = policy_decide(&p, ask, &asker);
+	decides = policy_decide(&p, ask, &asker, &unknown);
+	fuzz_check(!decides || !unknown);
 	fuzz_check(!decides || (decides >= p.rules && decides < p.rules + p.n_rules));
 	fuzz_check(!policy_permits(decides, -1001));
 	free(text);

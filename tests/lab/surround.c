@@ -5,11 +5,15 @@
  *   alarm          with SIGALRM pending and blocked
  *   env-junk       with entries in the environment that are no variables, twice the same, and very many
  *   stopper        is stopped and continued all the time
+ *   limits N FILE  N times, with limits of files and memory that change while it runs; FILE is an oom_score_adj, which is
+ *                  set to 0 again behind each. Prints how often it had changed and what the lowest was
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,16 +77,63 @@ static int run_and_stop(char **argv)
 	return 124;
 }
 
+/* Until it ends: now without a limit, now with one that nothing can be opened or mapped under. */
+static int run_under_limits(char **argv, unsigned int seed)
+{
+	static const struct rlimit files[] = { { 1024, 1024 }, { 0, 1024 } };
+	static const struct rlimit sizes[] = { { RLIM_INFINITY, RLIM_INFINITY },
+					       { 1, RLIM_INFINITY } };
+	unsigned int which = seed % 3; /* files, memory, both */
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		setrlimit(RLIMIT_NOFILE, &files[0]);
+		execv(argv[0], argv);
+		_exit(127);
+	}
+	srand(seed);
+	for (int i = 0; i < 10000; i++) {
+		if (which != 1)
+			prlimit(pid, RLIMIT_NOFILE, &files[i % 2], NULL);
+		if (which != 0)
+			prlimit(pid, RLIMIT_AS, &sizes[i % 2], NULL);
+		usleep((unsigned int)rand() % (i % 2 ? 500 : 3000));
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return status;
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	return -1;
+}
+
+static int run_with_limits(char **argv)
+{
+	int n = atoi(argv[0]), fd = open(argv[1], O_RDWR | O_CLOEXEC), n_changed = 0, lowest = 0;
+	char text[16] = "";
+
+	for (int i = 0; i < n; i++) {
+		if (run_under_limits(argv + 2, (unsigned int)i) < 0 ||
+		    pread(fd, text, sizeof(text) - 1, 0) <= 0)
+			return 1;
+		n_changed += atoi(text) != 0;
+		lowest = atoi(text) < lowest ? atoi(text) : lowest;
+		if (atoi(text) && write(fd, "0", 1) != 1)
+			return 1;
+	}
+	printf("%d calls, %d changed, the lowest %d\n", n, n_changed, lowest);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
 		int (*run)(char **argv);
 	} hows[] = {
-		{ "no-args", run_without_args },
-		{ "alarm", run_with_alarm },
-		{ "env-junk", run_with_junk },
-		{ "stopper", run_and_stop },
+		{ "no-args", run_without_args }, { "alarm", run_with_alarm },
+		{ "env-junk", run_with_junk },   { "stopper", run_and_stop },
+		{ "limits", run_with_limits },
 	};
 
 	for (size_t i = 0; argc > 2 && i < sizeof(hows) / sizeof(hows[0]); i++)

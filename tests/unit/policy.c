@@ -214,44 +214,51 @@ static void the_last_rule_that_means_the_caller_decides(void **state)
 {
 	static const struct {
 		const char *text;
-		unsigned int line; /* 0: none decides */
-		int lowest;        /* that is permitted; 1001: none */
+		unsigned int line;    /* 0: none decides */
+		int lowest;           /* that is permitted; 1001: none */
+		unsigned int unknown; /* the line whose name is unknown; 0: none */
 	} cases[] = {
-		{ "", 0, 1001 },
-		{ "permit bob floor -1000", 0, 1001 },
-		{ "permit alice floor -500", 1, -500 },
-		{ "permit @dba floor -900", 1, -900 },
-		{ "permit alice floor -1000", 1, -1000 },
-		{ "permit alice floor 1000", 1, 1000 },
-		{ "permit 1000 floor -3", 1, -3 },
-		{ "permit @1000 floor -3", 0, 1001 },
-		{ "permit 1001 floor -3", 0, 1001 },
-		{ "permit @alice floor -500", 0, 1001 },
-		{ "permit dba floor -500", 0, 1001 },
-		{ "permit alice floor -500\npermit alice floor -100", 2, -100 },
-		{ "permit alice floor -100\npermit @dba floor -900\npermit bob floor -1", 2, -900 },
-		{ "permit alice floor -500\ndeny @students", 2, 1001 },
-		{ "deny @students\npermit alice floor -500", 2, -500 },
-		{ "deny alice\npermit bob floor -1000", 1, 1001 },
-		{ "permit alice floor -500\ndeny bob", 1, -500 },
-		/* Who can't be looked up. */
-		{ "permit ghost floor -1000", 0, 1001 },
-		{ "permit @ghost floor -1000", 0, 1001 },
-		{ "permit alice floor -500\npermit ghost floor -1000", 1, -500 },
-		{ "permit alice floor -500\ndeny ghost", 2, 1001 },
-		{ "permit alice floor -500\ndeny @ghost", 2, 1001 },
-		{ "deny @ghost\npermit alice floor -500", 2, -500 },
+		{ "", 0, 1001, 0 },
+		{ "permit bob floor -1000", 0, 1001, 0 },
+		{ "permit alice floor -500", 1, -500, 0 },
+		{ "permit @dba floor -900", 1, -900, 0 },
+		{ "permit alice floor -1000", 1, -1000, 0 },
+		{ "permit alice floor 1000", 1, 1000, 0 },
+		{ "permit 1000 floor -3", 1, -3, 0 },
+		{ "permit @1000 floor -3", 0, 1001, 0 },
+		{ "permit 1001 floor -3", 0, 1001, 0 },
+		{ "permit @alice floor -500", 0, 1001, 0 },
+		{ "permit dba floor -500", 0, 1001, 0 },
+		{ "permit alice floor -500\npermit alice floor -100", 2, -100, 0 },
+		{ "permit alice floor -100\npermit @dba floor -900\npermit bob floor -1", 2, -900,
+		  0 },
+		{ "permit alice floor -500\ndeny @students", 2, 1001, 0 },
+		{ "deny @students\npermit alice floor -500", 2, -500, 0 },
+		{ "deny alice\npermit bob floor -1000", 1, 1001, 0 },
+		{ "permit alice floor -500\ndeny bob", 1, -500, 0 },
+		/* An unknown name ends the search, whatever its rule says. */
+		{ "permit ghost floor -1000", 0, 1001, 1 },
+		{ "permit @ghost floor -1000", 0, 1001, 1 },
+		{ "permit alice floor -900\npermit @ghost floor -100", 0, 1001, 2 },
+		{ "permit alice floor -500\npermit ghost floor -1000", 0, 1001, 2 },
+		{ "permit alice floor -500\npermit ghost floor -1\npermit bob floor -1", 0, 1001,
+		  2 },
+		{ "permit alice floor -500\ndeny ghost", 0, 1001, 2 },
+		{ "permit alice floor -500\ndeny @ghost", 0, 1001, 2 },
+		{ "deny @ghost\npermit alice floor -500", 2, -500, 0 },
+		{ "permit ghost floor -1\npermit @dba floor -500\ndeny bob", 2, -500, 0 },
 	};
 	static struct policy p;
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
 		const char *name = cases[i].text;
-		const struct policy_rule *r;
+		const struct policy_rule *r, *unknown;
 
 		unit_number(name, policy_parse(name, strlen(name), &p), 0);
-		r = policy_decide(&p, ask_alice, NULL);
+		r = policy_decide(&p, ask_alice, NULL, &unknown);
 		unit_number(name, r ? r->line : 0, cases[i].line);
+		unit_number(name, unknown ? unknown->line : 0, cases[i].unknown);
 		for (int adj = -1000; adj <= 1000; adj++)
 			unit_number(name, policy_permits(r, adj), adj >= cases[i].lowest);
 	}

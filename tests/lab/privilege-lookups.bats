@@ -1,0 +1,196 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The numbers of the names in a policy: a lookup that the caller or a name service makes fail never permits more.
+
+# shellcheck disable=SC2154 # pid, who and log are set by the helpers.
+# shellcheck disable=SC2030,SC2031 # Each test is a subshell, and is meant to be.
+load privilege
+
+# Carol is of dba (3000) and, by its number, of trainees (3001).
+wide='permit carol floor -900'
+narrow='permit @trainees floor -100'
+
+setup_file() {
+	privilege_setup_file
+	[[ -n ${LAB-} ]] || return 0
+	grep -q '^trainees:' /etc/group || echo 'trainees:x:3001:carol' >>/etc/group
+}
+
+setup() {
+	lab_only
+	cp /etc/passwd /etc/group /etc/nsswitch.conf "$BATS_TEST_TMPDIR/"
+	carol=(setpriv --reuid 2003 --regid 2003 --groups "3000,3001")
+}
+
+teardown() {
+	rm -f /dev/log
+	lab_cleanup
+	if [[ -n ${LAB-} ]]; then
+		cp "$BATS_TEST_TMPDIR"/{passwd,group,nsswitch.conf} /etc/
+		write_policy 'permit @dba floor -500'
+	fi
+}
+
+# refused WORDS: carol gets nothing in either way of installing it, and is told why.
+refused() {
+	for mode in cap suid; do
+		renew
+		try "${carol[@]}" "$privilege_dir/$mode" set -100 "$pid"
+		ended_with 3
+		adj_is "$pid" 0
+		[[ $output == *"$1, so nothing is permitted; ask the administrator for a last line 'permit "*" floor -100'"* ]] || {
+			echo "not '$1': $output"
+			return 1
+		}
+	done
+}
+
+# permitted ADJ: carol gets it.
+permitted() {
+	for mode in cap suid; do
+		renew
+		try "${carol[@]}" "$privilege_dir/$mode" set "$1" "$pid"
+		ended_with 0
+		adj_is "$pid" "$1"
+	done
+}
+
+@test "privilege: a name without a number ends the search" {
+	write_policy "$wide" 'permit @no-such-group floor -100'
+	refused "/etc/oomctl.conf:2: group 'no-such-group' is not in /etc/group"
+	write_policy "$wide" 'deny no-such-user' 'permit bob floor -1'
+	refused "/etc/oomctl.conf:2: user 'no-such-user' is not in /etc/passwd"
+	try "${carol[@]}" "$privilege_dir/cap" policy
+	ended_with 1
+	[[ $output == *"/etc/oomctl.conf:2: user 'no-such-user' is not in /etc/passwd, so nothing is permitted"* ]]
+	# The line that the message proposes helps.
+	write_policy 'deny no-such-user' 'permit carol floor -100'
+	permitted -100
+	for line in odd odd: odd:x odd:x: odd:x:2003 odd:x::2003: odd:x:-1: odd:x:+1: 'odd:x: 1:' odd:x:4294967295: odd:x:1x: \
+		"odd:$(printf 'x%.0s' {1..600}):2003:"; do
+		write_policy "$wide" 'permit odd floor -1'
+		cp "$BATS_TEST_TMPDIR/passwd" /etc/passwd
+		printf '%s\n' "$line" >>/etc/passwd
+		refused "/etc/oomctl.conf:2: user 'odd' has no valid number in /etc/passwd"
+	done
+	for file in passwd group; do
+		cp "$BATS_TEST_TMPDIR/$file" /etc/
+		write_policy "$wide" "$narrow" 'permit bob floor -1'
+		rm "/etc/$file"
+		if [[ $file == passwd ]]; then
+			refused "/etc/oomctl.conf:3: user 'bob' is not in /etc/passwd"
+		else
+			refused "/etc/oomctl.conf:2: group 'trainees' is not in /etc/group"
+		fi
+		mkdir "/etc/$file"
+		refused " in /etc/$file: Is a directory"
+		rmdir "/etc/$file"
+		cp "$BATS_TEST_TMPDIR/$file" /etc/
+	done
+}
+
+# The first line of a name counts, as for the C library; lines of any length are read.
+@test "privilege: long lines, many lines, a last line without a newline" {
+	{
+		printf 'big:x:3900:'
+		printf 'member%d,' {1..20000}
+		printf '\n'
+		printf 'g%d:x:%d:\n' {1..3000}{,}
+		printf 'last:x:3001:'
+	} >>/etc/group
+	echo 'last:x:1:' >>/etc/passwd
+	write_policy "$wide" 'permit @last floor -100' 'deny @big'
+	permitted -100
+	renew
+	try "${carol[@]}" "$privilege_dir/cap" set -101 "$pid"
+	ended_with 3
+	adj_is "$pid" 0
+	[[ $output == *'/etc/oomctl.conf:2 decides: permit @last floor -100'* ]]
+	echo >>/etc/group
+	echo 'last:x:9999:' >>/etc/group
+	permitted -100
+}
+
+@test "privilege: limits of memory from 2 to 16 MB permit no more" {
+	write_policy "$wide" "$narrow"
+	for mode in cap suid; do
+		for ((size = 2000; size <= 16000; size += 200)); do
+			renew
+			try "${carol[@]}" prlimit --as=$((size * 1000)) "$privilege_dir/$mode" set -900 "$pid"
+			adj_is "$pid" 0
+		done
+	done
+	permitted -100
+}
+
+@test "privilege: limits that change while it runs permit no more, file capability" {
+	change_limits cap
+}
+
+@test "privilege: limits that change while it runs permit no more, setuid" {
+	change_limits suid
+}
+
+# change_limits MODE: by prlimit(2), which reaches the program in both ways of installing it.
+change_limits() {
+	write_policy "$wide" "$narrow"
+	renew
+	for adj in -900 -100; do
+		try "${carol[@]}" "$privilege_dir/surround" limits "${LAB_TOGGLES:-750}" "/proc/$pid/oom_score_adj" \
+			"$privilege_dir/$1" set "$adj" "$pid"
+		ended_with 0
+		output=${output##*$'\n'}
+		printf '# | %-4s set %d: %s\n' "$1" "$adj" "$output" >&3
+		[[ $adj != -900 || $output == *' 0 changed, '* ]]
+		[[ $adj != -100 || $output == *', the lowest -100' ]]
+	done
+}
+
+# A name service that fails, lies, or hangs at each of its calls: the decision asks none.
+@test "privilege: name services are not asked" {
+	local dir=$privilege_dir/nss
+
+	mkdir -p "$dir"
+	cp "${BUILD:-build}/tests/lab/nss_odd.so" "$dir/libnss_odd.so.2"
+	echo "$dir" >/etc/ld.so.conf.d/odd.conf
+	ldconfig
+	printf '%s\n' 'passwd: odd files' 'group: odd files' >/etc/nsswitch.conf
+	: >"$privilege_dir/nss.calls"
+	chmod 666 "$privilege_dir/nss.calls"
+	# It works: it is asked, and lies.
+	echo 'lie 1' >"$privilege_dir/nss.answer"
+	[ "$(getent group anything)" = 'anything::2003:' ]
+	grep -qx getent "$privilege_dir/nss.calls"
+	log_start
+	for answer in none hang lie unavail again; do
+		for when in 1 2 3; do
+			echo "$answer $when" >"$privilege_dir/nss.answer"
+			: >"$privilege_dir/nss.calls"
+			: >"$log"
+			write_policy "$wide" "$narrow"
+			for mode in cap suid; do
+				renew
+				try timeout 20 "${carol[@]}" "$privilege_dir/$mode" set -900 "$pid"
+				ended_with 3
+				adj_is "$pid" 0
+			done
+			write_policy "$wide" 'permit @elsewhere floor -100'
+			refused "/etc/oomctl.conf:2: group 'elsewhere' is not in /etc/group"
+			write_policy "$wide" "$narrow"
+			permitted -100
+			eventually 5 log_has 'raised: uid 2003 .carol.: '
+			try "${carol[@]}" "$privilege_dir/cap" policy
+			ended_with 0
+			! grep -E 'cap|suid' "$privilege_dir/nss.calls" || return 1
+		done
+	done
+	# Who writes a policy is told the number.
+	echo 'lie 1' >"$privilege_dir/nss.answer"
+	write_policy 'permit @elsewhere floor -100' 'deny someone'
+	try "$privilege_dir/plain" policy --check /etc/oomctl.conf
+	ended_with 2
+	[[ $output == *":1: group 'elsewhere' is not in /etc/group, so nothing is permitted unless a later line decides; write its number: @2003"* ]]
+	[[ $output == *":2: user 'someone' is not in /etc/passwd, so nothing is permitted unless a later line decides; write its number: 2003"* ]]
+	rm -r "$dir" /etc/ld.so.conf.d/odd.conf
+	ldconfig
+}
