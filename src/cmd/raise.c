@@ -4,13 +4,11 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "base/msg.h"
-#include "base/status.h"
 #include "base/text.h"
 #include "oom/adj.h"
 
@@ -150,10 +148,6 @@ int raise_write(struct raise *r, const struct pidref *ref, const struct adjfile 
 		return -EACCES;
 	}
 	err = adjfile_write_raised(f, wanted, r->privilege);
-	if (err == -ENOTRECOVERABLE) {
-		msg_error("cannot give the capability up again after a write: ends here");
-		exit(ST_BROKEN);
-	}
 	if (err && r->is_logged)
 		send_change(r, LOG_WARNING, "failed", ref, before, wanted, strerror(-err));
 	return err;

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/status.h"
 #include "sys/callerenv.h"
 #include "sys/descriptors.h"
 #include "sys/rights.h"
@@ -33,8 +34,10 @@ struct caps {
 static int read_caps(struct caps *c)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 
+	/* An answer that is not filled in must not look like "none". */
+	memset(data, 0xff, sizeof(data));
 	if (syscall(SYS_capget, &header, data))
 		return -errno;
 	c->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
@@ -86,8 +89,8 @@ static int set_caps(uint64_t permitted, uint64_t effective)
 /* All ids the caller's; the permitted capabilities outlive it if keep says so, the effective ones do not. */
 static int take_caller_ids(const struct privilege *p, bool keep)
 {
-	uid_t real_uid, uid, saved_uid;
-	gid_t real_gid, gid, saved_gid;
+	uid_t real_uid = (uid_t)-1, uid = real_uid, saved_uid = real_uid;
+	gid_t real_gid = (gid_t)-1, gid = real_gid, saved_gid = real_gid;
 
 	if (prctl(PR_SET_KEEPCAPS, keep ? 1UL : 0UL, 0UL, 0UL, 0UL))
 		return -errno;
@@ -182,17 +185,11 @@ static int begin_own(struct privilege *p, uint64_t permitted, const char **what)
 	}
 }
 
-int privilege_begin(struct privilege *p, enum privilege_need need, int argc, char **argv,
-		    const char **what)
+static int begin(struct privilege *p, int argc, char **argv, const char **what)
 {
 	struct caps caps;
 	int err;
 
-	memset(p, 0, sizeof(*p));
-	p->need = need;
-	p->is_borrowed = getauxval(AT_SECURE) != 0;
-	p->uid = getuid();
-	p->gid = getgid();
 	*what = "fill closed standard descriptors";
 	if (descriptors_fill())
 		return -EBADF;
@@ -203,10 +200,34 @@ int privilege_begin(struct privilege *p, enum privilege_need need, int argc, cha
 	p->own_effective = p->is_borrowed ? 0 : caps.effective;
 	/* Elsewhere it lowers no adj, and the uid that would be logged is whatever the caller has chosen. */
 	p->had_raise = caps.permitted & bit(CAP_SYS_RESOURCE) && !rights_are_in_userns();
-	p->can_raise = p->had_raise && need >= PRIVILEGE_WRITE;
+	p->can_raise = p->had_raise && p->need >= PRIVILEGE_WRITE;
 	if (p->is_borrowed)
 		return begin_borrowed(p, argc, argv, what);
 	return begin_own(p, caps.permitted, what);
+}
+
+/* Without a word or a flush: the descriptors are the caller's, who must not have them written by a borrowed right. */
+static _Noreturn void end_at_once(const struct privilege *p)
+{
+	_exit(p->need == PRIVILEGE_RUN ? ST_RUN_FAILED : ST_BROKEN);
+}
+
+int privilege_begin(struct privilege *p, enum privilege_need need, int argc, char **argv,
+		    const char **what)
+{
+	struct caps c;
+	int err;
+
+	memset(p, 0, sizeof(*p));
+	p->need = need;
+	p->is_borrowed = getauxval(AT_SECURE) != 0;
+	p->uid = getuid();
+	p->gid = getgid();
+	err = begin(p, argc, argv, what);
+	/* The caller of this function says what failed. */
+	if (err && p->is_borrowed && (take_caller_ids(p, false) || read_caps(&c) || c.effective))
+		end_at_once(p);
+	return err;
 }
 
 bool privilege_can_count(const struct privilege *p)
@@ -232,23 +253,35 @@ int privilege_keep_none(struct privilege *p)
 	return p->is_borrowed ? set_caps(0, 0) : shrink_own(p, 0, 0);
 }
 
+static int raise_caps(struct caps *before)
+{
+	struct caps raised;
+
+	if (read_caps(before))
+		return -EPERM;
+	raised = *before;
+	raised.effective |= bit(CAP_SYS_RESOURCE);
+	return apply_caps(&raised);
+}
+
+/* Nothing comes between, not even the reading back, which set_caps() does afterwards. */
+static void lower_caps(const struct privilege *p, const struct caps *before)
+{
+	if (apply_caps(before) || set_caps(before->permitted, before->effective))
+		end_at_once(p);
+}
+
 ssize_t privilege_write(struct privilege *p, int fd, const void *buf, size_t len)
 {
-	struct caps before, raised;
+	struct caps before;
 	ssize_t n;
 
-	if (!p->can_raise || read_caps(&before))
-		return -EPERM;
-	raised = before;
-	raised.effective |= bit(CAP_SYS_RESOURCE);
-	if (apply_caps(&raised))
+	if (!p->can_raise || raise_caps(&before))
 		return -EPERM;
 	n = write(fd, buf, len);
 	if (n < 0)
 		n = -errno;
-	/* Nothing between, not even the reading back, which set_caps() does when it is lowered. */
-	if (apply_caps(&before) || set_caps(before.permitted, before.effective))
-		return -ENOTRECOVERABLE;
+	lower_caps(p, &before);
 	return n;
 }
 
@@ -261,10 +294,10 @@ int privilege_open_self(const struct privilege *p)
 
 int privilege_become_caller(struct privilege *p)
 {
+	int err = p->is_borrowed ? set_caps(0, 0) : set_caps(~0ULL, p->own_effective);
+
 	p->can_raise = false;
-	if (!p->is_borrowed)
-		return set_caps(~0ULL, p->own_effective);
-	if (p->environment)
+	if (!err && p->environment)
 		environ = p->environment;
-	return set_caps(0, 0);
+	return err;
 }

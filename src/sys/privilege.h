@@ -38,7 +38,8 @@ struct privilege {
  * The first statement of main. Fills 0, 1 and 2 where they are closed. Borrowed rights: closes all other descriptors
  * (not for PRIVILEGE_RUN: they are COMMAND's), sets the environment aside and replaces it by a few harmless
  * variables, makes all ids the caller's. Then permitted is what need says and effective nothing of it, but for a
- * caller's own CAP_DAC_OVERRIDE and, where /proc hides processes, CAP_SYS_PTRACE. *what: the step that failed.
+ * caller's own CAP_DAC_OVERRIDE and, where /proc hides processes, CAP_SYS_PTRACE. *what: the step that failed; where a
+ * borrowed right may still be effective, it ends the program instead, silently.
  */
 int privilege_begin(struct privilege *p, enum privilege_need need, int argc, char **argv,
 		    const char **what);
@@ -53,9 +54,9 @@ int privilege_end_count(struct privilege *p);
 int privilege_keep_none(struct privilege *p);
 
 /*
- * One write(2) with CAP_SYS_RESOURCE effective, which it is neither before nor behind it (tests/lab/privilege.bats).
- * -ENOTRECOVERABLE: it could not be lowered again: end the program. Else the length, or what capset(2) or write(2)
- * gave; -EPERM without can_raise.
+ * One write(2) with CAP_SYS_RESOURCE effective, which it is neither before nor behind it (tests/lab/privilege.bats). If
+ * it cannot be lowered again, this ends the program at once, silently. The length, or what capset(2) or write(2) gave;
+ * -EPERM without can_raise.
  */
 ssize_t privilege_write(struct privilege *p, int fd, const void *buf, size_t len);
 
@@ -67,7 +68,7 @@ ssize_t privilege_write(struct privilege *p, int fd, const void *buf, size_t len
 int privilege_open_self(const struct privilege *p);
 
 /*
- * Before another program is executed: no borrowed right is left, the caller's environment and its own effective
+ * Before another program is executed: no borrowed right is left, and then the caller's environment and its own effective
  * capabilities are back. Only for PRIVILEGE_RUN.
  */
 int privilege_become_caller(struct privilege *p);
