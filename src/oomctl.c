@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* oomctl: main: privilege, locale, terminal, the command, and one checked flush at the end. */
 #include <errno.h>
+#include <langinfo.h>
 #include <limits.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -115,6 +116,14 @@ static enum status flush_output(FILE *out, enum status st)
 	return ST_BROKEN;
 }
 
+/* Other character sets than these load modules (gconv), which is no business of a borrowed right. */
+static void set_locale(const struct privilege *p)
+{
+	setlocale(LC_CTYPE, "");
+	if (p->is_borrowed && strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		setlocale(LC_CTYPE, "C");
+}
+
 int main(int argc, char **argv)
 {
 	struct privilege privilege;
@@ -129,7 +138,7 @@ int main(int argc, char **argv)
 		msg_error("cannot %s: %s", what, strerror(-err));
 		return privilege.need == PRIVILEGE_RUN ? ST_RUN_FAILED : ST_BROKEN;
 	}
-	setlocale(LC_CTYPE, "");
+	set_locale(&privilege);
 	cx.is_tty = isatty(STDOUT_FILENO);
 	cx.has_color = cx.is_tty && wants_color();
 	cx.width = cx.is_tty ? terminal_width() : 0;

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAX_LINE 1024
+#define MAX_LINE 2048
 
 static int connect_as(int type, const struct timeval *wait)
 {
@@ -43,22 +43,35 @@ int authlog_open(struct authlog *log, unsigned int wait_ms)
 	return log->fd < 0 ? log->fd : 0;
 }
 
+static void make_ascii(char *dst, size_t size, const char *src)
+{
+	for (; *src && size > 4; src++) {
+		bool is_plain = *src >= ' ' && *src <= '~';
+		int n = snprintf(dst, size, is_plain ? "%c" : "\\x%02x", (unsigned char)*src);
+
+		dst += n;
+		size -= (size_t)n;
+	}
+	*dst = '\0';
+}
+
 int authlog_send(const struct authlog *log, int severity, const char *text)
 {
 	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
 					  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	char line[MAX_LINE];
+	char line[MAX_LINE], shown[MAX_LINE];
 	time_t now = time(NULL);
 	struct tm tm = { 0 };
 	ssize_t sent;
 	size_t len;
 	int n;
 
+	make_ascii(shown, sizeof(shown), text);
 	localtime_r(&now, &tm);
 	/* The date as syslog(3) writes it, whatever the locale. */
 	n = snprintf(line, sizeof(line), "<%d>%s %2d %02d:%02d:%02d oomctl[%d]: %s",
 		     LOG_AUTHPRIV | severity, months[(unsigned int)tm.tm_mon % 12], tm.tm_mday,
-		     tm.tm_hour, tm.tm_min, tm.tm_sec, (int)getpid(), text);
+		     tm.tm_hour, tm.tm_min, tm.tm_sec, (int)getpid(), shown);
 	len = n < 0 ? 0 : (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1;
 	/* In a stream the NUL ends a line. */
 	len += log->is_stream;

@@ -21,8 +21,8 @@ struct authlog {
 int authlog_open(struct authlog *log, unsigned int wait_ms);
 
 /*
- * Sends one line, already fit to be shown; waits no longer than was said for a log that is busy (-EAGAIN). severity as
- * in syslog(3). 0 or a negative errno.
+ * Sends one line, in which whatever is not printable ASCII becomes \xNN, in every locale; waits no longer than was said
+ * for a log that is busy (-EAGAIN). severity as in syslog(3). 0 or a negative errno.
  */
 int authlog_send(const struct authlog *log, int severity, const char *text);
 

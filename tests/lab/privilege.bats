@@ -203,6 +203,54 @@ same_child() {
 	done
 }
 
+@test "privilege: syslog lines are ASCII in every locale" {
+	local name=$'\303\266\302\233\\x41'
+
+	log_start
+	cp /bin/sleep "$privilege_dir/$name"
+	for mode in cap suid; do
+		for locale in C C.UTF-8; do
+			: >"$log"
+			start carol "$privilege_dir/$name" 600
+			as carol env LC_ALL="$locale" "$privilege_dir/$mode" set -500 "$pid"
+			eventually 5 log_has 'raised: .*: pid '"$pid"' \(\\xc3\\xb6\\xc2\\x9b\\x5cx41\): adj 0 -> -500: '
+			# Root's own right, too.
+			LC_ALL=$locale "$privilege_dir/$mode" set -600 "$pid"
+			eventually 5 log_has 'raised: uid 0 .*: pid '"$pid"' \(\\xc3\\xb6\\xc2\\x9b\\x5cx41\): adj -500 -> -600: '
+		done
+	done
+}
+
+# The C library loads a module for the characters of such a locale.
+@test "privilege: a character set that is neither ASCII nor UTF-8 is not taken" {
+	local dir=$privilege_dir/locale name=$'\301'
+
+	mkdir -p "$dir"
+	cp -a /usr/lib/locale/. "$dir/"
+	localedef --no-archive -c -i ru_RU -f KOI8-R "$dir/odd.KOI8-R" >/dev/null 2>&1 || true
+	[[ -f $dir/odd.KOI8-R/LC_CTYPE ]] && compgen -G '/usr/lib/*/gconv/KOI8-R.so' >/dev/null ||
+		skip 'the character set KOI8-R is not there (package locales)'
+	mount --bind "$dir" /usr/lib/locale
+	cp /bin/sleep "$privilege_dir/$name"
+	for mode in plain cap suid; do
+		start carol "$privilege_dir/$name" 600
+		status=0
+		strace -qq -f -u carol -e trace=openat,open -o "$BATS_TEST_TMPDIR/trace" \
+			env LC_ALL=odd.KOI8-R "$privilege_dir/$mode" set 5 "$pid" >"$BATS_TEST_TMPDIR/out" 3>&- || status=$?
+		[ "$status" = 0 ] || break
+		echo "$mode: $(cat "$BATS_TEST_TMPDIR/out")"
+		grep -E 'locale|gconv' "$BATS_TEST_TMPDIR/trace" | tail -n 20
+		case $mode in
+		plain) grep -q 'gconv.*KOI8' "$BATS_TEST_TMPDIR/trace" && grep -qaF "($name)" "$BATS_TEST_TMPDIR/out" ;;
+		*) ! grep -q 'gconv.*KOI8' "$BATS_TEST_TMPDIR/trace" && grep -qF '(\xc1)' "$BATS_TEST_TMPDIR/out" ;;
+		esac || status=1
+		[ "$status" = 0 ] || break
+	done
+	# Processes that have begun under it keep it busy.
+	umount -l /usr/lib/locale
+	[ "$status" = 0 ]
+}
+
 # There the caller chooses the numbers and names that the program sees, and the kernel lets no capability count.
 @test "privilege: nothing is logged for who calls from a user namespace" {
 	local kind pids=()
