@@ -40,7 +40,7 @@ bool raise_permits(struct raise *r, int value)
 	char why[256], proposal[VERDICT_PROPOSAL];
 
 	r->hint[0] = '\0';
-	if (!r->privilege->can_raise)
+	if (!privilege_may_raise(r->privilege))
 		return false;
 	if (!r->privilege->is_borrowed || verdict_permits(find_verdict(r), value))
 		return true;
@@ -69,7 +69,7 @@ static int open_log(struct raise *r)
 
 bool raise_tells(struct raise *r)
 {
-	return r->privilege->can_raise &&
+	return privilege_may_raise(r->privilege) &&
 	       (r->privilege->is_borrowed || (open_log(r) == 0 && r->is_logged));
 }
 

@@ -198,7 +198,7 @@ static int begin(struct privilege *p, int argc, char **argv, const char **what)
 	if (err)
 		return err;
 	p->own_effective = p->is_borrowed ? 0 : caps.effective;
-	/* Elsewhere it lowers no adj, and the uid that would be logged is whatever the caller has chosen. */
+	/* In another user namespace it lowers no adj; privilege_may_raise() asks again before anything is logged. */
 	p->had_raise = caps.permitted & bit(CAP_SYS_RESOURCE) && !rights_are_in_userns();
 	p->can_raise = p->had_raise && p->need >= PRIVILEGE_WRITE;
 	if (p->is_borrowed)
@@ -271,12 +271,30 @@ static void lower_caps(const struct privilege *p, const struct caps *before)
 		end_at_once(p);
 }
 
+bool privilege_may_raise(struct privilege *p)
+{
+	struct caps before;
+	int err;
+
+	if (!p->can_raise || p->was_asked)
+		return p->can_raise;
+	p->was_asked = true;
+	p->can_raise = false;
+	if (raise_caps(&before))
+		return false;
+	/* Needs the capability in the first user namespace, and has no effect: no program has this address. */
+	err = prctl(PR_SET_MM, PR_SET_MM_START_CODE, ~0UL, 0UL, 0UL) ? errno : 0;
+	lower_caps(p, &before);
+	p->can_raise = err == EINVAL;
+	return p->can_raise;
+}
+
 ssize_t privilege_write(struct privilege *p, int fd, const void *buf, size_t len)
 {
 	struct caps before;
 	ssize_t n;
 
-	if (!p->can_raise || raise_caps(&before))
+	if (!privilege_may_raise(p) || raise_caps(&before))
 		return -EPERM;
 	n = write(fd, buf, len);
 	if (n < 0)

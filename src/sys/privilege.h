@@ -27,6 +27,7 @@ struct privilege {
 	enum privilege_need need;
 	bool is_borrowed; /* AT_SECURE */
 	bool can_raise;   /* CAP_SYS_RESOURCE is permitted, in the first user namespace */
+	bool was_asked;   /* the kernel was asked whether it is so */
 	bool had_raise;   /* it was at the start, whether the command needs it or not */
 	uid_t uid; /* the caller's: real, effective, saved and of the file system from now on */
 	gid_t gid;
@@ -52,6 +53,13 @@ int privilege_end_count(struct privilege *p);
 
 /* Gives up what PRIVILEGE_NONE never has, of the caller's own too: all that needs it has been opened. */
 int privilege_keep_none(struct privilege *p);
+
+/*
+ * can_raise, and once asks the kernel for the capability, effective for this call alone: /proc, which told the user
+ * namespace at the start, may be of the caller's making. MUST be so before anything is logged
+ * (tests/lab/privilege-hostile.bats).
+ */
+bool privilege_may_raise(struct privilege *p);
 
 /*
  * One write(2) with CAP_SYS_RESOURCE effective, which it is neither before nor behind it (tests/lab/privilege.bats). If

@@ -13,7 +13,7 @@ struct rights {
 /* proc: a handle of /proc. What can't be read counts as not there. */
 void rights_read(int proc, struct rights *r);
 
-/* The same as is_in_userns; needs no descriptor. */
+/* The same as is_in_userns, as /proc tells it; needs no descriptor. */
 bool rights_are_in_userns(void);
 
 #endif
