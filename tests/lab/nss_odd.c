@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ODD_ANSWER "/tmp/privilege/nss.answer"
-#define ODD_CALLS  "/tmp/privilege/nss.calls"
+#define ODD_ANSWER "/run/privilege/nss.answer"
+#define ODD_CALLS  "/run/privilege/nss.calls"
 
 #define LIE_ID 2003 /* of the caller in tests/lab/privilege.bash */
 
