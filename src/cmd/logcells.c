@@ -24,7 +24,7 @@ static void put_number(struct cell *c, int64_t value)
 
 static void put_kib(struct cell *c, int64_t kib)
 {
-	if (kib == REPORT_ABSENT || kib < 0 || kib > INT64_MAX / 1024)
+	if (kib < 0)
 		return;
 	c->kind = CELL_BYTES;
 	c->num = kib * 1024;

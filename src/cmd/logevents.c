@@ -92,12 +92,7 @@ static const char *result_of(const struct report *r, const struct report_kill *k
 
 static int64_t pages_to_kib(const struct report *r, uint64_t pages)
 {
-	int64_t kib;
-
-	if (r->page_kib == REPORT_ABSENT || pages > INT64_MAX ||
-	    __builtin_mul_overflow((int64_t)pages, r->page_kib, &kib))
-		return REPORT_ABSENT;
-	return kib;
+	return r->page_kib == REPORT_ABSENT ? REPORT_ABSENT : (int64_t)pages * r->page_kib;
 }
 
 /* What the table adds to the line about a victim. */

@@ -26,7 +26,7 @@ static void text(struct jsonout *j, const char *key, const char *value)
 
 static void bytes(struct jsonout *j, const char *key, int64_t kib)
 {
-	number(j, key, kib == REPORT_ABSENT || kib > INT64_MAX / 1024 ? REPORT_ABSENT : kib * 1024);
+	number(j, key, kib == REPORT_ABSENT ? REPORT_ABSENT : kib * 1024);
 }
 
 static void put_head(struct jsonout *j, const struct report *r, const char *file, bool has_seconds,
@@ -189,7 +189,7 @@ static void put_kills(struct jsonout *j, const struct report *r)
 static void known(struct jsonout *j, const struct task *t, unsigned int has, const char *key,
 		  uint64_t value)
 {
-	number(j, key, task_has(t, has) && value <= INT64_MAX ? (int64_t)value : REPORT_ABSENT);
+	number(j, key, task_has(t, has) ? (int64_t)value : REPORT_ABSENT);
 }
 
 static void put_task(struct jsonout *j, const struct report *r, const struct why *w,

@@ -64,14 +64,6 @@ static int64_t count(const struct logstory *s, const char *name)
 	return logstory_kib(s, report_find_count(s->r->counts, s->r->n_counts, name));
 }
 
-/* The sum of those that are known; REPORT_ABSENT if none is. */
-static int64_t sum(int64_t a, int64_t b)
-{
-	if (a == REPORT_ABSENT)
-		return b;
-	return b == REPORT_ABSENT ? a : a + b;
-}
-
 static int64_t stat_kib(const struct logstory *s, const char *name)
 {
 	int64_t bytes = report_find_count(s->r->stats, s->r->n_stats, name);
@@ -82,8 +74,8 @@ static int64_t stat_kib(const struct logstory *s, const char *name)
 static void print_cgroup_memory(const struct logstory *s)
 {
 	int64_t whole = s->r->memory.usage_kib, kernel = stat_kib(s, "kernel");
-	int64_t anon = sum(stat_kib(s, "anon"), stat_kib(s, "rss"));
-	int64_t file = sum(stat_kib(s, "file"), stat_kib(s, "cache"));
+	int64_t anon = report_add(stat_kib(s, "anon"), stat_kib(s, "rss"));
+	int64_t file = report_add(stat_kib(s, "file"), stat_kib(s, "cache"));
 
 	if (!s->r->n_stats)
 		return;
@@ -101,7 +93,7 @@ static void print_cgroup_memory(const struct logstory *s)
 		print_bar(s, "  of it slab", stat_kib(s, "slab"), whole, "");
 		print_bar(s, "  of it page tables", stat_kib(s, "pagetables"), whole, "");
 	}
-	print_bar(s, "swap", sum(stat_kib(s, "swap"), REPORT_ABSENT), whole, "");
+	print_bar(s, "swap", stat_kib(s, "swap"), whole, "");
 }
 
 /* What the counters leave: the kernel's own allocations, drivers, hugetlb pages. */
@@ -118,8 +110,8 @@ static void print_machine_memory(const struct logstory *s)
 	const struct report *r = s->r;
 	int64_t whole = REPORT_ABSENT, other;
 	int64_t parts[] = {
-		sum(count(s, "active_anon"), count(s, "inactive_anon")),
-		sum(count(s, "active_file"), count(s, "inactive_file")),
+		report_add(count(s, "active_anon"), count(s, "inactive_anon")),
+		report_add(count(s, "active_file"), count(s, "inactive_file")),
 		count(s, "unevictable"),
 		count(s, "slab_unreclaimable"),
 		count(s, "slab_reclaimable"),
@@ -256,6 +248,11 @@ static void print_zone(const struct logstory *s, const struct report_zone *z)
 		zone_note(s, z));
 }
 
+static bool is_known(const struct report_zone *z)
+{
+	return z->free_kib != REPORT_ABSENT && z->min_kib != REPORT_ABSENT;
+}
+
 static void say_verdict(const struct logstory *s)
 {
 	static const char fragmented[] = "no piece is large enough";
@@ -263,12 +260,12 @@ static void say_verdict(const struct logstory *s)
 	size_t n_fragmented = 0, n_enough = 0, n_unusable = 0;
 
 	for (size_t i = 0; i < r->n_zones; i++) {
-		const char *note = zone_note(s, &r->zones[i]);
+		const struct report_zone *z = &r->zones[i];
+		const char *note = is_known(z) ? zone_note(s, z) : "";
 
 		n_fragmented += strcmp(note, fragmented) == 0;
 		n_enough += strcmp(note, "enough free") == 0;
-		n_unusable += !may_use(r, &r->zones[i]) &&
-			      r->zones[i].free_kib > 2 * r->zones[i].high_kib;
+		n_unusable += !may_use(r, z) && z->high_kib >= 0 && z->free_kib > 2 * z->high_kib;
 	}
 	if (r->is_sysrq)
 		return;
@@ -293,14 +290,13 @@ void logstory_print_zones(const struct logstory *s)
 	size_t n_known = 0;
 
 	for (size_t i = 0; i < r->n_zones; i++)
-		n_known += r->zones[i].free_kib != REPORT_ABSENT &&
-			   r->zones[i].min_kib != REPORT_ABSENT;
+		n_known += is_known(&r->zones[i]);
 	if (r->kind == REPORT_MEMCG || !n_known)
 		return;
 	logstory_head(s, "What was free");
 	fprintf(s->out, "  %-22s %7s %7s %7s %7s\n", "zone", "free", "min", "low", "high");
 	for (size_t i = 0; i < r->n_zones; i++)
-		if (r->zones[i].free_kib != REPORT_ABSENT && r->zones[i].min_kib != REPORT_ABSENT)
+		if (is_known(&r->zones[i]))
 			print_zone(s, &r->zones[i]);
 	say_verdict(s);
 }

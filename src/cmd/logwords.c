@@ -79,7 +79,7 @@ int64_t logstory_share(int64_t part, int64_t whole)
 
 char *logstory_size(int64_t kib, char *buf)
 {
-	if (kib == REPORT_ABSENT || kib > INT64_MAX / 1024 || kib < INT64_MIN / 1024)
+	if (kib == REPORT_ABSENT)
 		snprintf(buf, SIZE_TEXT_MAX, "-");
 	else
 		size_format(kib * 1024, buf);
@@ -91,7 +91,8 @@ int64_t logstory_kib(const struct logstory *s, int64_t pages)
 	int64_t kib;
 
 	if (pages == REPORT_ABSENT ||
-	    __builtin_mul_overflow(pages, (int64_t)(s->w->totals.page_size / 1024), &kib))
+	    __builtin_mul_overflow(pages, (int64_t)(s->w->totals.page_size / 1024), &kib) ||
+	    kib > REPORT_MAX || kib < -REPORT_MAX)
 		return REPORT_ABSENT;
 	return kib;
 }

@@ -5,12 +5,13 @@
 
 #include "oom/logpieces.h"
 
+/* Microseconds: as many as kmsg may have, 18 digits of them, are 31,000 years. */
 static int64_t json_number(const char *line, size_t len, const char *key)
 {
 	char buf[32];
+	int n = logline_find_json(line, len, key, buf, sizeof(buf));
 
-	return logline_find_json(line, len, key, buf, sizeof(buf)) > 0 ? strtoll(buf, NULL, 10)
-								       : STAMP_ABSENT;
+	return n > 0 && n <= 18 && *buf != '-' ? strtoll(buf, NULL, 10) : STAMP_ABSENT;
 }
 
 /* A record of journalctl -o json. */

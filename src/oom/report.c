@@ -268,7 +268,15 @@ int64_t report_resident_kib(const struct report_kill *k)
 {
 	if (k->anon_kib == REPORT_ABSENT || k->file_kib == REPORT_ABSENT)
 		return REPORT_ABSENT;
-	return k->anon_kib + k->file_kib + (k->shmem_kib == REPORT_ABSENT ? 0 : k->shmem_kib);
+	return report_add(report_add(k->anon_kib, k->file_kib), k->shmem_kib);
+}
+
+int64_t report_add(int64_t a, int64_t b)
+{
+	if (a == REPORT_ABSENT || b == REPORT_ABSENT)
+		return a == REPORT_ABSENT ? b : a;
+	a += b;
+	return a > REPORT_MAX ? REPORT_MAX : a < -REPORT_MAX ? -REPORT_MAX : a;
 }
 
 int64_t report_find_count(const struct report_count *counts, size_t n, const char *name)

@@ -18,6 +18,14 @@
 
 #define REPORT_ABSENT INT64_MIN
 
+/*
+ * Bounds of the numbers, above any real machine, so that no sum or product of them overflows. A number beyond REPORT_MAX
+ * is not read. It is 2^53 - 1: of KiB the kernel prints so much where there is no limit, and it can be told in bytes.
+ */
+#define REPORT_MAX (INT64_MAX / 1024)
+/* More pages of a process count as so many: 16 PiB or more, where processors address 4 PiB. */
+#define REPORT_MAX_PAGES (1LL << 42)
+
 /* Bounds: what is beyond them is counted, and dropped. */
 #define REPORT_MAX_ROWS   200000
 #define REPORT_MAX_KILLS  4096
@@ -194,6 +202,9 @@ const struct report_kill *report_victim(const struct report *r);
 
 /* Resident memory of a victim when it was killed, in KiB, or REPORT_ABSENT. */
 int64_t report_resident_kib(const struct report_kill *k);
+
+/* The sum of those that are known, within REPORT_MAX; REPORT_ABSENT if neither is. */
+int64_t report_add(int64_t a, int64_t b);
 
 /* A number by its name; REPORT_ABSENT. */
 int64_t report_find_count(const struct report_count *counts, size_t n, const char *name);

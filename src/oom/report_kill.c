@@ -177,7 +177,7 @@ static bool read_reaper(const struct words *w, struct kill_words *k)
 		file = words_kib_after(&rest, "file-rss:");
 		shmem = words_kib_after(&rest, "shmem-rss:");
 		if (anon >= 0 && file >= 0 && shmem >= 0)
-			k->kill.left_kib = anon + file + shmem;
+			k->kill.left_kib = report_add(report_add(anon, file), shmem);
 		return true;
 	}
 	return false;

@@ -17,7 +17,7 @@ bool words_end(const struct words *w, const char *what);
 const char *words_find(const struct words *w, const char *what);
 const char *words_find_last(const struct words *w, const char *what);
 void words_skip(struct words *w, size_t n);
-/* A decimal or 0x number at p; returns what is behind it, NULL: none. */
+/* A decimal or 0x number at p within REPORT_MAX; returns what is behind it, NULL: none. */
 const char *words_number(const char *p, const char *end, int64_t *value);
 /* The number behind key, or REPORT_ABSENT. */
 int64_t words_number_after(const struct words *w, const char *key);

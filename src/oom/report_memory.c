@@ -83,9 +83,7 @@ static void add_stacks(struct report *r, const struct words *w)
 {
 	int64_t stacks = words_kib_after(w, " kernel_stack:");
 
-	if (stacks >= 0)
-		r->kernel_stack_kib =
-			stacks + (r->kernel_stack_kib == REPORT_ABSENT ? 0 : r->kernel_stack_kib);
+	r->kernel_stack_kib = report_add(r->kernel_stack_kib, stacks);
 }
 
 /* "Node 0 DMA32 free:54488kB min:51572kB low:64464kB high:77356kB ... present:3129216kB managed:2743640kB" */
@@ -212,8 +210,9 @@ static bool read_total(struct report *r, const struct words *w)
 	if (words_start(w, "Node ") && words_find(w, " hugepages_total=")) {
 		total = words_number_after(w, "hugepages_total=");
 		size = words_kib_after(w, "hugepages_size=");
-		if (total >= 0 && size >= 0 && !__builtin_mul_overflow(total, size, &value))
-			r->huge_kib = value + (r->huge_kib == REPORT_ABSENT ? 0 : r->huge_kib);
+		if (total >= 0 && size >= 0 && !__builtin_mul_overflow(total, size, &value) &&
+		    value <= REPORT_MAX)
+			r->huge_kib = report_add(r->huge_kib, value);
 		return true;
 	}
 	behind = words_number(w->p, w->p + w->len, &value);

@@ -68,7 +68,7 @@ static void find_page_size(struct report *r, const struct report_kill *k, const 
 	if (r->page_kib != REPORT_ABSENT || !task_has(t, TASK_TOTAL_VM) || t->total_vm == 0 ||
 	    k->total_vm_kib <= 0)
 		return;
-	kib = k->total_vm_kib / (int64_t)(t->total_vm > INT64_MAX ? INT64_MAX : t->total_vm);
+	kib = k->total_vm_kib / (int64_t)t->total_vm;
 	if ((kib == 4 || kib == 8 || kib == 16 || kib == 32 || kib == 64) &&
 	    k->total_vm_kib % kib == 0 && k->total_vm_kib / kib == (int64_t)t->total_vm)
 		r->page_kib = kib;

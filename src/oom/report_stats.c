@@ -52,8 +52,7 @@ static void add_stat(struct report *r, const struct words *name, int64_t bytes)
 		struct report_count *c = &r->stats[i];
 
 		if (strlen(c->name) == name->len && words_start(name, c->name)) {
-			if (c->value < INT64_MAX / 2)
-				c->value += bytes;
+			c->value = report_add(c->value, bytes);
 			return;
 		}
 	}
@@ -67,7 +66,7 @@ static void read_stats_line(struct report *r, struct words w)
 	int64_t kib;
 
 	while (words_next_pair(&w, &name, &kib))
-		if (words_start(&w, "KB") && kib >= 0 && kib < INT64_MAX / (1024 * 1024))
+		if (words_start(&w, "KB") && kib >= 0 && kib <= REPORT_MAX / 1024)
 			add_stat(r, &name, kib * 1024);
 }
 

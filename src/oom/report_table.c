@@ -105,7 +105,8 @@ static int32_t to_pid(int64_t value)
 static void set_value(struct report_row *row, unsigned char id, int64_t v)
 {
 	struct task *t = &row->task;
-	uint64_t pages = v < 0 ? 0 : (uint64_t)v;
+	uint64_t most = id == COL_TABLES ? REPORT_MAX : REPORT_MAX_PAGES; /* bytes, pages */
+	uint64_t value = v < 0 ? 0 : (uint64_t)v < most ? (uint64_t)v : most;
 	uint64_t *const places[COL_EXTRA] = {
 		[COL_TOTAL_VM] = &t->total_vm, [COL_RSS] = &t->rss,
 		[COL_ANON] = &t->rss_anon,     [COL_FILE] = &t->rss_file,
@@ -125,7 +126,7 @@ static void set_value(struct report_row *row, unsigned char id, int64_t v)
 	else if (id == COL_ADJ)
 		t->adj = (int16_t)(v < -1000 ? -1000 : v > 1000 ? 1000 : v);
 	else if (id < COL_EXTRA)
-		*places[id] = pages;
+		*places[id] = value;
 	else if (id < COL_EXTRA + REPORT_MAX_EXTRA)
 		row->extra[id - COL_EXTRA] = v;
 }

@@ -65,7 +65,7 @@ const char *words_number(const char *p, const char *end, int64_t *value)
 		p += 2;
 	}
 	for (begin = p; p < end && (digit = digit_of(*p, base)) >= 0; p++)
-		if (__builtin_mul_overflow(v, base, &v) || __builtin_add_overflow(v, digit, &v))
+		if ((v = v * base + digit) > REPORT_MAX)
 			return NULL;
 	if (p == begin)
 		return NULL;
@@ -93,8 +93,7 @@ int64_t words_kib_after(const struct words *w, const char *key)
 	/* 4.6 printed "lkB". A number without its unit is the rest of a line that was cut. */
 	if (at && at < end && *at == 'l')
 		at++;
-	if (!at || end - at < 2 || at[0] != 'k' || at[1] != 'B' || value < 0 ||
-	    value > INT64_MAX / 1024)
+	if (!at || end - at < 2 || at[0] != 'k' || at[1] != 'B' || value < 0)
 		return REPORT_ABSENT;
 	return value;
 }

@@ -30,7 +30,7 @@ static uint64_t pages(const struct why *w, int64_t kib)
 /* 2.6.36 to now: the limit, and swap as far as it may be used (mem_cgroup_get_limit(), mem_cgroup_get_max()). */
 static void find_memcg_total(const struct report *r, struct why *w)
 {
-	int64_t limit = r->memory.limit_kib, swap = r->swap.limit_kib, total;
+	int64_t limit = r->memory.limit_kib, swap = r->swap.limit_kib;
 
 	if (limit == REPORT_ABSENT)
 		return;
@@ -41,10 +41,9 @@ static void find_memcg_total(const struct report *r, struct why *w)
 	    (swap == REPORT_ABSENT || swap > r->swap_total_kib))
 		swap = r->swap_total_kib;
 	/* Without a limit on swap the machine's swap counts, which reports of cgroups do not tell since 3.9. */
-	if (swap == REPORT_ABSENT || __builtin_add_overflow(limit, swap, &total) ||
-	    swap > INT64_MAX / 2048)
+	if (swap == REPORT_ABSENT || swap > REPORT_MAX / 2)
 		return;
-	w->totals.total_pages = pages(w, total);
+	w->totals.total_pages = pages(w, limit + swap);
 	w->has_totals = true;
 }
 
@@ -56,10 +55,8 @@ static void find_machine_total(const struct report *r, struct why *w)
 		const char *nodes = r->kind == REPORT_CPUSET ? r->mems : r->nodemask;
 
 		for (size_t i = 0; i < r->n_zones; i++)
-			if (is_in_list(nodes, r->zones[i].node) &&
-			    r->zones[i].present_kib != REPORT_ABSENT &&
-			    __builtin_add_overflow(total, r->zones[i].present_kib, &total))
-				return;
+			if (is_in_list(nodes, r->zones[i].node))
+				total = report_add(total, r->zones[i].present_kib);
 		w->totals.total_pages = pages(w, total);
 	} else if (r->ram_pages != REPORT_ABSENT && r->reserved_pages != REPORT_ABSENT &&
 		   r->ram_pages >= r->reserved_pages) {
@@ -79,4 +76,7 @@ void why_find_totals(const struct report *r, struct why *w)
 		find_memcg_total(r, w);
 	else
 		find_machine_total(r, w);
+	/* Thousandths of it are counted, and the most that a cgroup may have is REPORT_MAX KiB. */
+	if (w->totals.total_pages > REPORT_MAX / 4)
+		w->totals.total_pages = REPORT_MAX / 4;
 }
