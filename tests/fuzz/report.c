@@ -1,49 +1,80 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* report: any bytes as the lines of a log, and what is made of the reports found in them. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+/* report: any bytes as the lines of a log; what is made of the reports found in them, and all that log prints of it. */
+#include "fuzz.h"
 
-#include "oom/gfp.h"
-#include "oom/version.h"
-#include "oom/why.h"
+#include <stdio.h>
 
-/* What a reader of the report relies on. */
+#include "cmd/listing.h"
+#include "cmd/logevents.h"
+#include "cmd/logjson.h"
+#include "cmd/logstory.h"
+#include "cmd/logtime.h"
+
+#define NOW 1700000000 /* as if it were always the same moment, so that a finding stays one */
+
+struct run {
+	FILE *out;
+	size_t width;
+	struct logevents events;
+};
+
+static void check_report(const struct report *r, const struct why *w)
+{
+	fuzz_check(r->n_rows <= REPORT_MAX_ROWS && r->n_kills <= REPORT_MAX_KILLS &&
+		   r->n_zones <= REPORT_MAX_ZONES && r->n_counts <= REPORT_MAX_COUNTS &&
+		   r->n_stats <= REPORT_MAX_STATS && r->nr);
+	for (size_t i = 0; i < r->n_rows; i++)
+		fuzz_check((size_t)r->rows[i].text + r->rows[i].text_len <= r->n_texts);
+	for (size_t i = 0; i < r->n_kills; i++)
+		fuzz_check(r->kills[i].row == REPORT_ABSENT || (size_t)r->kills[i].row < r->n_rows);
+	fuzz_check(w->n_order == r->n_rows && w->place <= r->n_rows);
+}
+
+/* The analysis, then everything that log can print of one report. */
 static void take_report(void *arg, struct report *r)
 {
-	char when[64], gfp[256];
+	struct run *run = arg;
+	struct logstory s = { .out = run->out, .width = run->width, .r = r };
+	int64_t seconds = 0;
+	bool has_seconds = logtime_date(r, 0, NOW, &seconds);
 	struct why w;
 
-	(void)arg;
-	if (r->n_rows > REPORT_MAX_ROWS || r->n_kills > REPORT_MAX_KILLS ||
-	    r->n_zones > REPORT_MAX_ZONES || r->n_counts > REPORT_MAX_COUNTS ||
-	    r->n_stats > REPORT_MAX_STATS || !r->nr)
-		abort();
-	for (size_t i = 0; i < r->n_rows; i++)
-		if ((size_t)r->rows[i].text + r->rows[i].text_len > r->n_texts)
-			abort();
-	for (size_t i = 0; i < r->n_kills; i++)
-		if (r->kills[i].row != REPORT_ABSENT && (size_t)r->kills[i].row >= r->n_rows)
-			abort();
-	stamp_format(&r->stamp, when, sizeof(when));
-	gfp_spell(r->gfp_mask, VERSION(3, 10, 0), gfp, sizeof(gfp));
-	gfp_purpose(r->gfp_text);
 	if (why_find(r, &w) == 0) {
-		if (w.n_order != r->n_rows || w.place > r->n_rows)
-			abort();
-		for (size_t i = 0; i < r->n_rows; i++)
-			why_pages(&w, &r->rows[i]);
+		check_report(r, &w);
+		s.w = &w;
+		logstory_print(&s);
+		logstory_print_table(&s, false);
+		logjson_print(run->out, r, &w, "file", has_seconds, seconds);
+		logevents_add(&run->events, r, &w, "file", has_seconds, seconds);
 	}
 	why_free(&w);
 }
 
+static void print_list(struct run *run, enum view_mode mode)
+{
+	struct listing ls = { .has_all = mode != VIEW_TABLE, .view.mode = mode };
+	struct ctx cx = { .out = run->out, .width = run->width };
+
+	fuzz_check(listing_set_columns(&ls, &cx, NULL, &logevents_columns,
+				       "nr,time,where,asked,pid,name,user,unit,size,adj,largest") ==
+		   ST_OK);
+	fuzz_check(listing_print(&ls, &run->events.view) == ST_OK);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct report_options options = { .keeps_text = true, .done = take_report };
+	static FILE *out;
+	struct run run = { .width = 40 + (size ? data[size - 1] % 41 : 40) };
+	struct report_options options = { .keeps_text = true, .done = take_report, .arg = &run };
 	struct report_parser *p = report_begin(&options);
 	const char *at = (const char *)data, *end = at + size;
 
-	while (p && at < end) {
+	if (!out)
+		out = fopen("/dev/null", "w");
+	fuzz_check(out && p);
+	run.out = out;
+	logevents_begin(&run.events);
+	while (at < end) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		const char *stop = newline ? newline : end;
 
@@ -51,8 +82,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		report_is_note(at, (size_t)(stop - at));
 		at = stop + 1;
 	}
-	if (p)
-		report_flush(p);
+	report_flush(p);
 	report_end(p);
+	fuzz_check(logevents_sort(&run.events, size & 1, 0) == 0);
+	for (enum view_mode mode = VIEW_TABLE; mode <= VIEW_JSON; mode++)
+		print_list(&run, mode);
+	logevents_summarize(&run.events, run.width, out);
+	logevents_end(&run.events);
 	return 0;
 }
