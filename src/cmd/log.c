@@ -141,16 +141,13 @@ static enum status run_all(struct log *lg, struct args *a)
 					  .arg = lg };
 	struct report_parser *p = report_begin(&options);
 	struct ring ring = { .fd = -1 };
-	enum status st = ST_OK;
+	enum status st;
 
 	if (!p) {
 		msg_error("out of memory");
 		return ST_BROKEN;
 	}
-	if (!a->n_operands)
-		st = logread_ring(lg, &ring, p);
-	for (size_t i = 0; i < a->n_operands; i++)
-		st = status_worse(st, logread_file(lg, p, a->operands[i], i + 1 == a->n_operands));
+	st = a->n_operands ? logread_files(lg, p, a) : logread_ring(lg, &ring, p);
 	if (ring.n_lost)
 		msg_warn("the kernel's ring went round while it was read: something is missing");
 	if (st != ST_DENIED && st != ST_BROKEN)

@@ -3,10 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/msg.h"
 #include "cmd/logrun.h"
 #include "sys/logscan.h"
+#include "sys/sandbox.h"
+#include "sys/user.h"
 
 #define QUIET_MSEC 1000 /* the kernel's lines about one event follow each other closer than that */
 
@@ -24,30 +27,33 @@ static enum status say_ring(int err)
 	return err == -EPERM || err == -EACCES ? ST_DENIED : ST_BROKEN;
 }
 
-/* What is open needs no capability of root's any more to be read, and its text is anybody's. */
-static void keep_none(struct log *lg)
+/*
+ * Everything is open, and nothing of it was parsed: what strangers wrote is read without a right of root's, and by a
+ * program that can only read and print. One of the two holds, or root's log is not read.
+ */
+static enum status confine(struct log *lg)
 {
-	if (!privilege_keep_none(lg->cx->privilege))
-		return;
-	msg_error("cannot give up capabilities");
-	exit(ST_BROKEN);
+	struct privilege *p = lg->cx->privilege;
+	bool is_root = p->uid == 0;
+	int ids = privilege_become_nobody(p), names = -1, calls;
+
+	if (lg->is_of_ring && view_has_column(&lg->listing.view, &logevents_columns, "user"))
+		names = user_serve();
+	sandbox_prepare();
+	calls = sandbox_enter(names);
+	if (ids == -ENOTRECOVERABLE || (ids && calls && is_root)) {
+		msg_error("cannot give up root's rights to read a log: %s", strerror(-ids));
+		return ST_BROKEN;
+	}
+	if (ids)
+		msg_detail("cannot become nobody: %s; system calls are restricted", strerror(-ids));
+	if (calls)
+		msg_detail("cannot restrict system calls: %s", strerror(-calls));
+	return ST_OK;
 }
 
-enum status logread_file(struct log *lg, struct report_parser *p, const char *path, bool is_last)
+static enum status say_file(const struct log *lg, int err)
 {
-	struct logfile *f;
-	int err;
-
-	lg->file = strcmp(path, "-") == 0 ? "(standard input)" : path;
-	err = logfile_open(path, &f);
-	if (is_last)
-		keep_none(lg);
-	if (!err) {
-		lg->n_read++;
-		err = logscan_run(f, p);
-		logfile_close(f);
-		report_flush(p);
-	}
 	if (err == -EBADMSG)
 		msg_error("%s: the compressed data are broken; what was before is shown", lg->file);
 	else if (err == -ELIBACC)
@@ -57,6 +63,10 @@ enum status logread_file(struct log *lg, struct report_parser *p, const char *pa
 		msg_error("%s: packed by xz, bzip2 or lz4, which is not read; unpack it: xz -dc FILE | " PROGRAM_NAME
 			  " log -",
 			  lg->file);
+	else if (err == -EMFILE)
+		msg_error("%s: %s: see ulimit -Hn, or pipe the logs in: cat FILE... | " PROGRAM_NAME
+			  " log -",
+			  lg->file, strerror(-err));
 	else if (err)
 		msg_error("%s: %s", lg->file, strerror(-err));
 	if (err == -ENOMEM)
@@ -64,16 +74,70 @@ enum status logread_file(struct log *lg, struct report_parser *p, const char *pa
 	return err ? ST_MISSED : ST_OK;
 }
 
+struct source {
+	struct logfile *file;
+	int err;
+};
+
+/* All of them, as none can be opened once the first is read. */
+static void open_files(struct source *sources, const struct args *a)
+{
+	struct rlimit files;
+	bool is_next = true;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	for (size_t i = 0; i < a->n_operands; i++)
+		sources[i].err = logfile_open(a->operands[i], &sources[i].file);
+	for (size_t i = 0; i < a->n_operands; i++) {
+		if (!sources[i].file)
+			continue;
+		logfile_load(sources[i].file, is_next);
+		is_next = false;
+	}
+}
+
+enum status logread_files(struct log *lg, struct report_parser *p, const struct args *a)
+{
+	struct source *sources = calloc(a->n_operands, sizeof(*sources));
+	enum status st = ST_BROKEN;
+
+	if (!sources) {
+		msg_error("out of memory");
+		return ST_BROKEN;
+	}
+	open_files(sources, a);
+	st = confine(lg);
+	for (size_t i = 0; i < a->n_operands; i++) {
+		struct source *s = &sources[i];
+
+		lg->file = strcmp(a->operands[i], "-") == 0 ? "(standard input)" : a->operands[i];
+		if (st != ST_BROKEN && s->file) {
+			lg->n_read++;
+			s->err = logscan_run(s->file, p);
+			report_flush(p);
+		}
+		logfile_close(s->file);
+		if (st != ST_BROKEN)
+			st = status_worse(st, say_file(lg, s->err));
+	}
+	free(sources);
+	return st;
+}
+
 enum status logread_ring(struct log *lg, struct ring *ring, struct report_parser *p)
 {
 	int err = ring_open(ring);
+	enum status st;
 
 	lg->file = "";
 	lg->is_of_ring = true;
 	lg->boot_usec = ring_boot_usec();
-	/* syslog(2), which has no descriptor, asks for the capability each time. */
-	if (err || ring->fd >= 0)
-		keep_none(lg);
+	st = err ? ST_OK : confine(lg);
+	if (st != ST_OK)
+		return st;
 	if (!err)
 		err = ring_read(ring, p);
 	if (!err)

@@ -32,8 +32,11 @@ struct log {
 /* A terminal that has no room for all columns. */
 bool logprint_is_narrow(const struct log *lg);
 
-/* logread.c: gives a file ("-": standard input) or the ring to the parser; says what went wrong. */
-enum status logread_file(struct log *lg, struct report_parser *p, const char *path, bool is_last);
+/*
+ * logread.c: gives the operands ("-": standard input) or the ring to the parser; says what went wrong. From then on the
+ * program is nobody's, and in a sandbox.
+ */
+enum status logread_files(struct log *lg, struct report_parser *p, const struct args *a);
 enum status logread_ring(struct log *lg, struct ring *ring, struct report_parser *p);
 
 /* Goes on with the ring, until it can't be read or nobody reads the output any more. */

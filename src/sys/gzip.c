@@ -12,42 +12,40 @@
 
 #define GZIP_ONLY (MAX_WBITS + 16)
 
-struct gzip {
-	z_stream z;
-	void *library;
+static struct {
+	__typeof__(&inflateInit2_) init;
 	__typeof__(&inflate) run;
 	__typeof__(&inflateReset) reset;
 	__typeof__(&inflateEnd) end;
-};
+} zlib;
 
-static int load(struct gzip *g)
+static int load(void)
 {
-	__typeof__(&inflateInit2_) init;
+	void *library = zlib.init ? NULL : dlopen("libz.so.1", RTLD_NOW | RTLD_LOCAL);
 
-	g->library = dlopen("libz.so.1", RTLD_NOW | RTLD_LOCAL);
-	if (!g->library)
-		return -ELIBACC;
-	*(void **)&init = dlsym(g->library, "inflateInit2_");
-	*(void **)&g->run = dlsym(g->library, "inflate");
-	*(void **)&g->reset = dlsym(g->library, "inflateReset");
-	*(void **)&g->end = dlsym(g->library, "inflateEnd");
-	if (!init || !g->run || !g->reset || !g->end)
-		return -ELIBACC;
-	return init(&g->z, GZIP_ONLY, ZLIB_VERSION, (int)sizeof(g->z)) == Z_OK ? 0 : -ENOMEM;
+	if (library) {
+		*(void **)&zlib.run = dlsym(library, "inflate");
+		*(void **)&zlib.reset = dlsym(library, "inflateReset");
+		*(void **)&zlib.end = dlsym(library, "inflateEnd");
+		if (zlib.run && zlib.reset && zlib.end)
+			*(void **)&zlib.init = dlsym(library, "inflateInit2_");
+	}
+	return zlib.init ? 0 : -ELIBACC;
 }
 
 static int begin(void **state)
 {
-	struct gzip *g = calloc(1, sizeof(*g));
-	int err = g ? load(g) : -ENOMEM;
+	z_stream *z;
+	int err = load();
 
-	if (err) {
-		if (g && g->library)
-			dlclose(g->library);
-		free(g);
+	if (err)
 		return err;
+	z = calloc(1, sizeof(*z));
+	if (!z || zlib.init(z, GZIP_ONLY, ZLIB_VERSION, (int)sizeof(*z)) != Z_OK) {
+		free(z);
+		return -ENOMEM;
 	}
-	*state = g;
+	*state = z;
 	return 0;
 }
 
@@ -62,7 +60,7 @@ static void skip_padding(struct unpack_buf *b)
 
 static int run(void *state, struct unpack_buf *b, bool *is_between)
 {
-	struct gzip *g = state;
+	z_stream *z = state;
 	int result = Z_OK;
 
 	while (result == Z_OK && b->out_len) {
@@ -70,29 +68,26 @@ static int run(void *state, struct unpack_buf *b, bool *is_between)
 			skip_padding(b);
 		if (!b->in_len)
 			break;
-		g->z.next_in = (Bytef *)b->in;
-		g->z.avail_in = (uInt)b->in_len;
-		g->z.next_out = b->out;
-		g->z.avail_out = (uInt)b->out_len;
-		result = g->run(&g->z, Z_NO_FLUSH);
-		b->in = g->z.next_in;
-		b->in_len = g->z.avail_in;
-		b->out = g->z.next_out;
-		b->out_len = g->z.avail_out;
+		z->next_in = (Bytef *)b->in;
+		z->avail_in = (uInt)b->in_len;
+		z->next_out = b->out;
+		z->avail_out = (uInt)b->out_len;
+		result = zlib.run(z, Z_NO_FLUSH);
+		b->in = z->next_in;
+		b->in_len = z->avail_in;
+		b->out = z->next_out;
+		b->out_len = z->avail_out;
 		*is_between = result == Z_STREAM_END;
 		if (result == Z_STREAM_END)
-			result = g->reset(&g->z);
+			result = zlib.reset(z);
 	}
 	return result == Z_OK || result == Z_BUF_ERROR ? 0 : -EBADMSG;
 }
 
 static void end(void *state)
 {
-	struct gzip *g = state;
-
-	g->end(&g->z);
-	dlclose(g->library);
-	free(g);
+	zlib.end(state);
+	free(state);
 }
 
-const struct unpack unpack_gzip = { begin, run, end };
+const struct unpack unpack_gzip = { load, begin, run, end };

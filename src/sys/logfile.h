@@ -3,6 +3,7 @@
 #ifndef SYS_LOGFILE_H
 #define SYS_LOGFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -10,6 +11,12 @@ struct logfile;
 
 /* path: "-" is standard input. -EISDIR for a directory, -ENOMEM, or what open(2) gave. */
 int logfile_open(const char *path, struct logfile **file);
+
+/*
+ * Loads the library that unpacks it, before a sandbox forbids that. Of a file, and of what is read next, its first
+ * bytes tell which; a pipe that is read later is not waited for, and both libraries are loaded.
+ */
+void logfile_load(struct logfile *f, bool is_next);
 
 /*
  * Fills buf as far as it can: a short count is the end of what is there now. 0: the end. -EBADMSG: compressed

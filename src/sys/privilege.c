@@ -5,6 +5,7 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -19,6 +20,8 @@
 #include "sys/rights.h"
 
 #define MAX_CAPS 64
+#define NOBODY \
+	65534 /* the kernel's own for a user that has no number (kernel/sys.c, overflowuid) */
 
 static uint64_t bit(unsigned int cap)
 {
@@ -287,6 +290,20 @@ bool privilege_may_raise(struct privilege *p)
 	lower_caps(p, &before);
 	p->can_raise = err == EINVAL;
 	return p->can_raise;
+}
+
+int privilege_become_nobody(struct privilege *p)
+{
+	const struct privilege nobody = { .uid = NOBODY, .gid = NOBODY };
+	int err = 0;
+
+	p->can_raise = false;
+	if (p->uid == 0)
+		err = setgroups(0, NULL) ? -errno : take_caller_ids(&nobody, false);
+	/* Other processes of nobody's must not trace it. */
+	if (p->uid == 0 && !err && prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL))
+		err = -errno;
+	return set_caps(0, 0) ? -ENOTRECOVERABLE : err;
 }
 
 ssize_t privilege_write(struct privilege *p, int fd, const void *buf, size_t len)

@@ -55,6 +55,13 @@ int privilege_end_count(struct privilege *p);
 int privilege_keep_none(struct privilege *p);
 
 /*
+ * Before what strangers wrote is parsed: gives up every capability and, as root, root's ids and groups for those of
+ * nobody, for good. -EINVAL, -EPERM: the capabilities are gone, but the ids could not be changed, as in a container
+ * where nobody is no user. -ENOTRECOVERABLE: there is still a capability: end the program.
+ */
+int privilege_become_nobody(struct privilege *p);
+
+/*
  * can_raise, and once asks the kernel for the capability, effective for this call alone: /proc, which told the user
  * namespace at the start, may be of the caller's making. MUST be so before anything is logged
  * (tests/lab/privilege-hostile.bats).

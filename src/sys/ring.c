@@ -16,15 +16,26 @@
 
 enum { SYSLOG_ACTION_READ_ALL = 3, SYSLOG_ACTION_SIZE_BUFFER = 10 };
 
+static int read_syslog(struct ring *k)
+{
+	int size = klogctl(SYSLOG_ACTION_SIZE_BUFFER, NULL, 0);
+
+	if (size < 0)
+		return -errno;
+	if (size > RING_MAX)
+		size = RING_MAX;
+	k->text = malloc((size_t)size + 1);
+	if (!k->text)
+		return -ENOMEM;
+	k->len = klogctl(SYSLOG_ACTION_READ_ALL, k->text, size);
+	return k->len < 0 ? -errno : 0;
+}
+
 int ring_open(struct ring *k)
 {
-	char one[1];
-
 	k->n_lost = 0;
 	k->fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	if (k->fd >= 0)
-		return 0;
-	return klogctl(SYSLOG_ACTION_READ_ALL, one, 0) < 0 ? -errno : 0;
+	return k->fd >= 0 ? 0 : read_syslog(k);
 }
 
 /*
@@ -54,35 +65,23 @@ static int read_records(struct ring *k, struct report_parser *p)
 	return err;
 }
 
-static int read_syslog(struct report_parser *p)
+static int feed_text(const struct ring *k, struct report_parser *p)
 {
-	int size = klogctl(SYSLOG_ACTION_SIZE_BUFFER, NULL, 0), n, err = 0;
-	char *buf;
+	int err = 0;
 
-	if (size < 0)
-		return -errno;
-	if (size > RING_MAX)
-		size = RING_MAX;
-	buf = malloc((size_t)size + 1);
-	if (!buf)
-		return -ENOMEM;
-	n = klogctl(SYSLOG_ACTION_READ_ALL, buf, size);
-	if (n < 0)
-		err = -errno;
-	for (int at = 0; !err && at < n;) {
-		const char *newline = memchr(buf + at, '\n', (size_t)(n - at));
-		int stop = newline ? (int)(newline - buf) : n;
+	for (int at = 0; !err && at < k->len;) {
+		const char *newline = memchr(k->text + at, '\n', (size_t)(k->len - at));
+		int stop = newline ? (int)(newline - k->text) : k->len;
 
-		err = report_feed(p, buf + at, (size_t)(stop - at));
+		err = report_feed(p, k->text + at, (size_t)(stop - at));
 		at = stop + 1;
 	}
-	free(buf);
 	return err;
 }
 
 int ring_read(struct ring *k, struct report_parser *p)
 {
-	return k->fd >= 0 ? read_records(k, p) : read_syslog(p);
+	return k->fd >= 0 ? read_records(k, p) : feed_text(k, p);
 }
 
 int ring_wait(const struct ring *k, int out, int milliseconds)
@@ -101,6 +100,8 @@ void ring_close(struct ring *k)
 	if (k->fd >= 0)
 		close(k->fd);
 	k->fd = -1;
+	free(k->text);
+	k->text = NULL;
 }
 
 int64_t ring_boot_usec(void)

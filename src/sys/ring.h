@@ -9,13 +9,15 @@
 #include "oom/report.h"
 
 struct ring {
-	int fd;          /* of /dev/kmsg; -1: syslog(2) */
+	int fd; /* of /dev/kmsg; -1: syslog(2), of which this is all there was when it was opened */
+	char *text;
+	int len;
 	uint64_t n_lost; /* records that were overwritten before they were read */
 };
 
 /*
- * -EPERM, -EACCES: kernel.dmesg_restrict, or a container. -ENOENT, -ENOSYS: this kernel, or this container, has no
- * ring.
+ * Nothing behind it takes a right. -EPERM, -EACCES: kernel.dmesg_restrict, or a container. -ENOENT, -ENOSYS: this
+ * kernel, or this container, has no ring. -ENOMEM.
  */
 int ring_open(struct ring *k);
 

@@ -15,7 +15,9 @@ struct unpack_buf {
 };
 
 struct unpack {
-	/* -ENOMEM; -ELIBACC: its library can't be loaded */
+	/* Loads its library, once, as begin() does too; before a sandbox forbids it. -ELIBACC */
+	int (*load)(void);
+	/* -ENOMEM, -ELIBACC */
 	int (*begin)(void **state);
 	/*
 	 * Goes on as long as there is input and room. -EBADMSG: broken. *is_between: the input ended where a

@@ -14,6 +14,12 @@
 /* The name of uid, or its number where it has none. */
 void user_name(uid_t uid, char *name, size_t size);
 
+/*
+ * From here on a process of its own looks up the names that user_name() is asked for: this one is about to lose the right
+ * to open files and sockets. Returns the socket that goes there, or a negative errno: names are numbers then.
+ */
+int user_serve(void);
+
 /* The number of a user given by name or number, of digits alone; -ENOENT: there is no such name. */
 int user_find(const char *name, uid_t *uid);
 

@@ -10,76 +10,62 @@
 /* 128 MiB: what zstd itself needs for its highest level; a frame that asks for more is refused. */
 #define MAX_WINDOW_LOG 27
 
-struct zstd {
-	ZSTD_DStream *stream;
-	void *library;
+static struct {
+	__typeof__(&ZSTD_createDStream) create;
+	__typeof__(&ZSTD_DCtx_setParameter) set;
 	__typeof__(&ZSTD_decompressStream) run;
 	__typeof__(&ZSTD_isError) is_error;
 	__typeof__(&ZSTD_freeDStream) end;
-};
+} zstd;
 
-static int load(struct zstd *z)
+static int load(void)
 {
-	__typeof__(&ZSTD_createDStream) create;
-	__typeof__(&ZSTD_DCtx_setParameter) set;
+	void *library = zstd.create ? NULL : dlopen("libzstd.so.1", RTLD_NOW | RTLD_LOCAL);
 
-	z->library = dlopen("libzstd.so.1", RTLD_NOW | RTLD_LOCAL);
-	if (!z->library)
-		return -ELIBACC;
-	*(void **)&create = dlsym(z->library, "ZSTD_createDStream");
-	*(void **)&set = dlsym(z->library, "ZSTD_DCtx_setParameter");
-	*(void **)&z->run = dlsym(z->library, "ZSTD_decompressStream");
-	*(void **)&z->is_error = dlsym(z->library, "ZSTD_isError");
-	*(void **)&z->end = dlsym(z->library, "ZSTD_freeDStream");
-	if (!create || !set || !z->run || !z->is_error || !z->end)
-		return -ELIBACC;
-	z->stream = create();
-	if (!z->stream)
-		return -ENOMEM;
-	set(z->stream, ZSTD_d_windowLogMax, MAX_WINDOW_LOG);
-	return 0;
+	if (library) {
+		*(void **)&zstd.set = dlsym(library, "ZSTD_DCtx_setParameter");
+		*(void **)&zstd.run = dlsym(library, "ZSTD_decompressStream");
+		*(void **)&zstd.is_error = dlsym(library, "ZSTD_isError");
+		*(void **)&zstd.end = dlsym(library, "ZSTD_freeDStream");
+		if (zstd.set && zstd.run && zstd.is_error && zstd.end)
+			*(void **)&zstd.create = dlsym(library, "ZSTD_createDStream");
+	}
+	return zstd.create ? 0 : -ELIBACC;
 }
 
 static int begin(void **state)
 {
-	struct zstd *z = calloc(1, sizeof(*z));
-	int err = z ? load(z) : -ENOMEM;
+	int err = load();
 
-	if (err) {
-		if (z && z->library)
-			dlclose(z->library);
-		free(z);
+	if (err)
 		return err;
-	}
-	*state = z;
+	*state = zstd.create();
+	if (!*state)
+		return -ENOMEM;
+	zstd.set(*state, ZSTD_d_windowLogMax, MAX_WINDOW_LOG);
 	return 0;
 }
 
 static int run(void *state, struct unpack_buf *b, bool *is_between)
 {
-	struct zstd *z = state;
 	ZSTD_inBuffer in = { b->in, b->in_len, 0 };
 	ZSTD_outBuffer out = { b->out, b->out_len, 0 };
 	size_t result = 1;
 
-	while (!z->is_error(result) && in.pos < in.size && out.pos < out.size) {
-		result = z->run(z->stream, &out, &in);
+	while (!zstd.is_error(result) && in.pos < in.size && out.pos < out.size) {
+		result = zstd.run(state, &out, &in);
 		*is_between = result == 0;
 	}
 	b->in += in.pos;
 	b->in_len -= in.pos;
 	b->out += out.pos;
 	b->out_len -= out.pos;
-	return z->is_error(result) ? -EBADMSG : 0;
+	return zstd.is_error(result) ? -EBADMSG : 0;
 }
 
 static void end(void *state)
 {
-	struct zstd *z = state;
-
-	z->end(z->stream);
-	dlclose(z->library);
-	free(z);
+	zstd.end(state);
 }
 
-const struct unpack unpack_zstd = { begin, run, end };
+const struct unpack unpack_zstd = { load, begin, run, end };

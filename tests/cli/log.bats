@@ -149,6 +149,7 @@ make_three() {
 	# The reader is gone before there is anything to say.
 	run timeout 20 bash -c '"$OOMCTL" log --follow --until 1971-01-01 | :'
 	assert_success
+	"$OOMCTL" log --last 1 >/dev/null || return 0 # nothing would be written
 	run timeout 20 bash -c '"$OOMCTL" log --follow >/dev/full'
 	((status != 124))
 	assert_line --partial 'cannot write to standard output: No space left on device'

@@ -1,0 +1,191 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# log, called by root: what parses is nobody's, in a sandbox, and can do all that log promises, and nothing else.
+
+# shellcheck disable=SC2154 # The helpers set pid and privilege_dir.
+# shellcheck disable=SC2030,SC2031,SC2016 # Each test is a subshell; the shells that are started expand their own words.
+load privilege
+
+bats_load_library bats-support
+bats_load_library bats-assert
+
+bats_require_minimum_version 1.5.0
+
+logs=$BATS_TEST_DIRNAME/../logs
+
+setup_file() {
+	privilege_setup_file
+}
+
+setup() {
+	lab_only
+	cd "$BATS_TEST_TMPDIR" || return
+	cp "$logs/6.8-global.log" log
+	mkfifo fifo
+}
+
+teardown() {
+	echo 0 >/proc/sys/kernel/dmesg_restrict
+	lab_cleanup
+}
+
+# confined PID UID: has no right, and is in the sandbox.
+confined() {
+	local key value status=''
+
+	while read -r key value; do
+		[[ $key != @(Uid|Gid|Groups|CapPrm|CapEff|CapAmb|NoNewPrivs|Seccomp): ]] ||
+			status+="$key${value//[[:space:]]/,} "
+	done <"/proc/$1/status"
+	[[ $status == "Uid:$2,$2,$2,$2 Gid:$2,$2,$2,$2 Groups: CapPrm:0000000000000000 CapEff:0000000000000000 \
+CapAmb:0000000000000000 NoNewPrivs:1 Seccomp:2 " ]] || {
+		echo "$status"
+		return 1
+	}
+}
+
+# wait_inside CALLER ARG...: log, held in the sandbox by a pipe of which nobody opens the other end; sets pid.
+wait_inside() {
+	local who
+
+	be "$1"
+	"${who[@]}" "$privilege_dir/plain" log "${@:2}" >out 2>&1 3>&- 4>&- &
+	pid=$!
+	lab_pids+=("$pid")
+	eventually 10 grep -q '^Seccomp:[[:space:]]*2' "/proc/$pid/status"
+}
+
+@test "log: what parses has nobody's ids, no capability, and a filter of system calls" {
+	wait_inside root log fifo
+	confined "$pid" 65534
+	chmod 666 fifo
+	wait_inside alice log fifo
+	confined "$pid" 2001
+	wait_inside root --follow
+	confined "$pid" 65534
+	# Other processes of nobody's can't trace it.
+	[[ $(stat -c %u "/proc/$pid/fd") == 0 ]]
+}
+
+@test "log: system calls of a faulty parser do nothing" {
+	local inject=${BUILD:-build}/tests/lab/inject
+
+	echo '#!/bin/true' >prey
+	chmod 755 prey
+	wait_inside root --follow
+	run "$inject" "$pid" "$PWD/prey"
+	[[ $status != 77 ]] || skip 'inject is not for this processor'
+	assert_success
+	[[ ${#lines[@]} -ge 22 ]]
+	for line in "${lines[@]}"; do
+		[[ $line == *': EPERM' ]] || fail "$line"
+	done
+	assert [ -f prey ]
+	[[ $(stat -c %a prey) == 755 ]]
+	# It goes on, and the same calls are made where nothing forbids them.
+	confined "$pid" 65534
+	start root sleep 600
+	run "$inject" "$pid" "$PWD/prey"
+	assert_line 'read it: done'
+	assert_line 'unlink: done'
+	assert_line 'memory to execute: done'
+}
+
+@test "log: every kind of source is read inside" {
+	local one
+
+	one=$("$OOMCTL" log -r --noheadings -o pid,name log)
+	gzip -k log
+	zstd -q log
+	for name in log log.gz log.zst; do
+		chmod 600 "$name"
+		run "$OOMCTL" log -r --noheadings -o pid,name "$name"
+		assert_output "$one"
+		run "$OOMCTL" log -r --noheadings -o pid,name - <"$name"
+		assert_output "$one"
+		run bash -c "cat $name | '$OOMCTL' log -r --noheadings -o pid,name -"
+		assert_output "$one"
+	done
+	run "$OOMCTL" log -r --noheadings -o pid,name log <(cat log.gz) log.zst <(cat log.zst) log.gz
+	assert_output "$one"$'\n'"$one"$'\n'"$one"$'\n'"$one"$'\n'"$one"
+	run -1 "$OOMCTL" log /tmp
+	assert_output --partial 'Is a directory'
+	for mode in '' --json --output-all '--show 1' '--show 1 --json' '--show 1 --kernel-table'; do
+		# shellcheck disable=SC2086 # Options.
+		run -0 --separate-stderr "$OOMCTL" log $mode log
+		[[ -n $output && -z $stderr ]]
+	done
+}
+
+@test "log: pipes that are written one after the other, by one writer" {
+	mkfifo second
+	{
+		cat log /dev/zero 2>/dev/null | head -c 1000000 >fifo
+		gzip -c log >second
+	} 3>&- &
+	lab_pids+=($!)
+	run timeout 20 "$OOMCTL" log -r --noheadings -o name fifo second
+	assert_success
+	assert_equal "${#lines[@]}" 2
+}
+
+@test "log: more files than may be open" {
+	local i files=()
+
+	for ((i = 0; i < 150; i++)); do
+		ln log "log.$i"
+		files+=("log.$i")
+	done
+	run bash -c 'ulimit -Sn 64; "$0" log -r --noheadings -o nr "$@"' "$OOMCTL" "${files[@]}"
+	assert_success
+	assert_equal "${#lines[@]}" 150
+	run -1 --separate-stderr bash -c 'ulimit -n 64; "$0" log -r --noheadings -o nr "$@"' "$OOMCTL" "${files[@]}"
+	[[ ${#lines[@]} -gt 40 && ${#lines[@]} -lt 64 && $stderr == *'Too many open files: see ulimit -Hn'* ]]
+}
+
+@test "log: names of users are looked up outside, by a process that ends with it" {
+	local who
+
+	be alice
+	"${who[@]}" "$privilege_dir/hog" --anon 20M >/dev/null 2>&1 3>&- &
+	pid=$!
+	lab_pids+=("$pid")
+	eventually 20 is_called "$pid" hog
+	echo 1000 >"/proc/$pid/oom_score_adj"
+	sleep 1
+	echo f >/proc/sysrq-trigger
+	eventually 10 is_gone "$pid"
+	run "$OOMCTL" log -r --noheadings --last 1 -o pid,user
+	assert_output "$pid alice"
+	wait_inside root --follow
+	run pgrep -P "$pid"
+	assert_equal "${#lines[@]}" 1
+	[[ $(awk '/^Uid:/ { print $2 }' "/proc/${lines[0]}/status") == 65534 ]]
+	kill "$pid"
+	eventually 5 is_gone "${lines[0]}"
+}
+
+is_gone() {
+	! kill -0 "$1" 2>/dev/null || [[ $(awk '/^State:/ { print $2 }' "/proc/$1/status" 2>/dev/null) == @(Z|'') ]]
+}
+
+@test "log: the ring by syslog(2), read before the rights are gone" {
+	local here
+
+	echo 1 >/proc/sys/kernel/dmesg_restrict
+	: >none
+	chmod 0 none
+	here=$("$OOMCTL" log -r --noheadings -o pid,name 2>&1 || true)
+	run unshare -m bash -c 'mount --bind none /dev/kmsg &&
+		setpriv --bounding-set -dac_override,-dac_read_search "$0" log -r --noheadings -o pid,name' "$OOMCTL"
+	assert_output "$here"
+}
+
+@test "log: a root without a nobody is said with -v, and confined all the same" {
+	run unshare -r "$OOMCTL" log -v log
+	assert_success
+	assert_line --partial 'cannot become nobody'
+	run unshare -r "$OOMCTL" log log
+	assert_success
+	refute_output --partial 'nobody:'
+}
