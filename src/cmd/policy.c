@@ -95,6 +95,9 @@ static enum status check(struct ctx *cx, const char *path)
 	size_t len, n_rules;
 	int err = buf ? policyfile_read(path, false, buf, &len, &why) : -ENOMEM;
 
+	/* It may be a stranger's: what parses it has no right of root's. */
+	if (privilege_become_nobody(cx->privilege) == -ENOTRECOVERABLE)
+		err = -ENOTRECOVERABLE;
 	if (!err)
 		st = check_text(path, buf, len, &n_rules);
 	else if (why && !fault)
@@ -197,7 +200,12 @@ static enum status run(struct ctx *cx, struct args *a)
 			return args_error(a, "policy: one --check at a time");
 		path = a->value;
 	}
-	return path ? check(cx, path) : show(cx);
+	if (path)
+		return check(cx, path);
+	if (!privilege_keep_none(cx->privilege))
+		return show(cx);
+	msg_error("cannot give up capabilities");
+	return ST_BROKEN;
 }
 
 const struct cmd cmd_policy = {
@@ -205,5 +213,6 @@ const struct cmd cmd_policy = {
 	.synopsis = "[--check FILE]",
 	.summary = "Show what the policy lets you do",
 	.opts = opts,
+	.flags = CMD_OWN, /* what root checks is parsed as nobody's */
 	.run = run,
 };

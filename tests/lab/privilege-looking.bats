@@ -80,4 +80,13 @@ all_looking() {
 
 @test "privilege: no capability during policy" {
 	all_looking write policy
+	# What a stranger may have written is parsed by nobody.
+	echo 'permit nosuchuser floor 0' >"$privilege_dir/rules"
+	chown 2003 "$privilege_dir/rules"
+	chmod 600 "$privilege_dir/rules"
+	caps_during write plain root policy --check "$privilege_dir/rules"
+	hold write root "$privilege_dir/plain" policy --check "$privilege_dir/rules"
+	read -r _ status _ < <(grep '^Uid:' "/proc/$held/status")
+	let_go
+	[[ $status == 65534 ]]
 }
