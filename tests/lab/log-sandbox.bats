@@ -117,6 +117,16 @@ wait_inside() {
 	done
 }
 
+@test "log: times are local ones inside" {
+	local zone=/usr/share/zoneinfo/Asia/Tokyo
+
+	[[ -e $zone ]] || skip "no $zone here"
+	sed 's/^/2024-05-26T06:17:40 host kernel: /' log >dated
+	run env -u TZ unshare -m bash -c 'mount --bind "$1" /etc/localtime && "$0" log -r --noheadings -o seconds dated' \
+		"$OOMCTL" "$zone"
+	assert_output 1716671860
+}
+
 @test "log: pipes that are written one after the other, by one writer" {
 	mkfifo second
 	{
