@@ -54,7 +54,7 @@ static void apply_all(struct apply_run *r)
 			apply_one(r, done);
 		if (!r->t->has_tree || r->ap->is_dry_run || (rounds && r->n_late == n_late))
 			return;
-		apply_note(r, targets_add_newborn(r->t));
+		apply_note(r, targets_add_newborn(r->t, r->proc));
 	} while (rounds++ < MAX_ROUNDS);
 	msg_error(
 		"some descendants may have kept their adj: they fork faster than they can be changed");
@@ -87,6 +87,8 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	}
 	rights_read(r.proc, &r.rights);
 	raise_begin(&r.raise, cx->privilege);
+	/* All but a plain value are reckoned from what the process had before: two looks at it. */
+	t->pins = ap->kind != APPLY_SET;
 	r.status = targets_find(t, a, r.proc);
 	goes_on = r.status != ST_USAGE;
 	if (goes_on && ap->before)

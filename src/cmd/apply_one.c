@@ -27,9 +27,7 @@ static bool is_still_meant(struct apply_run *r, const struct target *target,
 		r->n_passed_over++;
 		return false;
 	}
-	if (target->is_descendant)
-		return targets_has(r->t, ref->ppid);
-	return match_still_fits(&r->t->match, ref);
+	return target->is_descendant || match_still_fits(&r->t->match, ref);
 }
 
 static void say_ended(struct apply_run *r, const struct target *target)
@@ -165,6 +163,8 @@ static bool is_first(struct apply_run *r, size_t nth, struct pidref *ref)
 	msg_warn("pid %d (%s): a thread of process %d, which is meant", (int)r->t->list[nth].pid,
 		 ref->name, (int)ref->pid);
 	targets_replace(r->t, nth, is_known ? 0 : ref->pid);
+	if (!is_known && pidref_identify(ref, &r->t->list[nth].id))
+		r->t->list[nth].id.pid = 0;
 	pidref_take_name(ref);
 	return !is_known;
 }
@@ -180,7 +180,8 @@ static bool has_parents(struct apply_run *r, size_t nth, const struct apply_work
 
 	if (nth < r->n_first)
 		return false;
-	has = adjfile_read_pid(r->proc, w->ref.ppid, &adj) == 0 && adj == w->before;
+	has = adjfile_read_pid(r->proc, w->ref.ppid, &adj) == 0 && adj == w->before &&
+	      targets_exists(r->t, r->proc, w->ref.ppid);
 	r->n_late += !has;
 	return has;
 }
@@ -191,6 +192,8 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 	struct apply_work w = { .ref = { .dir = -1 }, .file = { .fd = -1 } };
 	int err = pidref_open(r->proc, target->pid, &w.ref);
 
+	if (!err && !targets_is_same(r->t, target, r->proc, &w.ref))
+		err = -ESRCH;
 	if (err == -ESRCH) {
 		say_ended(r, target);
 	} else if (err) {
@@ -229,8 +232,8 @@ static bool apply_fast(struct apply_run *r, const struct target *target)
 	struct apply_work w = { .ref = { .dir = -1, .pid = target->pid }, .file = { .fd = -1 } };
 	char prefix[16];
 
-	if (msg_verbosity >= 0 || !target->is_named || r->ap->kind != APPLY_SET ||
-	    r->ap->is_dry_run)
+	if (msg_verbosity >= 0 || !target->is_named || target->is_pinned ||
+	    r->ap->kind != APPLY_SET || r->ap->is_dry_run)
 		return false;
 	snprintf(prefix, sizeof(prefix), "%d/", (int)target->pid);
 	if (adjfile_open(r->proc, prefix, true, &w.file))

@@ -12,6 +12,7 @@
 
 #include "base/msg.h"
 #include "base/num.h"
+#include "sys/descendants.h"
 #include "sys/memcg.h"
 #include "sys/procfs.h"
 
@@ -60,6 +61,7 @@ void targets_replace(struct targets *t, size_t nth, pid_t pid)
 {
 	mark(t, t->list[nth].pid, false);
 	t->list[nth].pid = pid;
+	t->list[nth].id.pid = 0;
 	if (pid)
 		mark(t, pid, true);
 }
@@ -161,7 +163,7 @@ static void add_pidfile(struct finding *f, const char *file)
 	add(f, (struct target){ .pid = (pid_t)pid, .is_named = true });
 }
 
-static void say_library(struct finding *f, int err, const char *why)
+static void say_search(struct finding *f, int err, const char *why)
 {
 	msg_error("cannot search the processes: %s", why ? why : strerror(-err));
 	note(f, ST_BROKEN);
@@ -188,7 +190,7 @@ static void add_selected(struct finding *f, int proc)
 	int err = match_find(proc, &f->t->match, &found, &why);
 
 	if (err)
-		say_library(f, err, why);
+		say_search(f, err, why);
 	for (size_t i = 0; i < found.n; i++)
 		add(f, (struct target){ .pid = found.pids[i] });
 	if (!err && found.n == 0) {
@@ -199,37 +201,108 @@ static void add_selected(struct finding *f, int proc)
 	free(found.pids);
 }
 
-static void add_descendants(struct finding *f)
+/*
+ * Identifies the process that has the PID of a target now; who was selected must still be what it was selected for. One
+ * that is not settled, for which another could be taken, stays as it is.
+ */
+static void pin(const struct targets *t, struct target *target, int proc)
 {
-	struct match_found found = { 0 };
-	const char *why = NULL;
-	size_t n_known;
+	const int64_t clock = identity_clock();
+	struct identity id = { 0 };
+	struct pidref ref;
 	int err;
 
-	found.pids = reallocarray(NULL, f->t->n + 1, sizeof(*found.pids));
-	if (!found.pids) {
-		note(f, ST_BROKEN);
-		return;
+	if (target->is_named) {
+		err = identity_read(proc, target->pid, &id);
+	} else {
+		err = pidref_open(proc, target->pid, &ref);
+		if (!err)
+			err = match_still_fits(&t->match, &ref) ? pidref_identify(&ref, &id) : -ESRCH;
+		pidref_close(&ref);
 	}
-	for (size_t i = 0; i < f->t->n; i++)
-		if (f->t->list[i].pid)
-			found.pids[found.n++] = f->t->list[i].pid;
-	n_known = found.n;
-	err = match_add_descendants(&found, &why);
-	if (err)
-		say_library(f, err, why);
-	for (size_t i = n_known; i < found.n; i++)
-		add(f, (struct target){ .pid = found.pids[i], .is_descendant = true });
-	free(found.pids);
+	if (!err && !identity_is_settled(&id, clock))
+		return;
+	target->is_pinned = true;
+	target->id.pid = err ? 0 : id.pid;
+	target->id.start = id.start;
 }
 
-enum status targets_add_newborn(struct targets *t)
+/* Each that was there at first is settled at the second time. */
+static void pin_all(struct targets *t, int proc)
+{
+	size_t n_young = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		pin(t, &t->list[i], proc);
+		n_young += !t->list[i].is_pinned;
+	}
+	if (n_young)
+		identity_wait();
+	for (size_t i = 0; n_young && i < t->n; i++) {
+		if (!t->list[i].is_pinned)
+			pin(t, &t->list[i], proc);
+		t->list[i].is_pinned = true;
+	}
+}
+
+/* The targets that are pinned and have not ended, by PID. */
+static bool list_pinned(struct targets *t)
+{
+	struct identity *list = reallocarray(t->pinned, t->n + 1, sizeof(*list));
+
+	if (!list)
+		return false;
+	t->pinned = list;
+	t->n_pinned = 0;
+	for (size_t i = 0; i < t->n; i++)
+		if (t->list[i].pid && t->list[i].id.pid)
+			list[t->n_pinned++] = t->list[i].id;
+	descendants_sort(list, t->n_pinned);
+	return true;
+}
+
+static void add_descendants(struct finding *f, int proc)
+{
+	struct targets *t = f->t;
+	struct identity *found = NULL;
+	size_t n = 0;
+	int err = list_pinned(t) ? descendants_find(proc, t->pinned, t->n_pinned, &found, &n)
+				 : -ENOMEM;
+
+	for (size_t i = 0; i < n; i++)
+		add(f, (struct target){ .pid = found[i].pid,
+					.id = found[i],
+					.is_pinned = true,
+					.is_descendant = true });
+	free(found);
+	if (!err && n && !list_pinned(t))
+		err = -ENOMEM;
+	if (err)
+		say_search(f, err, NULL);
+}
+
+enum status targets_add_newborn(struct targets *t, int proc)
 {
 	struct finding f = { .t = t, .status = ST_OK };
 
 	if (t->has_tree && t->n)
-		add_descendants(&f);
+		add_descendants(&f, proc);
 	return f.status;
+}
+
+bool targets_exists(const struct targets *t, int proc, pid_t pid)
+{
+	const struct identity *id = descendants_lookup(t->pinned, t->n_pinned, pid);
+
+	return id && identity_exists(proc, id);
+}
+
+bool targets_is_same(const struct targets *t, const struct target *target, int proc,
+		     const struct pidref *ref)
+{
+	if (target->is_pinned && (!target->id.pid || !pidref_is(ref, &target->id)))
+		return false;
+	return !target->is_descendant || targets_exists(t, proc, ref->ppid);
 }
 
 enum status targets_find(struct targets *t, const struct args *a, int proc)
@@ -248,8 +321,10 @@ enum status targets_find(struct targets *t, const struct args *a, int proc)
 		add_pidfile(&f, t->pidfiles[i]);
 	if (has_selector(t))
 		add_selected(&f, proc);
+	if (t->has_tree || t->pins)
+		pin_all(t, proc);
 	if (t->has_tree && t->n)
-		add_descendants(&f);
+		add_descendants(&f, proc);
 	return f.status;
 }
 
@@ -258,7 +333,9 @@ void targets_free(struct targets *t)
 	match_free(&t->match);
 	free(t->list);
 	free(t->seen);
+	free(t->pinned);
 	t->seen = NULL;
+	t->pinned = NULL;
 	t->list = NULL;
-	t->n = t->max = 0;
+	t->n = t->max = t->n_pinned = 0;
 }

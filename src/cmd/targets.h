@@ -8,9 +8,12 @@
 
 #include "cmd/cmd.h"
 #include "sys/match.h"
+#include "sys/pidref.h"
 
 struct target {
 	pid_t pid;
+	struct identity id; /* who had the PID when it was found, if it is pinned; 0: it had ended */
+	bool is_pinned;
 	bool is_named; /* by its PID or a pidfile: its end is an error; who was selected may end unnoticed */
 	bool is_descendant; /* found by --tree alone */
 	bool has_before;
@@ -22,10 +25,13 @@ struct targets {
 	const char *pidfiles[MATCH_MAX];
 	size_t n_pidfiles;
 	bool has_tree;
+	bool pins; /* identifies each that is found, as --tree does: for a caller who looks at them more than once */
 	const char *pid_words[MATCH_MAX]; /* of --pid */
 	size_t n_pid_words;
 	struct target *list;
 	size_t n, max;
+	struct identity *pinned; /* with --tree those that are parents, by PID */
+	size_t n_pinned;
 	unsigned char *
 		seen; /* a bit for each PID in the list, so that ten thousand take no quadratic time */
 };
@@ -47,12 +53,25 @@ bool targets_are_given(const struct targets *t, const struct args *a);
 enum status targets_find(struct targets *t, const struct args *a, int proc);
 
 /* Adds the descendants that were born since, if --tree was given, behind the others. ST_OK or ST_BROKEN, which is said. */
-enum status targets_add_newborn(struct targets *t);
+enum status targets_add_newborn(struct targets *t, int proc);
+
+/*
+ * Whether what was opened for a target is the process that was found. A descendant must still have a parent that was
+ * found, too, and that must exist after the child named it.
+ */
+bool targets_is_same(const struct targets *t, const struct target *target, int proc,
+		     const struct pidref *ref);
+
+/* Whether pid is still the process of that PID that was found; with --tree alone. */
+bool targets_exists(const struct targets *t, int proc, pid_t pid);
 
 /* Whether pid is among those found. */
 bool targets_has(const struct targets *t, pid_t pid);
 
-/* The nth target was a thread's id: it becomes the process, or is dropped if that is 0. The list keeps its length. */
+/*
+ * The nth target was a thread's id: it becomes the process, which is not identified, or is dropped if that is 0. The list
+ * keeps its length.
+ */
 void targets_replace(struct targets *t, size_t nth, pid_t pid);
 
 void targets_free(struct targets *t);

@@ -97,12 +97,12 @@ static int load_library(struct library *lib, const char **why)
 	return -ELIBACC;
 }
 
-enum { ITEM_PID, ITEM_PPID, ITEM_NAME, ITEM_USER, N_ITEMS };
+enum { ITEM_PID, ITEM_NAME, ITEM_USER, N_ITEMS };
 
-static enum pids_item items[N_ITEMS] = { PIDS_ID_PID, PIDS_ID_PPID, PIDS_CMD, PIDS_ID_RUID };
+static enum pids_item items[N_ITEMS] = { PIDS_ID_PID, PIDS_CMD, PIDS_ID_RUID };
 
 struct seen {
-	pid_t pid, ppid;
+	pid_t pid;
 	uid_t user;
 	const char *name; /* the library's, valid during the call */
 };
@@ -120,7 +120,6 @@ static int each_process(int (*each)(void *arg, const struct seen *p), void *arg,
 	while (!err && (stack = lib.get(info, PIDS_FETCH_TASKS_ONLY))) {
 		struct seen p = {
 			.pid = PIDS_VAL(ITEM_PID, s_int, stack, info),
-			.ppid = PIDS_VAL(ITEM_PPID, s_int, stack, info),
 			.name = PIDS_VAL(ITEM_NAME, str, stack, info),
 			.user = PIDS_VAL(ITEM_USER, u_int, stack, info),
 		};
@@ -217,55 +216,6 @@ int match_find(int proc, const struct match *m, struct match_found *found, const
 	struct search s = { proc, m, found };
 
 	return each_process(try_process, &s, why);
-}
-
-static bool is_found(const struct match_found *found, pid_t pid)
-{
-	for (size_t i = 0; i < found->n; i++)
-		if (found->pids[i] == pid)
-			return true;
-	return false;
-}
-
-/* Who is whose child, as it was seen in one look over all. */
-struct families {
-	struct kinship {
-		pid_t pid, ppid;
-	} * list;
-	size_t n, max;
-};
-
-static int note_parent(void *arg, const struct seen *p)
-{
-	struct families *f = arg;
-	struct kinship *grown = f->list;
-
-	if (f->n == f->max) {
-		f->max = f->max ? 2 * f->max : 1024;
-		grown = reallocarray(f->list, f->max, sizeof(*grown));
-	}
-	if (!grown)
-		return -ENOMEM;
-	f->list = grown;
-	grown[f->n++] = (struct kinship){ p->pid, p->ppid };
-	return 0;
-}
-
-int match_add_descendants(struct match_found *found, const char **why)
-{
-	struct families f = { .n = 0 };
-	int err = each_process(note_parent, &f, why);
-	size_t before;
-
-	/* A child may be listed before its parent. */
-	do {
-		before = found->n;
-		for (size_t i = 0; !err && i < f.n; i++)
-			if (!is_found(found, f.list[i].pid) && is_found(found, f.list[i].ppid))
-				err = add_found(found, f.list[i].pid);
-	} while (!err && found->n > before);
-	free(f.list);
-	return err;
 }
 
 void match_free(struct match *m)

@@ -45,12 +45,6 @@ struct match_found {
  */
 int match_find(int proc, const struct match *m, struct match_found *found, const char **why);
 
-/*
- * Adds the descendants of those already found, as they are in one look at all processes: who goes on forking is not
- * waited for. Parents come before their children. Errors as above.
- */
-int match_add_descendants(struct match_found *found, const char **why);
-
 /* Whether a process that was found, and is held now, still matches. It is looked at anew, through its handle. */
 bool match_still_fits(const struct match *m, const struct pidref *ref);
 

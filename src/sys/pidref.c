@@ -7,11 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sys/procfs.h"
 #include "sys/status.h"
 #include "sys/timens.h"
+
+#define NS_PER_S 1000000000LL
 
 int pidref_open(int proc, pid_t id, struct pidref *ref)
 {
@@ -69,23 +72,95 @@ void pidref_close(struct pidref *ref)
 	ref->dir = -1;
 }
 
-int pidref_read_start(int proc, const struct pidref *ref, uint64_t *start_ticks)
+static int64_t ns_per_tick(void)
+{
+	return NS_PER_S / sysconf(_SC_CLK_TCK);
+}
+
+int64_t identity_clock(void)
+{
+	struct timespec now;
+	int64_t ns;
+
+	if (clock_gettime(CLOCK_BOOTTIME, &now))
+		return -errno;
+	ns = now.tv_sec * NS_PER_S + now.tv_nsec;
+	return ns - ns % ns_per_tick();
+}
+
+void identity_wait(void)
+{
+	struct timespec rest = { .tv_nsec = ns_per_tick() };
+
+	while (nanosleep(&rest, &rest) && errno == EINTR)
+		;
+}
+
+static int read_stat(int dir, const char *path, struct identity *id)
 {
 	struct task t = { 0 };
 	char buf[2048];
-	char path[32] = "stat";
 	bool is_kthread;
-	ssize_t n;
+	ssize_t n = procfs_read(dir, path, buf, sizeof(buf));
 
-	/* The handle is the thread's; the process is pid. */
-	if (ref->is_thread)
-		snprintf(path, sizeof(path), "task/%d/stat", (int)ref->pid);
-	n = procfs_read(ref->dir, path, buf, sizeof(buf));
 	if (n <= 0)
 		return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
 	if (!status_parse_stat(buf, &t, &is_kthread))
 		return -EIO;
-	*start_ticks = t.start_ticks;
+	id->start = t.start_ticks;
+	/* ") S 1234 " */
+	id->ppid = (pid_t)strtol(strrchr(buf, ')') + strlen(") S "), NULL, 10);
+	return 0;
+}
+
+int identity_read(int proc, pid_t pid, struct identity *id)
+{
+	char path[32];
+
+	id->pid = pid;
+	snprintf(path, sizeof(path), "%d/stat", (int)pid);
+	return read_stat(proc, path, id);
+}
+
+bool identity_is_settled(const struct identity *id, int64_t clock)
+{
+	/* In a time namespace a process can have been started before 0: the kernel shows that as a large number. */
+	return (int64_t)(id->start * (uint64_t)ns_per_tick()) < clock || id->pid == getpid();
+}
+
+bool identity_exists(int proc, const struct identity *id)
+{
+	struct identity now;
+
+	return identity_read(proc, id->pid, &now) == 0 && now.start == id->start;
+}
+
+bool pidref_is(const struct pidref *ref, const struct identity *id)
+{
+	struct identity held;
+
+	return read_stat(ref->dir, "stat", &held) == 0 && held.start == id->start;
+}
+
+int pidref_identify(const struct pidref *ref, struct identity *id)
+{
+	char path[32] = "stat";
+
+	/* The handle is the thread's; the process is pid. */
+	if (ref->is_thread)
+		snprintf(path, sizeof(path), "task/%d/stat", (int)ref->pid);
+	id->pid = ref->pid;
+	return read_stat(ref->dir, path, id);
+}
+
+int pidref_read_start(int proc, const struct pidref *ref, uint64_t *start_ticks)
+{
+	struct identity id;
+	int err = pidref_identify(ref, &id);
+
+	if (err)
+		return err;
+	*start_ticks = id.start;
 	return timens_reckon_start(proc, start_ticks);
 }
 

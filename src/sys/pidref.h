@@ -6,6 +6,7 @@
 #ifndef SYS_PIDREF_H
 #define SYS_PIDREF_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -29,6 +30,36 @@ int pidref_open(int proc, pid_t id, struct pidref *ref);
 void pidref_take_name(struct pidref *ref);
 
 void pidref_close(struct pidref *ref);
+
+/*
+ * A PID and the start time of its process, in ticks since boot. A PID can go to another process, which has another start
+ * time if the first one was settled: started before the tick in which it was identified.
+ */
+struct identity {
+	pid_t pid, ppid;
+	uint64_t start;
+};
+
+/* The kernel's clock of start times, at the beginning of the present tick; negative: a negative errno. */
+int64_t identity_clock(void);
+
+/* Waits until that tick is over. */
+void identity_wait(void);
+
+/* Reads the task that has pid now. -ESRCH: there is none. */
+int identity_read(int proc, pid_t pid, struct identity *id);
+
+/* Whether the process was started before the tick that began at clock, or is this program. */
+bool identity_is_settled(const struct identity *id, int64_t clock);
+
+/* Whether the process that was identified, and was settled then, still exists. */
+bool identity_exists(int proc, const struct identity *id);
+
+/* Whether the task that was opened is the one that was identified. */
+bool pidref_is(const struct pidref *ref, const struct identity *id);
+
+/* The process of the task that was opened. -ESRCH: it has ended. */
+int pidref_identify(const struct pidref *ref, struct identity *id);
 
 /* When it was started, in ticks since boot, in all time namespaces the same; -ENOTSUP: that can't be told in this one. */
 int pidref_read_start(int proc, const struct pidref *ref, uint64_t *start_ticks);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A PID that changes hands while oomctl works: the newcomer is never touched. A thousand times in all.
+# A PID that changes hands while oomctl works: the newcomer is never touched. About two thousand times in make check; with
+# LAB_RACES=500 or more that many at each of the ways that spread over all steps.
 
 # bats and lib.bash set these, each test in a shell of its own; the inner shells expand theirs.
 # shellcheck disable=SC2154,SC2030,SC2031,SC2016
@@ -87,7 +88,7 @@ recycle() {
 	run "$OOMCTL" unprotect "$hog_pid"
 	[ "$status" = 0 ]
 	echo "$output"
-	[ "$output" = "pid $hog_pid (newcomer): adj 7 -> 0 (nothing was remembered)" ]
+	[ "$output" = "pid $hog_pid (newcomer): adj 7 -> 7 (nothing was remembered)" ]
 	[ ! -e "/run/oomctl/$hog_pid" ]
 }
 
@@ -102,4 +103,35 @@ recycle() {
 	"$OOMCTL" protect "$hog_pid"
 	run "$OOMCTL" unprotect "$hog_pid"
 	[ "$output" = "pid $hog_pid (newcomer): adj -999 -> 7" ]
+}
+
+# anywhere COMMAND...: LAB_RACES PIDs at least change hands, at all steps of the command evenly; newcomers have children.
+anywhere() {
+	local out=$BATS_TEST_TMPDIR/out
+
+	echo 32768 >/proc/sys/kernel/pid_max
+	"$lab_helpers/recycler" $(((LAB_RACES + 99) / 100)) 100 any "$OOMCTL" "$@" >"$out" 2>"$BATS_TEST_TMPDIR/err" || true
+	tail -n 1 "$out" "$BATS_TEST_TMPDIR/err"
+	[[ $(tail -n 1 "$out") =~ ^recycled\ ([0-9]+)\ touched\ 0\ failed\ [0-9]+$ ]]
+	((BASH_REMATCH[1] >= LAB_RACES))
+	printf '# | %s PIDs recycled at all steps: %s\n' "${BASH_REMATCH[1]}" "$*" >&3
+}
+
+@test "recycle: --tree, at any step: neither a newcomer nor its children are descendants" {
+	anywhere set -q 500 --tree '{keeper}'
+}
+
+@test "recycle: --tree of a name, at any step" {
+	anywhere set -q 500 --tree --name '^victim$'
+}
+
+@test "recycle: protect --tree and unprotect --tree, at any step" {
+	anywhere protect --tree '{keeper}'
+	anywhere unprotect --tree '{keeper}'
+}
+
+@test "recycle: --by, at any step: nobody gets what is reckoned from another's adj" {
+	anywhere set --by 5 --name '^victim$'
+	recycle 100 open 1 set --by 5 '{victims}'
+	recycle 100 open 1 protect '{victims}'
 }

@@ -8,6 +8,9 @@
  *   STAGE adj     the call that opens its oom_score_adj, by a handle of /proc/PID
  *   STAGE write   the call that writes to its oom_score_adj
  *   STAGE again   the second one that does: that with a capability, when the first was refused
+ *   STAGE any     calls by which COMMAND reads and writes files and directories, evenly over all of them, and others in
+ *                 each round, until ROUNDS times VICTIMS have been recycled: the victim that the call is about, or any
+ *                 other; each newcomer has a child, with adj 9
  * or:    recycler newcomer PID
  *   a newcomer with this PID, which must be free; it lives until it is killed
  *
@@ -19,6 +22,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -43,11 +47,12 @@
 #define MAX_ARGS     (MAX_VICTIMS + 32)
 #define LIFE_SECONDS 300
 #define NEWCOMER_ADJ 7
+#define CHILD_ADJ    9
 
-enum stage { STAGE_OPEN, STAGE_ADJ, STAGE_WRITE, STAGE_AGAIN };
+enum stage { STAGE_OPEN, STAGE_ADJ, STAGE_WRITE, STAGE_AGAIN, STAGE_ANY };
 
 struct victim {
-	pid_t pid;
+	pid_t pid, child;    /* child: of the newcomer */
 	unsigned int writes; /* that were seen, at the stages that are one */
 	bool is_recycled;
 };
@@ -58,6 +63,7 @@ static pid_t keeper;
 static uid_t owner = 1234;
 static bool is_owners_command;
 static unsigned int recycled, touched, failed;
+static unsigned long n_stops, stride, phase; /* of STAGE_ANY: which stops are used */
 
 static _Noreturn void die(const char *what)
 {
@@ -111,8 +117,25 @@ static long read_adj(pid_t pid)
 	return strtol(text, NULL, 10);
 }
 
-/* A process with the PID that is wanted. It is ready when this returns. */
-static void begin_newcomer(pid_t wanted)
+/* A child, which ends with its parent. */
+static void begin_child(int said)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		_exit(1);
+	if (pid > 0)
+		return;
+	pid = getpid();
+	write_own_adj(CHILD_ADJ);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || write(said, &pid, sizeof(pid)) != sizeof(pid))
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+/* A process with the PID that is wanted. It is ready when this returns, and its child, if it is to have one, too. */
+static void begin_newcomer(pid_t wanted, pid_t *child)
 {
 	struct clone_args args = {
 		.exit_signal = SIGCHLD,
@@ -120,7 +143,7 @@ static void begin_newcomer(pid_t wanted)
 		.set_tid_size = 1,
 	};
 	int pipes[2];
-	pid_t pid = -1;
+	pid_t pid = -1, ready = 0;
 
 	if (pipe2(pipes, O_CLOEXEC))
 		die("pipe");
@@ -135,10 +158,17 @@ static void begin_newcomer(pid_t wanted)
 		die("clone3");
 	if (pid == 0) {
 		write_own_adj(NEWCOMER_ADJ);
+		if (child)
+			begin_child(pipes[1]);
 		stand_by("newcomer", 4321, pipes[1]);
 	}
 	close(pipes[1]);
-	if (read_pid(pipes[0]) != wanted)
+	for (int i = 0; i < (child ? 2 : 1); i++) {
+		ready = read_pid(pipes[0]);
+		if (child && ready != wanted)
+			*child = ready;
+	}
+	if (!child && ready != wanted)
 		die("set_tid");
 	close(pipes[0]);
 }
@@ -156,12 +186,12 @@ static void end_victim(pid_t pid)
 		sched_yield();
 }
 
-static void recycle(struct victim *v)
+static void recycle(struct victim *v, bool with_child)
 {
 	if (v->is_recycled)
 		return;
 	end_victim(v->pid);
-	begin_newcomer(v->pid);
+	begin_newcomer(v->pid, with_child ? &v->child : NULL);
 	v->is_recycled = true;
 	recycled++;
 }
@@ -234,6 +264,37 @@ static void read_link(pid_t tracee, long long fd, char *buf, size_t size)
 	buf[n > 0 ? n : 0] = '\0';
 }
 
+/* The victim that a call is about which names a file, or has a descriptor of one. */
+static struct victim *find_about(pid_t tracee, const struct user_regs_struct *regs)
+{
+	struct victim *v = NULL;
+	const char *below;
+	char path[256];
+
+	if (regs->orig_rax == SYS_openat) {
+		read_string(tracee, regs->rsi, path, sizeof(path));
+		v = find_in_path(path, &below);
+	}
+	if (!v) {
+		read_link(tracee, (long long)regs->rdi, path, sizeof(path));
+		v = find_in_path(path, &below);
+	}
+	return v;
+}
+
+/* Whom STAGE_ANY recycles at this stop; NULL: nobody. */
+static struct victim *choose_any(pid_t tracee, const struct user_regs_struct *regs)
+{
+	struct victim *v;
+
+	if (++n_stops % stride != phase % stride)
+		return NULL;
+	v = find_about(tracee, regs);
+	for (long i = 0; (!v || v->is_recycled) && i < n_victims; i++)
+		v = &victims[recycled % 2 ? i : n_victims - 1 - i];
+	return v;
+}
+
 /* Whom the call that begins is about, if it is of that stage. */
 static struct victim *find_meant(pid_t tracee, enum stage stage)
 {
@@ -244,6 +305,8 @@ static struct victim *find_meant(pid_t tracee, enum stage stage)
 
 	if (ptrace(PTRACE_GETREGS, tracee, NULL, &regs))
 		die("PTRACE_GETREGS");
+	if (stage == STAGE_ANY)
+		return choose_any(tracee, &regs);
 	if (regs.orig_rax != (stage >= STAGE_WRITE ? SYS_write : SYS_openat))
 		return NULL;
 	if (stage >= STAGE_WRITE) {
@@ -281,7 +344,20 @@ static void watch(enum stage stage)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
 	};
-	const struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
+	struct sock_filter any[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 5, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_read, 4, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pread64, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getdents64, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_write, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
+	};
+	const struct sock_fprog program = {
+		stage == STAGE_ANY ? sizeof(any) / sizeof(*any) : sizeof(code) / sizeof(*code),
+		stage == STAGE_ANY ? any : code,
+	};
 
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
 		die("PR_SET_SECCOMP");
@@ -323,7 +399,7 @@ static int follow(pid_t tracee, enum stage stage)
 			struct victim *v = find_meant(tracee, stage);
 
 			if (v)
-				recycle(v);
+				recycle(v, stage == STAGE_ANY);
 		}
 	}
 }
@@ -359,8 +435,12 @@ static void end_round(void)
 			continue;
 		}
 		touched += read_adj(victims[i].pid) != NEWCOMER_ADJ;
+		if (victims[i].child)
+			touched += read_adj(victims[i].child) != CHILD_ADJ;
 		kill(victims[i].pid, SIGKILL);
 		waitpid(victims[i].pid, NULL, 0);
+		if (victims[i].child)
+			waitpid(victims[i].child, NULL, 0);
 	}
 	kill(keeper, SIGKILL);
 	waitpid(keeper, NULL, 0);
@@ -382,14 +462,34 @@ static void play_round(enum stage stage, char **command)
 	end_round();
 }
 
+/* How many stops COMMAND has tells how far apart those are that are used; each round shifts them. */
+static void play_any(long count, char **command)
+{
+	/* The children of newcomers end after these. */
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1))
+		die("PR_SET_CHILD_SUBREAPER");
+	stride = ULONG_MAX;
+	play_round(STAGE_ANY, command);
+	stride = n_stops / (unsigned long)n_victims + 1;
+	while (recycled < count) {
+		const unsigned int before = recycled;
+
+		n_stops = 0;
+		phase++;
+		play_round(STAGE_ANY, command);
+		if (recycled == before)
+			die("COMMAND with nobody to recycle");
+	}
+}
+
 int main(int argc, char **argv)
 {
-	static const char *const stages[] = { "open", "adj", "write", "again" };
+	static const char *const stages[] = { "open", "adj", "write", "again", "any" };
 	enum stage stage = STAGE_OPEN;
 	long rounds;
 
 	if (argc == 3 && strcmp(argv[1], "newcomer") == 0) {
-		begin_newcomer((pid_t)strtol(argv[2], NULL, 10));
+		begin_newcomer((pid_t)strtol(argv[2], NULL, 10), NULL);
 		return 0;
 	}
 	if (argc > 2 && strcmp(argv[1], "-u") == 0) {
@@ -402,11 +502,13 @@ int main(int argc, char **argv)
 		return 2;
 	rounds = strtol(argv[1], NULL, 10);
 	n_victims = strtol(argv[2], NULL, 10);
-	while (stage <= STAGE_AGAIN && strcmp(argv[3], stages[stage]))
+	while (stage <= STAGE_ANY && strcmp(argv[3], stages[stage]))
 		stage++;
-	if (rounds < 1 || n_victims < 1 || n_victims > MAX_VICTIMS || stage > STAGE_AGAIN)
+	if (rounds < 1 || n_victims < 1 || n_victims > MAX_VICTIMS || stage > STAGE_ANY)
 		return 2;
-	while (rounds-- > 0)
+	if (stage == STAGE_ANY)
+		play_any(rounds * n_victims, argv + 4);
+	while (stage != STAGE_ANY && rounds-- > 0)
 		play_round(stage, argv + 4);
 	printf("recycled %u touched %u failed %u\n", recycled, touched, failed);
 	return 0;
