@@ -116,7 +116,7 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 		aftermath_report_sharers(&r.aftermath, r.changed, r.n_changed);
 	if (r.n_changed && !ap->is_dry_run &&
 	    (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
-		record_sweep(r.proc);
+		record_sweep(r.proc, lock);
 	record_unlock(lock);
 	raise_end(&r.raise);
 	aftermath_end(&r.aftermath);

@@ -49,7 +49,9 @@ static int choose(struct apply_run *r, struct apply_work *w, const struct target
 
 	if (r->ap->kind == APPLY_UNPROTECT) {
 		w->found = record_read(r->proc, &w->ref, before, &w->wanted);
-		w->wanted = w->found ? 0 : w->wanted;
+		/* Where nothing is remembered, nothing is taken from a process that is not protected. */
+		if (w->found)
+			w->wanted = before < 0 ? 0 : before;
 		if (!w->found || w->found == -ENOENT || w->found == -EBADF)
 			return 0;
 		if (w->found == -ESRCH) {
@@ -71,13 +73,12 @@ static int original(const struct apply_work *w, const struct target *target)
 	return target->has_before ? target->before : w->before;
 }
 
-static void remember(struct apply_run *r, const struct apply_work *w, const struct target *target)
+/* What protect has to say of what it remembers, or err: why it can't. */
+static void say_remembered(struct apply_run *r, const struct apply_work *w,
+			   const struct target *target, int err)
 {
-	int before = original(w, target), err;
+	int before = original(w, target);
 
-	if (r->ap->kind != APPLY_PROTECT)
-		return;
-	err = r->ap->is_dry_run ? record_probe() : record_save(r->proc, &w->ref, before, w->after);
 	apply_say_memory(r, w, before, err);
 	if (r->ap->is_default && w->after > before)
 		apply_say_weaker(r, w, before);
@@ -99,7 +100,8 @@ static void foretell(struct apply_run *r, struct apply_work *w, const struct tar
 	    (r->rights.has_sys_resource &&
 	     raise_permits(&r->raise, w->file.is_old ? adj_from_old(w->wanted) : w->wanted))) {
 		apply_say_change(r, w, " (dry run)");
-		remember(r, w, target);
+		if (r->ap->kind == APPLY_PROTECT)
+			say_remembered(r, w, target, record_probe());
 		count_changed(r, w);
 		return;
 	}
@@ -121,7 +123,8 @@ static int identify(struct apply_run *r, struct apply_work *w)
 	return err == -ESRCH ? err : adjfile_read(&w->file, &w->before);
 }
 
-static void change(struct apply_run *r, struct apply_work *w, const struct target *target)
+/* Writes w->wanted and reads back what the kernel made of it; says why it can't. */
+static int write_wanted(struct apply_run *r, struct apply_work *w, const struct target *target)
 {
 	int err = adjfile_write(&w->file, w->wanted);
 
@@ -131,17 +134,34 @@ static void change(struct apply_run *r, struct apply_work *w, const struct targe
 		err = raise_write(&r->raise, &w->ref, &w->file, w->before, w->wanted);
 	if (!err)
 		err = adjfile_read(&w->file, &w->after);
-	if (err) {
-		if (err == -ESRCH)
-			say_ended(r, target);
-		else
-			apply_note(r, refusal_say(r->proc, &w->ref, w->wanted, w->file.is_old, true,
-						  err, r->raise.hint));
+	if (err == -ESRCH)
+		say_ended(r, target);
+	else if (err)
+		apply_note(r, refusal_say(r->proc, &w->ref, w->wanted, w->file.is_old, true, err,
+					  r->raise.hint));
+	return err;
+}
+
+/* Protect remembers first, unprotect forgets last: a run that is killed anywhere loses nothing. */
+static void change(struct apply_run *r, struct apply_work *w, const struct target *target)
+{
+	struct record_change saved;
+	int err, unsaved = -EPERM;
+
+	if (r->ap->kind == APPLY_PROTECT)
+		unsaved = record_save(r->proc, &w->ref, original(w, target), w->before, w->wanted,
+				      &saved);
+	err = write_wanted(r, w, target);
+	if (err && !unsaved)
+		record_undo(r->proc, &saved, err == -ESRCH);
+	if (err)
 		return;
-	}
+	if (!unsaved)
+		unsaved = record_finish(r->proc, &w->ref, w->after, &saved);
+	if (r->ap->kind == APPLY_PROTECT)
+		say_remembered(r, w, target, unsaved);
 	if (r->ap->kind == APPLY_UNPROTECT)
-		record_forget(r->proc, &w->ref);
-	remember(r, w, target);
+		record_forget(r->proc, &w->ref, w->wanted);
 	if (w->after != w->wanted) {
 		msg_error("pid %d (%s): wrote adj %d, but it is %d now: the kernel made that of it, or somebody else "
 			  "has written it",

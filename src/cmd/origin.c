@@ -76,7 +76,7 @@ static bool print_record(FILE *out, const struct arena *a, pid_t pid, int adj)
 	int before;
 
 	is_known = pidref_open(a->s.proc, pid, &ref) == 0 &&
-		   record_read(a->s.proc, &ref, adj, &before) == 0;
+		   record_read(a->s.proc, &ref, adj, &before) == 0 && before != adj;
 	if (is_known)
 		prose_print(out, "  ", "'protect' has set it; before, it was %d", before);
 	pidref_close(&ref);

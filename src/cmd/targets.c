@@ -217,7 +217,8 @@ static void pin(const struct targets *t, struct target *target, int proc)
 	} else {
 		err = pidref_open(proc, target->pid, &ref);
 		if (!err)
-			err = match_still_fits(&t->match, &ref) ? pidref_identify(&ref, &id) : -ESRCH;
+			err = match_still_fits(&t->match, &ref) ? pidref_identify(&ref, &id)
+								: -ESRCH;
 		pidref_close(&ref);
 	}
 	if (!err && !identity_is_settled(&id, clock))

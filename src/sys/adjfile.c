@@ -54,18 +54,28 @@ int adjfile_read(const struct adjfile *f, int *adj)
 	return 0;
 }
 
-int adjfile_read_pid(int proc, pid_t pid, int *adj)
+static int read_once(int dir, const char *prefix, int *adj)
 {
 	struct adjfile file;
-	char prefix[16];
-	int err;
+	int err = adjfile_open(dir, prefix, false, &file);
 
-	snprintf(prefix, sizeof(prefix), "%d/", (int)pid);
-	err = adjfile_open(proc, prefix, false, &file);
 	if (!err)
 		err = adjfile_read(&file, adj);
 	adjfile_close(&file);
 	return err;
+}
+
+int adjfile_read_held(int dir, int *adj)
+{
+	return read_once(dir, "", adj);
+}
+
+int adjfile_read_pid(int proc, pid_t pid, int *adj)
+{
+	char prefix[16];
+
+	snprintf(prefix, sizeof(prefix), "%d/", (int)pid);
+	return read_once(proc, prefix, adj);
 }
 
 int adjfile_write(const struct adjfile *f, int adj)

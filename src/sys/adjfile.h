@@ -26,7 +26,10 @@ void adjfile_close(struct adjfile *f);
 
 int adjfile_read(const struct adjfile *f, int *adj);
 
-/* The same of process pid, in one go; proc: a handle of /proc. */
+/* The same of the process of a handle, in one go. */
+int adjfile_read_held(int dir, int *adj);
+
+/* The same of process pid; proc: a handle of /proc. */
 int adjfile_read_pid(int proc, pid_t pid, int *adj);
 
 /*

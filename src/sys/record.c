@@ -99,11 +99,12 @@ static bool is_tied(int proc, const struct pidref *ref, const struct record *rec
 	int adj, others;
 	bool is_it;
 
+	/* By handles: kcmp(2) has compared two PIDs, and both processes must be the same ones still. */
 	is_it = pidref_open(proc, rec->pid, &other) == 0 && !other.is_thread &&
 		other.spared != SPARED_NO_MM && other.spared != SPARED_KTHREAD &&
 		pidref_read_start(proc, &other, &start) == 0 && start == rec->start &&
-		adjfile_read_pid(proc, ref->pid, &adj) == 0 &&
-		adjfile_read_pid(proc, rec->pid, &others) == 0 && adj == others;
+		adjfile_read_held(ref->dir, &adj) == 0 &&
+		adjfile_read_held(other.dir, &others) == 0 && adj == others;
 	pidref_close(&other);
 	return is_it;
 }
@@ -134,6 +135,12 @@ static int find_own(int proc, int dir, const struct pidref *ref, struct record *
 	return err ? err : start == rec->start ? 0 : -ENOENT;
 }
 
+/* Whether the process has what protect left, or what it had when a protect was killed before it changed that. */
+static bool tells_of(const struct record *rec, int adj)
+{
+	return adj == rec->after || adj == rec->last;
+}
+
 /*
  * Of the process, which had this adj before the run, or of one that shares its memory. What tells of that adj is newer than
  * what tells of another.
@@ -144,16 +151,16 @@ static int find_record(int proc, int dir, const struct pidref *ref, int adj, str
 	struct known *k;
 	size_t at;
 
-	if ((!err && rec->after == adj) || (err && err != -ENOENT && err != -EBADF))
+	if ((!err && tells_of(rec, adj)) || (err && err != -ENOENT && err != -EBADF))
 		return err;
 	read_known(proc, dir);
 	at = find_memory(ref->pid);
 	while ((k = next_of_memory(ref->pid, &at))) {
-		if ((!err && k->was.after != adj) || !is_tied(proc, ref, &k->was))
+		if ((!err && !tells_of(&k->was, adj)) || !is_tied(proc, ref, &k->was))
 			continue;
 		*rec = k->was;
 		err = 0;
-		if (rec->after == adj)
+		if (tells_of(rec, adj))
 			break;
 	}
 	return err;
@@ -168,6 +175,9 @@ int record_read(int proc, const struct pidref *ref, int adj, int *before)
 		return dir;
 	err = find_record(proc, dir, ref, adj, &rec);
 	close(dir);
+	/* Unprotected, and changed by others since. */
+	if (!err && rec.before == rec.after && rec.after != adj)
+		err = -ENOENT;
 	if (!err)
 		*before = rec.before;
 	return err;
@@ -180,7 +190,8 @@ static void update_sharers(int proc, int dir, const struct pidref *ref, const st
 	struct known *k;
 
 	while ((k = next_of_memory(ref->pid, &at))) {
-		struct record next = { k->was.pid, k->was.start, rec->before, rec->after };
+		struct record next = { k->was.pid, k->was.start, rec->before, rec->after,
+				       rec->before };
 
 		if ((k->now.pid && k->now.before == next.before && k->now.after == next.after) ||
 		    k->was.pid == ref->pid || !is_tied(proc, ref, &k->was))
@@ -190,32 +201,61 @@ static void update_sharers(int proc, int dir, const struct pidref *ref, const st
 	}
 }
 
-static int save(int proc, int dir, const struct pidref *ref, struct record *rec)
+static int save(int proc, int dir, const struct pidref *ref, struct record_change *c)
 {
-	struct record earlier;
+	struct record *rec = &c->rec, earlier;
 	int err = pidref_read_start(proc, ref, &rec->start);
 
 	if (err)
 		return err;
 	read_known(proc, dir);
-	if (find_record(proc, dir, ref, rec->before, &earlier) == 0 && earlier.after == rec->before)
+	c->has_earlier = find_own(proc, dir, ref, &c->earlier) == 0;
+	if (find_record(proc, dir, ref, rec->before, &earlier) == 0 &&
+	    tells_of(&earlier, rec->before))
 		rec->before = earlier.before;
-	err = recordfile_write(proc, dir, rec);
-	if (!err)
-		update_sharers(proc, dir, ref, rec);
+	if (rec->last == rec->after)
+		rec->last = rec->before;
+	return recordfile_write(proc, dir, rec);
+}
+
+int record_save(int proc, const struct pidref *ref, int before, int last, int after,
+		struct record_change *c)
+{
+	int dir = recordfile_open_dir(true), err;
+
+	c->rec = (struct record){ ref->pid, 0, before, after, last };
+	c->has_earlier = false;
+	if (dir < 0)
+		return dir;
+	err = save(proc, dir, ref, c);
+	close(dir);
 	return err;
 }
 
-int record_save(int proc, const struct pidref *ref, int before, int after)
+int record_finish(int proc, const struct pidref *ref, int after, struct record_change *c)
 {
-	struct record rec = { .pid = ref->pid, .before = before, .after = after };
-	int dir = recordfile_open_dir(true), err;
+	struct record done = { c->rec.pid, c->rec.start, c->rec.before, after, c->rec.before };
+	int dir = recordfile_open_dir(false), err = 0;
 
 	if (dir < 0)
 		return dir;
-	err = save(proc, dir, ref, &rec);
+	if (c->rec.after != after || c->rec.last != done.last)
+		err = recordfile_write(proc, dir, &done);
+	if (!err)
+		update_sharers(proc, dir, ref, &done);
 	close(dir);
 	return err;
+}
+
+void record_undo(int proc, const struct record_change *c, bool has_ended)
+{
+	int dir = recordfile_open_dir(false);
+
+	if (dir < 0)
+		return;
+	if (has_ended || !c->has_earlier || recordfile_write(proc, dir, &c->earlier))
+		recordfile_remove(proc, dir, c->rec.pid);
+	close(dir);
 }
 
 int record_lock(bool saves)
@@ -234,21 +274,31 @@ int record_probe(void)
 	return recordfile_probe();
 }
 
-void record_forget(int proc, const struct pidref *ref)
+static void forget(int proc, int dir, pid_t pid, uint64_t start, int value)
+{
+	const struct record kept = { pid, start, value, value, value };
+
+	if (value >= 0 || recordfile_write(proc, dir, &kept))
+		recordfile_remove(proc, dir, pid);
+}
+
+void record_forget(int proc, const struct pidref *ref, int value)
 {
 	int dir = recordfile_open_dir(false);
+	uint64_t start;
 	struct known *k;
 	size_t at;
 
 	if (dir < 0)
 		return;
 	read_known(proc, dir);
-	recordfile_remove(proc, dir, ref->pid);
+	if (pidref_read_start(proc, ref, &start) == 0)
+		forget(proc, dir, ref->pid, start, value);
 	at = find_memory(ref->pid);
 	while ((k = next_of_memory(ref->pid, &at))) {
 		if (!k->now.pid || k->was.pid == ref->pid || !is_tied(proc, ref, &k->was))
 			continue;
-		recordfile_remove(proc, dir, k->was.pid);
+		forget(proc, dir, k->was.pid, k->was.start, value);
 		k->now.pid = 0;
 	}
 	close(dir);
@@ -288,12 +338,14 @@ static int sweep_one(void *arg, pid_t pid)
 	return 0;
 }
 
-void record_sweep(int proc)
+void record_sweep(int proc, int lock)
 {
 	struct sweep s = { proc, recordfile_open_dir(false) };
 
 	if (s.dir < 0)
 		return;
+	if (lock >= 0)
+		recordfile_sweep(s.dir);
 	recordfile_each(proc, s.dir, sweep_one, &s);
 	close(s.dir);
 }

@@ -9,14 +9,29 @@
 #define SYS_RECORD_H
 
 #include "sys/pidref.h"
+#include "sys/recordfile.h"
+
+/* A record that was saved, and what it replaced. */
+struct record_change {
+	struct record rec, earlier;
+	bool has_earlier;
+};
 
 /*
- * Remembers that protect has changed the process's adj from before to after; what is remembered of those that share its
- * memory is brought to the same. What was remembered earlier stays if that is what protect then left: before is protect's
- * own work. -EPERM: the caller is not root. -EBADF: the directory is not root's alone. -ENOTSUP: the time namespace does
- * not tell when it was started. Others as the system gives them.
+ * Remembers that protect is about to change the process's adj from before to after, so that a run that is killed anywhere
+ * forgets nothing; last is what it has now, which one that shares its memory may have changed since before. What was
+ * remembered earlier stays if before is what protect left then. To be followed by record_finish() or record_undo(). -EPERM:
+ * the caller is not root. -EBADF: the directory is not root's alone. -ENOTSUP: the time namespace does not tell when it was
+ * started. Others as the system gives them.
  */
-int record_save(int proc, const struct pidref *ref, int before, int after);
+int record_save(int proc, const struct pidref *ref, int before, int last, int after,
+		struct record_change *c);
+
+/* It is changed to after; what is remembered of those that share its memory is brought to the same. Errors as above. */
+int record_finish(int proc, const struct pidref *ref, int after, struct record_change *c);
+
+/* It could not be changed: what was remembered before is again, unless the process has ended. */
+void record_undo(int proc, const struct record_change *c, bool has_ended);
 
 /*
  * For a run that saves or forgets: until it ends no other one of root's does, so that what one has written is not taken for what
@@ -36,13 +51,17 @@ int record_probe(void);
  */
 int record_read(int proc, const struct pidref *ref, int adj, int *before);
 
-/* Forgets that of a process and of those that share its memory; nothing happens to one that the caller can't remove. */
-void record_forget(int proc, const struct pidref *ref);
+/*
+ * The process got value back: forgets its record and those of processes that share its memory. A negative value stays
+ * remembered as long as nobody changes it, for unprotect would make it 0 the next time. Nothing happens to a record that
+ * the caller can't remove.
+ */
+void record_forget(int proc, const struct pidref *ref, int value);
 
 /* Why one can't be saved or read; err: a negative errno of these. */
 const char *record_error(int err);
 
-/* Forgets those of processes of this PID namespace that have ended. */
-void record_sweep(int proc);
+/* Forgets those of processes of this PID namespace that have ended; with the lock, also unfinished files of killed runs. */
+void record_sweep(int proc, int lock);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* recordfile: the files in /run/oomctl, one a process of one PID namespace: "START BEFORE AFTER". */
+/* recordfile: the files in /run/oomctl, one a process of one PID namespace: "START BEFORE AFTER [LAST]". */
 #include "sys/recordfile.h"
 
 #include <dirent.h>
@@ -18,6 +18,7 @@
 #include "sys/machine.h"
 
 #define RECORD_DIR "/run/oomctl"
+#define NEW_SUFFIX ".new"
 #define NAME_SIZE  32
 #define TEXT_SIZE  64
 
@@ -107,8 +108,12 @@ static void name_file(int proc, pid_t pid, char name[NAME_SIZE])
 
 static int print(const struct record *rec, char text[TEXT_SIZE])
 {
-	return snprintf(text, TEXT_SIZE, "%" PRIu64 " %d %d\n", rec->start, rec->before,
-			rec->after);
+	int len =
+		snprintf(text, TEXT_SIZE, "%" PRIu64 " %d %d", rec->start, rec->before, rec->after);
+
+	if (rec->last != rec->before)
+		len += snprintf(text + len, TEXT_SIZE - (size_t)len, " %d", rec->last);
+	return len + snprintf(text + len, TEXT_SIZE - (size_t)len, "\n");
 }
 
 static bool is_adj(int value)
@@ -120,11 +125,16 @@ static bool is_adj(int value)
 static bool parse(const char *text, struct record *rec)
 {
 	char again[TEXT_SIZE];
+	int n = sscanf(text, "%" SCNu64 " %d %d %d", &rec->start, &rec->before, &rec->after,
+		       &rec->last);
 
-	if (sscanf(text, "%" SCNu64 " %d %d", &rec->start, &rec->before, &rec->after) != 3)
+	if (n < 3)
 		return false;
+	if (n == 3)
+		rec->last = rec->before;
 	print(rec, again);
-	return strcmp(text, again) == 0 && is_adj(rec->before) && is_adj(rec->after);
+	return strcmp(text, again) == 0 && is_adj(rec->before) && is_adj(rec->after) &&
+	       is_adj(rec->last);
 }
 
 int recordfile_read(int proc, int dir, pid_t pid, struct record *rec)
@@ -151,7 +161,7 @@ int recordfile_write(int proc, int dir, const struct record *rec)
 	int fd, len, err = 0;
 
 	name_file(proc, rec->pid, name);
-	snprintf(next, sizeof(next), "%s.new", name);
+	snprintf(next, sizeof(next), "%s" NEW_SUFFIX, name);
 	len = print(rec, text);
 	unlinkat(dir, next, 0);
 	fd = openat(dir, next, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
@@ -176,16 +186,39 @@ void recordfile_remove(int proc, int dir, pid_t pid)
 	unlinkat(dir, name, 0);
 }
 
-int recordfile_each(int proc, int dir, int (*found)(void *arg, pid_t pid), void *arg)
+static DIR *open_stream(int dir)
 {
-	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
+	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *d;
-	char name[NAME_SIZE];
-	pid_t pid;
 
 	if (!stream && copy >= 0)
 		close(copy);
+	return stream;
+}
+
+void recordfile_sweep(int dir)
+{
+	DIR *stream = open_stream(dir);
+	struct dirent *d;
+
+	while (stream && (d = readdir(stream))) {
+		const char *suffix = strrchr(d->d_name, '.');
+
+		if (suffix && strcmp(suffix, NEW_SUFFIX) == 0)
+			unlinkat(dir, d->d_name, 0);
+	}
+	if (stream)
+		closedir(stream);
+}
+
+int recordfile_each(int proc, int dir, int (*found)(void *arg, pid_t pid), void *arg)
+{
+	DIR *stream = open_stream(dir);
+	struct dirent *d;
+	char name[NAME_SIZE];
+	int result = 0;
+	pid_t pid;
+
 	while (stream && !result && (d = readdir(stream))) {
 		pid = (pid_t)strtol(d->d_name, NULL, 10);
 		name_file(proc, pid, name);

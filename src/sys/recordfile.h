@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* recordfile: the files in /run/oomctl, one a process of one PID namespace: "START BEFORE AFTER". */
+/* recordfile: the files in /run/oomctl, one a process of one PID namespace: "START BEFORE AFTER [LAST]". */
 #ifndef SYS_RECORDFILE_H
 #define SYS_RECORDFILE_H
 
@@ -7,11 +7,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* The process that it is about, what it had before, and what protect made of it. */
+/*
+ * The process that it is about, what it had before, and what protect makes of it. A record is written before the adj is,
+ * which until then is last: BEFORE, where that is not in the file.
+ */
 struct record {
 	pid_t pid;
 	uint64_t start; /* in ticks, as pidref_read_start() gives it */
-	int before, after;
+	int before, after, last;
 };
 
 /* A handle of the directory. -EPERM: it may be made by root alone. -EBADF: it is not root's alone. Others as open(2). */
@@ -33,6 +36,9 @@ int recordfile_read(int proc, int dir, pid_t pid, struct record *rec);
 int recordfile_write(int proc, int dir, const struct record *rec);
 
 void recordfile_remove(int proc, int dir, pid_t pid);
+
+/* Removes what runs that were killed while they wrote have left. No other run may be at work. */
+void recordfile_sweep(int dir);
 
 /* Calls found for the PID of each record of this namespace; stops at a non-zero result and returns it. */
 int recordfile_each(int proc, int dir, int (*found)(void *arg, pid_t pid), void *arg);

@@ -39,9 +39,20 @@ start_of() {
 	[ "$status" = 0 ]
 	[ "$output" = "pid $hog_pid (hog): adj -999 -> 300" ]
 	[ -z "$(ls /run/oomctl)" ]
-	# Now nothing is known of it.
+	# Now nothing is known of it, and nothing is to be done.
 	run "$OOMCTL" unprotect "$hog_pid"
-	[ "$output" = "pid $hog_pid (hog): adj 300 -> 0 (nothing was remembered)" ]
+	[ "$output" = "pid $hog_pid (hog): adj 300 -> 300 (nothing was remembered)" ]
+	# What was negative stays so, however often; a value that was set since is not protect's.
+	"$OOMCTL" set -q -300 "$hog_pid"
+	"$OOMCTL" protect -q "$hog_pid"
+	for before in -999 -300 -300; do
+		run -0 "$OOMCTL" unprotect "$hog_pid"
+		[ "$output" = "pid $hog_pid (hog): adj $before -> -300" ]
+	done
+	"$OOMCTL" set -q -40 "$hog_pid"
+	run -0 "$OOMCTL" unprotect "$hog_pid"
+	[ "$output" = "pid $hog_pid (hog): adj -40 -> 0 (nothing was remembered)" ]
+	[ -z "$(ls /run/oomctl)" ]
 }
 
 @test "protect twice: unprotect goes back to before the first" {
@@ -248,7 +259,7 @@ protected_hog() {
 @test "unprotect --dry-run says of records what the real run says" {
 	hog_start --adj 300
 	run -0 "$OOMCTL" unprotect --dry-run "$hog_pid"
-	[ "$output" = "pid $hog_pid (hog): adj 300 -> 0 (nothing was remembered) (dry run)" ]
+	[ "$output" = "pid $hog_pid (hog): adj 300 -> 300 (nothing was remembered) (dry run)" ]
 	"$OOMCTL" protect -q "$hog_pid"
 	run -0 "$OOMCTL" unprotect --dry-run "$hog_pid"
 	[ "$output" = "pid $hog_pid (hog): adj -999 -> 300 (dry run)" ]
@@ -340,7 +351,7 @@ protected_hog() {
 	reads "$hog_child" 300
 	"$OOMCTL" set -q 40 "$hog_child"
 	run --separate-stderr -0 "$OOMCTL" unprotect "$hog_child"
-	[ "$output" = "pid $hog_child (hog): adj 40 -> 0 (nothing was remembered)" ]
+	[ "$output" = "pid $hog_child (hog): adj 40 -> 40 (nothing was remembered)" ]
 	[ -e "/run/oomctl/$hog_pid" ]
 }
 
@@ -393,4 +404,69 @@ in_pidns() {
 	hog_start
 	(umask 777 && "$OOMCTL" protect "$hog_pid")
 	[ "$(stat -c %a /run/oomctl)" = 755 ]
+}
+
+# killed_at_each_step COMMAND...: runs begin, then the command, which is killed before its first system call that concerns
+# records, then before its second, and so on, and after each kill runs check. With LAB_RACES below 500 it is one in four.
+killed_at_each_step() {
+	local status=0 step=$((LAB_RACES < 500 ? 4 : 1)) nth kills=0
+
+	for ((nth = 1; nth < 500; nth += step)); do
+		begin
+		"$lab_helpers/recycler" kill "$nth" "$OOMCTL" "$@" >/dev/null || status=$?
+		check || {
+			echo "after kill $nth of $*"
+			return 1
+		}
+		((status == 0)) || break
+		((++kills))
+	done
+	printf '# | killed at %d of %d system calls: %s\n' "$kills" $((nth - 1)) "$*" >&3
+	((status == 3 && kills > 10))
+}
+
+# gives_back ADJ: unprotect does, also the second time, and nothing unfinished is left.
+gives_back() {
+	"$OOMCTL" unprotect -q "$hog_pid" && reads "$hog_pid" "$1" || return 1
+	"$OOMCTL" unprotect -q "$hog_pid" && reads "$hog_pid" "$1" || return 1
+	! compgen -G '/run/oomctl/*.new'
+}
+
+@test "protect: killed at any step it forgets nothing, the first time and the second" {
+	hog_start
+	begin() { echo 300 >"/proc/$hog_pid/oom_score_adj"; }
+	check() { gives_back 300; }
+	killed_at_each_step protect -q -n 700 "$hog_pid"
+	begin() { echo -40 >"/proc/$hog_pid/oom_score_adj" && "$OOMCTL" protect -q -n -500 "$hog_pid"; }
+	check() { gives_back -40; }
+	killed_at_each_step protect -q "$hog_pid"
+	# One that comes after the killed one does not take what protect has set for what was before.
+	check() { "$OOMCTL" protect -q -n -700 "$hog_pid" && gives_back -40; }
+	killed_at_each_step protect -q "$hog_pid"
+}
+
+@test "unprotect: killed at any step it can be repeated" {
+	hog_start
+	begin() { echo -40 >"/proc/$hog_pid/oom_score_adj" && "$OOMCTL" protect -q "$hog_pid"; }
+	check() { gives_back -40; }
+	killed_at_each_step unprotect -q "$hog_pid"
+	begin() { echo 300 >"/proc/$hog_pid/oom_score_adj" && "$OOMCTL" protect -q "$hog_pid"; }
+	check() { gives_back 300; }
+	killed_at_each_step unprotect -q "$hog_pid"
+}
+
+@test "protect: what killed runs have left unfinished is swept away" {
+	hog_start
+	mkdir -m 755 /run/oomctl
+	touch /run/oomctl/{1.new,12@4026531999.new}
+	"$OOMCTL" protect -q "$hog_pid"
+	[ "$(ls /run/oomctl)" = "$hog_pid" ]
+}
+
+@test "protect: one that the kernel refuses leaves what was remembered before" {
+	hog_start --adj 300
+	"$OOMCTL" protect -q -n 200 "$hog_pid"
+	run setpriv --bounding-set -sys_resource --inh-caps -sys_resource "$OOMCTL" protect "$hog_pid"
+	[ "$status" = 3 ]
+	[ "$(cat "/run/oomctl/$hog_pid")" = "$(start_of "$hog_pid") 300 200" ]
 }

@@ -13,6 +13,8 @@
  *                 other; each newcomer has a child, with adj 9
  * or:    recycler newcomer PID
  *   a newcomer with this PID, which must be free; it lives until it is killed
+ * or:    recycler kill N COMMAND [ARG]...
+ *   kills COMMAND before its Nth system call, from the one on that first names /run/oomctl. Status 3: it made fewer
  *
  * In each round VICTIMS processes "victim" of user 1234, or UID, stand by, children of a keeper; {keeper} and
  * {victims} in ARGs are their PIDs. COMMAND is root's, or, with -u, that user's, and keeps what it is installed with:
@@ -482,6 +484,47 @@ static void play_any(long count, char **command)
 	}
 }
 
+static bool names_records(pid_t tracee, const struct user_regs_struct *regs)
+{
+	const bool at = regs->orig_rax == SYS_openat;
+	char path[256];
+
+	if (!at && regs->orig_rax != SYS_mkdir)
+		return false;
+	read_string(tracee, at ? regs->rsi : regs->rdi, path, sizeof(path));
+	return strncmp(path, "/run/oomctl", 11) == 0;
+}
+
+static int kill_at(long nth, char **words)
+{
+	const pid_t tracee = fork();
+	struct user_regs_struct regs;
+	bool is_counting = false;
+	int status;
+
+	if (tracee < 0)
+		die("fork");
+	if (tracee == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+			die("PTRACE_TRACEME");
+		execv(words[0], words);
+		die(words[0]);
+	}
+	for (unsigned long stops = 0; waitpid(tracee, &status, 0) == tracee; stops++) {
+		if (!WIFSTOPPED(status))
+			return WIFSIGNALED(status) ? 0 : 3;
+		/* The first stop is that of execve(2); then each call has one before it and one behind it. */
+		if (stops % 2 && ptrace(PTRACE_GETREGS, tracee, NULL, &regs) == 0) {
+			is_counting |= names_records(tracee, &regs);
+			if (is_counting && --nth == 0)
+				kill(tracee, SIGKILL);
+		}
+		if (ptrace(PTRACE_SYSCALL, tracee, NULL, NULL) && errno != ESRCH)
+			die("PTRACE_SYSCALL");
+	}
+	die("waitpid");
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const stages[] = { "open", "adj", "write", "again", "any" };
@@ -492,6 +535,8 @@ int main(int argc, char **argv)
 		begin_newcomer((pid_t)strtol(argv[2], NULL, 10), NULL);
 		return 0;
 	}
+	if (argc > 3 && strcmp(argv[1], "kill") == 0)
+		return kill_at(strtol(argv[2], NULL, 10), argv + 3);
 	if (argc > 2 && strcmp(argv[1], "-u") == 0) {
 		is_owners_command = true;
 		owner = (uid_t)strtoul(argv[2], NULL, 10);
