@@ -119,7 +119,7 @@ static long read_adj(pid_t pid)
 	return strtol(text, NULL, 10);
 }
 
-/* A child, which ends with its parent. */
+/* A child, which becomes the recycler's when its parent ends. */
 static void begin_child(int said)
 {
 	pid_t pid = fork();
@@ -129,8 +129,9 @@ static void begin_child(int said)
 	if (pid > 0)
 		return;
 	pid = getpid();
+	alarm(LIFE_SECONDS);
 	write_own_adj(CHILD_ADJ);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || write(said, &pid, sizeof(pid)) != sizeof(pid))
+	if (write(said, &pid, sizeof(pid)) != sizeof(pid))
 		_exit(1);
 	for (;;)
 		pause();
@@ -441,8 +442,10 @@ static void end_round(void)
 			touched += read_adj(victims[i].child) != CHILD_ADJ;
 		kill(victims[i].pid, SIGKILL);
 		waitpid(victims[i].pid, NULL, 0);
-		if (victims[i].child)
+		if (victims[i].child) {
+			kill(victims[i].child, SIGKILL);
 			waitpid(victims[i].child, NULL, 0);
+		}
 	}
 	kill(keeper, SIGKILL);
 	waitpid(keeper, NULL, 0);
