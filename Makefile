@@ -8,6 +8,7 @@ DESTDIR :=
 CC := gcc
 CFLAGS := -O2 -g
 T :=
+F :=
 V :=
 K :=
 S := 60
@@ -64,12 +65,12 @@ GATE_SRCS := src/gate.c src/base/ident.c src/sys/callerenv.c
 COMPILE = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
 LINK_PROGRAM = $(CC) $(HARDEN) $(PIE) $(CFLAGS) $(LINK) $(LDFLAGS)
 
-SRCS := $(sort $(wildcard src/*/*.c))
+SRCS := $(sort $(shell find src -mindepth 2 -name '*.c'))
 OBJS := $(SRCS:src/%.c=$(BUILD)/obj/%.o)
 MAIN := $(BUILD)/obj/oomctl.o
 LIB := $(BUILD)/liboomctl.a
 
-UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/*.c)))
+UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(shell find tests/unit -name '*.c')))
 # A helper without a main is a library to be preloaded, the others are programs.
 HELPER_SRCS := $(sort $(wildcard tests/cli/*.c tests/lab/*.c tests/bench/*.c))
 PRELOAD_SRCS := $(if $(HELPER_SRCS),$(shell grep -L '^int main\>' $(HELPER_SRCS)))
@@ -167,7 +168,7 @@ rank: setup-build
 
 check: setup-check
 	@$(MAKE) --no-print-directory test-programs
-	@tests/check $(if $(V),-v) $(if $(T),-t '$(T)')
+	@tests/check $(if $(V),-v) $(if $(T),-t '$(T)') $(if $(F),-f '$(F)')
 
 asan: setup-check
 	@$(MAKE) --no-print-directory BUILD=build/asan SAN=1 CFLAGS='-O1 -g' test-programs
@@ -230,7 +231,8 @@ help:
 #: make               build build/oomctl; installs nothing
 #: make rank          install the build packages that are missing, build, rank this machine
 #: make check         install the test packages that are missing, build, run all checks;
-#:                    T=rank: only those with "rank" in their name; V=1: show everything
+#:                    T=rank: only those with "rank" in their name; F=src/base/num.c: only the
+#:                    unit tests of that file; V=1: show everything
 #: make asan          unit and command tests under the address and undefined sanitizers
 #: make lab           the tests on real kernels; K=uml, K=6.12 or K=PATH: one kernel; SCENES=300
 #:                    random scenes, 16 times RACES=700 recycled PIDs
