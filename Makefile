@@ -61,7 +61,7 @@ ALL_LIBS = $(PKG_LIBS) -ldl -lm -pthread
 # The setuid launcher: without the dynamic loader, and for no sanitizer; see its source.
 GATE = $(CC) -std=c17 -iquote src $(DEFS) $(CPPFLAGS) $(WARN) $(PROTECT) $(PIE) $(CFLAGS) \
 	-static-pie $(RELRO)
-GATE_SRCS := src/gate.c src/base/ident.c src/sys/callerenv.c
+GATE_SRCS := src/setuid_launcher.c src/base/ident.c src/sys/priv/environment.c
 COMPILE = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
 LINK_PROGRAM = $(CC) $(HARDEN) $(PIE) $(CFLAGS) $(LINK) $(LDFLAGS)
 

@@ -13,7 +13,7 @@
 #include "base/msg.h"
 #include "base/num.h"
 #include "cmd/cmd.h"
-#include "cmd/prose.h"
+#include "ui/prose.h"
 
 #define MAX_WIDTH 1000
 

@@ -4,8 +4,7 @@
  * Words of '-' and digits are operands; "--" ends the options; options and operands mix, unless the
  * command takes over another command's words (ARGS_WRAPPER).
  */
-#ifndef BASE_ARGS_H
-#define BASE_ARGS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,5 +55,3 @@ void args_end(struct args *a);
 /* Says what is wrong and how to get help; returns ST_USAGE. */
 __attribute__((format(printf, 2, 3))) enum status args_error(const struct args *a, const char *fmt,
 							     ...);
-
-#endif

@@ -3,8 +3,7 @@
  * msg: what the program says on standard error, one line a call, after the program's name.
  * Every message is escaped as a whole (base/text.h), so that its parts may come from anybody.
  */
-#ifndef BASE_MSG_H
-#define BASE_MSG_H
+#pragma once
 
 #ifndef PROGRAM_NAME
 #define PROGRAM_NAME "oomctl"
@@ -16,5 +15,3 @@ extern int msg_verbosity;
 __attribute__((format(printf, 1, 2))) void msg_error(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void msg_warn(const char *fmt, ...);   /* unless -q */
 __attribute__((format(printf, 1, 2))) void msg_detail(const char *fmt, ...); /* with -v */
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* num: numbers that people write. Decimal alone; nothing before, between or behind. */
-#ifndef BASE_NUM_H
-#define BASE_NUM_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -16,5 +15,3 @@ int num_parse_size(const char *text, unsigned long long *bytes);
 
 /* A word of '-' and digits: an operand, not an option. */
 bool num_is_negative(const char *text);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* status: the exit statuses of the program, which are also the results of its commands. */
-#ifndef BASE_STATUS_H
-#define BASE_STATUS_H
+#pragma once
 
 enum status {
 	ST_OK = 0,              /* done, or the answer is yes */
@@ -19,5 +18,3 @@ static inline enum status status_worse(enum status a, enum status b)
 {
 	return a > b ? a : b;
 }
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* text: makes bytes that others wrote fit to be shown. */
-#ifndef BASE_TEXT_H
-#define BASE_TEXT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,5 +30,3 @@ bool text_is_utf8(void);
 
 /* The length of the UTF-8 character at src, of which len bytes (at least 1) are there; 0: it is none. */
 size_t text_decode(const char *src, size_t len, uint32_t *code);
-
-#endif

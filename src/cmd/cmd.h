@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cmd: what a command is, and what all commands share. A command's file ends in one const struct cmd. */
-#ifndef CMD_CMD_H
-#define CMD_CMD_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,7 +8,7 @@
 
 #include "base/args.h"
 #include "base/status.h"
-#include "sys/privilege.h"
+#include "sys/priv/privilege.h"
 
 /* Everything that travels from main to a command. */
 struct ctx {
@@ -63,5 +62,3 @@ void cmd_print_dump(FILE *out);
 extern const struct cmd cmd_rank, cmd_get, cmd_set, cmd_protect, cmd_unprotect, cmd_run_wrapper;
 extern const struct cmd cmd_explain, cmd_predict, cmd_sysctl, cmd_log, cmd_policy, cmd_help;
 extern const struct cmd cmd_dump;
-
-#endif

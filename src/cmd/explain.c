@@ -4,18 +4,18 @@
 #include <string.h>
 
 #include "base/msg.h"
-#include "cmd/account.h"
-#include "cmd/origin.h"
-#include "cmd/outlook.h"
-#include "cmd/prospect.h"
-#include "cmd/prose.h"
-#include "cmd/scanopt.h"
-#include "cmd/survey.h"
-#include "oom/victim.h"
-#include "oom/whatif.h"
-#include "sys/cgroup.h"
-#include "sys/user.h"
-#include "ui/size.h"
+#include "cmd/explain/points.h"
+#include "cmd/explain/adj_origin.h"
+#include "cmd/predict/text.h"
+#include "cmd/explain/adj_range.h"
+#include "ui/prose.h"
+#include "cmd/shared/scanopt.h"
+#include "cmd/shared/processes.h"
+#include "oom/rules/kill_order.h"
+#include "oom/predict/whatif.h"
+#include "sys/cgroup/path.h"
+#include "sys/proc/user.h"
+#include "ui/format.h"
 
 static const struct opt no_opts[] = {
 	{ 0, NULL, NULL, NULL },

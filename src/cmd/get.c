@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* get: adj, score, points and place of some processes. */
 #include "base/msg.h"
-#include "cmd/listing.h"
-#include "cmd/scanopt.h"
-#include "cmd/survey.h"
-#include "cmd/tasklist.h"
+#include "cmd/shared/output.h"
+#include "cmd/shared/scanopt.h"
+#include "cmd/shared/processes.h"
+#include "cmd/shared/task_table.h"
 
 static const struct opt no_opts[] = {
 	{ 0, NULL, NULL, NULL },

@@ -5,8 +5,8 @@
 
 #include "base/msg.h"
 #include "base/num.h"
-#include "cmd/logrun.h"
-#include "cmd/logtime.h"
+#include "cmd/log/internal.h"
+#include "cmd/log/time.h"
 
 enum { OPT_LAST = OPT_LONG + 20, OPT_WORST, OPT_SHOW, OPT_TABLE };
 

@@ -7,9 +7,9 @@
 #include "base/msg.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
-#include "cmd/verdict.h"
-#include "oom/adj.h"
-#include "sys/user.h"
+#include "cmd/adj/caller_policy.h"
+#include "oom/rules/adj.h"
+#include "sys/proc/user.h"
 
 enum { OPT_CHECK = OPT_LONG };
 

@@ -5,15 +5,15 @@
 
 #include "base/msg.h"
 #include "base/num.h"
-#include "cmd/listing.h"
-#include "cmd/outlook.h"
-#include "cmd/scanopt.h"
-#include "cmd/suppose.h"
-#include "cmd/survey.h"
-#include "cmd/verdicts.h"
-#include "cmd/victims.h"
-#include "oom/version.h"
-#include "sys/nodes.h"
+#include "cmd/shared/output.h"
+#include "cmd/predict/text.h"
+#include "cmd/shared/scanopt.h"
+#include "cmd/predict/whatif_options.h"
+#include "cmd/shared/processes.h"
+#include "cmd/predict/victim_notes.h"
+#include "cmd/predict/victim_table.h"
+#include "oom/rules/version.h"
+#include "sys/predict/numa.h"
 
 #define DEFAULT_KILLS 5
 

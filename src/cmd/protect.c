@@ -7,14 +7,14 @@
 
 #include "base/msg.h"
 #include "base/num.h"
-#include "cmd/apply.h"
-#include "cmd/scanopt.h"
-#include "cmd/survey.h"
-#include "oom/adj.h"
-#include "sys/cgroup.h"
-#include "sys/memcg.h"
-#include "sys/sharers.h"
-#include "ui/size.h"
+#include "cmd/adj/apply.h"
+#include "cmd/shared/scanopt.h"
+#include "cmd/shared/processes.h"
+#include "oom/rules/adj.h"
+#include "sys/cgroup/path.h"
+#include "sys/cgroup/memcg.h"
+#include "sys/adj/mm_sharers.h"
+#include "ui/format.h"
 
 enum { OPT_NEVER = OPT_LONG, OPT_DRY };
 

@@ -7,13 +7,13 @@
 
 #include "base/msg.h"
 #include "base/num.h"
-#include "cmd/listing.h"
-#include "cmd/scanopt.h"
-#include "cmd/survey.h"
+#include "cmd/shared/output.h"
+#include "cmd/shared/scanopt.h"
+#include "cmd/shared/processes.h"
 #include "cmd/taskdump.h"
-#include "cmd/tasklist.h"
-#include "ui/size.h"
-#include "ui/sort.h"
+#include "cmd/shared/task_table.h"
+#include "ui/format.h"
+#include "ui/list_sort.h"
 
 #define DEFAULT_TOP 20
 #define MAX_TOP     100000000

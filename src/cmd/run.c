@@ -7,13 +7,13 @@
 #include "base/msg.h"
 #include "base/num.h"
 #include "cmd/cmd.h"
-#include "cmd/raise.h"
-#include "cmd/refusal.h"
-#include "oom/adj.h"
-#include "oom/change.h"
-#include "sys/adjfile.h"
-#include "sys/interpreter.h"
-#include "sys/procfs.h"
+#include "cmd/adj/privileged_write.h"
+#include "cmd/adj/error.h"
+#include "oom/rules/adj.h"
+#include "oom/rules/change.h"
+#include "sys/adj/adj_file.h"
+#include "sys/proc/exec_check.h"
+#include "sys/proc/procfs.h"
 
 enum { OPT_PROTECT = OPT_LONG, OPT_NEVER, OPT_BEST_EFFORT };
 

@@ -4,8 +4,8 @@
 
 #include "base/msg.h"
 #include "base/num.h"
-#include "cmd/apply.h"
-#include "oom/adj.h"
+#include "cmd/adj/apply.h"
+#include "oom/rules/adj.h"
 
 enum { OPT_BY = OPT_LONG, OPT_OLD, OPT_DRY };
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cmd/survey.h"
-#include "sys/sysctl.h"
+#include "cmd/shared/processes.h"
+#include "sys/sysctl/sysctl.h"
 
 enum { COL_NAME, COL_VALUE, COL_MEANING, COL_NOW, N_COLUMNS };
 

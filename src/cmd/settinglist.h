@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* settinglist: the kernel's out-of-memory settings, what they mean, and what follows from them now. */
-#ifndef CMD_SETTINGLIST_H
-#define CMD_SETTINGLIST_H
+#pragma once
 
-#include "cmd/listing.h"
-#include "oom/setting.h"
-#include "sys/census.h"
+#include "cmd/shared/output.h"
+#include "oom/rules/sysctl_table.h"
+#include "sys/bpf/tasks.h"
 
 /* The most settings that are shown or set at once. */
 #define SETTINGLIST_MAX 8
@@ -24,5 +23,3 @@ const char *settinglist_meaning(const struct setting *s, long value);
 enum status settinglist_show(struct ctx *cx, const struct args *a, struct listing *listing,
 			     const struct census *census, const struct setting *const *shown,
 			     size_t n_shown);
-
-#endif

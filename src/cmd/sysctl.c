@@ -6,12 +6,12 @@
 
 #include "base/msg.h"
 #include "base/num.h"
-#include "cmd/listing.h"
-#include "cmd/scanopt.h"
+#include "cmd/shared/output.h"
+#include "cmd/shared/scanopt.h"
 #include "cmd/settinglist.h"
-#include "cmd/survey.h"
-#include "sys/procfs.h"
-#include "sys/sysctlfile.h"
+#include "cmd/shared/processes.h"
+#include "sys/proc/procfs.h"
+#include "sys/sysctl/sysctl_file.h"
 
 enum { OPT_PERSIST = OPT_LONG, OPT_DRY };
 

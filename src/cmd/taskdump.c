@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "oom/layout.h"
+#include "oom/rules/task_dump.h"
 
 int taskdump_check(const struct args *a)
 {

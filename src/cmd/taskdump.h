@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* taskdump: a list of processes as a kernel would print it into its log. */
-#ifndef CMD_TASKDUMP_H
-#define CMD_TASKDUMP_H
+#pragma once
 
 #include "base/args.h"
-#include "cmd/tasklist.h"
+#include "cmd/shared/task_table.h"
 
 /* Whether the value of --format is "kernel" or "kernel=VERSION" of one that had a dump: 0, or -1 after saying what not. */
 int taskdump_check(const struct args *a);
@@ -14,5 +13,3 @@ int taskdump_check(const struct args *a);
  * asks for.
  */
 void taskdump_print(FILE *out, const char *format, bool no_headings, const struct tasklist *tl);
-
-#endif

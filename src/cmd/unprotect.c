@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* unprotect: gives processes back the adj that they had before they were protected. */
 #include "base/msg.h"
-#include "cmd/apply.h"
+#include "cmd/adj/apply.h"
 
 enum { OPT_DRY = OPT_LONG };
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "oom/adj.h"
+#include "oom/rules/adj.h"
 
 #define MAX_WORDS 5 /* one more than a rule has */
 

@@ -7,8 +7,7 @@
  *     permit WHO floor ADJ
  *     deny WHO
  */
-#ifndef OOM_POLICY_H
-#define OOM_POLICY_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -66,5 +65,3 @@ bool policy_permits(const struct policy_rule *rule, int value);
 
 /* The rule as a line of the file. size 128 is enough. */
 void policy_format(const struct policy_rule *rule, char *text, size_t size);
-
-#endif

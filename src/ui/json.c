@@ -1,47 +1,103 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* json: a list as one object with one named array, a row a line. */
+/* json: writes nested JSON piece by piece. */
 #include "ui/json.h"
 
-#include "ui/jsonout.h"
+#include <inttypes.h>
+#include <string.h>
 
-static void put_cell(struct jsonout *j, const char *key, const struct cell *c)
+#include "base/text.h"
+
+static void put_escape(FILE *out, uint32_t code)
 {
-	switch (c->kind) {
-	case CELL_UNKNOWN:
-		jsonout_null(j, key);
-		break;
-	case CELL_NUMBER:
-	case CELL_BYTES:
-		jsonout_number(j, key, c->num);
-		break;
-	case CELL_BAR:
-		jsonout_number(j, key, c->num / 10);
-		break;
-	case CELL_PERCENT:
-		jsonout_tenths(j, key, c->num);
-		break;
-	case CELL_TEXT:
-		jsonout_text(j, key, c->text);
-		break;
+	if (code >= 0x10000)
+		fprintf(out, "\\u%04x\\u%04x", 0xd7c0 + (code >> 10), 0xdc00 + (code & 0x3ff));
+	else
+		fprintf(out, "\\u%04x", code);
+}
+
+/* Where the terminal may not know UTF-8 all but ASCII is escaped: it means the same to who parses it. */
+static bool is_plain(uint32_t code, bool is_utf8)
+{
+	return code != '"' && code != '\\' && (code < 0x80 || is_utf8) && text_is_printable(code);
+}
+
+static void put_string(FILE *out, const char *text)
+{
+	const char *plain = text, *end = text + strlen(text);
+	bool is_utf8 = text_is_utf8();
+	uint32_t code = 0;
+
+	putc('"', out);
+	for (size_t n; text < end; text += n) {
+		bool is_none = (n = text_decode(text, (size_t)(end - text), &code)) == 0;
+
+		n += is_none;
+		code = is_none ? 0xfffd : code;
+		if (!is_none && is_plain(code, is_utf8))
+			continue;
+		fwrite(plain, 1, (size_t)(text - plain), out);
+		plain = text + n;
+		if (code == '"' || code == '\\')
+			fprintf(out, "\\%c", (char)code);
+		else if (is_plain(code, is_utf8))
+			fputs("\xef\xbf\xbd", out);
+		else
+			put_escape(out, code);
+	}
+	fwrite(plain, 1, (size_t)(end - plain), out);
+	putc('"', out);
+}
+
+static void begin(struct jsonout *j, const char *key)
+{
+	if (j->has_member)
+		putc(',', j->out);
+	j->has_member = true;
+	if (key) {
+		put_string(j->out, key);
+		putc(':', j->out);
 	}
 }
 
-void json_print(const struct view *v, const struct list *l)
+void jsonout_open(struct jsonout *j, const char *key, char bracket)
 {
-	struct cell c;
+	begin(j, key);
+	putc(bracket, j->out);
+	j->has_member = false;
+}
 
-	fprintf(v->out, "{\"%s\":[", l->name);
-	for (size_t row = 0; row < view_count(l); row++) {
-		struct jsonout j = { .out = v->out };
+void jsonout_close(struct jsonout *j, char bracket)
+{
+	putc(bracket, j->out);
+	j->has_member = true;
+}
 
-		fputs(row ? ",\n" : "\n", v->out);
-		jsonout_open(&j, NULL, '{');
-		for (size_t i = 0; i < v->n_columns; i++) {
-			c.kind = CELL_UNKNOWN;
-			l->cell(l->arg, view_row(l, row), v->columns[i], &c);
-			put_cell(&j, l->columns[v->columns[i]].name, &c);
-		}
-		jsonout_close(&j, '}');
-	}
-	fputs("\n]}\n", v->out);
+void jsonout_number(struct jsonout *j, const char *key, int64_t value)
+{
+	begin(j, key);
+	fprintf(j->out, "%" PRId64, value);
+}
+
+void jsonout_tenths(struct jsonout *j, const char *key, int64_t tenths)
+{
+	begin(j, key);
+	fprintf(j->out, "%.1f", (double)tenths / 10);
+}
+
+void jsonout_bool(struct jsonout *j, const char *key, bool value)
+{
+	begin(j, key);
+	fputs(value ? "true" : "false", j->out);
+}
+
+void jsonout_null(struct jsonout *j, const char *key)
+{
+	begin(j, key);
+	fputs("null", j->out);
+}
+
+void jsonout_text(struct jsonout *j, const char *key, const char *value)
+{
+	begin(j, key);
+	put_string(j->out, value);
 }

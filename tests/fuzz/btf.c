@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "sys/btf.h"
+#include "sys/bpf/btf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

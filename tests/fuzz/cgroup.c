@@ -2,7 +2,7 @@
 /* Fuzzes /proc/PID/cgroup and the search for a unit in its path, with buffers of all sizes. */
 #include "fuzz.h"
 
-#include "sys/cgroup.h"
+#include "sys/cgroup/path.h"
 
 static void check_unit(const char *path)
 {

@@ -4,11 +4,11 @@
 
 #include <stdio.h>
 
-#include "cmd/listing.h"
-#include "cmd/logevents.h"
-#include "cmd/logjson.h"
-#include "cmd/logstory.h"
-#include "cmd/logtime.h"
+#include "cmd/shared/output.h"
+#include "cmd/log/kills.h"
+#include "cmd/report/json.h"
+#include "cmd/report/text.h"
+#include "cmd/log/time.h"
 
 #define NOW 1700000000 /* as if it were always the same moment, so that a finding stays one */
 

@@ -2,8 +2,8 @@
 /* Fuzzes the parsers of /proc/PID/status and /proc/PID/stat: any text, of any version, on any size of page. */
 #include "fuzz.h"
 
-#include "oom/version.h"
-#include "sys/status.h"
+#include "oom/rules/version.h"
+#include "sys/proc/parse.h"
 
 static void check_task(const struct task *t)
 {

@@ -5,7 +5,7 @@
 
 #include "unit.h"
 
-#include "oom/report.h"
+#include "oom/report/report.h"
 
 #define FEED_MAX 65536
 

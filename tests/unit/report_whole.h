@@ -5,7 +5,7 @@
 
 #include "unit.h"
 
-#include "oom/report.h"
+#include "oom/report/report.h"
 
 /* What a cut log says has to be what the whole one said: each number, or nothing. */
 struct whole {

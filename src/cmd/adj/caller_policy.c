@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* caller_policy: what the policy says of the caller, and in words why, and which line would allow more. */
+#include "cmd/adj/caller_policy.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "sys/proc/user.h"
+
+/* A name that would be shown otherwise than it is, or is somebody else's, too, helps nobody who is told it. */
+static void name_caller(char user[POLICY_NAME_MAX + 1])
+{
+	/* Room for one byte more, which tells a name that is longer. */
+	char name[POLICY_NAME_MAX + 2], shown[sizeof(name)];
+	uid_t uid = getuid(), found;
+
+	if (user_name_local(uid, name, sizeof(name)))
+		name[0] = '\0';
+	text_escape(shown, sizeof(shown), name, strlen(name), TEXT_BLANKS);
+	if (policy_can_name(name) && strcmp(name, shown) == 0 &&
+	    user_find_local(false, name, &found) == 0 && found == uid)
+		memcpy(user, name, strlen(name) + 1);
+	else
+		snprintf(user, POLICY_NAME_MAX + 1, "%u", (unsigned int)uid);
+}
+
+void verdict_read(struct verdict *v)
+{
+	struct policyfile_caller caller;
+	char *buf = malloc(POLICY_MAX_BYTES + 1);
+	size_t len = 0;
+
+	memset(v, 0, sizeof(*v));
+	v->err = buf ? policyfile_read(POLICYFILE_PATH, true, buf, &len, &v->why) : -ENOMEM;
+	if (!v->err)
+		v->err = policy_parse(buf, len, &v->policy);
+	free(buf);
+	if (!v->err)
+		v->err = policyfile_caller_read(&caller);
+	if (!v->err) {
+		v->rule = policy_decide(&v->policy, policyfile_ask, &caller, &v->unknown);
+		v->unknown_err = caller.err;
+		policyfile_caller_free(&caller);
+	}
+	name_caller(v->user);
+}
+
+bool verdict_permits(const struct verdict *v, int value)
+{
+	return v->err == 0 && policy_permits(v->rule, value);
+}
+
+void verdict_say_unknown(const struct policy_rule *rule, int err, char *text, size_t size)
+{
+	const char *kind = rule->is_group ? "group" : "user";
+	const char *file = rule->is_group ? USER_GROUPS : USER_USERS;
+
+	if (err == -ENOENT)
+		snprintf(text, size, "%s '%s' is not in %s", kind, rule->name, file);
+	else if (err == -EINVAL)
+		snprintf(text, size, "%s '%s' has no valid number in %s", kind, rule->name, file);
+	else
+		snprintf(text, size, "cannot look up %s '%s' in %s: %s", kind, rule->name, file,
+			 strerror(-err));
+}
+
+void verdict_explain(const struct verdict *v, char *text, size_t size)
+{
+	const struct policy_error *e = &v->policy.errors[0];
+	char rule[256];
+
+	if (v->err == -ENOENT) {
+		snprintf(text, size, "there is no " POLICYFILE_PATH);
+	} else if (v->err == -EPERM && v->why) {
+		snprintf(text, size, POLICYFILE_PATH " %s, so it does not count", v->why);
+	} else if (v->err == -EINVAL && v->policy.n_errors) {
+		snprintf(text, size,
+			 POLICYFILE_PATH ":%u: %s; with a mistake in it nothing is permitted",
+			 e->line, e->what);
+	} else if (v->err) {
+		snprintf(text, size, "cannot read " POLICYFILE_PATH ": %s", strerror(-v->err));
+	} else if (v->unknown) {
+		verdict_say_unknown(v->unknown, v->unknown_err, rule, sizeof(rule));
+		snprintf(text, size, POLICYFILE_PATH ":%u: %s, so nothing is permitted",
+			 v->unknown->line, rule);
+	} else if (!v->rule) {
+		snprintf(text, size, "no line of " POLICYFILE_PATH " is about %s", v->user);
+	} else {
+		policy_format(v->rule, rule, sizeof(rule));
+		snprintf(text, size, POLICYFILE_PATH ":%u decides: %s", v->rule->line, rule);
+	}
+}
+
+/* A line more helps nobody as long as the file as a whole does not count. */
+void verdict_propose(const struct verdict *v, int value, char *text, size_t size)
+{
+	const char *first = v->err && v->err != -ENOENT ? "for that file to be mended, and " : "";
+
+	snprintf(text, size, "%sfor a last line 'permit %s floor %d'", first, v->user, value);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* caller_policy: what the policy says of the caller, and in words why, and which line would allow more. */
+#pragma once
+
+#include "sys/priv/policy_file.h"
+
+struct verdict {
+	int err; /* 0: the policy was read. -ENOENT: there is none. -EPERM: it does not count, because of */
+	const char *why; /* this. -EINVAL: it has mistakes. Others: it can't be read */
+	struct policy policy;
+	const struct policy_rule *rule;    /* the one that decides; NULL: none */
+	const struct policy_rule *unknown; /* the one whose name is unknown, so that none decides */
+	int unknown_err;
+	/* The caller's name, or the uid where no line can name the caller so. */
+	char user[POLICY_NAME_MAX + 1];
+};
+
+/* Reads the policy and finds the caller's rule. Whatever fails permits nothing. */
+void verdict_read(struct verdict *v);
+
+bool verdict_permits(const struct verdict *v, int value);
+
+/* Says that the number of a rule's name is unknown: err as policyfile_find_id() gave it. */
+void verdict_say_unknown(const struct policy_rule *rule, int err, char *text, size_t size);
+
+/* Why nothing, or no more than it does, is permitted: one line without a stop. */
+void verdict_explain(const struct verdict *v, char *text, size_t size);
+
+/* What to ask the administrator for, that value be permitted: "for a last line '...'". */
+#define VERDICT_PROPOSAL (POLICY_NAME_MAX + 96)
+
+void verdict_propose(const struct verdict *v, int value, char *text, size_t size);

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* privileged_write: writes an adj that the kernel refuses without CAP_SYS_RESOURCE. */
+#include "cmd/adj/privileged_write.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+#include "base/text.h"
+#include "oom/rules/adj.h"
+
+#define MAX_REFUSED_LINES 5
+#define WAIT_BORROWED_MS  3000
+#define WAIT_OWN_MS       100
+
+void raise_begin(struct raise *r, struct privilege *p)
+{
+	r->privilege = p;
+	r->has_verdict = false;
+	r->has_log = false;
+	r->is_logged = false;
+	r->log.fd = -1;
+	r->n_refused = 0;
+	r->hint[0] = '\0';
+}
+
+static const struct verdict *find_verdict(struct raise *r)
+{
+	if (!r->has_verdict)
+		verdict_read(&r->verdict);
+	r->has_verdict = true;
+	return &r->verdict;
+}
+
+bool raise_permits(struct raise *r, int value)
+{
+	char why[256], proposal[VERDICT_PROPOSAL];
+
+	r->hint[0] = '\0';
+	if (!privilege_may_raise(r->privilege))
+		return false;
+	if (!r->privilege->is_borrowed || verdict_permits(find_verdict(r), value))
+		return true;
+	verdict_explain(&r->verdict, why, sizeof(why));
+	verdict_propose(&r->verdict, value, proposal, sizeof(proposal));
+	snprintf(r->hint, sizeof(r->hint), "%s; ask the administrator %s", why, proposal);
+	return false;
+}
+
+/* 0, or why it can't be had although this machine has one. */
+static int open_log(struct raise *r)
+{
+	int err;
+
+	if (r->has_log)
+		return 0;
+	err = authlog_open(&r->log, r->privilege->is_borrowed ? WAIT_BORROWED_MS : WAIT_OWN_MS);
+	if (err && err != -ENOENT && r->privilege->is_borrowed)
+		return err;
+	if (err)
+		msg_detail("there is no syslog to tell: %s", strerror(-err));
+	r->has_log = true;
+	r->is_logged = !err;
+	return 0;
+}
+
+bool raise_tells(struct raise *r)
+{
+	return privilege_may_raise(r->privilege) &&
+	       (r->privilege->is_borrowed || (open_log(r) == 0 && r->is_logged));
+}
+
+/* What happened to whom; blanks of a name are escaped, so that it can't look like more of the line. */
+static int send_change(struct raise *r, int severity, const char *what, const struct pidref *ref,
+		       int before, int wanted, const char *why)
+{
+	char text[768], name[4 * TASK_NAME_MAX], user[POLICY_NAME_MAX * 4];
+	/* Root's needs no looking up: a directory on the net may be slow when memory is short. */
+	const char *who = r->privilege->uid ? find_verdict(r)->user : "root";
+
+	text_escape(name, sizeof(name), ref->name, strlen(ref->name), TEXT_BLANKS);
+	text_escape(user, sizeof(user), who, strlen(who), TEXT_BLANKS);
+	snprintf(text, sizeof(text), "%s: uid %u (%s): pid %d (%s): adj %d -> %d: %s", what,
+		 (unsigned int)r->privilege->uid, user, (int)ref->pid, name, before, wanted, why);
+	return authlog_send(&r->log, severity, text);
+}
+
+/* Before the write, so that nobody can end the program between the two. */
+static int log_raised(struct raise *r, const struct pidref *ref, int before, int wanted)
+{
+	char why[256] = "own right";
+	int err = open_log(r);
+
+	if (!err && r->is_logged) {
+		if (r->privilege->is_borrowed)
+			verdict_explain(find_verdict(r), why, sizeof(why));
+		err = send_change(r, LOG_NOTICE, "raised", ref, before, wanted, why);
+	}
+	if (!err)
+		return 0;
+	if (!r->privilege->is_borrowed) {
+		/* Root goes on, and does not wait for a log that is stuck ten thousand times. */
+		r->is_logged = false;
+		return 0;
+	}
+	snprintf(r->hint, sizeof(r->hint),
+		 "syslog can't be told (%s), and what can't be logged is not done", strerror(-err));
+	return err;
+}
+
+static void log_refused(struct raise *r, const struct pidref *ref, int before, int wanted)
+{
+	char why[256];
+
+	if (++r->n_refused > MAX_REFUSED_LINES || open_log(r) || !r->is_logged)
+		return;
+	verdict_explain(find_verdict(r), why, sizeof(why));
+	send_change(r, LOG_WARNING, "refused", ref, before, wanted, why);
+}
+
+/* A process that has become another user's since its file was opened is none of the caller's any more. */
+static bool is_callers(const struct raise *r, const struct pidref *ref, const struct adjfile *f)
+{
+	uid_t owner;
+
+	return !r->privilege->is_borrowed ||
+	       (adjfile_read_owner(ref->dir, f, &owner) == 0 && owner == r->privilege->uid);
+}
+
+int raise_write(struct raise *r, const struct pidref *ref, const struct adjfile *f, int before,
+		int wanted)
+{
+	int adj = f->is_old ? adj_from_old(wanted) : wanted, err;
+
+	if (!raise_permits(r, adj)) {
+		if (r->privilege->can_raise)
+			log_refused(r, ref, before, wanted);
+		return -EACCES;
+	}
+	if (log_raised(r, ref, before, wanted))
+		return -EACCES;
+	if (!is_callers(r, ref, f)) {
+		snprintf(r->hint, sizeof(r->hint),
+			 "the process has become another user's meanwhile");
+		return -EACCES;
+	}
+	err = adjfile_write_raised(f, wanted, r->privilege);
+	if (err && r->is_logged)
+		send_change(r, LOG_WARNING, "failed", ref, before, wanted, strerror(-err));
+	return err;
+}
+
+void raise_end(struct raise *r)
+{
+	char text[128];
+
+	if (r->n_refused > MAX_REFUSED_LINES && r->is_logged) {
+		snprintf(text, sizeof(text), "refused: uid %u: %lu more like these",
+			 (unsigned int)r->privilege->uid, r->n_refused - MAX_REFUSED_LINES);
+		authlog_send(&r->log, LOG_WARNING, text);
+	}
+	authlog_close(&r->log);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* side_effects: names the processes for which a change of another one's adj may surprise: its children, its sharers. */
+#include "cmd/adj/side_effects.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+#include "sys/adj/adj_file.h"
+
+void aftermath_begin(struct aftermath *am, int proc, const struct targets *t, bool is_dry_run)
+{
+	pid_t *pids = calloc(t->n + 1, sizeof(*pids));
+
+	*am = (struct aftermath){ .proc = proc, .t = t, .is_dry_run = is_dry_run };
+	for (size_t i = 0; pids && i < t->n; i++)
+		pids[i] = t->list[i].pid;
+	if (pids)
+		sharers_watch(proc, pids, t->n, &am->watch);
+	free(pids);
+}
+
+void aftermath_end(struct aftermath *am)
+{
+	sharers_unwatch(&am->watch);
+}
+
+/* The children of one process that have another adj than it. */
+struct children {
+	const struct aftermath *am;
+	int adj;
+	size_t n;
+};
+
+static int count_child(void *arg, pid_t child)
+{
+	struct children *c = arg;
+	int adj;
+
+	/* Neither this process and who started it count, nor those that have their turn. */
+	if (child != getpid() && child != getppid() && !targets_has(c->am->t, child) &&
+	    adjfile_read_pid(c->am->proc, child, &adj) == 0)
+		c->n += adj != c->adj;
+	return 0;
+}
+
+/* Children had their adj copied when they were forked: who protects a daemon may think of its workers too. */
+void aftermath_report_children(const struct aftermath *am, const struct pidref *ref, int adj)
+{
+	struct children c = { am, adj, 0 };
+
+	if (am->t->has_tree)
+		return;
+	pidref_each_child(ref, count_child, &c);
+	if (c.n == 1)
+		msg_warn("pid %d (%s): its child keeps its own adj (--tree takes it along)",
+			 (int)ref->pid, ref->name);
+	else if (c.n > 1)
+		msg_warn("pid %d (%s): its %zu children keep their own adj (--tree takes them along)",
+			 (int)ref->pid, ref->name, c.n);
+}
+
+/* A child of vfork(2) keeps its own: before the write its adj may tell, behind it the kernel has. */
+static void report_sharer(const struct aftermath *am, const struct sharer *found)
+{
+	struct pidref ref;
+	int adj, others;
+
+	if (pidref_open(am->proc, found->pid, &ref) == 0 &&
+	    adjfile_read_pid(am->proc, found->pid, &adj) == 0) {
+		if (!am->is_dry_run)
+			msg_warn("pid %d (%s): shares memory with %d; its adj is %d now",
+				 (int)ref.pid, ref.name, (int)found->with, adj);
+		else if (adjfile_read_pid(am->proc, found->with, &others) == 0 && adj == others)
+			msg_warn("pid %d (%s): shares memory with %d; its adj, %d, would change with it",
+				 (int)ref.pid, ref.name, (int)found->with, adj);
+	}
+	pidref_close(&ref);
+}
+
+void aftermath_report_sharers(const struct aftermath *am, const pid_t *changed, size_t n_changed)
+{
+	struct sharer *found;
+	size_t n;
+
+	if (sharers_find(am->proc, &am->watch, changed, n_changed, &found, &n))
+		return;
+	for (size_t i = 0; i < n; i++)
+		report_sharer(am, &found[i]);
+	free(found);
+}

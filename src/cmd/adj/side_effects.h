@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* side_effects: names the processes for which a change of another one's adj may surprise: its children, its sharers. */
+#pragma once
+
+#include "cmd/shared/targets.h"
+#include "sys/proc/pidref.h"
+#include "sys/adj/mm_sharers.h"
+
+struct aftermath {
+	int proc;
+	const struct targets *t;
+	bool is_dry_run; /* says what would be */
+	struct sharers_watch watch;
+};
+
+/* Before the first write; proc and t stay the caller's, who ends it. */
+void aftermath_begin(struct aftermath *am, int proc, const struct targets *t, bool is_dry_run);
+
+void aftermath_end(struct aftermath *am);
+
+/* Children had their adj copied when they were forked; adj is what their parent has now. */
+void aftermath_report_children(const struct aftermath *am, const struct pidref *ref, int adj);
+
+/* Those that share memory with one of the changed have got its adj with it. */
+void aftermath_report_sharers(const struct aftermath *am, const pid_t *changed, size_t n_changed);

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* adj_origin: where the adj of a process may come from, as far as that can be seen. */
+#pragma once
+
+#include <stdio.h>
+
+#include "sys/predict/candidates.h"
+
+void origin_print(FILE *out, const struct arena *a, size_t nth);

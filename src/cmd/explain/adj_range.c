@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* adj_range: with which adj a process would be the first to be killed, the last, or safe. */
+#include "cmd/explain/adj_range.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/msg.h"
+#include "ui/prose.h"
+#include "oom/rules/adj.h"
+#include "oom/predict/whatif.h"
+#include "ui/format.h"
+
+/* The one with the most points beside the nth; PREDICT_NONE: it is alone. */
+static size_t find_other(const struct predict *p, size_t nth)
+{
+	struct candidate *c = &p->candidates[nth];
+	bool was_gone = c->is_gone;
+	struct predict others = *p;
+	struct verdict v;
+
+	c->is_gone = true;
+	others.reveal = NULL;
+	if (!predict_next(&others, &v))
+		v.chosen = PREDICT_NONE;
+	predict_reset(&others);
+	c->is_gone = was_gone;
+	return v.chosen;
+}
+
+static size_t place_with(const struct predict *p, size_t nth, int adj)
+{
+	int64_t points;
+
+	if (whatif_points(p, nth, adj, &points))
+		return 0;
+	return whatif_place(p, nth, points);
+}
+
+/* The smallest adj above -1000 with which its place is at most most; ADJ_MAX + 1: none. A higher adj never comes later. */
+static int find_adj(const struct predict *p, size_t nth, size_t most)
+{
+	int low = ADJ_LAST, high = ADJ_MAX + 1;
+
+	while (low < high) {
+		int mid = low + (high - low) / 2;
+
+		if (place_with(p, nth, mid) <= most)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
+}
+
+static void print_first(FILE *out, const struct predict *p, size_t nth, size_t other)
+{
+	const struct task *t = &p->candidates[nth].task, *o = &p->candidates[other].task;
+	int first = find_adj(p, nth, 1);
+	bool is_first = whatif_place(p, nth, t->points) == 1;
+	int64_t need = o->points - t->points;
+	char size[SIZE_TEXT_MAX];
+
+	if (first > ADJ_MAX)
+		prose_print(out, "  first    ", "with no adj: %d (%s) has more points in any case",
+			    o->pid, o->name);
+	else
+		prose_print(out, "  first    ", "with adj %d%s%s", first,
+			    first < ADJ_MAX ? " or more" : "", is_first ? ", as it is now" : "");
+	if (first > ADJ_LAST)
+		prose_print(out, "  safe     ",
+			    "from dying before %d (%s), the %s: with adj %d or less", o->pid,
+			    o->name, is_first ? "second now" : "first now", first - 1);
+	else
+		prose_print(out, "  safe     ", "from dying before %d (%s): with adj -1000 alone",
+			    o->pid, o->name);
+	if (is_first)
+		return;
+	if (p->rules->weight == WEIGHT_PERMILLE)
+		need = need * (int64_t)p->totals.total_pages / 1000;
+	if (need == 0 || whatif_place(p, nth, o->points) != 1)
+		need++;
+	size_format(need * (int64_t)p->totals.page_size, size);
+	prose_print(out, "  growing  ", "by %s (%" PRId64 " pages) it would be the first", size,
+		    need);
+}
+
+static void print_sharers(FILE *out, size_t n_sharers, size_t n_alike)
+{
+	if (n_sharers || n_alike)
+		putc('\n', out);
+	if (n_sharers)
+		prose_print(out, "",
+			    "Its adj and its death are also those of %zu more, with which it shares its memory.",
+			    n_sharers);
+	if (n_alike)
+		prose_print(out, "",
+			    "It may share its memory with %zu more, but the kernel does not tell; who does changes "
+			    "and dies with it, which is left out here.",
+			    n_alike);
+}
+
+static void print_prospects(FILE *out, const struct predict *p, size_t nth)
+{
+	size_t n = whatif_count(p), other = find_other(p, nth);
+	int after_last;
+
+	if (other == PREDICT_NONE) {
+		fputs(p->doubt == DOUBT_UNSEEN
+			      ? "\nNobody else that could be killed can be seen from here.\n"
+			      : "\nNobody else can be killed: with any adj above -1000 it is the first.\n",
+		      out);
+		return;
+	}
+	fputs(p->doubt == DOUBT_UNSEEN ? "\nAmong those that can be seen it would be killed\n"
+				       : "\nIt would be killed\n",
+	      out);
+	print_first(out, p, nth, other);
+	after_last = n > 1 ? find_adj(p, nth, n - 1) : ADJ_LAST;
+	if (after_last > ADJ_LAST)
+		prose_print(out, "  last     ", "with adj %d or less", after_last - 1);
+	else
+		prose_print(out, "  last     ",
+			    "with no adj above -1000: somebody else has fewer points in any case");
+	prose_print(out, "  never    ", "with adj -1000");
+}
+
+enum status prospect_print(FILE *out, const struct predict *p, size_t nth)
+{
+	struct predict alone = *p;
+	size_t n_alike;
+
+	if (p->rules->weight == WEIGHT_HEURISTIC)
+		return ST_OK;
+	alone.candidates = calloc(p->n, sizeof(*alone.candidates));
+	if (!alone.candidates) {
+		msg_error("out of memory");
+		return ST_BROKEN;
+	}
+	memcpy(alone.candidates, p->candidates, p->n * sizeof(*alone.candidates));
+	n_alike = whatif_count_alike(p, nth);
+	print_sharers(out, whatif_leave_followers(&alone, nth), n_alike);
+	print_prospects(out, &alone, nth);
+	free(alone.candidates);
+	return ST_OK;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* print: what log shows of what it has found. */
+#include "cmd/log/internal.h"
+
+#include "base/msg.h"
+#include "cmd/report/json.h"
+#include "cmd/report/text.h"
+#include "cmd/log/time.h"
+#include "ui/prose.h"
+
+#define WIDE 110
+
+bool logprint_is_narrow(const struct log *lg)
+{
+	return lg->cx->width && lg->cx->width < WIDE;
+}
+
+/* How it ended is worth a column where it is not always the same; more than the user, where both are too much. */
+static void add_result(struct log *lg)
+{
+	const char *bad;
+
+	view_set_columns(&lg->listing.view, &logevents_columns,
+			 logprint_is_narrow(lg) && lg->listing.view.mode == VIEW_TABLE
+				 ? "nr,time,where,pid,name,size,adj,largest,result"
+				 : "+result",
+			 &bad);
+}
+
+enum status logprint_list(struct log *lg)
+{
+	enum status st = ST_OK;
+
+	if (logevents_sort(&lg->events, lg->is_worst, lg->last))
+		return ST_BROKEN;
+	if (!lg->listing.output && !lg->listing.has_all && logevents_vary(&lg->events))
+		add_result(lg);
+	st = listing_print(&lg->listing, &lg->events.view);
+	if (lg->events.n_dropped)
+		msg_warn("%llu earlier kills are not listed",
+			 (unsigned long long)lg->events.n_dropped);
+	if (st == ST_OK && lg->listing.view.mode == VIEW_TABLE && !lg->listing.view.no_headings &&
+	    lg->events.n > 0)
+		logevents_summarize(&lg->events, lg->cx->width, lg->cx->out);
+	return st;
+}
+
+static enum status print_report(struct log *lg)
+{
+	struct report *r = lg->kept;
+	struct logstory s = { .out = lg->cx->out, .width = prose_width(), .r = r };
+	enum status st = ST_OK;
+	int64_t seconds = 0;
+	struct why w;
+
+	if (why_find(r, &w)) {
+		why_free(&w);
+		return ST_BROKEN;
+	}
+	s.w = &w;
+	if (lg->has_table && !r->n_rows) {
+		msg_error("report %zu has no table of processes", r->nr);
+		st = ST_MISSED;
+	} else if (lg->has_table) {
+		logstory_print_table(&s, lg->listing.view.no_headings);
+	} else if (lg->listing.view.mode == VIEW_JSON) {
+		bool has_seconds = logtime_of(&r->stamp, lg->now, &seconds);
+
+		logjson_print(lg->cx->out, r, &w, lg->kept_file, has_seconds, seconds);
+	} else {
+		logstory_print(&s);
+	}
+	why_free(&w);
+	return st;
+}
+
+/* The numbers are those of the log, whatever a filter leaves of it. */
+static void say_no_such_report(const struct log *lg)
+{
+	const char *are = lg->n_reports == 1 ? "is" : "are";
+
+	if (lg->show <= lg->n_reports)
+		msg_error("report %zu is not among the %zu of %zu that were asked for", lg->show,
+			  lg->n_matched, lg->n_reports);
+	else if (lg->n_matched < lg->n_reports)
+		msg_error("there is no report %zu: there %s %zu, %zu of them as asked for",
+			  lg->show, are, lg->n_reports, lg->n_matched);
+	else
+		msg_error("there is no report %zu: there %s %zu", lg->show, are, lg->n_reports);
+}
+
+/* A list of none is printed where a program reads it. */
+static enum status say_nothing(struct log *lg)
+{
+	if (lg->show && lg->n_matched)
+		say_no_such_report(lg);
+	else if (lg->n_reports)
+		msg_warn("%zu report%s, and none that was asked for", lg->n_reports,
+			 lg->n_reports == 1 ? "" : "s");
+	else if (lg->is_of_ring)
+		msg_warn(
+			"no OOM kill is in the kernel's ring; name a log, or - for standard input");
+	else if (lg->n_read)
+		msg_warn("no OOM kill is in what was read");
+	if (lg->filter.n_timeless)
+		msg_warn("%llu of them do not tell their time",
+			 (unsigned long long)lg->filter.n_timeless);
+	if (!lg->show && !lg->has_table && lg->listing.view.mode != VIEW_TABLE)
+		logprint_list(lg);
+	return ST_MISSED;
+}
+
+enum status logprint_all(struct log *lg)
+{
+	if (lg->err) {
+		msg_error("out of memory");
+		return ST_BROKEN;
+	}
+	if (lg->show ? !lg->kept : !lg->n_matched)
+		return say_nothing(lg);
+	if (lg->has_table && !lg->kept) {
+		msg_error("%zu reports: choose one for --kernel-table by --show N", lg->n_matched);
+		return ST_USAGE;
+	}
+	return lg->kept ? print_report(lg) : logprint_list(lg);
+}

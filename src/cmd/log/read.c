@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* read: the sources of log: files, pipes and the kernel's ring, read once or followed. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/msg.h"
+#include "cmd/log/internal.h"
+#include "sys/log/search.h"
+#include "sys/priv/sandbox.h"
+#include "sys/proc/user.h"
+
+#define QUIET_MSEC 1000 /* the kernel's lines about one event follow each other closer than that */
+
+static enum status say_ring(int err)
+{
+	msg_error("cannot read the kernel's log: %s", strerror(-err));
+	if (err == -EPERM || err == -EACCES)
+		msg_error(
+			"it needs root, or kernel.dmesg_restrict=0; or pipe a log in: journalctl -k | " PROGRAM_NAME
+			" log -");
+	else
+		msg_error(
+			"name a log instead, such as /var/log/kern.log, or pipe one in: journalctl -k | " PROGRAM_NAME
+			" log -");
+	return err == -EPERM || err == -EACCES ? ST_DENIED : ST_BROKEN;
+}
+
+/*
+ * Everything is open, and nothing of it was parsed: what strangers wrote is read without a right of root's, and by a
+ * program that can only read and print. One of the two holds, or root's log is not read.
+ */
+static enum status confine(struct log *lg)
+{
+	struct privilege *p = lg->cx->privilege;
+	bool is_root = p->uid == 0;
+	int ids = privilege_become_nobody(p), names = -1, calls;
+
+	if (lg->is_of_ring && view_has_column(&lg->listing.view, &logevents_columns, "user"))
+		names = user_serve();
+	sandbox_prepare();
+	calls = sandbox_enter(names);
+	if (ids == -ENOTRECOVERABLE || (ids && calls && is_root)) {
+		msg_error("cannot give up root's rights to read a log: %s", strerror(-ids));
+		return ST_BROKEN;
+	}
+	if (ids)
+		msg_detail("cannot become nobody: %s; system calls are restricted", strerror(-ids));
+	if (calls)
+		msg_detail("cannot restrict system calls: %s", strerror(-calls));
+	return ST_OK;
+}
+
+static enum status say_file(const struct log *lg, int err)
+{
+	if (err == -EBADMSG)
+		msg_error("%s: the compressed data are broken; what was before is shown", lg->file);
+	else if (err == -ELIBACC)
+		msg_error("%s: it is compressed, and libz.so.1 or libzstd.so.1 can't be loaded",
+			  lg->file);
+	else if (err == -EPROTONOSUPPORT)
+		msg_error("%s: packed by xz, bzip2 or lz4, which is not read; unpack it: xz -dc FILE | " PROGRAM_NAME
+			  " log -",
+			  lg->file);
+	else if (err == -EMFILE)
+		msg_error("%s: %s: see ulimit -Hn, or pipe the logs in: cat FILE... | " PROGRAM_NAME
+			  " log -",
+			  lg->file, strerror(-err));
+	else if (err)
+		msg_error("%s: %s", lg->file, strerror(-err));
+	if (err == -ENOMEM)
+		return ST_BROKEN;
+	return err ? ST_MISSED : ST_OK;
+}
+
+struct source {
+	struct logfile *file;
+	int err;
+};
+
+/* All of them, as none can be opened once the first is read. */
+static void open_files(struct source *sources, const struct args *a)
+{
+	struct rlimit files;
+	bool is_next = true;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	for (size_t i = 0; i < a->n_operands; i++)
+		sources[i].err = logfile_open(a->operands[i], &sources[i].file);
+	for (size_t i = 0; i < a->n_operands; i++) {
+		if (!sources[i].file)
+			continue;
+		logfile_load(sources[i].file, is_next);
+		is_next = false;
+	}
+}
+
+enum status logread_files(struct log *lg, struct report_parser *p, const struct args *a)
+{
+	struct source *sources = calloc(a->n_operands, sizeof(*sources));
+	enum status st = ST_BROKEN;
+
+	if (!sources) {
+		msg_error("out of memory");
+		return ST_BROKEN;
+	}
+	open_files(sources, a);
+	st = confine(lg);
+	for (size_t i = 0; i < a->n_operands; i++) {
+		struct source *s = &sources[i];
+
+		lg->file = strcmp(a->operands[i], "-") == 0 ? "(standard input)" : a->operands[i];
+		if (st != ST_BROKEN && s->file) {
+			lg->n_read++;
+			s->err = logscan_run(s->file, p);
+			report_flush(p);
+		}
+		logfile_close(s->file);
+		if (st != ST_BROKEN)
+			st = status_worse(st, say_file(lg, s->err));
+	}
+	free(sources);
+	return st;
+}
+
+enum status logread_ring(struct log *lg, struct ring *ring, struct report_parser *p)
+{
+	int err = ring_open(ring);
+	enum status st;
+
+	lg->file = "";
+	lg->is_of_ring = true;
+	lg->boot_usec = ring_boot_usec();
+	st = err ? ST_OK : confine(lg);
+	if (st != ST_OK)
+		return st;
+	if (!err)
+		err = ring_read(ring, p);
+	if (!err)
+		report_flush(p);
+	return err ? say_ring(err) : ST_OK;
+}
+
+/* What came since the last time; the headings are printed once. */
+static enum status print_news(struct log *lg)
+{
+	enum status st = ST_BROKEN;
+
+	if (!logevents_sort(&lg->events, false, 0))
+		st = listing_print(&lg->listing, &lg->events.view);
+	logevents_end(&lg->events);
+	logevents_begin(&lg->events);
+	lg->listing.view.no_headings = true;
+	return st;
+}
+
+enum status logread_follow(struct log *lg, struct ring *ring, struct report_parser *p)
+{
+	enum status st = lg->n_matched ? logprint_list(lg) : ST_OK;
+	int err = 0, out = fileno(lg->cx->out);
+
+	logevents_end(&lg->events);
+	logevents_begin(&lg->events);
+	lg->listing.view.no_headings |= lg->n_matched > 0;
+	/* What can't be written is said where the output is closed. */
+	while (!err && st == ST_OK && fflush(lg->cx->out) == 0) {
+		/* What is open is whole when nothing more comes. */
+		err = ring_wait(ring, out,
+				report_wants(p) != REPORT_WANTS_ENTRIES ? QUIET_MSEC : -1);
+		if (err > 0) {
+			err = ring_read(ring, p);
+			continue;
+		}
+		report_flush(p);
+		if (!err && lg->events.n)
+			st = print_news(lg);
+	}
+	return err && err != -EPIPE ? say_ring(err) : st;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* summary: the line below the list of log: how many, of what name, where, and when. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/log/kills.h"
+#include "ui/wrap.h"
+
+#define MOST 3 /* names and places that are shown */
+
+struct tally {
+	char *text;
+	size_t n;
+};
+
+static int compare_text(const void *a, const void *b)
+{
+	return strcmp(((const struct tally *)a)->text, ((const struct tally *)b)->text);
+}
+
+static int compare_count(const void *a, const void *b)
+{
+	const struct tally *x = a, *y = b;
+
+	return x->n != y->n ? (x->n < y->n ? 1 : -1) : strcmp(x->text, y->text);
+}
+
+/* Equal texts become one; the most frequent come first. */
+static size_t merge(struct tally *list, size_t n)
+{
+	size_t kept = 0;
+
+	qsort(list, n, sizeof(*list), compare_text);
+	for (size_t i = 0; i < n; i++) {
+		if (kept && strcmp(list[kept - 1].text, list[i].text) == 0) {
+			list[kept - 1].n++;
+			free(list[i].text);
+		} else {
+			list[kept++] = list[i];
+		}
+	}
+	qsort(list, kept, sizeof(*list), compare_count);
+	return kept;
+}
+
+static void print_tally(FILE *out, const char *title, struct tally *list, size_t n)
+{
+	size_t kept = merge(list, n), others = 0;
+	char shown[1024];
+
+	fprintf(out, "; %s: ", title);
+	for (size_t i = 0; i < kept; i++) {
+		if (i >= MOST) {
+			others += list[i].n;
+		} else {
+			text_escape(shown, sizeof(shown), list[i].text, strlen(list[i].text), 0);
+			fprintf(out, "%s%s %zu", i ? ", " : "", shown, list[i].n);
+		}
+		free(list[i].text);
+	}
+	if (others)
+		fprintf(out, ", others %zu", others);
+}
+
+/* Of those that tell their date, or of all if none does: the clocks of two files have nothing to do with each other. */
+static void print_span(const struct logevents *e, FILE *out)
+{
+	const struct logevent *first = NULL, *last = NULL;
+	char a[4 * sizeof(first->time)], b[4 * sizeof(first->time)];
+	size_t n_undated = 0;
+
+	for (size_t i = 0; i < e->n_order; i++)
+		n_undated += !e->list[e->order[i]].has_seconds;
+	for (size_t i = 0; i < e->n_order; i++) {
+		const struct logevent *one = &e->list[e->order[i]];
+
+		if (!one->has_seconds && n_undated < e->n_order)
+			continue;
+		if (!first || one->seconds < first->seconds ||
+		    (one->seconds == first->seconds && one < first))
+			first = one;
+		if (!last || one->seconds > last->seconds ||
+		    (one->seconds == last->seconds && one > last))
+			last = one;
+	}
+	if (!first || !*first->time || !*last->time ||
+	    (!first->has_seconds && !logevents_same_file(first, last)))
+		return;
+	text_escape(a, sizeof(a), first->time, strlen(first->time), 0);
+	text_escape(b, sizeof(b), last->time, strlen(last->time), 0);
+	if (strcmp(a, b) == 0)
+		fprintf(out, " at %s", a);
+	else
+		fprintf(out, " from %s to %s", a, b);
+	if (n_undated && n_undated < e->n_order)
+		fprintf(out, " (%zu without a date)", n_undated);
+}
+
+static void print_summary(const struct logevents *e, FILE *out)
+{
+	struct tally *names = calloc(e->n_order + 1, sizeof(*names)),
+		     *places = calloc(e->n_order + 1, sizeof(*places));
+	size_t n_names = 0, n_places = 0;
+	char where[REPORT_PATH + 16];
+
+	for (size_t i = 0; names && places && i < e->n_order; i++) {
+		const struct logevent *one = &e->list[e->order[i]];
+
+		if (one->kill.pid == REPORT_ABSENT)
+			continue;
+		logevents_where(one->kind, one->texts[EVENT_MEMCG], one->texts[EVENT_CPUSET], where,
+				sizeof(where));
+		names[n_names].text = strdup(*one->kill.name ? one->kill.name : "-");
+		places[n_places].text = strdup(*where ? where : "-");
+		names[n_names].n = places[n_places].n = 1;
+		n_names += names[n_names].text != NULL;
+		n_places += places[n_places].text != NULL;
+	}
+	if (e->n_order) {
+		fprintf(out, "%zu kill%s", n_names, n_names == 1 ? "" : "s");
+		print_span(e, out);
+		if (n_names)
+			print_tally(out, "names", names, n_names);
+		if (n_places)
+			print_tally(out, "where", places, n_places);
+	}
+	free(names);
+	free(places);
+}
+
+void logevents_summarize(const struct logevents *e, size_t width, FILE *out)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = e->n_order ? open_memstream(&text, &len) : NULL;
+
+	if (!f)
+		return;
+	print_summary(e, f);
+	if (fclose(f) == 0 && width)
+		fit_wrap(out, text, 0, 0, width);
+	else if (text)
+		fprintf(out, "%s\n", text);
+	free(text);
+}

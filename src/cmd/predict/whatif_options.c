@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* whatif_options: the options on changes to processes that are tried and never done. */
+#include "cmd/predict/whatif_options.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/msg.h"
+#include "base/num.h"
+#include "cmd/shared/processes.h"
+#include "oom/rules/adj.h"
+#include "oom/rules/kill_order.h"
+#include "oom/predict/whatif.h"
+
+enum { OPT_IF = OPT_LONG + 170, OPT_GONE, OPT_GROWS };
+
+const struct opt suppose_opts[] = {
+	{ OPT_IF, "if", "PID=ADJ", "as if the process had that adj; repeatable" },
+	{ OPT_GONE, "if-gone", "PID", "as if the process were gone; repeatable" },
+	{ OPT_GROWS, "if-grows", "PID=SIZE", "as if it had so much more memory; repeatable" },
+	{ 0, NULL, NULL, NULL },
+};
+
+/* PID, or PID=VALUE: *value is what comes behind the '='. -EINVAL. */
+static int parse_pid(const char *word, pid_t *pid, const char **value)
+{
+	char digits[16];
+	size_t len = strcspn(word, "=");
+	long n;
+
+	if (len == 0 || len >= sizeof(digits) || (value && !word[len]) || (!value && word[len]))
+		return -EINVAL;
+	memcpy(digits, word, len);
+	digits[len] = '\0';
+	if (num_parse(digits, 1, INT_MAX, &n))
+		return -EINVAL;
+	*pid = (pid_t)n;
+	if (value)
+		*value = word + len + 1;
+	return 0;
+}
+
+static enum status parse_change(struct suppose *s, const struct args *a, int key)
+{
+	struct suppose_change *c = &s->changes[s->n];
+	unsigned long long bytes;
+	const char *value = NULL;
+	long adj;
+
+	if (s->n == SUPPOSE_MAX)
+		return args_error(a, "at most %d changes can be tried at once", SUPPOSE_MAX);
+	c->key = key;
+	if (key == OPT_GONE && parse_pid(a->value, &c->pid, NULL))
+		return args_error(a, "--if-gone takes a PID, not '%s'", a->value);
+	if (key == OPT_IF) {
+		if (parse_pid(a->value, &c->pid, &value) ||
+		    num_parse(value, ADJ_NEVER, ADJ_MAX, &adj))
+			return args_error(a, "--if takes PID=ADJ with an adj of %d to %d, not '%s'",
+					  ADJ_NEVER, ADJ_MAX, a->value);
+		c->adj = (int)adj;
+	}
+	if (key == OPT_GROWS) {
+		if (parse_pid(a->value, &c->pid, &value) || num_parse_size(value, &bytes) ||
+		    bytes > INT64_MAX / 4 / SUPPOSE_MAX)
+			return args_error(a,
+					  "--if-grows takes PID=SIZE, such as 4242=500M, not '%s'",
+					  a->value);
+		c->bytes = (int64_t)bytes;
+	}
+	s->n++;
+	return ST_OK;
+}
+
+int suppose_take(struct suppose *s, const struct args *a, int key)
+{
+	if (key < OPT_IF || key > OPT_GROWS)
+		return 0;
+	return parse_change(s, a, key) == ST_OK ? 1 : -1;
+}
+
+/* What has no effect is said, but a change all the same: it may have one on those that share its memory. */
+static void warn_of_spared(const struct candidate *c, int key)
+{
+	if (c->task.spared == SPARED_INIT || c->task.spared == SPARED_KTHREAD ||
+	    c->task.spared == SPARED_NO_MM)
+		msg_warn("pid %d (%s): %s: %s has no effect", (int)c->task.pid, c->task.name,
+			 victim_spared_text(c->task.spared),
+			 key == OPT_IF     ? "--if"
+			 : key == OPT_GONE ? "--if-gone"
+					   : "--if-grows");
+}
+
+/* *at is the number of the process that the id means. */
+static enum status find(const struct arena *a, const struct predict *p, pid_t id, size_t *at)
+{
+	enum status st = ST_OK;
+	pid_t pid = id;
+
+	*at = predict_find(p, id);
+	if (*at == PREDICT_NONE)
+		st = survey_find_process(a->s.proc, id, &pid);
+	if (pid != id)
+		*at = predict_find(p, pid);
+	if (st != ST_OK || *at != PREDICT_NONE)
+		return st;
+	msg_error("pid %d: no such process%s", (int)pid, a->is_cgroup ? " in that cgroup" : "");
+	return ST_MISSED;
+}
+
+/* Sharers of memory are found, so that a change to one is a change to all. */
+enum status suppose_apply(const struct suppose *s, const struct arena *a, struct predict *p)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct suppose_change *c = &s->changes[i];
+		size_t at;
+		enum status st = find(a, p, c->pid, &at);
+
+		if (st != ST_OK)
+			return st;
+		warn_of_spared(&p->candidates[at], c->key);
+		if (c->key == OPT_IF)
+			whatif_set_adj(p, at, c->adj);
+		else if (c->key == OPT_GROWS)
+			whatif_grow(p, at, c->bytes / (int64_t)p->totals.page_size);
+		else
+			p->candidates[at].is_gone = true;
+	}
+	return ST_OK;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* json: one report, with everything that was in it, as JSON. What was not in it is null. */
+#include "cmd/report/json.h"
+
+#include <string.h>
+
+#include "oom/report/gfp.h"
+#include "oom/rules/version.h"
+#include "ui/json.h"
+
+static void number(struct jsonout *j, const char *key, int64_t value)
+{
+	if (value == REPORT_ABSENT)
+		jsonout_null(j, key);
+	else
+		jsonout_number(j, key, value);
+}
+
+static void text(struct jsonout *j, const char *key, const char *value)
+{
+	if (*value)
+		jsonout_text(j, key, value);
+	else
+		jsonout_null(j, key);
+}
+
+static void bytes(struct jsonout *j, const char *key, int64_t kib)
+{
+	number(j, key, kib == REPORT_ABSENT ? REPORT_ABSENT : kib * 1024);
+}
+
+static void put_head(struct jsonout *j, const struct report *r, const char *file, bool has_seconds,
+		     int64_t seconds)
+{
+	static const char *const kinds[] = { "", "global", "memcg", "cpuset", "mempolicy" };
+	char when[64];
+
+	number(j, "nr", (int64_t)r->nr);
+	text(j, "time", stamp_format(&r->stamp, when, sizeof(when)));
+	number(j, "seconds", has_seconds ? seconds : REPORT_ABSENT);
+	number(j, "uptime", r->stamp.uptime_usec);
+	text(j, "file", file);
+	text(j, "host", r->host);
+	text(j, "kernel", r->release);
+	text(j, "kind", kinds[r->kind]);
+	jsonout_bool(j, "sysrq", r->is_sysrq);
+	jsonout_bool(j, "allocating_task", r->is_allocating);
+	jsonout_bool(j, "no_victim", r->has_no_victim);
+	text(j, "panic", r->panic);
+	text(j, "nodemask", r->nodemask);
+	text(j, "cpuset", r->cpuset);
+	text(j, "mems_allowed", r->mems);
+	text(j, "task_cgroup", r->task_memcg);
+	text(j, "oom_group", r->group_memcg);
+	bytes(j, "page_size", r->page_kib);
+}
+
+static void put_request(struct jsonout *j, const struct report *r)
+{
+	char gfp[256];
+	int version = 0;
+
+	version_parse(r->release, &version);
+	gfp_spell(r->gfp_mask, version, gfp, sizeof(gfp));
+	jsonout_open(j, "request", '{');
+	text(j, "name", r->asker);
+	number(j, "pid", r->asker_pid);
+	number(j, "adj", r->asker_adj);
+	number(j, "oom_adj", r->asker_old_adj);
+	number(j, "order", r->order);
+	number(j, "gfp_mask", r->gfp_mask);
+	text(j, "gfp_flags", *r->gfp_text ? r->gfp_text : gfp);
+	jsonout_close(j, '}');
+}
+
+static void put_limit(struct jsonout *j, const char *key, const struct report_limit *l)
+{
+	jsonout_open(j, key, '{');
+	bytes(j, "usage", l->usage_kib);
+	bytes(j, "limit", l->limit_kib);
+	number(j, "failcnt", l->failcnt);
+	jsonout_close(j, '}');
+}
+
+static void put_counts(struct jsonout *j, const char *key, const struct report_count *counts,
+		       size_t n)
+{
+	jsonout_open(j, key, '{');
+	for (size_t i = 0; i < n; i++)
+		jsonout_number(j, counts[i].name, counts[i].value);
+	jsonout_close(j, '}');
+}
+
+static void put_cgroup(struct jsonout *j, const struct report *r)
+{
+	if (r->kind != REPORT_MEMCG) {
+		jsonout_null(j, "cgroup");
+		return;
+	}
+	jsonout_open(j, "cgroup", '{');
+	text(j, "path", r->memcg);
+	put_limit(j, "memory", &r->memory);
+	put_limit(j, "memory_swap", &r->memsw);
+	put_limit(j, "swap", &r->swap);
+	put_limit(j, "kmem", &r->kmem);
+	put_counts(j, "stat", r->stats, r->n_stats);
+	jsonout_close(j, '}');
+}
+
+static void put_zones(struct jsonout *j, const struct report *r)
+{
+	jsonout_open(j, "zones", '[');
+	for (size_t i = 0; i < r->n_zones; i++) {
+		const struct report_zone *z = &r->zones[i];
+
+		jsonout_open(j, NULL, '{');
+		number(j, "node", z->node);
+		text(j, "name", z->name);
+		bytes(j, "free", z->free_kib);
+		bytes(j, "min", z->min_kib);
+		bytes(j, "low", z->low_kib);
+		bytes(j, "high", z->high_kib);
+		bytes(j, "present", z->present_kib);
+		bytes(j, "managed", z->managed_kib);
+		jsonout_open(j, "reserve_pages", '[');
+		for (size_t k = 0; k < z->n_reserve; k++)
+			jsonout_number(j, NULL, z->reserve[k]);
+		jsonout_close(j, ']');
+		jsonout_open(j, "free_blocks", '[');
+		for (size_t k = 0; k < z->n_blocks; k++)
+			jsonout_number(j, NULL, z->blocks[k]);
+		jsonout_close(j, ']');
+		jsonout_close(j, '}');
+	}
+	jsonout_close(j, ']');
+}
+
+static void put_memory(struct jsonout *j, const struct report *r)
+{
+	jsonout_open(j, "memory", '{');
+	number(j, "ram_pages", r->ram_pages);
+	number(j, "reserved_pages", r->reserved_pages);
+	number(j, "highmem_pages", r->highmem_pages);
+	number(j, "pagecache_pages", r->pagecache_pages);
+	number(j, "swapcache_pages", r->swapcache_pages);
+	bytes(j, "swap_free", r->swap_free_kib);
+	bytes(j, "swap_total", r->swap_total_kib);
+	bytes(j, "kernel_stack", r->kernel_stack_kib);
+	bytes(j, "hugetlb", r->huge_kib);
+	put_counts(j, "pages", r->counts, r->n_counts);
+	put_zones(j, r);
+	jsonout_close(j, '}');
+}
+
+static void put_kills(struct jsonout *j, const struct report *r)
+{
+	static const char *const roles[] = { "victim", "group", "shared" };
+	static const char *const reaped[] = { "", "yes", "stuck" };
+
+	jsonout_open(j, "kills", '[');
+	for (size_t i = 0; i < r->n_kills; i++) {
+		const struct report_kill *k = &r->kills[i];
+		char when[64];
+
+		jsonout_open(j, NULL, '{');
+		text(j, "time", stamp_format(&k->stamp, when, sizeof(when)));
+		text(j, "role", roles[k->role]);
+		jsonout_bool(j, "confirmed", k->is_killed);
+		jsonout_bool(j, "repeated", k->is_repeated);
+		number(j, "pid", k->pid);
+		text(j, "name", k->name);
+		number(j, "uid", k->uid);
+		number(j, "adj", k->adj);
+		number(j, "score", k->score);
+		bytes(j, "total_vm", k->total_vm_kib);
+		bytes(j, "anon", k->anon_kib);
+		bytes(j, "file_rss", k->file_kib);
+		bytes(j, "shmem", k->shmem_kib);
+		bytes(j, "pgtables", k->pgtables_kib);
+		text(j, "chosen", k->chosen_name);
+		number(j, "chosen_pid", k->chosen_pid);
+		text(j, "reaped", reaped[k->reaped]);
+		bytes(j, "left", k->left_kib);
+		jsonout_close(j, '}');
+	}
+	jsonout_close(j, ']');
+}
+
+static void known(struct jsonout *j, const struct task *t, unsigned int has, const char *key,
+		  uint64_t value)
+{
+	number(j, key, task_has(t, has) ? (int64_t)value : REPORT_ABSENT);
+}
+
+static void put_task(struct jsonout *j, const struct report *r, const struct why *w,
+		     const struct report_row *row)
+{
+	const struct task *t = &row->task;
+
+	jsonout_open(j, NULL, '{');
+	jsonout_number(j, "pid", t->pid);
+	jsonout_number(j, "thread", t->mm_pid);
+	text(j, "name", t->name);
+	known(j, t, TASK_UID, "uid", t->uid);
+	known(j, t, TASK_TOTAL_VM, "total_vm", t->total_vm);
+	known(j, t, TASK_RSS, "rss", t->rss);
+	known(j, t, TASK_RSS_SPLIT, "rss_anon", t->rss_anon);
+	known(j, t, TASK_RSS_SPLIT, "rss_file", t->rss_file);
+	known(j, t, TASK_RSS_SPLIT, "rss_shmem", t->rss_shmem);
+	known(j, t, TASK_PTES, "nr_ptes", t->nr_ptes);
+	known(j, t, TASK_PMDS, "nr_pmds", t->nr_pmds);
+	known(j, t, TASK_TABLES, "pgtables_bytes", t->pgtables_bytes);
+	known(j, t, TASK_SWAP, "swapents", t->swap);
+	number(j, "oom_adj", task_has(t, TASK_OOM_ADJ) ? t->oom_adj : REPORT_ABSENT);
+	number(j, "oom_score_adj", task_has(t, TASK_ADJ) ? t->adj : REPORT_ABSENT);
+	for (size_t i = 0; i < r->n_extra; i++)
+		jsonout_number(j, r->extra_names[i], row->extra[i]);
+	number(j, "points", task_has(t, TASK_POINTS) ? t->points : REPORT_ABSENT);
+	number(j, "place", w->has_points && t->place ? (int64_t)t->place : REPORT_ABSENT);
+	jsonout_close(j, '}');
+}
+
+static void put_why(struct jsonout *j, const struct why *w)
+{
+	static const char *const verdicts[] = {
+		[WHY_NO_VICTIM] = "no-victim",
+		[WHY_NO_TABLE] = "no-table",
+		[WHY_NOT_LISTED] = "not-listed",
+		[WHY_HEURISTIC] = "heuristic",
+		[WHY_ALLOCATING] = "allocating-task",
+		[WHY_AGREES] = "agrees",
+		[WHY_TIE] = "tie",
+		[WHY_OTHERS_DYING] = "others-dying",
+		[WHY_SWAP] = "swap-unknown",
+		[WHY_ROOT] = "root-discount",
+		[WHY_COUNTERS] = "counters",
+		[WHY_TOTALS] = "totals-unknown",
+		[WHY_UNEXPLAINED] = "unexplained",
+	};
+
+	jsonout_open(j, "why", '{');
+	jsonout_text(j, "verdict", verdicts[w->verdict]);
+	number(j, "place", w->has_points && w->place ? (int64_t)w->place : REPORT_ABSENT);
+	number(j, "score", w->score);
+	number(j, "total_pages", w->has_totals ? (int64_t)w->totals.total_pages : REPORT_ABSENT);
+	number(j, "largest_pages", w->knows_largest ? w->most_pages : REPORT_ABSENT);
+	jsonout_close(j, '}');
+}
+
+void logjson_print(FILE *out, const struct report *r, const struct why *w, const char *file,
+		   bool has_seconds, int64_t seconds)
+{
+	struct jsonout j = { .out = out };
+
+	jsonout_open(&j, NULL, '{');
+	jsonout_open(&j, "report", '[');
+	jsonout_open(&j, NULL, '{');
+	put_head(&j, r, file, has_seconds, seconds);
+	put_request(&j, r);
+	put_cgroup(&j, r);
+	put_memory(&j, r);
+	jsonout_open(&j, "tasks", '[');
+	for (size_t i = 0; i < r->n_rows; i++)
+		put_task(&j, r, w, &r->rows[i]);
+	jsonout_close(&j, ']');
+	number(&j, "tasks_dropped", (int64_t)r->n_rows_dropped);
+	put_kills(&j, r);
+	put_why(&j, w);
+	jsonout_close(&j, '}');
+	jsonout_close(&j, ']');
+	jsonout_close(&j, '}');
+	putc('\n', out);
+}

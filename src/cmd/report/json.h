@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* json: one report, with everything that was in it, as JSON. */
+#pragma once
+
+#include <stdio.h>
+
+#include "oom/report/analysis.h"
+
+/* has_seconds: the time since 1970 is known. */
+void logjson_print(FILE *out, const struct report *r, const struct why *w, const char *file,
+		   bool has_seconds, int64_t seconds);

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* phrases: what every part of a story is written with: paragraphs, bars, amounts, processes. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cmd/report/text.h"
+#include "ui/prose.h"
+#include "ui/wrap.h"
+#include "ui/format.h"
+
+#define INDENT 2
+
+void logstory_head(const struct logstory *s, const char *text)
+{
+	fprintf(s->out, "\n%s\n", text);
+}
+
+void logstory_say(const struct logstory *s, const char *fmt, ...)
+{
+	char raw[4096], shown[4 * sizeof(raw)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	text_escape(shown, sizeof(shown), raw, strlen(raw), 0);
+	fprintf(s->out, "%*s", INDENT, "");
+	/* The rest of an item stands below its text. */
+	fit_wrap(s->out, shown, INDENT, shown[0] == '-' && shown[1] == ' ' ? 2 * INDENT : INDENT,
+		 s->width);
+}
+
+char *logstory_who(const char *name, int64_t pid, char *buf)
+{
+	if (*name && pid != REPORT_ABSENT)
+		snprintf(buf, LOGSTORY_WHO, "%s (pid %lld)", name, (long long)pid);
+	else if (*name)
+		snprintf(buf, LOGSTORY_WHO, "%s", name);
+	else if (pid != REPORT_ABSENT)
+		snprintf(buf, LOGSTORY_WHO, "process %lld", (long long)pid);
+	else
+		snprintf(buf, LOGSTORY_WHO, "a process");
+	return buf;
+}
+
+int logstory_cells(const struct logstory *s, int cells)
+{
+	int lacking = (int)(PROSE_WIDTH - s->width);
+
+	return lacking < cells ? cells - lacking : 0;
+}
+
+char *logstory_bar(int64_t thousandths, int cells, char *buf)
+{
+	static const char *const blocks[] = { "", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█" };
+	int64_t eighths = (thousandths * cells * 8 + 500) / 1000;
+	size_t at = 0;
+
+	buf[0] = '\0';
+	if (thousandths > 0 && eighths == 0)
+		eighths = 1;
+	for (int i = 0; i < cells; i++, eighths -= 8) {
+		int64_t own = eighths < 0 ? 0 : eighths > 8 ? 8 : eighths;
+		const char *block = MB_CUR_MAX > 1 ? blocks[own] : own >= 4 ? "#" : "";
+
+		at += (size_t)snprintf(buf + at, LOGSTORY_BAR - at, "%s", *block ? block : " ");
+	}
+	return buf;
+}
+
+int64_t logstory_share(int64_t part, int64_t whole)
+{
+	if (part <= 0 || whole <= 0)
+		return 0;
+	return part >= whole ? 1000 : (int64_t)((double)part * 1000 / (double)whole);
+}
+
+char *logstory_size(int64_t kib, char *buf)
+{
+	if (kib == REPORT_ABSENT)
+		snprintf(buf, SIZE_TEXT_MAX, "-");
+	else
+		size_format(kib * 1024, buf);
+	return buf;
+}
+
+int64_t logstory_kib(const struct logstory *s, int64_t pages)
+{
+	int64_t kib;
+
+	if (pages == REPORT_ABSENT ||
+	    __builtin_mul_overflow(pages, (int64_t)(s->w->totals.page_size / 1024), &kib) ||
+	    kib > REPORT_MAX || kib < -REPORT_MAX)
+		return REPORT_ABSENT;
+	return kib;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* output: the options on how a list looks, the same for every command that prints one. */
+#pragma once
+
+#include "cmd/cmd.h"
+#include "ui/list.h"
+
+struct listing {
+	struct view view;
+	const char *output; /* of -o; NULL: the command's own choice */
+	bool has_all;       /* --output-all */
+	bool has_raw, has_json;
+};
+
+extern const struct opt listing_opts[];
+
+/* 1: key was one of listing_opts and is taken. 0: it is none. */
+int listing_take(struct listing *ls, const struct args *a, int key);
+
+/*
+ * Sets the columns: the defaults, names between commas, or what the options say. ST_USAGE after naming an unknown
+ * column and listing those that exist.
+ */
+enum status listing_set_columns(struct listing *ls, const struct ctx *cx, const struct args *a,
+				const struct list *l, const char *defaults);
+
+/* Prints the list. ST_OK or ST_BROKEN. */
+enum status listing_print(const struct listing *ls, const struct list *l);

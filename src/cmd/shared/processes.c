@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* processes: a snapshot for a command, of the machine or of its TARGETs; says itself what can't be had. */
+#include "cmd/shared/processes.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/msg.h"
+#include "sys/proc/procfs.h"
+#include "sys/proc/parse.h"
+
+/* From so many targets on reading all is no more work than finding each and those that tie with it. */
+#define MANY_TARGETS 64
+
+enum status survey_say_unreadable(int err)
+{
+	if (err == -ENODEV)
+		msg_error("there is no /proc here: mount it first");
+	else if (err == -ENOMEM)
+		msg_error("out of memory");
+	else
+		msg_error("cannot read /proc: %s", strerror(-err));
+	return ST_BROKEN;
+}
+
+/* 0: *tgid is the process that the id belongs to. Else a negative errno. */
+static int read_tgid(int proc, pid_t id, pid_t *tgid, struct task *t)
+{
+	char buf[PROCFS_BUF];
+	uint64_t value;
+	ssize_t n = procfs_read_pid(proc, id, 0, "status", buf, sizeof(buf));
+
+	if (n <= 0)
+		return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
+	status_parse(buf, 0, 4096, t);
+	if (!procfs_find_number(buf, "Tgid", &value))
+		return -ESRCH;
+	*tgid = (pid_t)value;
+	return 0;
+}
+
+enum status survey_find_process(int proc, pid_t id, pid_t *pid)
+{
+	struct task task = { 0 };
+	int err = read_tgid(proc, id, pid, &task);
+
+	if (err) {
+		msg_error("pid %d: %s", (int)id,
+			  err == -ESRCH ? "no such process" : strerror(-err));
+		return err == -ESRCH ? ST_MISSED : ST_DENIED;
+	}
+	if (*pid != id)
+		msg_warn("pid %d (%s): a thread of process %d, which is meant", (int)id, task.name,
+			 (int)*pid);
+	return ST_OK;
+}
+
+/* One named PID. */
+static enum status resolve_one(struct targets *t, size_t nth, int proc)
+{
+	pid_t id = t->list[nth].pid, pid = 0;
+	enum status st = survey_find_process(proc, id, &pid);
+
+	if (st != ST_OK)
+		targets_replace(t, nth, 0);
+	else if (pid != id)
+		targets_replace(t, nth, targets_has(t, pid) ? 0 : pid);
+	return st;
+}
+
+static enum status resolve(struct targets *t, int proc)
+{
+	enum status st = ST_OK;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->list[i].is_named)
+			st = status_worse(st, resolve_one(t, i, proc));
+		if (t->list[i].pid)
+			t->list[kept++] = t->list[i];
+	}
+	t->n = kept;
+	return st;
+}
+
+enum status survey_targets(struct targets *t, const struct args *a)
+{
+	int proc = procfs_open();
+	enum status st;
+
+	if (proc < 0)
+		return survey_say_unreadable(proc);
+	st = targets_find(t, a, proc);
+	st = status_worse(st, resolve(t, proc));
+	close(proc);
+	return st;
+}
+
+enum status survey_keep_none(const struct ctx *cx)
+{
+	if (!privilege_keep_none(cx->privilege))
+		return ST_OK;
+	msg_error("cannot give up capabilities");
+	return ST_BROKEN;
+}
+
+void survey_say_how(const struct snapshot *s, const struct census *census)
+{
+	if (census && !s->scan.has_points)
+		msg_detail("reading /proc: the kernel's scores do not follow from the census");
+	msg_detail("Linux %s: weighs as since %d.%d.%d (%s); RSS as in %s", s->machine.release,
+		   s->rules->since >> 16, s->rules->since >> 8 & 255, s->rules->since & 255,
+		   s->rules->summary,
+		   s->scan.has_points   ? "its own counters"
+		   : s->rss == RSS_STAT ? "/proc/PID/stat"
+					: "/proc/PID/status");
+	msg_detail("processes: %zu seen, %zu read in detail", s->scan.n_seen, s->scan.n_tasks);
+}
+
+enum status survey_take(const struct scan_want *want, struct snapshot *s)
+{
+	int err = snapshot_take(want, s);
+
+	if (err)
+		return survey_say_unreadable(err);
+	survey_say_how(s, want->census);
+	return ST_OK;
+}
+
+enum status survey_take_targets(const struct targets *t, const struct scan_want *want,
+				struct snapshot *s)
+{
+	struct scan_want narrowed = *want;
+	pid_t *pids;
+	enum status st;
+
+	if (t->n > MANY_TARGETS || want->top == SCAN_ALL) {
+		narrowed.top = SCAN_ALL;
+		return survey_take(&narrowed, s);
+	}
+	pids = calloc(t->n + 1, sizeof(*pids));
+	if (!pids)
+		return survey_say_unreadable(-ENOMEM);
+	for (size_t i = 0; i < t->n; i++)
+		pids[i] = t->list[i].pid;
+	narrowed.pids = pids;
+	narrowed.n_pids = t->n;
+	st = survey_take(&narrowed, s);
+	free(pids);
+	return st;
+}
+
+const struct task *survey_find(const struct snapshot *s, pid_t pid)
+{
+	for (size_t i = 0; i < s->scan.n_tasks; i++)
+		if (s->scan.tasks[i].pid == pid)
+			return &s->scan.tasks[i];
+	return NULL;
+}
+
+enum status survey_report_ended(const struct targets *t, const struct snapshot *s)
+{
+	enum status st = ST_OK;
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct task *task = survey_find(s, t->list[i].pid);
+
+		if (task && task->mm_pid != task->pid && t->list[i].is_named)
+			msg_warn("pid %d (%s): its first thread has ended; thread %d holds the memory",
+				 (int)task->pid, task->name, (int)task->mm_pid);
+		if (task || !t->list[i].is_named)
+			continue;
+		msg_error("pid %d: has ended meanwhile", (int)t->list[i].pid);
+		st = ST_MISSED;
+	}
+	return st;
+}
+
+void survey_report_unseen(const struct snapshot *s)
+{
+	if (s->scan.n_unseen && s->scan.unseen_error)
+		msg_warn("%zu more %s could not be read (%s): the order is of the others",
+			 s->scan.n_unseen, s->scan.n_unseen == 1 ? "process" : "processes",
+			 strerror(-s->scan.unseen_error));
+	else if (s->scan.n_unseen)
+		msg_warn("%zu more %s can't be seen from here: the order is of those that were seen",
+			 s->scan.n_unseen, s->scan.n_unseen == 1 ? "process" : "processes");
+}

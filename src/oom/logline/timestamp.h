@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * timestamp: the time that a log line carries, as far as it carries one. Pure: a clock of another machine is never
+ * turned into one of this machine here.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STAMP_ABSENT INT64_MIN
+
+struct stamp {
+	bool has_date; /* month, day, hour, minute, second */
+	bool has_year; /* and year: syslog's old form has none */
+	bool has_zone; /* and the offset from UTC */
+	int year, month, day, hour, minute,
+		second;      /* as written; month 1...12, 0: a name that is not known */
+	int zone_minutes;    /* east of UTC */
+	int64_t epoch_usec;  /* since 1970, UTC; STAMP_ABSENT */
+	int64_t uptime_usec; /* of the kernel's own clock; STAMP_ABSENT */
+	char text[40];       /* the date as it stood there; "" */
+};
+
+void stamp_clear(struct stamp *s);
+
+/*
+ * Reads a date and time at the start of text: ISO 8601, the same between a weekday and a zone, syslog's "Apr 18 16:56:16", "Sat Apr 18 16:56:16 2020",
+ * with names of months and days in any language, or a time of day alone. Returns its length, 0: there is none.
+ */
+size_t stamp_parse(const char *text, size_t len, struct stamp *s);
+
+/* Seconds since 1970 of the date as if it were UTC; the year must be known or set before. */
+int64_t stamp_utc_seconds(const struct stamp *s);
+
+/* "2020-09-25 15:29:47", "Apr 18 16:56:16", "828.600750" since boot, or "" into buf; returns buf. */
+char *stamp_format(const struct stamp *s, char *buf, size_t size);

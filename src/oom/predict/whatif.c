@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* whatif: changes to candidates, and what would become of one of them. */
+#include "oom/predict/whatif.h"
+
+#include "oom/rules/adj.h"
+#include "oom/rules/version.h"
+
+static void change_one(struct task *t, int adj)
+{
+	t->adj = (int16_t)adj;
+	t->has |= TASK_ADJ;
+	/* What was read of the old scale follows the new one. */
+	t->has &= ~(uint32_t)TASK_OOM_ADJ;
+	if (adj == ADJ_NEVER && t->spared == SPARED_NOT)
+		t->spared = SPARED_ADJ;
+	else if (adj != ADJ_NEVER && t->spared == SPARED_ADJ)
+		t->spared = SPARED_NOT;
+}
+
+/* Since 4.8 a write reaches all that share the memory but those inside vfork() (fs/proc/base.c, __set_oom_adj()). */
+static bool follows(const struct predict *p, size_t i, size_t nth)
+{
+	const struct candidate *c = p->candidates;
+
+	return i != nth && p->version >= VERSION(4, 8, 0) && predict_is_same_mm(&c[i], &c[nth]) &&
+	       c[i].task.spared != SPARED_KERNEL;
+}
+
+void whatif_set_adj(struct predict *p, size_t nth, int adj)
+{
+	predict_reveal(p, nth);
+	for (size_t i = 0; i < p->n; i++)
+		if (i == nth || follows(p, i, nth))
+			change_one(&p->candidates[i].task, adj);
+}
+
+static bool is_killable(const struct candidate *c)
+{
+	return !c->is_gone && !c->is_outside && c->task.spared == SPARED_NOT;
+}
+
+size_t whatif_leave_followers(struct predict *p, size_t nth)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		if (!is_killable(&p->candidates[i]) || !follows(p, i, nth))
+			continue;
+		p->candidates[i].is_gone = true;
+		n++;
+	}
+	return n;
+}
+
+size_t whatif_count_alike(const struct predict *p, size_t nth)
+{
+	const struct candidate *c = p->candidates;
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		n += i != nth && c[nth].alike && c[i].alike == c[nth].alike && is_killable(&c[i]);
+	return n;
+}
+
+size_t whatif_count(const struct predict *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		n += is_killable(&p->candidates[i]);
+	return n;
+}
+
+void whatif_grow(struct predict *p, size_t nth, int64_t pages)
+{
+	struct candidate *c = p->candidates;
+
+	predict_reveal(p, nth);
+	for (size_t i = 0; i < p->n; i++) {
+		if (!predict_is_same_mm(&c[i], &c[nth]))
+			continue;
+		c[i].task.total_vm += (uint64_t)pages;
+		c[i].task.rss += (uint64_t)pages;
+		c[i].task.rss_stat += (uint64_t)pages;
+		c[i].task.rss_anon += (uint64_t)pages;
+	}
+}
+
+size_t whatif_place(const struct predict *p, size_t nth, int64_t points)
+{
+	size_t place = 1;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct candidate *c = &p->candidates[i];
+
+		if (i == nth || !is_killable(c))
+			continue;
+		place += c->task.points > points ||
+			 (c->task.points == points && predict_wins_tie(p, i, nth));
+	}
+	return place;
+}
+
+int whatif_points(const struct predict *p, size_t nth, int adj, int64_t *points)
+{
+	struct task t = p->candidates[nth].task;
+
+	t.adj = (int16_t)adj;
+	return rules_points(p->rules, p->rss, &t, &p->totals, points);
+}

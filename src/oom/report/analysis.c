@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* analysis: ranks the processes of a report and says whether that explains the kernel's choice. */
+#include "oom/report/analysis.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "oom/rules/adj.h"
+#include "oom/rules/version.h"
+
+#define COUNTER_SLACK 8192 /* pages; three counters of 128 CPUs each, since 6.2 */
+
+/* The version by which a report of this form appeared first. */
+static int version_of_form(const struct report *r)
+{
+	bool has_summary = r->chosen_pid != REPORT_ABSENT;
+	const struct report_kill *k = report_victim(r);
+
+	if (r->columns & TASK_RSS_SPLIT)
+		return VERSION(6, 8, 0);
+	if (k && k->adj != REPORT_ABSENT)
+		return VERSION(5, 4, 0);
+	if (has_summary)
+		return VERSION(5, 0, 0);
+	if (strncmp(r->heading, "[  pid  ]", 9) == 0)
+		return VERSION(4, 19, 0);
+	if (r->columns & TASK_TABLES)
+		return VERSION(4, 15, 0);
+	if (r->columns & TASK_PMDS)
+		return VERSION(4, 0, 0);
+	if (r->columns & TASK_PTES)
+		return VERSION(3, 6, 0);
+	return r->columns & TASK_ADJ ? VERSION(2, 6, 36) : 0;
+}
+
+static void find_rules(const struct report *r, struct why *w)
+{
+	int version = 0, form = version_of_form(r);
+
+	w->knows_version = *r->release && version_parse(r->release, &version) == 0;
+	w->is_vendors = w->knows_version && version < form;
+	w->rules = rules_find(version > form ? version : form);
+}
+
+bool why_is_spared(const struct report_row *row)
+{
+	const struct task *t = &row->task;
+
+	if (task_has(t, TASK_ADJ))
+		return t->adj == ADJ_NEVER;
+	return task_has(t, TASK_OOM_ADJ) && t->oom_adj == OLD_ADJ_NEVER;
+}
+
+static struct task without_adj(const struct task *t)
+{
+	struct task copy = *t;
+
+	copy.adj = 0;
+	copy.is_admin = false;
+	return copy;
+}
+
+int64_t why_pages(const struct why *w, const struct report_row *row)
+{
+	/* In pages also where the kernel counts in thousandths. */
+	struct rules plain = *w->rules;
+	struct task t = without_adj(&row->task);
+	int64_t sum = 0;
+
+	plain.weight = WEIGHT_PAGES;
+	plain.is_floored = false;
+	rules_points(&plain, RSS_STATUS, &t, &w->totals, &sum);
+	return sum;
+}
+
+struct sorted {
+	int64_t points;
+	uint32_t row;
+	bool is_spared, is_last_first;
+};
+
+static int compare(const void *a, const void *b)
+{
+	const struct sorted *x = a, *y = b;
+	int order = x->is_spared - y->is_spared;
+
+	if (!order)
+		order = (x->points < y->points) - (x->points > y->points);
+	if (!order)
+		order = (x->row > y->row) - (x->row < y->row);
+	else
+		return order;
+	return x->is_last_first ? -order : order;
+}
+
+static int rank(struct report *r, struct why *w)
+{
+	struct sorted *list = calloc(r->n_rows, sizeof(*list));
+	enum rules_tie tie = r->kind == REPORT_MEMCG ? w->rules->tie_memcg : w->rules->tie_global;
+
+	w->order = calloc(r->n_rows, sizeof(*w->order));
+	if (!list || !w->order) {
+		free(list);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < r->n_rows; i++) {
+		struct task *t = &r->rows[i].task;
+
+		if (w->has_points &&
+		    rules_points(w->rules, RSS_STATUS, t, &w->totals, &t->points) == 0)
+			t->has |= TASK_POINTS;
+		list[i].points = w->has_points ? t->points : why_pages(w, &r->rows[i]);
+		list[i].row = (uint32_t)i;
+		list[i].is_spared = why_is_spared(&r->rows[i]);
+		list[i].is_last_first = tie == TIE_LAST;
+		w->n_candidates += !list[i].is_spared;
+	}
+	qsort(list, r->n_rows, sizeof(*list), compare);
+	for (size_t i = 0; i < r->n_rows; i++) {
+		w->order[i] = list[i].row;
+		r->rows[list[i].row].task.place = list[i].is_spared ? 0 : (uint32_t)i + 1;
+	}
+	w->n_order = r->n_rows;
+	free(list);
+	return 0;
+}
+
+static int64_t find_row(const struct report *r, int64_t pid)
+{
+	for (size_t i = 0; pid != REPORT_ABSENT && i < r->n_rows; i++)
+		if (r->rows[i].task.pid == pid || r->rows[i].task.mm_pid == pid)
+			return (int64_t)i;
+	return REPORT_ABSENT;
+}
+
+static void find_largest(const struct report *r, struct why *w)
+{
+	if (!r->n_rows || !(r->columns & TASK_RSS) || r->n_rows_dropped)
+		return;
+	w->knows_largest = true;
+	for (size_t i = 0; i < r->n_rows; i++)
+		if (!r->rows[i].was_killed && why_pages(w, &r->rows[i]) > w->most_pages)
+			w->most_pages = why_pages(w, &r->rows[i]);
+}
+
+/* Whether all that stand before the chosen one fall behind it when root is forgiven its part. */
+static bool is_roots_discount(const struct report *r, const struct why *w)
+{
+	int64_t chosen = r->rows[w->chosen].task.points, points;
+
+	if (w->rules->root == ROOT_NONE)
+		return false;
+	for (size_t i = 0; i + 1 < w->place; i++) {
+		struct task t = r->rows[w->order[i]].task;
+
+		t.is_admin = true;
+		if (!task_has(&t, TASK_UID) || t.uid != 0 ||
+		    rules_points(w->rules, RSS_STATUS, &t, &w->totals, &points) || points > chosen)
+			return false;
+	}
+	return true;
+}
+
+static bool has_adj(const struct report *r, const struct why *w)
+{
+	for (size_t i = 0; i < w->n_candidates; i++)
+		if (r->rows[w->order[i]].task.adj)
+			return true;
+	return false;
+}
+
+/* Why another row than the first was chosen. */
+static enum why_verdict find_reason(const struct report *r, const struct why *w)
+{
+	const struct task *chosen = &r->rows[w->chosen].task, *first = &r->rows[w->order[0]].task;
+	int64_t margin = first->points - chosen->points;
+	bool others_dying = true;
+
+	for (size_t i = 0; i + 1 < w->place; i++)
+		others_dying &= r->rows[w->order[i]].was_killed;
+	if (others_dying)
+		return WHY_OTHERS_DYING;
+	if (margin == 0)
+		return WHY_TIE;
+	if (!w->has_totals && has_adj(r, w))
+		return WHY_TOTALS;
+	if (is_roots_discount(r, w))
+		return WHY_ROOT;
+	if (!(r->columns & TASK_SWAP) && r->swap_total_kib != 0)
+		return WHY_SWAP;
+	if (w->rules->weight == WEIGHT_PAGES && margin <= COUNTER_SLACK &&
+	    margin <= chosen->points / 64)
+		return WHY_COUNTERS;
+	return WHY_UNEXPLAINED;
+}
+
+static enum why_verdict judge(const struct report *r, struct why *w)
+{
+	const struct report_kill *k = report_victim(r);
+
+	if (!k)
+		return WHY_NO_VICTIM;
+	if (r->is_allocating)
+		return WHY_ALLOCATING;
+	if (!r->n_rows || r->n_rows_dropped)
+		return WHY_NO_TABLE;
+	if (w->chosen == REPORT_ABSENT)
+		return WHY_NOT_LISTED;
+	if (!w->has_points)
+		return WHY_HEURISTIC;
+	if (w->place > 1 || !w->place)
+		return w->place ? find_reason(r, w) : WHY_UNEXPLAINED;
+	if (w->n_candidates > 1 &&
+	    r->rows[w->order[1]].task.points == r->rows[w->order[0]].task.points)
+		return WHY_TIE;
+	return WHY_AGREES;
+}
+
+/* What "Kill process" should have printed: thousandths of the total, to 5.0. */
+static void find_score(const struct report *r, struct why *w)
+{
+	if (w->has_points && w->has_totals && w->chosen != REPORT_ABSENT &&
+	    w->rules->since < VERSION(5, 3, 0))
+		w->score = rules_score(w->rules, r->rows[w->chosen].task.points, &w->totals);
+}
+
+int why_find(struct report *r, struct why *w)
+{
+	const struct report_kill *k = report_victim(r);
+	int err = 0;
+
+	memset(w, 0, sizeof(*w));
+	w->chosen = w->score = REPORT_ABSENT;
+	find_rules(r, w);
+	why_find_totals(r, w);
+	w->has_points = w->rules->weight != WEIGHT_HEURISTIC && (r->columns & TASK_RSS) &&
+			(r->columns & TASK_ADJ) &&
+			(w->rules->weight == WEIGHT_PAGES || w->totals.total_pages);
+	if (r->n_rows)
+		err = rank(r, w);
+	if (err)
+		return err;
+	if (k)
+		w->chosen = k->chosen_pid == REPORT_ABSENT ? k->row : find_row(r, k->chosen_pid);
+	if (k && w->chosen == REPORT_ABSENT && k->chosen_pid == REPORT_ABSENT)
+		w->chosen = find_row(r, r->chosen_pid);
+	if (w->chosen != REPORT_ABSENT)
+		w->place = r->rows[w->chosen].task.place;
+	find_largest(r, w);
+	find_score(r, w);
+	w->verdict = judge(r, w);
+	return 0;
+}
+
+void why_free(struct why *w)
+{
+	free(w->order);
+	w->order = NULL;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* gfp: what an allocation's flags ask for; the bits are those of include/linux/gfp.h of each time. */
+#include "oom/report/gfp.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "oom/rules/version.h"
+
+struct name {
+	uint32_t bits;
+	const char *name;
+	int since, until; /* VERSION(); the first with it, the first without; 0: open */
+};
+
+#define WAIT_KERNEL 0xd0
+#define RECLAIM     0x2400000 /* direct and kswapd, 4.4 and 4.5 */
+
+/* Compounds first, the largest of them before its parts. */
+static const struct name names[] = {
+	{ 0x200da, "GFP_HIGHUSER_MOVABLE", VERSION(2, 6, 31), VERSION(4, 4, 0) },
+	{ 0x1200d2, "GFP_HIGHUSER_MOVABLE", VERSION(2, 6, 24), VERSION(2, 6, 31) },
+	{ 0x200d2, "GFP_HIGHUSER", 0, VERSION(4, 4, 0) },
+	{ 0x200d0, "GFP_USER", 0, VERSION(4, 4, 0) },
+	{ WAIT_KERNEL, "GFP_KERNEL", 0, VERSION(4, 4, 0) },
+	{ 0x50, "GFP_NOFS", 0, VERSION(4, 4, 0) },
+	{ 0x10, "GFP_NOIO", 0, VERSION(4, 4, 0) },
+	{ 0x20, "GFP_ATOMIC", 0, VERSION(4, 4, 0) },
+	{ RECLAIM | 0x200ca, "GFP_HIGHUSER_MOVABLE", VERSION(4, 4, 0), 0 },
+	{ RECLAIM | 0x200c2, "GFP_HIGHUSER", VERSION(4, 4, 0), 0 },
+	{ RECLAIM | 0x200c0, "GFP_USER", VERSION(4, 4, 0), 0 },
+	{ RECLAIM | 0xc0, "GFP_KERNEL", VERSION(4, 4, 0), 0 },
+	{ RECLAIM | 0x40, "GFP_NOFS", VERSION(4, 4, 0), 0 },
+	{ RECLAIM, "GFP_NOIO", VERSION(4, 4, 0), 0 },
+	{ 0x2080020, "GFP_ATOMIC", VERSION(4, 4, 0), 0 },
+	{ 0x1, "GFP_DMA", 0, 0 },
+	{ 0x2, "__GFP_HIGHMEM", 0, 0 },
+	{ 0x4, "GFP_DMA32", VERSION(2, 6, 15), 0 },
+	{ 0x8, "__GFP_MOVABLE", VERSION(2, 6, 31), 0 },
+	{ 0x10, "__GFP_WAIT", 0, VERSION(4, 4, 0) },
+	{ 0x10, "__GFP_RECLAIMABLE", VERSION(4, 4, 0), 0 },
+	{ 0x20, "__GFP_HIGH", 0, 0 },
+	{ 0x40, "__GFP_IO", 0, 0 },
+	{ 0x80, "__GFP_FS", 0, 0 },
+	{ 0x100, "__GFP_COLD", 0, 0 },
+	{ 0x200, "__GFP_NOWARN", 0, 0 },
+	{ 0x400, "__GFP_REPEAT", 0, 0 },
+	{ 0x800, "__GFP_NOFAIL", 0, 0 },
+	{ 0x1000, "__GFP_NORETRY", 0, 0 },
+	{ 0x2000, "__GFP_MEMALLOC", VERSION(3, 6, 0), 0 },
+	{ 0x4000, "__GFP_COMP", 0, 0 },
+	{ 0x8000, "__GFP_ZERO", VERSION(2, 6, 11), 0 },
+	{ 0x10000, "__GFP_NOMEMALLOC", VERSION(2, 6, 12), 0 },
+	{ 0x20000, "__GFP_HARDWALL", VERSION(2, 6, 14), 0 },
+	{ 0x40000, "__GFP_THISNODE", VERSION(2, 6, 19), 0 },
+	{ 0x80000, "__GFP_RECLAIMABLE", VERSION(2, 6, 24), VERSION(4, 4, 0) },
+	{ 0x80000, "__GFP_ATOMIC", VERSION(4, 4, 0), 0 },
+	{ 0x100000, "__GFP_MOVABLE", VERSION(2, 6, 23), VERSION(2, 6, 31) },
+	{ 0x200000, "__GFP_NOTRACK", VERSION(2, 6, 31), 0 },
+	{ 0x800000, "__GFP_OTHER_NODE", VERSION(2, 6, 38), 0 },
+	{ 0x1000000, "__GFP_WRITE", VERSION(3, 3, 0), 0 },
+	{ 0x400000, "__GFP_DIRECT_RECLAIM", VERSION(4, 4, 0), 0 },
+	{ 0x2000000, "__GFP_KSWAPD_RECLAIM", VERSION(4, 4, 0), 0 },
+};
+
+char *gfp_spell(int64_t mask, int version, char *buf, size_t size)
+{
+	uint64_t left = (uint64_t)mask;
+	size_t at = 0;
+
+	buf[0] = '\0';
+	if (!version || version >= VERSION(4, 6, 0) || mask < 0)
+		return buf;
+	for (size_t i = 0; left && i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct name *n = &names[i];
+
+		if ((left & n->bits) != n->bits || version < n->since ||
+		    (n->until && version >= n->until))
+			continue;
+		at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? "|" : "", n->name);
+		left &= ~(uint64_t)n->bits;
+		if (at >= size)
+			return buf;
+	}
+	if (left)
+		snprintf(buf + at, size - at, "%s0x%llx", at ? "|" : "", (unsigned long long)left);
+	return buf;
+}
+
+const char *gfp_purpose(const char *n)
+{
+	static const struct {
+		const char *name, *with, *purpose;
+	} purposes[] = {
+		{ "GFP_HIGHUSER_MOVABLE", "__GFP_ZERO", "fresh memory of a program" },
+		{ "GFP_HIGHUSER_MOVABLE", "__GFP_COLD", "a file that a program reads" },
+		{ "GFP_HIGHUSER_MOVABLE", "", "memory of a program or a file that it reads" },
+		{ "GFP_TRANSHUGE", "", "a huge page of a program" },
+		{ "GFP_HIGHUSER", "", "data of a program, held by the kernel" },
+		{ "GFP_USER", "", "a file's data or another request of a program" },
+		{ "GFP_KERNEL_ACCOUNT", "", "the kernel's own records on behalf of a program" },
+		{ "GFP_KERNEL", "", "the kernel's own records" },
+		{ "GFP_NOFS", "", "a file system" },
+		{ "GFP_NOIO", "", "a disk or network driver" },
+		{ "GFP_ATOMIC", "", "an interrupt, that cannot wait" },
+		{ "GFP_NOWAIT", "", "a request that cannot wait" },
+	};
+
+	for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++) {
+		size_t len = strlen(purposes[i].name);
+
+		if (strncmp(n, purposes[i].name, len) == 0 && (n[len] == '\0' || n[len] == '|') &&
+		    strstr(n, purposes[i].with))
+			return purposes[i].purpose;
+	}
+	return "";
+}

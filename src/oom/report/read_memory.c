@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* read_memory: where the memory was: Mem-Info, zones, free blocks, swap. */
+#include <ctype.h>
+#include <string.h>
+
+#include "oom/report/lines.h"
+
+static bool is_mem_info(const struct words *w)
+{
+	static const char *const begins[] = { "active_anon:",
+					      "active_file:",
+					      "unevictable:",
+					      "slab_reclaimable:",
+					      "mapped:",
+					      "sec_pagetables:",
+					      "kernel_misc_reclaimable:",
+					      "free:",
+					      "Active:",
+					      "inactive_dirty:" };
+
+	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+		if (words_start(w, begins[i]))
+			return true;
+	return words_start(w, "Active_anon:");
+}
+
+/* "active_anon:808378 inactive_anon:3716 isolated_anon:0", in pages; to 2.6.27 "Active:1 inactive:2 dirty:3 ..." */
+static bool read_mem_info(struct report *r, const struct words *w)
+{
+	struct words rest = *w, name;
+	int64_t value;
+
+	/* Mem-Info of the machine counts pages; the same names of a node are followed by kB. */
+	if (!is_mem_info(w) || words_find(w, "kB"))
+		return false;
+	while (words_next_pair(&rest, &name, &value))
+		report_put_count(r->counts, &r->n_counts, REPORT_MAX_COUNTS, name.p, name.len,
+				 value);
+	return true;
+}
+
+/* The zone of "Node 0 DMA32 free:" or, on machines of one node, "DMA32 free:" */
+static bool read_zone_name(const struct words *w, const char *end, int64_t *node, char *name,
+			   size_t size)
+{
+	const char *p = w->p;
+
+	*node = 0;
+	if (words_start(w, "Node ")) {
+		p = words_number(p + 5, end, node);
+		if (!p || p >= end || *p != ' ')
+			return false;
+		p++;
+	}
+	if (p >= end || (size_t)(end - p) >= size)
+		return false;
+	words_copy(name, size, p, (size_t)(end - p));
+	for (const char *c = name; *c; c++)
+		if (!isalnum((unsigned char)*c))
+			return false;
+	return isupper((unsigned char)name[0]) != 0;
+}
+
+static struct report_zone *find_zone(struct report *r, int64_t node, const char *name)
+{
+	struct report_zone *z;
+
+	for (size_t i = 0; i < r->n_zones; i++)
+		if (r->zones[i].node == node && strcmp(r->zones[i].name, name) == 0)
+			return &r->zones[i];
+	if (r->n_zones == REPORT_MAX_ZONES)
+		return NULL;
+	z = &r->zones[r->n_zones++];
+	memset(z, 0, sizeof(*z));
+	z->node = node;
+	words_copy(z->name, sizeof(z->name), name, strlen(name));
+	z->free_kib = z->min_kib = z->low_kib = z->high_kib = REPORT_ABSENT;
+	z->managed_kib = z->present_kib = REPORT_ABSENT;
+	return z;
+}
+
+static void add_stacks(struct report *r, const struct words *w)
+{
+	int64_t stacks = words_kib_after(w, " kernel_stack:");
+
+	r->kernel_stack_kib = report_add(r->kernel_stack_kib, stacks);
+}
+
+/* "Node 0 DMA32 free:54488kB min:51572kB low:64464kB high:77356kB ... present:3129216kB managed:2743640kB" */
+static bool read_zone(struct report *r, const struct words *w)
+{
+	const char *at = words_find(w, " free:");
+	struct report_zone *z;
+	char name[sizeof(z->name)];
+	int64_t node;
+
+	if (!at || !words_find(w, "kB") || !read_zone_name(w, at, &node, name, sizeof(name)))
+		return false;
+	z = find_zone(r, node, name);
+	if (!z)
+		return true;
+	z->free_kib = words_kib_after(w, " free:");
+	z->min_kib = words_kib_after(w, " min:");
+	z->low_kib = words_kib_after(w, " low:");
+	z->high_kib = words_kib_after(w, " high:");
+	z->present_kib = words_kib_after(w, " present:");
+	z->managed_kib = words_kib_after(w, " managed:");
+	add_stacks(r, w);
+	return true;
+}
+
+/* "lowmem_reserve[]: 0 2679 3495 3495", of the zone before it: pages kept from users of higher zones. */
+static bool read_reserve(struct report *r, const struct words *w)
+{
+	static const char key[] = "lowmem_reserve[]:";
+	const char *p = w->p + sizeof(key) - 1, *end = w->p + w->len, *next;
+	struct report_zone *z = r->n_zones ? &r->zones[r->n_zones - 1] : NULL;
+	int64_t value;
+
+	if (!words_start(w, key))
+		return false;
+	if (z && z->n_reserve)
+		return true;
+	while (z && p < end && *p == ' ' && (next = words_number(p + 1, end, &value))) {
+		if (z->n_reserve < sizeof(z->reserve) / sizeof(z->reserve[0]))
+			z->reserve[z->n_reserve++] = value;
+		p = next;
+	}
+	return true;
+}
+
+/* "2*4kB (M) 1*8kB (UE) 1*16kB (H) ... = 14272kB" */
+static void take_blocks(struct report *r, struct report_zone *z, const char *p, const char *end)
+{
+	while (p < end && z->n_blocks < sizeof(z->blocks) / sizeof(z->blocks[0])) {
+		int64_t count, size;
+		const char *star = words_number(p, end, &count), *next;
+
+		if (!star || star >= end || *star != '*')
+			return;
+		p = words_number(star + 1, end, &size);
+		if (!p || size <= 0 || end - p < 2 || memcmp(p, "kB", 2) != 0)
+			return;
+		/* The smallest block is one page. */
+		if (z->n_blocks == 0 && size <= 1024)
+			r->page_kib = size;
+		for (next = p + 2; next < end && !isdigit((unsigned char)*next) && *next != '=';
+		     next++)
+			;
+		/* Unmovable, movable and reclaimable ones are for everybody. */
+		if (next - p > 3 && !memchr(p, 'U', (size_t)(next - p)) &&
+		    !memchr(p, 'M', (size_t)(next - p)) && !memchr(p, 'E', (size_t)(next - p)) &&
+		    !memchr(p, 'R', (size_t)(next - p)))
+			z->set_aside |= 1U << z->n_blocks;
+		z->blocks[z->n_blocks++] = count;
+		p = next;
+	}
+}
+
+/* "Node 0 DMA: 2*4kB (M) 1*8kB (M) ... = 14272kB": how many free blocks of each size. */
+static bool read_blocks(struct report *r, const struct words *w)
+{
+	const char *at = words_find(w, ": "), *end = w->p + w->len, *star;
+	struct report_zone *z;
+	char name[sizeof(z->name)];
+	int64_t node, count;
+
+	if (!at || !words_find(w, "*") || !read_zone_name(w, at, &node, name, sizeof(name)))
+		return false;
+	star = words_number(at + 2, end, &count);
+	if (!star || star >= end || *star != '*')
+		return false;
+	z = find_zone(r, node, name);
+	if (z && !z->n_blocks)
+		take_blocks(r, z, at + 2, end);
+	return true;
+}
+
+/* "748 pages RAM", "Free swap  = 84kB", "Node 0 hugepages_total=2 ... hugepages_size=2048kB" */
+static bool read_total(struct report *r, const struct words *w)
+{
+	const struct {
+		const char *what;
+		int64_t *value;
+	} totals[] = {
+		{ " pages RAM", &r->ram_pages },
+		{ " pages of RAM", &r->ram_pages },
+		{ " pages reserved", &r->reserved_pages },
+		{ " reserved pages", &r->reserved_pages },
+		{ " pages HighMem/MovableOnly", &r->highmem_pages },
+		{ " pages HighMem", &r->highmem_pages },
+		{ " pages of HIGHMEM", &r->highmem_pages },
+		{ " total pagecache pages", &r->pagecache_pages },
+		{ " pages in swap cache", &r->swapcache_pages },
+	};
+	const char *behind;
+	int64_t value, total, size;
+
+	if (words_start(w, "Free swap")) {
+		r->swap_free_kib = words_kib_after(w, "= ");
+		if (r->swap_free_kib == REPORT_ABSENT) /* to 2.6.27: "Free swap:       1020116kB" */
+			for (size_t i = 10; i < w->len && r->swap_free_kib == REPORT_ABSENT; i++)
+				words_number(w->p + i, w->p + w->len, &r->swap_free_kib);
+		return true;
+	}
+	if (words_start(w, "Total swap = ")) {
+		r->swap_total_kib = words_kib_after(w, "= ");
+		return true;
+	}
+	if (words_start(w, "Node ") && words_find(w, " hugepages_total=")) {
+		total = words_number_after(w, "hugepages_total=");
+		size = words_kib_after(w, "hugepages_size=");
+		if (total >= 0 && size >= 0 && !__builtin_mul_overflow(total, size, &value) &&
+		    value <= REPORT_MAX)
+			r->huge_kib = report_add(r->huge_kib, value);
+		return true;
+	}
+	behind = words_number(w->p, w->p + w->len, &value);
+	for (size_t i = 0; behind && i < sizeof(totals) / sizeof(totals[0]); i++) {
+		struct words tail = { behind, w->len - (size_t)(behind - w->p) };
+
+		if (tail.len == strlen(totals[i].what) && words_start(&tail, totals[i].what)) {
+			*totals[i].value = value;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool report_read_memory(struct report *r, const struct words *w)
+{
+	if (words_start(w, "Node ") && words_find(w, " active_anon:") && !words_find(w, " free:")) {
+		add_stacks(r, w); /* a node, since 4.8; its other numbers are in Mem-Info */
+		return true;
+	}
+	return read_mem_info(r, w) || read_zone(r, w) || read_reserve(r, w) || read_blocks(r, w) ||
+	       read_total(r, w);
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* read_table: the task dump. Columns go by the names in its heading; those that are new are kept as numbers. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "oom/report/lines.h"
+
+enum column_id {
+	COL_UID,
+	COL_TGID,
+	COL_TOTAL_VM,
+	COL_RSS,
+	COL_ANON,
+	COL_FILE,
+	COL_SHMEM,
+	COL_PTES,
+	COL_PMDS,
+	COL_TABLES,
+	COL_SWAP,
+	COL_CPU,
+	COL_OLD_ADJ,
+	COL_ADJ,
+	COL_EXTRA, /* and one for each further new column */
+	COL_DROPPED = 255,
+};
+
+static const struct {
+	const char *name;
+	unsigned int has;
+} columns[] = {
+	[COL_UID] = { "uid", TASK_UID },
+	[COL_TGID] = { "tgid", 0 },
+	[COL_TOTAL_VM] = { "total_vm", TASK_TOTAL_VM },
+	[COL_RSS] = { "rss", TASK_RSS },
+	[COL_ANON] = { "rss_anon", 0 },
+	[COL_FILE] = { "rss_file", 0 },
+	[COL_SHMEM] = { "rss_shmem", TASK_RSS_SPLIT },
+	[COL_PTES] = { "nr_ptes", TASK_PTES },
+	[COL_PMDS] = { "nr_pmds", TASK_PMDS },
+	[COL_TABLES] = { "pgtables_bytes", TASK_TABLES },
+	[COL_SWAP] = { "swapents", TASK_SWAP },
+	[COL_CPU] = { "cpu", TASK_CPU },
+	[COL_OLD_ADJ] = { "oom_adj", TASK_OOM_ADJ },
+	[COL_ADJ] = { "oom_score_adj", TASK_ADJ },
+};
+
+/* The next word of w, which moves behind it. */
+static struct words next_word(struct words *w)
+{
+	struct words word;
+
+	while (w->len && (*w->p == ' ' || *w->p == '\t'))
+		words_skip(w, 1);
+	word = (struct words){ w->p, 0 };
+	while (word.len < w->len && w->p[word.len] != ' ' && w->p[word.len] != '\t')
+		word.len++;
+	words_skip(w, word.len);
+	return word;
+}
+
+static unsigned char find_column(struct report *r, const struct words *name)
+{
+	for (size_t i = 0; i < COL_EXTRA; i++) {
+		if (strlen(columns[i].name) == name->len && words_start(name, columns[i].name)) {
+			r->columns |= columns[i].has;
+			return (unsigned char)i;
+		}
+	}
+	if (r->n_extra == REPORT_MAX_EXTRA)
+		return COL_DROPPED;
+	words_copy(r->extra_names[r->n_extra], sizeof(r->extra_names[0]), name->p, name->len);
+	return (unsigned char)(COL_EXTRA + r->n_extra++);
+}
+
+/* "[ pid ]   uid  tgid total_vm      rss nr_ptes swapents oom_score_adj name" */
+static bool read_heading(struct report *r, const struct words *w)
+{
+	const char *bracket = w->len && *w->p == '[' ? memchr(w->p, ']', w->len < 16 ? w->len : 16)
+						     : NULL;
+	struct words rest = *w, word;
+
+	if (!bracket || !words_find(&(struct words){ w->p, (size_t)(bracket - w->p) }, " pid "))
+		return false;
+	r->has_table = true;
+	/* A heading inside a table is that of another report, or said twice. */
+	if (r->n_rows)
+		return true;
+	r->columns = 0;
+	r->n_columns = r->n_extra = 0;
+	words_copy(r->heading, sizeof(r->heading), w->p, w->len);
+	words_skip(&rest, (size_t)(bracket + 1 - w->p));
+	while ((word = next_word(&rest)).len && !(word.len == 4 && words_start(&word, "name")))
+		if (r->n_columns < sizeof(r->column_ids))
+			r->column_ids[r->n_columns++] = find_column(r, &word);
+	return true;
+}
+
+static int32_t to_pid(int64_t value)
+{
+	return value >= 0 && value <= INT32_MAX ? (int32_t)value : -1;
+}
+
+static void set_value(struct report_row *row, unsigned char id, int64_t v)
+{
+	struct task *t = &row->task;
+	uint64_t most = id == COL_TABLES ? REPORT_MAX : REPORT_MAX_PAGES; /* bytes, pages */
+	uint64_t value = v < 0 ? 0 : (uint64_t)v < most ? (uint64_t)v : most;
+	uint64_t *const places[COL_EXTRA] = {
+		[COL_TOTAL_VM] = &t->total_vm, [COL_RSS] = &t->rss,
+		[COL_ANON] = &t->rss_anon,     [COL_FILE] = &t->rss_file,
+		[COL_SHMEM] = &t->rss_shmem,   [COL_PTES] = &t->nr_ptes,
+		[COL_PMDS] = &t->nr_pmds,      [COL_TABLES] = &t->pgtables_bytes,
+		[COL_SWAP] = &t->swap,
+	};
+
+	if (id == COL_UID)
+		t->uid = (uint32_t)v;
+	else if (id == COL_TGID)
+		t->pid = to_pid(v);
+	else if (id == COL_CPU)
+		t->cpu = to_pid(v);
+	else if (id == COL_OLD_ADJ)
+		t->oom_adj = (int16_t)(v < -17 ? -17 : v > 15 ? 15 : v);
+	else if (id == COL_ADJ)
+		t->adj = (int16_t)(v < -1000 ? -1000 : v > 1000 ? 1000 : v);
+	else if (id < COL_EXTRA)
+		*places[id] = value;
+	else if (id < COL_EXTRA + REPORT_MAX_EXTRA)
+		row->extra[id - COL_EXTRA] = v;
+}
+
+/* The "[  123]" at the start of w; what is behind it is left in w. */
+static bool take_pid(struct words *w, int64_t *pid)
+{
+	struct words rest = *w;
+	const char *behind;
+
+	if (!rest.len || *rest.p != '[')
+		return false;
+	words_skip(&rest, 1);
+	while (rest.len && *rest.p == ' ')
+		words_skip(&rest, 1);
+	behind = words_number(rest.p, rest.p + rest.len, pid);
+	if (!behind || *pid < 0 || behind == rest.p + rest.len || *behind != ']')
+		return false;
+	words_skip(w, (size_t)(behind + 1 - w->p));
+	return true;
+}
+
+/* "[ 1532]  1020  1532   410347   398810     788        0             0 badsysprogram" */
+static bool parse_row(const struct report *r, const struct words *w, struct report_row *row)
+{
+	struct words rest = *w;
+	int64_t value;
+
+	memset(row, 0, sizeof(*row));
+	if (!take_pid(&rest, &value))
+		return false;
+	row->task.mm_pid = row->task.pid = to_pid(value);
+	row->task.has = r->columns;
+	for (size_t i = 0; i < r->n_columns; i++) {
+		struct words word = next_word(&rest);
+		const char *behind = words_number(word.p, word.p + word.len, &value);
+
+		if (!behind || behind != word.p + word.len)
+			return false;
+		set_value(row, r->column_ids[i], value);
+	}
+	/* One blank, and then the name, which may begin and end with blanks of its own. */
+	if (!rest.len || *rest.p != ' ')
+		return false;
+	words_copy_name(row->task.name, sizeof(row->task.name), rest.p + 1, rest.len - 1);
+	return true;
+}
+
+static int grow(void **list, size_t *room, size_t need, size_t size, size_t first)
+{
+	size_t more = *room ? *room * 2 : first;
+	void *grown;
+
+	if (need <= *room)
+		return 0;
+	if (more < need)
+		more = need;
+	grown = reallocarray(*list, more, size);
+	if (!grown)
+		return -ENOMEM;
+	*list = grown;
+	*room = more;
+	return 0;
+}
+
+static int add_row(struct report *r, const struct words *w, struct report_row *row, bool keeps_text)
+{
+	size_t len = w->len < UINT16_MAX ? w->len : UINT16_MAX;
+
+	if (r->n_rows == REPORT_MAX_ROWS) {
+		r->n_rows_dropped++;
+		return 1;
+	}
+	if (grow((void **)&r->rows, &r->rows_room, r->n_rows + 1, sizeof(*r->rows), 64))
+		return -ENOMEM;
+	if (keeps_text) {
+		if (r->n_texts + len > UINT32_MAX ||
+		    grow((void **)&r->texts, &r->texts_room, r->n_texts + len, 1, 4096))
+			return -ENOMEM;
+		memcpy(r->texts + r->n_texts, w->p, len);
+		row->text = (uint32_t)r->n_texts;
+		row->text_len = (uint16_t)len;
+		r->n_texts += len;
+	}
+	r->rows[r->n_rows++] = *row;
+	return 1;
+}
+
+int report_read_table(struct report *r, const struct words *w, bool keeps_text)
+{
+	struct words rest = *w;
+	struct report_row row;
+	const char *bracket;
+
+	if (words_start(w, "Tasks state (memory values in pages):")) {
+		r->has_table = true;
+		return 1;
+	}
+	if (read_heading(r, w))
+		return 1;
+	if (!r->n_columns)
+		return 0;
+	/* A prefix that was not recognized may stand before the row. */
+	while (rest.len && (bracket = memchr(rest.p, '[', rest.len)) && bracket - w->p < 200) {
+		words_skip(&rest, (size_t)(bracket - rest.p));
+		if (parse_row(r, &rest, &row))
+			return add_row(r, &rest, &row, keeps_text);
+		words_skip(&rest, 1);
+	}
+	return 0;
+}
+
+bool report_row_is_cut(const struct report *r, const struct words *w)
+{
+	struct words rest = *w;
+	struct report_row row;
+	int64_t pid;
+
+	if (!r->n_columns || parse_row(r, w, &row) || !take_pid(&rest, &pid))
+		return false;
+	for (; rest.len; words_skip(&rest, 1))
+		if (!strchr("0123456789- ", *rest.p))
+			return false;
+	return true;
+}

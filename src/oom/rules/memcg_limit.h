@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* memcg_limit: the total that the kernel holds the processes of a memory cgroup against. Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LIMIT_NONE UINT64_MAX
+
+/* Of one memory cgroup; bytes, LIMIT_NONE: no limit. */
+struct limit {
+	bool is_v1;
+	uint64_t memory; /* memory.max, or memory.limit_in_bytes */
+	uint64_t swap;   /* memory.swap.max (version 2) */
+	uint64_t memsw;  /* memory.memsw.limit_in_bytes (version 1): memory and swap together */
+	long swappiness; /* vm.swappiness, or the cgroup's own (version 1) */
+};
+
+/*
+ * The limit plus the swap that may be had beside it, in pages, at least 1 (mem_cgroup_get_max(), before 4.19
+ * mem_cgroup_get_limit()). version: VERSION() of the kernel; swap_bytes: all swap of the machine.
+ */
+uint64_t limit_total_pages(const struct limit *l, int version, uint64_t swap_bytes,
+			   uint64_t page_size);

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* sysctl_table: the sysctls that steer the kernel's out-of-memory handling, and what their values mean. */
+#include "oom/rules/sysctl_table.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct setting settings[] = {
+	{ "panic_on_oom",
+	  2,
+	  { "the kernel kills a process", "panics, unless just a cgroup or cpuset is short",
+	    "panics, whatever is short" } },
+	{ "oom_kill_allocating_task",
+	  1,
+	  { "the process with the most points dies",
+	    "the process that asks for memory dies, if it may" } },
+	{ "oom_dump_tasks",
+	  1,
+	  { "a report has no list of the processes",
+	    "a report lists the processes that could have died" } },
+};
+
+const struct setting *setting_table(size_t *n)
+{
+	*n = sizeof(settings) / sizeof(settings[0]);
+	return settings;
+}
+
+const struct setting *setting_find(const char *name, size_t len)
+{
+	if (len > 3 && (strncmp(name, "vm.", 3) == 0 || strncmp(name, "vm/", 3) == 0)) {
+		name += 3;
+		len -= 3;
+	}
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		if (strlen(settings[i].name) == len && memcmp(settings[i].name, name, len) == 0)
+			return &settings[i];
+	return NULL;
+}
+
+/* "-vm.panic_on_oom = 1": a '-' in front makes errors be passed over, blanks are free. */
+int setting_parse_line(const char *line, size_t len, const struct setting *s, long *value)
+{
+	const char *key, *equals = memchr(line, '=', len), *stop;
+
+	if (!equals)
+		return -ENOENT;
+	key = line + strspn(line, " \t");
+	key += *key == '-';
+	stop = equals;
+	while (stop > key && (stop[-1] == ' ' || stop[-1] == '\t'))
+		stop--;
+	if (stop <= key || strncmp(key, "vm", 2) || setting_find(key, (size_t)(stop - key)) != s)
+		return -ENOENT;
+	*value = strtol(equals + 1, NULL, 10);
+	return 0;
+}
+
+/* Appends a line at *at, for which there is room. */
+static void add_line(char *text, size_t size, size_t *at, const char *line, int len)
+{
+	*at += (size_t)snprintf(text + *at, size - *at, "%.*s\n", len, line);
+}
+
+char *setting_edit(const char *old, const struct setting *s, int value)
+{
+	static const char heading[] =
+		"# Kept by oomctl: what it sets with --persist. Other lines stay as they are.";
+	size_t size = (old ? strlen(old) : 0) + 256, at = 0, len;
+	char *text = malloc(size), own[64];
+	bool is_set = false;
+	long was;
+
+	if (!text)
+		return NULL;
+	text[0] = '\0';
+	snprintf(own, sizeof(own), "vm.%s = %d", s->name, value);
+	if (!old)
+		add_line(text, size, &at, heading, sizeof(heading));
+	for (const char *line = old; line && *line; line += len + (line[len] == '\n')) {
+		len = strcspn(line, "\n");
+		if (setting_parse_line(line, len, s, &was)) {
+			add_line(text, size, &at, line, (int)len);
+			continue;
+		}
+		if (!is_set)
+			add_line(text, size, &at, own, sizeof(own));
+		is_set = true;
+	}
+	if (!is_set)
+		add_line(text, size, &at, own, sizeof(own));
+	return text;
+}

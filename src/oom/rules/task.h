@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * task: what the kernel's choice looks at in one process, and what its task dump prints of it.
+ * Filled by whoever can see it: the scan of a live machine, or the parser of a report.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Longest name that /proc shows: a process has at most 15 bytes, a kernel worker more. */
+#define TASK_NAME_MAX 64
+
+/* Which members are known. What is not known is shown as '-', never as 0. */
+enum task_has {
+	TASK_UID = 1 << 0,
+	TASK_TOTAL_VM = 1 << 1,
+	TASK_RSS = 1 << 2,       /* rss */
+	TASK_RSS_SPLIT = 1 << 3, /* rss_anon, rss_file, rss_shmem */
+	TASK_RSS_STAT = 1 << 4,  /* rss_stat */
+	TASK_SWAP = 1 << 5,
+	TASK_PTES = 1 << 6,   /* nr_ptes: page tables of the lowest level alone (before 4.15) */
+	TASK_PMDS = 1 << 7,   /* nr_pmds (4.0 to 4.14) */
+	TASK_TABLES = 1 << 8, /* pgtables_bytes: all levels (since 4.15) */
+	TASK_ADJ = 1 << 9,
+	TASK_OOM_ADJ = 1 << 10, /* the old scale, where the kernel has it alone or it was read */
+	TASK_SCORE = 1 << 11,
+	TASK_START = 1 << 12,
+	TASK_FORK_ID = 1 << 13,
+	TASK_CPU = 1 << 14,
+	TASK_POINTS = 1 << 15,
+	TASK_ADMIN_KNOWN = 1 << 16, /* is_admin */
+	TASK_MOVED = 1 << 17,       /* the score is of another moment than the counts */
+};
+
+/* Why the kernel never kills a process. */
+enum task_spared {
+	SPARED_NOT = 0,
+	SPARED_INIT,    /* the machine's first process */
+	SPARED_KTHREAD, /* a kernel thread */
+	SPARED_ADJ,     /* adj -1000 (-17 on the old scale) */
+	SPARED_NO_MM,   /* has ended: a zombie */
+	SPARED_KERNEL,  /* the kernel gives it score 0: already reaped, or inside vfork() */
+};
+
+struct task {
+	int32_t pid;    /* the process; the id of its first thread */
+	int32_t mm_pid; /* the thread that holds the memory: pid, unless the first thread has ended */
+	int32_t ppid;
+	uint32_t uid; /* real */
+	uint32_t threads;
+	uint32_t has; /* enum task_has */
+	int16_t adj;
+	int16_t oom_adj;
+	char state;     /* as in /proc/PID/status; '?' unknown */
+	uint8_t spared; /* enum task_spared */
+	bool is_admin;  /* has CAP_SYS_ADMIN */
+	bool is_dying;  /* SIGKILL is pending */
+	int32_t cpu;
+	uint32_t place; /* 1: the next to be killed; 0: never killed, or not ranked */
+	int64_t score;  /* as /proc/PID/oom_score prints it */
+	int64_t points; /* the kernel's badness: pages since 3.5, permille before, see oom/rules.h */
+	uint64_t total_vm, rss, rss_stat, rss_anon, rss_file, rss_shmem, swap; /* pages */
+	uint64_t nr_ptes, nr_pmds;                                             /* pages */
+	uint64_t pgtables_bytes;
+	uint64_t start_ticks; /* since boot, in ticks of sysconf(_SC_CLK_TCK) */
+	uint64_t fork_id;     /* grows with each fork (the inode number in pidfs, since 6.9) */
+	uint64_t mm_id; /* not 0: of two processes the same says that they share memory; never shown */
+	char name[TASK_NAME_MAX];
+};
+
+static inline bool task_has(const struct task *t, unsigned int what)
+{
+	return (t->has & what) == what;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* adj_file: /proc/PID/oom_score_adj, or oom_adj on a kernel that has it alone. */
+#include "sys/adj/adj_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/num.h"
+
+int adjfile_open(int dir, const char *prefix, bool can_write, struct adjfile *f)
+{
+	int flags = (can_write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY;
+	char name[64];
+
+	f->is_old = false;
+	snprintf(name, sizeof(name), "%soom_score_adj", prefix);
+	f->fd = openat(dir, name, flags);
+	if (f->fd < 0 && errno == ENOENT) {
+		/* Before 2.6.36, or the process has ended. */
+		f->is_old = true;
+		snprintf(name, sizeof(name), "%soom_adj", prefix);
+		f->fd = openat(dir, name, flags);
+	}
+	if (f->fd >= 0)
+		return 0;
+	return errno == ENOENT ? -ESRCH : -errno;
+}
+
+void adjfile_close(struct adjfile *f)
+{
+	if (f->fd >= 0)
+		close(f->fd);
+	f->fd = -1;
+}
+
+int adjfile_read(const struct adjfile *f, int *adj)
+{
+	char buf[16];
+	ssize_t n = pread(f->fd, buf, sizeof(buf) - 1, 0);
+	long value;
+
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	if (num_parse(buf, INT_MIN, INT_MAX, &value))
+		return -EIO;
+	*adj = (int)value;
+	return 0;
+}
+
+static int read_once(int dir, const char *prefix, int *adj)
+{
+	struct adjfile file;
+	int err = adjfile_open(dir, prefix, false, &file);
+
+	if (!err)
+		err = adjfile_read(&file, adj);
+	adjfile_close(&file);
+	return err;
+}
+
+int adjfile_read_held(int dir, int *adj)
+{
+	return read_once(dir, "", adj);
+}
+
+int adjfile_read_pid(int proc, pid_t pid, int *adj)
+{
+	char prefix[16];
+
+	snprintf(prefix, sizeof(prefix), "%d/", (int)pid);
+	return read_once(proc, prefix, adj);
+}
+
+int adjfile_write(const struct adjfile *f, int adj)
+{
+	char buf[16];
+	int len = snprintf(buf, sizeof(buf), "%d", adj);
+	ssize_t n = write(f->fd, buf, (size_t)len);
+
+	if (n < 0)
+		return -errno;
+	return n == len ? 0 : -EIO;
+}
+
+int adjfile_write_raised(const struct adjfile *f, int adj, struct privilege *p)
+{
+	char buf[16];
+	int len = snprintf(buf, sizeof(buf), "%d", adj);
+	ssize_t n = privilege_write(p, f->fd, buf, (size_t)len);
+
+	if (n < 0)
+		return (int)n;
+	return n == len ? 0 : -EIO;
+}
+
+int adjfile_read_owner(int dir, const struct adjfile *f, uid_t *owner)
+{
+	struct stat st;
+
+	/* By the name: only then does the kernel look whose the process is now (fs/proc/base.c, pid_revalidate()). */
+	if (fstatat(dir, f->is_old ? "oom_adj" : "oom_score_adj", &st, AT_SYMLINK_NOFOLLOW))
+		return -errno;
+	*owner = st.st_uid;
+	return 0;
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* saved_adj: what adj a process had before it was protected. */
+#include "sys/adj/saved_adj.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sys/adj/adj_file.h"
+#include "sys/adj/saved_adj_file.h"
+#include "sys/adj/mm_sharers.h"
+
+#define MAX_KNOWN 20000 /* records in which those of sharers are looked for */
+
+/* A record as it was before this run wrote any, and as it is now; now.pid 0: it was removed. */
+struct known {
+	struct record was, now;
+};
+
+/* All of them, in the order of their memories: those of sharers are side by side, and few are compared with each target. */
+static struct {
+	struct known *list;
+	size_t n;
+	bool is_read;
+} known;
+
+struct collection {
+	int proc, dir;
+};
+
+static int collect(void *arg, pid_t pid)
+{
+	const struct collection *c = arg;
+	struct record rec;
+	int order;
+
+	if (recordfile_read(c->proc, c->dir, pid, &rec) == 0 &&
+	    sharers_order(pid, pid, &order) == 0)
+		known.list[known.n++] = (struct known){ rec, rec };
+	return known.n == MAX_KNOWN;
+}
+
+static int compare_memory(const void *va, const void *vb)
+{
+	const struct known *a = va, *b = vb;
+	int order;
+
+	/* One that has just ended has no place any more, whichever it gets. */
+	return sharers_order(a->was.pid, b->was.pid, &order) ? 0 : order;
+}
+
+static void read_known(int proc, int dir)
+{
+	struct collection c = { proc, dir };
+	int order;
+
+	if (known.is_read)
+		return;
+	known.is_read = true;
+	/* Without kcmp(2) nobody's would be told from others'. */
+	if (sharers_order(getpid(), getpid(), &order))
+		return;
+	known.list = calloc(MAX_KNOWN, sizeof(*known.list));
+	if (!known.list)
+		return;
+	recordfile_each(proc, dir, collect, &c);
+	qsort(known.list, known.n, sizeof(*known.list), compare_memory);
+}
+
+/* The first one that may share the memory of pid; those that have ended are stepped over. */
+static size_t find_memory(pid_t pid)
+{
+	size_t low = 0, high = known.n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2, at = mid;
+		int order = 0;
+
+		while (at < high && sharers_order(known.list[at].was.pid, pid, &order))
+			at++;
+		if (at < high && order < 0)
+			low = at + 1;
+		else
+			high = at < high ? at : mid;
+	}
+	return low;
+}
+
+/*
+ * The kernel ties the adj of those that share memory, unless one is a child of vfork(2), which keeps its own
+ * (fs/proc/base.c, __set_oom_adj()). Those that have ended have no memory, which compares as equal.
+ */
+static bool is_tied(int proc, const struct pidref *ref, const struct record *rec)
+{
+	struct pidref other;
+	uint64_t start;
+	int adj, others;
+	bool is_it;
+
+	/* By handles: kcmp(2) has compared two PIDs, and both processes must be the same ones still. */
+	is_it = pidref_open(proc, rec->pid, &other) == 0 && !other.is_thread &&
+		other.spared != SPARED_NO_MM && other.spared != SPARED_KTHREAD &&
+		pidref_read_start(proc, &other, &start) == 0 && start == rec->start &&
+		adjfile_read_held(ref->dir, &adj) == 0 &&
+		adjfile_read_held(other.dir, &others) == 0 && adj == others;
+	pidref_close(&other);
+	return is_it;
+}
+
+/* The next known record from *at on of one that shares the process's memory, or of itself; NULL: there is no more. */
+static struct known *next_of_memory(pid_t pid, size_t *at)
+{
+	while (*at < known.n) {
+		struct known *k = &known.list[(*at)++];
+		int same = sharers_compare(k->was.pid, pid);
+
+		if (same == 1)
+			return k;
+		if (same == 0)
+			return NULL;
+	}
+	return NULL;
+}
+
+/* Of this very process. */
+static int find_own(int proc, int dir, const struct pidref *ref, struct record *rec)
+{
+	uint64_t start;
+	int err = recordfile_read(proc, dir, ref->pid, rec);
+
+	if (!err)
+		err = pidref_read_start(proc, ref, &start);
+	return err ? err : start == rec->start ? 0 : -ENOENT;
+}
+
+/* Whether the process has what protect left, or what it had when a protect was killed before it changed that. */
+static bool tells_of(const struct record *rec, int adj)
+{
+	return adj == rec->after || adj == rec->last;
+}
+
+/*
+ * Of the process, which had this adj before the run, or of one that shares its memory. What tells of that adj is newer than
+ * what tells of another.
+ */
+static int find_record(int proc, int dir, const struct pidref *ref, int adj, struct record *rec)
+{
+	int err = find_own(proc, dir, ref, rec);
+	struct known *k;
+	size_t at;
+
+	if ((!err && tells_of(rec, adj)) || (err && err != -ENOENT && err != -EBADF))
+		return err;
+	read_known(proc, dir);
+	at = find_memory(ref->pid);
+	while ((k = next_of_memory(ref->pid, &at))) {
+		if ((!err && !tells_of(&k->was, adj)) || !is_tied(proc, ref, &k->was))
+			continue;
+		*rec = k->was;
+		err = 0;
+		if (tells_of(rec, adj))
+			break;
+	}
+	return err;
+}
+
+int record_read(int proc, const struct pidref *ref, int adj, int *before)
+{
+	int dir = recordfile_open_dir(false), err;
+	struct record rec;
+
+	if (dir < 0)
+		return dir;
+	err = find_record(proc, dir, ref, adj, &rec);
+	close(dir);
+	/* Unprotected, and changed by others since. */
+	if (!err && rec.before == rec.after && rec.after != adj)
+		err = -ENOENT;
+	if (!err)
+		*before = rec.before;
+	return err;
+}
+
+/* What is remembered of its sharers tells of the change, too: none is older than another. */
+static void update_sharers(int proc, int dir, const struct pidref *ref, const struct record *rec)
+{
+	size_t at = find_memory(ref->pid);
+	struct known *k;
+
+	while ((k = next_of_memory(ref->pid, &at))) {
+		struct record next = { k->was.pid, k->was.start, rec->before, rec->after,
+				       rec->before };
+
+		if ((k->now.pid && k->now.before == next.before && k->now.after == next.after) ||
+		    k->was.pid == ref->pid || !is_tied(proc, ref, &k->was))
+			continue;
+		if (recordfile_write(proc, dir, &next) == 0)
+			k->now = next;
+	}
+}
+
+static int save(int proc, int dir, const struct pidref *ref, struct record_change *c)
+{
+	struct record *rec = &c->rec, earlier;
+	int err = pidref_read_start(proc, ref, &rec->start);
+
+	if (err)
+		return err;
+	read_known(proc, dir);
+	c->has_earlier = find_own(proc, dir, ref, &c->earlier) == 0;
+	if (find_record(proc, dir, ref, rec->before, &earlier) == 0 &&
+	    tells_of(&earlier, rec->before))
+		rec->before = earlier.before;
+	if (rec->last == rec->after)
+		rec->last = rec->before;
+	return recordfile_write(proc, dir, rec);
+}
+
+int record_save(int proc, const struct pidref *ref, int before, int last, int after,
+		struct record_change *c)
+{
+	int dir = recordfile_open_dir(true), err;
+
+	c->rec = (struct record){ ref->pid, 0, before, after, last };
+	c->has_earlier = false;
+	if (dir < 0)
+		return dir;
+	err = save(proc, dir, ref, c);
+	close(dir);
+	return err;
+}
+
+int record_finish(int proc, const struct pidref *ref, int after, struct record_change *c)
+{
+	struct record done = { c->rec.pid, c->rec.start, c->rec.before, after, c->rec.before };
+	int dir = recordfile_open_dir(false), err = 0;
+
+	if (dir < 0)
+		return dir;
+	if (c->rec.after != after || c->rec.last != done.last)
+		err = recordfile_write(proc, dir, &done);
+	if (!err)
+		update_sharers(proc, dir, ref, &done);
+	close(dir);
+	return err;
+}
+
+void record_undo(int proc, const struct record_change *c, bool has_ended)
+{
+	int dir = recordfile_open_dir(false);
+
+	if (dir < 0)
+		return;
+	if (has_ended || !c->has_earlier || recordfile_write(proc, dir, &c->earlier))
+		recordfile_remove(proc, dir, c->rec.pid);
+	close(dir);
+}
+
+int record_lock(bool saves)
+{
+	return recordfile_lock(saves);
+}
+
+void record_unlock(int lock)
+{
+	if (lock >= 0)
+		close(lock);
+}
+
+int record_probe(void)
+{
+	return recordfile_probe();
+}
+
+static void forget(int proc, int dir, pid_t pid, uint64_t start, int value)
+{
+	const struct record kept = { pid, start, value, value, value };
+
+	if (value >= 0 || recordfile_write(proc, dir, &kept))
+		recordfile_remove(proc, dir, pid);
+}
+
+void record_forget(int proc, const struct pidref *ref, int value)
+{
+	int dir = recordfile_open_dir(false);
+	uint64_t start;
+	struct known *k;
+	size_t at;
+
+	if (dir < 0)
+		return;
+	read_known(proc, dir);
+	if (pidref_read_start(proc, ref, &start) == 0)
+		forget(proc, dir, ref->pid, start, value);
+	at = find_memory(ref->pid);
+	while ((k = next_of_memory(ref->pid, &at))) {
+		if (!k->now.pid || k->was.pid == ref->pid || !is_tied(proc, ref, &k->was))
+			continue;
+		forget(proc, dir, k->was.pid, k->was.start, value);
+		k->now.pid = 0;
+	}
+	close(dir);
+}
+
+const char *record_error(int err)
+{
+	if (err == -EBADF)
+		return "/run/oomctl is not root's alone";
+	return err == -ENOTSUP ? "start times can't be reckoned in this time namespace"
+			       : strerror(-err);
+}
+
+struct sweep {
+	int proc, dir;
+};
+
+/* /proc alone may hide a process (hidepid), kill(2) alone may mean another namespace than /proc. */
+static bool has_ended(int found, pid_t pid)
+{
+	return found == -ESRCH && kill(pid, 0) && errno == ESRCH;
+}
+
+static int sweep_one(void *arg, pid_t pid)
+{
+	const struct sweep *s = arg;
+	struct pidref ref;
+	struct record rec;
+	uint64_t start;
+
+	if (recordfile_read(s->proc, s->dir, pid, &rec))
+		return 0;
+	if (has_ended(pidref_open(s->proc, pid, &ref), pid) ||
+	    (pidref_read_start(s->proc, &ref, &start) == 0 && start != rec.start))
+		recordfile_remove(s->proc, s->dir, pid);
+	pidref_close(&ref);
+	return 0;
+}
+
+void record_sweep(int proc, int lock)
+{
+	struct sweep s = { proc, recordfile_open_dir(false) };
+
+	if (s.dir < 0)
+		return;
+	if (lock >= 0)
+		recordfile_sweep(s.dir);
+	recordfile_each(proc, s.dir, sweep_one, &s);
+	close(s.dir);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * saved_adj: what adj a process had before it was protected, in /run/oomctl, one file a process, for root alone. A record
+ * belongs to a PID of one PID namespace and a start time, so that a newcomer with the same PID never gets another's
+ * value; a record that somebody else could have written is not believed (tests/lab/records.bats). proc: a handle of
+ * /proc.
+ */
+#pragma once
+
+#include "sys/proc/pidref.h"
+#include "sys/adj/saved_adj_file.h"
+
+/* A record that was saved, and what it replaced. */
+struct record_change {
+	struct record rec, earlier;
+	bool has_earlier;
+};
+
+/*
+ * Remembers that protect is about to change the process's adj from before to after, so that a run that is killed anywhere
+ * forgets nothing; last is what it has now, which one that shares its memory may have changed since before. What was
+ * remembered earlier stays if before is what protect left then. To be followed by record_finish() or record_undo(). -EPERM:
+ * the caller is not root. -EBADF: the directory is not root's alone. -ENOTSUP: the time namespace does not tell when it was
+ * started. Others as the system gives them.
+ */
+int record_save(int proc, const struct pidref *ref, int before, int last, int after,
+		struct record_change *c);
+
+/* It is changed to after; what is remembered of those that share its memory is brought to the same. Errors as above. */
+int record_finish(int proc, const struct pidref *ref, int after, struct record_change *c);
+
+/* It could not be changed: what was remembered before is again, unless the process has ended. */
+void record_undo(int proc, const struct record_change *c, bool has_ended);
+
+/*
+ * For a run that saves or forgets: until it ends no other one of root's does, so that what one has written is not taken for what
+ * a process had before. A handle for record_unlock(); negative: it goes on without, -EAGAIN because another takes too long.
+ */
+int record_lock(bool saves);
+
+void record_unlock(int lock);
+
+/* What record_save() would give, as far as that shows without doing it. */
+int record_probe(void);
+
+/*
+ * What the process, which has adj now or had it before this run, had before it was protected; anybody may ask. A record of
+ * one that shares its memory will do, as far as kcmp(2) tells. -ENOENT: nothing is known of it. -EBADF: there is a record,
+ * but not to be believed. Others as for record_save(): whether there is one is not known.
+ */
+int record_read(int proc, const struct pidref *ref, int adj, int *before);
+
+/*
+ * The process got value back: forgets its record and those of processes that share its memory. A negative value stays
+ * remembered as long as nobody changes it, for unprotect would make it 0 the next time. Nothing happens to a record that
+ * the caller can't remove.
+ */
+void record_forget(int proc, const struct pidref *ref, int value);
+
+/* Why one can't be saved or read; err: a negative errno of these. */
+const char *record_error(int err);
+
+/* Forgets those of processes of this PID namespace that have ended; with the lock, also unfinished files of killed runs. */
+void record_sweep(int proc, int lock);

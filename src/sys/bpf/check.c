@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* check: whether what a census counts are the processes that /proc shows, under the same PIDs. */
+#include "sys/bpf/check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <linux/magic.h>
+
+#include "sys/proc/machine.h"
+#include "sys/proc/procfs.h"
+#include "sys/proc/parse.h"
+#include "sys/proc/timens.h"
+
+static int refuse(char words[CENSUS_WORDS], const char *why)
+{
+	snprintf(words, CENSUS_WORDS, "%s", why);
+	return -ENOTSUP;
+}
+
+static bool is_procfs(int proc)
+{
+	struct statfs fs;
+
+	return fstatfs(proc, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+/* A /proc of another PID namespace has this process under another number, or not at all. */
+static bool shows_self(int proc)
+{
+	char link[16];
+	ssize_t n = readlinkat(proc, "self", link, sizeof(link) - 1);
+
+	if (n <= 0)
+		return false;
+	link[n] = '\0';
+	return strtol(link, NULL, 10) == getpid();
+}
+
+static int look(int proc, size_t *n, char words[CENSUS_WORDS])
+{
+	struct stat st;
+
+	if (!is_procfs(proc) || !shows_self(proc))
+		return refuse(words, "/proc is not that of this process");
+	if (!machine_is_initial_pidns(proc))
+		return refuse(words, "this is not the initial PID namespace");
+	if (fstat(proc, &st))
+		return refuse(words, "/proc cannot be counted");
+	/* Its links are its own directories, some ten, and one a process of the whole machine. */
+	*n = (size_t)st.st_nlink;
+	return 0;
+}
+
+int census_look(size_t *n, char words[CENSUS_WORDS])
+{
+	int proc = procfs_open(), err;
+
+	if (proc < 0)
+		return refuse(words, "there is no /proc");
+	err = look(proc, n, words);
+	close(proc);
+	return err;
+}
+
+static const struct bpfprog_row *find(const struct census *c, pid_t pid)
+{
+	for (size_t i = c->n; i > 0; i--)
+		if (c->rows[i - 1].pid == pid)
+			return &c->rows[i - 1];
+	return NULL;
+}
+
+/* Before it counted or since its parent may have ended. */
+static bool has_parent(const struct census *c, const struct bpfprog_row *own)
+{
+	return own->ppid == c->parent || own->ppid == getppid();
+}
+
+static bool is_shifted(int proc)
+{
+	uint64_t ticks = 0;
+
+	return timens_reckon_start(proc, &ticks) || ticks;
+}
+
+int census_check(const struct census *c, char words[CENSUS_WORDS])
+{
+	const struct bpfprog_row *own = find(c, getpid());
+	uint64_t ns_per_tick = 1000000000ULL / (uint64_t)sysconf(_SC_CLK_TCK);
+	struct task t = { .pid = 0 };
+	char buf[PROCFS_BUF];
+	bool is_kthread;
+	int proc = procfs_open();
+	bool shifted;
+	ssize_t n;
+
+	if (proc < 0)
+		return refuse(words, "there is no /proc");
+	n = procfs_read(proc, "self/stat", buf, sizeof(buf));
+	shifted = is_shifted(proc);
+	close(proc);
+	if (shifted)
+		return refuse(words, "this is another time namespace than the initial one");
+	if (!own || n <= 0 || !status_parse_stat(buf, &t, &is_kthread) ||
+	    own->start_ns / ns_per_tick != t.start_ticks || !has_parent(c, own))
+		return refuse(words, "what was counted is not what /proc shows of this process");
+	return 0;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* prog_write: the program that walks the processes inside the kernel and writes a row of each into a map. */
+#include <string.h>
+
+#include "sys/bpf/internal.h"
+#include "sys/bpf/bpfstep.h"
+
+_Static_assert(sizeof(struct bpfprog_row) == 128, "no room is wasted");
+
+/* BPF_TASK_ITER_ALL_PROCS and BPF_TASK_ITER_PROC_THREADS of kernel/bpf/task_iter.c. */
+enum { ITER_PROCESSES = 0, ITER_THREADS = 2 };
+
+/* What is of the first thread in any case: the process has its place in the list of the kernel, and so its age. */
+static void copy_first(const struct writer *w)
+{
+	COPY(w, state, TASK, bpfprog_either(w->p, TASK_STATE_NEW, TASK_STATE_OLD));
+	COPY(w, exit_state, TASK, TASK_EXIT);
+	COPY(w, start_ns, TASK, TASK_START_NS);
+}
+
+static void copy_task(const struct writer *w)
+{
+	const struct bpfprog *p = w->p;
+
+	COPY(w, pid, TASK, TASK_TGID);
+	COPY(w, mm_pid, TASK, TASK_TID);
+	COPY(w, flags, TASK, TASK_FLAGS);
+	COPY(w, pending, TASK, TASK_PENDING);
+	COPY(w, name, TASK, TASK_COMM);
+	COPY(w, mm, TASK, TASK_MM);
+	if (bpfprog_has_cpu(p))
+		COPY(w, cpu, TASK, bpfprog_either(p, TASK_CPU_NEW, TASK_CPU_OLD));
+
+	/* signal = task->signal; */
+	bpfstep_follow(w, TASK, TASK_SIGNAL);
+	COPY(w, threads, OTHER, SIGNAL_THREADS);
+	COPY(w, adj, OTHER, SIGNAL_ADJ);
+	COPY(w, shared_pending, OTHER, SIGNAL_PENDING);
+
+	/* cred = task->real_cred; */
+	bpfstep_follow(w, TASK, TASK_CRED);
+	COPY(w, uid, OTHER, CRED_UID);
+	COPY(w, caps, OTHER, CRED_CAPS);
+
+	/* parent = task->real_parent; row->ppid = parent->tgid; */
+	bpfstep_follow(w, TASK, TASK_PARENT);
+	COPY(w, ppid, OTHER, TASK_TGID);
+}
+
+/* if (task->vfork_done && task->real_parent->mm == row->mm) row->is_vfork = 1; by two members that are filled later */
+static void copy_vfork(const struct writer *w)
+{
+	size_t none, other;
+
+	COPY(w, total_vm, TASK, TASK_VFORK);
+	bpfasm_load(w->a, 8, R0, ROW, AT(total_vm));
+	none = bpfasm_jump_if_zero(w->a, R0);
+	bpfstep_follow(w, TASK, TASK_PARENT);
+	COPY(w, pgtables_bytes, OTHER, TASK_MM);
+	bpfasm_load(w->a, 8, R0, ROW, AT(pgtables_bytes));
+	bpfasm_load(w->a, 8, R1, ROW, AT(mm));
+	other = bpfasm_jump_if_differ(w->a, R0, R1);
+	bpfasm_set(w->a, R0, 1);
+	bpfasm_store(w->a, SIZE(is_vfork), ROW, AT(is_vfork), R0);
+	bpfasm_land(w->a, none);
+	bpfasm_land(w->a, other);
+}
+
+static void copy_memory(const struct writer *w)
+{
+	const struct bpfprog *p = w->p;
+	bool is_new = bpfprog_has_counters(p);
+	uint32_t first = p->fields[is_new ? MM_RSS_NEW : MM_RSS_OLD].offset;
+	uint32_t step = is_new ? p->ids[ID_COUNTER].size : 8, at = 0;
+
+	/* mm = task->mm; */
+	bpfstep_follow(w, TASK, TASK_MM);
+	COPY(w, total_vm, OTHER, MM_TOTAL);
+	COPY(w, pgtables_bytes, OTHER, MM_TABLES);
+	COPY(w, mm_flags, OTHER, MM_FLAGS);
+	/* row->counts[i] = mm->rss_stat[i].count; to 6.1 mm->rss_stat.count[i].counter */
+	if (is_new)
+		at = p->fields[COUNTER_COUNT].offset;
+	for (uint32_t i = 0; i < N_COUNTS; i++)
+		bpfstep_copy_at(w, ROW, (int)(AT(counts) + i * SIZE(counts[0])), OTHER,
+				first + i * step + at, SIZE(counts[0]));
+	if (bpfprog_adds_parts(p))
+		bpfparts_add(w);
+}
+
+/* if (row->mm) { copy_vfork(); copy_memory(); } */
+static void copy_if_memory(const struct writer *w)
+{
+	size_t none;
+
+	bpfasm_load(w->a, 8, R0, ROW, AT(mm));
+	none = bpfasm_jump_if_zero(w->a, R0);
+	copy_vfork(w);
+	copy_memory(w);
+	bpfasm_land(w->a, none);
+}
+
+/* bpf_iter_task_new(&iterator, r2, kind); */
+static void begin_iterator(const struct writer *w, int iterator, int32_t kind)
+{
+	bpfasm_copy(w->a, R1, STACK);
+	bpfasm_add(w->a, R1, iterator);
+	bpfasm_set(w->a, R3, kind);
+	bpfasm_call_kernel(w->a, w->p->ids[ID_NEW].id);
+}
+
+/*
+ * if (!row->mm && row->threads != 1) take the first thread that has memory instead, as find_lock_task_mm() does; kernel threads
+ * have none, and are alone. The iterator of threads takes a process that is held alone.
+ */
+static void find_thread(const struct writer *w)
+{
+	const struct btf_id *ids = w->p->ids;
+	size_t has_mm, alone, gone, end, found, loop;
+
+	bpfasm_load(w->a, 8, R0, ROW, AT(mm));
+	has_mm = bpfasm_jump_if_set(w->a, R0);
+	bpfasm_load(w->a, 4, R0, ROW, AT(threads));
+	bpfasm_add(w->a, R0, -1);
+	alone = bpfasm_jump_if_zero(w->a, R0);
+	bpfasm_load(w->a, 8, R1, STACK, STACK_TASK);
+	bpfasm_call_kernel(w->a, ids[ID_ACQUIRE].id);
+	gone = bpfasm_jump_if_zero(w->a, R0);
+	bpfasm_store(w->a, 8, STACK, STACK_TASK, R0);
+	bpfasm_copy(w->a, R2, R0);
+	begin_iterator(w, STACK_THREADS, ITER_THREADS);
+	loop = bpfasm_here(w->a);
+	bpfstep_call_iterator(w, STACK_THREADS, ID_NEXT);
+	end = bpfasm_jump_if_zero(w->a, R0);
+	bpfstep_cast_task(w);
+	copy_task(w);
+	bpfasm_load(w->a, 8, R0, ROW, AT(mm));
+	found = bpfasm_jump_if_set(w->a, R0);
+	bpfasm_jump_back(w->a, loop);
+	bpfasm_land(w->a, end);
+	bpfasm_land(w->a, found);
+	bpfstep_call_iterator(w, STACK_THREADS, ID_DESTROY);
+	bpfasm_load(w->a, 8, R1, STACK, STACK_TASK);
+	bpfasm_call_kernel(w->a, ids[ID_RELEASE].id);
+	bpfasm_land(w->a, gone);
+	bpfasm_land(w->a, has_mm);
+	bpfasm_land(w->a, alone);
+}
+
+/* r0 = 0; return; */
+static void leave(const struct writer *w)
+{
+	bpfasm_set(w->a, R0, 0);
+	bpfasm_exit(w->a);
+}
+
+static void write_walk(const struct writer *w)
+{
+	const struct btf_id *ids = w->p->ids;
+	size_t none = bpfstep_find_header(w), end, full, loop;
+
+	bpfasm_call_kernel(w->a, ids[ID_LOCK].id);
+	bpfasm_set(w->a, R2, 0);
+	begin_iterator(w, STACK_PROCESSES, ITER_PROCESSES);
+
+	/* while ((r0 = bpf_iter_task_next(&iterator))) { */
+	loop = bpfasm_here(w->a);
+	bpfstep_call_iterator(w, STACK_PROCESSES, ID_NEXT);
+	end = bpfasm_jump_if_zero(w->a, R0);
+	bpfasm_store(w->a, 8, STACK, STACK_TASK, R0);
+	bpfstep_cast_task(w);
+	full = bpfstep_next_row(w);
+	copy_task(w);
+	copy_first(w);
+	find_thread(w);
+	copy_if_memory(w);
+	bpfasm_land(w->a, full);
+	bpfasm_jump_back(w->a, loop);
+
+	/* } */
+	bpfasm_land(w->a, end);
+	bpfstep_call_iterator(w, STACK_PROCESSES, ID_DESTROY);
+	bpfasm_call_kernel(w->a, ids[ID_UNLOCK].id);
+	bpfasm_land(w->a, none);
+	leave(w);
+}
+
+/* r0 = ctx->task, of struct bpf_iter__task: behind the pointer to the iterator's own. */
+enum { CONTEXT_TASK = 8 };
+
+/* A row of each process, and one of each thread that lives on where the first has ended. */
+static void write_each(const struct writer *w)
+{
+	size_t end, first, unneeded, none, full;
+
+	/* if (!ctx->task) return; which is the end of the walk */
+	bpfasm_load(w->a, 8, R0, R1, CONTEXT_TASK);
+	end = bpfasm_jump_if_zero(w->a, R0);
+	if (w->probes)
+		bpfasm_copy(w->a, TASK, R0);
+	else
+		bpfstep_cast_task(w);
+	/* if (task->pid != task->tgid && task->group_leader->mm) return; */
+	bpfstep_copy_at(w, STACK, STACK_KEY, TASK, w->p->fields[TASK_TID].offset, 4);
+	bpfstep_copy_at(w, STACK, STACK_KEY + 4, TASK, w->p->fields[TASK_TGID].offset, 4);
+	bpfasm_load(w->a, 4, R0, STACK, STACK_KEY);
+	bpfasm_load(w->a, 4, R1, STACK, STACK_KEY + 4);
+	first = bpfasm_jump_if_equal(w->a, R0, R1);
+	bpfstep_follow(w, TASK, TASK_LEADER);
+	bpfstep_copy_at(w, STACK, STACK_KEY, OTHER, w->p->fields[TASK_MM].offset, 8);
+	bpfasm_load(w->a, 8, R0, STACK, STACK_KEY);
+	unneeded = bpfasm_jump_if_set(w->a, R0);
+	bpfasm_land(w->a, first);
+	none = bpfstep_find_header(w);
+	full = bpfstep_next_row(w);
+	copy_task(w);
+	copy_first(w);
+	copy_if_memory(w);
+	bpfasm_land(w->a, end);
+	bpfasm_land(w->a, unneeded);
+	bpfasm_land(w->a, none);
+	bpfasm_land(w->a, full);
+	leave(w);
+}
+
+void bpfprog_write(const struct bpfprog *p, enum bpfprog_variant variant, int map,
+		   struct bpfasm *code)
+{
+	struct writer w = { .a = code, .p = p, .probes = variant == BPFPROG_PROBE, .map = map };
+
+	memset(code, 0, sizeof(*code));
+	if (variant == BPFPROG_WALK)
+		write_walk(&w);
+	else
+		write_each(&w);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* syscall: bpf(2), as far as a walk over the processes needs it. */
+#include "sys/bpf/syscall.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define LOG_SIZE 65536
+
+/* A task list that grows while it is read ends some time: after so many reads that gave nothing. */
+#define MAX_READS 1000
+
+static int call(int command, union bpf_attr *attr)
+{
+	long result = syscall(SYS_bpf, command, attr, sizeof(*attr));
+
+	return result < 0 ? -errno : (int)result;
+}
+
+int bpfcall_make_map(size_t n, size_t size)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.map_type = BPF_MAP_TYPE_ARRAY;
+	attr.key_size = sizeof(uint32_t);
+	attr.value_size = (uint32_t)size;
+	attr.max_entries = (uint32_t)n;
+	attr.map_flags = BPF_F_MMAPABLE;
+	return n && n <= INT32_MAX / size ? call(BPF_MAP_CREATE, &attr) : -E2BIG;
+}
+
+/* The last line that tells why, and before it the instruction: the log ends with figures. */
+static void take_words(char *log, char words[BPFCALL_WORDS])
+{
+	char *lines[2] = { NULL, NULL }, *rest = log, *line;
+
+	while ((line = strsep(&rest, "\n"))) {
+		if (!*line || strncmp(line, "processed ", 10) == 0 ||
+		    strncmp(line, "verification time", 17) == 0 ||
+		    strncmp(line, "stack depth", 11) == 0)
+			continue;
+		lines[0] = lines[1];
+		lines[1] = line;
+	}
+	if (lines[1])
+		snprintf(words, BPFCALL_WORDS, "%.110s%s%.110s", lines[0] ? lines[0] : "",
+			 lines[0] ? ": " : "", lines[1]);
+}
+
+int bpfcall_load(enum bpfcall_way way, uint32_t iter, const struct bpfasm *code,
+		 char words[BPFCALL_WORDS])
+{
+	union bpf_attr attr;
+	char *log;
+	int fd;
+
+	words[0] = '\0';
+	if (code->error)
+		return code->error;
+	memset(&attr, 0, sizeof(attr));
+	if (way == BPFCALL_ITER) {
+		attr.prog_type = BPF_PROG_TYPE_TRACING;
+		attr.expected_attach_type = BPF_TRACE_ITER;
+		attr.attach_btf_id = iter;
+	} else {
+		attr.prog_type = BPF_PROG_TYPE_SYSCALL;
+		attr.prog_flags = BPF_F_SLEEPABLE;
+	}
+	attr.insns = (uintptr_t)code->code;
+	attr.insn_cnt = (uint32_t)code->n;
+	/* The functions that it calls are for programs under this licence; COPYING is it. */
+	attr.license = (uintptr_t) "GPL";
+	memcpy(attr.prog_name, "oom_census", sizeof("oom_census"));
+	fd = call(BPF_PROG_LOAD, &attr);
+	if (fd >= 0 || fd == -EPERM)
+		return fd;
+	/* Once more, for its reasons: the log costs time, and whoever succeeds has no use for it. */
+	log = calloc(1, LOG_SIZE);
+	if (!log)
+		return fd;
+	attr.log_buf = (uintptr_t)log;
+	attr.log_size = LOG_SIZE - 1;
+	attr.log_level = 1;
+	fd = call(BPF_PROG_LOAD, &attr);
+	if (fd < 0)
+		take_words(log, words);
+	free(log);
+	return fd;
+}
+
+/* The program puts out nothing: the end is all that is read. */
+static int read_to_end(int iter)
+{
+	char buf[64];
+
+	for (int i = 0; i < MAX_READS; i++) {
+		ssize_t n = read(iter, buf, sizeof(buf));
+
+		if (n == 0)
+			return 0;
+		/* -EAGAIN: a million tasks were passed without output (kernel/bpf/bpf_iter.c, bpf_seq_read()). */
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			return -errno;
+	}
+	return -ETIMEDOUT;
+}
+
+static int run_iter(int program)
+{
+	union bpf_attr attr;
+	int link, iter, err;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.link_create.prog_fd = (uint32_t)program;
+	attr.link_create.attach_type = BPF_TRACE_ITER;
+	link = call(BPF_LINK_CREATE, &attr);
+	if (link < 0)
+		return link;
+	memset(&attr, 0, sizeof(attr));
+	attr.iter_create.link_fd = (uint32_t)link;
+	iter = call(BPF_ITER_CREATE, &attr);
+	err = iter < 0 ? iter : read_to_end(iter);
+	if (iter >= 0)
+		close(iter);
+	close(link);
+	return err;
+}
+
+int bpfcall_run(enum bpfcall_way way, int program)
+{
+	union bpf_attr attr;
+
+	if (way == BPFCALL_ITER)
+		return run_iter(program);
+	memset(&attr, 0, sizeof(attr));
+	attr.test.prog_fd = (uint32_t)program;
+	return call(BPF_PROG_TEST_RUN, &attr);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tasks: all processes of the machine at one moment, counted inside the kernel. */
+#include "sys/bpf/tasks.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "oom/rules/version.h"
+#include "sys/proc/machine.h"
+#include "sys/proc/procfs.h"
+
+#define MAX_PROCESSES 8000000 /* twice what PIDs there can be */
+#define MAX_TRIES     4
+#define MAX_WAITS     20
+
+static const char *const ways[N_BPFPROG_VARIANTS] = {
+	[BPFPROG_WALK] = "one walk in the order of forks",
+	[BPFPROG_CAST] = "an iterator over all threads",
+	[BPFPROG_PROBE] = "an iterator over all threads, by probes",
+};
+
+/* One try: what it needs, and what it says of its failure. */
+struct attempt {
+	struct bpfprog prog;
+	struct bpfasm code;
+	char verifier[BPFCALL_WORDS];
+	char *words;
+};
+
+static int fail(struct attempt *a, const char *step, int err)
+{
+	snprintf(a->words, CENSUS_WORDS, "%s: %s%s%s", step, strerror(-err),
+		 *a->verifier ? ": " : "", a->verifier);
+	return err;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* So many rows behind the first, which says how many there are. */
+static int map_rows(struct census *c, size_t n, int map)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *rows;
+
+	c->map_size = ((n + 1) * sizeof(struct bpfprog_row) + page - 1) & ~(page - 1);
+	rows = mmap(NULL, c->map_size, PROT_READ, MAP_SHARED, map, 0);
+	if (rows == MAP_FAILED)
+		return -errno;
+	c->map = rows;
+	c->rows = (const struct bpfprog_row *)rows + 1;
+	return 0;
+}
+
+/* What is mapped counts as memory of this process: no more than was filled. */
+static int map_filled(struct census *c, size_t n, int map)
+{
+	int err = map_rows(c, 0, map);
+
+	if (err)
+		return err;
+	c->n = (size_t)c->rows[-1].n;
+	census_free(c);
+	return map_rows(c, c->n < n ? c->n : n, map);
+}
+
+/* -EAGAIN: there are more processes than rows; c->n says how many. */
+static int count_in(struct census *c, struct attempt *a, enum bpfprog_variant variant, size_t n,
+		    int map)
+{
+	int program, err;
+
+	bpfprog_write(&a->prog, variant, map, &a->code);
+	program = bpfcall_load(bpfprog_way(variant), bpfprog_iter(&a->prog), &a->code, a->verifier);
+	if (program < 0)
+		return fail(a, "the kernel does not load the program", program);
+	c->taken_ms = now_ms();
+	c->parent = getppid();
+	err = bpfcall_run(bpfprog_way(variant), program);
+	close(program);
+	if (err)
+		return fail(a, "the program does not run", err);
+	err = map_filled(c, n, map);
+	if (err)
+		return fail(a, "the rows cannot be read", err);
+	c->is_fork_order = variant == BPFPROG_WALK;
+	c->has_cpu = bpfprog_has_cpu(&a->prog);
+	c->way = ways[variant];
+	if (c->n > n)
+		return -EAGAIN;
+	return c->n ? 0 : fail(a, "the program finds no process", -ENODATA);
+}
+
+/*
+ * In a small memory cgroup there may be no room until the map of a census before is gone, which takes an RCU grace period: the
+ * kernel does not wait for that itself.
+ */
+static int make_map(size_t n)
+{
+	const struct timespec pause = { .tv_nsec = 25 * 1000000 };
+	int map = bpfcall_make_map(n, sizeof(struct bpfprog_row));
+
+	for (int i = 0; map == -ENOMEM && i < MAX_WAITS; i++) {
+		nanosleep(&pause, NULL);
+		map = bpfcall_make_map(n, sizeof(struct bpfprog_row));
+	}
+	return map;
+}
+
+static int count_with(struct census *c, struct attempt *a, enum bpfprog_variant variant, size_t n)
+{
+	int err = -EAGAIN;
+
+	for (int i = 0; err == -EAGAIN && i < MAX_TRIES; i++) {
+		int map;
+
+		/* Some are born meanwhile. */
+		n = n + n / 8 + 64;
+		if (n > MAX_PROCESSES)
+			return fail(a, "too many processes", -E2BIG);
+		map = make_map(n + 1);
+		if (map < 0)
+			return fail(a, "the kernel makes no map", map);
+		err = count_in(c, a, variant, n, map);
+		close(map);
+		n = c->n;
+		if (err)
+			census_free(c);
+	}
+	return err == -EAGAIN ? fail(a, "processes are born faster than they are counted", err)
+			      : err;
+}
+
+/* From 7.0 on the choice adds up what each CPU keeps to itself of a count (__mm_counter_sum()). */
+static bool adds_up(void)
+{
+	int proc = procfs_open(), version = proc < 0 ? proc : machine_read_version(proc);
+
+	if (proc >= 0)
+		close(proc);
+	return version < 0 || version >= VERSION(7, 0, 0);
+}
+
+static int take(struct census *c, size_t n, struct attempt *a)
+{
+	const struct btf_field *missing;
+	int err = bpfprog_find(&a->prog, adds_up());
+
+	if (err)
+		return fail(a, BTF_KERNEL, err);
+	missing = bpfprog_missing(&a->prog);
+	if (missing) {
+		snprintf(a->words, CENSUS_WORDS, "%s: struct %s has another %s than is known",
+			 BTF_KERNEL, missing->type, missing->path);
+		return -ENOTSUP;
+	}
+	err = fail(a, "no iterator over tasks", -ENOTSUP);
+	for (enum bpfprog_variant v = BPFPROG_WALK; err && v < N_BPFPROG_VARIANTS; v++)
+		if (bpfprog_can(&a->prog, v))
+			err = count_with(c, a, v, n);
+	return err;
+}
+
+int census_take(struct census *c, size_t n, char words[CENSUS_WORDS])
+{
+	struct attempt *a = calloc(1, sizeof(*a));
+	int err;
+
+	memset(c, 0, sizeof(*c));
+	words[0] = '\0';
+	if (!a)
+		return -ENOMEM;
+	a->words = words;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && __SIZEOF_POINTER__ == 8
+	err = take(c, n, a);
+#else
+	err = fail(a, "written for 64 bits and little endian", -ENOTSUP);
+#endif
+	free(a);
+	if (!err)
+		words[0] = '\0';
+	return err;
+}
+
+void census_free(struct census *c)
+{
+	if (c->map)
+		munmap(c->map, c->map_size);
+	c->map = NULL;
+	c->rows = NULL;
+}

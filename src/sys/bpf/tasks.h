@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tasks: all processes of the machine at one moment, counted inside the kernel by a BPF program of its own making. It takes
+ * no lock of any process, makes no file of /proc, and sees the very numbers that the kernel's choice looks at.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "sys/bpf/prog.h"
+
+#define CENSUS_WORDS 320
+
+struct census {
+	const struct bpfprog_row *rows; /* one a process; the census owns them */
+	size_t n;
+	void *map;
+	size_t map_size;
+	uint64_t taken_ms; /* when it began, on CLOCK_MONOTONIC */
+	pid_t parent;      /* of this process, then */
+	bool is_fork_order; /* the rows are in the order of forks, in which the kernel looks at them too */
+	bool has_cpu;
+	const char *way; /* how it was taken, in a few words */
+};
+
+/*
+ * n: how many processes are expected; if there are more, as many as there are. Needs CAP_BPF and CAP_PERFMON, or
+ * CAP_SYS_ADMIN, and nothing once it has returned: no descriptor stays open. 0; or a negative errno, and in words which step
+ * failed and what the verifier said. To be freed by census_free() in any case.
+ */
+int census_take(struct census *c, size_t n, char words[CENSUS_WORDS]);
+
+void census_free(struct census *c);

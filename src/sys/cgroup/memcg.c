@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* memcg: the memory cgroups of the machine: where they are mounted, their limits, who is in them. */
+#include "sys/cgroup/memcg.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sys/proc/procfs.h"
+
+/* Undoes \040 and the like of /proc/mounts, in place. */
+static void unescape_octal(char *p)
+{
+	char *out = p;
+
+	while (*p) {
+		if (p[0] == '\\' && strspn(p + 1, "01234567") >= 3) {
+			*out++ = (char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + (p[3] - '0'));
+			p += 4;
+		} else {
+			*out++ = *p++;
+		}
+	}
+	*out = '\0';
+}
+
+static bool has_option(const char *options, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *p = options; *p; p += strcspn(p, ",") + (p[strcspn(p, ",")] == ','))
+		if (strcspn(p, ",") == len && strncmp(p, name, len) == 0)
+			return true;
+	return false;
+}
+
+/* A version 2 tree without the controller (hybrid set-ups) does not count. 1, 0 or a negative errno. */
+static int has_memory(int dir)
+{
+	char buf[512], *save = NULL;
+	ssize_t n = procfs_read(dir, "cgroup.controllers", buf, sizeof(buf));
+
+	if (n < 0)
+		return n == -ENOENT ? 0 : (int)n;
+	for (char *word = strtok_r(buf, " \n", &save); word; word = strtok_r(NULL, " \n", &save))
+		if (strcmp(word, "memory") == 0)
+			return 1;
+	return 0;
+}
+
+/* A line such as "cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid 0 0". -ENODEV: not the hierarchy that is looked for. */
+static int try_mount(char *line, struct memcg_tree *tree)
+{
+	char *inner = NULL, *where, *kind, *options;
+	int err;
+
+	strtok_r(line, " ", &inner);
+	where = strtok_r(NULL, " ", &inner);
+	kind = strtok_r(NULL, " ", &inner);
+	options = strtok_r(NULL, " ", &inner);
+	if (!where || !kind || !options)
+		return -ENODEV;
+	tree->is_v1 = strcmp(kind, "cgroup") == 0 && has_option(options, "memory");
+	if (!tree->is_v1 && strcmp(kind, "cgroup2") != 0)
+		return -ENODEV;
+	unescape_octal(where);
+	tree->root = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (tree->root < 0)
+		return errno == ENOENT ? -ENODEV : -errno;
+	err = tree->is_v1 ? 1 : has_memory(tree->root);
+	if (err <= 0)
+		memcg_close(tree);
+	return err > 0 ? 0 : err < 0 ? err : -ENODEV;
+}
+
+int memcg_open(int proc, struct memcg_tree *tree)
+{
+	int fd = openat(proc, "self/mounts", O_RDONLY | O_CLOEXEC), err = -ENODEV, tried;
+	FILE *mounts = fd >= 0 ? fdopen(fd, "r") : NULL;
+	char *line = NULL;
+	size_t room = 0;
+
+	tree->root = -1;
+	tree->is_v1 = false;
+	if (!mounts) {
+		err = errno == ENOENT ? -ENODEV : -errno;
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	while (tree->root < 0 && getline(&line, &room, mounts) > 0) {
+		tried = try_mount(line, tree);
+		if (tried != -ENODEV)
+			err = tried;
+	}
+	if (tree->root < 0 && !feof(mounts))
+		err = -EIO;
+	free(line);
+	fclose(mounts);
+	return err;
+}
+
+void memcg_close(struct memcg_tree *tree)
+{
+	if (tree->root >= 0)
+		close(tree->root);
+	tree->root = -1;
+}
+
+/* A cgroup namespace shows what lies outside of it as "/../other". */
+static bool leads_up(const char *path)
+{
+	for (const char *p = path; *p; p += strcspn(p, "/"), p += strspn(p, "/"))
+		if (strcspn(p, "/") == 2 && p[0] == '.' && p[1] == '.')
+			return true;
+	return false;
+}
+
+/* Paths begin with '/', but stay below the root's handle. */
+int memcg_open_group(const struct memcg_tree *tree, const char *path)
+{
+	int dir;
+
+	path += strspn(path, "/");
+	if (leads_up(path))
+		return -EXDEV;
+	dir = openat(tree->root, *path ? path : ".",
+		     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	return dir;
+}
+
+bool memcg_exists(const struct memcg_tree *tree, const char *path)
+{
+	int dir = memcg_open_group(tree, path);
+
+	if (dir >= 0)
+		close(dir);
+	return dir >= 0;
+}
+
+int memcg_read_bytes(int dir, const char *name, uint64_t *bytes)
+{
+	char buf[32];
+	ssize_t n = procfs_read(dir, name, buf, sizeof(buf));
+
+	if (n < 0)
+		return (int)n;
+	*bytes = UINT64_MAX;
+	if (buf[0] >= '0' && buf[0] <= '9')
+		*bytes = strtoull(buf, NULL, 10);
+	else if (strncmp(buf, "max", 3) != 0)
+		return -EIO;
+	return 0;
+}
+
+/* "No limit" of version 1 is the largest number that is a whole number of pages. */
+int memcg_read_own_limit(const struct memcg_tree *tree, int dir, uint64_t *bytes)
+{
+	int err =
+		memcg_read_bytes(dir, tree->is_v1 ? "memory.limit_in_bytes" : "memory.max", bytes);
+
+	if (!err && tree->is_v1 && *bytes >= INT64_MAX / 65536 * 65536)
+		*bytes = UINT64_MAX;
+	return err;
+}
+
+/* The root of version 2 has no limit and no such file; that of version 1 shows the largest number. */
+int memcg_read_limit(const struct memcg_tree *tree, const char *path, uint64_t *bytes)
+{
+	int dir = memcg_open_group(tree, path), err;
+
+	if (dir < 0)
+		return dir;
+	*bytes = UINT64_MAX;
+	err = memcg_read_own_limit(tree, dir, bytes);
+	close(dir);
+	return err == -ENOENT ? 0 : err;
+}
+
+/* One that is being removed has no files any more, and a threaded one shows its processes further up. */
+int memcg_each_member(int dir, int (*found)(void *arg, pid_t pid), void *arg)
+{
+	int stop = procfs_each_number(dir, "cgroup.procs", found, arg);
+
+	return memcg_is_gone(stop) || stop == -EOPNOTSUPP ? 0 : stop;
+}
+
+/* A cgroup below, by the number of its directory: the kernel visits in the order of their making. */
+struct memcg_child {
+	ino_t inode;
+	char *name;
+};
+
+static int compare_children(const void *va, const void *vb)
+{
+	const struct memcg_child *a = va, *b = vb;
+
+	return (a->inode > b->inode) - (a->inode < b->inode);
+}
+
+static int add_child(struct memcg_level *level, const struct dirent *d)
+{
+	struct memcg_child *grown = level->children;
+
+	/* The room doubles. */
+	if ((level->n & (level->n - 1)) == 0)
+		grown = reallocarray(grown, level->n ? 2 * level->n : 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	level->children = grown;
+	grown[level->n] = (struct memcg_child){ d->d_ino, strdup(d->d_name) };
+	if (!grown[level->n].name)
+		return -ENOMEM;
+	level->n++;
+	return 0;
+}
+
+static int list_children(int dir, struct memcg_level *level)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
+	DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *d = NULL;
+
+	while (!err && list && (errno = 0, d = readdir(list)))
+		if (d->d_type == DT_DIR && strcmp(d->d_name, ".") && strcmp(d->d_name, ".."))
+			err = add_child(level, d);
+	if (!d)
+		err = -errno;
+	if (list)
+		closedir(list);
+	else if (fd >= 0)
+		close(fd);
+	if (level->n)
+		qsort(level->children, level->n, sizeof(*level->children), compare_children);
+	return memcg_is_gone(err) ? 0 : err;
+}
+
+/* Of the way down to dir only names are kept: a cgroup's parent is found again by "..". */
+struct walk {
+	const struct memcg_visit *visit;
+	struct memcg_level *levels;
+	size_t depth, room;
+	int dir, stop; /* what a visit returned */
+	int err;       /* the first error */
+};
+
+static void note(struct walk *w, int err)
+{
+	if (err && !w->err)
+		w->err = err;
+}
+
+/* dir becomes the directory that is visited, in place of its parent or its child. */
+static void move_to(struct walk *w, int dir)
+{
+	if (w->dir >= 0)
+		close(w->dir);
+	w->dir = dir;
+}
+
+/* inode: the number that the directory must have; 0: it is the top. Consumes dir. */
+static void go_down(struct walk *w, int dir, const char *name, ino_t inode)
+{
+	struct memcg_level *above, *level;
+	struct stat st;
+	int result;
+
+	/* Another one by the same name, or something that is mounted over it. */
+	if (fstat(dir, &st) || (inode && st.st_ino != inode)) {
+		note(w, -ESTALE);
+		close(dir);
+		return;
+	}
+	if (w->depth == w->room) {
+		size_t more = w->room ? 2 * w->room : 16;
+		struct memcg_level *grown = reallocarray(w->levels, more, sizeof(*grown));
+
+		if (!grown) {
+			note(w, -ENOMEM);
+			close(dir);
+			return;
+		}
+		w->levels = grown;
+		w->room = more;
+	}
+	move_to(w, dir);
+	level = &w->levels[w->depth];
+	above = w->depth++ ? level - 1 : NULL;
+	*level = (struct memcg_level){ .inode = st.st_ino };
+	result = w->visit->enter(w->visit->arg, dir, name, level, above);
+	if (result > 0 || result == -ENOMEM)
+		w->stop = result;
+	else
+		note(w, result);
+	if (!w->stop)
+		note(w, list_children(dir, level));
+}
+
+static void free_level(struct walk *w)
+{
+	struct memcg_level *level = &w->levels[--w->depth];
+
+	for (size_t i = 0; i < level->n; i++)
+		free(level->children[i].name);
+	free(level->children);
+}
+
+static void go_up(struct walk *w)
+{
+	struct stat st;
+	int dir;
+
+	if (w->visit->leave)
+		w->visit->leave(w->visit->arg, &w->levels[w->depth - 1]);
+	free_level(w);
+	if (!w->depth)
+		return;
+	dir = openat(w->dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir >= 0 && fstat(dir, &st) == 0 && st.st_ino == w->levels[w->depth - 1].inode) {
+		move_to(w, dir);
+		return;
+	}
+	/* There is no way back: what is left can't be visited. */
+	note(w, dir < 0 ? -errno : -ESTALE);
+	if (dir >= 0)
+		close(dir);
+	while (w->depth)
+		free_level(w);
+}
+
+int memcg_walk(int top, const struct memcg_visit *visit)
+{
+	struct walk w = { .visit = visit, .dir = -1 };
+	int dir = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		return -errno;
+	go_down(&w, dir, NULL, 0);
+	while (w.depth && !w.stop) {
+		struct memcg_level *level = &w.levels[w.depth - 1];
+		const struct memcg_child *child;
+
+		if (level->next == level->n) {
+			go_up(&w);
+			continue;
+		}
+		child = &level->children[level->next++];
+		dir = openat(w.dir, child->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (dir >= 0)
+			go_down(&w, dir, child->name, child->inode);
+		else if (errno != ENOENT)
+			note(&w, -errno);
+	}
+	while (w.depth)
+		free_level(&w);
+	free(w.levels);
+	move_to(&w, -1);
+	return w.stop ? w.stop : w.err;
+}
+
+struct members {
+	int (*found)(void *arg, pid_t pid);
+	void *arg;
+};
+
+static int visit_members(void *arg, int dir, const char *name, struct memcg_level *level,
+			 struct memcg_level *above)
+{
+	const struct members *m = arg;
+
+	(void)name, (void)level, (void)above;
+	return memcg_each_member(dir, m->found, m->arg);
+}
+
+int memcg_each_process(const struct memcg_tree *tree, const char *path,
+		       int (*found)(void *arg, pid_t pid), void *arg)
+{
+	struct members m = { found, arg };
+	int dir = memcg_open_group(tree, path), stop;
+
+	if (dir < 0)
+		return dir;
+	stop = memcg_walk(dir, &(struct memcg_visit){ visit_members, NULL, &m });
+	close(dir);
+	return stop;
+}
+
+/* A path that grows and shrinks. */
+struct limits {
+	const struct memcg_tree *tree;
+	void (*found)(void *arg, const char *path, uint64_t limit, uint64_t usage);
+	void *arg;
+	char *path;
+	size_t room;
+};
+
+static int visit_limit(void *arg, int dir, const char *name, struct memcg_level *level,
+		       struct memcg_level *above)
+{
+	struct limits *l = arg;
+	size_t len = above ? above->mark : 0, more = len + (name ? strlen(name) : 0) + 2;
+	uint64_t limit, usage;
+	char *grown;
+	int err;
+
+	if (more > l->room) {
+		grown = realloc(l->path, 2 * more);
+		if (!grown)
+			return -ENOMEM;
+		l->path = grown;
+		l->room = 2 * more;
+	}
+	level->mark = len + (size_t)snprintf(l->path + len, more, "%s%s", name ? "/" : "",
+					     name ? name : "");
+	err = memcg_read_own_limit(l->tree, dir, &limit);
+	if (err || limit == UINT64_MAX)
+		return memcg_is_gone(err) ? 0 : err;
+	err = memcg_read_bytes(dir, l->tree->is_v1 ? "memory.usage_in_bytes" : "memory.current",
+			       &usage);
+	if (!err)
+		l->found(l->arg, l->path, limit, usage);
+	return memcg_is_gone(err) ? 0 : err;
+}
+
+int memcg_each_limited(const struct memcg_tree *tree,
+		       void (*found)(void *arg, const char *path, uint64_t limit, uint64_t usage),
+		       void *arg)
+{
+	struct limits l = { .tree = tree, .found = found, .arg = arg };
+	int err = memcg_walk(tree->root, &(struct memcg_visit){ visit_limit, NULL, &l });
+
+	free(l.path);
+	return err;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* memcg_state: what a choice within one memory cgroup depends on. */
+#include "sys/cgroup/memcg_state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sys/proc/procfs.h"
+
+struct walk {
+	const struct memcg_tree *tree;
+	struct domain *d;
+	size_t max;
+	uint32_t groups; /* numbers given so far */
+};
+
+/* 1, 0 or a negative errno. */
+static int is_one(int dir, const char *name)
+{
+	char buf[16];
+	ssize_t n = procfs_read(dir, name, buf, sizeof(buf));
+
+	if (n <= 0)
+		return memcg_is_gone((int)n) ? 0 : n ? (int)n : -EIO;
+	return buf[0] == '1';
+}
+
+struct members {
+	struct walk *w;
+	uint32_t group;
+};
+
+static int add_member(void *arg, pid_t pid)
+{
+	const struct members *m = arg;
+	struct domain *d = m->w->d;
+
+	if (d->n == m->w->max) {
+		size_t more = d->n ? 2 * d->n : 64;
+		struct domain_member *grown = reallocarray(d->members, more, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		d->members = grown;
+		m->w->max = more;
+	}
+	/* Version 1 shows its processes by PID, which says nothing of the scan. */
+	d->members[d->n++] = (struct domain_member){ pid, m->group, !m->w->tree->is_v1 };
+	return 0;
+}
+
+static int enter(void *arg, int dir, const char *name, struct memcg_level *level,
+		 struct memcg_level *above)
+{
+	struct members m = { .w = arg };
+	int has_limit = 0, is_group = 0, err;
+	uint64_t limit;
+
+	(void)name;
+	level->mark = m.w->d->n;
+	/* Without the memory controller its processes are the parent's, mixed with them in an order that is not shown. */
+	if (above) {
+		level->group = above->group;
+		has_limit = memcg_read_own_limit(m.w->tree, dir, &limit);
+		above->is_mixed |= has_limit != 0;
+	}
+	if (!level->group)
+		is_group = is_one(dir, "memory.oom.group");
+	if (is_group > 0)
+		level->group = ++m.w->groups;
+	m.group = level->group;
+	err = memcg_each_member(dir, add_member, &m);
+	if (err)
+		return err;
+	return is_group < 0 ? is_group : memcg_is_gone(has_limit) ? 0 : has_limit;
+}
+
+static void leave(void *arg, struct memcg_level *level)
+{
+	const struct walk *w = arg;
+
+	for (size_t i = level->mark; level->is_mixed && i < w->d->n; i++)
+		w->d->members[i].is_placed = false;
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Pages of the inactive and active lists of files, those freed lazily by their owner among them. */
+static void read_reclaimable(int dir, uint64_t page_size, struct domain *d)
+{
+	static const char *const files[] = { "active_file", "inactive_file", "total_active_file",
+					     "total_inactive_file" };
+	char buf[PROCFS_BUF];
+	uint64_t bytes;
+
+	if (procfs_read_all(dir, "memory.stat", buf, sizeof(buf)) <= 0) {
+		d->reclaim_file = d->reclaim_shmem = UINT64_MAX / page_size;
+		return;
+	}
+	/* Version 1 has the sums of the tree under names of their own, larger than those without. */
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (procfs_find_number(buf, files[i], &bytes))
+			d->reclaim_file += bytes / page_size;
+	if (procfs_find_number(buf, "total_shmem", &bytes) ||
+	    procfs_find_number(buf, "shmem", &bytes))
+		d->reclaim_shmem = smaller(bytes / page_size, d->swap_left);
+}
+
+/* A file that need not be there, after which *bytes is what it was. */
+static int read_optional(int dir, const char *name, uint64_t *bytes)
+{
+	uint64_t value;
+	int err = memcg_read_bytes(dir, name, &value);
+
+	if (!err)
+		*bytes = value;
+	return err == -ENOENT ? 0 : err;
+}
+
+static int read_swappiness(int dir, const char *name, long *value)
+{
+	int err = procfs_read_number(dir, name, value);
+
+	return err == -ENOENT ? 0 : err;
+}
+
+static int read_limits(int proc, const struct memcg_tree *tree, int dir, uint64_t swap_bytes,
+		       uint64_t page_size, struct domain *d)
+{
+	struct limit *l = &d->limit;
+	uint64_t used = 0, allowed;
+	char buf[128];
+	ssize_t n;
+	int err;
+
+	*l = (struct limit){ tree->is_v1, LIMIT_NONE, LIMIT_NONE, LIMIT_NONE, 60 };
+	err = memcg_read_own_limit(tree, dir, &l->memory);
+	if (err)
+		return err == -ENOENT ? -EOPNOTSUPP : err;
+	/* memory.memsw.usage_in_bytes includes memory: the rest of its limit is what swap may take. */
+	if (tree->is_v1) {
+		err = read_optional(dir, "memory.usage_in_bytes", &d->usage_bytes);
+		err = err ? err : read_optional(dir, "memory.memsw.limit_in_bytes", &l->memsw);
+		err = err ? err : read_optional(dir, "memory.memsw.usage_in_bytes", &used);
+		err = err ? err : read_swappiness(dir, "memory.swappiness", &l->swappiness);
+		/* "oom_kill_disable 1" */
+		n = procfs_read(dir, "memory.oom_control", buf, sizeof(buf));
+		d->is_kill_disabled = n > 17 && buf[17] == '1';
+		if (n < 0 && n != -ENOENT)
+			err = (int)n;
+	} else {
+		err = read_optional(dir, "memory.current", &d->usage_bytes);
+		err = err ? err : read_optional(dir, "memory.swap.max", &l->swap);
+		err = err ? err : read_optional(dir, "memory.swap.current", &used);
+		err = err ? err : read_swappiness(proc, "sys/vm/swappiness", &l->swappiness);
+	}
+	allowed = tree->is_v1 ? l->memsw : l->swap;
+	d->swap_left = smaller(allowed > used ? allowed - used : 0, swap_bytes) / page_size;
+	return err;
+}
+
+int domain_read(int proc, const struct memcg_tree *tree, const char *path, uint64_t swap_bytes,
+		uint64_t page_size, struct domain *d)
+{
+	struct walk w = { .tree = tree, .d = d };
+	int dir, err;
+
+	memset(d, 0, sizeof(*d));
+	dir = memcg_open_group(tree, path);
+	if (dir < 0)
+		return dir == -ENOTDIR ? -ENOENT : dir;
+	err = read_limits(proc, tree, dir, swap_bytes, page_size, d);
+	if (!err)
+		read_reclaimable(dir, page_size, d);
+	if (!err)
+		d->unread = memcg_walk(dir, &(struct memcg_visit){ enter, leave, &w });
+	close(dir);
+	return err || d->unread != -ENOMEM ? err : -ENOMEM;
+}
+
+void domain_free(struct domain *d)
+{
+	free(d->members);
+	memset(d, 0, sizeof(*d));
+}
+
+int domain_find_group(const struct memcg_tree *tree, const char *path, char *top, size_t size)
+{
+	size_t len = 0;
+
+	/* From the top down: the first that says so is the topmost. */
+	for (len += strspn(path, "/"); path[len]; len += strspn(path + len, "/")) {
+		int dir, found;
+
+		len += strcspn(path + len, "/");
+		if (len >= size)
+			return -ENAMETOOLONG;
+		memcpy(top, path, len);
+		top[len] = '\0';
+		dir = memcg_open_group(tree, top);
+		if (dir < 0)
+			return dir;
+		found = is_one(dir, "memory.oom.group");
+		close(dir);
+		if (found)
+			return found;
+	}
+	return 0;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* path: which memory cgroup and which systemd unit a process belongs to. */
+#include "sys/cgroup/path.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sys/proc/procfs.h"
+
+/* Version 1 has one line a hierarchy, up to 16 of them, each with a path that the kernel bounds. */
+#define FILE_MAX (16 * (CGROUP_MAX + 256))
+
+/* One of the comma-separated controllers between begin and end. */
+static bool has_controller(const char *begin, const char *end, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *p = begin; p < end; p += strcspn(p, ",:") + 1)
+		if (strcspn(p, ",:") == len && memcmp(p, name, len) == 0)
+			return true;
+	return false;
+}
+
+int cgroup_parse(const char *text, char *path, size_t size)
+{
+	const char *best = NULL;
+	size_t len;
+
+	/* Lines such as "9:memory:/a" (version 1) and "0::/a" (version 2). */
+	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
+		const char *controllers, *end;
+
+		line += *line == '\n';
+		controllers = strpbrk(line, ":\n");
+		if (!controllers || *controllers != ':')
+			continue;
+		controllers++;
+		end = strpbrk(controllers, ":\n");
+		if (!end || *end != ':')
+			continue;
+		if (has_controller(controllers, end, "memory")) {
+			best = end + 1;
+			break;
+		}
+		if (end == controllers && strncmp(line, "0:", 2) == 0)
+			best = end + 1;
+	}
+	if (!best)
+		return -ENODATA;
+	len = strcspn(best, "\n");
+	/* Some kernels refuse a path of more than 4 KiB, some cut it off. */
+	if (len >= size || len >= CGROUP_MAX - 1)
+		return -ENAMETOOLONG;
+	memcpy(path, best, len);
+	path[len] = '\0';
+	return 0;
+}
+
+int cgroup_read(int dir, char *path, size_t size)
+{
+	char buf[FILE_MAX];
+	ssize_t n = procfs_read(dir, "cgroup", buf, sizeof(buf));
+
+	return n < 0 ? (int)n : cgroup_parse(buf, path, size);
+}
+
+int cgroup_read_pid(int proc, pid_t pid, char *path, size_t size)
+{
+	char buf[FILE_MAX];
+	ssize_t n = procfs_read_pid(proc, pid, 0, "cgroup", buf, sizeof(buf));
+
+	return n < 0 ? (int)n : cgroup_parse(buf, path, size);
+}
+
+static bool is_unit(const char *name, size_t len)
+{
+	static const char *const kinds[] = { ".service", ".scope", ".socket", ".mount", ".swap" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		size_t n = strlen(kinds[i]);
+
+		if (len > n && memcmp(name + len - n, kinds[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+int cgroup_find_unit(const char *path, char *unit, size_t size)
+{
+	const char *best = NULL;
+	size_t best_len = 0;
+
+	for (const char *p = path + strspn(path, "/"); *p; p += strspn(p, "/")) {
+		size_t len = strcspn(p, "/");
+
+		if (is_unit(p, len)) {
+			best = p;
+			best_len = len;
+		}
+		p += len;
+	}
+	if (!best)
+		return -ENODATA;
+	snprintf(unit, size, "%.*s", (int)best_len, best);
+	return 0;
+}
+
+const char *cgroup_strip_mount(const char *path)
+{
+	static const char *const mounts[] = { "/sys/fs/cgroup/memory", "/sys/fs/cgroup/unified",
+					      "/sys/fs/cgroup" };
+
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+		size_t len = strlen(mounts[i]);
+
+		if (strncmp(path, mounts[i], len) == 0 && (path[len] == '/' || !path[len]))
+			return path[len] ? path + len : "/";
+	}
+	return path;
+}
+
+bool cgroup_is_below(const char *path, const char *top)
+{
+	size_t len = strlen(top);
+
+	while (len && top[len - 1] == '/')
+		len--;
+	return *path == '/' && strncmp(path, top, len) == 0 &&
+	       (path[len] == '/' || path[len] == '\0');
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * gzip: unpacks gzip, several members behind each other too; zlib does it. It is loaded when it is needed, as the other
+ * commands run where memory is short.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <zlib.h>
+
+#include "sys/log/decompress.h"
+
+#define GZIP_ONLY (MAX_WBITS + 16)
+
+static struct {
+	__typeof__(&inflateInit2_) init;
+	__typeof__(&inflate) run;
+	__typeof__(&inflateReset) reset;
+	__typeof__(&inflateEnd) end;
+} zlib;
+
+static int load(void)
+{
+	void *library = zlib.init ? NULL : dlopen("libz.so.1", RTLD_NOW | RTLD_LOCAL);
+
+	if (library) {
+		*(void **)&zlib.run = dlsym(library, "inflate");
+		*(void **)&zlib.reset = dlsym(library, "inflateReset");
+		*(void **)&zlib.end = dlsym(library, "inflateEnd");
+		if (zlib.run && zlib.reset && zlib.end)
+			*(void **)&zlib.init = dlsym(library, "inflateInit2_");
+	}
+	return zlib.init ? 0 : -ELIBACC;
+}
+
+static int begin(void **state)
+{
+	z_stream *z;
+	int err = load();
+
+	if (err)
+		return err;
+	z = calloc(1, sizeof(*z));
+	if (!z || zlib.init(z, GZIP_ONLY, ZLIB_VERSION, (int)sizeof(*z)) != Z_OK) {
+		free(z);
+		return -ENOMEM;
+	}
+	*state = z;
+	return 0;
+}
+
+/* Members may be padded with zero bytes, to blocks of a tape or a disk; gzip(1) skips them too. */
+static void skip_padding(struct unpack_buf *b)
+{
+	while (b->in_len && *b->in == 0) {
+		b->in++;
+		b->in_len--;
+	}
+}
+
+static int run(void *state, struct unpack_buf *b, bool *is_between)
+{
+	z_stream *z = state;
+	int result = Z_OK;
+
+	while (result == Z_OK && b->out_len) {
+		if (*is_between)
+			skip_padding(b);
+		if (!b->in_len)
+			break;
+		z->next_in = (Bytef *)b->in;
+		z->avail_in = (uInt)b->in_len;
+		z->next_out = b->out;
+		z->avail_out = (uInt)b->out_len;
+		result = zlib.run(z, Z_NO_FLUSH);
+		b->in = z->next_in;
+		b->in_len = z->avail_in;
+		b->out = z->next_out;
+		b->out_len = z->avail_out;
+		*is_between = result == Z_STREAM_END;
+		if (result == Z_STREAM_END)
+			result = zlib.reset(z);
+	}
+	return result == Z_OK || result == Z_BUF_ERROR ? 0 : -EBADMSG;
+}
+
+static void end(void *state)
+{
+	zlib.end(state);
+	free(state);
+}
+
+const struct unpack unpack_gzip = { load, begin, run, end };

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* log_file: the bytes of a log: a file, standard input or a pipe; plain or compressed. */
+#include "sys/log/log_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sys/log/decompress.h"
+
+#define PACKED_SIZE 262144
+#define HEAD_SIZE   10
+
+struct logfile {
+	int fd;
+	bool is_known;               /* its kind */
+	const struct unpack *unpack; /* NULL: plain */
+	void *state;
+	bool is_between;            /* members: the file may end here */
+	int error;                  /* found behind what was given out */
+	size_t at, len;             /* of in: what was read, and not given out yet */
+	unsigned char *in, *packed; /* head, or packed, of PACKED_SIZE once it is needed */
+	unsigned char head[HEAD_SIZE];
+};
+
+/* A pipe by name is open at once, and waited for when it is its turn: who writes several may write them in turn. */
+static int open_path(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, O_RDONLY);
+	return fd;
+}
+
+int logfile_open(const char *path, struct logfile **file)
+{
+	struct logfile *f = calloc(1, sizeof(*f));
+	struct stat st;
+	int err = 0;
+
+	if (!f)
+		return -ENOMEM;
+	f->in = f->head;
+	f->fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open_path(path);
+	if (f->fd < 0)
+		err = -errno;
+	else if (fstat(f->fd, &st) == 0 && S_ISDIR(st.st_mode))
+		err = -EISDIR;
+	if (err) {
+		logfile_close(f);
+		return err;
+	}
+	posix_fadvise(f->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	*file = f;
+	return 0;
+}
+
+/* As much as there is, to size; a short count is the end. */
+static ssize_t read_full(int fd, unsigned char *buf, size_t size)
+{
+	size_t at = 0;
+
+	while (at < size) {
+		ssize_t n = read(fd, buf + at, size - at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return at ? (ssize_t)at : -errno;
+		if (n == 0)
+			break;
+		at += (size_t)n;
+	}
+	return (ssize_t)at;
+}
+
+/* How packed logs begin. One that is skipped may be the first frame of zstd's: pzstd writes such. */
+static const struct kind {
+	size_t at, len;
+	const char *bytes;
+	const struct unpack *unpack; /* NULL: not read */
+} kinds[] = {
+	{ 0, 2, "\x1f\x8b", &unpack_gzip },
+	{ 0, 4, "\x28\xb5\x2f\xfd", &unpack_zstd },
+	{ 1, 3, "\x2a\x4d\x18", &unpack_zstd },
+	{ 0, 6, "\xfd\x37zXZ\0", NULL },
+	{ 4, 6, "1AY&SY", NULL },           /* bzip2 */
+	{ 0, 4, "\x04\x22\x4d\x18", NULL }, /* lz4 */
+};
+
+static int find_kind(struct logfile *f)
+{
+	struct pollfd writer = { .fd = f->fd, .events = POLLIN };
+	ssize_t n;
+
+	while (poll(&writer, 1, -1) < 0 && errno == EINTR)
+		;
+	n = read_full(f->fd, f->head, HEAD_SIZE);
+	if (n < 0)
+		return (int)n;
+	f->len = (size_t)n;
+	f->is_known = true;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const struct kind *k = &kinds[i];
+
+		if (k->at + k->len > f->len || memcmp(f->head + k->at, k->bytes, k->len) != 0)
+			continue;
+		f->unpack = k->unpack;
+		return f->unpack ? 0 : -EPROTONOSUPPORT;
+	}
+	return 0;
+}
+
+void logfile_load(struct logfile *f, bool is_next)
+{
+	struct stat st;
+
+	if (is_next || (fstat(f->fd, &st) == 0 && S_ISREG(st.st_mode))) {
+		f->error = find_kind(f);
+		if (f->unpack)
+			f->unpack->load();
+		return;
+	}
+	unpack_gzip.load();
+	unpack_zstd.load();
+}
+
+static ssize_t read_plain(struct logfile *f, unsigned char *buf, size_t size)
+{
+	size_t head = f->len - f->at;
+	ssize_t n;
+
+	if (head > size)
+		head = size;
+	memcpy(buf, f->in + f->at, head);
+	f->at += head;
+	n = read_full(f->fd, buf + head, size - head);
+	return n < 0 && head ? (ssize_t)head : n < 0 ? n : (ssize_t)head + n;
+}
+
+static int begin_unpacking(struct logfile *f)
+{
+	f->packed = malloc(PACKED_SIZE);
+	return f->packed ? f->unpack->begin(&f->state) : -ENOMEM;
+}
+
+static ssize_t read_packed(struct logfile *f, unsigned char *buf, size_t size)
+{
+	struct unpack_buf b = { .out = buf, .out_len = size };
+	int err = f->error;
+
+	if (!err && !f->packed)
+		err = begin_unpacking(f);
+	while (!err && b.out_len) {
+		if (f->at == f->len) {
+			ssize_t n = read_full(f->fd, f->packed, PACKED_SIZE);
+
+			if (n <= 0) {
+				err = n < 0 ? (int)n : f->is_between ? 0 : -EBADMSG;
+				break;
+			}
+			f->in = f->packed;
+			f->at = 0;
+			f->len = (size_t)n;
+		}
+		b.in = f->in + f->at;
+		b.in_len = f->len - f->at;
+		err = f->unpack->run(f->state, &b, &f->is_between);
+		f->at = f->len - b.in_len;
+	}
+	f->error = err;
+	return b.out_len < size ? (ssize_t)(size - b.out_len) : err;
+}
+
+ssize_t logfile_read(struct logfile *f, void *buf, size_t size)
+{
+	if (!f->is_known && !f->error)
+		f->error = find_kind(f);
+	if (f->error && !f->unpack)
+		return f->error;
+	return f->unpack ? read_packed(f, buf, size) : read_plain(f, buf, size);
+}
+
+void logfile_close(struct logfile *f)
+{
+	if (!f)
+		return;
+	if (f->state)
+		f->unpack->end(f->state);
+	if (f->fd >= 0)
+		close(f->fd);
+	free(f->packed);
+	free(f);
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* search: takes a log of any length to a report parser. */
+#include "sys/log/search.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#if __has_include(<sys/platform/x86.h>)
+#include <sys/platform/x86.h>
+#endif
+
+#include "oom/logline/logline.h"
+
+/* What is read and searched at once stays in the cache; what is kept is moved only when there is no more room. */
+#define CHUNK    131072
+#define ROOM     524288
+#define LOOKBACK 65536 /* before a line that can't be the first of its report */
+#define NEEDLE   3
+
+#define LOOKBACK_MEMBER \
+	256 /* before the words of a record in JSON: its priority, time and caller */
+
+struct scan {
+	struct report_parser *parser;
+	char *buf; /* ROOM */
+	size_t len;
+	size_t at;        /* searched, or given to the parser, up to here */
+	size_t fed;       /* given to the parser up to here, or beyond reach */
+	size_t needle;    /* unless it is before at: there is none between at and here */
+	bool is_skipping; /* the rest of a line that was too long */
+	int err;
+};
+
+/*
+ * "kil" is in "oom-killer", "oom-kill:", "Kill process", "Killed process", "no killable" and "killed due to", and in
+ * hardly anything else that is logged.
+ */
+static bool is_needle(const char *p)
+{
+	return (p[0] | 0x20) == 'k' && p[1] == 'i' && p[2] == 'l';
+}
+
+/*
+ * Blocks of the widest registers there are, eight to a test: on 1 GiB in memory 0.024 s, against 0.039 s with two of
+ * them, 0.14 s with blocks of 16 bytes and all three letters compared, and 0.15 s for reading it.
+ */
+typedef unsigned char block __attribute__((vector_size(32), aligned(1), may_alias));
+typedef signed char flags __attribute__((vector_size(32)));
+
+#define BLOCKS 8
+#define STEP   (BLOCKS * sizeof(block))
+
+/* Two letters of three tell nearly all. A macro, as no function hands such blocks on on every machine. */
+#define FIND(n)      ((flags)((first[n] | 0x20) == 'k') & (flags)(third[n] == 'l'))
+#define FIND_FOUR(n) ((FIND(n) | FIND((n) + 1)) | (FIND((n) + 2) | FIND((n) + 3)))
+
+/* The first needle between two places, or NULL. */
+static inline __attribute__((always_inline)) const char *find(const char *p, const char *end)
+{
+	for (; end - p >= (ptrdiff_t)(STEP + NEEDLE - 1); p += STEP) {
+		const block *first = (const block *)p, *third = (const block *)(p + 2);
+		union {
+			flags wide;
+			uint64_t words[4];
+		} found = { FIND_FOUR(0) | FIND_FOUR(4) };
+
+		if (!(found.words[0] | found.words[1] | found.words[2] | found.words[3]))
+			continue;
+		for (const char *q = p; q < p + STEP; q++)
+			if (is_needle(q))
+				return q;
+	}
+	for (; end - p >= NEEDLE; p++)
+		if (is_needle(p))
+			return p;
+	return NULL;
+}
+
+static const char *find_by_narrow(const char *p, const char *end)
+{
+	return find(p, end);
+}
+
+/* What the C library knows of the processor already; target_clones would ask it anew, at the start of every command. */
+#ifdef CPU_FEATURE_ACTIVE
+__attribute__((target("avx2"))) static const char *find_by_wide(const char *p, const char *end)
+{
+	return find(p, end);
+}
+
+static const char *find_needle(const char *p, const char *end)
+{
+	return CPU_FEATURE_ACTIVE(AVX2) ? find_by_wide(p, end) : find_by_narrow(p, end);
+}
+#else
+static const char *find_needle(const char *p, const char *end)
+{
+	return find_by_narrow(p, end);
+}
+#endif
+
+/* Whether a needle may begin between at and stop. */
+static bool may_have_needle(struct scan *s, size_t stop)
+{
+	if (s->needle < s->at) {
+		const char *hit = find_needle(s->buf + s->at, s->buf + s->len);
+
+		s->needle = hit ? (size_t)(hit - s->buf) : s->len;
+	}
+	return s->needle < stop;
+}
+
+static void feed(struct scan *s, size_t from, size_t to)
+{
+	int err = report_feed(s->parser, s->buf + from, to - from);
+
+	if (err)
+		s->err = err;
+}
+
+static bool wants_lines(const struct scan *s)
+{
+	return report_wants(s->parser) != REPORT_WANTS_ENTRIES;
+}
+
+/* The start of the line that holds place, at most LOGLINE_MAX before it. */
+static size_t line_start(const struct scan *s, size_t place)
+{
+	size_t floor = place > LOGLINE_MAX ? place - LOGLINE_MAX : 0;
+	const char *newline = memrchr(s->buf + floor, '\n', place - floor);
+
+	return newline ? (size_t)(newline + 1 - s->buf) : floor;
+}
+
+/* Whole lines before a hit may belong to a report of which the first line is missing. */
+static void feed_before(struct scan *s, size_t line, size_t len)
+{
+	size_t from = line > LOOKBACK ? line - LOOKBACK : 0;
+
+	if (from < s->fed)
+		from = s->fed;
+	if (memmem(s->buf + line, len, " invoked oom-killer", 19)) {
+		if (!logmember_is_one(s->buf + line, len))
+			return;
+		/* The time of a record in JSON stands before its words. */
+		if (line > LOOKBACK_MEMBER && from < line - LOOKBACK_MEMBER)
+			from = line - LOOKBACK_MEMBER;
+	}
+	if (from >= line)
+		return;
+	if (from > s->fed) {
+		const char *newline = memchr(s->buf + from, '\n', line - from);
+
+		from = newline ? (size_t)(newline + 1 - s->buf) : line;
+	}
+	while (from < line) {
+		const char *end = memchr(s->buf + from, '\n', line - from);
+		size_t stop = end ? (size_t)(end - s->buf) : line;
+
+		feed(s, from, stop);
+		from = stop + 1;
+	}
+}
+
+/* What of a last line without its newline is sure to be whole: a number there may have been longer. */
+static size_t trim_cut(const char *line, size_t len)
+{
+	if (len && strchr(").\"}", line[len - 1]))
+		return len;
+	if (len >= 2 && memcmp(line + len - 2, "kB", 2) == 0)
+		return len;
+	while (len && line[len - 1] != ' ' && line[len - 1] != ',')
+		len--;
+	/* A row of a table that lost its name must not look like one without a name. */
+	while (len && line[len - 1] == ' ')
+		len--;
+	return len;
+}
+
+/* A line that was made for a needle to be in it is looked at more closely. */
+static bool is_wanted_note(struct scan *s, size_t stop)
+{
+	const char *line = s->buf + s->at;
+
+	return (may_have_needle(s, stop) && report_is_entry(line, stop - s->at)) ||
+	       report_is_note(line, stop - s->at) || logmember_is_one(line, stop - s->at);
+}
+
+/* One line to the parser. false: its end is not there yet. */
+static bool take_line(struct scan *s, bool is_end)
+{
+	size_t len = s->len - s->at;
+	const char *newline = memchr(s->buf + s->at, '\n', len);
+
+	if (newline) {
+		size_t stop = (size_t)(newline - s->buf);
+
+		if (!s->is_skipping && report_wants(s->parser) == REPORT_WANTS_NOTES &&
+		    !is_wanted_note(s, stop))
+			report_skip(s->parser);
+		else if (!s->is_skipping)
+			feed(s, s->at, stop);
+		s->is_skipping = false;
+		s->at = s->fed = stop + 1;
+		return true;
+	}
+	if (len > LOGLINE_MAX || (is_end && len)) {
+		if (!s->is_skipping)
+			feed(s, s->at, s->at + (is_end ? trim_cut(s->buf + s->at, len) : len));
+		s->is_skipping = !is_end;
+		s->at = s->fed = s->len;
+		return true;
+	}
+	return false;
+}
+
+/* Looks for the next line that can begin a report. false: there is none in what was read. */
+static bool search(struct scan *s, bool is_end)
+{
+	const char *hit = find_needle(s->buf + s->at, s->buf + s->len), *newline;
+	size_t line, stop;
+
+	if (!hit) {
+		if (s->len - s->at >= NEEDLE)
+			s->at = s->len - (NEEDLE - 1);
+		return false;
+	}
+	line = line_start(s, (size_t)(hit - s->buf));
+	if (line < s->fed)
+		line = s->fed;
+	newline = memchr(hit, '\n', s->len - (size_t)(hit - s->buf));
+	if (!newline && !is_end && s->len - line <= LOGLINE_MAX) {
+		s->at = (size_t)(hit - s->buf);
+		return false;
+	}
+	stop = newline ? (size_t)(newline - s->buf) : s->len;
+	if (report_is_entry(s->buf + line, stop - line)) {
+		feed_before(s, line, stop - line);
+		feed(s, line,
+		     newline || !is_end ? stop : line + trim_cut(s->buf + line, stop - line));
+		s->is_skipping = !newline;
+		s->fed = newline ? stop + 1 : stop;
+	}
+	s->at = newline ? stop + 1 : stop;
+	return true;
+}
+
+/* Makes room, and keeps what may be needed of what is before. */
+static void keep_tail(struct scan *s)
+{
+	size_t begin = s->at;
+
+	if (!wants_lines(s)) {
+		size_t line = line_start(s, s->at);
+		const char *newline;
+
+		begin = line > LOOKBACK ? line - LOOKBACK : 0;
+		newline = begin ? memchr(s->buf + begin, '\n', line - begin) : NULL;
+		if (begin)
+			begin = newline ? (size_t)(newline + 1 - s->buf) : line;
+	}
+	if (begin < s->fed)
+		begin = s->fed;
+	if (begin > s->at)
+		begin = s->at;
+	memmove(s->buf, s->buf + begin, s->len - begin);
+	s->len -= begin;
+	s->at -= begin;
+	s->fed = s->fed > begin ? s->fed - begin : 0;
+	s->needle = 0;
+}
+
+static void take_chunk(struct scan *s, bool is_end)
+{
+	while (s->at < s->len && !s->err)
+		if (!(wants_lines(s) || s->is_skipping ? take_line(s, is_end) : search(s, is_end)))
+			break;
+}
+
+int logscan_run(struct logfile *f, struct report_parser *p)
+{
+	struct scan s = { .parser = p, .buf = malloc(ROOM) };
+	ssize_t n = 1;
+
+	if (!s.buf)
+		return -ENOMEM;
+	while (n > 0 && !s.err) {
+		if (s.len + CHUNK > ROOM)
+			keep_tail(&s);
+		n = logfile_read(f, s.buf + s.len, CHUNK);
+		if (n > 0)
+			s.len += (size_t)n;
+		s.needle = 0;
+		take_chunk(&s, n <= 0);
+	}
+	free(s.buf);
+	return s.err ? s.err : n < 0 ? (int)n : 0;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* candidates: the processes among which the kernel would choose, of the machine or of one cgroup. */
+#include "sys/predict/internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "oom/rules/version.h"
+#include "oom/rules/kill_order.h"
+
+void arena_begin(struct arena *a, const struct census *census)
+{
+	memset(a, 0, sizeof(*a));
+	a->tree.root = -1;
+	a->s.proc = -1;
+	a->census = census;
+	slack_begin(&a->slack);
+}
+
+/* The kernel has panic_on_oom since 2.6.18, oom_kill_allocating_task since 2.6.24. */
+static bool settings_are_unseen(const struct machine *m)
+{
+	return (m->panic_on_oom < 0 && m->version >= VERSION(2, 6, 18)) ||
+	       (m->kill_allocating < 0 && m->version >= VERSION(2, 6, 24));
+}
+
+int arena_complete(struct arena *a, enum rules_tie tie, const struct totals *totals)
+{
+	struct predict *p = &a->p;
+	pid_t self = getpid();
+
+	slack_read(&a->slack, &a->s);
+	a->company.proc = a->s.proc;
+	a->company.tree = a->is_cgroup ? NULL : &a->tree;
+	p->rules = a->s.rules;
+	p->rss = a->s.rss;
+	p->tie = tie;
+	p->totals = *totals;
+	p->version = a->s.machine.version;
+	p->reveal = company_reveal;
+	p->arg = &a->company;
+	p->n = a->s.scan.n_tasks;
+	p->candidates = calloc(p->n + 1, sizeof(*p->candidates));
+	if (!p->candidates)
+		return -ENOMEM;
+	for (size_t i = 0; i < p->n; i++) {
+		struct candidate *c = &p->candidates[i];
+
+		c->task = a->s.scan.tasks[i];
+		c->is_placed = true;
+		slack_set_fuzz(&a->slack, c);
+		/* Who asks is gone when the kernel chooses. */
+		c->is_gone = c->task.pid == self;
+		if (c->task.is_dying && c->task.spared == SPARED_NOT)
+			p->doubt = DOUBT_DYING;
+	}
+	if (settings_are_unseen(&a->s.machine))
+		p->doubt = DOUBT_SETTINGS;
+	if (a->s.scan.n_unseen)
+		p->doubt = DOUBT_UNSEEN;
+	return 0;
+}
+
+static int compare_age(const void *a, const void *b)
+{
+	return victim_compare_age(a, b);
+}
+
+int arena_take_machine(struct arena *a, bool needs_ages, const struct census *census)
+{
+	const struct scan_want want = { .top = SCAN_ALL,
+					.spared = true,
+					.stat = needs_ages,
+					.census = census };
+	int err, no_tree;
+
+	arena_begin(a, census);
+	err = snapshot_take(&want, &a->s);
+	if (err)
+		return err;
+	no_tree = memcg_open(a->s.proc, &a->tree);
+	if (a->s.scan.n_tasks)
+		qsort(a->s.scan.tasks, a->s.scan.n_tasks, sizeof(struct task), compare_age);
+	a->p.by_age = true;
+	err = arena_complete(a, a->s.rules->tie_global, &a->s.machine.totals);
+	/* There may be cgroups that die whole. */
+	if (!err && no_tree && no_tree != -ENODEV)
+		a->p.doubt = DOUBT_UNSEEN;
+	return err;
+}
+
+/* Whoever waits in vfork() for its child is shown as D, but does nothing until the child is gone. */
+static size_t count_vforked(const struct predict *p, const struct task *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; t->state == 'D' && i < p->n; i++)
+		n += p->candidates[i].task.ppid == t->pid &&
+		     p->candidates[i].task.spared == SPARED_KERNEL;
+	return n;
+}
+
+/* edge: the points of the last victim. */
+static void look_closely(const struct arena *a, const struct predict *p, size_t nth, int64_t edge)
+{
+	struct candidate *c = &p->candidates[nth];
+	bool sleeps = c->task.threads == 1 && strchr("STt", c->task.state);
+
+	c->move_pages =
+		sleeps ? 0 : slack_move(&a->slack, a->s.proc, &c->task, count_vforked(p, &c->task));
+	/* The score tells of now, not of what the counters will be once something has moved. */
+	if (c->fuzz_pages && !c->move_pages && !c->drift_pages && !a->is_elsewhere &&
+	    c->task.points + 4 * (int64_t)c->fuzz_pages >= edge)
+		slack_narrow(&a->s, &a->s.scan.tasks[nth], c);
+}
+
+/* Only who could overtake a victim, or be one, is looked at closely. */
+void arena_settle(const struct arena *a, struct predict *p, size_t kills)
+{
+	uint64_t most = 2 * slack_most_move(&a->slack);
+	int64_t edge = INT64_MAX;
+	struct verdict v;
+
+	if (predict_weigh(p))
+		return;
+	for (size_t i = 0; i < kills && predict_next(p, &v); i++)
+		edge = p->candidates[v.chosen].task.points;
+	predict_reset(p);
+	for (size_t i = 0; edge != INT64_MAX && i < p->n; i++) {
+		struct candidate *c = &p->candidates[i];
+
+		if (c->task.spared == SPARED_NOT && !c->is_gone && !c->is_outside &&
+		    c->task.points > edge - (int64_t)most)
+			look_closely(a, p, i, edge);
+	}
+}
+
+void arena_free(struct arena *a)
+{
+	free(a->p.candidates);
+	free(a->p.lives);
+	a->p.candidates = NULL;
+	a->p.lives = NULL;
+	domain_free(&a->domain);
+	memcg_close(&a->tree);
+	snapshot_free(&a->s);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* candidates_cgroup: the processes of one memory cgroup, and those elsewhere that would die with one of them. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "oom/rules/version.h"
+#include "sys/predict/internal.h"
+#include "sys/adj/kin.h"
+#include "sys/proc/task.h"
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* What is read is the inexact count itself: there may be more than it says. */
+static bool shows_counts(const struct arena *a)
+{
+	return a->s.rss == RSS_STATUS || a->s.scan.has_points;
+}
+
+/*
+ * An inexact counter lacks up to C pages, or has as many too many, and all that moves by it can turn the one into the other.
+ * What is swapped out moves by two counters, private memory and swap. Where swap is read exactly but counted inexactly
+ * its error is in fuzz_pages, whatever moves, and not more can be missing than will be in swap.
+ */
+static void expect_drift(const struct arena *a, struct candidate *c)
+{
+	const struct domain *d = &a->domain;
+	const struct task *t = &c->task;
+	uint64_t most = a->slack.counter_pages, unseen = shows_counts(a) ? most : 0;
+	uint64_t file = smaller(t->rss_file + unseen, d->reclaim_file);
+	uint64_t shmem = smaller(t->rss_shmem + unseen, d->reclaim_shmem);
+	uint64_t out = smaller(t->rss_anon + unseen, d->swap_left), in_swap = t->swap + out;
+
+	c->drift_pages =
+		smaller(file, 2 * most) + smaller(shmem, 2 * most) + smaller(out, 2 * most);
+	if (unseen)
+		c->drift_pages += smaller(out, 2 * most);
+	else if (a->slack.hides_swap)
+		c->narrow_down = in_swap < most ? most - in_swap : 0;
+	else
+		c->drift_pages += smaller(out, most);
+}
+
+/*
+ * What the kernel's search for memory may still take or move before it gives up and chooses: files, and shared memory that
+ * goes to swap without counting there. Private memory that goes to swap counts on, by a counter that may be inexact.
+ */
+static void expect_reclaim(struct arena *a, struct candidate *c)
+{
+	bool is_exact = a->s.rss == RSS_STATUS && a->slack.is_rss_told && !a->s.scan.has_points;
+
+	c->drop_pages = smaller(c->task.rss_file, a->domain.reclaim_file) +
+			smaller(c->task.rss_shmem, a->domain.reclaim_shmem);
+	if (a->slack.counter_pages && !is_exact)
+		expect_drift(a, c);
+}
+
+/* Members and tasks have one order; the tasks lack those that have ended. */
+static void take_members(struct arena *a)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < a->p.n; i++) {
+		struct candidate *c = &a->p.candidates[i];
+
+		while (at + 1 < a->domain.n && a->domain.members[at].pid != c->task.pid)
+			at++;
+		c->group = a->domain.members[at].group;
+		c->is_placed = a->domain.members[at].is_placed;
+		expect_reclaim(a, c);
+	}
+}
+
+static int take_pids(struct arena *a)
+{
+	pid_t *pids = calloc(a->domain.n + 1, sizeof(*pids));
+	int err;
+
+	if (!pids)
+		return -ENOMEM;
+	for (size_t i = 0; i < a->domain.n; i++)
+		pids[i] = a->domain.members[i].pid;
+	err = snapshot_take_pids(pids, a->domain.n, a->census, &a->s);
+	free(pids);
+	return err;
+}
+
+/* They can't be chosen, but die with whom they share memory (__oom_kill_process()). */
+static int add_outsiders(struct arena *a)
+{
+	struct predict *p = &a->p;
+	struct taskread *reader = taskread_new(a->s.proc, &a->s.machine);
+	struct candidate *grown;
+	pid_t *found = NULL;
+	size_t n = 0;
+	int64_t score;
+	int err = reader ? kin_find(a->s.proc, a->s.scan.tasks, a->s.scan.n_tasks, &found, &n)
+			 : -ENOMEM;
+
+	if (n == KIN_MOST)
+		p->doubt = DOUBT_UNSEEN;
+	grown = !err && n ? reallocarray(p->candidates, p->n + n, sizeof(*grown)) : NULL;
+	if (grown)
+		p->candidates = grown;
+	else if (n)
+		err = -ENOMEM;
+	for (size_t i = 0; grown && i < n; i++) {
+		struct candidate c = { .is_outside = true };
+		int unread = taskread_read(reader, found[i], &c.task);
+
+		if (unread && unread != -ESRCH)
+			p->doubt = DOUBT_UNSEEN;
+		if (unread)
+			continue;
+		if (taskread_score(reader, found[i], &score) == 0)
+			taskread_take_score(&a->s.machine, &c.task, score);
+		p->candidates[p->n++] = c;
+	}
+	free(found);
+	free(reader);
+	return err;
+}
+
+/*
+ * hidepid hides members without a word; of those outside of a PID namespace version 2 lists 0, and version 1 nothing.
+ * Who is missing where all can be seen has ended.
+ */
+static bool may_hide_members(const struct arena *a)
+{
+	if (!a->s.machine.is_initial_pidns && a->tree.is_v1)
+		return true;
+	return a->s.scan.n_unseen ||
+	       (a->s.scan.n_tasks < a->domain.n && faccessat(a->s.proc, "1", F_OK, 0));
+}
+
+int arena_take_cgroup(struct arena *a, const char *path, const struct census *census)
+{
+	struct totals totals;
+	int err;
+
+	arena_begin(a, census);
+	a->is_cgroup = true;
+	/* Nothing but the machine, for its swap. */
+	err = snapshot_take_pids(NULL, 0, NULL, &a->s);
+	if (!err)
+		err = memcg_open(a->s.proc, &a->tree);
+	if (!err)
+		err = domain_read(a->s.proc, &a->tree, path, a->s.machine.swap_bytes,
+				  a->s.machine.totals.page_size, &a->domain);
+	snapshot_free(&a->s);
+	if (!err)
+		err = take_pids(a);
+	if (err)
+		return err;
+	totals.page_size = a->s.machine.totals.page_size;
+	totals.total_pages = limit_total_pages(&a->domain.limit, a->s.machine.version,
+					       a->s.machine.swap_bytes, totals.page_size);
+	err = arena_complete(a, a->s.rules->tie_memcg, &totals);
+	if (!err) {
+		take_members(a);
+		if (a->domain.unread || may_hide_members(a))
+			a->p.doubt = DOUBT_UNSEEN;
+		err = add_outsiders(a);
+	}
+	return err;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kill_set: who dies with whom: those that share memory, and those of a cgroup that dies whole. */
+#include "sys/predict/kill_set.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "sys/cgroup/path.h"
+#include "sys/cgroup/memcg_state.h"
+#include "sys/adj/mm_sharers.h"
+
+/* Thousands of processes of one size must not take for ever. */
+#define MAX_COMPARED 100000
+
+/* Those that share memory show the same size, unless one of them is just changing it. */
+static bool may_share(const struct task *a, const struct task *b)
+{
+	bool is_kin = a->ppid == b->pid || b->ppid == a->pid || a->ppid == b->ppid;
+	bool is_awake = !strchr("STt", a->state) || !strchr("STt", b->state);
+
+	return a->total_vm && b->total_vm && (a->total_vm == b->total_vm || (is_kin && is_awake));
+}
+
+static bool is_vfork_pair(const struct task *parent, const struct task *child)
+{
+	return child->ppid == parent->pid && child->spared == SPARED_KERNEL && !child->is_dying &&
+	       child->total_vm == parent->total_vm;
+}
+
+/*
+ * Where kcmp(2) is missing or forbidden: who is inside vfork() gives itself away by its score; of others that agree in
+ * everything nobody knows.
+ */
+static bool guess_sharing(struct company *company, struct candidate *a, struct candidate *b)
+{
+	const struct task *s = &a->task, *t = &b->task;
+
+	if (is_vfork_pair(s, t) || is_vfork_pair(t, s))
+		return true;
+	if (s->rss != t->rss || s->swap != t->swap || s->pgtables_bytes != t->pgtables_bytes ||
+	    (s->ppid != t->pid && t->ppid != s->pid && s->ppid != t->ppid))
+		return false;
+	if (!a->alike)
+		a->alike = b->alike ? b->alike : ++company->mms;
+	b->alike = a->alike;
+	return false;
+}
+
+static bool is_sharer(struct company *company, struct candidate *a, struct candidate *b)
+{
+	int same;
+
+	if (a->task.mm_id && b->task.mm_id)
+		return a->task.mm_id == b->task.mm_id;
+	if (!may_share(&a->task, &b->task))
+		return false;
+	same = company->n_compared++ < MAX_COMPARED
+		       ? sharers_compare(a->task.mm_pid, b->task.mm_pid)
+		       : -EAGAIN;
+	return same < 0 ? guess_sharing(company, a, b) : same;
+}
+
+/* One memory has one size, also where it was read at two moments. */
+static void share_counts(struct task *to, const struct task *from)
+{
+	to->total_vm = from->total_vm;
+	to->rss = from->rss;
+	to->rss_stat = from->rss_stat;
+	to->rss_anon = from->rss_anon;
+	to->rss_file = from->rss_file;
+	to->rss_shmem = from->rss_shmem;
+	to->swap = from->swap;
+	to->nr_ptes = from->nr_ptes;
+	to->nr_pmds = from->nr_pmds;
+	to->pgtables_bytes = from->pgtables_bytes;
+}
+
+static void reveal_sharers(struct company *w, struct predict *p, size_t nth)
+{
+	struct candidate *c = p->candidates;
+
+	if (c[nth].mm)
+		return;
+	c[nth].mm = ++w->mms;
+	for (size_t i = 0; i < p->n; i++) {
+		if (i == nth || c[i].mm || !is_sharer(w, &c[nth], &c[i]))
+			continue;
+		c[i].mm = c[nth].mm;
+		share_counts(&c[i].task, &c[nth].task);
+	}
+}
+
+struct marking {
+	struct predict *p;
+	uint32_t group;
+};
+
+static int mark_member(void *arg, pid_t pid)
+{
+	const struct marking *m = arg;
+	size_t at = predict_find(m->p, pid);
+
+	if (at != PREDICT_NONE)
+		m->p->candidates[at].group = m->group;
+	return 0;
+}
+
+/* For a lack of memory of the whole machine the groups up to the root count (mem_cgroup_get_oom_group()). */
+static void reveal_group(struct company *w, struct predict *p, size_t nth)
+{
+	struct candidate *c = &p->candidates[nth];
+	struct marking marking = { .p = p };
+	char path[CGROUP_MAX], top[CGROUP_MAX];
+	int found;
+
+	if (!w->tree || w->tree->root < 0 || w->tree->is_v1 || c->group)
+		return;
+	found = cgroup_read_pid(w->proc, c->task.pid, path, sizeof(path));
+	if (!found)
+		found = domain_find_group(w->tree, path, top, sizeof(top));
+	if (found > 0) {
+		marking.group = ++w->groups;
+		found = memcg_each_process(w->tree, top, mark_member, &marking);
+	}
+	if (found < 0)
+		p->doubt = DOUBT_UNSEEN;
+}
+
+void company_reveal(void *arg, struct predict *p, size_t nth)
+{
+	reveal_sharers(arg, p, nth);
+	reveal_group(arg, p, nth);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kill_set: who dies with whom: those that share memory, and those of a cgroup that dies whole (memory.oom.group). */
+#pragma once
+
+#include "oom/predict/predict.h"
+#include "sys/cgroup/memcg.h"
+
+struct company {
+	int proc;                      /* handle of /proc; borrowed, like the tree */
+	const struct memcg_tree *tree; /* NULL: the groups of the candidates are known already */
+	uint32_t mms, groups;          /* numbers given so far */
+	size_t n_compared;             /* pairs asked about so far */
+};
+
+/* For struct predict: arg is a struct company. */
+void company_reveal(void *arg, struct predict *p, size_t nth);

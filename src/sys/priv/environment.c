@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* environment: the environment as the caller gave it, and the little of it that a borrowed right may meet. */
+#include "sys/priv/environment.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#define MAX_VALUE 64
+
+/* What the output looks like, and nothing that names a file or a library. */
+static const char *const harmless[] = {
+	"LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TERM", "COLUMNS", "NO_COLOR",
+};
+
+#define N_HARMLESS (sizeof(harmless) / sizeof(harmless[0]))
+
+static bool is_harmless(const char *entry, const char *name)
+{
+	size_t len = strlen(name);
+
+	/* A slash would make a locale or a terminal a path. */
+	return strncmp(entry, name, len) == 0 && entry[len] == '=' &&
+	       strnlen(entry + len + 1, MAX_VALUE + 1) <= MAX_VALUE && !strchr(entry + len, '/');
+}
+
+void callerenv_replace(void)
+{
+	static char *kept[N_HARMLESS + 1];
+	size_t n = 0;
+
+	for (size_t i = 0; i < N_HARMLESS; i++) {
+		for (char **e = environ; e && *e; e++) {
+			if (is_harmless(*e, harmless[i])) {
+				kept[n++] = *e;
+				break;
+			}
+		}
+	}
+	kept[n] = NULL;
+	environ = kept;
+}
+
+int callerenv_split(char *begin, const char *end, char ***env)
+{
+	size_t n = 0;
+
+	for (const char *p = begin; p < end; p += strlen(p) + 1)
+		n++;
+	*env = calloc(n + 1, sizeof(**env));
+	if (!*env)
+		return -ENOMEM;
+	n = 0;
+	for (char *p = begin; p < end; p += strlen(p) + 1)
+		(*env)[n++] = p;
+	return 0;
+}
+
+static int copy_vector(char **from, char ***env)
+{
+	size_t n = 0;
+
+	while (from && from[n])
+		n++;
+	*env = calloc(n + 1, sizeof(**env));
+	if (!*env)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		(*env)[i] = from[i];
+	return 0;
+}
+
+/* A string of environ that is not the kernel's: the C library's own copy of GLIBC_TUNABLES, if of anything. */
+static bool is_between(const char *p, const char *begin, const char *end)
+{
+	return (uintptr_t)p >= (uintptr_t)begin && (uintptr_t)p < (uintptr_t)end;
+}
+
+int callerenv_find(int argc, char **argv, char ***env)
+{
+	const char *end = (const char *)getauxval(AT_EXECFN);
+	char *begin = argc > 0 && argv[argc - 1] ? argv[argc - 1] + strlen(argv[argc - 1]) + 1
+						 : NULL;
+	size_t n_foreign = 0;
+
+	/* The kernel lays the arguments, the environment and the program's name one behind the other (fs/exec.c). */
+	if (!begin || !end || (uintptr_t)begin > (uintptr_t)end || end[-1])
+		return copy_vector(environ, env);
+	for (char **e = environ; e && *e; e++)
+		n_foreign += !is_between(*e, begin, end);
+	if (n_foreign > 1)
+		return copy_vector(environ, env);
+	return callerenv_split(begin, end, env);
+}

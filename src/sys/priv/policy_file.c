@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* policy_file: reads the policy, and tells whom its names mean. */
+#include "sys/priv/policy_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sys/proc/user.h"
+
+static bool is_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* NULL, or why a file is not to be believed, or not to be read at all. */
+static const char *find_fault(const struct stat *st, bool is_trusted)
+{
+	if (!S_ISREG(st->st_mode))
+		return "is no regular file";
+	if (is_trusted && st->st_uid != 0)
+		return "is not root's";
+	if (is_trusted && st->st_mode & (S_IWGRP | S_IWOTH))
+		return "is writable by others than root";
+	/* Others find out by themselves. */
+	if (is_trusted && geteuid() == 0 && !(st->st_mode & S_IROTH) &&
+	    (st->st_gid == 0 || !(st->st_mode & S_IRGRP)))
+		return "can be read by root alone";
+	if (st->st_size > POLICY_MAX_BYTES)
+		return "is longer than 65536 bytes";
+	return NULL;
+}
+
+bool policyfile_is(const char *path)
+{
+	struct stat policy, st;
+
+	if (lstat(POLICYFILE_PATH, &policy))
+		return false;
+	/* The file of that name may be a link, of which it is then to be said that it is none. */
+	return (lstat(path, &st) == 0 && is_file(&st, &policy)) ||
+	       (stat(path, &st) == 0 && is_file(&st, &policy));
+}
+
+static int read_whole(int fd, char *buf, size_t *len)
+{
+	size_t at = 0;
+	ssize_t n;
+
+	/* One byte more than may be there: it tells a file that grows. */
+	while (at <= POLICY_MAX_BYTES) {
+		n = read(fd, buf + at, POLICY_MAX_BYTES + 1 - at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		at += (size_t)n;
+	}
+	*len = at;
+	return 0;
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static int read_checked(int fd, bool is_trusted, char *buf, size_t *len, const char **why)
+{
+	struct stat before, after;
+	int err;
+
+	if (fstat(fd, &before))
+		return -errno;
+	*why = find_fault(&before, is_trusted);
+	if (*why)
+		return -EPERM;
+	err = read_whole(fd, buf, len);
+	if (err)
+		return err;
+	if (fstat(fd, &after))
+		return -errno;
+	/* Half of a policy may lack the line that denies. */
+	if (!is_same(&before, &after) || (off_t)*len != after.st_size) {
+		*why = "was changed while it was read";
+		return -EPERM;
+	}
+	return 0;
+}
+
+int policyfile_read(const char *path, bool is_trusted, char *buf, size_t *len, const char **why)
+{
+	/* A fifo must not block, a terminal not become ours. */
+	int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (is_trusted ? O_NOFOLLOW : 0);
+	int fd = open(path, flags), err;
+
+	*why = NULL;
+	if (fd < 0 && errno == ELOOP && is_trusted) {
+		*why = "is a symbolic link";
+		return -EPERM;
+	}
+	if (fd < 0)
+		return -errno;
+	err = read_checked(fd, is_trusted, buf, len, why);
+	close(fd);
+	return err;
+}
+
+int policyfile_caller_read(struct policyfile_caller *c)
+{
+	int n = getgroups(0, NULL);
+
+	c->uid = getuid();
+	c->gid = getgid();
+	c->n_groups = 0;
+	c->groups = NULL;
+	if (n < 0)
+		return -errno;
+	c->groups = calloc((size_t)n + 1, sizeof(*c->groups));
+	if (!c->groups)
+		return -ENOMEM;
+	n = getgroups(n, c->groups);
+	if (n < 0)
+		return -errno;
+	c->n_groups = (size_t)n;
+	return 0;
+}
+
+void policyfile_caller_free(struct policyfile_caller *c)
+{
+	free(c->groups);
+	c->groups = NULL;
+	c->n_groups = 0;
+}
+
+int policyfile_find_id(const struct policy_rule *rule, uint32_t *id)
+{
+	*id = rule->id;
+	return rule->has_id ? 0 : user_find_local(rule->is_group, rule->name, id);
+}
+
+enum policy_match policyfile_ask(void *caller, const struct policy_rule *rule)
+{
+	struct policyfile_caller *c = caller;
+	uint32_t id;
+
+	c->err = policyfile_find_id(rule, &id);
+	if (c->err)
+		return POLICY_UNKNOWN;
+	if (!rule->is_group)
+		return id == c->uid ? POLICY_MEANT : POLICY_OTHER;
+	if (id == c->gid)
+		return POLICY_MEANT;
+	for (size_t i = 0; i < c->n_groups; i++)
+		if (c->groups[i] == id)
+			return POLICY_MEANT;
+	return POLICY_OTHER;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* exec_check: what the kernel needs beside the file of a command: the interpreter of a script, the loader of a program. */
+#include "sys/proc/exec_check.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* An interpreter can be a script; after so many the kernel gives up (fs/exec.c, exec_binprm()). */
+#define MAX_DEPTH 5
+
+/* More of them no linker writes. */
+#define MAX_PROGRAM_HEADERS 256
+
+/* The kernel says EACCES too of what is no regular file (fs/exec.c, do_open_execat()). */
+static bool can_execute(const char *path)
+{
+	struct stat st;
+
+	if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) || stat(path, &st))
+		return false;
+	errno = EACCES;
+	return S_ISREG(st.st_mode);
+}
+
+/* Where execvp(3) finds it: the first in PATH that is there at all. */
+static bool find_command(const char *command, char *path, size_t size)
+{
+	const char *dirs = getenv("PATH"), *end;
+
+	if (strchr(command, '/'))
+		return (size_t)snprintf(path, size, "%s", command) < size;
+	for (dirs = dirs ? dirs : "/bin:/usr/bin";; dirs = end + 1) {
+		end = strchrnul(dirs, ':');
+		if (snprintf(path, size, "%.*s%s%s", (int)(end - dirs), dirs, end > dirs ? "/" : "",
+			     command) < (int)size &&
+		    can_execute(path))
+			return true;
+		if (!*end)
+			return false;
+	}
+}
+
+static int open_regular(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* The name that the kernel takes, which ends in a NUL (fs/binfmt_elf.c, load_elf_binary()). */
+static bool read_name(int fd, uint64_t at, uint64_t len, char name[INTERPRETER_MAX])
+{
+	return len > 1 && len <= INTERPRETER_MAX &&
+	       pread(fd, name, len, (off_t)at) == (ssize_t)len && name[len - 1] == '\0';
+}
+
+/* In the byte order of this machine, as the kernel has it; a machine of 64 bits may run programs of 32. */
+static bool read_loader(int fd, char name[INTERPRETER_MAX])
+{
+	union {
+		unsigned char ident[EI_NIDENT];
+		Elf32_Ehdr e32;
+		Elf64_Ehdr e64;
+	} file;
+	union {
+		Elf32_Phdr p32;
+		Elf64_Phdr p64;
+	} part;
+	size_t n, size;
+	uint64_t at;
+	bool is_64;
+
+	if (pread(fd, &file, sizeof(file), 0) != sizeof(file))
+		return false;
+	is_64 = file.ident[EI_CLASS] == ELFCLASS64;
+	n = is_64 ? file.e64.e_phnum : file.e32.e_phnum;
+	at = is_64 ? file.e64.e_phoff : file.e32.e_phoff;
+	size = is_64 ? sizeof(part.p64) : sizeof(part.p32);
+	for (size_t i = 0; i < n && i < MAX_PROGRAM_HEADERS; i++, at += size) {
+		if (pread(fd, &part, size, (off_t)at) != (ssize_t)size)
+			return false;
+		if (is_64 && part.p64.p_type == PT_INTERP)
+			return read_name(fd, part.p64.p_offset, part.p64.p_filesz, name);
+		if (!is_64 && part.p32.p_type == PT_INTERP)
+			return read_name(fd, part.p32.p_offset, part.p32.p_filesz, name);
+	}
+	return false;
+}
+
+/* The word behind #! in the first line, "#! /bin/sh -e"; as the kernel takes it: a carriage return is part of it. */
+static bool take_word(const char *line, char name[INTERPRETER_MAX])
+{
+	const char *word = line + 2 + strspn(line + 2, " \t");
+
+	snprintf(name, INTERPRETER_MAX, "%.*s", (int)strcspn(word, " \t\n"), word);
+	return name[0] != '\0';
+}
+
+static bool is_elf(int fd)
+{
+	char magic[SELFMAG];
+
+	return pread(fd, magic, SELFMAG, 0) == SELFMAG && memcmp(magic, ELFMAG, SELFMAG) == 0;
+}
+
+static bool read_interpreter(const char *path, struct interpreter *in)
+{
+	char line[INTERPRETER_MAX];
+	int fd = open_regular(path);
+	bool is_there = false;
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = pread(fd, line, sizeof(line) - 1, 0);
+	line[n > 0 ? n : 0] = '\0';
+	in->is_loader = is_elf(fd);
+	if (in->is_loader)
+		is_there = read_loader(fd, in->name);
+	else if (line[0] == '#' && line[1] == '!')
+		is_there = take_word(line, in->name);
+	close(fd);
+	return is_there;
+}
+
+int interpreter_find_fault(const char *command, struct interpreter *in)
+{
+	char path[PATH_MAX];
+
+	if (!find_command(command, path, sizeof(path)) || !can_execute(path))
+		return 0;
+	for (int depth = 0; depth < MAX_DEPTH && read_interpreter(path, in); depth++) {
+		if (!can_execute(in->name))
+			return -errno;
+		snprintf(path, sizeof(path), "%s", in->name);
+	}
+	return 0;
+}
+
+bool interpreter_find_elf(const char *command, char path[PATH_MAX])
+{
+	bool is_found;
+	int fd;
+
+	if (!find_command(command, path, PATH_MAX))
+		return false;
+	fd = open_regular(path);
+	is_found = fd >= 0 && is_elf(fd);
+	if (fd >= 0)
+		close(fd);
+	return is_found;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* machine: what a choice of the kernel depends on beyond the processes: memory, settings, its version. */
+#include "sys/proc/machine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "oom/rules/version.h"
+#include "sys/proc/procfs.h"
+#include "sys/proc/parse.h"
+
+/* The inode number of the first PID namespace (include/linux/proc_ns.h, PROC_PID_INIT_INO). */
+#define INITIAL_PIDNS 4026531836U
+
+/* 0: before 3.8, no namespaces in this kernel, or not for this caller. */
+static unsigned int read_pidns(int proc, const char *name)
+{
+	char link[64];
+	ssize_t n = readlinkat(proc, name, link, sizeof(link) - 1);
+
+	if (n <= 5)
+		return 0;
+	link[n] = '\0';
+	return (unsigned int)strtoul(link + 5, NULL, 10);
+}
+
+bool machine_is_initial_pidns(int proc)
+{
+	unsigned int ns = read_pidns(proc, "self/ns/pid");
+
+	return ns == 0 || ns == INITIAL_PIDNS;
+}
+
+unsigned int machine_read_pidns(int proc)
+{
+	/* /proc can be that of a namespace above: its init tells, if it may be asked. */
+	unsigned int ns = read_pidns(proc, "1/ns/pid");
+
+	if (!ns)
+		ns = read_pidns(proc, "self/ns/pid");
+	return ns == INITIAL_PIDNS ? 0 : ns;
+}
+
+static int read_release(int proc, char *release, size_t size, int *version)
+{
+	ssize_t n = procfs_read(proc, "sys/kernel/osrelease", release, size);
+	struct utsname un;
+
+	if (n == -ENOENT && uname(&un) == 0)
+		n = snprintf(release, size, "%s", un.release);
+	if (n < 0)
+		return (int)n;
+	if ((size_t)n >= size)
+		n = (ssize_t)size - 1;
+	release[strcspn(release, "\n")] = '\0';
+	/* Of a release without a version the newest rules are presumed. */
+	if (version_parse(release, version))
+		*version = VERSION(255, 0, 0);
+	return 0;
+}
+
+int machine_read_version(int proc)
+{
+	char release[72];
+	int version, err = read_release(proc, release, sizeof(release), &version);
+
+	return err ? err : version;
+}
+
+/* RAM in use is what a new program could not get: MemAvailable, or before 3.14 what comes nearest to it. */
+static uint64_t available_kib(const char *meminfo)
+{
+	uint64_t available, free_kib = 0, buffers = 0, cached = 0;
+
+	if (procfs_find_number(meminfo, "MemAvailable", &available))
+		return available;
+	procfs_find_number(meminfo, "MemFree", &free_kib);
+	procfs_find_number(meminfo, "Buffers", &buffers);
+	procfs_find_number(meminfo, "Cached", &cached);
+	return free_kib + buffers + cached;
+}
+
+static int read_memory(int proc, struct machine *m)
+{
+	char buf[PROCFS_BUF];
+	struct sysinfo si;
+	uint64_t available;
+
+	if (sysinfo(&si))
+		return -errno;
+	m->totals.page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	m->ns_per_tick = 1000000000ULL / (uint64_t)sysconf(_SC_CLK_TCK);
+	m->ram_bytes = (uint64_t)si.totalram * si.mem_unit;
+	m->swap_bytes = (uint64_t)si.totalswap * si.mem_unit;
+	m->swap_used_bytes = m->swap_bytes - (uint64_t)si.freeswap * si.mem_unit;
+	m->totals.total_pages = (m->ram_bytes + m->swap_bytes) / m->totals.page_size;
+	if (procfs_read_all(proc, "meminfo", buf, sizeof(buf)) < 0)
+		buf[0] = '\0';
+	available = *buf ? available_kib(buf) * 1024
+			 : ((uint64_t)si.freeram + si.bufferram) * si.mem_unit;
+	m->ram_used_bytes = available < m->ram_bytes ? m->ram_bytes - available : 0;
+	return 0;
+}
+
+static long read_setting(int proc, const char *name)
+{
+	long value;
+
+	return procfs_read_number(proc, name, &value) ? -1 : value;
+}
+
+static void read_kills(int proc, struct machine *m)
+{
+	char buf[PROCFS_BUF];
+	uint64_t kills;
+
+	m->oom_kills = -1;
+	if (procfs_read_all(proc, "vmstat", buf, sizeof(buf)) > 0 &&
+	    procfs_find_number(buf, "oom_kill", &kills))
+		m->oom_kills = (int64_t)kills;
+}
+
+uint64_t machine_read_boot(int proc)
+{
+	/* The line is behind those of thousands of CPUs and interrupts; what is not read is not used. */
+	const size_t size = 4 * 1024 * 1024;
+	char *buf = malloc(size);
+	uint64_t boot = 0;
+
+	if (buf && procfs_read_all(proc, "stat", buf, size) > 0)
+		procfs_find_number(buf, "btime", &boot);
+	free(buf);
+	return boot;
+}
+
+int machine_read(int proc, struct machine *m)
+{
+	int err;
+
+	memset(m, 0, sizeof(*m));
+	err = read_release(proc, m->release, sizeof(m->release), &m->version);
+	if (err)
+		return err;
+	m->panic_on_oom = read_setting(proc, "sys/vm/panic_on_oom");
+	m->kill_allocating = read_setting(proc, "sys/vm/oom_kill_allocating_task");
+	m->is_initial_pidns = machine_is_initial_pidns(proc);
+	m->has_score_adj = m->version >= VERSION(2, 6, 36);
+	read_kills(proc, m);
+	return read_memory(proc, m);
+}
+
+static bool rss_differs_now(int proc)
+{
+	char buf[PROCFS_BUF];
+	struct task t = { 0 };
+	bool is_kthread;
+	uint64_t resident;
+
+	if (procfs_read(proc, "self/statm", buf, sizeof(buf)) <= 0 || !strchr(buf, ' '))
+		return false;
+	resident = strtoull(strchr(buf, ' '), NULL, 10);
+	if (procfs_read(proc, "self/stat", buf, sizeof(buf)) <= 0 ||
+	    !status_parse_stat(buf, &t, &is_kthread))
+		return false;
+	return t.rss_stat != resident;
+}
+
+bool machine_has_two_rss(int proc)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	bool differs = rss_differs_now(proc);
+	char *p;
+
+	/* Equal by chance, once in some thousands: with one page more it can't be. */
+	p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return differs;
+	*(volatile char *)p = 1;
+	differs = differs || rss_differs_now(proc);
+	munmap(p, page);
+	return differs;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* procfs: reading /proc, without memory of its own and without a file that takes the mmap lock. */
+#include "sys/proc/procfs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/num.h"
+
+int procfs_open(void)
+{
+	int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? -ENODEV : -errno;
+	/* Mounted with subset=pid it has processes alone. */
+	if (faccessat(fd, "sys/kernel/osrelease", F_OK, 0) && faccessat(fd, "self", F_OK, 0)) {
+		close(fd);
+		return -ENODEV;
+	}
+	return fd;
+}
+
+/* More than 65,536 groups take: the end of a file that has no end. */
+#define MOST_SKIPPED (2 * 1024 * 1024)
+
+/* Empties the lines of a status file that can be longer than any buffer, and that nobody asks for. The new length. */
+static size_t drop_lists(char *buf, size_t len)
+{
+	static const char *const keys[] = { "\nGroups:", "\nCpus_allowed_list:" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		char *p = memmem(buf, len, keys[i], strlen(keys[i])), *end;
+
+		if (!p)
+			continue;
+		p += strlen(keys[i]);
+		end = memchr(p, '\n', len - (size_t)(p - buf));
+		if (!end)
+			return (size_t)(p - buf);
+		memmove(p, end, len - (size_t)(end - buf));
+		len -= (size_t)(end - p);
+	}
+	return len;
+}
+
+/* What does not fit must not pass for the whole. */
+static ssize_t read_file(int dir, const char *name, char *buf, size_t size, bool to_end)
+{
+	size_t at = 0, total = 0;
+	ssize_t n, err = 0;
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	do {
+		n = read(fd, buf + at, size - 1 - at);
+		if (n < 0) {
+			err = errno == EINTR ? 0 : -errno;
+			continue;
+		}
+		at += (size_t)n;
+		total += (size_t)n;
+		if (at < size - 1)
+			continue;
+		at = drop_lists(buf, at);
+		if (at == size - 1 || total > MOST_SKIPPED)
+			err = -EFBIG;
+	} while (!err && (n < 0 || (n > 0 && (to_end || total >= size - 1))));
+	close(fd);
+	buf[at] = '\0';
+	return err ? err : (ssize_t)at;
+}
+
+ssize_t procfs_read(int dir, const char *name, char *buf, size_t size)
+{
+	return read_file(dir, name, buf, size, false);
+}
+
+ssize_t procfs_read_all(int dir, const char *name, char *buf, size_t size)
+{
+	return read_file(dir, name, buf, size, true);
+}
+
+/* The digits of n at p; snprintf() takes longer than the system call that follows. */
+static char *put_number(char *p, pid_t n)
+{
+	char digits[12];
+	size_t at = 0;
+
+	do {
+		digits[at++] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n > 0);
+	while (at > 0)
+		*p++ = digits[--at];
+	return p;
+}
+
+ssize_t procfs_read_pid(int proc, pid_t pid, pid_t tid, const char *name, char *buf, size_t size)
+{
+	char path[64], *p = put_number(path, pid);
+
+	if (tid) {
+		p = stpcpy(p, "/task/");
+		p = put_number(p, tid);
+	}
+	*p++ = '/';
+	memccpy(p, name, '\0', (size_t)(path + sizeof(path) - p) - 1);
+	path[sizeof(path) - 1] = '\0';
+	return procfs_read(proc, path, buf, size);
+}
+
+int procfs_each_number(int dir, const char *name, int (*found)(void *arg, pid_t n), void *arg)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOCTTY), stop = 0;
+	bool is_within = false;
+	char buf[4096];
+	pid_t number = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	while (!stop && (n = read(fd, buf, sizeof(buf))) != 0) {
+		if (n < 0 && errno != EINTR)
+			stop = -errno;
+		for (ssize_t i = 0; !stop && i < n; i++) {
+			if (buf[i] >= '0' && buf[i] <= '9') {
+				number = number > INT_MAX / 10 - 1 ? INT_MAX
+								   : number * 10 + (buf[i] - '0');
+				is_within = true;
+			} else if (is_within) {
+				stop = found(arg, number);
+				is_within = false;
+				number = 0;
+			}
+		}
+	}
+	if (!stop && is_within)
+		stop = found(arg, number);
+	close(fd);
+	return stop;
+}
+
+int procfs_read_number(int dir, const char *name, long *value)
+{
+	char buf[32];
+	ssize_t n = procfs_read(dir, name, buf, sizeof(buf));
+
+	if (n < 0)
+		return (int)n;
+	buf[strcspn(buf, "\n")] = '\0';
+	return num_parse(buf, LONG_MIN, LONG_MAX, value) ? -EINVAL : 0;
+}
+
+bool procfs_find_number(const char *text, const char *key, uint64_t *value)
+{
+	size_t len = strlen(key);
+
+	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, len) == 0 && strchr(": \t", line[len]) && line[len]) {
+			const char *p = line + len + strspn(line + len, ": \t");
+
+			if (*p < '0' || *p > '9')
+				return false;
+			*value = strtoull(p, NULL, 10);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A PID at its face value: no sign, no leading zero. 0: something else. */
+static pid_t parse_pid(const char *name)
+{
+	long id;
+
+	if (*name < '1' || *name > '9' || num_parse(name, 1, INT_MAX, &id))
+		return 0;
+	return (pid_t)id;
+}
+
+int procfs_each(int dir, int (*found)(void *arg, pid_t id), void *arg, size_t *n_others)
+{
+	/* Large, so that a listing of thousands takes few calls; on the stack, for several threads may list. */
+	_Alignas(struct dirent64) char buf[32 * 1024];
+	int stop = 0;
+	ssize_t n;
+
+	if (lseek(dir, 0, SEEK_SET) < 0)
+		return -errno;
+	while (!stop && (n = getdents64(dir, buf, sizeof(buf))) != 0) {
+		if (n < 0)
+			return -errno;
+		for (ssize_t at = 0; !stop && at < n;) {
+			const struct dirent64 *d = (const struct dirent64 *)(buf + at);
+			pid_t id = parse_pid(d->d_name);
+
+			if (id)
+				stop = found(arg, id);
+			else if (n_others && d->d_type == DT_DIR && d->d_name[0] != '.')
+				(*n_others)++;
+			at += d->d_reclen;
+		}
+	}
+	return stop;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* task: reads the details of one process from the files of /proc that take no mmap lock. */
+#include "sys/proc/task.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/num.h"
+#include "oom/rules/adj.h"
+#include "oom/rules/version.h"
+#include "sys/proc/parse.h"
+
+/* Before 2.6.36 a score is a number of pages, and at most an unsigned long; so much leaves room to reckon with it. */
+#define MAX_SCORE (1LL << 50)
+
+struct taskread *taskread_new(int proc, const struct machine *m)
+{
+	struct taskread *r = malloc(sizeof(*r));
+
+	if (r) {
+		r->proc = proc;
+		r->m = m;
+		r->stat = false;
+	}
+	return r;
+}
+
+static int read_error(ssize_t n)
+{
+	return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
+}
+
+/* Whether it has memory: 1 or 0; a negative errno: it can't be read, or its text is torn. Takes what is there. */
+static int read_status(struct taskread *r, pid_t pid, pid_t tid, struct task *t)
+{
+	ssize_t n = procfs_read_pid(r->proc, pid, tid, "status", r->buf, sizeof(r->buf));
+	bool has_mm;
+
+	if (n <= 0)
+		return read_error(n);
+	has_mm = status_parse(r->buf, r->m->version, r->m->totals.page_size, t);
+	return task_has(t, TASK_ADMIN_KNOWN) ? has_mm : -EIO;
+}
+
+/* The first thread that still has memory, where the process's first has ended (find_lock_task_mm()). */
+struct thread_search {
+	struct taskread *r;
+	struct task *t;
+};
+
+static int try_thread(void *arg, pid_t tid)
+{
+	struct thread_search *search = arg;
+	struct task thread = *search->t;
+	int found;
+
+	/* The last line was seen in the first thread's text, and must be in this one too. */
+	thread.has &= ~(uint32_t)TASK_ADMIN_KNOWN;
+	found = read_status(search->r, search->t->pid, tid, &thread);
+	if (found <= 0)
+		return found == -ESRCH ? 0 : found;
+	thread.mm_pid = tid;
+	thread.state = search->t->state;
+	*search->t = thread;
+	return 1;
+}
+
+/* As read_status(). */
+static int find_living_thread(struct taskread *r, struct task *t)
+{
+	struct thread_search search = { r, t };
+	char path[32];
+	int dir, found;
+
+	snprintf(path, sizeof(path), "%d/task", (int)t->pid);
+	dir = openat(r->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return read_error(-errno);
+	found = procfs_each(dir, try_thread, &search, NULL);
+	close(dir);
+	return found;
+}
+
+/* A file that holds one number within a range; 0, -EINVAL if it holds another, or what reading gave. */
+static int read_number(struct taskread *r, pid_t pid, const char *name, long min, long max,
+		       long *value)
+{
+	ssize_t n = procfs_read_pid(r->proc, pid, 0, name, r->buf, sizeof(r->buf));
+
+	if (n <= 0)
+		return read_error(n);
+	r->buf[strcspn(r->buf, "\n")] = '\0';
+	return num_parse(r->buf, min, max, value) ? -EINVAL : 0;
+}
+
+/* adj from oom_score_adj; from oom_adj alone before 2.6.36. */
+static int read_adj(struct taskread *r, struct task *t)
+{
+	long value;
+	int err;
+
+	if (r->m->has_score_adj) {
+		err = read_number(r, t->pid, "oom_score_adj", ADJ_NEVER, ADJ_MAX, &value);
+		if (!err) {
+			t->adj = (int16_t)value;
+			t->has |= TASK_ADJ;
+		}
+		return err;
+	}
+	err = read_number(r, t->pid, "oom_adj", OLD_ADJ_NEVER, OLD_ADJ_MAX, &value);
+	if (!err) {
+		t->oom_adj = (int16_t)value;
+		t->has |= TASK_OOM_ADJ;
+	}
+	return err;
+}
+
+static bool is_never(const struct task *t)
+{
+	return (task_has(t, TASK_ADJ) && t->adj == ADJ_NEVER) ||
+	       (task_has(t, TASK_OOM_ADJ) && t->oom_adj == OLD_ADJ_NEVER);
+}
+
+enum task_spared taskread_judge(const struct machine *m, const struct task *t, bool has_mm)
+{
+	if (t->pid == 1 && m->is_initial_pidns)
+		return SPARED_INIT;
+	if (!has_mm)
+		return t->pid == 2 || t->ppid == 2 ? SPARED_KTHREAD : SPARED_NO_MM;
+	return is_never(t) ? SPARED_ADJ : SPARED_NOT;
+}
+
+int taskread_stat(struct taskread *r, struct task *t)
+{
+	struct task parsed = *t, first = *t;
+	pid_t tid = t->mm_pid != t->pid ? t->mm_pid : 0;
+	bool is_kthread;
+	ssize_t n = procfs_read_pid(r->proc, t->pid, tid, "stat", r->buf, sizeof(r->buf));
+
+	if (n <= 0)
+		return read_error(n);
+	if (!status_parse_stat(r->buf, &parsed, &is_kthread))
+		return -EIO;
+	/* Its memory is that thread's, its age still the first one's, which keeps its place in the kernel's list. */
+	if (tid) {
+		n = procfs_read_pid(r->proc, t->pid, 0, "stat", r->buf, sizeof(r->buf));
+		if (n <= 0)
+			return read_error(n);
+		if (!status_parse_stat(r->buf, &first, &is_kthread))
+			return -EIO;
+		parsed.start_ticks = first.start_ticks;
+	}
+	/* Not the whole of it: while ties are settled other threads look at the rest. */
+	t->start_ticks = parsed.start_ticks;
+	t->rss_stat = parsed.rss_stat;
+	t->cpu = parsed.cpu;
+	t->has = parsed.has;
+	return 0;
+}
+
+int taskread_read(struct taskread *r, pid_t pid, struct task *t)
+{
+	int has_mm, err;
+
+	memset(t, 0, sizeof(*t));
+	t->pid = t->mm_pid = pid;
+	t->state = '?';
+	has_mm = read_status(r, pid, 0, t);
+	if (!has_mm && t->threads > 1)
+		has_mm = find_living_thread(r, t);
+	if (has_mm < 0)
+		return has_mm;
+	err = read_adj(r, t);
+	if (!err && r->stat)
+		err = taskread_stat(r, t);
+	if (err)
+		return err;
+	t->spared = (uint8_t)taskread_judge(r->m, t, has_mm);
+	return 0;
+}
+
+int taskread_score(struct taskread *r, pid_t pid, int64_t *score)
+{
+	ssize_t n = procfs_read_pid(r->proc, pid, 0, "oom_score", r->buf, sizeof(r->buf));
+
+	if (n <= 0)
+		return read_error(n);
+	*score = strtoll(r->buf, NULL, 10);
+	if (*score < 0 || *score > MAX_SCORE)
+		*score = *score < 0 ? 0 : MAX_SCORE;
+	return 0;
+}
+
+void taskread_take_score(const struct machine *m, struct task *t, int64_t score)
+{
+	t->score = score;
+	t->has |= TASK_SCORE;
+	/* Since 5.9 no score of a process that may be killed is 0: it would take an adj below -999. */
+	if (t->spared == SPARED_NOT && m->version >= VERSION(5, 9, 0) && score == 0)
+		t->spared = SPARED_KERNEL;
+}

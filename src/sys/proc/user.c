@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* user: names and numbers of users, as the system's directory knows them. */
+#include "sys/proc/user.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/num.h"
+
+/* Enough for any entry of a real directory; a larger one counts as none. */
+#define ENTRY_MAX 16384
+
+/* What is kept of a line of a local file: room for a name, a password's hash and a number. */
+#define LINE_KEPT 512
+
+/* To the process that looks names up; 0: this one does. */
+static int server;
+
+static void look_up(uid_t uid, char *name, size_t size)
+{
+	struct passwd entry, *found = NULL;
+	char buf[ENTRY_MAX];
+
+	if (getpwuid_r(uid, &entry, buf, sizeof(buf), &found) == 0 && found)
+		snprintf(name, size, "%s", found->pw_name);
+	else
+		snprintf(name, size, "%u", (unsigned int)uid);
+}
+
+static _Noreturn void serve(int socket)
+{
+	char name[USER_NAME_MAX] = "";
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	uid_t uid;
+
+	/* Whoever waits for the end of the output does not wait for this. */
+	if (dup2(socket, 3) != 3 || dup2(null, 0) || dup2(null, 1) != 1 || dup2(null, 2) != 2)
+		_exit(1);
+	close_range(4, ~0U, 0);
+	while (read(3, &uid, sizeof(uid)) == sizeof(uid)) {
+		look_up(uid, name, sizeof(name));
+		if (send(3, name, sizeof(name), MSG_NOSIGNAL) != sizeof(name))
+			break;
+	}
+	_exit(0);
+}
+
+int user_serve(void)
+{
+	int ends[2], err;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return -errno;
+	pid = fork();
+	err = -errno;
+	if (pid == 0)
+		serve(ends[1]);
+	close(ends[1]);
+	server = ends[0];
+	return pid < 0 ? err : server;
+}
+
+void user_name(uid_t uid, char *name, size_t size)
+{
+	char answer[USER_NAME_MAX];
+
+	if (!server) {
+		look_up(uid, name, size);
+	} else if (send(server, &uid, sizeof(uid), MSG_NOSIGNAL) == sizeof(uid) &&
+		   read(server, answer, sizeof(answer)) == sizeof(answer)) {
+		snprintf(name, size, "%.*s", (int)sizeof(answer) - 1, answer);
+	} else {
+		snprintf(name, size, "%u", (unsigned int)uid);
+	}
+}
+
+int user_find(const char *name, uid_t *uid)
+{
+	struct passwd entry, *found = NULL;
+	char buf[ENTRY_MAX];
+	long number;
+
+	if (getpwnam_r(name, &entry, buf, sizeof(buf), &found) == 0 && found) {
+		*uid = found->pw_uid;
+		return 0;
+	}
+	/* With a sign it is a name. The largest number is no user: it means "none" in the kernel's calls. */
+	if (*name == '+' || *name == '-' || num_parse(name, 0, 0xfffffffeL, &number))
+		return -ENOENT;
+	*uid = (uid_t)number;
+	return 0;
+}
+
+int user_find_group(const char *name, gid_t *gid)
+{
+	/* cppcheck-suppress getgrnamCalled; its buffer grows with the members, and no other thread asks */
+	const struct group *found = getgrnam(name);
+
+	if (found)
+		*gid = found->gr_gid;
+	return found ? 0 : -ENOENT;
+}
+
+struct reader {
+	int fd;
+	size_t at, n;
+	char buf[4096];
+};
+
+/* The start of the next line: 1, at the end of the file 0, or a negative errno. Needs no memory of the heap. */
+static int read_line(struct reader *r, char line[LINE_KEPT])
+{
+	size_t kept = 0;
+
+	for (bool is_empty = true;; is_empty = false) {
+		char c;
+
+		if (r->at == r->n) {
+			ssize_t n = read(r->fd, r->buf, sizeof(r->buf));
+
+			if (n < 0)
+				return -errno;
+			r->at = 0;
+			r->n = (size_t)n;
+		}
+		c = r->at < r->n ? r->buf[r->at++] : '\n';
+		if (c == '\n') {
+			line[kept] = '\0';
+			return !is_empty || r->n > 0;
+		}
+		if (kept < LINE_KEPT - 1)
+			line[kept++] = c;
+	}
+}
+
+/* Cuts the name off the line, "name:password:id:...". -EINVAL: there is no whole number behind it. */
+static int parse_entry(char *line, uint32_t *id)
+{
+	char *password = strchr(line, ':'), *start, *end;
+	long number;
+
+	if (!password)
+		return -EINVAL;
+	*password = '\0';
+	start = strchr(password + 1, ':');
+	end = start ? strchr(start + 1, ':') : NULL;
+	if (!end)
+		return -EINVAL;
+	*end = '\0';
+	if (start[1 + strspn(start + 1, "0123456789")] ||
+	    num_parse(start + 1, 0, 0xfffffffeL, &number))
+		return -EINVAL;
+	*id = (uint32_t)number;
+	return 0;
+}
+
+/* The first entry of that name or, without a name, of *id; line then begins with its name. */
+static int find_local(const char *path, const char *name, uint32_t *id, char line[LINE_KEPT])
+{
+	struct reader r = { .fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) };
+	uint32_t found;
+	int err, bad;
+
+	if (r.fd < 0)
+		return -errno;
+	while ((err = read_line(&r, line)) > 0) {
+		bad = parse_entry(line, &found);
+		if (name ? strcmp(line, name) == 0 : !bad && found == *id) {
+			if (!bad)
+				*id = found;
+			close(r.fd);
+			return bad;
+		}
+	}
+	close(r.fd);
+	return err ? err : -ENOENT;
+}
+
+int user_find_local(bool is_group, const char *name, uint32_t *id)
+{
+	char line[LINE_KEPT];
+
+	return find_local(is_group ? USER_GROUPS : USER_USERS, name, id, line);
+}
+
+int user_name_local(uid_t uid, char *name, size_t size)
+{
+	char line[LINE_KEPT];
+	int err = find_local(USER_USERS, NULL, &uid, line);
+
+	if (!err)
+		snprintf(name, size, "%s", line);
+	return err;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* scan_all: reads all processes in one pass, and no score that follows from what was read. */
+#include <stdlib.h>
+
+#include "sys/scan/internal.h"
+#include "sys/proc/workers.h"
+
+static const struct task *find_pid(const struct scan *s, pid_t pid)
+{
+	size_t low = 0, high = s->n_tasks;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (s->tasks[mid].pid < pid)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < s->n_tasks && s->tasks[low].pid == pid ? &s->tasks[low] : NULL;
+}
+
+/*
+ * Who may be passed over without a visible reason (oom_badness()): a victim that is being reaped has SIGKILL pending
+ * (MMF_OOM_SKIP); a child inside vfork() shows the sizes of its parent, of which the thread that forked sleeps in D
+ * since before the processes were listed (in_vfork()).
+ */
+static bool needs_score(const struct scan *s, const struct task *t)
+{
+	const struct task *parent = find_pid(s, t->ppid);
+
+	if (t->spared != SPARED_NOT)
+		return false;
+	return t->is_dying || t->adj != 0 ||
+	       (parent && parent->total_vm == t->total_vm &&
+		(parent->state == 'D' || parent->threads > 1));
+}
+
+/* The tasks are in the order of the listing, which is that of PIDs. */
+static void sample_scores(struct scan_run *r)
+{
+	struct scan *s = r->s;
+	struct taskread *reader = scan_new_reader(r);
+	size_t sampled = 0, step = s->n_tasks / SCAN_SAMPLE + 1;
+	int64_t score;
+
+	for (size_t i = 0; reader && i < s->n_tasks; i++) {
+		struct task *t = &s->tasks[i];
+		bool is_sample = t->spared == SPARED_NOT && i % step == 0 && sampled < SCAN_SAMPLE;
+
+		sampled += is_sample;
+		if ((is_sample || needs_score(s, t)) && taskread_score(reader, t->pid, &score) == 0)
+			taskread_take_score(r->m, t, score);
+	}
+	free(reader);
+}
+
+static void drop_spared(struct scan *s)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->n_tasks; i++)
+		if (s->tasks[i].spared == SPARED_NOT)
+			s->tasks[kept++] = s->tasks[i];
+	s->n_tasks = kept;
+}
+
+int scan_everything(struct scan_run *r)
+{
+	struct scan *s = r->s;
+	size_t n = s->n_scores;
+	int err = scan_make_room((void **)&s->tasks, n, &r->max_tasks, sizeof(*s->tasks));
+
+	if (err)
+		return err;
+	workers_run(n, scan_read_details, r);
+	for (size_t i = 0; i < n; i++)
+		s->n_seen += s->tasks[i].pid || s->tasks[i].score == UNSEEN;
+	/* vfork()'s parents are needed for sample_scores(), also such as are never killed. */
+	for (size_t i = 0; i < n; i++) {
+		if (s->tasks[i].pid)
+			s->tasks[s->n_tasks++] = s->tasks[i];
+		else
+			s->n_unseen += s->tasks[i].score == UNSEEN;
+	}
+	s->n_scores = 0;
+	sample_scores(r);
+	if (!r->want->spared)
+		drop_spared(s);
+	return 0;
+}
+
+struct rest {
+	int proc;
+	const struct machine *m;
+	struct scan *s;
+};
+
+static void read_missing_scores(void *arg, size_t first, size_t end)
+{
+	const struct rest *rest = arg;
+	struct taskread *reader = taskread_new(rest->proc, rest->m);
+	int64_t score;
+
+	for (size_t i = first; reader && i < end; i++) {
+		struct task *t = &rest->s->tasks[i];
+
+		if (!task_has(t, TASK_SCORE) && taskread_score(reader, t->pid, &score) == 0)
+			taskread_take_score(rest->m, t, score);
+	}
+	free(reader);
+}
+
+void scan_read_scores(int proc, const struct machine *m, struct scan *s)
+{
+	struct rest rest = { proc, m, s };
+
+	workers_run(s->n_tasks, read_missing_scores, &rest);
+}

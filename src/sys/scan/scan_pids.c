@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* scan_pids: some processes alone, from /proc or as a census counted them. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "sys/scan/bpf_row.h"
+#include "sys/scan/scan.h"
+
+/* Which row a PID has. */
+struct place {
+	pid_t pid;
+	size_t row;
+};
+
+struct pids {
+	struct rowread rows;
+	struct place *places; /* by PID */
+	size_t n_places;
+	struct scan *s;
+};
+
+static int compare_places(const void *va, const void *vb)
+{
+	const struct place *a = va, *b = vb;
+
+	return (a->pid > b->pid) - (a->pid < b->pid);
+}
+
+static int find_places(struct pids *p)
+{
+	const struct census *c = p->rows.census;
+
+	p->places = calloc(c->n + 1, sizeof(*p->places));
+	if (!p->places)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->n; i++)
+		if (c->is_fork_order || c->rows[i].pid == c->rows[i].mm_pid)
+			p->places[p->n_places++] = (struct place){ c->rows[i].pid, i };
+	if (p->n_places)
+		qsort(p->places, p->n_places, sizeof(*p->places), compare_places);
+	return 0;
+}
+
+static int read_one(const struct pids *p, pid_t pid, struct task *t)
+{
+	const struct place key = { .pid = pid };
+	const struct place *found = NULL;
+
+	if (pid <= 0)
+		return -EACCES;
+	if (!p->rows.census)
+		return taskread_read(p->rows.reader, pid, t);
+	found = bsearch(&key, p->places, p->n_places, sizeof(key), compare_places);
+	if (found && rowread_take(&p->rows, found->row, t))
+		return 0;
+	return rowread_other(&p->rows, pid, t);
+}
+
+static void add_one(const struct pids *p, pid_t pid)
+{
+	struct scan *s = p->s;
+	struct task *t = &s->tasks[s->n_tasks];
+	int64_t score;
+	int err = read_one(p, pid, t);
+
+	if (err && err != -ESRCH)
+		s->n_unseen++;
+	if (err)
+		return;
+	if (p->rows.census)
+		rowread_take_score(&p->rows, t);
+	else if (taskread_score(p->rows.reader, pid, &score) == 0)
+		taskread_take_score(p->rows.m, t, score);
+	s->n_tasks++;
+}
+
+int scan_read_pids(int proc, const struct machine *m, const struct scan_want *want, struct scan *s)
+{
+	struct pids p = { .rows = { .census = want->census, .m = m }, .s = s };
+	int err = 0;
+
+	*s = (struct scan){ .has_points = want->census };
+	s->tasks = calloc(want->n_pids + 1, sizeof(*s->tasks));
+	p.rows.reader = taskread_new(proc, m);
+	if (want->census) {
+		s->counted_ms = want->census->taken_ms;
+		err = find_places(&p);
+	}
+	if (!s->tasks || !p.rows.reader)
+		err = -ENOMEM;
+	if (p.rows.reader)
+		p.rows.reader->stat = want->stat;
+	for (size_t i = 0; !err && i < want->n_pids; i++)
+		add_one(&p, want->pids[i]);
+	s->n_seen = s->n_tasks;
+	free(p.places);
+	free(p.rows.reader);
+	return err;
+}

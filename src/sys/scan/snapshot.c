@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* snapshot: the machine and its processes at one moment, weighed and ranked as the running kernel would. */
+#include "sys/scan/snapshot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "oom/rules/version.h"
+#include "oom/rules/kill_order.h"
+#include "sys/proc/procfs.h"
+#include "sys/proc/task.h"
+#include "sys/proc/workers.h"
+
+#define PIDFS_MAGIC 0x50494446 /* include/uapi/linux/magic.h, since 6.9 */
+
+static int compare_first_dies(const void *a, const void *b)
+{
+	return victim_compare(a, b, TIE_FIRST);
+}
+
+static int compare_last_dies(const void *a, const void *b)
+{
+	return victim_compare(a, b, TIE_LAST);
+}
+
+static void sort_tasks(struct snapshot *s)
+{
+	if (s->scan.n_tasks)
+		qsort(s->scan.tasks, s->scan.n_tasks, sizeof(struct task),
+		      s->rules->tie_global == TIE_LAST ? compare_last_dies : compare_first_dies);
+}
+
+static void weigh(struct snapshot *s)
+{
+	for (size_t i = 0; i < s->scan.n_tasks; i++) {
+		struct task *t = &s->scan.tasks[i];
+
+		if (rules_points(s->rules, s->rss, t, &s->machine.totals, &t->points))
+			t->points = t->score;
+		t->has |= TASK_POINTS;
+	}
+}
+
+/* Since 6.9 the inode of a pidfd grows with each fork; before, all pidfds share one, and from 7.0 on each CPU counts on its own. */
+static bool has_fork_ids(const struct snapshot *s)
+{
+	int fd = s->machine.version < VERSION(7, 0, 0) ? (int)syscall(SYS_pidfd_open, getpid(), 0)
+						       : -1;
+	struct statfs fs;
+	bool has;
+
+	if (fd < 0)
+		return false;
+	has = fstatfs(fd, &fs) == 0 && fs.f_type == PIDFS_MAGIC;
+	close(fd);
+	return has;
+}
+
+static void read_fork_id(struct task *t)
+{
+	int fd = (int)syscall(SYS_pidfd_open, t->pid, 0);
+	struct stat st;
+
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) == 0) {
+		t->fork_id = st.st_ino;
+		t->has |= TASK_FORK_ID;
+	}
+	close(fd);
+}
+
+static bool is_tie(const struct task *a, const struct task *b)
+{
+	return a->spared == SPARED_NOT && b->spared == SPARED_NOT && a->points == b->points;
+}
+
+/*
+ * A tie that the starts do not decide beyond doubt: a process gets its start before its place in the list, so that forks of
+ * neighbouring ticks may have changed places.
+ */
+static bool is_close_tie(const struct task *a, const struct task *b)
+{
+	return is_tie(a, b) && a->start_ticks <= b->start_ticks + 1 &&
+	       b->start_ticks <= a->start_ticks + 1;
+}
+
+static bool has_neighbour(const struct snapshot *s, size_t i,
+			  bool (*ties)(const struct task *, const struct task *))
+{
+	const struct task *t = s->scan.tasks;
+
+	return (i > 0 && ties(&t[i - 1], &t[i])) ||
+	       (i + 1 < s->scan.n_tasks && ties(&t[i], &t[i + 1]));
+}
+
+/* Only who ties needs an age. */
+static void read_ages(void *arg, size_t first, size_t end)
+{
+	struct snapshot *s = arg;
+	struct taskread *reader = NULL;
+
+	for (size_t i = first; i < end; i++) {
+		if (task_has(&s->scan.tasks[i], TASK_START) || !has_neighbour(s, i, is_tie))
+			continue;
+		if (!reader)
+			reader = taskread_new(s->proc, &s->machine);
+		if (reader)
+			taskread_stat(reader, &s->scan.tasks[i]);
+	}
+	free(reader);
+}
+
+/* Only who ties in that too needs the number of its fork. */
+static void read_fork_ids(void *arg, size_t first, size_t end)
+{
+	struct snapshot *s = arg;
+
+	for (size_t i = first; i < end; i++)
+		if (!task_has(&s->scan.tasks[i], TASK_FORK_ID) && has_neighbour(s, i, is_close_tie))
+			read_fork_id(&s->scan.tasks[i]);
+}
+
+static void read_all_fork_ids(void *arg, size_t first, size_t end)
+{
+	struct snapshot *s = arg;
+
+	for (size_t i = first; i < end; i++)
+		if (!task_has(&s->scan.tasks[i], TASK_FORK_ID))
+			read_fork_id(&s->scan.tasks[i]);
+}
+
+static void settle_ties(struct snapshot *s)
+{
+	workers_run(s->scan.n_tasks, read_ages, s);
+	sort_tasks(s);
+	if (!has_fork_ids(s))
+		return;
+	workers_run(s->scan.n_tasks, read_fork_ids, s);
+	sort_tasks(s);
+}
+
+/* Whether a process that is known by its score alone could be killed: before 5.9 init has a score like others. */
+static bool counts_ahead(const struct snapshot *s, const struct scan_score *score)
+{
+	return !score->is_done && !(score->pid == 1 && s->machine.is_initial_pidns);
+}
+
+/* Before a task come those in front of it in the list, and those known only by a higher score. */
+static void number_places(struct snapshot *s)
+{
+	struct scan *scan = &s->scan;
+	size_t ahead = 0, at = 0;
+
+	for (size_t i = 0; i < scan->n_tasks && scan->tasks[i].spared == SPARED_NOT; i++) {
+		int64_t own = scan->has_points ? scan->tasks[i].points : scan->tasks[i].score;
+
+		for (; at < scan->n_scores && scan->scores[at].score > own; at++)
+			ahead += counts_ahead(s, &scan->scores[at]);
+		scan->tasks[i].place = (uint32_t)(ahead + i + 1);
+	}
+}
+
+/* Where the scores can't decide between two counts: the approximate one until 7.0, the sum from there on. */
+static enum rules_rss presumed_rss(const struct machine *m)
+{
+	return m->version >= VERSION(7, 0, 0) ? RSS_STATUS : RSS_STAT;
+}
+
+/*
+ * hidepid and PID namespaces hide processes without a word. What they hide are those that the kernel counts and
+ * the listing lacks; elsewhere the difference is only what was born or died meanwhile.
+ */
+static void count_hidden(struct snapshot *s)
+{
+	struct scan *scan = &s->scan;
+
+	if ((!scan->sees_init || !s->machine.is_initial_pidns) && scan->n_machine > scan->n_seen)
+		scan->n_unseen += scan->n_machine - scan->n_seen;
+}
+
+/*
+ * The scores that were not read follow from the points, if those that were read do: four of five, for some processes run
+ * while they are read. If not, this kernel has rules that are not known, and is asked.
+ */
+static void complete_scores(struct snapshot *s)
+{
+	struct scan *scan = &s->scan;
+	size_t n_evidence, n_explained;
+
+	n_explained = rules_explained(s->rules, scan->tasks, scan->n_tasks, &s->machine.totals,
+				      &n_evidence);
+	if (n_evidence < RULES_EVIDENCE || n_explained * 5 < n_evidence * 4)
+		scan_read_scores(s->proc, &s->machine, scan);
+	for (size_t i = 0; i < scan->n_tasks; i++) {
+		struct task *t = &scan->tasks[i];
+
+		if (task_has(t, TASK_SCORE))
+			continue;
+		t->score = t->spared == SPARED_NOT
+				   ? rules_score(s->rules, t->points, &s->machine.totals)
+				   : 0;
+		t->has |= TASK_SCORE;
+	}
+}
+
+static int begin(struct snapshot *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->proc = procfs_open();
+	if (s->proc < 0)
+		return s->proc;
+	s->rss = RSS_STATUS;
+	return machine_read(s->proc, &s->machine);
+}
+
+/* Whether stat is needed: where there are two counts of RSS. */
+static bool needs_stat(struct snapshot *s)
+{
+	if (!machine_has_two_rss(s->proc))
+		return false;
+	s->rss = presumed_rss(&s->machine);
+	return true;
+}
+
+/*
+ * Whether the scores that were read say that the census was weighed by the kernel's own rules. A process that runs meanwhile
+ * may be the one of five that does not.
+ */
+static bool is_confirmed(const struct snapshot *s)
+{
+	size_t n_evidence, n_explained;
+
+	n_explained = rules_explained(s->rules, s->scan.tasks, s->scan.n_tasks, &s->machine.totals,
+				      &n_evidence);
+	return s->rules == rules_find(s->machine.version) && n_explained * 5 >= n_evidence * 4;
+}
+
+static int read_tasks(struct snapshot *s, const struct scan_want *want, bool of_pids)
+{
+	struct scan_want all = *want;
+	int err;
+
+	all.stat |= !want->census && needs_stat(s);
+	if (of_pids)
+		err = scan_read_pids(s->proc, &s->machine, &all, &s->scan);
+	else
+		err = scan_read(s->proc, &s->machine, &all, &s->scan);
+	if (err)
+		return err;
+	s->rules = rules_fit(s->machine.version, s->scan.tasks, s->scan.n_tasks, &s->machine.totals,
+			     &s->rss);
+	if (!want->census || is_confirmed(s))
+		return 0;
+	scan_free(&s->scan);
+	all.census = NULL;
+	return read_tasks(s, &all, of_pids);
+}
+
+int snapshot_take_pids(const pid_t *pids, size_t n, const struct census *census, struct snapshot *s)
+{
+	const struct scan_want want = { .pids = pids, .n_pids = n, .census = census };
+	int err = begin(s);
+
+	if (!err)
+		err = read_tasks(s, &want, true);
+	if (!err)
+		weigh(s);
+	return err;
+}
+
+int snapshot_take(const struct scan_want *want, struct snapshot *s)
+{
+	int err = begin(s);
+
+	if (!err)
+		err = read_tasks(s, want, false);
+	if (err)
+		return err;
+	count_hidden(s);
+	weigh(s);
+	complete_scores(s);
+	sort_tasks(s);
+	settle_ties(s);
+	if (want->ages && has_fork_ids(s))
+		workers_run(s->scan.n_tasks, read_all_fork_ids, s);
+	number_places(s);
+	return 0;
+}
+
+void snapshot_free(struct snapshot *s)
+{
+	if (s->proc >= 0)
+		close(s->proc);
+	s->proc = -1;
+	scan_free(&s->scan);
+}
+
+uint64_t snapshot_rss(const struct snapshot *s, const struct task *t)
+{
+	return s->rss == RSS_STAT && task_has(t, TASK_RSS_STAT) ? t->rss_stat : t->rss;
+}

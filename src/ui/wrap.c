@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* wrap: how wide the columns of a table may be on a terminal. */
+#include "ui/wrap.h"
+
+#include <string.h>
+#include <wchar.h>
+
+#define USEFUL 6  /* the least that is left of a column that is cut */
+#define LEAST  16 /* columns of a wrapped text */
+
+/* The length in bytes of the character at text, and its width; what is no character counts as one. */
+static size_t next_char(const char *text, size_t *width)
+{
+	mbstate_t state;
+	wchar_t wide;
+	size_t n;
+	int w;
+
+	memset(&state, 0, sizeof(state));
+	n = mbrtowc(&wide, text, strlen(text), &state);
+	*width = 1;
+	if (n == 0 || n == (size_t)-1 || n == (size_t)-2)
+		return 1;
+	w = wcwidth(wide);
+	*width = w < 0 ? 1 : (size_t)w;
+	return n;
+}
+
+static size_t columns_of(const char *text, size_t len)
+{
+	size_t total = 0, width;
+
+	for (const char *end = text + len; text < end; total += width)
+		text += next_char(text, &width);
+	return total;
+}
+
+size_t fit_width(const char *text)
+{
+	return columns_of(text, strlen(text));
+}
+
+/* To the next blank, or in a word that is too long for a line behind the last of its marks. */
+static size_t word_length(const char *word, size_t room)
+{
+	size_t len = strcspn(word, " ");
+
+	if (columns_of(word, len) <= room)
+		return len;
+	for (size_t i = room; i > room / 4; i--)
+		if (strchr("|/,.-", word[i - 1]))
+			return i;
+	return len;
+}
+
+void fit_wrap(FILE *out, const char *text, size_t columns, size_t indent, size_t width)
+{
+	size_t room = width > indent + LEAST ? width - indent : LEAST;
+
+	for (const char *p = text; *p; p += strspn(p, " ")) {
+		size_t len = word_length(p, room), own = columns_of(p, len);
+		bool is_rest = p > text && p[-1] != ' ';
+
+		if (is_rest || (p > text && columns + 1 + own > width)) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			columns = indent;
+		} else if (p > text) {
+			putc(' ', out);
+			columns++;
+		}
+		fwrite(p, 1, len, out);
+		columns += own;
+		p += len;
+	}
+	putc('\n', out);
+}
+
+void fit_cut(char *text, size_t width)
+{
+	size_t used = 0, w, n;
+
+	for (; *text; text += n) {
+		n = next_char(text, &w);
+		if (used + w > width) {
+			*text = '\0';
+			return;
+		}
+		used += w;
+	}
+}
+
+/* The widest of the columns that may be cut, the last of those that are alike; n: there is none. */
+static size_t find_widest(const struct column *const *columns, const size_t *widths, size_t n)
+{
+	size_t widest = n;
+
+	for (size_t i = 0; i < n; i++)
+		if ((columns[i]->flags & COLUMN_TRUNC) && widths[i] > USEFUL &&
+		    (widest == n || widths[i] >= widths[widest]))
+			widest = i;
+	return widest;
+}
+
+void fit_columns(const struct column *const *columns, size_t *widths, size_t n, size_t total)
+{
+	size_t wanted = n ? n - 1 : 0;
+
+	for (size_t i = 0; i < n; i++)
+		wanted += widths[i];
+	for (; wanted > total; wanted--) {
+		size_t widest = find_widest(columns, widths, n);
+
+		if (widest == n)
+			return;
+		widths[widest]--;
+	}
+}

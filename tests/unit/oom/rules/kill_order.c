@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* victim: the order in which the kernel would kill, ties and those that it spares included. */
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "oom/rules/kill_order.h"
+
+static struct task killable(int32_t pid, int64_t points, uint64_t start, uint64_t fork_id)
+{
+	return (struct task){ .pid = pid,
+			      .mm_pid = pid,
+			      .points = points,
+			      .start_ticks = start,
+			      .fork_id = fork_id };
+}
+
+static struct task spared(int32_t pid, enum task_spared why)
+{
+	return (struct task){ .pid = pid, .mm_pid = pid, .spared = (uint8_t)why };
+}
+
+static int first_dies(const void *a, const void *b)
+{
+	return victim_compare(a, b, TIE_FIRST);
+}
+
+static int last_dies(const void *a, const void *b)
+{
+	return victim_compare(a, b, TIE_LAST);
+}
+
+static void expect_order(struct task *tasks, size_t n, enum rules_tie tie, const int32_t *pids)
+{
+	char name[32];
+
+	qsort(tasks, n, sizeof(*tasks), tie == TIE_LAST ? last_dies : first_dies);
+	for (size_t i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "victim %zu", i + 1);
+		unit_number(name, tasks[i].pid, pids[i]);
+	}
+}
+
+static void more_points_first(void **state)
+{
+	struct task tasks[] = {
+		killable(10, 5, 1, 0), killable(11, -20, 2, 0),       killable(12, 700, 3, 0),
+		killable(13, 0, 4, 0), killable(14, INT64_MAX, 5, 0), killable(15, INT64_MIN, 6, 0),
+	};
+	static const int32_t want[] = { 14, 12, 10, 13, 11, 15 };
+
+	(void)state;
+	expect_order(tasks, UNIT_LENGTH(tasks), TIE_LAST, want);
+	expect_order(tasks, UNIT_LENGTH(tasks), TIE_FIRST, want);
+}
+
+/* By start, then by the number of the fork, then by the PID. */
+static void of_equals_the_first_or_the_last(void **state)
+{
+	struct task tasks[] = {
+		killable(900, 7, 100, 0), killable(20, 7, 200, 3), killable(30, 7, 200, 1),
+		killable(25, 7, 200, 2),  killable(40, 7, 300, 0), killable(41, 7, 300, 0),
+	};
+	static const int32_t first[] = { 900, 30, 25, 20, 40, 41 };
+	static const int32_t last[] = { 41, 40, 20, 25, 30, 900 };
+
+	(void)state;
+	expect_order(tasks, UNIT_LENGTH(tasks), TIE_FIRST, first);
+	expect_order(tasks, UNIT_LENGTH(tasks), TIE_LAST, last);
+}
+
+static void the_spared_come_last(void **state)
+{
+	struct task tasks[] = {
+		spared(2, SPARED_KTHREAD), spared(1, SPARED_INIT),    spared(50, SPARED_NO_MM),
+		spared(51, SPARED_ADJ),    spared(52, SPARED_KERNEL), killable(60, INT64_MIN, 9, 0),
+	};
+	static const int32_t want[] = { 60, 51, 52, 50, 1, 2 };
+
+	(void)state;
+	/* Their points do not matter. */
+	tasks[3].points = INT64_MAX;
+	expect_order(tasks, UNIT_LENGTH(tasks), TIE_FIRST, want);
+	expect_order(tasks, UNIT_LENGTH(tasks), TIE_LAST, want);
+}
+
+static int sign(int n)
+{
+	return (n > 0) - (n < 0);
+}
+
+/* A total order: sorting must not depend on where it starts. */
+static void the_order_is_total(void **state)
+{
+	struct task tasks[64];
+	uint32_t seed = 5;
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(tasks); i++) {
+		seed = seed * 1103515245 + 12345;
+		tasks[i] = killable((int32_t)i + 1, (int64_t)(seed >> 16 & 3) - 1, seed >> 20 & 1,
+				    seed >> 24 & 1);
+		if ((seed >> 26 & 7) == 0)
+			tasks[i].spared = (uint8_t)(seed >> 29 & 3) + 1;
+	}
+	for (int tie = TIE_FIRST; tie <= TIE_LAST; tie++)
+		for (size_t i = 0; i < UNIT_LENGTH(tasks); i++)
+			for (size_t k = 0; k < UNIT_LENGTH(tasks); k++) {
+				int ik = sign(
+					victim_compare(&tasks[i], &tasks[k], (enum rules_tie)tie));
+				int ki = sign(
+					victim_compare(&tasks[k], &tasks[i], (enum rules_tie)tie));
+
+				assert_int_equal(ik, -ki);
+				assert_int_equal(ik == 0, i == k);
+				for (size_t m = 0; m < UNIT_LENGTH(tasks); m++)
+					if (ik < 0 && victim_compare(&tasks[k], &tasks[m],
+								     (enum rules_tie)tie) < 0)
+						assert_true(victim_compare(&tasks[i], &tasks[m],
+									   (enum rules_tie)tie) <
+							    0);
+			}
+}
+
+static void each_reason_has_a_phrase(void **state)
+{
+	(void)state;
+	unit_text("not spared", victim_spared_text(SPARED_NOT), "");
+	for (int a = SPARED_INIT; a <= SPARED_KERNEL; a++) {
+		assert_true(*victim_spared_text((enum task_spared)a));
+		for (int b = SPARED_NOT; b < a; b++)
+			assert_string_not_equal(victim_spared_text((enum task_spared)a),
+						victim_spared_text((enum task_spared)b));
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(more_points_first),
+		cmocka_unit_test(of_equals_the_first_or_the_last),
+		cmocka_unit_test(the_spared_come_last),
+		cmocka_unit_test(the_order_is_total),
+		cmocka_unit_test(each_reason_has_a_phrase),
+	};
+
+	return UNIT_RUN(argc, argv, tests);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cgroup: the memory cgroup and the unit of a process, in hierarchies of both versions. */
+#include "unit.h"
+
+#include <errno.h>
+
+#include "sys/cgroup/path.h"
+
+static void finds_the_memory_cgroup(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		int err;
+		const char *path;
+	} cases[] = {
+		{ "version 2", "0::/user.slice/user-1000.slice/session-1.scope\n", 0,
+		  "/user.slice/user-1000.slice/session-1.scope" },
+		{ "version 2, root", "0::/\n", 0, "/" },
+		{ "no newline at the end", "0::/a", 0, "/a" },
+		{ "version 1", "12:pids:/a\n4:memory:/b/c\n1:name=systemd:/d\n", 0, "/b/c" },
+		{ "version 1, several controllers", "5:cpu,memory,pids:/x\n", 0, "/x" },
+		{ "version 1, first of several", "5:memory,pids:/x\n", 0, "/x" },
+		{ "version 1, memory is bound to 2", "9:pids:/a\n1:name=systemd:/b\n0::/c\n", 0,
+		  "/c" },
+		{ "hybrid, 2 first", "0::/two\n4:memory:/one\n", 0, "/one" },
+		{ "hybrid, 2 last", "4:memory:/one\n0::/two\n", 0, "/one" },
+		{ "a name like it", "4:memoryx:/a\n3:xmemory:/b\n2:name=memory:/c\n0::/d\n", 0,
+		  "/d" },
+		{ "memory without a controller", "4:cpu:/a\n3:pids:/b\n", -ENODATA, NULL },
+		{ "a colon in the path", "0::/a:b/c\n", 0, "/a:b/c" },
+		{ "a path like a line", "3:cpu:/memory:/x\n0::/y\n", 0, "/y" },
+		{ "a comma and memory in the path", "3:cpu:/a,memory:/x\n0::/y\n", 0, "/y" },
+		{ "ten is not nought", "10::/a\n", -ENODATA, NULL },
+		{ "blanks in the path", "0::/a b\n", 0, "/a b" },
+		{ "empty", "", -ENODATA, NULL },
+		{ "nonsense", "memory\n:\n::\n", -ENODATA, NULL },
+	};
+	char path[CGROUP_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
+		unit_number(cases[i].name, cgroup_parse(cases[i].text, path, sizeof(path)),
+			    cases[i].err);
+		if (!cases[i].err)
+			unit_text(cases[i].name, path, cases[i].path);
+	}
+}
+
+static void a_long_path_is_refused(void **state)
+{
+	char path[8], whole[CGROUP_MAX], text[CGROUP_MAX + 8] = "0::/";
+
+	(void)state;
+	assert_int_equal(cgroup_parse("0::/abcdefg\n", path, sizeof(path)), -ENAMETOOLONG);
+	assert_int_equal(cgroup_parse("0::/abcdef\n", path, sizeof(path)), 0);
+	assert_string_equal(path, "/abcdef");
+	/* As long as the longest that the kernel shows: it may have cut it off. */
+	memset(text + 4, 'a', CGROUP_MAX);
+	text[4 + CGROUP_MAX - 2] = '\0';
+	assert_int_equal(cgroup_parse(text, whole, sizeof(whole)), -ENAMETOOLONG);
+	text[4 + CGROUP_MAX - 3] = '\0';
+	assert_int_equal(cgroup_parse(text, whole, sizeof(whole)), 0);
+}
+
+static void finds_the_unit(void **state)
+{
+	static const struct {
+		const char *path, *unit; /* NULL: there is none */
+	} cases[] = {
+		{ "/system.slice/ssh.service", "ssh.service" },
+		{ "/user.slice/user-1000.slice/session-1.scope", "session-1.scope" },
+		{ "/user.slice/user-1000.slice/user@1000.service/app.slice/app-x.scope",
+		  "app-x.scope" },
+		{ "/user.slice/user-1000.slice/user@1000.service/init.scope", "init.scope" },
+		{ "/system.slice/docker-0a1b.scope/kubepods/x", "docker-0a1b.scope" },
+		{ "/system.slice/dev-sda2.swap", "dev-sda2.swap" },
+		{ "/system.slice/home.mount", "home.mount" },
+		{ "/system.slice/dbus.socket", "dbus.socket" },
+		{ "/system.slice", NULL },
+		{ "/system.slice/ssh.service.d", NULL },
+		{ "/.service", NULL },
+		{ "/service", NULL },
+		{ "/", NULL },
+		{ "", NULL },
+		{ "//a.service//b//", "a.service" },
+	};
+	char unit[64];
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
+		unit_number(cases[i].path, cgroup_find_unit(cases[i].path, unit, sizeof(unit)),
+			    cases[i].unit ? 0 : -ENODATA);
+		if (cases[i].unit)
+			unit_text(cases[i].path, unit, cases[i].unit);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_the_memory_cgroup),
+		cmocka_unit_test(a_long_path_is_refused),
+		cmocka_unit_test(finds_the_unit),
+	};
+
+	return UNIT_RUN(argc, argv, tests);
+}

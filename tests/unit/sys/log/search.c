@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* logscan: reports are found wherever they lie in a file, and a file may end anywhere. */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "report_feed.h"
+#include "report_whole.h"
+#include "sys/log/search.h"
+
+#define MIB (1024 * 1024)
+
+/* Scans a file of these bytes. */
+static void scan(const char *bytes, size_t len, void (*done)(void *, struct report *), void *arg)
+{
+	struct report_options o = { .done = done, .arg = arg };
+	struct report_parser *p = report_begin(&o);
+	int fd = memfd_create("log", MFD_CLOEXEC);
+	struct logfile *f;
+	char path[64];
+
+	assert_non_null(p);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, len), (ssize_t)len);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	assert_int_equal(logfile_open(path, &f), 0);
+	assert_int_equal(logscan_run(f, p), 0);
+	logfile_close(f);
+	close(fd);
+	report_flush(p);
+	report_end(p);
+}
+
+static void ends_at_every_byte(void **state)
+{
+	static const char *const logs[] = { "2.6.32-el6-classic", "4.19-oom-group", "5.4-bytes" };
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(logs); i++) {
+		feed_load(logs[i]);
+		scan(feed_text, feed_len, keep_whole, NULL);
+		for (size_t len = 0; len < feed_len; len++)
+			scan(feed_text, len, check_cut, NULL);
+	}
+}
+
+static void begins_at_every_byte(void **state)
+{
+	static const char *const logs[] = { "4.19-oom-group", "5.4-bytes" };
+	static char text[2 * FEED_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(logs); i++) {
+		size_t len = 0;
+
+		/* With a stamp: of a bare name that lost its beginning nobody can tell. */
+		feed_load(logs[i]);
+		for (size_t at = 0; at < feed_len; at += strcspn(feed_text + at, "\n") + 1)
+			len += (size_t)snprintf(text + len, sizeof(text) - len,
+						"<6>[   10.000000] %.*s\n",
+						(int)strcspn(feed_text + at, "\n"), feed_text + at);
+		scan(text, len, keep_whole, NULL);
+		for (size_t at = 0; at < len; at++) {
+			/* The same for what follows the stamp of the first line. */
+			size_t column =
+				at -
+				(size_t)(at ? (const char *)memrchr(text, '\n', at) + 1 - text > 0
+							 ? (const char *)memrchr(text, '\n', at) +
+								   1 - text
+							 : 0
+					    : 0);
+
+			if (column < 18)
+				scan(text + at, len - at, check_cut, NULL);
+		}
+	}
+}
+
+struct found {
+	size_t n;
+	int64_t pid;
+	size_t rows;
+	enum report_reaped reaped;
+};
+
+static void take_found(void *arg, struct report *r)
+{
+	struct found *f = arg;
+	const struct report_kill *k = report_victim(r);
+
+	f->n++;
+	f->pid = k ? k->pid : -1;
+	f->rows = r->n_rows;
+	f->reaped = k ? k->reaped : REPORT_NOT_SEEN;
+}
+
+/* Ordinary lines of 64 bytes. */
+static void fill(char *buf, size_t len)
+{
+	static const char line[] =
+		"Apr 18 16:56:16 host app[1]: skilled kilns oom kilo zoom, ok ok\n";
+
+	for (size_t at = 0; at < len; at += sizeof(line) - 1)
+		memcpy(buf + at, line, len - at < sizeof(line) - 1 ? len - at : sizeof(line) - 1);
+	if (len)
+		buf[len - 1] = '\n';
+}
+
+static void report_anywhere(void **state)
+{
+	/* Around the ends of the chunks in which a file is read. */
+	static const size_t places[] = {
+		0,         1,        63,      64,  65,      MIB - 3000,    MIB - 1000,
+		MIB - 100, MIB - 10, MIB - 1, MIB, MIB + 1, 2 * MIB - 500, 3 * MIB - 2000
+	};
+	char *buf = malloc(4 * MIB);
+
+	(void)state;
+	assert_non_null(buf);
+	feed_load("5.10-memcg-v2");
+	for (size_t i = 0; i < UNIT_LENGTH(places); i++) {
+		struct found f = { 0 };
+
+		fill(buf, 4 * MIB);
+		if (places[i])
+			buf[places[i] - 1] = '\n';
+		memcpy(buf + places[i], feed_text, feed_len);
+		scan(buf, 4 * MIB, take_found, &f);
+		unit_number("reports", (int64_t)f.n, 1);
+		unit_number("pid", f.pid, 771);
+		unit_number("rows", (int64_t)f.rows, 3);
+		unit_number("reaped", f.reaped, REPORT_REAPED);
+	}
+	free(buf);
+}
+
+/* Lines of any length before, inside and behind a report. */
+static void long_lines(void **state)
+{
+	const size_t lengths[] = { 16383, 16384, 16385, 70000, MIB, MIB + 70000 };
+	size_t room = 4 * MIB;
+	char *buf = malloc(room);
+
+	(void)state;
+	assert_non_null(buf);
+	feed_load("5.14-sysrq");
+	for (size_t i = 0; i < UNIT_LENGTH(lengths); i++) {
+		const char *middle = strstr(feed_text, "Tasks state");
+		size_t head = (size_t)(middle - feed_text), at = 0;
+		struct found f = { 0 };
+
+		memset(buf, 'k', lengths[i]);
+		at += lengths[i];
+		buf[at++] = '\n';
+		memcpy(buf + at, feed_text, head);
+		at += head;
+		memset(buf + at, 'x', lengths[i]);
+		at += lengths[i];
+		buf[at++] = '\n';
+		memcpy(buf + at, middle, feed_len - head);
+		at += feed_len - head;
+		scan(buf, at, take_found, &f);
+		unit_number("reports", (int64_t)f.n, 1);
+		unit_number("pid", f.pid, 651);
+		unit_number("rows", (int64_t)f.rows, 2);
+	}
+	free(buf);
+}
+
+/* The first line is gone, but what is left is before the line that is searched for. */
+static void without_first_line(void **state)
+{
+	struct found f = { 0 };
+	const char *at;
+
+	(void)state;
+	feed_load("6.8-global");
+	at = strstr(feed_text, "Mem-Info");
+	assert_non_null(at);
+	scan(at, strlen(at), take_found, &f);
+	unit_number("reports", (int64_t)f.n, 1);
+	unit_number("rows", (int64_t)f.rows, 4);
+	unit_number("pid", f.pid, 2200);
+}
+
+static void no_file(void **state)
+{
+	struct logfile *f;
+
+	(void)state;
+	assert_int_equal(logfile_open("/nonexistent", &f), -2);
+	assert_int_equal(logfile_open("/", &f), -21);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ends_at_every_byte), cmocka_unit_test(begins_at_every_byte),
+		cmocka_unit_test(report_anywhere),    cmocka_unit_test(long_lines),
+		cmocka_unit_test(without_first_line), cmocka_unit_test(no_file),
+	};
+
+	return UNIT_RUN(argc, argv, tests);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* size: amounts of memory in three or four digits, at the edges where rounding turns them. */
+#include "unit.h"
+
+#include "ui/format.h"
+
+static void formats_amounts(void **state)
+{
+	static const struct {
+		int64_t bytes;
+		const char *want;
+	} cases[] = {
+		{ 0, "0" },
+		{ 1, "1B" },
+		{ 512, "512B" },
+		{ 1023, "1023B" },
+		{ 1024, "1.0K" },
+		{ 4096, "4.0K" },
+		{ 1075, "1.0K" }, /* 1.0498 */
+		{ 1076, "1.1K" }, /* 1.0508 */
+		{ 10240, "10.0K" },
+		{ 102348, "99.9K" }, /* 99.949 */
+		{ 102349, "100K" },  /* 99.9502: four digits with a point would be one too many */
+		{ 102400, "100K" },
+		{ 123731968, "118M" },
+		{ 1023 * 1024, "1023K" },
+		{ 1048063, "1023K" }, /* 1023.499 */
+		{ 1048064, "1.0M" },  /* 1023.5 rounds to 1024K */
+		{ 1048576, "1.0M" },
+		{ INT64_C(1024) * 1024 * 1024, "1.0G" },
+		{ INT64_C(25275500) * 1024, "24.1G" }, /* 24.1046 */
+		{ INT64_C(1) << 40, "1.0T" },
+		{ INT64_C(1) << 50, "1.0P" },
+		{ INT64_C(1) << 60, "1.0E" },
+		{ INT64_MAX, "8.0E" },
+		{ -1, "-1B" },
+		{ -1024, "-1.0K" },
+		{ -1048064, "-1.0M" },
+		{ INT64_C(-23944442675), "-22.3G" }, /* -22.29999999 */
+		{ INT64_MIN, "-8.0E" },
+	};
+	char buf[SIZE_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
+		assert_ptr_equal(size_format(cases[i].bytes, buf), buf);
+		unit_text(cases[i].want, buf, cases[i].want);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(formats_amounts),
+	};
+
+	return UNIT_RUN(argc, argv, tests);
+}

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* view: one list of cells of all kinds as a table, as words and as JSON. */
+#include "unit.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <stdlib.h>
+
+#include "ui/wrap.h"
+#include "ui/json.h"
+#include "ui/list_sort.h"
+#include "ui/list.h"
+
+enum { COL_NAME, COL_PID, COL_SIZE, COL_SHARE, COL_BAR, COL_NOTE, N_COLUMNS };
+
+static const struct column columns[] = {
+	[COL_NAME] = { "name", NULL, COLUMN_TRUNC, "" },
+	[COL_PID] = { "pid", NULL, COLUMN_RIGHT | COLUMN_RISES, "" },
+	[COL_SIZE] = { "size", "BYTES", COLUMN_RIGHT, "" },
+	[COL_SHARE] = { "share", NULL, COLUMN_RIGHT, "" },
+	[COL_BAR] = { "bar", "", 0, "" },
+	[COL_NOTE] = { "note", NULL, COLUMN_TRUNC, "" },
+};
+
+static const struct {
+	const char *name;
+	int64_t pid, size, share;
+	const char *note;
+} rows[] = {
+	{ "b c", 30, 4096, 123, "" },
+	{ "a\n\x1b[1m", 4, -1048576, -5, "x y" },
+	{ "\xff\xc3\xa9\"\\", 200, 0, 1000, "100%" },
+};
+
+static void fill_cell(const void *arg, size_t row, size_t column, struct cell *c)
+{
+	(void)arg;
+	switch (column) {
+	case COL_NAME:
+	case COL_NOTE:
+		c->kind = CELL_TEXT;
+		snprintf(c->text, sizeof(c->text), "%s",
+			 column == COL_NAME ? rows[row].name : rows[row].note);
+		break;
+	case COL_PID:
+		c->kind = CELL_NUMBER;
+		c->num = rows[row].pid;
+		break;
+	case COL_SIZE:
+		/* Of the second the size is not known. */
+		c->kind = row == 1 ? CELL_UNKNOWN : CELL_BYTES;
+		c->num = rows[row].size;
+		break;
+	default:
+		c->kind = column == COL_SHARE ? CELL_PERCENT : CELL_BAR;
+		c->num = rows[row].share;
+	}
+}
+
+static const struct list list = {
+	.name = "things",
+	.columns = columns,
+	.n_columns = N_COLUMNS,
+	.n_rows = UNIT_LENGTH(rows),
+	.cell = fill_cell,
+};
+
+static struct view view_of(enum view_mode mode, const char *names)
+{
+	struct view v = { .mode = mode };
+	const char *bad;
+
+	assert_int_equal(view_set_columns(&v, &list, names, &bad), 0);
+	return v;
+}
+
+/* What is printed. The caller frees it. */
+static char *print(struct view v, const struct list *l)
+{
+	char *text = NULL;
+	size_t size;
+
+	v.out = open_memstream(&text, &size);
+	assert_non_null(v.out);
+	assert_int_equal(view_print(&v, l), 0);
+	fclose(v.out);
+	return text;
+}
+
+static void expect_print(const char *name, struct view v, const struct list *l, const char *want)
+{
+	char *text = print(v, l);
+
+	unit_text(name, text, want);
+	free(text);
+}
+
+static void columns_by_name(void **state)
+{
+	struct view v = { 0 };
+	const char *bad = NULL, *names = "pid,SIZE";
+
+	(void)state;
+	assert_int_equal(view_set_columns(&v, &list, names, &bad), 0);
+	assert_int_equal(v.n_columns, 2);
+	assert_int_equal(v.columns[0], COL_PID);
+	assert_int_equal(v.columns[1], COL_SIZE);
+	assert_int_equal(view_set_columns(&v, &list, "+note,pid", &bad), 0);
+	assert_int_equal(v.n_columns, 4);
+	assert_int_equal(v.columns[2], COL_NOTE);
+	assert_int_equal(v.columns[3], COL_PID);
+	assert_int_equal(view_set_columns(&v, &list, "name", &bad), 0);
+	assert_int_equal(v.n_columns, 1);
+	assert_int_equal(view_find_column(&list, "sizes", 5), -1);
+	assert_int_equal(view_find_column(&list, "sizes", 4), COL_SIZE);
+	assert_int_equal(view_find_column(&list, "", 0), -1);
+}
+
+static void an_unknown_column_changes_nothing(void **state)
+{
+	static const struct {
+		const char *names;
+		size_t at;
+	} cases[] = {
+		{ "nope", 0 },      { "pid,nope,size", 4 },
+		{ "+nope", 1 },     { "pid,", 4 },
+		{ "", 0 },          { "+", 1 },
+		{ ",pid", 0 },      { "pid,,size", 4 },
+		{ "pi", 0 },        { "pid size", 0 },
+		{ "pid ,size", 0 }, { "BYTES", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
+		struct view v = view_of(VIEW_TABLE, "note,name");
+		const char *bad = NULL;
+
+		unit_number(cases[i].names, view_set_columns(&v, &list, cases[i].names, &bad),
+			    -EINVAL);
+		unit_number(cases[i].names, bad - cases[i].names, (int64_t)cases[i].at);
+		assert_int_equal(v.n_columns, 2);
+		assert_int_equal(v.columns[0], COL_NOTE);
+		assert_int_equal(v.columns[1], COL_NAME);
+	}
+}
+
+static void more_columns_than_fit_are_refused(void **state)
+{
+	struct view v = view_of(VIEW_TABLE, "pid");
+	const char *bad;
+
+	(void)state;
+	for (size_t i = 1; i < VIEW_MAX_COLUMNS; i++)
+		assert_int_equal(view_set_columns(&v, &list, "+pid", &bad), 0);
+	assert_int_equal(view_set_columns(&v, &list, "+pid", &bad), -EINVAL);
+	assert_int_equal(v.n_columns, VIEW_MAX_COLUMNS);
+}
+
+static void cells_in_three_forms(void **state)
+{
+	static const struct {
+		enum cell_kind kind;
+		int64_t num;
+		const char *table, *in_bytes, *raw;
+	} cases[] = {
+		{ CELL_UNKNOWN, 7, "-", "-", "-" },
+		{ CELL_NUMBER, -12, "-12", "-12", "-12" },
+		{ CELL_NUMBER, INT64_MAX, "9223372036854775807", "9223372036854775807",
+		  "9223372036854775807" },
+		{ CELL_BYTES, 1536, "1.5K", "1536", "1536" },
+		{ CELL_BYTES, 0, "0", "0", "0" },
+		{ CELL_BYTES, -1048576, "-1.0M", "-1048576", "-1048576" },
+		{ CELL_PERCENT, 123, "12.3%", "12.3%", "12.3" },
+		{ CELL_PERCENT, 1000, "100.0%", "100.0%", "100.0" },
+		{ CELL_PERCENT, -5, "-0.5%", "-0.5%", "-0.5" },
+		{ CELL_PERCENT, 0, "0.0%", "0.0%", "0.0" },
+		{ CELL_BAR, 999, "█████", "█████", "99" },
+		{ CELL_BAR, 500, "██▌", "██▌", "50" },
+		{ CELL_BAR, 1, "▏", "▏", "0" },
+		{ CELL_BAR, 0, "", "", "0" },
+	};
+	struct view table = { .mode = VIEW_TABLE }, raw = { .mode = VIEW_RAW };
+	struct view in_bytes = { .mode = VIEW_TABLE, .in_bytes = true };
+	char buf[64];
+
+	(void)state;
+	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
+		struct cell c = { .kind = cases[i].kind, .num = cases[i].num };
+
+		view_format_cell(&table, &c, buf, sizeof(buf));
+		unit_text("table", buf, cases[i].table);
+		view_format_cell(&in_bytes, &c, buf, sizeof(buf));
+		unit_text("bytes", buf, cases[i].in_bytes);
+		view_format_cell(&raw, &c, buf, sizeof(buf));
+		unit_text("raw", buf, cases[i].raw);
+	}
+}
+
+/* A bar is at most five cells wide whatever its number, and plain where there are no blocks. */
+static void bars_stay_in_their_cells(void **state)
+{
+	static const struct {
+		int64_t num;
+		const char *blocks, *plain;
+	} cases[] = {
+		{ 5000, "█████", "#####" },
+		{ INT64_MAX, "█████", "#####" },
+		{ 1000, "█████", "#####" },
+		{ 200, "█", "#" },
+		{ 25, "▏", "" },
+		{ 100, "▌", "#" },
+		{ 700, "███▌", "####" },
+		{ -1, "", "" },
+		{ INT64_MIN, "", "" },
+	};
+	static const struct view v = { .mode = VIEW_TABLE };
+	char buf[64];
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
+		struct cell c = { .kind = CELL_BAR, .num = cases[i].num };
+
+		assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+		view_format_cell(&v, &c, buf, sizeof(buf));
+		unit_text("blocks", buf, cases[i].blocks);
+		assert_non_null(setlocale(LC_CTYPE, "C"));
+		view_format_cell(&v, &c, buf, sizeof(buf));
+		unit_text("plain", buf, cases[i].plain);
+	}
+}
+
+static void raw_is_one_word_a_cell(void **state)
+{
+	struct view v = view_of(VIEW_RAW, "name,pid,size,share,note");
+
+	(void)state;
+	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+	expect_print("raw", v, &list,
+		     "NAME PID SIZE SHARE NOTE\n"
+		     "b\\x20c 30 4096 12.3 -\n"
+		     "a\\x0a\\x1b[1m 4 - -0.5 x\\x20y\n"
+		     "\\xff\xc3\xa9\"\\ 200 0 100.0 100%\n");
+	v.no_headings = true;
+	v.n_columns = 2;
+	expect_print("without a heading", v, &list,
+		     "b\\x20c 30\na\\x0a\\x1b[1m 4\n\\xff\xc3\xa9\"\\ 200\n");
+}
+
+static void json_keeps_kinds_apart(void **state)
+{
+	struct view v = view_of(VIEW_JSON, "name,pid,size,share,bar,note");
+
+	(void)state;
+	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+	expect_print("json", v, &list,
+		     "{\"things\":[\n"
+		     "{\"name\":\"b c\",\"pid\":30,\"size\":4096,\"share\":12.3,\"bar\":12,\"note\":\"\"},\n"
+		     "{\"name\":\"a\\u000a\\u001b[1m\",\"pid\":4,\"size\":null,\"share\":-0.5,\"bar\":0,"
+		     "\"note\":\"x y\"},\n"
+		     "{\"name\":\"\xef\xbf\xbd\xc3\xa9\\\"\\\\\",\"pid\":200,\"size\":0,"
+		     "\"share\":100.0,\"bar\":100,\"note\":\"100%\"}\n"
+		     "]}\n");
+}
+
+/* One text in a locale of UTF-8 and in one of ASCII. */
+static void json_escapes_what_is_not_printable(void **state)
+{
+	static const struct {
+		const char *text, *utf8, *ascii;
+	} cases[] = {
+		{ "\"\\/", "\\\"\\\\/", "\\\"\\\\/" },
+		{ "\x01\t\x7f", "\\u0001\\u0009\\u007f", "\\u0001\\u0009\\u007f" },
+		{ "\xc2\x9b!", "\\u009b!", "\\u009b!" },
+		{ "\xc2\xad\xe2\x80\xae", "\\u00ad\\u202e", "\\u00ad\\u202e" },
+		{ "\xe2\x80\xa8\xef\xbb\xbf", "\\u2028\\ufeff", "\\u2028\\ufeff" },
+		{ "\xf3\xa0\x81\x81", "\\udb40\\udc41", "\\udb40\\udc41" },
+		{ "\xf4\x8f\xbf\xbf", "\\udbff\\udfff", "\\udbff\\udfff" },
+		{ "\xc3\x9b\xf0\x9f\x98\x80", "\xc3\x9b\xf0\x9f\x98\x80", "\\u00db\\ud83d\\ude00" },
+		{ "a\xff\xc3", "a\xef\xbf\xbd\xef\xbf\xbd", "a\\ufffd\\ufffd" },
+		/* Too long a form of '"', and a half of a pair. */
+		{ "\xc0\xa2", "\xef\xbf\xbd\xef\xbf\xbd", "\\ufffd\\ufffd" },
+		{ "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", "\\ufffd\\ufffd\\ufffd" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * UNIT_LENGTH(cases); i++) {
+		bool is_utf8 = i % 2 == 0;
+		char want[128], *text = NULL;
+		struct jsonout j = { 0 };
+		size_t size;
+
+		assert_non_null(setlocale(LC_CTYPE, is_utf8 ? "C.UTF-8" : "C"));
+		snprintf(want, sizeof(want), "\"%s\"",
+			 is_utf8 ? cases[i / 2].utf8 : cases[i / 2].ascii);
+		j.out = open_memstream(&text, &size);
+		assert_non_null(j.out);
+		jsonout_text(&j, NULL, cases[i / 2].text);
+		fclose(j.out);
+		unit_text(is_utf8 ? "UTF-8" : "ASCII", text, want);
+		free(text);
+	}
+}
+
+static void tables_are_aligned(void **state)
+{
+	/*
+	 * The name last: libsmartcols leaves more room than it needs for a backslash. A heading takes its room
+	 * even where it is left out.
+	 */
+	struct view v = view_of(VIEW_TABLE, "pid,size,note,name");
+
+	(void)state;
+	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+	expect_print("table", v, &list,
+		     "PID BYTES NOTE NAME\n"
+		     " 30  4.0K      b c\n"
+		     "  4     - x y  a\\x0a\\x1b[1m\n"
+		     "200     0 100% \\xff\xc3\xa9\"\\\n");
+	v.no_headings = v.in_bytes = true;
+	expect_print("in bytes", v, &list,
+		     " 30  4096      b c\n"
+		     "  4     - x y  a\\x0a\\x1b[1m\n"
+		     "200     0 100% \\xff\xc3\xa9\"\\\n");
+}
+
+static void empty_lists(void **state)
+{
+	struct list none = list;
+
+	(void)state;
+	none.n_rows = 0;
+	expect_print("raw", view_of(VIEW_RAW, "pid,name"), &none, "PID NAME\n");
+	expect_print("json", view_of(VIEW_JSON, "pid,name"), &none, "{\"things\":[\n]}\n");
+}
+
+static void order_and_number_of_rows(void **state)
+{
+	static const size_t order[] = { 2, 0, 1 };
+	struct view v = view_of(VIEW_RAW, "pid");
+	struct list l = list;
+
+	(void)state;
+	l.order = order;
+	expect_print("order", v, &l, "PID\n200\n30\n4\n");
+	l.most = 2;
+	assert_int_equal(view_count(&l), 2);
+	expect_print("most", v, &l, "PID\n200\n30\n");
+	l.most = 9;
+	assert_int_equal(view_count(&l), 3);
+	l.order = NULL;
+	l.most = 1;
+	expect_print("first", v, &l, "PID\n30\n");
+}
+
+static void expect_sorted(const char *key, const char *want)
+{
+	struct list l = list;
+	size_t *order = NULL;
+
+	assert_int_equal(sort_rows(&l, key, &order), 0);
+	l.order = order;
+	expect_print(key, view_of(VIEW_RAW, "pid"), &l, want);
+	free(order);
+}
+
+static void sorts_by_any_column(void **state)
+{
+	size_t *order = NULL;
+
+	(void)state;
+	expect_sorted("pid", "PID\n4\n30\n200\n"); /* a name, though a number: it rises */
+	expect_sorted("-pid", "PID\n200\n30\n4\n");
+	expect_sorted("+PID", "PID\n4\n30\n200\n");
+	expect_sorted("share", "PID\n200\n30\n4\n"); /* an amount falls */
+	expect_sorted("+share", "PID\n4\n30\n200\n");
+	expect_sorted("name", "PID\n4\n30\n200\n"); /* a text rises */
+	expect_sorted("-name", "PID\n200\n30\n4\n");
+	/* What is not known comes last, either way. */
+	expect_sorted("size", "PID\n30\n200\n4\n");
+	expect_sorted("+size", "PID\n200\n30\n4\n");
+	assert_int_equal(sort_rows(&list, "nope", &order), -EINVAL);
+	assert_int_equal(sort_rows(&list, "", &order), -EINVAL);
+	assert_int_equal(sort_rows(&list, "+", &order), -EINVAL);
+	assert_int_equal(sort_rows(&list, "+-pid", &order), -EINVAL);
+}
+
+#define N_EQUAL 300
+
+static void equal_cell(const void *arg, size_t row, size_t column, struct cell *c)
+{
+	(void)arg;
+	(void)column;
+	c->kind = CELL_NUMBER;
+	c->num = (int64_t)(row % 3);
+}
+
+static void equal_rows_stay_in_their_order(void **state)
+{
+	static const char *const keys[] = { "size", "+size" };
+	struct list l = { .columns = columns,
+			  .n_columns = N_COLUMNS,
+			  .n_rows = N_EQUAL,
+			  .cell = equal_cell };
+
+	(void)state;
+	for (size_t k = 0; k < UNIT_LENGTH(keys); k++) {
+		size_t *order = NULL;
+
+		assert_int_equal(sort_rows(&l, keys[k], &order), 0);
+		for (size_t i = 0; i < N_EQUAL; i++)
+			assert_int_equal(order[i] % 3, k ? i / 100 : 2 - i / 100);
+		for (size_t i = 1; i < N_EQUAL; i++)
+			if (i % 100)
+				assert_true(order[i] > order[i - 1]);
+		free(order);
+	}
+}
+
+static void the_widest_columns_are_cut(void **state)
+{
+	static const struct column name = { "a", NULL, COLUMN_TRUNC, "" },
+				   number = { "b", NULL, COLUMN_RIGHT, "" };
+	const struct column *const three[] = { &name, &number, &name };
+	static const struct {
+		size_t total, widths[3];
+	} cases[] = {
+		{ 65, { 40, 10, 13 } },                         /* it fits */
+		{ 64, { 39, 10, 13 } }, { 45, { 20, 10, 13 } }, /* the first alone is too wide */
+		{ 37, { 13, 10, 12 } }, { 36, { 12, 10, 12 } }, /* then both */
+		{ 24, { 6, 10, 6 } },   { 10, { 6, 10, 6 } },   /* as much as is still of use */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t widths[] = { 40, 10, 13 };
+
+		fit_columns(three, widths, 3, cases[i].total);
+		for (size_t k = 0; k < 3; k++)
+			unit_number("width", (long long)widths[k], (long long)cases[i].widths[k]);
+	}
+}
+
+static void words_are_wrapped(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t columns, indent, width;
+		const char *lines;
+	} cases[] = {
+		{ "", 0, 0, 20, "\n" },
+		{ "one", 0, 0, 20, "one\n" },
+		{ "one two three four five", 0, 0, 23, "one two three four five\n" },
+		{ "one two three four five", 0, 0, 22, "one two three four\nfive\n" },
+		{ "one  two", 0, 0, 20, "one two\n" },
+		{ "one two three four five", 4, 4, 22, "one two three four\n    five\n" },
+		{ "one two three four five", 4, 2, 22, "one two three four\n  five\n" },
+		/* Columns, not bytes. */
+		{ "\xc3\xa9\xc3\xa9\xc3\xa9 \xc3\xa9t\xc3\xa9 three four five", 0, 0, 23,
+		  "\xc3\xa9\xc3\xa9\xc3\xa9 \xc3\xa9t\xc3\xa9 three four five\n" },
+		/* A long word ends behind a mark, or goes on. */
+		{ "a /system.slice/web.service b", 0, 0, 20, "a /system.slice/web.\nservice b\n" },
+		{ "a aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa b", 0, 0, 20,
+		  "a\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\nb\n" },
+		/* However narrow it is, it ends. */
+		{ "aaaaaa bbbbbb", 30, 30, 10, "aaaaaa\n                              bbbbbb\n" },
+	};
+
+	(void)state;
+	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
+		char *text = NULL;
+		size_t len = 0;
+		FILE *f = open_memstream(&text, &len);
+
+		assert_non_null(f);
+		fit_wrap(f, cases[i].text, cases[i].columns, cases[i].indent, cases[i].width);
+		fclose(f);
+		unit_text(cases[i].text, text, cases[i].lines);
+		free(text);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(columns_by_name),
+		cmocka_unit_test(an_unknown_column_changes_nothing),
+		cmocka_unit_test(more_columns_than_fit_are_refused),
+		cmocka_unit_test(cells_in_three_forms),
+		cmocka_unit_test(bars_stay_in_their_cells),
+		cmocka_unit_test(raw_is_one_word_a_cell),
+		cmocka_unit_test(json_keeps_kinds_apart),
+		cmocka_unit_test(json_escapes_what_is_not_printable),
+		cmocka_unit_test(tables_are_aligned),
+		cmocka_unit_test(the_widest_columns_are_cut),
+		cmocka_unit_test(words_are_wrapped),
+		cmocka_unit_test(empty_lists),
+		cmocka_unit_test(order_and_number_of_rows),
+		cmocka_unit_test(sorts_by_any_column),
+		cmocka_unit_test(equal_rows_stay_in_their_order),
+	};
+
+	return UNIT_RUN(argc, argv, tests);
+}
