@@ -13,7 +13,7 @@
 #include "base/msg.h"
 #include "base/num.h"
 #include "cmd/cmd.h"
-#include "ui/prose.h"
+#include "ui/wrap.h"
 
 #define MAX_WIDTH 1000
 

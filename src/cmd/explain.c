@@ -8,7 +8,7 @@
 #include "cmd/explain/adj_origin.h"
 #include "cmd/predict/text.h"
 #include "cmd/explain/adj_range.h"
-#include "ui/prose.h"
+#include "ui/wrap.h"
 #include "cmd/shared/scanopt.h"
 #include "cmd/shared/processes.h"
 #include "oom/rules/kill_order.h"

@@ -2,8 +2,11 @@
 /* wrap: how wide the columns of a table may be on a terminal. */
 #include "ui/wrap.h"
 
+#include <stdarg.h>
 #include <string.h>
 #include <wchar.h>
+
+#include "base/text.h"
 
 #define USEFUL 6  /* the least that is left of a column that is cut */
 #define LEAST  16 /* columns of a wrapped text */
@@ -114,4 +117,35 @@ void fit_columns(const struct column *const *columns, size_t *widths, size_t n, 
 			return;
 		widths[widest]--;
 	}
+}
+
+#define LEAST_WIDTH 40
+
+static size_t text_width = PROSE_WIDTH;
+
+void prose_fit(size_t columns)
+{
+	if (columns && columns < PROSE_WIDTH)
+		text_width = columns > LEAST_WIDTH ? columns : LEAST_WIDTH;
+}
+
+size_t prose_width(void)
+{
+	return text_width;
+}
+
+void prose_print(FILE *out, const char *lead, const char *fmt, ...)
+{
+	char text[8192], shown[8192];
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		return;
+	text_escape(shown, sizeof(shown), text, strlen(text), 0);
+	fputs(lead, out);
+	fit_wrap(out, shown, strlen(lead), strlen(lead), text_width);
 }

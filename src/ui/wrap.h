@@ -23,3 +23,15 @@ void fit_cut(char *text, size_t width);
  * the widest, down to as much as is still of use. Where that is not enough the rest stays too wide.
  */
 void fit_columns(const struct column *const *columns, size_t *widths, size_t n, size_t total);
+
+#define PROSE_WIDTH 80
+
+/* Once at the start: the columns of the terminal, 0: there is none. */
+void prose_fit(size_t columns);
+
+/* Columns that a line of text may have. */
+size_t prose_width(void);
+
+/* One paragraph. Its first line begins with lead, the others are indented as far; all of it is escaped (base/text.h). */
+__attribute__((format(printf, 3, 4))) void prose_print(FILE *out, const char *lead, const char *fmt,
+						       ...);

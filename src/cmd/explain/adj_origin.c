@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "ui/prose.h"
+#include "ui/wrap.h"
 #include "sys/cgroup/path.h"
 #include "sys/proc/pidref.h"
 #include "sys/adj/saved_adj.h"

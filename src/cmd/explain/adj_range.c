@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/msg.h"
-#include "ui/prose.h"
+#include "ui/wrap.h"
 #include "oom/rules/adj.h"
 #include "oom/predict/whatif.h"
 #include "ui/format.h"

@@ -4,7 +4,7 @@
 
 #include <inttypes.h>
 
-#include "ui/prose.h"
+#include "ui/wrap.h"
 #include "ui/format.h"
 
 #define LEAD_COLUMNS 25

@@ -6,7 +6,7 @@
 #include "cmd/report/json.h"
 #include "cmd/report/text.h"
 #include "cmd/log/time.h"
-#include "ui/prose.h"
+#include "ui/wrap.h"
 
 #define WIDE 110
 

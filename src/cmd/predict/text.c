@@ -8,7 +8,7 @@
 
 #include "base/msg.h"
 #include "base/text.h"
-#include "ui/prose.h"
+#include "ui/wrap.h"
 #include "cmd/shared/processes.h"
 #include "oom/rules/version.h"
 #include "sys/cgroup/path.h"

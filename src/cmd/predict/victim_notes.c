@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "ui/prose.h"
+#include "ui/wrap.h"
 #include "ui/format.h"
 
 struct rival_text {

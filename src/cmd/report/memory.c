@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cmd/report/text.h"
-#include "ui/prose.h"
+#include "ui/wrap.h"
 #include "ui/format.h"
 
 #define BAR           24

@@ -6,7 +6,6 @@
 
 #include "base/text.h"
 #include "cmd/report/text.h"
-#include "ui/prose.h"
 #include "ui/wrap.h"
 #include "ui/format.h"
 
