@@ -1,7 +1,92 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* help: shows the help of the program or of a command. */
+#include <stdio.h>
+
 #include "base/msg.h"
 #include "cmd/cmd.h"
+
+#define HELP_COLUMN 26
+
+static void print_option(FILE *out, const struct opt *o)
+{
+	char left[80];
+	const char *arg = o->arg ? o->arg : "";
+	bool is_optional = *arg == '[';
+	int n;
+
+	if (o->key < OPT_LONG)
+		n = snprintf(left, sizeof(left), "  -%c, --%s", o->key, o->name);
+	else
+		n = snprintf(left, sizeof(left), "      --%s", o->name);
+	if (is_optional)
+		n += snprintf(left + n, sizeof(left) - (size_t)n, "[=%s", arg + 1);
+	else if (*arg)
+		n += snprintf(left + n, sizeof(left) - (size_t)n, " %s", arg);
+	if (n > HELP_COLUMN - 2)
+		fprintf(out, "%s\n%*s%s\n", left, HELP_COLUMN, "", o->help);
+	else
+		fprintf(out, "%-*s%s\n", HELP_COLUMN, left, o->help);
+}
+
+static void print_options(FILE *out, const struct opt *opts)
+{
+	for (const struct opt *o = opts; o && o->key; o++)
+		print_option(out, o);
+}
+
+static void print_command_help(FILE *out, const struct cmd *c)
+{
+	fprintf(out, "Usage: " PROGRAM_NAME " %s %s\n\n%s.\n\nOptions:\n", c->name, c->synopsis,
+		c->summary);
+	print_options(out, c->opts);
+	for (size_t i = 0; i < ARGS_MAX_GROUPS - 2 && c->shared[i]; i++)
+		print_options(out, c->shared[i]);
+	print_options(out, cmd_common_opts);
+	fprintf(out, "\nSee " PROGRAM_NAME "(8) for more.\n");
+}
+
+void cmd_print_help(FILE *out, const struct cmd *c)
+{
+	if (c) {
+		print_command_help(out, c);
+		return;
+	}
+	fprintf(out, "Usage: " PROGRAM_NAME " [COMMAND] [OPTION]... [OPERAND]...\n\n"
+		     "Shows whom the kernel kills when memory runs out, and why.\n"
+		     "Without a command: rank.\n\nCommands:\n");
+	for (size_t i = 0; cmd_all[i]; i++)
+		fprintf(out, "  %-11s%s\n", cmd_all[i]->name, cmd_all[i]->summary);
+	fprintf(out,
+		"\n'" PROGRAM_NAME " help COMMAND' tells more; " PROGRAM_NAME "(8) tells all.\n");
+}
+
+void cmd_print_version(FILE *out)
+{
+	fprintf(out, PROGRAM_NAME " " OOMCTL_VERSION "\n");
+}
+
+static void dump_options(FILE *out, const struct cmd *c, const struct opt *opts)
+{
+	for (const struct opt *o = opts; o && o->key; o++) {
+		char letter[3] = { '-', (char)o->key, '\0' };
+
+		fprintf(out, "option\t%s\t%s\t--%s\t%s\t%s\n", c->name,
+			o->key < OPT_LONG ? letter : "", o->name, o->arg ? o->arg : "", o->help);
+	}
+}
+
+void cmd_print_dump(FILE *out)
+{
+	for (size_t i = 0; cmd_all[i]; i++) {
+		const struct cmd *c = cmd_all[i];
+
+		fprintf(out, "command\t%s\t%s\t%s\n", c->name, c->synopsis, c->summary);
+		dump_options(out, c, c->opts);
+		for (size_t k = 0; k < ARGS_MAX_GROUPS - 2 && c->shared[k]; k++)
+			dump_options(out, c, c->shared[k]);
+		dump_options(out, c, cmd_common_opts);
+	}
+}
 
 enum { OPT_TABLES = OPT_LONG };
 

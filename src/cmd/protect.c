@@ -8,12 +8,12 @@
 #include "base/msg.h"
 #include "base/num.h"
 #include "cmd/adj/apply.h"
-#include "cmd/shared/scanopt.h"
 #include "cmd/shared/processes.h"
+#include "cmd/shared/scanopt.h"
 #include "oom/rules/adj.h"
-#include "sys/cgroup/path.h"
-#include "sys/cgroup/memcg.h"
 #include "sys/adj/mm_sharers.h"
+#include "sys/cgroup/memcg.h"
+#include "sys/cgroup/path.h"
 #include "ui/format.h"
 
 enum { OPT_NEVER = OPT_LONG, OPT_DRY };
@@ -222,4 +222,41 @@ const struct cmd cmd_protect = {
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_WRITES | CMD_WHOLE,
 	.run = run,
+};
+
+static const struct opt unprotect_opts[] = {
+	{ OPT_DRY, "dry-run", NULL, "say what would change, and whether it may" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static enum status run_unprotect(struct ctx *cx, struct args *a)
+{
+	struct apply ap = { .kind = APPLY_UNPROTECT };
+	struct targets t = { .n = 0 };
+	enum status st = ST_OK;
+	int key;
+
+	while (st == ST_OK && (key = args_next(a)) > 0) {
+		if (key == OPT_DRY)
+			ap.is_dry_run = true;
+		else if (targets_take(&t, a, key) < 0)
+			st = ST_USAGE;
+	}
+	if (st == ST_OK && !targets_are_given(&t, a))
+		st = args_error(a, "unprotect: which process? Give a PID or a selector");
+	if (st == ST_OK)
+		st = apply_targets(cx, &ap, &t, a);
+	targets_free(&t);
+	return st;
+}
+
+const struct cmd cmd_unprotect = {
+	.name = "unprotect",
+	.synopsis = "[OPTION]... TARGET...",
+	.summary = "Give processes back the adj they had before protect",
+	.opts = unprotect_opts,
+	.shared = { targets_opts },
+	.max_args = CMD_ANY_NUMBER,
+	.flags = CMD_WRITES | CMD_WHOLE,
+	.run = run_unprotect,
 };
