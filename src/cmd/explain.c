@@ -9,7 +9,6 @@
 #include "cmd/predict/text.h"
 #include "cmd/explain/adj_range.h"
 #include "ui/wrap.h"
-#include "cmd/shared/scanopt.h"
 #include "cmd/shared/processes.h"
 #include "oom/rules/kill_order.h"
 #include "oom/predict/whatif.h"

@@ -2,7 +2,6 @@
 /* get: adj, score, points and place of some processes. */
 #include "base/msg.h"
 #include "cmd/shared/output.h"
-#include "cmd/shared/scanopt.h"
 #include "cmd/shared/processes.h"
 #include "cmd/shared/task_table.h"
 

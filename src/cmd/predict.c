@@ -7,7 +7,6 @@
 #include "base/num.h"
 #include "cmd/shared/output.h"
 #include "cmd/predict/text.h"
-#include "cmd/shared/scanopt.h"
 #include "cmd/predict/whatif_options.h"
 #include "cmd/shared/processes.h"
 #include "cmd/predict/victim_notes.h"

@@ -9,7 +9,6 @@
 #include "base/num.h"
 #include "cmd/adj/apply.h"
 #include "cmd/shared/processes.h"
-#include "cmd/shared/scanopt.h"
 #include "oom/rules/adj.h"
 #include "sys/adj/mm_sharers.h"
 #include "sys/cgroup/memcg.h"

@@ -11,7 +11,6 @@
 #include "base/text.h"
 #include "cmd/shared/output.h"
 #include "cmd/shared/processes.h"
-#include "cmd/shared/scanopt.h"
 #include "cmd/shared/task_table.h"
 #include "oom/rules/task_dump.h"
 #include "ui/format.h"

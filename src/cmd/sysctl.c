@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "cmd/shared/output.h"
 #include "cmd/shared/processes.h"
-#include "cmd/shared/scanopt.h"
 #include "oom/rules/sysctl_table.h"
 #include "sys/bpf/tasks.h"
 #include "sys/proc/procfs.h"
