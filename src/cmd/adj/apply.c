@@ -3,14 +3,331 @@
 #include "cmd/adj/apply.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/msg.h"
+#include "base/text.h"
 #include "cmd/adj/apply_run.h"
+#include "cmd/adj/error.h"
+#include "oom/rules/adj.h"
+#include "oom/rules/change.h"
+#include "oom/rules/kill_order.h"
 #include "sys/adj/adj_file.h"
-#include "sys/proc/procfs.h"
 #include "sys/adj/saved_adj.h"
+#include "sys/proc/procfs.h"
+
+void apply_say_change(const struct apply_run *r, const struct apply_work *w, const char *remark)
+{
+	const char *memory =
+		!w->found ? ""
+		: w->found == -EBADF
+			? " (what was remembered is damaged, or others could have written it: it is not believed)"
+			: " (nothing was remembered)";
+	char name[4 * TASK_NAME_MAX];
+	FILE *out = r->cx->out;
+
+	text_escape(name, sizeof(name), w->ref.name, strlen(w->ref.name), 0);
+	fprintf(out, "pid %d (%s): ", (int)w->ref.pid, name);
+	if (w->file.is_old)
+		fprintf(out, "oom_adj %d -> %d", w->before, w->after);
+	else if (r->ap->is_old_scale)
+		fprintf(out, "oom_adj %d -> %d, adj %d -> %d", adj_to_old(w->before, 0),
+			adj_to_old(w->after, 0), w->before, w->after);
+	else
+		fprintf(out, "adj %d -> %d", w->before, w->after);
+	if (w->is_clamped)
+		fputs(" (the end of the scale)", out);
+	fprintf(out, "%s%s\n", memory, remark);
+}
+
+void apply_say_memory(struct apply_run *r, const struct apply_work *w, int before, int err)
+{
+	if (err == -EPERM)
+		msg_detail("pid %d: what it was is remembered for root alone", (int)w->ref.pid);
+	if (!err || err == -EPERM || err == -ESRCH)
+		return;
+	msg_error("pid %d (%s): its adj %s set, but what it was, %d, can't be remembered for unprotect: %s",
+		  (int)w->ref.pid, w->ref.name, r->ap->is_dry_run ? "can be" : "is", before,
+		  record_error(err));
+	apply_note(r, ST_MISSED);
+}
+
+void apply_say_weaker(const struct apply_run *r, const struct apply_work *w, int before)
+{
+	msg_warn("pid %d (%s): adj %d protects more than %d, which %s: --never keeps it",
+		 (int)w->ref.pid, w->ref.name, before, w->after,
+		 r->ap->is_dry_run ? "it would have" : "it has now");
+}
+
+void apply_say_effect(const struct apply_run *r, const struct apply_work *w)
+{
+	if (w->ref.spared != SPARED_NOT)
+		msg_warn("pid %d (%s): %s: its adj has no effect", (int)w->ref.pid, w->ref.name,
+			 victim_spared_text(w->ref.spared));
+	else
+		aftermath_report_children(&r->aftermath, &w->ref, w->after);
+}
+
+/* Who was selected may be gone by now, or be another: that is no error. */
+static bool is_still_meant(struct apply_run *r, const struct target *target,
+			   const struct pidref *ref)
+{
+	if (target->is_named)
+		return true;
+	/*
+	 * Kernel threads and services inherit the adj of kthreadd and init: who wants that names them. And as pgrep(1)
+	 * has it, who was meant is never the one that looks.
+	 */
+	if (ref->spared == SPARED_KTHREAD || ref->spared == SPARED_INIT || ref->pid == getpid()) {
+		r->n_passed_over++;
+		return false;
+	}
+	return target->is_descendant || match_still_fits(&r->t->match, ref);
+}
+
+static void say_ended(struct apply_run *r, const struct target *target)
+{
+	if (!target->is_named)
+		return;
+	msg_error("pid %d: no such process", (int)target->pid);
+	apply_note(r, ST_MISSED);
+}
+
+/*
+ * What the process shall have; before is read. The change of one that shares its memory was not meant for it. A negative
+ * errno: what it had may be recorded, but that can't be read; it is said.
+ */
+static int choose(struct apply_run *r, struct apply_work *w, const struct target *target)
+{
+	struct change c = { r->ap->value, r->ap->kind == APPLY_BY, r->ap->is_old_scale };
+	int before = target->has_before ? target->before : w->before;
+
+	if (r->ap->kind == APPLY_UNPROTECT) {
+		w->found = record_read(r->proc, &w->ref, before, &w->wanted);
+		/* Where nothing is remembered, nothing is taken from a process that is not protected. */
+		if (w->found)
+			w->wanted = before < 0 ? 0 : before;
+		if (!w->found || w->found == -ENOENT || w->found == -EBADF)
+			return 0;
+		if (w->found == -ESRCH) {
+			say_ended(r, target);
+			return w->found;
+		}
+		msg_error("pid %d (%s): cannot read what it was before protect: %s",
+			  (int)w->ref.pid, w->ref.name, record_error(w->found));
+		apply_note(r, w->found == -EACCES ? ST_DENIED : ST_BROKEN);
+		return w->found;
+	}
+	w->wanted = change_resolve(&c, before, w->file.is_old, &w->is_clamped);
+	return 0;
+}
+
+/* What the process had before any target was changed. */
+static int original(const struct apply_work *w, const struct target *target)
+{
+	return target->has_before ? target->before : w->before;
+}
+
+/* What protect has to say of what it remembers, or err: why it can't. */
+static void say_remembered(struct apply_run *r, const struct apply_work *w,
+			   const struct target *target, int err)
+{
+	int before = original(w, target);
+
+	apply_say_memory(r, w, before, err);
+	if (r->ap->is_default && w->after > before)
+		apply_say_weaker(r, w, before);
+}
+
+/* It is done, or would be. */
+static void count_changed(struct apply_run *r, const struct apply_work *w)
+{
+	r->changed[r->n_changed++] = w->ref.pid;
+	if (msg_verbosity >= 0)
+		apply_say_effect(r, w);
+}
+
+/* Opening for writing asks the kernel for the file's permission; the rest is its rule for lower values. */
+static void foretell(struct apply_run *r, struct apply_work *w, const struct target *target)
+{
+	w->after = w->wanted;
+	if (w->wanted >= w->before ||
+	    (r->rights.has_sys_resource &&
+	     raise_permits(&r->raise, w->file.is_old ? adj_from_old(w->wanted) : w->wanted))) {
+		apply_say_change(r, w, " (dry run)");
+		if (r->ap->kind == APPLY_PROTECT)
+			say_remembered(r, w, target, record_probe());
+		count_changed(r, w);
+		return;
+	}
+	apply_say_change(r, w,
+			 w->file.is_old
+				 ? " (dry run: the kernel would refuse it)"
+				 : " (dry run: only down to its floor, unless CAP_SYS_RESOURCE)");
+	apply_note(r, ST_DENIED);
+}
+
+/*
+ * Who it is, where the file was all that was needed till now. -ESRCH: it has ended, and the PID may be another's. As
+ * long as the file can be read nobody else has it.
+ */
+static int identify(struct apply_run *r, struct apply_work *w)
+{
+	int err = pidref_open(r->proc, w->ref.pid, &w->ref);
+
+	return err == -ESRCH ? err : adjfile_read(&w->file, &w->before);
+}
+
+/* Writes w->wanted and reads back what the kernel made of it; says why it can't. */
+static int write_wanted(struct apply_run *r, struct apply_work *w, const struct target *target)
+{
+	int err = adjfile_write(&w->file, w->wanted);
+
+	if (err == -EACCES && w->ref.dir < 0 && raise_tells(&r->raise) && identify(r, w) == -ESRCH)
+		err = -ESRCH;
+	if (err == -EACCES)
+		err = raise_write(&r->raise, &w->ref, &w->file, w->before, w->wanted);
+	if (!err)
+		err = adjfile_read(&w->file, &w->after);
+	if (err == -ESRCH)
+		say_ended(r, target);
+	else if (err)
+		apply_note(r, refusal_say(r->proc, &w->ref, w->wanted, w->file.is_old, true, err,
+					  r->raise.hint));
+	return err;
+}
+
+/* Protect remembers first, unprotect forgets last: a run that is killed anywhere loses nothing. */
+static void change(struct apply_run *r, struct apply_work *w, const struct target *target)
+{
+	struct record_change saved;
+	int err, unsaved = -EPERM;
+
+	if (r->ap->kind == APPLY_PROTECT)
+		unsaved = record_save(r->proc, &w->ref, original(w, target), w->before, w->wanted,
+				      &saved);
+	err = write_wanted(r, w, target);
+	if (err && !unsaved)
+		record_undo(r->proc, &saved, err == -ESRCH);
+	if (err)
+		return;
+	if (!unsaved)
+		unsaved = record_finish(r->proc, &w->ref, w->after, &saved);
+	if (r->ap->kind == APPLY_PROTECT)
+		say_remembered(r, w, target, unsaved);
+	if (r->ap->kind == APPLY_UNPROTECT)
+		record_forget(r->proc, &w->ref, w->wanted);
+	if (w->after != w->wanted) {
+		msg_error("pid %d (%s): wrote adj %d, but it is %d now: the kernel made that of it, or somebody else "
+			  "has written it",
+			  (int)w->ref.pid, w->ref.name, w->wanted, w->after);
+		apply_note(r, ST_DENIED);
+	}
+	if (msg_verbosity >= 0)
+		apply_say_change(r, w, "");
+	count_changed(r, w);
+}
+
+/* A thread's id means its process, which is done once. */
+static bool is_first(struct apply_run *r, size_t nth, struct pidref *ref)
+{
+	bool is_known = targets_has(r->t, ref->pid);
+
+	if (!ref->is_thread)
+		return true;
+	msg_warn("pid %d (%s): a thread of process %d, which is meant", (int)r->t->list[nth].pid,
+		 ref->name, (int)ref->pid);
+	targets_replace(r->t, nth, is_known ? 0 : ref->pid);
+	if (!is_known && pidref_identify(ref, &r->t->list[nth].id))
+		r->t->list[nth].id.pid = 0;
+	pidref_take_name(ref);
+	return !is_known;
+}
+
+/*
+ * Who was born during the run and has what its parent has now got it from it. What is false of a parent that somebody
+ * else writes at this moment is that one's doing.
+ */
+static bool has_parents(struct apply_run *r, size_t nth, const struct apply_work *w)
+{
+	int adj;
+	bool has;
+
+	if (nth < r->n_first)
+		return false;
+	has = adjfile_read_pid(r->proc, w->ref.ppid, &adj) == 0 && adj == w->before &&
+	      targets_exists(r->t, r->proc, w->ref.ppid);
+	r->n_late += !has;
+	return has;
+}
+
+static void apply_slowly(struct apply_run *r, size_t nth)
+{
+	const struct target *target = &r->t->list[nth];
+	struct apply_work w = { .ref = { .dir = -1 }, .file = { .fd = -1 } };
+	int err = pidref_open(r->proc, target->pid, &w.ref);
+
+	if (!err && !targets_is_same(r->t, target, r->proc, &w.ref))
+		err = -ESRCH;
+	if (err == -ESRCH) {
+		say_ended(r, target);
+	} else if (err) {
+		apply_note(r, refusal_say(r->proc, &w.ref, r->ap->value, false, false, err, ""));
+	} else if (is_still_meant(r, target, &w.ref) && is_first(r, nth, &w.ref)) {
+		r->n_meant++;
+		err = adjfile_open(w.ref.dir, "", true, &w.file);
+		if (!err)
+			err = adjfile_read(&w.file, &w.before);
+		if (err == -ESRCH)
+			say_ended(r, target);
+		else if (err)
+			apply_note(r, refusal_say(r->proc, &w.ref, r->ap->value, w.file.is_old,
+						  false, err, ""));
+		if (!err && has_parents(r, nth, &w))
+			err = -EALREADY;
+		if (!err)
+			err = choose(r, &w, target);
+		if (!err && r->ap->is_dry_run)
+			foretell(r, &w, target);
+		else if (!err)
+			change(r, &w, target);
+	}
+	adjfile_close(&w.file);
+	pidref_close(&w.ref);
+}
+
+/*
+ * A PID that was named, a value that needs nothing known, and nobody listening: the file is enough of a handle. For
+ * ten thousand processes this is half the work. false: nothing was done; once the file is open that is the process, and
+ * no other is looked for.
+ */
+static bool apply_fast(struct apply_run *r, const struct target *target)
+{
+	struct change c = { r->ap->value, false, r->ap->is_old_scale };
+	struct apply_work w = { .ref = { .dir = -1, .pid = target->pid }, .file = { .fd = -1 } };
+	char prefix[16];
+
+	if (msg_verbosity >= 0 || !target->is_named || target->is_pinned ||
+	    r->ap->kind != APPLY_SET || r->ap->is_dry_run)
+		return false;
+	snprintf(prefix, sizeof(prefix), "%d/", (int)target->pid);
+	if (adjfile_open(r->proc, prefix, true, &w.file))
+		return false;
+	w.wanted = change_resolve(&c, 0, w.file.is_old, &w.is_clamped);
+	change(r, &w, target);
+	adjfile_close(&w.file);
+	pidref_close(&w.ref);
+	return true;
+}
+
+void apply_one(struct apply_run *r, size_t nth)
+{
+	if (!apply_fast(r, &r->t->list[nth]))
+		apply_slowly(r, nth);
+}
 
 /* Times that the descendants are looked for again: each is one generation that was born in the wrong moment. */
 #define MAX_ROUNDS 100
