@@ -7,7 +7,7 @@
 #include "cmd/adj/privileged_write.h"
 #include "sys/adj/adj_file.h"
 #include "sys/proc/pidref.h"
-#include "sys/priv/rights.h"
+#include "sys/priv/privilege.h"
 
 struct apply_run {
 	struct ctx *cx;

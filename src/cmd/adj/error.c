@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/msg.h"
-#include "sys/priv/rights.h"
+#include "sys/priv/privilege.h"
 
 enum hint {
 	HINT_NONE,

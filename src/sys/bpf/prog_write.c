@@ -3,7 +3,197 @@
 #include <string.h>
 
 #include "sys/bpf/internal.h"
-#include "sys/bpf/bpfstep.h"
+
+#define AT(member)   offsetof(struct bpfprog_row, member)
+#define SIZE(member) sizeof(((struct bpfprog_row *)NULL)->member)
+
+/* Of the stack: a key of the map, a task, and iterators, which are some words that the kernel alone knows. */
+enum {
+	STACK_KEY = -8,
+	STACK_TASK = -16,
+	STACK_PROCESSES = -64,
+	STACK_THREADS = -112,
+	STACK_CPUS = -120,
+	STACK_PARTS = -152, /* four addresses */
+};
+
+/* What the registers hold all through. */
+enum { R0, R1, R2, R3, TASK = 6, ROW = 7, OTHER = 8, HEADER = 9, STACK = 10 };
+
+/* The program being written. */
+struct writer {
+	struct bpfasm *a;
+	const struct bpfprog *p;
+	bool probes; /* members are read by a helper, not by loads */
+	int map;
+};
+
+#define COPY(w, member, from, f) bpfstep_copy(w, AT(member), SIZE(member), from, f)
+
+/*
+ * bpfparts: row->counts[] += what each CPU keeps to itself of them, as percpu_counter_sum() does, but of all CPUs that there
+ * can be: one that is taken away leaves nothing behind (lib/percpu_counter.c). other = mm is lost.
+ */
+void bpfparts_add(const struct writer *w);
+
+static void bpfstep_copy_at(const struct writer *w, int to, int at, int from, uint32_t offset,
+			    size_t size)
+{
+	if (w->probes) {
+		/* bpf_probe_read_kernel(to + at, size, from + offset); */
+		bpfasm_copy(w->a, R1, to);
+		bpfasm_add(w->a, R1, at);
+		bpfasm_set(w->a, R2, (int32_t)size);
+		bpfasm_copy(w->a, R3, from);
+		bpfasm_add(w->a, R3, (int32_t)offset);
+		bpfasm_call(w->a, BPF_FUNC_probe_read_kernel);
+		return;
+	}
+	for (size_t done = 0; done < size; done += 8) {
+		size_t n = size - done < 8 ? size - done : 8;
+
+		bpfasm_load(w->a, n, R0, from, (int)(offset + done));
+		bpfasm_store(w->a, n, to, at + (int)done, R0);
+	}
+}
+
+static void bpfstep_copy(const struct writer *w, size_t member, size_t size, int from, enum field f)
+{
+	bpfstep_copy_at(w, ROW, (int)member, from, w->p->fields[f].offset, size);
+}
+
+static void bpfstep_follow(const struct writer *w, int from, enum field f)
+{
+	if (!w->probes) {
+		bpfasm_load(w->a, 8, OTHER, from, (int)w->p->fields[f].offset);
+		return;
+	}
+	bpfstep_copy_at(w, STACK, STACK_KEY, from, w->p->fields[f].offset, 8);
+	bpfasm_load(w->a, 8, OTHER, STACK, STACK_KEY);
+}
+
+/* r0 = the row of the key that is on the stack, or NULL */
+static void look_up(const struct writer *w)
+{
+	bpfasm_set_map(w->a, R1, w->map);
+	bpfasm_copy(w->a, R2, STACK);
+	bpfasm_add(w->a, R2, STACK_KEY);
+	bpfasm_call(w->a, BPF_FUNC_map_lookup_elem);
+}
+
+static size_t bpfstep_find_header(const struct writer *w)
+{
+	size_t none;
+
+	bpfasm_set(w->a, R0, 0);
+	bpfasm_store(w->a, 4, STACK, STACK_KEY, R0);
+	look_up(w);
+	none = bpfasm_jump_if_zero(w->a, R0);
+	bpfasm_copy(w->a, HEADER, R0);
+	return none;
+}
+
+/* The number is kept in the map and not in a register, of which the verifier would follow each value. */
+static size_t bpfstep_next_row(const struct writer *w)
+{
+	size_t full;
+
+	bpfasm_load(w->a, 8, R1, HEADER, AT(n));
+	bpfasm_add(w->a, R1, 1);
+	bpfasm_store(w->a, 8, HEADER, AT(n), R1);
+	bpfasm_store(w->a, 4, STACK, STACK_KEY, R1);
+	look_up(w);
+	full = bpfasm_jump_if_zero(w->a, R0);
+	bpfasm_copy(w->a, ROW, R0);
+	return full;
+}
+
+static void bpfstep_cast_task(const struct writer *w)
+{
+	bpfasm_copy(w->a, R1, R0);
+	bpfasm_set(w->a, R2, (int32_t)w->p->ids[ID_TASK].id);
+	bpfasm_call_kernel(w->a, w->p->ids[ID_CAST].id);
+	bpfasm_copy(w->a, TASK, R0);
+}
+
+static void bpfstep_call_iterator(const struct writer *w, int iterator, enum id id)
+{
+	bpfasm_copy(w->a, R1, STACK);
+	bpfasm_add(w->a, R1, iterator);
+	bpfasm_call_kernel(w->a, w->p->ids[id].id);
+}
+
+/* No kernel is built for more (CONFIG_NR_CPUS); it knows its own end. */
+enum { MAX_CPUS = 8192 };
+
+/* bpf_iter_num_new(&cpus, 0, MAX_CPUS); */
+static void begin_cpus(const struct writer *w)
+{
+	bpfasm_copy(w->a, R1, STACK);
+	bpfasm_add(w->a, R1, STACK_CPUS);
+	bpfasm_set(w->a, R2, 0);
+	bpfasm_set(w->a, R3, MAX_CPUS);
+	bpfasm_call_kernel(w->a, w->p->ids[ID_NUM_NEW].id);
+}
+
+/*
+ * other = what is to be added to the address of a variable of each CPU for that of the CPU *r0; if there is none, goto the
+ * jump that is returned. Any such variable tells.
+ */
+static size_t find_cpu(const struct writer *w)
+{
+	uint32_t any = w->p->ids[ID_EACH_CPU].id;
+	size_t none;
+
+	bpfasm_load(w->a, 4, R2, R0, 0);
+	bpfasm_set_variable(w->a, R1, any);
+	bpfasm_call(w->a, BPF_FUNC_per_cpu_ptr);
+	none = bpfasm_jump_if_zero(w->a, R0);
+	bpfasm_set_variable(w->a, R1, any);
+	bpfasm_subtract(w->a, R0, R1);
+	bpfasm_copy(w->a, OTHER, R0);
+	return none;
+}
+
+/* row->counts[i] += *(s32 *)(part + other); where nothing can be read it is 0 */
+static void add_part(const struct writer *w, int i)
+{
+	int count = (int)(AT(counts) + (size_t)i * SIZE(counts[0]));
+
+	bpfasm_copy(w->a, R1, STACK);
+	bpfasm_add(w->a, R1, STACK_KEY);
+	bpfasm_set(w->a, R2, 4);
+	bpfasm_load(w->a, 8, R3, STACK, STACK_PARTS + 8 * i);
+	bpfasm_add_from(w->a, R3, OTHER);
+	bpfasm_call(w->a, BPF_FUNC_probe_read_kernel);
+	bpfasm_load(w->a, 4, R0, STACK, STACK_KEY);
+	bpfasm_extend_sign(w->a, R0);
+	bpfasm_load(w->a, 8, R1, ROW, count);
+	bpfasm_add_from(w->a, R1, R0);
+	bpfasm_store(w->a, 8, ROW, count, R1);
+}
+
+void bpfparts_add(const struct writer *w)
+{
+	const struct bpfprog *p = w->p;
+	uint32_t first = p->fields[MM_RSS_NEW].offset + p->fields[COUNTER_PARTS].offset;
+	size_t loop, end, none;
+
+	for (int i = 0; i < N_COUNTS; i++)
+		bpfstep_copy_at(w, STACK, STACK_PARTS + 8 * i, OTHER,
+				first + (uint32_t)i * p->ids[ID_COUNTER].size, 8);
+	begin_cpus(w);
+	loop = bpfasm_here(w->a);
+	bpfstep_call_iterator(w, STACK_CPUS, ID_NUM_NEXT);
+	end = bpfasm_jump_if_zero(w->a, R0);
+	none = find_cpu(w);
+	for (int i = 0; i < N_COUNTS; i++)
+		add_part(w, i);
+	bpfasm_jump_back(w->a, loop);
+	bpfasm_land(w->a, end);
+	bpfasm_land(w->a, none);
+	bpfstep_call_iterator(w, STACK_CPUS, ID_NUM_DESTROY);
+}
 
 _Static_assert(sizeof(struct bpfprog_row) == 128, "no room is wasted");
 
