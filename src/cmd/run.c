@@ -10,7 +10,6 @@
 #include "cmd/adj/privileged_write.h"
 #include "cmd/adj/error.h"
 #include "oom/rules/adj.h"
-#include "oom/rules/change.h"
 #include "sys/adj/adj_file.h"
 #include "sys/proc/exec_check.h"
 #include "sys/proc/procfs.h"

@@ -13,7 +13,6 @@
 #include "cmd/adj/apply_run.h"
 #include "cmd/adj/error.h"
 #include "oom/rules/adj.h"
-#include "oom/rules/change.h"
 #include "oom/rules/kill_order.h"
 #include "sys/adj/adj_file.h"
 #include "sys/adj/saved_adj.h"

@@ -4,7 +4,74 @@
 
 #include "oom/logline/logline.h"
 #include "oom/report/report.h"
-#include "oom/report/lines.h"
+#include "oom/report/internal.h"
+
+/* The kernel's words of one line. */
+struct words {
+	const char *p;
+	size_t len;
+};
+
+/* report_words.c: reading pieces of text */
+bool words_start(const struct words *w, const char *what);
+bool words_end(const struct words *w, const char *what);
+const char *words_find(const struct words *w, const char *what);
+const char *words_find_last(const struct words *w, const char *what);
+void words_skip(struct words *w, size_t n);
+/* A decimal or 0x number at p within REPORT_MAX; returns what is behind it, NULL: none. */
+const char *words_number(const char *p, const char *end, int64_t *value);
+/* The number behind key, or REPORT_ABSENT. */
+int64_t words_number_after(const struct words *w, const char *key);
+/* The amount behind key that is followed by kB, or REPORT_ABSENT. */
+int64_t words_kib_after(const struct words *w, const char *key);
+/* A process's name: escapes of /dev/kmsg are undone. */
+void words_copy_name(char *dst, size_t size, const char *src, size_t len);
+void words_copy(char *dst, size_t size, const char *src, size_t len);
+
+/* report_head.c: who asked, the kernel, the summary line, limits of cgroups */
+/* has_mark: the line had a stamp before it, so that its beginning is not missing */
+bool report_read_invoked(struct report *r, const struct words *w, bool has_mark);
+bool report_read_head(struct report *r, const struct words *w);
+
+/* report_memory.c: Mem-Info, zones, swap */
+bool report_read_memory(struct report *r, const struct words *w);
+
+/* report_stats.c: memory.stat */
+bool report_read_stats(struct report *r, const struct words *w);
+/* Adds a number unless its name is there. */
+void report_put_count(struct report_count *counts, size_t *n, size_t max, const char *name,
+		      size_t len, int64_t value);
+/* The next "name:123" of a line; its unit is left in w. false: there is no more. */
+bool words_next_pair(struct words *w, struct words *name, int64_t *value);
+
+/* report_table.c: heading and rows. -ENOMEM, 0: none, 1: taken */
+int report_read_table(struct report *r, const struct words *w, bool keeps_text);
+/* Whether the row lacks columns, so that the next line may be its rest. */
+bool report_row_is_cut(const struct report *r, const struct words *w);
+
+/* report_kill.c: lines about victims */
+enum kill_line {
+	KILL_NONE,
+	KILL_CHOSEN, /* "Kill process": who was chosen */
+	KILL_KILLED, /* "Killed process" */
+	KILL_SHARER, /* "Kill process ... sharing same memory" */
+	KILL_GROUP,  /* "Tasks in ... are going to be killed" */
+	KILL_REAPED,
+	KILL_STUCK,
+	KILL_NOBODY, /* "no killable processes" */
+	KILL_PANIC,
+};
+
+struct kill_words {
+	enum kill_line line;
+	struct report_kill kill;
+	enum report_kind kind; /* as the words before "Kill" tell */
+	bool is_allocating;
+	char text[REPORT_PATH]; /* a cgroup or the words of a panic */
+};
+
+/* true: w is about a victim, and k is filled. */
+bool report_read_kill(const struct words *w, struct kill_words *k);
 
 #define REPORT_MAX_SLOTS 16 /* reports that wait for their reaper's line */
 #define REPORT_RECENT    256

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "oom/report/lines.h"
+#include "oom/report/internal.h"
 
 #define COMM_MAX 15 /* bytes of a process's name */
 

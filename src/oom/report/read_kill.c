@@ -2,7 +2,7 @@
 /* read_kill: the lines about victims, of every kernel since 2.6.9. */
 #include <string.h>
 
-#include "oom/report/lines.h"
+#include "oom/report/internal.h"
 
 /* The words before "Kill process" or "Killed process", and what they tell. */
 static bool read_cause(struct kill_words *k, const char *p, size_t len)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "oom/report/lines.h"
+#include "oom/report/internal.h"
 
 enum column_id {
 	COL_UID,

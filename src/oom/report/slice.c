@@ -2,7 +2,7 @@
 /* slice: reading pieces of a line that ends without a NUL. */
 #include <string.h>
 
-#include "oom/report/lines.h"
+#include "oom/report/internal.h"
 
 bool words_start(const struct words *w, const char *what)
 {

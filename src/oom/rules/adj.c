@@ -17,3 +17,40 @@ int adj_to_old(int adj, int version)
 		old = OLD_ADJ_MAX;
 	return old;
 }
+
+/* The value that adj was written as on the old scale, if it was; else what the kernel would show. */
+static int written_as_old(int adj)
+{
+	for (int old = OLD_ADJ_NEVER; old <= OLD_ADJ_MAX; old++)
+		if (adj_from_old(old) == adj)
+			return old;
+	return adj_to_old(adj, 0);
+}
+
+static int convert(int adj, bool from_old, bool to_old)
+{
+	if (from_old == to_old)
+		return adj;
+	return from_old ? adj_from_old(adj) : adj_to_old(adj, 0);
+}
+
+/* What there is, on the scale of the wish. A step from what reads back would never leave 0: 1 is 58, and 58 reads 0. */
+static int find_base(int current, bool is_old_file, bool is_old_scale)
+{
+	if (is_old_scale && !is_old_file)
+		return written_as_old(current);
+	return convert(current, is_old_file, is_old_scale);
+}
+
+int change_resolve(const struct change *c, int current, bool is_old_file, bool *is_clamped)
+{
+	int low = c->is_old_scale ? OLD_ADJ_NEVER : ADJ_NEVER;
+	int high = c->is_old_scale ? OLD_ADJ_MAX : ADJ_MAX;
+	int wanted = c->value;
+
+	if (c->is_relative)
+		wanted += find_base(current, is_old_file, c->is_old_scale);
+	*is_clamped = wanted < low || wanted > high;
+	wanted = wanted < low ? low : wanted > high ? high : wanted;
+	return convert(wanted, c->is_old_scale, is_old_file);
+}

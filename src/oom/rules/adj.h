@@ -2,6 +2,7 @@
 /* adj: the two scales on which a person says how willing the kernel should be to kill a process. */
 #pragma once
 
+#include <stdbool.h>
 #define ADJ_NEVER (-1000) /* oom_score_adj: never killed */
 #define ADJ_LAST  (-999)  /* killed only when nothing else is left */
 #define ADJ_MAX   1000
@@ -22,3 +23,15 @@ int adj_from_old(int old);
  * newest.
  */
 int adj_to_old(int adj, int version);
+
+struct change {
+	int value;
+	bool is_relative;  /* added to what it is */
+	bool is_old_scale; /* value is on the old scale */
+};
+
+/*
+ * The adj to write to a file that holds current; is_old_file: that file is oom_adj. A relative change stops at the ends
+ * of its scale, and *is_clamped says so; it is reckoned on the wish's scale.
+ */
+int change_resolve(const struct change *c, int current, bool is_old_file, bool *is_clamped);

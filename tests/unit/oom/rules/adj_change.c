@@ -2,7 +2,7 @@
 /* change: what is written for each wish, with values that kernels gave and arithmetic done by hand. */
 #include "unit.h"
 
-#include "oom/rules/change.h"
+#include "oom/rules/adj.h"
 
 struct row {
 	const char *name;
