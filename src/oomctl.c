@@ -142,7 +142,7 @@ int main(int argc, char **argv)
 	cx.is_tty = isatty(STDOUT_FILENO);
 	cx.has_color = cx.is_tty && wants_color();
 	cx.width = cx.is_tty ? terminal_width() : 0;
-	prose_fit(cx.width);
+	wrap_prose_fit(cx.width);
 	return (int)flush_output(stdout, dispatch(&cx, argc > 0 ? argc - 1 : 0,
 						  argc > 0 ? argv + 1 : argv));
 }

@@ -18,7 +18,7 @@ enum text_flags {
  * an escape. A character that no longer fits is left out whole. Returns the length written.
  *
  * Everything that comes from /proc, a file, the environment or the command line MUST pass through here or
- * through jsonout_text() on its way to a terminal (tests/cli/hostile.bats).
+ * through json_write_text() on its way to a terminal (tests/cli/hostile.bats).
  */
 size_t text_escape(char *dst, size_t size, const char *src, size_t len, unsigned int flags);
 

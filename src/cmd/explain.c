@@ -53,25 +53,27 @@ static void print_heading(FILE *out, const struct arena *a, size_t nth)
 	if (task_has(t, TASK_UID))
 		user_name(t->uid, user, sizeof(user));
 	if (t->spared != SPARED_NOT)
-		prose_print(out, "", "%d (%s), user %s, is never killed.", t->pid, t->name, user);
+		wrap_prose_print(out, "", "%d (%s), user %s, is never killed.", t->pid, t->name,
+				 user);
 	else
-		prose_print(out, "",
-			    "%d (%s), user %s: number %zu of the %zu that the kernel could kill%s.",
-			    t->pid, t->name, user, whatif_place(&a->p, nth, t->points), n,
-			    a->p.doubt == DOUBT_UNSEEN ? " and that can be seen from here" : "");
+		wrap_prose_print(out, "",
+				 "%d (%s), user %s: number %zu of the %zu that the kernel could kill%s.",
+				 t->pid, t->name, user, whatif_place(&a->p, nth, t->points), n,
+				 a->p.doubt == DOUBT_UNSEEN ? " and that can be seen from here"
+							    : "");
 	if (t->mm_pid != t->pid)
-		prose_print(out, "",
-			    "Its first thread has ended; thread %d holds the memory, and is named in the "
-			    "kernel's log.",
-			    t->mm_pid);
+		wrap_prose_print(out, "",
+				 "Its first thread has ended; thread %d holds the memory, and is named in the "
+				 "kernel's log.",
+				 t->mm_pid);
 	if (t->is_dying)
-		prose_print(out, "", "It is being killed already.");
+		wrap_prose_print(out, "", "It is being killed already.");
 }
 
 /* One cgroup with a limit that the process is in. */
 static void print_cgroup(FILE *out, const char *path, pid_t pid, const struct census *census)
 {
-	char lead[8] = "  ", limit[SIZE_TEXT_MAX], used[SIZE_TEXT_MAX], unit[SIZE_TEXT_MAX];
+	char lead[8] = "  ", limit[FORMAT_TEXT_MAX], used[FORMAT_TEXT_MAX], unit[FORMAT_TEXT_MAX];
 	struct arena a;
 	size_t at;
 
@@ -80,18 +82,18 @@ static void print_cgroup(FILE *out, const char *path, pid_t pid, const struct ce
 		int64_t unit_pages = account_unit_pages(p);
 
 		at = predict_find(p, pid);
-		size_format(unit_pages * (int64_t)p->totals.page_size, unit);
+		format_format(unit_pages * (int64_t)p->totals.page_size, unit);
 		if (at != PREDICT_NONE && a.domain.limit.memory != LIMIT_NONE)
-			prose_print(out, lead, "%s (%s of %s used): number %zu of %zu%s; %s%s",
-				    path, size_format((int64_t)a.domain.usage_bytes, used),
-				    size_format((int64_t)a.domain.limit.memory, limit),
-				    whatif_place(p, at, p->candidates[at].task.points),
-				    whatif_count(p),
-				    p->doubt == DOUBT_UNSEEN ? " seen from here" : "",
-				    unit_pages
-					    ? "a unit of adj counts "
-					    : "adj counts nothing, the limit is below 1000 pages",
-				    unit_pages ? unit : "");
+			wrap_prose_print(out, lead, "%s (%s of %s used): number %zu of %zu%s; %s%s",
+					 path, format_format((int64_t)a.domain.usage_bytes, used),
+					 format_format((int64_t)a.domain.limit.memory, limit),
+					 whatif_place(p, at, p->candidates[at].task.points),
+					 whatif_count(p),
+					 p->doubt == DOUBT_UNSEEN ? " seen from here" : "",
+					 unit_pages
+						 ? "a unit of adj counts "
+						 : "adj counts nothing, the limit is below 1000 pages",
+					 unit_pages ? unit : "");
 	}
 	arena_free(&a);
 }
@@ -112,7 +114,7 @@ static void print_cgroups(FILE *out, const struct arena *a, size_t nth)
 			continue;
 		if (!is_any) {
 			putc('\n', out);
-			prose_print(
+			wrap_prose_print(
 				out, "",
 				"Cgroups with a limit, at which the kernel chooses among their processes alone:");
 		}
@@ -141,7 +143,7 @@ static enum status explain(struct ctx *cx, struct arena *a, pid_t pid)
 		return st;
 	print_heading(out, a, at);
 	if (t->spared != SPARED_NOT)
-		prose_print(out, "", "%s", why_spared(t->spared));
+		wrap_prose_print(out, "", "%s", why_spared(t->spared));
 	if (t->spared == SPARED_NOT) {
 		putc('\n', out);
 		account_print(out, a, at);

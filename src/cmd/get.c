@@ -38,7 +38,7 @@ static enum status show(struct ctx *cx, struct args *a, struct listing *ls, cons
 static enum status get(struct ctx *cx, struct args *a, struct listing *ls, struct targets *t,
 		       struct scanopt *scan)
 {
-	bool has_start = view_has_column(&ls->view, &tasklist_columns, "start");
+	bool has_start = list_has_column(&ls->view, &tasklist_columns, "start");
 	struct scan_want want = { .spared = true, .stat = has_start };
 	enum status st = survey_targets(t, a), shown;
 	struct snapshot s = { .proc = -1 };

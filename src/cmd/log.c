@@ -29,7 +29,7 @@ static void keep(struct log *lg, struct report *r)
 
 static bool is_single(const struct log *lg)
 {
-	return !lg->show && !lg->is_following && lg->listing.view.mode == VIEW_TABLE &&
+	return !lg->show && !lg->is_following && lg->listing.view.mode == LIST_TABLE &&
 	       !lg->listing.output && !lg->listing.has_all;
 }
 
@@ -108,16 +108,16 @@ static enum status check_options(struct log *lg, const struct args *a)
 		return args_error(a, "--follow reads the kernel's ring, no file");
 	if (lg->is_following && (lg->show || lg->has_table || lg->is_worst))
 		return args_error(a, "--follow goes with a list");
-	if (lg->has_table && lg->listing.view.mode != VIEW_TABLE)
+	if (lg->has_table && lg->listing.view.mode != LIST_TABLE)
 		return args_error(a, "--kernel-table is the kernel's own form: no -r, no -J");
-	if (lg->show && (lg->listing.view.mode == VIEW_RAW || lg->listing.output))
+	if (lg->show && (lg->listing.view.mode == LIST_RAW || lg->listing.output))
 		return args_error(a, "--show tells a story, or everything with -J: no -r, no -o");
 	return ST_OK;
 }
 
 static const char *default_columns(const struct log *lg)
 {
-	if (lg->listing.view.mode == VIEW_JSON && !lg->listing.output)
+	if (lg->listing.view.mode == LIST_JSON && !lg->listing.output)
 		return NULL;
 	return logprint_is_narrow(lg) ? "nr,time,where,pid,name,user,size,adj,largest"
 				      : "nr,time,where,asked,pid,name,user,unit,size,adj,largest";

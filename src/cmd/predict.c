@@ -125,11 +125,11 @@ static enum status print(struct ctx *cx, struct args *a, struct wishes *w, struc
 		: has_bytes  ? "place,pid,name,adj,points,margin,dies,frees,sure"
 			     : "place,pid,name,adj,pages,margin_pages,dies,frees,sure";
 	const char *decided_by = outlook_decided_by(arena);
-	bool is_for_people = w->listing.view.mode == VIEW_TABLE && !w->listing.view.no_headings;
+	bool is_for_people = w->listing.view.mode == LIST_TABLE && !w->listing.view.no_headings;
 	struct victims vs;
 	enum status st;
 
-	if (w->listing.view.mode == VIEW_JSON && !w->suppose.n)
+	if (w->listing.view.mode == LIST_JSON && !w->suppose.n)
 		columns =
 			"place,pid,tgid,user,name,adj,points,pages,margin,margin_pages,next,dies,kill_set,"
 			"frees,sure,doubt,rivals,decided_by";

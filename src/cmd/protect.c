@@ -125,7 +125,7 @@ static void warn_of_machine(const struct targets *t, const struct snapshot *s)
 {
 	const struct task **protected = calloc(s->scan.n_tasks + 1, sizeof(*protected));
 	uint64_t held, page = s->machine.totals.page_size;
-	char size[SIZE_TEXT_MAX];
+	char size[FORMAT_TEXT_MAX];
 	bool is_any_left = false;
 	size_t n = 0;
 
@@ -148,7 +148,7 @@ static void warn_of_machine(const struct targets *t, const struct snapshot *s)
 	if (held > s->machine.totals.total_pages / 2)
 		msg_warn("what is protected holds %s, more than half of RAM and swap: killing all the rest may not "
 			 "be enough",
-			 size_format((int64_t)(held * page), size));
+			 format_format((int64_t)(held * page), size));
 }
 
 /* Never means that the machine goes down in their stead: said before it is done. */

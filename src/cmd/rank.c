@@ -58,8 +58,8 @@ void taskdump_print(FILE *out, const char *format, bool no_headings, const struc
 		fprintf(out, "%s\n", layout->title);
 	if (!no_headings)
 		fprintf(out, "%s\n", layout->header);
-	for (size_t i = 0; i < view_count(&tl->list); i++) {
-		const struct task *t = tl->rows[view_row(&tl->list, i)];
+	for (size_t i = 0; i < list_count(&tl->list); i++) {
+		const struct task *t = tl->rows[list_row(&tl->list, i)];
 		size_t len;
 
 		if (!is_dumped(t))
@@ -110,7 +110,7 @@ static int check_sort(const struct args *a)
 {
 	const char *name = a->value + (*a->value == '+' || *a->value == '-');
 
-	if (view_find_column(&tasklist_columns, name, strlen(name)) >= 0)
+	if (list_find_column(&tasklist_columns, name, strlen(name)) >= 0)
 		return 1;
 	args_error(a, "--sort: unknown column '%s'", name);
 	return -1;
@@ -142,13 +142,13 @@ static int take_option(struct wishes *w, const struct args *a, int key)
 
 static void print_heading(const struct ctx *cx, const struct machine *m)
 {
-	char used[SIZE_TEXT_MAX], total[SIZE_TEXT_MAX];
+	char used[FORMAT_TEXT_MAX], total[FORMAT_TEXT_MAX];
 
-	fprintf(cx->out, "RAM %s of %s used, ", size_format((int64_t)m->ram_used_bytes, used),
-		size_format((int64_t)m->ram_bytes, total));
+	fprintf(cx->out, "RAM %s of %s used, ", format_format((int64_t)m->ram_used_bytes, used),
+		format_format((int64_t)m->ram_bytes, total));
 	if (m->swap_bytes)
-		fprintf(cx->out, "swap %s of %s", size_format((int64_t)m->swap_used_bytes, used),
-			size_format((int64_t)m->swap_bytes, total));
+		fprintf(cx->out, "swap %s of %s", format_format((int64_t)m->swap_used_bytes, used),
+			format_format((int64_t)m->swap_bytes, total));
 	else
 		fputs("no swap", cx->out);
 	if (m->oom_kills >= 0)
@@ -163,7 +163,7 @@ static void print_heading(const struct ctx *cx, const struct machine *m)
 /* The unit where the first rows have one, else the cgroup. */
 static bool has_units(const struct tasklist *tl)
 {
-	int column = view_find_column(&tl->list, "unit", 4);
+	int column = list_find_column(&tl->list, "unit", 4);
 	struct cell *c = malloc(sizeof(*c));
 	bool found = false;
 
@@ -178,8 +178,8 @@ static bool has_units(const struct tasklist *tl)
 
 static bool has_spared(const struct tasklist *tl)
 {
-	for (size_t i = 0; i < view_count(&tl->list); i++)
-		if (tl->rows[view_row(&tl->list, i)]->spared != SPARED_NOT)
+	for (size_t i = 0; i < list_count(&tl->list); i++)
+		if (tl->rows[list_row(&tl->list, i)]->spared != SPARED_NOT)
 			return true;
 	return false;
 }
@@ -194,7 +194,7 @@ static const char *choose_columns(const struct ctx *cx, const struct wishes *w,
 		return "place,pid,user,name,score,adj,points,rss,reason";
 	if (has_reason)
 		return "place,pid,user,name,score,adj,points,rss,swapents,pgtables_bytes,reason";
-	if (w->listing.view.mode != VIEW_TABLE)
+	if (w->listing.view.mode != LIST_TABLE)
 		return "place,pid,user,name,score,adj,points,rss,swapents,pgtables_bytes";
 	if (cx->width < WIDE)
 		return "place,pid,user,name,score,adj,points,bar,rss,swapents,pgtables_bytes";
@@ -225,7 +225,7 @@ static int sort(const struct wishes *w, const struct tasklist *tl, size_t **orde
 {
 	if (is_by_age(w))
 		return tasklist_sort_by_age(tl, *w->sort == '-', order);
-	return w->sort ? sort_rows(&tl->list, w->sort, order) : 0;
+	return w->sort ? list_sort_rows(&tl->list, w->sort, order) : 0;
 }
 
 static enum status show(struct ctx *cx, struct args *a, struct wishes *w, const struct snapshot *s,
@@ -247,7 +247,7 @@ static enum status show(struct ctx *cx, struct args *a, struct wishes *w, const 
 	else if (st == ST_OK)
 		st = listing_set_columns(&w->listing, cx, a, &tl.list, choose_columns(cx, w, &tl));
 	if (st == ST_OK && !w->format) {
-		if (w->listing.view.mode == VIEW_TABLE && !w->listing.view.no_headings)
+		if (w->listing.view.mode == LIST_TABLE && !w->listing.view.no_headings)
 			print_heading(cx, &s->machine);
 		st = listing_print(&w->listing, &tl.list);
 	}
@@ -266,7 +266,7 @@ static enum status take_snapshot(const struct wishes *w, bool has_targets, struc
 	/* The start, and the CPU of the oldest dumps, are in a file that ranking can do without. */
 	want.ages = is_by_age(w);
 	want.stat = w->format || want.ages ||
-		    view_has_column(&w->listing.view, &tasklist_columns, "start");
+		    list_has_column(&w->listing.view, &tasklist_columns, "start");
 	if (w->sort || w->has_all || w->format)
 		want.top = SCAN_ALL;
 	else if (has_targets)

@@ -165,7 +165,7 @@ enum status settinglist_show(struct ctx *cx, const struct args *a, struct listin
 	list.arg = &v;
 	list.cell = fill_cell;
 	list.n_rows = v.n;
-	if (listing->view.mode == VIEW_TABLE && !listing->output && !listing->has_all)
+	if (listing->view.mode == LIST_TABLE && !listing->output && !listing->has_all)
 		print_paragraphs(cx, &v);
 	else
 		st = listing_print(listing, &list);

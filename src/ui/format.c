@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
-char *size_format(int64_t bytes, char *buf)
+char *format_format(int64_t bytes, char *buf)
 {
 	static const char units[] = "BKMGTPE";
 	double value = (double)bytes;
@@ -17,10 +17,10 @@ char *size_format(int64_t bytes, char *buf)
 		unit++;
 	}
 	if (bytes == 0)
-		snprintf(buf, SIZE_TEXT_MAX, "0");
+		snprintf(buf, FORMAT_TEXT_MAX, "0");
 	else if (unit == 0 || fabs(value) >= 99.95)
-		snprintf(buf, SIZE_TEXT_MAX, "%.0f%c", value, units[unit]);
+		snprintf(buf, FORMAT_TEXT_MAX, "%.0f%c", value, units[unit]);
 	else
-		snprintf(buf, SIZE_TEXT_MAX, "%.1f%c", value, units[unit]);
+		snprintf(buf, FORMAT_TEXT_MAX, "%.1f%c", value, units[unit]);
 	return buf;
 }

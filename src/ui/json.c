@@ -48,7 +48,7 @@ static void put_string(FILE *out, const char *text)
 	putc('"', out);
 }
 
-static void begin(struct jsonout *j, const char *key)
+static void begin(struct json_writer *j, const char *key)
 {
 	if (j->has_member)
 		putc(',', j->out);
@@ -59,44 +59,44 @@ static void begin(struct jsonout *j, const char *key)
 	}
 }
 
-void jsonout_open(struct jsonout *j, const char *key, char bracket)
+void json_write_open(struct json_writer *j, const char *key, char bracket)
 {
 	begin(j, key);
 	putc(bracket, j->out);
 	j->has_member = false;
 }
 
-void jsonout_close(struct jsonout *j, char bracket)
+void json_write_close(struct json_writer *j, char bracket)
 {
 	putc(bracket, j->out);
 	j->has_member = true;
 }
 
-void jsonout_number(struct jsonout *j, const char *key, int64_t value)
+void json_write_number(struct json_writer *j, const char *key, int64_t value)
 {
 	begin(j, key);
 	fprintf(j->out, "%" PRId64, value);
 }
 
-void jsonout_tenths(struct jsonout *j, const char *key, int64_t tenths)
+void json_write_tenths(struct json_writer *j, const char *key, int64_t tenths)
 {
 	begin(j, key);
 	fprintf(j->out, "%.1f", (double)tenths / 10);
 }
 
-void jsonout_bool(struct jsonout *j, const char *key, bool value)
+void json_write_bool(struct json_writer *j, const char *key, bool value)
 {
 	begin(j, key);
 	fputs(value ? "true" : "false", j->out);
 }
 
-void jsonout_null(struct jsonout *j, const char *key)
+void json_write_null(struct json_writer *j, const char *key)
 {
 	begin(j, key);
 	fputs("null", j->out);
 }
 
-void jsonout_text(struct jsonout *j, const char *key, const char *value)
+void json_write_text(struct json_writer *j, const char *key, const char *value)
 {
 	begin(j, key);
 	put_string(j->out, value);

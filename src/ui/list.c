@@ -16,17 +16,17 @@
 
 #define BAR_CELLS 5
 
-size_t view_count(const struct list *l)
+size_t list_count(const struct list *l)
 {
 	return l->most && l->most < l->n_rows ? l->most : l->n_rows;
 }
 
-size_t view_row(const struct list *l, size_t nth)
+size_t list_row(const struct list *l, size_t nth)
 {
 	return l->order ? l->order[nth] : nth;
 }
 
-int view_find_column(const struct list *l, const char *name, size_t len)
+int list_find_column(const struct list *l, const char *name, size_t len)
 {
 	for (size_t i = 0; i < l->n_columns; i++)
 		if (strlen(l->columns[i].name) == len &&
@@ -35,7 +35,7 @@ int view_find_column(const struct list *l, const char *name, size_t len)
 	return -1;
 }
 
-bool view_has_column(const struct view *v, const struct list *l, const char *name)
+bool list_has_column(const struct list_view *v, const struct list *l, const char *name)
 {
 	for (size_t i = 0; i < v->n_columns; i++)
 		if (strcmp(l->columns[v->columns[i]].name, name) == 0)
@@ -43,9 +43,9 @@ bool view_has_column(const struct view *v, const struct list *l, const char *nam
 	return false;
 }
 
-int view_set_columns(struct view *v, const struct list *l, const char *names, const char **bad)
+int list_set_columns(struct list_view *v, const struct list *l, const char *names, const char **bad)
 {
-	struct view set = *v;
+	struct list_view set = *v;
 
 	if (*names == '+')
 		names++;
@@ -53,9 +53,9 @@ int view_set_columns(struct view *v, const struct list *l, const char *names, co
 		set.n_columns = 0;
 	for (const char *p = names;; p++) {
 		size_t len = strcspn(p, ",");
-		int at = view_find_column(l, p, len);
+		int at = list_find_column(l, p, len);
 
-		if (at < 0 || set.n_columns == VIEW_MAX_COLUMNS) {
+		if (at < 0 || set.n_columns == LIST_MAX_COLUMNS) {
 			*bad = p;
 			return -EINVAL;
 		}
@@ -89,9 +89,9 @@ static void format_bar(int64_t thousandths, char *buf, size_t size)
 	}
 }
 
-void view_format_cell(const struct view *v, const struct cell *c, char *buf, size_t size)
+void list_format_cell(const struct list_view *v, const struct cell *c, char *buf, size_t size)
 {
-	bool is_plain = v->mode != VIEW_TABLE;
+	bool is_plain = v->mode != LIST_TABLE;
 
 	switch (c->kind) {
 	case CELL_UNKNOWN:
@@ -104,7 +104,7 @@ void view_format_cell(const struct view *v, const struct cell *c, char *buf, siz
 		if (is_plain || v->in_bytes)
 			snprintf(buf, size, "%" PRId64, c->num);
 		else
-			size_format(c->num, buf);
+			format_format(c->num, buf);
 		break;
 	case CELL_PERCENT:
 		snprintf(buf, size, is_plain ? "%.1f" : "%.1f%%", (double)c->num / 10);
@@ -121,7 +121,7 @@ void view_format_cell(const struct view *v, const struct cell *c, char *buf, siz
 	}
 }
 
-static void print_raw_heading(const struct view *v, const struct list *l)
+static void print_raw_heading(const struct list_view *v, const struct list *l)
 {
 	for (size_t i = 0; i < v->n_columns; i++) {
 		if (i)
@@ -133,7 +133,7 @@ static void print_raw_heading(const struct view *v, const struct list *l)
 }
 
 /* One word a cell: blanks in it are escaped, and an empty text is "-" too. */
-static int print_raw(const struct view *v, const struct list *l)
+static int print_raw(const struct list_view *v, const struct list *l)
 {
 	struct cell *c = malloc(sizeof(*c));
 	char word[CELL_TEXT_MAX];
@@ -142,15 +142,15 @@ static int print_raw(const struct view *v, const struct list *l)
 		return -ENOMEM;
 	if (!v->no_headings)
 		print_raw_heading(v, l);
-	for (size_t row = 0; row < view_count(l); row++) {
+	for (size_t row = 0; row < list_count(l); row++) {
 		for (size_t i = 0; i < v->n_columns; i++) {
 			c->kind = CELL_UNKNOWN;
-			l->cell(l->arg, view_row(l, row), v->columns[i], c);
+			l->cell(l->arg, list_row(l, row), v->columns[i], c);
 			if (c->kind == CELL_TEXT)
 				text_escape(word, sizeof(word), c->text, strlen(c->text),
 					    TEXT_BLANKS);
 			else
-				view_format_cell(v, c, word, sizeof(word));
+				list_format_cell(v, c, word, sizeof(word));
 			if (i)
 				putc_unlocked(' ', v->out);
 			fputs_unlocked(*word ? word : "-", v->out);
@@ -161,16 +161,16 @@ static int print_raw(const struct view *v, const struct list *l)
 	return 0;
 }
 
-int view_print(const struct view *v, const struct list *l)
+int list_print(const struct list_view *v, const struct list *l)
 {
 	switch (v->mode) {
-	case VIEW_RAW:
+	case LIST_RAW:
 		return print_raw(v, l);
-	case VIEW_JSON:
-		json_print(v, l);
+	case LIST_JSON:
+		list_json_print(v, l);
 		return 0;
-	case VIEW_TABLE:
+	case LIST_TABLE:
 		break;
 	}
-	return table_print(v, l);
+	return list_table_print(v, l);
 }

@@ -34,11 +34,11 @@ enum column_flags {
 };
 
 /* Select Graphic Rendition, ECMA-48. */
-#define VIEW_TINT_ALARM "\033[1;31m"
-#define VIEW_TINT_WARN  "\033[33m"
-#define VIEW_TINT_GOOD  "\033[32m"
-#define VIEW_TINT_DIM   "\033[2m"
-#define VIEW_TINT_END   "\033[0m"
+#define LIST_TINT_ALARM "\033[1;31m"
+#define LIST_TINT_WARN  "\033[33m"
+#define LIST_TINT_GOOD  "\033[32m"
+#define LIST_TINT_DIM   "\033[2m"
+#define LIST_TINT_END   "\033[0m"
 
 struct column {
 	const char *name;    /* as in -o and as JSON key; lower case */
@@ -60,43 +60,44 @@ struct list {
 	const char *(*tint)(const void *arg, size_t row);
 };
 
-enum view_mode {
-	VIEW_TABLE,
-	VIEW_RAW,
-	VIEW_JSON,
+enum list_mode {
+	LIST_TABLE,
+	LIST_RAW,
+	LIST_JSON,
 };
 
-#define VIEW_MAX_COLUMNS 64
+#define LIST_MAX_COLUMNS 64
 
-struct view {
+struct list_view {
 	FILE *out;
-	enum view_mode mode;
+	enum list_mode mode;
 	bool no_headings;
 	bool in_bytes;
 	bool has_color;
 	size_t width; /* columns of the terminal; 0: no terminal, nothing is cut */
-	size_t columns[VIEW_MAX_COLUMNS]; /* indices into the list's columns */
+	size_t columns[LIST_MAX_COLUMNS]; /* indices into the list's columns */
 	size_t n_columns;
 };
 
 /* How many rows are shown, and which is the nth of them. */
-size_t view_count(const struct list *l);
-size_t view_row(const struct list *l, size_t nth);
+size_t list_count(const struct list *l);
+size_t list_row(const struct list *l, size_t nth);
 
 /* The index of a column by its name in any case; -1: none. */
-int view_find_column(const struct list *l, const char *name, size_t len);
+int list_find_column(const struct list *l, const char *name, size_t len);
 
 /* Whether the view shows the column of that name. */
-bool view_has_column(const struct view *v, const struct list *l, const char *name);
+bool list_has_column(const struct list_view *v, const struct list *l, const char *name);
 
 /*
  * Sets the view's columns from a list of names between commas; with "+" in front they are appended to those that
  * are set. -EINVAL: *bad is where the unknown or one too many name begins, and nothing is changed.
  */
-int view_set_columns(struct view *v, const struct list *l, const char *names, const char **bad);
+int list_set_columns(struct list_view *v, const struct list *l, const char *names,
+		     const char **bad);
 
 /* Prints. 0 or a negative errno; write errors are found by the last flush. */
-int view_print(const struct view *v, const struct list *l);
+int list_print(const struct list_view *v, const struct list *l);
 
 /* A cell as the text of a table or of raw output, without escapes. */
-void view_format_cell(const struct view *v, const struct cell *c, char *buf, size_t size);
+void list_format_cell(const struct list_view *v, const struct cell *c, char *buf, size_t size);

@@ -4,44 +4,44 @@
 
 #include "ui/json.h"
 
-static void put_cell(struct jsonout *j, const char *key, const struct cell *c)
+static void put_cell(struct json_writer *j, const char *key, const struct cell *c)
 {
 	switch (c->kind) {
 	case CELL_UNKNOWN:
-		jsonout_null(j, key);
+		json_write_null(j, key);
 		break;
 	case CELL_NUMBER:
 	case CELL_BYTES:
-		jsonout_number(j, key, c->num);
+		json_write_number(j, key, c->num);
 		break;
 	case CELL_BAR:
-		jsonout_number(j, key, c->num / 10);
+		json_write_number(j, key, c->num / 10);
 		break;
 	case CELL_PERCENT:
-		jsonout_tenths(j, key, c->num);
+		json_write_tenths(j, key, c->num);
 		break;
 	case CELL_TEXT:
-		jsonout_text(j, key, c->text);
+		json_write_text(j, key, c->text);
 		break;
 	}
 }
 
-void json_print(const struct view *v, const struct list *l)
+void list_json_print(const struct list_view *v, const struct list *l)
 {
 	struct cell c;
 
 	fprintf(v->out, "{\"%s\":[", l->name);
-	for (size_t row = 0; row < view_count(l); row++) {
-		struct jsonout j = { .out = v->out };
+	for (size_t row = 0; row < list_count(l); row++) {
+		struct json_writer j = { .out = v->out };
 
 		fputs(row ? ",\n" : "\n", v->out);
-		jsonout_open(&j, NULL, '{');
+		json_write_open(&j, NULL, '{');
 		for (size_t i = 0; i < v->n_columns; i++) {
 			c.kind = CELL_UNKNOWN;
-			l->cell(l->arg, view_row(l, row), v->columns[i], &c);
+			l->cell(l->arg, list_row(l, row), v->columns[i], &c);
 			put_cell(&j, l->columns[v->columns[i]].name, &c);
 		}
-		jsonout_close(&j, '}');
+		json_write_close(&j, '}');
 	}
 	fputs("\n]}\n", v->out);
 }

@@ -4,4 +4,4 @@
 
 #include "ui/list.h"
 
-void json_print(const struct view *v, const struct list *l);
+void list_json_print(const struct list_view *v, const struct list *l);

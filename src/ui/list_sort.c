@@ -51,10 +51,10 @@ static int make_keys(const struct list *l, size_t column, char direction, struct
 	return err;
 }
 
-int sort_rows(const struct list *l, const char *key, size_t **order)
+int list_sort_rows(const struct list *l, const char *key, size_t **order)
 {
 	char direction = *key == '+' || *key == '-' ? *key++ : '\0';
-	int err, column = view_find_column(l, key, strlen(key));
+	int err, column = list_find_column(l, key, strlen(key));
 	struct sort_key *keys;
 
 	if (column < 0)

@@ -9,4 +9,4 @@
  * '+' or '-' in front of the name makes any rise or fall. What is unknown comes last, equal rows stay in their order.
  * *order, of l->n_rows indices, is the caller's to free. -EINVAL: there is no such column. -ENOMEM.
  */
-int sort_rows(const struct list *l, const char *key, size_t **order);
+int list_sort_rows(const struct list *l, const char *key, size_t **order);

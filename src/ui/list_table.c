@@ -16,7 +16,7 @@
 struct texts {
 	char **cells;
 	size_t n_rows, n_columns;
-	size_t widths[VIEW_MAX_COLUMNS];
+	size_t widths[LIST_MAX_COLUMNS];
 };
 
 static void free_texts(struct texts *t)
@@ -39,7 +39,7 @@ static void upper_heading(const struct column *column, char *buf, size_t size)
 	buf[i] = '\0';
 }
 
-static int make_row(const struct view *v, const struct list *l, size_t row, struct cell *c,
+static int make_row(const struct list_view *v, const struct list *l, size_t row, struct cell *c,
 		    char **cells)
 {
 	char text[CELL_TEXT_MAX], shown[CELL_TEXT_MAX];
@@ -47,7 +47,7 @@ static int make_row(const struct view *v, const struct list *l, size_t row, stru
 	for (size_t i = 0; i < v->n_columns; i++) {
 		c->kind = CELL_UNKNOWN;
 		l->cell(l->arg, row, v->columns[i], c);
-		view_format_cell(v, c, text, sizeof(text));
+		list_format_cell(v, c, text, sizeof(text));
 		text_escape(shown, sizeof(shown), text, strlen(text), 0);
 		cells[i] = strdup(shown);
 		if (!cells[i])
@@ -56,56 +56,56 @@ static int make_row(const struct view *v, const struct list *l, size_t row, stru
 	return 0;
 }
 
-static int make_texts(const struct view *v, const struct list *l, struct texts *t)
+static int make_texts(const struct list_view *v, const struct list *l, struct texts *t)
 {
 	struct cell *c = malloc(sizeof(*c));
 	int err = 0;
 
-	t->n_rows = view_count(l);
+	t->n_rows = list_count(l);
 	t->n_columns = v->n_columns;
 	t->cells = calloc(t->n_rows * t->n_columns + 1, sizeof(*t->cells));
 	if (!c || !t->cells)
 		err = -ENOMEM;
 	for (size_t row = 0; !err && row < t->n_rows; row++)
-		err = make_row(v, l, view_row(l, row), c, &t->cells[row * t->n_columns]);
+		err = make_row(v, l, list_row(l, row), c, &t->cells[row * t->n_columns]);
 	free(c);
 	return err;
 }
 
 /* As wide as the widest cell, with or without the heading over it; on a terminal what does not fit is cut. */
-static void fit_texts(const struct view *v, const struct list *l, struct texts *t)
+static void fit_texts(const struct list_view *v, const struct list *l, struct texts *t)
 {
-	const struct column *columns[VIEW_MAX_COLUMNS];
+	const struct column *columns[LIST_MAX_COLUMNS];
 	char heading[HEADING_MAX];
 
 	for (size_t i = 0; i < t->n_columns; i++) {
 		columns[i] = &l->columns[v->columns[i]];
 		upper_heading(columns[i], heading, sizeof(heading));
-		t->widths[i] = fit_width(heading);
+		t->widths[i] = wrap_width(heading);
 		for (size_t row = 0; row < t->n_rows; row++) {
-			size_t width = fit_width(t->cells[row * t->n_columns + i]);
+			size_t width = wrap_width(t->cells[row * t->n_columns + i]);
 
 			t->widths[i] = width > t->widths[i] ? width : t->widths[i];
 		}
 	}
 	if (!v->width)
 		return;
-	fit_columns(columns, t->widths, t->n_columns, v->width);
+	wrap_columns(columns, t->widths, t->n_columns, v->width);
 	for (size_t at = 0; at < t->n_rows * t->n_columns; at++)
-		fit_cut(t->cells[at], t->widths[at % t->n_columns]);
+		wrap_cut(t->cells[at], t->widths[at % t->n_columns]);
 }
 
 /* One cell; the last of a line needs no blanks behind it. */
 static void print_cell(FILE *out, const char *text, size_t width, bool is_right, bool is_last)
 {
-	size_t used = fit_width(text), pad = used < width ? width - used : 0;
+	size_t used = wrap_width(text), pad = used < width ? width - used : 0;
 
 	fprintf(out, "%*s%s", is_right ? (int)pad : 0, "", text);
 	if (!is_last)
 		fprintf(out, "%*s", is_right ? 1 : (int)pad + 1, "");
 }
 
-static void print_line(const struct view *v, const struct list *l, const struct texts *t,
+static void print_line(const struct list_view *v, const struct list *l, const struct texts *t,
 		       char *const *cells)
 {
 	for (size_t i = 0; i < t->n_columns; i++)
@@ -113,9 +113,9 @@ static void print_line(const struct view *v, const struct list *l, const struct 
 			   l->columns[v->columns[i]].flags & COLUMN_RIGHT, i + 1 == t->n_columns);
 }
 
-static void print_headings(const struct view *v, const struct list *l, const struct texts *t)
+static void print_headings(const struct list_view *v, const struct list *l, const struct texts *t)
 {
-	char headings[VIEW_MAX_COLUMNS][HEADING_MAX], *cells[VIEW_MAX_COLUMNS];
+	char headings[LIST_MAX_COLUMNS][HEADING_MAX], *cells[LIST_MAX_COLUMNS];
 
 	for (size_t i = 0; i < t->n_columns; i++) {
 		upper_heading(&l->columns[v->columns[i]], headings[i], HEADING_MAX);
@@ -125,7 +125,7 @@ static void print_headings(const struct view *v, const struct list *l, const str
 	putc('\n', v->out);
 }
 
-int table_print(const struct view *v, const struct list *l)
+int list_table_print(const struct list_view *v, const struct list *l)
 {
 	struct texts t = { .cells = NULL };
 	int err = make_texts(v, l, &t);
@@ -135,13 +135,13 @@ int table_print(const struct view *v, const struct list *l)
 	if (!err && !v->no_headings)
 		print_headings(v, l, &t);
 	for (size_t row = 0; !err && row < t.n_rows; row++) {
-		const char *tint = v->has_color && l->tint ? l->tint(l->arg, view_row(l, row))
+		const char *tint = v->has_color && l->tint ? l->tint(l->arg, list_row(l, row))
 							   : NULL;
 
 		if (tint)
 			fputs(tint, v->out);
 		print_line(v, l, &t, &t.cells[row * t.n_columns]);
-		fputs(tint ? VIEW_TINT_END "\n" : "\n", v->out);
+		fputs(tint ? LIST_TINT_END "\n" : "\n", v->out);
 	}
 	free_texts(&t);
 	return err;

@@ -5,4 +5,4 @@
 #include "ui/list.h"
 
 /* 0 or a negative errno. */
-int table_print(const struct view *v, const struct list *l);
+int list_table_print(const struct list_view *v, const struct list *l);

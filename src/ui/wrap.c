@@ -38,7 +38,7 @@ static size_t columns_of(const char *text, size_t len)
 	return total;
 }
 
-size_t fit_width(const char *text)
+size_t wrap_width(const char *text)
 {
 	return columns_of(text, strlen(text));
 }
@@ -56,7 +56,7 @@ static size_t word_length(const char *word, size_t room)
 	return len;
 }
 
-void fit_wrap(FILE *out, const char *text, size_t columns, size_t indent, size_t width)
+void wrap_wrap(FILE *out, const char *text, size_t columns, size_t indent, size_t width)
 {
 	size_t room = width > indent + LEAST ? width - indent : LEAST;
 
@@ -78,7 +78,7 @@ void fit_wrap(FILE *out, const char *text, size_t columns, size_t indent, size_t
 	putc('\n', out);
 }
 
-void fit_cut(char *text, size_t width)
+void wrap_cut(char *text, size_t width)
 {
 	size_t used = 0, w, n;
 
@@ -104,7 +104,7 @@ static size_t find_widest(const struct column *const *columns, const size_t *wid
 	return widest;
 }
 
-void fit_columns(const struct column *const *columns, size_t *widths, size_t n, size_t total)
+void wrap_columns(const struct column *const *columns, size_t *widths, size_t n, size_t total)
 {
 	size_t wanted = n ? n - 1 : 0;
 
@@ -121,20 +121,20 @@ void fit_columns(const struct column *const *columns, size_t *widths, size_t n, 
 
 #define LEAST_WIDTH 40
 
-static size_t text_width = PROSE_WIDTH;
+static size_t text_width = WRAP_PROSE_WIDTH;
 
-void prose_fit(size_t columns)
+void wrap_prose_fit(size_t columns)
 {
-	if (columns && columns < PROSE_WIDTH)
+	if (columns && columns < WRAP_PROSE_WIDTH)
 		text_width = columns > LEAST_WIDTH ? columns : LEAST_WIDTH;
 }
 
-size_t prose_width(void)
+size_t wrap_prose_width(void)
 {
 	return text_width;
 }
 
-void prose_print(FILE *out, const char *lead, const char *fmt, ...)
+void wrap_prose_print(FILE *out, const char *lead, const char *fmt, ...)
 {
 	char text[8192], shown[8192];
 	va_list ap;
@@ -147,5 +147,5 @@ void prose_print(FILE *out, const char *lead, const char *fmt, ...)
 		return;
 	text_escape(shown, sizeof(shown), text, strlen(text), 0);
 	fputs(lead, out);
-	fit_wrap(out, shown, strlen(lead), strlen(lead), text_width);
+	wrap_wrap(out, shown, strlen(lead), strlen(lead), text_width);
 }

@@ -50,9 +50,9 @@ static void take_report(void *arg, struct report *r)
 	why_free(&w);
 }
 
-static void print_list(struct run *run, enum view_mode mode)
+static void print_list(struct run *run, enum list_mode mode)
 {
-	struct listing ls = { .has_all = mode != VIEW_TABLE, .view.mode = mode };
+	struct listing ls = { .has_all = mode != LIST_TABLE, .view.mode = mode };
 	struct ctx cx = { .out = run->out, .width = run->width };
 
 	fuzz_check(listing_set_columns(&ls, &cx, NULL, &logevents_columns,
@@ -85,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	report_flush(p);
 	report_end(p);
 	fuzz_check(logevents_sort(&run.events, size & 1, 0) == 0);
-	for (enum view_mode mode = VIEW_TABLE; mode <= VIEW_JSON; mode++)
+	for (enum list_mode mode = LIST_TABLE; mode <= LIST_JSON; mode++)
 		print_list(&run, mode);
 	logevents_summarize(&run.events, run.width, out);
 	logevents_end(&run.events);

@@ -61,12 +61,12 @@ static void print_unit(FILE *out, const struct arena *a, const struct task *t)
 	if (memcg_each_process(&a->tree, path, count_member, &u))
 		return;
 	if (u.n > 1 && u.same == u.n)
-		prose_print(out, "  ",
-			    "all %zu processes of the unit %s have it: see its OOMScoreAdjust=",
-			    u.n, unit);
+		wrap_prose_print(out, "  ",
+				 "all %zu processes of the unit %s have it: see its OOMScoreAdjust=",
+				 u.n, unit);
 	else
-		prose_print(out, "  ", "%zu of the %zu processes of the unit %s have it", u.same,
-			    u.n, unit);
+		wrap_prose_print(out, "  ", "%zu of the %zu processes of the unit %s have it",
+				 u.same, u.n, unit);
 }
 
 static bool print_record(FILE *out, const struct arena *a, pid_t pid, int adj)
@@ -78,7 +78,7 @@ static bool print_record(FILE *out, const struct arena *a, pid_t pid, int adj)
 	is_known = pidref_open(a->s.proc, pid, &ref) == 0 &&
 		   record_read(a->s.proc, &ref, adj, &before) == 0 && before != adj;
 	if (is_known)
-		prose_print(out, "  ", "'protect' has set it; before, it was %d", before);
+		wrap_prose_print(out, "  ", "'protect' has set it; before, it was %d", before);
 	pidref_close(&ref);
 	return is_known;
 }
@@ -97,11 +97,12 @@ void origin_print(FILE *out, const struct arena *a, size_t nth)
 	if (t->adj == 0)
 		fputs("  0 is what every process has as long as nobody sets another\n", out);
 	else if (ancestor != PREDICT_NONE)
-		prose_print(out, "  ", "from %d (%s), which has the same: children take it over%s",
-			    c[ancestor].task.pid, c[ancestor].task.name,
-			    c[ancestor].task.pid == t->ppid ? " from their parent" : "");
+		wrap_prose_print(out, "  ",
+				 "from %d (%s), which has the same: children take it over%s",
+				 c[ancestor].task.pid, c[ancestor].task.name,
+				 c[ancestor].task.pid == t->ppid ? " from their parent" : "");
 	else
-		prose_print(
+		wrap_prose_print(
 			out, "  ",
 			"its parent has another: it was set for this process, by itself or by somebody else");
 	if (t->adj != 0)

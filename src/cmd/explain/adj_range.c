@@ -60,30 +60,33 @@ static void print_first(FILE *out, const struct predict *p, size_t nth, size_t o
 	int first = find_adj(p, nth, 1);
 	bool is_first = whatif_place(p, nth, t->points) == 1;
 	int64_t need = o->points - t->points;
-	char size[SIZE_TEXT_MAX];
+	char size[FORMAT_TEXT_MAX];
 
 	if (first > ADJ_MAX)
-		prose_print(out, "  first    ", "with no adj: %d (%s) has more points in any case",
-			    o->pid, o->name);
+		wrap_prose_print(out, "  first    ",
+				 "with no adj: %d (%s) has more points in any case", o->pid,
+				 o->name);
 	else
-		prose_print(out, "  first    ", "with adj %d%s%s", first,
-			    first < ADJ_MAX ? " or more" : "", is_first ? ", as it is now" : "");
+		wrap_prose_print(out, "  first    ", "with adj %d%s%s", first,
+				 first < ADJ_MAX ? " or more" : "",
+				 is_first ? ", as it is now" : "");
 	if (first > ADJ_LAST)
-		prose_print(out, "  safe     ",
-			    "from dying before %d (%s), the %s: with adj %d or less", o->pid,
-			    o->name, is_first ? "second now" : "first now", first - 1);
+		wrap_prose_print(out, "  safe     ",
+				 "from dying before %d (%s), the %s: with adj %d or less", o->pid,
+				 o->name, is_first ? "second now" : "first now", first - 1);
 	else
-		prose_print(out, "  safe     ", "from dying before %d (%s): with adj -1000 alone",
-			    o->pid, o->name);
+		wrap_prose_print(out, "  safe     ",
+				 "from dying before %d (%s): with adj -1000 alone", o->pid,
+				 o->name);
 	if (is_first)
 		return;
 	if (p->rules->weight == WEIGHT_PERMILLE)
 		need = need * (int64_t)p->totals.total_pages / 1000;
 	if (need == 0 || whatif_place(p, nth, o->points) != 1)
 		need++;
-	size_format(need * (int64_t)p->totals.page_size, size);
-	prose_print(out, "  growing  ", "by %s (%" PRId64 " pages) it would be the first", size,
-		    need);
+	format_format(need * (int64_t)p->totals.page_size, size);
+	wrap_prose_print(out, "  growing  ", "by %s (%" PRId64 " pages) it would be the first",
+			 size, need);
 }
 
 static void print_sharers(FILE *out, size_t n_sharers, size_t n_alike)
@@ -91,14 +94,15 @@ static void print_sharers(FILE *out, size_t n_sharers, size_t n_alike)
 	if (n_sharers || n_alike)
 		putc('\n', out);
 	if (n_sharers)
-		prose_print(out, "",
-			    "Its adj and its death are also those of %zu more, with which it shares its memory.",
-			    n_sharers);
+		wrap_prose_print(
+			out, "",
+			"Its adj and its death are also those of %zu more, with which it shares its memory.",
+			n_sharers);
 	if (n_alike)
-		prose_print(out, "",
-			    "It may share its memory with %zu more, but the kernel does not tell; who does changes "
-			    "and dies with it, which is left out here.",
-			    n_alike);
+		wrap_prose_print(out, "",
+				 "It may share its memory with %zu more, but the kernel does not tell; who does changes "
+				 "and dies with it, which is left out here.",
+				 n_alike);
 }
 
 static void print_prospects(FILE *out, const struct predict *p, size_t nth)
@@ -119,11 +123,11 @@ static void print_prospects(FILE *out, const struct predict *p, size_t nth)
 	print_first(out, p, nth, other);
 	after_last = n > 1 ? find_adj(p, nth, n - 1) : ADJ_LAST;
 	if (after_last > ADJ_LAST)
-		prose_print(out, "  last     ", "with adj %d or less", after_last - 1);
+		wrap_prose_print(out, "  last     ", "with adj %d or less", after_last - 1);
 	else
-		prose_print(out, "  last     ",
-			    "with no adj above -1000: somebody else has fewer points in any case");
-	prose_print(out, "  never    ", "with adj -1000");
+		wrap_prose_print(out, "  last     ",
+				 "with no adj above -1000: somebody else has fewer points in any case");
+	wrap_prose_print(out, "  never    ", "with adj -1000");
 }
 
 enum status prospect_print(FILE *out, const struct predict *p, size_t nth)

@@ -12,11 +12,11 @@
 static void print_line(FILE *out, const struct predict *p, char sign, int64_t pages,
 		       const char *what)
 {
-	char lead[64], size[SIZE_TEXT_MAX];
+	char lead[64], size[FORMAT_TEXT_MAX];
 
 	snprintf(lead, sizeof(lead), "  %c%13" PRId64 " %7s  ", sign, pages,
-		 size_format(pages * (int64_t)p->totals.page_size, size));
-	prose_print(out, lead, "%s", what);
+		 format_format(pages * (int64_t)p->totals.page_size, size));
+	wrap_prose_print(out, lead, "%s", what);
 }
 
 static void print_resident(FILE *out, const struct predict *p, const struct task *t)
@@ -24,8 +24,8 @@ static void print_resident(FILE *out, const struct predict *p, const struct task
 	int64_t lag = (int64_t)t->rss_stat - (int64_t)t->rss;
 
 	if (!task_has(t, TASK_RSS)) {
-		prose_print(out, "                           ",
-			    "resident memory: not shown to this caller");
+		wrap_prose_print(out, "                           ",
+				 "resident memory: not shown to this caller");
 	} else if (task_has(t, TASK_RSS_SPLIT)) {
 		print_line(out, p, ' ', (int64_t)t->rss_anon, "private memory (anonymous)");
 		print_line(out, p, '+', (int64_t)t->rss_file,
@@ -79,14 +79,14 @@ static void print_pages(FILE *out, const struct predict *p, const struct task *t
 			bool is_cgroup)
 {
 	int64_t unit = account_unit_pages(p), adj = t->adj;
-	char size[SIZE_TEXT_MAX], total[SIZE_TEXT_MAX], what[256];
+	char size[FORMAT_TEXT_MAX], total[FORMAT_TEXT_MAX], what[256];
 
 	if (t->is_admin && p->rules->root == ROOT_3_PERCENT)
 		print_line(out, p, '-', held * 3 / 100, "3 % are forgiven to root");
 	if (t->is_admin && p->rules->root == ROOT_ADJ_30)
 		adj -= 30;
-	size_format(unit * (int64_t)p->totals.page_size, size);
-	size_format((int64_t)(p->totals.total_pages * p->totals.page_size), total);
+	format_format(unit * (int64_t)p->totals.page_size, size);
+	format_format((int64_t)(p->totals.total_pages * p->totals.page_size), total);
 	snprintf(what, sizeof(what),
 		 "adj %" PRId64 "%s: each unit counts %s, a thousandth of %s %s", adj,
 		 adj != t->adj ? " (30 less for root)" : "", size,
@@ -102,12 +102,14 @@ static void print_permille(FILE *out, const struct predict *p, const struct task
 {
 	int64_t total = (int64_t)p->totals.total_pages;
 
-	prose_print(out, "  =                        ", "%" PRId64 " thousandths of RAM and swap",
-		    total ? held * 1000 / total : 0);
-	prose_print(out, "  +                        ", "adj %d%s", t->adj,
-		    t->is_admin ? ", and 30 less for root" : "");
-	prose_print(out, "  =                        ",
-		    "%" PRId64 " points, from 1 to 1000: whoever has the most dies", t->points);
+	wrap_prose_print(out, "  =                        ",
+			 "%" PRId64 " thousandths of RAM and swap",
+			 total ? held * 1000 / total : 0);
+	wrap_prose_print(out, "  +                        ", "adj %d%s", t->adj,
+			 t->is_admin ? ", and 30 less for root" : "");
+	wrap_prose_print(out, "  =                        ",
+			 "%" PRId64 " points, from 1 to 1000: whoever has the most dies",
+			 t->points);
 }
 
 void account_print(FILE *out, const struct arena *a, size_t nth)
@@ -117,9 +119,10 @@ void account_print(FILE *out, const struct arena *a, size_t nth)
 	int64_t held;
 
 	if (p->rules->weight == WEIGHT_HEURISTIC) {
-		prose_print(out, "",
-			    "This kernel weighs size by run time and nice value; the sum is the score, %lld.",
-			    (long long)t->score);
+		wrap_prose_print(
+			out, "",
+			"This kernel weighs size by run time and nice value; the sum is the score, %lld.",
+			(long long)t->score);
 		return;
 	}
 	fprintf(out, "How the kernel counts it, in pages of %" PRIu64 " bytes:\n",
@@ -130,9 +133,10 @@ void account_print(FILE *out, const struct arena *a, size_t nth)
 	else
 		print_pages(out, p, t, held, a->is_cgroup);
 	if (p->rules->weight == WEIGHT_PAGES)
-		prose_print(out, "",
-			    "Its score, %lld in /proc/%d/oom_score, is %s points * 1000 / %" PRIu64
-			    "%s.",
-			    (long long)t->score, t->pid, p->rules->is_score_signed ? "(1000 +" : "",
-			    p->totals.total_pages, p->rules->is_score_signed ? ") * 2 / 3" : "");
+		wrap_prose_print(out, "",
+				 "Its score, %lld in /proc/%d/oom_score, is %s points * 1000 / %" PRIu64
+				 "%s.",
+				 (long long)t->score, t->pid,
+				 p->rules->is_score_signed ? "(1000 +" : "", p->totals.total_pages,
+				 p->rules->is_score_signed ? ") * 2 / 3" : "");
 }

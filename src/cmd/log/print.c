@@ -20,8 +20,8 @@ static void add_result(struct log *lg)
 {
 	const char *bad;
 
-	view_set_columns(&lg->listing.view, &logevents_columns,
-			 logprint_is_narrow(lg) && lg->listing.view.mode == VIEW_TABLE
+	list_set_columns(&lg->listing.view, &logevents_columns,
+			 logprint_is_narrow(lg) && lg->listing.view.mode == LIST_TABLE
 				 ? "nr,time,where,pid,name,size,adj,largest,result"
 				 : "+result",
 			 &bad);
@@ -39,7 +39,7 @@ enum status logprint_list(struct log *lg)
 	if (lg->events.n_dropped)
 		msg_warn("%llu earlier kills are not listed",
 			 (unsigned long long)lg->events.n_dropped);
-	if (st == ST_OK && lg->listing.view.mode == VIEW_TABLE && !lg->listing.view.no_headings &&
+	if (st == ST_OK && lg->listing.view.mode == LIST_TABLE && !lg->listing.view.no_headings &&
 	    lg->events.n > 0)
 		logevents_summarize(&lg->events, lg->cx->width, lg->cx->out);
 	return st;
@@ -48,7 +48,7 @@ enum status logprint_list(struct log *lg)
 static enum status print_report(struct log *lg)
 {
 	struct report *r = lg->kept;
-	struct logstory s = { .out = lg->cx->out, .width = prose_width(), .r = r };
+	struct logstory s = { .out = lg->cx->out, .width = wrap_prose_width(), .r = r };
 	enum status st = ST_OK;
 	int64_t seconds = 0;
 	struct why w;
@@ -63,7 +63,7 @@ static enum status print_report(struct log *lg)
 		st = ST_MISSED;
 	} else if (lg->has_table) {
 		logstory_print_table(&s, lg->listing.view.no_headings);
-	} else if (lg->listing.view.mode == VIEW_JSON) {
+	} else if (lg->listing.view.mode == LIST_JSON) {
 		bool has_seconds = logtime_of(&r->stamp, lg->now, &seconds);
 
 		logjson_print(lg->cx->out, r, &w, lg->kept_file, has_seconds, seconds);
@@ -105,7 +105,7 @@ static enum status say_nothing(struct log *lg)
 	if (lg->filter.n_timeless)
 		msg_warn("%llu of them do not tell their time",
 			 (unsigned long long)lg->filter.n_timeless);
-	if (!lg->show && !lg->has_table && lg->listing.view.mode != VIEW_TABLE)
+	if (!lg->show && !lg->has_table && lg->listing.view.mode != LIST_TABLE)
 		logprint_list(lg);
 	return ST_MISSED;
 }

@@ -37,7 +37,7 @@ static enum status confine(struct log *lg)
 	bool is_root = p->uid == 0;
 	int ids = privilege_become_nobody(p), names = -1, calls;
 
-	if (lg->is_of_ring && view_has_column(&lg->listing.view, &logevents_columns, "user"))
+	if (lg->is_of_ring && list_has_column(&lg->listing.view, &logevents_columns, "user"))
 		names = user_serve();
 	sandbox_prepare();
 	calls = sandbox_enter(names);

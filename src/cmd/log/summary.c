@@ -139,7 +139,7 @@ void logevents_summarize(const struct logevents *e, size_t width, FILE *out)
 		return;
 	print_summary(e, f);
 	if (fclose(f) == 0 && width)
-		fit_wrap(out, text, 0, 0, width);
+		wrap_wrap(out, text, 0, 0, width);
 	else if (text)
 		fprintf(out, "%s\n", text);
 	free(text);

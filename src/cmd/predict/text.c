@@ -91,52 +91,55 @@ static void print_decider(FILE *out, const struct arena *a)
 	const char *by = outlook_decided_by(a);
 
 	if (strcmp(by, "panic_on_oom") == 0)
-		prose_print(out, "",
-			    "vm.panic_on_oom is %ld: the kernel kills nobody, it panics. Only sysrq f still "
-			    "kills, by this list.",
-			    a->s.machine.panic_on_oom);
+		wrap_prose_print(out, "",
+				 "vm.panic_on_oom is %ld: the kernel kills nobody, it panics. Only sysrq f still "
+				 "kills, by this list.",
+				 a->s.machine.panic_on_oom);
 	else if (strcmp(by, "oom_kill_disable") == 0)
-		prose_print(out, "",
-			    "memory.oom_control says oom_kill_disable: the kernel kills nobody, whoever needs "
-			    "memory sleeps until there is some. Without it:");
+		wrap_prose_print(out, "",
+				 "memory.oom_control says oom_kill_disable: the kernel kills nobody, whoever needs "
+				 "memory sleeps until there is some. Without it:");
 	else if (strcmp(by, "oom_kill_allocating_task") == 0)
-		prose_print(out, "",
-			    "vm.oom_kill_allocating_task is set: the kernel kills whoever asks for memory at "
-			    "that moment, unless its adj is -1000; only then does this list count:");
+		wrap_prose_print(
+			out, "",
+			"vm.oom_kill_allocating_task is set: the kernel kills whoever asks for memory at "
+			"that moment, unless its adj is -1000; only then does this list count:");
 }
 
 void outlook_print_heading(FILE *out, const struct arena *a, const char *cgroup, const char *kernel)
 {
-	char limit[SIZE_TEXT_MAX], used[SIZE_TEXT_MAX], by[64] = "";
+	char limit[FORMAT_TEXT_MAX], used[FORMAT_TEXT_MAX], by[64] = "";
 
 	if (kernel)
 		snprintf(by, sizeof(by), "Linux %.40s", kernel);
 	else
 		snprintf(by, sizeof(by), "the kernel");
 	if (a->is_cgroup)
-		prose_print(out, "",
-			    "If cgroup %s hit its limit of %s now (%s used), %s would kill, one after the other:",
-			    cgroup, size_format((int64_t)a->domain.limit.memory, limit),
-			    size_format((int64_t)a->domain.usage_bytes, used), by);
+		wrap_prose_print(
+			out, "",
+			"If cgroup %s hit its limit of %s now (%s used), %s would kill, one after the other:",
+			cgroup, format_format((int64_t)a->domain.limit.memory, limit),
+			format_format((int64_t)a->domain.usage_bytes, used), by);
 	else
-		prose_print(out, "",
-			    "If memory ran out now, %s would kill, one after the other until there is enough:",
-			    by);
+		wrap_prose_print(
+			out, "",
+			"If memory ran out now, %s would kill, one after the other until there is enough:",
+			by);
 	print_decider(out, a);
 }
 
 void outlook_print_end(FILE *out, const struct arena *a)
 {
 	if (a->p.doubt == DOUBT_UNSEEN)
-		prose_print(out, "",
-			    "Then nobody killable is left of those that can be seen from here: the kernel would go "
-			    "on with others.");
+		wrap_prose_print(out, "",
+				 "Then nobody killable is left of those that can be seen from here: the kernel would go "
+				 "on with others.");
 	else if (a->is_cgroup)
-		prose_print(
+		wrap_prose_print(
 			out, "",
 			"Then nobody killable is left in it: who needs memory there waits or fails.");
 	else
-		prose_print(out, "", "Then nobody killable is left: the kernel would panic.");
+		wrap_prose_print(out, "", "Then nobody killable is left: the kernel would panic.");
 }
 
 void outlook_say_nobody(const struct arena *a)
@@ -202,12 +205,13 @@ void outlook_print_cgroups(FILE *out, const struct arena *a)
 		      out);
 	for (size_t i = 0; i < nearest.n; i++) {
 		const struct near *c = &nearest.list[i];
-		char left[SIZE_TEXT_MAX], used[SIZE_TEXT_MAX], limit[SIZE_TEXT_MAX], path[4096];
+		char left[FORMAT_TEXT_MAX], used[FORMAT_TEXT_MAX], limit[FORMAT_TEXT_MAX],
+			path[4096];
 
 		text_escape(path, sizeof(path), c->path, strlen(c->path), 0);
-		fprintf(out, "%7s %7s %7s  %s\n", size_format((int64_t)room(c), left),
-			size_format((int64_t)c->usage, used), size_format((int64_t)c->limit, limit),
-			path);
+		fprintf(out, "%7s %7s %7s  %s\n", format_format((int64_t)room(c), left),
+			format_format((int64_t)c->usage, used),
+			format_format((int64_t)c->limit, limit), path);
 		free(c->path);
 	}
 }

@@ -27,7 +27,7 @@ static void print_distance(const struct victims_course *c, const struct verdict 
 
 	if (c->p.rules->weight == WEIGHT_PAGES)
 		gap *= (int64_t)c->p.totals.page_size;
-	size_format(gap, buf);
+	format_format(gap, buf);
 }
 
 static const char *because(enum predict_doubt doubt)
@@ -48,41 +48,42 @@ static void print_doubt(FILE *out, const char *lead, const struct victims_course
 			const struct verdict *v)
 {
 	struct rival_text rival;
-	char distance[SIZE_TEXT_MAX], more[48] = "";
+	char distance[FORMAT_TEXT_MAX], more[48] = "";
 
 	switch (v->doubt) {
 	case DOUBT_NONE:
 		return;
 	case DOUBT_EARLIER:
-		prose_print(out, lead, "close: it depends on a choice above that is close");
+		wrap_prose_print(out, lead, "close: it depends on a choice above that is close");
 		return;
 	case DOUBT_DYING:
-		prose_print(out, lead,
-			    "close: a process is being killed already; if it was for lack of memory, the kernel "
-			    "waits for its end and kills nobody");
+		wrap_prose_print(out, lead,
+				 "close: a process is being killed already; if it was for lack of memory, the kernel "
+				 "waits for its end and kills nobody");
 		return;
 	case DOUBT_UNSEEN:
-		prose_print(out, lead, "close: there are processes that can't be seen from here");
+		wrap_prose_print(out, lead,
+				 "close: there are processes that can't be seen from here");
 		return;
 	case DOUBT_SHARERS:
-		prose_print(out, lead,
-			    "close: others look as if they shared its memory; then they would die with it, but it "
-			    "can't be told from here (kcmp(2))");
+		wrap_prose_print(out, lead,
+				 "close: others look as if they shared its memory; then they would die with it, but it "
+				 "can't be told from here (kcmp(2))");
 		return;
 	case DOUBT_LIVES:
-		prose_print(
+		wrap_prose_print(
 			out, lead,
 			"close: run time counts, which another kernel would have measured otherwise");
 		return;
 	case DOUBT_SETTINGS:
-		prose_print(out, lead,
-			    "close: vm.panic_on_oom and vm.oom_kill_allocating_task come before points, but can't be "
-			    "seen from here");
+		wrap_prose_print(out, lead,
+				 "close: vm.panic_on_oom and vm.oom_kill_allocating_task come before points, but can't be "
+				 "seen from here");
 		return;
 	case DOUBT_NODES:
-		prose_print(out, lead,
-			    "close: it may use some memory nodes only, and is passed over when memory is short "
-			    "for a process of others");
+		wrap_prose_print(out, lead,
+				 "close: it may use some memory nodes only, and is passed over when memory is short "
+				 "for a process of others");
 		return;
 	default:
 		break;
@@ -90,8 +91,8 @@ static void print_doubt(FILE *out, const char *lead, const struct victims_course
 	print_distance(c, v, distance);
 	if (v->n_rivals > 1)
 		snprintf(more, sizeof(more), "; %zu more are as near", v->n_rivals - 1);
-	prose_print(out, lead, "close: %s is %s behind, %s%s", name_of(c, v->rivals[0], &rival),
-		    distance, because(v->doubt), more);
+	wrap_prose_print(out, lead, "close: %s is %s behind, %s%s",
+			 name_of(c, v->rivals[0], &rival), distance, because(v->doubt), more);
 }
 
 static void print_sacrifice(FILE *out, const char *lead, const struct victims_course *c,
@@ -100,9 +101,9 @@ static void print_sacrifice(FILE *out, const char *lead, const struct victims_co
 	struct rival_text parent;
 
 	if (v->victim != v->chosen)
-		prose_print(out, lead,
-			    "dies in the stead of its parent %s, which has the most points",
-			    name_of(c, v->chosen, &parent));
+		wrap_prose_print(out, lead,
+				 "dies in the stead of its parent %s, which has the most points",
+				 name_of(c, v->chosen, &parent));
 }
 
 static void print_company(FILE *out, const char *lead, const struct victims_course *c,
@@ -126,9 +127,9 @@ static void print_company(FILE *out, const char *lead, const struct victims_cour
 	if (v->n_killed > listed + 1)
 		snprintf(list + at, sizeof(list) - at, " and %zu more", v->n_killed - 1 - listed);
 	if (v->n_killed > 1)
-		prose_print(out, lead, "with it die %s: %s", list,
-			    by_group ? "memory.oom.group of their cgroup says so"
-				     : "they share its memory");
+		wrap_prose_print(out, lead, "with it die %s: %s", list,
+				 by_group ? "memory.oom.group of their cgroup says so"
+					  : "they share its memory");
 }
 
 void verdicts_print(FILE *out, const struct victims *vs)

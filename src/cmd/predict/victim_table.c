@@ -248,7 +248,7 @@ static void fill_cell(const void *arg, size_t row, size_t column, struct cell *c
 static const char *tint(const void *arg, size_t row)
 {
 	(void)arg;
-	return row == 0 ? VIEW_TINT_ALARM : NULL;
+	return row == 0 ? LIST_TINT_ALARM : NULL;
 }
 
 const struct list victims_columns = {

@@ -17,7 +17,7 @@ struct victims {
 	const struct victims_course *now; /* with all changes */
 	const struct victims_course *was; /* without; NULL: there are none */
 	const char *decided_by;           /* "points", or the setting that comes before them */
-	struct list list;                 /* ready for view_print() */
+	struct list list;                 /* ready for list_print() */
 };
 
 extern const struct list victims_columns;

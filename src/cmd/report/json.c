@@ -8,29 +8,29 @@
 #include "oom/rules/version.h"
 #include "ui/json.h"
 
-static void number(struct jsonout *j, const char *key, int64_t value)
+static void number(struct json_writer *j, const char *key, int64_t value)
 {
 	if (value == REPORT_ABSENT)
-		jsonout_null(j, key);
+		json_write_null(j, key);
 	else
-		jsonout_number(j, key, value);
+		json_write_number(j, key, value);
 }
 
-static void text(struct jsonout *j, const char *key, const char *value)
+static void text(struct json_writer *j, const char *key, const char *value)
 {
 	if (*value)
-		jsonout_text(j, key, value);
+		json_write_text(j, key, value);
 	else
-		jsonout_null(j, key);
+		json_write_null(j, key);
 }
 
-static void bytes(struct jsonout *j, const char *key, int64_t kib)
+static void bytes(struct json_writer *j, const char *key, int64_t kib)
 {
 	number(j, key, kib == REPORT_ABSENT ? REPORT_ABSENT : kib * 1024);
 }
 
-static void put_head(struct jsonout *j, const struct report *r, const char *file, bool has_seconds,
-		     int64_t seconds)
+static void put_head(struct json_writer *j, const struct report *r, const char *file,
+		     bool has_seconds, int64_t seconds)
 {
 	static const char *const kinds[] = { "", "global", "memcg", "cpuset", "mempolicy" };
 	char when[64];
@@ -43,9 +43,9 @@ static void put_head(struct jsonout *j, const struct report *r, const char *file
 	text(j, "host", r->host);
 	text(j, "kernel", r->release);
 	text(j, "kind", kinds[r->kind]);
-	jsonout_bool(j, "sysrq", r->is_sysrq);
-	jsonout_bool(j, "allocating_task", r->is_allocating);
-	jsonout_bool(j, "no_victim", r->has_no_victim);
+	json_write_bool(j, "sysrq", r->is_sysrq);
+	json_write_bool(j, "allocating_task", r->is_allocating);
+	json_write_bool(j, "no_victim", r->has_no_victim);
 	text(j, "panic", r->panic);
 	text(j, "nodemask", r->nodemask);
 	text(j, "cpuset", r->cpuset);
@@ -55,14 +55,14 @@ static void put_head(struct jsonout *j, const struct report *r, const char *file
 	bytes(j, "page_size", r->page_kib);
 }
 
-static void put_request(struct jsonout *j, const struct report *r)
+static void put_request(struct json_writer *j, const struct report *r)
 {
 	char gfp[256];
 	int version = 0;
 
 	version_parse(r->release, &version);
 	gfp_spell(r->gfp_mask, version, gfp, sizeof(gfp));
-	jsonout_open(j, "request", '{');
+	json_write_open(j, "request", '{');
 	text(j, "name", r->asker);
 	number(j, "pid", r->asker_pid);
 	number(j, "adj", r->asker_adj);
@@ -70,50 +70,50 @@ static void put_request(struct jsonout *j, const struct report *r)
 	number(j, "order", r->order);
 	number(j, "gfp_mask", r->gfp_mask);
 	text(j, "gfp_flags", *r->gfp_text ? r->gfp_text : gfp);
-	jsonout_close(j, '}');
+	json_write_close(j, '}');
 }
 
-static void put_limit(struct jsonout *j, const char *key, const struct report_limit *l)
+static void put_limit(struct json_writer *j, const char *key, const struct report_limit *l)
 {
-	jsonout_open(j, key, '{');
+	json_write_open(j, key, '{');
 	bytes(j, "usage", l->usage_kib);
 	bytes(j, "limit", l->limit_kib);
 	number(j, "failcnt", l->failcnt);
-	jsonout_close(j, '}');
+	json_write_close(j, '}');
 }
 
-static void put_counts(struct jsonout *j, const char *key, const struct report_count *counts,
+static void put_counts(struct json_writer *j, const char *key, const struct report_count *counts,
 		       size_t n)
 {
-	jsonout_open(j, key, '{');
+	json_write_open(j, key, '{');
 	for (size_t i = 0; i < n; i++)
-		jsonout_number(j, counts[i].name, counts[i].value);
-	jsonout_close(j, '}');
+		json_write_number(j, counts[i].name, counts[i].value);
+	json_write_close(j, '}');
 }
 
-static void put_cgroup(struct jsonout *j, const struct report *r)
+static void put_cgroup(struct json_writer *j, const struct report *r)
 {
 	if (r->kind != REPORT_MEMCG) {
-		jsonout_null(j, "cgroup");
+		json_write_null(j, "cgroup");
 		return;
 	}
-	jsonout_open(j, "cgroup", '{');
+	json_write_open(j, "cgroup", '{');
 	text(j, "path", r->memcg);
 	put_limit(j, "memory", &r->memory);
 	put_limit(j, "memory_swap", &r->memsw);
 	put_limit(j, "swap", &r->swap);
 	put_limit(j, "kmem", &r->kmem);
 	put_counts(j, "stat", r->stats, r->n_stats);
-	jsonout_close(j, '}');
+	json_write_close(j, '}');
 }
 
-static void put_zones(struct jsonout *j, const struct report *r)
+static void put_zones(struct json_writer *j, const struct report *r)
 {
-	jsonout_open(j, "zones", '[');
+	json_write_open(j, "zones", '[');
 	for (size_t i = 0; i < r->n_zones; i++) {
 		const struct report_zone *z = &r->zones[i];
 
-		jsonout_open(j, NULL, '{');
+		json_write_open(j, NULL, '{');
 		number(j, "node", z->node);
 		text(j, "name", z->name);
 		bytes(j, "free", z->free_kib);
@@ -122,22 +122,22 @@ static void put_zones(struct jsonout *j, const struct report *r)
 		bytes(j, "high", z->high_kib);
 		bytes(j, "present", z->present_kib);
 		bytes(j, "managed", z->managed_kib);
-		jsonout_open(j, "reserve_pages", '[');
+		json_write_open(j, "reserve_pages", '[');
 		for (size_t k = 0; k < z->n_reserve; k++)
-			jsonout_number(j, NULL, z->reserve[k]);
-		jsonout_close(j, ']');
-		jsonout_open(j, "free_blocks", '[');
+			json_write_number(j, NULL, z->reserve[k]);
+		json_write_close(j, ']');
+		json_write_open(j, "free_blocks", '[');
 		for (size_t k = 0; k < z->n_blocks; k++)
-			jsonout_number(j, NULL, z->blocks[k]);
-		jsonout_close(j, ']');
-		jsonout_close(j, '}');
+			json_write_number(j, NULL, z->blocks[k]);
+		json_write_close(j, ']');
+		json_write_close(j, '}');
 	}
-	jsonout_close(j, ']');
+	json_write_close(j, ']');
 }
 
-static void put_memory(struct jsonout *j, const struct report *r)
+static void put_memory(struct json_writer *j, const struct report *r)
 {
-	jsonout_open(j, "memory", '{');
+	json_write_open(j, "memory", '{');
 	number(j, "ram_pages", r->ram_pages);
 	number(j, "reserved_pages", r->reserved_pages);
 	number(j, "highmem_pages", r->highmem_pages);
@@ -149,24 +149,24 @@ static void put_memory(struct jsonout *j, const struct report *r)
 	bytes(j, "hugetlb", r->huge_kib);
 	put_counts(j, "pages", r->counts, r->n_counts);
 	put_zones(j, r);
-	jsonout_close(j, '}');
+	json_write_close(j, '}');
 }
 
-static void put_kills(struct jsonout *j, const struct report *r)
+static void put_kills(struct json_writer *j, const struct report *r)
 {
 	static const char *const roles[] = { "victim", "group", "shared" };
 	static const char *const reaped[] = { "", "yes", "stuck" };
 
-	jsonout_open(j, "kills", '[');
+	json_write_open(j, "kills", '[');
 	for (size_t i = 0; i < r->n_kills; i++) {
 		const struct report_kill *k = &r->kills[i];
 		char when[64];
 
-		jsonout_open(j, NULL, '{');
+		json_write_open(j, NULL, '{');
 		text(j, "time", stamp_format(&k->stamp, when, sizeof(when)));
 		text(j, "role", roles[k->role]);
-		jsonout_bool(j, "confirmed", k->is_killed);
-		jsonout_bool(j, "repeated", k->is_repeated);
+		json_write_bool(j, "confirmed", k->is_killed);
+		json_write_bool(j, "repeated", k->is_repeated);
 		number(j, "pid", k->pid);
 		text(j, "name", k->name);
 		number(j, "uid", k->uid);
@@ -181,25 +181,25 @@ static void put_kills(struct jsonout *j, const struct report *r)
 		number(j, "chosen_pid", k->chosen_pid);
 		text(j, "reaped", reaped[k->reaped]);
 		bytes(j, "left", k->left_kib);
-		jsonout_close(j, '}');
+		json_write_close(j, '}');
 	}
-	jsonout_close(j, ']');
+	json_write_close(j, ']');
 }
 
-static void known(struct jsonout *j, const struct task *t, unsigned int has, const char *key,
+static void known(struct json_writer *j, const struct task *t, unsigned int has, const char *key,
 		  uint64_t value)
 {
 	number(j, key, task_has(t, has) ? (int64_t)value : REPORT_ABSENT);
 }
 
-static void put_task(struct jsonout *j, const struct report *r, const struct why *w,
+static void put_task(struct json_writer *j, const struct report *r, const struct why *w,
 		     const struct report_row *row)
 {
 	const struct task *t = &row->task;
 
-	jsonout_open(j, NULL, '{');
-	jsonout_number(j, "pid", t->pid);
-	jsonout_number(j, "thread", t->mm_pid);
+	json_write_open(j, NULL, '{');
+	json_write_number(j, "pid", t->pid);
+	json_write_number(j, "thread", t->mm_pid);
 	text(j, "name", t->name);
 	known(j, t, TASK_UID, "uid", t->uid);
 	known(j, t, TASK_TOTAL_VM, "total_vm", t->total_vm);
@@ -214,13 +214,13 @@ static void put_task(struct jsonout *j, const struct report *r, const struct why
 	number(j, "oom_adj", task_has(t, TASK_OOM_ADJ) ? t->oom_adj : REPORT_ABSENT);
 	number(j, "oom_score_adj", task_has(t, TASK_ADJ) ? t->adj : REPORT_ABSENT);
 	for (size_t i = 0; i < r->n_extra; i++)
-		jsonout_number(j, r->extra_names[i], row->extra[i]);
+		json_write_number(j, r->extra_names[i], row->extra[i]);
 	number(j, "points", task_has(t, TASK_POINTS) ? t->points : REPORT_ABSENT);
 	number(j, "place", w->has_points && t->place ? (int64_t)t->place : REPORT_ABSENT);
-	jsonout_close(j, '}');
+	json_write_close(j, '}');
 }
 
-static void put_why(struct jsonout *j, const struct why *w)
+static void put_why(struct json_writer *j, const struct why *w)
 {
 	static const char *const verdicts[] = {
 		[WHY_NO_VICTIM] = "no-victim",
@@ -238,36 +238,36 @@ static void put_why(struct jsonout *j, const struct why *w)
 		[WHY_UNEXPLAINED] = "unexplained",
 	};
 
-	jsonout_open(j, "why", '{');
-	jsonout_text(j, "verdict", verdicts[w->verdict]);
+	json_write_open(j, "why", '{');
+	json_write_text(j, "verdict", verdicts[w->verdict]);
 	number(j, "place", w->has_points && w->place ? (int64_t)w->place : REPORT_ABSENT);
 	number(j, "score", w->score);
 	number(j, "total_pages", w->has_totals ? (int64_t)w->totals.total_pages : REPORT_ABSENT);
 	number(j, "largest_pages", w->knows_largest ? w->most_pages : REPORT_ABSENT);
-	jsonout_close(j, '}');
+	json_write_close(j, '}');
 }
 
 void logjson_print(FILE *out, const struct report *r, const struct why *w, const char *file,
 		   bool has_seconds, int64_t seconds)
 {
-	struct jsonout j = { .out = out };
+	struct json_writer j = { .out = out };
 
-	jsonout_open(&j, NULL, '{');
-	jsonout_open(&j, "report", '[');
-	jsonout_open(&j, NULL, '{');
+	json_write_open(&j, NULL, '{');
+	json_write_open(&j, "report", '[');
+	json_write_open(&j, NULL, '{');
 	put_head(&j, r, file, has_seconds, seconds);
 	put_request(&j, r);
 	put_cgroup(&j, r);
 	put_memory(&j, r);
-	jsonout_open(&j, "tasks", '[');
+	json_write_open(&j, "tasks", '[');
 	for (size_t i = 0; i < r->n_rows; i++)
 		put_task(&j, r, w, &r->rows[i]);
-	jsonout_close(&j, ']');
+	json_write_close(&j, ']');
 	number(&j, "tasks_dropped", (int64_t)r->n_rows_dropped);
 	put_kills(&j, r);
 	put_why(&j, w);
-	jsonout_close(&j, '}');
-	jsonout_close(&j, ']');
-	jsonout_close(&j, '}');
+	json_write_close(&j, '}');
+	json_write_close(&j, ']');
+	json_write_close(&j, '}');
 	putc('\n', out);
 }

@@ -13,7 +13,7 @@
 static void print_bar(const struct logstory *s, const char *name, int64_t kib, int64_t whole,
 		      const char *note)
 {
-	char size[SIZE_TEXT_MAX], bar[LOGSTORY_BAR];
+	char size[FORMAT_TEXT_MAX], bar[LOGSTORY_BAR];
 
 	if (kib == REPORT_ABSENT)
 		return;
@@ -24,7 +24,7 @@ static void print_bar(const struct logstory *s, const char *name, int64_t kib, i
 
 static void print_limit(const struct logstory *s, const char *name, const struct report_limit *l)
 {
-	char note[96], size[SIZE_TEXT_MAX];
+	char note[96], size[FORMAT_TEXT_MAX];
 
 	if (l->usage_kib == REPORT_ABSENT || l->limit_kib == REPORT_ABSENT)
 		return;
@@ -43,7 +43,7 @@ static void print_limit(const struct logstory *s, const char *name, const struct
 void logstory_print_limits(const struct logstory *s)
 {
 	const struct report *r = s->r;
-	char over[SIZE_TEXT_MAX];
+	char over[FORMAT_TEXT_MAX];
 
 	if (r->kind != REPORT_MEMCG || r->memory.limit_kib == REPORT_ABSENT)
 		return;
@@ -145,7 +145,7 @@ static void print_machine_memory(const struct logstory *s)
 static void print_swap(const struct logstory *s)
 {
 	const struct report *r = s->r;
-	char note[64], size[SIZE_TEXT_MAX];
+	char note[64], size[FORMAT_TEXT_MAX];
 
 	if (r->swap_total_kib == 0) {
 		fprintf(s->out, "  %-22s %7s\n", "swap", "none");
@@ -239,13 +239,13 @@ static const char *zone_note(const struct logstory *s, const struct report_zone 
 
 static void print_zone(const struct logstory *s, const struct report_zone *z)
 {
-	char name[64], sizes[4][SIZE_TEXT_MAX];
+	char name[64], sizes[4][FORMAT_TEXT_MAX];
 
 	snprintf(name, sizeof(name), "%s of node %" PRId64, z->name, z->node);
 	fprintf(s->out, "  %-22s %7s %7s %7s %7s%s%s\n", name, logstory_size(z->free_kib, sizes[0]),
 		logstory_size(z->min_kib, sizes[1]), logstory_size(z->low_kib, sizes[2]),
-		logstory_size(z->high_kib, sizes[3]), s->width < PROSE_WIDTH ? "\n      " : "  ",
-		zone_note(s, z));
+		logstory_size(z->high_kib, sizes[3]),
+		s->width < WRAP_PROSE_WIDTH ? "\n      " : "  ", zone_note(s, z));
 }
 
 static bool is_known(const struct report_zone *z)

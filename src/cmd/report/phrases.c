@@ -27,8 +27,8 @@ void logstory_say(const struct logstory *s, const char *fmt, ...)
 	text_escape(shown, sizeof(shown), raw, strlen(raw), 0);
 	fprintf(s->out, "%*s", INDENT, "");
 	/* The rest of an item stands below its text. */
-	fit_wrap(s->out, shown, INDENT, shown[0] == '-' && shown[1] == ' ' ? 2 * INDENT : INDENT,
-		 s->width);
+	wrap_wrap(s->out, shown, INDENT, shown[0] == '-' && shown[1] == ' ' ? 2 * INDENT : INDENT,
+		  s->width);
 }
 
 char *logstory_who(const char *name, int64_t pid, char *buf)
@@ -46,7 +46,7 @@ char *logstory_who(const char *name, int64_t pid, char *buf)
 
 int logstory_cells(const struct logstory *s, int cells)
 {
-	int lacking = (int)(PROSE_WIDTH - s->width);
+	int lacking = (int)(WRAP_PROSE_WIDTH - s->width);
 
 	return lacking < cells ? cells - lacking : 0;
 }
@@ -79,9 +79,9 @@ int64_t logstory_share(int64_t part, int64_t whole)
 char *logstory_size(int64_t kib, char *buf)
 {
 	if (kib == REPORT_ABSENT)
-		snprintf(buf, SIZE_TEXT_MAX, "-");
+		snprintf(buf, FORMAT_TEXT_MAX, "-");
 	else
-		size_format(kib * 1024, buf);
+		format_format(kib * 1024, buf);
 	return buf;
 }
 

@@ -14,7 +14,7 @@
 static void say_sum(const struct logstory *s, const struct report_row *row)
 {
 	const struct task *t = &row->task;
-	char rss[SIZE_TEXT_MAX], swap[SIZE_TEXT_MAX], tables[SIZE_TEXT_MAX], parts[256];
+	char rss[FORMAT_TEXT_MAX], swap[FORMAT_TEXT_MAX], tables[FORMAT_TEXT_MAX], parts[256];
 	int64_t bonus = (int64_t)t->adj * (int64_t)(s->w->totals.total_pages / 1000);
 	int n;
 

@@ -34,7 +34,7 @@ static void print_task(const struct logstory *s, const struct report_row *row, b
 {
 	const struct task *t = &row->task;
 	char place[16] = "-", points[24] = "-", adj[16] = "-", bar[LOGSTORY_BAR],
-	     name[4 * TASK_NAME_MAX], sizes[3][SIZE_TEXT_MAX];
+	     name[4 * TASK_NAME_MAX], sizes[3][FORMAT_TEXT_MAX];
 	int64_t shown = weight(s, row);
 	int cells = logstory_cells(s, BAR);
 
@@ -112,7 +112,7 @@ static void print_sums(const struct logstory *s)
 	if (has_many)
 		fprintf(s->out, "\n  %-26s %9s %7s\n", "by name", "processes", "memory");
 	for (size_t i = 0; has_many && i < n && i < TOP_NAMES; i++) {
-		char name[4 * TASK_NAME_MAX], size[SIZE_TEXT_MAX], bar[LOGSTORY_BAR];
+		char name[4 * TASK_NAME_MAX], size[FORMAT_TEXT_MAX], bar[LOGSTORY_BAR];
 
 		text_escape(name, sizeof(name), sums[i].name, strlen(sums[i].name), 0);
 		fprintf(s->out, "  %-26s %9zu %7s %s\n", name, sums[i].n,

@@ -34,7 +34,7 @@ static void print_outcome(const struct logstory *s)
 {
 	const struct report *r = s->r;
 	const struct report_kill *k = report_victim(r);
-	char why[1200], who[LOGSTORY_WHO], freed[SIZE_TEXT_MAX], chosen[LOGSTORY_WHO];
+	char why[1200], who[LOGSTORY_WHO], freed[FORMAT_TEXT_MAX], chosen[LOGSTORY_WHO];
 
 	reason(r, why, sizeof(why));
 	if (!k && *r->panic)
@@ -95,7 +95,7 @@ static void print_others(const struct logstory *s)
 static void print_aftermath(const struct logstory *s)
 {
 	const struct report_kill *k = report_victim(s->r);
-	char left[SIZE_TEXT_MAX];
+	char left[FORMAT_TEXT_MAX];
 
 	for (size_t i = 0; k && i < s->r->n_kills; i++)
 		if (s->r->kills[i].pid == k->pid && s->r->kills[i].reaped)
@@ -140,7 +140,7 @@ static void print_unit(const struct logstory *s)
 static void print_request(const struct logstory *s)
 {
 	const struct report *r = s->r;
-	char who[LOGSTORY_WHO], gfp[256], size[SIZE_TEXT_MAX], amount[96] = "memory";
+	char who[LOGSTORY_WHO], gfp[256], size[FORMAT_TEXT_MAX], amount[96] = "memory";
 	const char *purpose;
 	int version = 0;
 

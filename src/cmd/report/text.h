@@ -8,7 +8,7 @@
 
 struct logstory {
 	FILE *out;
-	size_t width; /* of the text, at most PROSE_WIDTH */
+	size_t width; /* of the text, at most WRAP_PROSE_WIDTH */
 	const struct report *r;
 	const struct why *w;
 };
@@ -46,7 +46,7 @@ char *logstory_bar(int64_t thousandths, int cells, char *buf);
 /* part of whole in thousandths */
 int64_t logstory_share(int64_t part, int64_t whole);
 
-/* KiB as people read it; "-" for REPORT_ABSENT; buf of SIZE_TEXT_MAX bytes, returned. */
+/* KiB as people read it; "-" for REPORT_ABSENT; buf of FORMAT_TEXT_MAX bytes, returned. */
 char *logstory_size(int64_t kib, char *buf);
 
 /* Page tables of a process in KiB. */

@@ -31,11 +31,11 @@ int listing_take(struct listing *ls, const struct args *a, int key)
 		ls->view.no_headings = true;
 		return 1;
 	case 'r':
-		ls->view.mode = VIEW_RAW;
+		ls->view.mode = LIST_RAW;
 		ls->has_raw = true;
 		return 1;
 	case 'J':
-		ls->view.mode = VIEW_JSON;
+		ls->view.mode = LIST_JSON;
 		ls->has_json = true;
 		return 1;
 	case 'b':
@@ -68,7 +68,7 @@ static enum status bad_column(const struct args *a, const struct list *l, const 
 enum status listing_set_columns(struct listing *ls, const struct ctx *cx, const struct args *a,
 				const struct list *l, const char *defaults)
 {
-	struct view *v = &ls->view;
+	struct list_view *v = &ls->view;
 	const char *bad;
 
 	v->out = cx->out;
@@ -83,16 +83,16 @@ enum status listing_set_columns(struct listing *ls, const struct ctx *cx, const 
 		v->width = 0;
 		return ST_OK;
 	}
-	if (view_set_columns(v, l, defaults, &bad))
+	if (list_set_columns(v, l, defaults, &bad))
 		return bad_column(a, l, bad);
-	if (ls->output && view_set_columns(v, l, ls->output, &bad))
+	if (ls->output && list_set_columns(v, l, ls->output, &bad))
 		return bad_column(a, l, bad);
 	return ST_OK;
 }
 
 enum status listing_print(const struct listing *ls, const struct list *l)
 {
-	int err = view_print(&ls->view, l);
+	int err = list_print(&ls->view, l);
 
 	if (err == 0 || ferror(ls->view.out))
 		return ST_OK; /* main reports what could not be written */

@@ -6,7 +6,7 @@
 #include "ui/list.h"
 
 struct listing {
-	struct view view;
+	struct list_view view;
 	const char *output; /* of -o; NULL: the command's own choice */
 	bool has_all;       /* --output-all */
 	bool has_raw, has_json;

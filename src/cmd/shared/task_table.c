@@ -302,10 +302,10 @@ static const char *tint(const void *arg, size_t row)
 	int adj = task_has(t, TASK_OOM_ADJ) ? t->oom_adj : t->adj;
 
 	if (t->place == 1)
-		return VIEW_TINT_ALARM;
+		return LIST_TINT_ALARM;
 	if (t->spared != SPARED_NOT)
-		return VIEW_TINT_DIM;
-	return adj < 0 ? VIEW_TINT_GOOD : adj > 0 ? VIEW_TINT_WARN : NULL;
+		return LIST_TINT_DIM;
+	return adj < 0 ? LIST_TINT_GOOD : adj > 0 ? LIST_TINT_WARN : NULL;
 }
 
 void tasklist_init(struct tasklist *tl, const struct snapshot *s)

@@ -18,7 +18,7 @@ struct tasklist {
 		uint32_t uid;
 		char name[USER_NAME_MAX]; /* empty: not looked up yet */
 	} users[TASKLIST_USERS];
-	struct list list; /* ready for view_print() */
+	struct list list; /* ready for list_print() */
 };
 
 /* A list without rows, named as its JSON array; *tl must not move afterwards. */

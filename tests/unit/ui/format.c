@@ -39,11 +39,11 @@ static void formats_amounts(void **state)
 		{ INT64_C(-23944442675), "-22.3G" }, /* -22.29999999 */
 		{ INT64_MIN, "-8.0E" },
 	};
-	char buf[SIZE_TEXT_MAX];
+	char buf[FORMAT_TEXT_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
-		assert_ptr_equal(size_format(cases[i].bytes, buf), buf);
+		assert_ptr_equal(format_format(cases[i].bytes, buf), buf);
 		unit_text(cases[i].want, buf, cases[i].want);
 	}
 }

@@ -65,29 +65,30 @@ static const struct list list = {
 	.cell = fill_cell,
 };
 
-static struct view view_of(enum view_mode mode, const char *names)
+static struct list_view view_of(enum list_mode mode, const char *names)
 {
-	struct view v = { .mode = mode };
+	struct list_view v = { .mode = mode };
 	const char *bad;
 
-	assert_int_equal(view_set_columns(&v, &list, names, &bad), 0);
+	assert_int_equal(list_set_columns(&v, &list, names, &bad), 0);
 	return v;
 }
 
 /* What is printed. The caller frees it. */
-static char *print(struct view v, const struct list *l)
+static char *print(struct list_view v, const struct list *l)
 {
 	char *text = NULL;
 	size_t size;
 
 	v.out = open_memstream(&text, &size);
 	assert_non_null(v.out);
-	assert_int_equal(view_print(&v, l), 0);
+	assert_int_equal(list_print(&v, l), 0);
 	fclose(v.out);
 	return text;
 }
 
-static void expect_print(const char *name, struct view v, const struct list *l, const char *want)
+static void expect_print(const char *name, struct list_view v, const struct list *l,
+			 const char *want)
 {
 	char *text = print(v, l);
 
@@ -97,23 +98,23 @@ static void expect_print(const char *name, struct view v, const struct list *l, 
 
 static void columns_by_name(void **state)
 {
-	struct view v = { 0 };
+	struct list_view v = { 0 };
 	const char *bad = NULL, *names = "pid,SIZE";
 
 	(void)state;
-	assert_int_equal(view_set_columns(&v, &list, names, &bad), 0);
+	assert_int_equal(list_set_columns(&v, &list, names, &bad), 0);
 	assert_int_equal(v.n_columns, 2);
 	assert_int_equal(v.columns[0], COL_PID);
 	assert_int_equal(v.columns[1], COL_SIZE);
-	assert_int_equal(view_set_columns(&v, &list, "+note,pid", &bad), 0);
+	assert_int_equal(list_set_columns(&v, &list, "+note,pid", &bad), 0);
 	assert_int_equal(v.n_columns, 4);
 	assert_int_equal(v.columns[2], COL_NOTE);
 	assert_int_equal(v.columns[3], COL_PID);
-	assert_int_equal(view_set_columns(&v, &list, "name", &bad), 0);
+	assert_int_equal(list_set_columns(&v, &list, "name", &bad), 0);
 	assert_int_equal(v.n_columns, 1);
-	assert_int_equal(view_find_column(&list, "sizes", 5), -1);
-	assert_int_equal(view_find_column(&list, "sizes", 4), COL_SIZE);
-	assert_int_equal(view_find_column(&list, "", 0), -1);
+	assert_int_equal(list_find_column(&list, "sizes", 5), -1);
+	assert_int_equal(list_find_column(&list, "sizes", 4), COL_SIZE);
+	assert_int_equal(list_find_column(&list, "", 0), -1);
 }
 
 static void an_unknown_column_changes_nothing(void **state)
@@ -132,10 +133,10 @@ static void an_unknown_column_changes_nothing(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
-		struct view v = view_of(VIEW_TABLE, "note,name");
+		struct list_view v = view_of(LIST_TABLE, "note,name");
 		const char *bad = NULL;
 
-		unit_number(cases[i].names, view_set_columns(&v, &list, cases[i].names, &bad),
+		unit_number(cases[i].names, list_set_columns(&v, &list, cases[i].names, &bad),
 			    -EINVAL);
 		unit_number(cases[i].names, bad - cases[i].names, (int64_t)cases[i].at);
 		assert_int_equal(v.n_columns, 2);
@@ -146,14 +147,14 @@ static void an_unknown_column_changes_nothing(void **state)
 
 static void more_columns_than_fit_are_refused(void **state)
 {
-	struct view v = view_of(VIEW_TABLE, "pid");
+	struct list_view v = view_of(LIST_TABLE, "pid");
 	const char *bad;
 
 	(void)state;
-	for (size_t i = 1; i < VIEW_MAX_COLUMNS; i++)
-		assert_int_equal(view_set_columns(&v, &list, "+pid", &bad), 0);
-	assert_int_equal(view_set_columns(&v, &list, "+pid", &bad), -EINVAL);
-	assert_int_equal(v.n_columns, VIEW_MAX_COLUMNS);
+	for (size_t i = 1; i < LIST_MAX_COLUMNS; i++)
+		assert_int_equal(list_set_columns(&v, &list, "+pid", &bad), 0);
+	assert_int_equal(list_set_columns(&v, &list, "+pid", &bad), -EINVAL);
+	assert_int_equal(v.n_columns, LIST_MAX_COLUMNS);
 }
 
 static void cells_in_three_forms(void **state)
@@ -179,8 +180,8 @@ static void cells_in_three_forms(void **state)
 		{ CELL_BAR, 1, "▏", "▏", "0" },
 		{ CELL_BAR, 0, "", "", "0" },
 	};
-	struct view table = { .mode = VIEW_TABLE }, raw = { .mode = VIEW_RAW };
-	struct view in_bytes = { .mode = VIEW_TABLE, .in_bytes = true };
+	struct list_view table = { .mode = LIST_TABLE }, raw = { .mode = LIST_RAW };
+	struct list_view in_bytes = { .mode = LIST_TABLE, .in_bytes = true };
 	char buf[64];
 
 	(void)state;
@@ -188,11 +189,11 @@ static void cells_in_three_forms(void **state)
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
 		struct cell c = { .kind = cases[i].kind, .num = cases[i].num };
 
-		view_format_cell(&table, &c, buf, sizeof(buf));
+		list_format_cell(&table, &c, buf, sizeof(buf));
 		unit_text("table", buf, cases[i].table);
-		view_format_cell(&in_bytes, &c, buf, sizeof(buf));
+		list_format_cell(&in_bytes, &c, buf, sizeof(buf));
 		unit_text("bytes", buf, cases[i].in_bytes);
-		view_format_cell(&raw, &c, buf, sizeof(buf));
+		list_format_cell(&raw, &c, buf, sizeof(buf));
 		unit_text("raw", buf, cases[i].raw);
 	}
 }
@@ -214,7 +215,7 @@ static void bars_stay_in_their_cells(void **state)
 		{ -1, "", "" },
 		{ INT64_MIN, "", "" },
 	};
-	static const struct view v = { .mode = VIEW_TABLE };
+	static const struct list_view v = { .mode = LIST_TABLE };
 	char buf[64];
 
 	(void)state;
@@ -222,17 +223,17 @@ static void bars_stay_in_their_cells(void **state)
 		struct cell c = { .kind = CELL_BAR, .num = cases[i].num };
 
 		assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
-		view_format_cell(&v, &c, buf, sizeof(buf));
+		list_format_cell(&v, &c, buf, sizeof(buf));
 		unit_text("blocks", buf, cases[i].blocks);
 		assert_non_null(setlocale(LC_CTYPE, "C"));
-		view_format_cell(&v, &c, buf, sizeof(buf));
+		list_format_cell(&v, &c, buf, sizeof(buf));
 		unit_text("plain", buf, cases[i].plain);
 	}
 }
 
 static void raw_is_one_word_a_cell(void **state)
 {
-	struct view v = view_of(VIEW_RAW, "name,pid,size,share,note");
+	struct list_view v = view_of(LIST_RAW, "name,pid,size,share,note");
 
 	(void)state;
 	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
@@ -249,7 +250,7 @@ static void raw_is_one_word_a_cell(void **state)
 
 static void json_keeps_kinds_apart(void **state)
 {
-	struct view v = view_of(VIEW_JSON, "name,pid,size,share,bar,note");
+	struct list_view v = view_of(LIST_JSON, "name,pid,size,share,bar,note");
 
 	(void)state;
 	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
@@ -287,7 +288,7 @@ static void json_escapes_what_is_not_printable(void **state)
 	for (size_t i = 0; i < 2 * UNIT_LENGTH(cases); i++) {
 		bool is_utf8 = i % 2 == 0;
 		char want[128], *text = NULL;
-		struct jsonout j = { 0 };
+		struct json_writer j = { 0 };
 		size_t size;
 
 		assert_non_null(setlocale(LC_CTYPE, is_utf8 ? "C.UTF-8" : "C"));
@@ -295,7 +296,7 @@ static void json_escapes_what_is_not_printable(void **state)
 			 is_utf8 ? cases[i / 2].utf8 : cases[i / 2].ascii);
 		j.out = open_memstream(&text, &size);
 		assert_non_null(j.out);
-		jsonout_text(&j, NULL, cases[i / 2].text);
+		json_write_text(&j, NULL, cases[i / 2].text);
 		fclose(j.out);
 		unit_text(is_utf8 ? "UTF-8" : "ASCII", text, want);
 		free(text);
@@ -308,7 +309,7 @@ static void tables_are_aligned(void **state)
 	 * The name last: libsmartcols leaves more room than it needs for a backslash. A heading takes its room
 	 * even where it is left out.
 	 */
-	struct view v = view_of(VIEW_TABLE, "pid,size,note,name");
+	struct list_view v = view_of(LIST_TABLE, "pid,size,note,name");
 
 	(void)state;
 	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
@@ -330,24 +331,24 @@ static void empty_lists(void **state)
 
 	(void)state;
 	none.n_rows = 0;
-	expect_print("raw", view_of(VIEW_RAW, "pid,name"), &none, "PID NAME\n");
-	expect_print("json", view_of(VIEW_JSON, "pid,name"), &none, "{\"things\":[\n]}\n");
+	expect_print("raw", view_of(LIST_RAW, "pid,name"), &none, "PID NAME\n");
+	expect_print("json", view_of(LIST_JSON, "pid,name"), &none, "{\"things\":[\n]}\n");
 }
 
 static void order_and_number_of_rows(void **state)
 {
 	static const size_t order[] = { 2, 0, 1 };
-	struct view v = view_of(VIEW_RAW, "pid");
+	struct list_view v = view_of(LIST_RAW, "pid");
 	struct list l = list;
 
 	(void)state;
 	l.order = order;
 	expect_print("order", v, &l, "PID\n200\n30\n4\n");
 	l.most = 2;
-	assert_int_equal(view_count(&l), 2);
+	assert_int_equal(list_count(&l), 2);
 	expect_print("most", v, &l, "PID\n200\n30\n");
 	l.most = 9;
-	assert_int_equal(view_count(&l), 3);
+	assert_int_equal(list_count(&l), 3);
 	l.order = NULL;
 	l.most = 1;
 	expect_print("first", v, &l, "PID\n30\n");
@@ -358,9 +359,9 @@ static void expect_sorted(const char *key, const char *want)
 	struct list l = list;
 	size_t *order = NULL;
 
-	assert_int_equal(sort_rows(&l, key, &order), 0);
+	assert_int_equal(list_sort_rows(&l, key, &order), 0);
 	l.order = order;
-	expect_print(key, view_of(VIEW_RAW, "pid"), &l, want);
+	expect_print(key, view_of(LIST_RAW, "pid"), &l, want);
 	free(order);
 }
 
@@ -379,10 +380,10 @@ static void sorts_by_any_column(void **state)
 	/* What is not known comes last, either way. */
 	expect_sorted("size", "PID\n30\n200\n4\n");
 	expect_sorted("+size", "PID\n200\n30\n4\n");
-	assert_int_equal(sort_rows(&list, "nope", &order), -EINVAL);
-	assert_int_equal(sort_rows(&list, "", &order), -EINVAL);
-	assert_int_equal(sort_rows(&list, "+", &order), -EINVAL);
-	assert_int_equal(sort_rows(&list, "+-pid", &order), -EINVAL);
+	assert_int_equal(list_sort_rows(&list, "nope", &order), -EINVAL);
+	assert_int_equal(list_sort_rows(&list, "", &order), -EINVAL);
+	assert_int_equal(list_sort_rows(&list, "+", &order), -EINVAL);
+	assert_int_equal(list_sort_rows(&list, "+-pid", &order), -EINVAL);
 }
 
 #define N_EQUAL 300
@@ -407,7 +408,7 @@ static void equal_rows_stay_in_their_order(void **state)
 	for (size_t k = 0; k < UNIT_LENGTH(keys); k++) {
 		size_t *order = NULL;
 
-		assert_int_equal(sort_rows(&l, keys[k], &order), 0);
+		assert_int_equal(list_sort_rows(&l, keys[k], &order), 0);
 		for (size_t i = 0; i < N_EQUAL; i++)
 			assert_int_equal(order[i] % 3, k ? i / 100 : 2 - i / 100);
 		for (size_t i = 1; i < N_EQUAL; i++)
@@ -435,7 +436,7 @@ static void the_widest_columns_are_cut(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		size_t widths[] = { 40, 10, 13 };
 
-		fit_columns(three, widths, 3, cases[i].total);
+		wrap_columns(three, widths, 3, cases[i].total);
 		for (size_t k = 0; k < 3; k++)
 			unit_number("width", (long long)widths[k], (long long)cases[i].widths[k]);
 	}
@@ -474,7 +475,7 @@ static void words_are_wrapped(void **state)
 		FILE *f = open_memstream(&text, &len);
 
 		assert_non_null(f);
-		fit_wrap(f, cases[i].text, cases[i].columns, cases[i].indent, cases[i].width);
+		wrap_wrap(f, cases[i].text, cases[i].columns, cases[i].indent, cases[i].width);
 		fclose(f);
 		unit_text(cases[i].text, text, cases[i].lines);
 		free(text);
