@@ -83,7 +83,7 @@ static void print_cgroup(FILE *out, const char *path, pid_t pid, const struct ce
 
 		at = predict_find(p, pid);
 		format_format(unit_pages * (int64_t)p->totals.page_size, unit);
-		if (at != PREDICT_NONE && a.domain.limit.memory != LIMIT_NONE)
+		if (at != PREDICT_NONE && a.domain.limit.memory != MEMCG_LIMIT_NONE)
 			wrap_prose_print(out, lead, "%s (%s of %s used): number %zu of %zu%s; %s%s",
 					 path, format_format((int64_t)a.domain.usage_bytes, used),
 					 format_format((int64_t)a.domain.limit.memory, limit),

@@ -37,7 +37,7 @@ static void take_report(void *arg, struct report *r)
 {
 	struct log *lg = arg;
 	int64_t seconds = 0;
-	struct why w;
+	struct analysis w;
 	bool has_seconds = logtime_date(r, *lg->file ? 0 : lg->boot_usec, lg->now, &seconds);
 
 	lg->n_reports++;
@@ -49,10 +49,10 @@ static void take_report(void *arg, struct report *r)
 			keep(lg, r);
 		return;
 	}
-	lg->err = why_find(r, &w);
+	lg->err = analysis_find(r, &w);
 	if (!lg->err)
 		lg->err = logevents_add(&lg->events, r, &w, lg->file, has_seconds, seconds);
-	why_free(&w);
+	analysis_free(&w);
 	if (is_single(lg) && lg->n_matched == 1) {
 		keep(lg, r);
 	} else if (!lg->show) {

@@ -24,11 +24,11 @@ void taskdump_print(FILE *out, const char *format, bool no_headings, const struc
 
 static int taskdump_check(const struct args *a)
 {
-	const struct layout *layout;
+	const struct task_dump *layout;
 
 	if (strcmp(a->value, "kernel") == 0)
 		return 0;
-	if (strncmp(a->value, "kernel=", 7) || layout_find(a->value + 7, &layout))
+	if (strncmp(a->value, "kernel=", 7) || task_dump_find(a->value + 7, &layout))
 		args_error(a, "--format takes kernel or kernel=VERSION, not '%s'", a->value);
 	else if (!layout)
 		args_error(a, "--format: Linux %s had no task dump: the first is 2.6.25's",
@@ -48,12 +48,12 @@ void taskdump_print(FILE *out, const char *format, bool no_headings, const struc
 {
 	const struct snapshot *s = tl->snapshot;
 	const char *release = strchr(format, '=');
-	const struct layout *layout;
+	const struct task_dump *layout;
 	char row[512], shown[2048];
 
 	release = release ? release + 1 : s->machine.release;
-	if (layout_find(release, &layout) || !layout)
-		layout_find("2.6.25", &layout);
+	if (task_dump_find(release, &layout) || !layout)
+		task_dump_find("2.6.25", &layout);
 	if (layout->title && !no_headings)
 		fprintf(out, "%s\n", layout->title);
 	if (!no_headings)
@@ -64,7 +64,7 @@ void taskdump_print(FILE *out, const char *format, bool no_headings, const struc
 
 		if (!is_dumped(t))
 			continue;
-		len = layout_row(layout, t, s->rss == RSS_STAT, row, sizeof(row));
+		len = task_dump_row(layout, t, s->rss == RSS_STAT, row, sizeof(row));
 		text_escape(shown, sizeof(shown), row, len, 0);
 		fprintf(out, "%s\n", shown);
 	}

@@ -72,7 +72,7 @@ static enum status parse(struct wishes *w, struct args *a)
 /* Writes and reads back; says what went wrong. */
 static int set_own(int proc, int adj, struct raise *r)
 {
-	struct change c = { .value = adj };
+	struct adj_change c = { .value = adj };
 	struct adjfile file = { .fd = -1 };
 	struct pidref self;
 	bool is_clamped, was_opened = false;
@@ -85,7 +85,7 @@ static int set_own(int proc, int adj, struct raise *r)
 		err = adjfile_read(&file, &before);
 	if (!err) {
 		was_opened = true;
-		wanted = change_resolve(&c, 0, file.is_old, &is_clamped);
+		wanted = adj_resolve(&c, 0, file.is_old, &is_clamped);
 		err = adjfile_write(&file, wanted);
 	}
 	if (err == -EACCES && was_opened)

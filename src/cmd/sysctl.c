@@ -27,7 +27,7 @@
  * what follows from them now is told from /proc.
  */
 enum status settinglist_show(struct ctx *cx, const struct args *a, struct listing *listing,
-			     const struct census *census, const struct setting *const *shown,
+			     const struct census *census, const struct sysctl_setting *const *shown,
 			     size_t n_shown);
 
 enum { COL_NAME, COL_VALUE, COL_MEANING, COL_NOW, N_COLUMNS };
@@ -40,14 +40,14 @@ static const struct column columns[] = {
 };
 
 struct values {
-	const struct setting *settings[SETTINGLIST_MAX];
+	const struct sysctl_setting *settings[SETTINGLIST_MAX];
 	long value[SETTINGLIST_MAX];
 	size_t n;
 	long panic_on_oom;
 	struct snapshot snapshot;
 };
 
-static const char *settinglist_meaning(const struct setting *s, long value)
+static const char *settinglist_meaning(const struct sysctl_setting *s, long value)
 {
 	if (value < 0)
 		return value == SETTINGLIST_MISSING ? "this kernel does not have it"
@@ -139,7 +139,7 @@ static void print_paragraphs(const struct ctx *cx, const struct values *v)
 }
 
 enum status settinglist_show(struct ctx *cx, const struct args *a, struct listing *listing,
-			     const struct census *census, const struct setting *const *shown,
+			     const struct census *census, const struct sysctl_setting *const *shown,
 			     size_t n_shown)
 {
 	const struct scan_want want = { .top = SCAN_ALL, .spared = true, .census = census };
@@ -147,7 +147,7 @@ enum status settinglist_show(struct ctx *cx, const struct args *a, struct listin
 	struct list list = { .name = "settings", .columns = columns, .n_columns = N_COLUMNS };
 	size_t n_all;
 	int err;
-	const struct setting *all = setting_table(&n_all);
+	const struct sysctl_setting *all = sysctl_table_table(&n_all);
 	enum status st = listing_set_columns(listing, cx, a, &list, "name,value,meaning,now");
 
 	if (st == ST_OK)
@@ -189,14 +189,14 @@ struct wishes {
 	bool has_list_options; /* on what is shown: those of listing and scan */
 	struct sysctl_change changes[SETTINGLIST_MAX];
 	size_t n_changes;
-	const struct setting *shown[SETTINGLIST_MAX];
+	const struct sysctl_setting *shown[SETTINGLIST_MAX];
 	size_t n_shown;
 };
 
 static enum status parse_operand(struct wishes *w, const struct args *a, const char *word)
 {
 	size_t len = strcspn(word, "=");
-	const struct setting *s = setting_find(word, len);
+	const struct sysctl_setting *s = sysctl_table_find(word, len);
 	long value;
 
 	if (!s) {
@@ -304,7 +304,7 @@ static void report_overrides(const struct wishes *w)
 static void restore(int proc, const struct wishes *w, const long *before)
 {
 	struct sysctl_change back[SETTINGLIST_MAX];
-	const struct setting *failed;
+	const struct sysctl_setting *failed;
 
 	for (size_t i = 0; i < w->n_changes; i++)
 		back[i] = (struct sysctl_change){ w->changes[i].setting, (int)before[i] };
@@ -314,7 +314,7 @@ static void restore(int proc, const struct wishes *w, const long *before)
 
 static enum status set(struct ctx *cx, const struct wishes *w)
 {
-	const struct setting *failed = w->changes[0].setting;
+	const struct sysctl_setting *failed = w->changes[0].setting;
 	long before[SETTINGLIST_MAX];
 	int proc = procfs_open(), err = 0;
 	enum status st;

@@ -19,13 +19,13 @@
 
 enum { MAX_MIB = 16384, MAX_REPORTS = 100000, MIN_ROWS = 20, MAX_ROWS = 200 };
 
-enum layout { CPU_OOM_ADJ, NR_PTES, PGTABLES, PGTABLES_WIDE, RSS_DETAIL };
+enum task_dump { CPU_OOM_ADJ, NR_PTES, PGTABLES, PGTABLES_WIDE, RSS_DETAIL };
 
 /* What one kernel prints in its own way. */
 struct era {
 	const char *release;
 	const char *gfp; /* gfp_mask of the first line */
-	enum layout layout;
+	enum task_dump layout;
 	bool has_summary; /* "oom-kill:constraint=...", in place of "cpuset=" and "Task in" */
 };
 
@@ -149,7 +149,7 @@ static unsigned int make_rows(struct row *rows, unsigned int *largest)
 	return count;
 }
 
-static void write_row(enum layout layout, const struct row *r)
+static void write_row(enum task_dump layout, const struct row *r)
 {
 	const char *name = names[r->name];
 	unsigned long file = r->rss / 8;

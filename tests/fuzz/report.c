@@ -18,7 +18,7 @@ struct run {
 	struct logevents events;
 };
 
-static void check_report(const struct report *r, const struct why *w)
+static void check_report(const struct report *r, const struct analysis *w)
 {
 	fuzz_check(r->n_rows <= REPORT_MAX_ROWS && r->n_kills <= REPORT_MAX_KILLS &&
 		   r->n_zones <= REPORT_MAX_ZONES && r->n_counts <= REPORT_MAX_COUNTS &&
@@ -37,9 +37,9 @@ static void take_report(void *arg, struct report *r)
 	struct logstory s = { .out = run->out, .width = run->width, .r = r };
 	int64_t seconds = 0;
 	bool has_seconds = logtime_date(r, 0, NOW, &seconds);
-	struct why w;
+	struct analysis w;
 
-	if (why_find(r, &w) == 0) {
+	if (analysis_find(r, &w) == 0) {
 		check_report(r, &w);
 		s.w = &w;
 		logstory_print(&s);
@@ -47,7 +47,7 @@ static void take_report(void *arg, struct report *r)
 		logjson_print(run->out, r, &w, "file", has_seconds, seconds);
 		logevents_add(&run->events, r, &w, "file", has_seconds, seconds);
 	}
-	why_free(&w);
+	analysis_free(&w);
 }
 
 static void print_list(struct run *run, enum list_mode mode)

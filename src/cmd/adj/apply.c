@@ -65,7 +65,7 @@ void apply_say_effect(const struct apply_run *r, const struct apply_work *w)
 {
 	if (w->ref.spared != SPARED_NOT)
 		msg_warn("pid %d (%s): %s: its adj has no effect", (int)w->ref.pid, w->ref.name,
-			 victim_spared_text(w->ref.spared));
+			 kill_order_spared_text(w->ref.spared));
 	else
 		aftermath_report_children(&r->aftermath, &w->ref, w->after);
 }
@@ -101,7 +101,7 @@ static void say_ended(struct apply_run *r, const struct target *target)
  */
 static int choose(struct apply_run *r, struct apply_work *w, const struct target *target)
 {
-	struct change c = { r->ap->value, r->ap->kind == APPLY_BY, r->ap->is_old_scale };
+	struct adj_change c = { r->ap->value, r->ap->kind == APPLY_BY, r->ap->is_old_scale };
 	int before = target->has_before ? target->before : w->before;
 
 	if (r->ap->kind == APPLY_UNPROTECT) {
@@ -120,7 +120,7 @@ static int choose(struct apply_run *r, struct apply_work *w, const struct target
 		apply_note(r, w->found == -EACCES ? ST_DENIED : ST_BROKEN);
 		return w->found;
 	}
-	w->wanted = change_resolve(&c, before, w->file.is_old, &w->is_clamped);
+	w->wanted = adj_resolve(&c, before, w->file.is_old, &w->is_clamped);
 	return 0;
 }
 
@@ -305,7 +305,7 @@ static void apply_slowly(struct apply_run *r, size_t nth)
  */
 static bool apply_fast(struct apply_run *r, const struct target *target)
 {
-	struct change c = { r->ap->value, false, r->ap->is_old_scale };
+	struct adj_change c = { r->ap->value, false, r->ap->is_old_scale };
 	struct apply_work w = { .ref = { .dir = -1, .pid = target->pid }, .file = { .fd = -1 } };
 	char prefix[16];
 
@@ -315,7 +315,7 @@ static bool apply_fast(struct apply_run *r, const struct target *target)
 	snprintf(prefix, sizeof(prefix), "%d/", (int)target->pid);
 	if (adjfile_open(r->proc, prefix, true, &w.file))
 		return false;
-	w.wanted = change_resolve(&c, 0, w.file.is_old, &w.is_clamped);
+	w.wanted = adj_resolve(&c, 0, w.file.is_old, &w.is_clamped);
 	change(r, &w, target);
 	adjfile_close(&w.file);
 	pidref_close(&w.ref);

@@ -96,7 +96,7 @@ static int64_t pages_to_kib(const struct report *r, uint64_t pages)
 }
 
 /* What the table adds to the line about a victim. */
-static void take_row(struct logevent *e, const struct report *r, const struct why *w)
+static void take_row(struct logevent *e, const struct report *r, const struct analysis *w)
 {
 	const struct task *t;
 
@@ -114,10 +114,11 @@ static void take_row(struct logevent *e, const struct report *r, const struct wh
 	if (w->has_points && t->place)
 		e->place = t->place;
 	if (w->knows_largest && e->kill.role == REPORT_VICTIM)
-		e->largest = why_pages(w, &r->rows[e->kill.row]) >= w->most_pages ? "yes" : "no";
+		e->largest = analysis_pages(w, &r->rows[e->kill.row]) >= w->most_pages ? "yes"
+										       : "no";
 }
 
-static int add_event(struct logevents *list, const struct report *r, const struct why *w,
+static int add_event(struct logevents *list, const struct report *r, const struct analysis *w,
 		     const char *file, const struct report_kill *k)
 {
 	struct logevent *e = new_event(list);
@@ -125,7 +126,7 @@ static int add_event(struct logevents *list, const struct report *r, const struc
 	if (!e)
 		return -ENOMEM;
 	e->nr = r->nr;
-	stamp_format(k ? &k->stamp : &r->stamp, e->time, sizeof(e->time));
+	timestamp_format(k ? &k->stamp : &r->stamp, e->time, sizeof(e->time));
 	e->uptime_usec = k ? k->stamp.uptime_usec : r->stamp.uptime_usec;
 	e->kind = r->kind;
 	e->result = result_of(r, k);
@@ -151,7 +152,7 @@ static int add_event(struct logevents *list, const struct report *r, const struc
 	return keep_texts(e, r, file);
 }
 
-int logevents_add(struct logevents *e, const struct report *r, const struct why *w,
+int logevents_add(struct logevents *e, const struct report *r, const struct analysis *w,
 		  const char *file, bool has_seconds, int64_t seconds)
 {
 	size_t before = e->n;

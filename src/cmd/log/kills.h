@@ -52,7 +52,7 @@ extern const struct list logevents_columns;
 void logevents_begin(struct logevents *e);
 
 /* Adds the victims of a report, or one row if it has none. file: "" for the ring. -ENOMEM */
-int logevents_add(struct logevents *e, const struct report *r, const struct why *w,
+int logevents_add(struct logevents *e, const struct report *r, const struct analysis *w,
 		  const char *file, bool has_seconds, int64_t seconds);
 
 /*

@@ -51,10 +51,10 @@ static enum status print_report(struct log *lg)
 	struct logstory s = { .out = lg->cx->out, .width = wrap_prose_width(), .r = r };
 	enum status st = ST_OK;
 	int64_t seconds = 0;
-	struct why w;
+	struct analysis w;
 
-	if (why_find(r, &w)) {
-		why_free(&w);
+	if (analysis_find(r, &w)) {
+		analysis_free(&w);
 		return ST_BROKEN;
 	}
 	s.w = &w;
@@ -70,7 +70,7 @@ static enum status print_report(struct log *lg)
 	} else {
 		logstory_print(&s);
 	}
-	why_free(&w);
+	analysis_free(&w);
 	return st;
 }
 

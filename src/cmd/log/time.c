@@ -10,7 +10,7 @@
 
 #define DAY 86400
 
-static int64_t local_seconds(const struct stamp *s, int year)
+static int64_t local_seconds(const struct timestamp *s, int year)
 {
 	struct tm tm = {
 		.tm_year = year - 1900,
@@ -25,18 +25,18 @@ static int64_t local_seconds(const struct stamp *s, int year)
 	return (int64_t)mktime(&tm);
 }
 
-bool logtime_of(const struct stamp *s, time_t now, int64_t *seconds)
+bool logtime_of(const struct timestamp *s, time_t now, int64_t *seconds)
 {
 	struct tm tm;
 
-	if (s->epoch_usec != STAMP_ABSENT) {
+	if (s->epoch_usec != TIMESTAMP_ABSENT) {
 		*seconds = s->epoch_usec / 1000000;
 		return true;
 	}
 	if (!s->has_date || !s->month)
 		return false;
 	if (s->has_year && s->has_zone) {
-		*seconds = stamp_utc_seconds(s) - s->zone_minutes * 60;
+		*seconds = timestamp_utc_seconds(s) - s->zone_minutes * 60;
 		return true;
 	}
 	if (s->has_year) {
@@ -50,17 +50,18 @@ bool logtime_of(const struct stamp *s, time_t now, int64_t *seconds)
 	return true;
 }
 
-static void set_date(struct stamp *s, int64_t boot_usec)
+static void set_date(struct timestamp *s, int64_t boot_usec)
 {
 	time_t seconds;
 	struct tm tm;
 
-	if (s->has_date || (s->uptime_usec == STAMP_ABSENT && s->epoch_usec == STAMP_ABSENT))
+	if (s->has_date ||
+	    (s->uptime_usec == TIMESTAMP_ABSENT && s->epoch_usec == TIMESTAMP_ABSENT))
 		return;
-	if (s->uptime_usec != STAMP_ABSENT && boot_usec &&
+	if (s->uptime_usec != TIMESTAMP_ABSENT && boot_usec &&
 	    __builtin_add_overflow(s->uptime_usec, boot_usec, &s->epoch_usec))
 		return;
-	if (s->epoch_usec == STAMP_ABSENT)
+	if (s->epoch_usec == TIMESTAMP_ABSENT)
 		return;
 	seconds = (time_t)(s->epoch_usec / 1000000);
 	if (!localtime_r(&seconds, &tm))
@@ -77,10 +78,10 @@ static void set_date(struct stamp *s, int64_t boot_usec)
 bool logtime_date(struct report *r, int64_t boot_usec, time_t now, int64_t *seconds)
 {
 	/* journald's records carry both clocks. */
-	if (!boot_usec && r->stamp.epoch_usec != STAMP_ABSENT &&
-	    r->stamp.uptime_usec != STAMP_ABSENT)
+	if (!boot_usec && r->stamp.epoch_usec != TIMESTAMP_ABSENT &&
+	    r->stamp.uptime_usec != TIMESTAMP_ABSENT)
 		boot_usec = r->stamp.epoch_usec - r->stamp.uptime_usec;
-	if (boot_usec || r->stamp.epoch_usec != STAMP_ABSENT) {
+	if (boot_usec || r->stamp.epoch_usec != TIMESTAMP_ABSENT) {
 		set_date(&r->stamp, boot_usec);
 		for (size_t i = 0; i < r->n_kills; i++)
 			set_date(&r->kills[i].stamp, boot_usec);
@@ -135,10 +136,10 @@ int logtime_parse(const char *text, time_t now, int64_t *seconds)
 	static const char *const formats[] = { "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d",
 					       "%H:%M:%S", "%H:%M" };
 	struct tm today, tm;
-	struct stamp stamp;
+	struct timestamp stamp;
 
-	stamp_clear(&stamp);
-	if (stamp_parse(text, strlen(text), &stamp) == strlen(text) && stamp.has_date)
+	timestamp_clear(&stamp);
+	if (timestamp_parse(text, strlen(text), &stamp) == strlen(text) && stamp.has_date)
 		return is_day(stamp.year, stamp.month, stamp.day) &&
 				       logtime_of(&stamp, now, seconds)
 			       ? 0

@@ -12,7 +12,7 @@
  * The time of a stamp. Without a zone it is taken as local, without a year as the latest that is not after now.
  * false: it can't be known.
  */
-bool logtime_of(const struct stamp *s, time_t now, int64_t *seconds);
+bool logtime_of(const struct timestamp *s, time_t now, int64_t *seconds);
 
 /*
  * The time of a report. boot_usec: what added to the kernel's clock gives the time since 1970, 0: not known. Where it

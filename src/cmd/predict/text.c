@@ -60,7 +60,7 @@ enum status outlook_take(struct arena *a, const char *cgroup, bool needs_ages,
 		if (a->domain.unread)
 			msg_warn("cgroup %s: cannot look at all that is in it: %s", cgroup,
 				 strerror(-a->domain.unread));
-		if (a->domain.limit.memory != LIMIT_NONE)
+		if (a->domain.limit.memory != MEMCG_LIMIT_NONE)
 			return ST_OK;
 		msg_error("cgroup %s: has no limit of its own, so that memory never runs out in it alone",
 			  cgroup);

@@ -85,7 +85,7 @@ static void warn_of_spared(const struct candidate *c, int key)
 	if (c->task.spared == SPARED_INIT || c->task.spared == SPARED_KTHREAD ||
 	    c->task.spared == SPARED_NO_MM)
 		msg_warn("pid %d (%s): %s: %s has no effect", (int)c->task.pid, c->task.name,
-			 victim_spared_text(c->task.spared),
+			 kill_order_spared_text(c->task.spared),
 			 key == OPT_IF     ? "--if"
 			 : key == OPT_GONE ? "--if-gone"
 					   : "--if-grows");

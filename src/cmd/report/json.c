@@ -36,7 +36,7 @@ static void put_head(struct json_writer *j, const struct report *r, const char *
 	char when[64];
 
 	number(j, "nr", (int64_t)r->nr);
-	text(j, "time", stamp_format(&r->stamp, when, sizeof(when)));
+	text(j, "time", timestamp_format(&r->stamp, when, sizeof(when)));
 	number(j, "seconds", has_seconds ? seconds : REPORT_ABSENT);
 	number(j, "uptime", r->stamp.uptime_usec);
 	text(j, "file", file);
@@ -163,7 +163,7 @@ static void put_kills(struct json_writer *j, const struct report *r)
 		char when[64];
 
 		json_write_open(j, NULL, '{');
-		text(j, "time", stamp_format(&k->stamp, when, sizeof(when)));
+		text(j, "time", timestamp_format(&k->stamp, when, sizeof(when)));
 		text(j, "role", roles[k->role]);
 		json_write_bool(j, "confirmed", k->is_killed);
 		json_write_bool(j, "repeated", k->is_repeated);
@@ -192,7 +192,7 @@ static void known(struct json_writer *j, const struct task *t, unsigned int has,
 	number(j, key, task_has(t, has) ? (int64_t)value : REPORT_ABSENT);
 }
 
-static void put_task(struct json_writer *j, const struct report *r, const struct why *w,
+static void put_task(struct json_writer *j, const struct report *r, const struct analysis *w,
 		     const struct report_row *row)
 {
 	const struct task *t = &row->task;
@@ -220,22 +220,22 @@ static void put_task(struct json_writer *j, const struct report *r, const struct
 	json_write_close(j, '}');
 }
 
-static void put_why(struct json_writer *j, const struct why *w)
+static void put_why(struct json_writer *j, const struct analysis *w)
 {
 	static const char *const verdicts[] = {
-		[WHY_NO_VICTIM] = "no-victim",
-		[WHY_NO_TABLE] = "no-table",
-		[WHY_NOT_LISTED] = "not-listed",
-		[WHY_HEURISTIC] = "heuristic",
-		[WHY_ALLOCATING] = "allocating-task",
-		[WHY_AGREES] = "agrees",
-		[WHY_TIE] = "tie",
-		[WHY_OTHERS_DYING] = "others-dying",
-		[WHY_SWAP] = "swap-unknown",
-		[WHY_ROOT] = "root-discount",
-		[WHY_COUNTERS] = "counters",
-		[WHY_TOTALS] = "totals-unknown",
-		[WHY_UNEXPLAINED] = "unexplained",
+		[ANALYSIS_NO_VICTIM] = "no-victim",
+		[ANALYSIS_NO_TABLE] = "no-table",
+		[ANALYSIS_NOT_LISTED] = "not-listed",
+		[ANALYSIS_HEURISTIC] = "heuristic",
+		[ANALYSIS_ALLOCATING] = "allocating-task",
+		[ANALYSIS_AGREES] = "agrees",
+		[ANALYSIS_TIE] = "tie",
+		[ANALYSIS_OTHERS_DYING] = "others-dying",
+		[ANALYSIS_SWAP] = "swap-unknown",
+		[ANALYSIS_ROOT] = "root-discount",
+		[ANALYSIS_COUNTERS] = "counters",
+		[ANALYSIS_TOTALS] = "totals-unknown",
+		[ANALYSIS_UNEXPLAINED] = "unexplained",
 	};
 
 	json_write_open(j, "why", '{');
@@ -247,7 +247,7 @@ static void put_why(struct json_writer *j, const struct why *w)
 	json_write_close(j, '}');
 }
 
-void logjson_print(FILE *out, const struct report *r, const struct why *w, const char *file,
+void logjson_print(FILE *out, const struct report *r, const struct analysis *w, const char *file,
 		   bool has_seconds, int64_t seconds)
 {
 	struct json_writer j = { .out = out };

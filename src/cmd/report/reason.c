@@ -59,34 +59,34 @@ static void say_first(const struct logstory *s)
 
 static void say_verdict(const struct logstory *s)
 {
-	const struct why *w = s->w;
+	const struct analysis *w = s->w;
 	char who[LOGSTORY_WHO];
 	const struct task *next = w->n_candidates > 1 ? &s->r->rows[w->order[1]].task : NULL;
 
 	switch (w->verdict) {
-	case WHY_NO_VICTIM:
+	case ANALYSIS_NO_VICTIM:
 		break;
-	case WHY_NO_TABLE:
+	case ANALYSIS_NO_TABLE:
 		logstory_say(s, "The report has no table of processes (%s), so it does not tell.",
 			     s->r->has_table ? "it is empty or was cut"
 					     : "vm.oom_dump_tasks was 0, or it was cut off");
 		break;
-	case WHY_NOT_LISTED:
+	case ANALYSIS_NOT_LISTED:
 		logstory_say(
 			s,
 			"The process is not in the table: it was cut, or a thread of another process is meant.");
 		break;
-	case WHY_HEURISTIC:
+	case ANALYSIS_HEURISTIC:
 		logstory_say(s,
 			     "Before Linux 2.6.36 the size was divided by the run time, and more was weighed that the table "
 			     "does not show: it can be neither confirmed nor denied.");
 		break;
-	case WHY_ALLOCATING:
+	case ANALYSIS_ALLOCATING:
 		logstory_say(s,
 			     "Because it asked: vm.oom_kill_allocating_task was set, so whoever needed memory was killed, "
 			     "whatever its size.");
 		break;
-	case WHY_AGREES:
+	case ANALYSIS_AGREES:
 		logstory_say(s,
 			     "Because it had the most points of %zu that could be killed: computed anew by this kernel's own "
 			     "rules, the table gives the same.",
@@ -95,7 +95,7 @@ static void say_verdict(const struct logstory *s)
 			logstory_say(s, "The next would have been %s with %" PRId64 ".",
 				     logstory_who(next->name, next->pid, who), next->points);
 		break;
-	case WHY_TIE:
+	case ANALYSIS_TIE:
 		if (w->place > 1) {
 			logstory_say(s,
 				     "Several had the most points; this one is not the first in the order in which the kernel "
@@ -109,35 +109,35 @@ static void say_verdict(const struct logstory *s)
 				     ? "first"
 				     : "last");
 		break;
-	case WHY_OTHERS_DYING:
+	case ANALYSIS_OTHERS_DYING:
 		say_first(s);
 		logstory_say(s,
 			     "Those before it had been killed shortly before, and were passed over.");
 		break;
-	case WHY_SWAP:
+	case ANALYSIS_SWAP:
 		say_first(s);
 		logstory_say(
 			s,
 			"The table can't settle it: swap counted too, and tables show it only since Linux 3.6.");
 		break;
-	case WHY_ROOT:
+	case ANALYSIS_ROOT:
 		say_first(s);
 		logstory_say(
 			s,
 			"But those before it belong to root, and this kernel forgave processes with root's rights %s.",
 			w->rules->root == ROOT_ADJ_30 ? "30 thousandths" : "3 % of their size");
 		break;
-	case WHY_COUNTERS:
+	case ANALYSIS_COUNTERS:
 		say_first(s);
 		logstory_say(s, "That is closer than the kernel's own counters are exact.");
 		break;
-	case WHY_TOTALS:
+	case ANALYSIS_TOTALS:
 		say_first(s);
 		logstory_say(s,
 			     "The table can't settle it: adj counts in thousandths of memory and swap together, and the "
 			     "report does not tell how much swap could be used.");
 		break;
-	case WHY_UNEXPLAINED:
+	case ANALYSIS_UNEXPLAINED:
 		say_first(s);
 		logstory_say(s,
 			     "The table can't explain it. Those before it may have been passed over, as they were exiting, "
@@ -180,7 +180,8 @@ void logstory_print_why(const struct logstory *s)
 		logstory_say(s, "Two steps. First %s was chosen.",
 			     logstory_who(k->chosen_name, k->chosen_pid, who));
 	say_verdict(s);
-	if (s->w->chosen != REPORT_ABSENT && s->w->has_points && s->w->verdict != WHY_ALLOCATING)
+	if (s->w->chosen != REPORT_ABSENT && s->w->has_points &&
+	    s->w->verdict != ANALYSIS_ALLOCATING)
 		say_sum(s, &s->r->rows[s->w->chosen]);
 	if (!s->r->is_allocating)
 		say_score(s, k);

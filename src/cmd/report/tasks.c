@@ -17,7 +17,7 @@
 
 static int64_t weight(const struct logstory *s, const struct report_row *row)
 {
-	return s->w->has_points ? row->task.points : why_pages(s->w, row);
+	return s->w->has_points ? row->task.points : analysis_pages(s->w, row);
 }
 
 int64_t logstory_tables(const struct logstory *s, const struct task *t)
@@ -96,7 +96,8 @@ static void print_sums(const struct logstory *s)
 		return;
 	}
 	for (size_t i = 0; i < r->n_rows; i++)
-		sums[i] = (struct sum){ r->rows[i].task.name, why_pages(s->w, &r->rows[i]), 1 };
+		sums[i] =
+			(struct sum){ r->rows[i].task.name, analysis_pages(s->w, &r->rows[i]), 1 };
 	qsort(sums, r->n_rows, sizeof(*sums), compare_names);
 	for (size_t i = 0; i < r->n_rows; i++) {
 		if (n && strcmp(sums[n - 1].name, sums[i].name) == 0) {
@@ -128,7 +129,8 @@ static bool is_spared(const struct logstory *s, size_t nth)
 {
 	const struct report_row *row = &s->r->rows[nth], *chosen = &s->r->rows[s->w->chosen];
 
-	return why_pages(s->w, row) > why_pages(s->w, chosen) && row->task.adj < chosen->task.adj;
+	return analysis_pages(s->w, row) > analysis_pages(s->w, chosen) &&
+	       row->task.adj < chosen->task.adj;
 }
 
 /* Those that used more than the victim, and stand too far behind it to be shown: their adj spared them. */

@@ -115,7 +115,7 @@ static void print_title(const struct logstory *s)
 	const struct report *r = s->r;
 	char when[64], unit[256], title[512];
 
-	stamp_format(&r->stamp, when, sizeof(when));
+	timestamp_format(&r->stamp, when, sizeof(when));
 	snprintf(title, sizeof(title), "Report %zu%s%s%s%s%s%s%s", r->nr, *when ? ", " : "", when,
 		 *when && !r->stamp.has_date && !*r->stamp.text ? " s after boot" : "",
 		 *r->host ? ", on " : "", r->host, *r->release ? ", Linux " : "", r->release);

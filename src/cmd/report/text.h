@@ -10,7 +10,7 @@ struct logstory {
 	FILE *out;
 	size_t width; /* of the text, at most WRAP_PROSE_WIDTH */
 	const struct report *r;
-	const struct why *w;
+	const struct analysis *w;
 };
 
 /* The whole story. */

@@ -281,7 +281,7 @@ void taskcells_fill(const void *arg, size_t row, size_t column, struct cell *c)
 		break;
 	case COL_REASON:
 		if (t->spared != SPARED_NOT)
-			set_text(c, victim_spared_text(t->spared));
+			set_text(c, kill_order_spared_text(t->spared));
 		break;
 	default:
 		set_memory(tl, t, column, c);
@@ -340,7 +340,7 @@ static int compare_rows_by_age(const void *va, const void *vb, void *arg)
 	const struct tasklist *tl = arg;
 	const size_t *a = va, *b = vb;
 
-	return victim_compare_age(tl->rows[*a], tl->rows[*b]);
+	return kill_order_compare_age(tl->rows[*a], tl->rows[*b]);
 }
 
 int tasklist_sort_by_age(const struct tasklist *tl, bool falls, size_t **order)

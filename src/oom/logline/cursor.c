@@ -4,35 +4,35 @@
 
 #include <string.h>
 
-bool line_starts(const struct logline *l, const char *what)
+bool cursor_starts(const struct logline *l, const char *what)
 {
 	size_t n = strlen(what);
 
 	return l->len >= n && memcmp(l->text, what, n) == 0;
 }
 
-void line_skip(struct logline *l, size_t n)
+void cursor_skip(struct logline *l, size_t n)
 {
 	l->text += n;
 	l->len -= n;
 }
 
-void line_skip_blanks(struct logline *l)
+void cursor_skip_blanks(struct logline *l)
 {
 	while (l->len && (*l->text == ' ' || *l->text == '\t'))
-		line_skip(l, 1);
+		cursor_skip(l, 1);
 }
 
-size_t line_count_digits(const struct logline *l, size_t at)
+size_t cursor_count_digits(const struct logline *l, size_t at)
 {
 	size_t n = 0;
 
-	while (at + n < l->len && line_is_digit(l->text[at + n]))
+	while (at + n < l->len && cursor_is_digit(l->text[at + n]))
 		n++;
 	return n;
 }
 
-size_t line_count_blanks(const struct logline *l, size_t at)
+size_t cursor_count_blanks(const struct logline *l, size_t at)
 {
 	size_t n = 0;
 
@@ -41,7 +41,7 @@ size_t line_count_blanks(const struct logline *l, size_t at)
 	return n;
 }
 
-void line_copy(char *dst, size_t size, const char *src, size_t len)
+void cursor_copy(char *dst, size_t size, const char *src, size_t len)
 {
 	if (len >= size)
 		len = size - 1;
@@ -49,7 +49,7 @@ void line_copy(char *dst, size_t size, const char *src, size_t len)
 	dst[len] = '\0';
 }
 
-bool line_is_kernel_tag(const char *tag, size_t len)
+bool cursor_is_kernel_tag(const char *tag, size_t len)
 {
 	static const char *const tags[] = { "kernel", "vmunix", "klogd", "dmesg" };
 

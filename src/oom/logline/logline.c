@@ -10,13 +10,13 @@
 
 static bool take_date(struct logline *l)
 {
-	size_t n = stamp_parse(l->text, l->len, &l->stamp);
+	size_t n = timestamp_parse(l->text, l->len, &l->stamp);
 
 	if (!n)
 		return false;
 	l->has_mark = true;
 	l->may_name_host = l->stamp.has_date;
-	line_skip(l, n);
+	cursor_skip(l, n);
 	return true;
 }
 
@@ -24,18 +24,18 @@ static bool take_date(struct logline *l)
 static bool take_stream(struct logline *l)
 {
 	if (!l->stamp.has_date || l->len < 9 ||
-	    (!line_starts(l, "stdout ") && !line_starts(l, "stderr ")) ||
+	    (!cursor_starts(l, "stdout ") && !cursor_starts(l, "stderr ")) ||
 	    (l->text[7] != 'F' && l->text[7] != 'P') || l->text[8] != ' ')
 		return false;
-	line_skip(l, 9);
+	cursor_skip(l, 9);
 	return true;
 }
 
 /* Of a file in UTF-8 that was saved on Windows, and of a message of RFC 5424. */
 static void skip_byte_order_mark(struct logline *l)
 {
-	if (line_starts(l, "\xef\xbb\xbf"))
-		line_skip(l, 3);
+	if (cursor_starts(l, "\xef\xbb\xbf"))
+		cursor_skip(l, 3);
 }
 
 /* "##[error]", as a CI marks a line that it shows as an error */
@@ -43,26 +43,26 @@ static bool take_ci_mark(struct logline *l)
 {
 	const char *end;
 
-	if (!l->stamp.has_date || !line_starts(l, "##["))
+	if (!l->stamp.has_date || !cursor_starts(l, "##["))
 		return false;
 	end = memchr(l->text, ']', l->len < 16 ? l->len : 16);
 	if (!end)
 		return false;
-	line_skip(l, (size_t)(end + 1 - l->text));
+	cursor_skip(l, (size_t)(end + 1 - l->text));
 	return true;
 }
 
 /* The 1 between the priority and the date of RFC 5424. */
 static bool take_version(struct logline *l)
 {
-	struct stamp found;
+	struct timestamp found;
 
-	if (!l->has_mark || l->stamp.has_date || !line_starts(l, "1 "))
+	if (!l->has_mark || l->stamp.has_date || !cursor_starts(l, "1 "))
 		return false;
-	stamp_clear(&found);
-	if (!stamp_parse(l->text + 2, l->len - 2, &found) || !found.has_date)
+	timestamp_clear(&found);
+	if (!timestamp_parse(l->text + 2, l->len - 2, &found) || !found.has_date)
 		return false;
-	line_skip(l, 2);
+	cursor_skip(l, 2);
 	return true;
 }
 
@@ -81,12 +81,12 @@ static bool take_tag(struct logline *l)
 	size_t at = 0, n = count_word(l, 0);
 
 	if (n > 5 && n < 16 && memcmp(l->text, "kern.", 5) == 0) {
-		at = n + line_count_blanks(l, n);
+		at = n + cursor_count_blanks(l, n);
 		n = count_word(l, at);
 	}
-	if (n < 2 || l->text[at + n - 1] != ':' || !line_is_kernel_tag(l->text + at, n - 1))
-		return at > 0 && (line_skip(l, at), true);
-	line_skip(l, at + n);
+	if (n < 2 || l->text[at + n - 1] != ':' || !cursor_is_kernel_tag(l->text + at, n - 1))
+		return at > 0 && (cursor_skip(l, at), true);
+	cursor_skip(l, at + n);
 	l->has_tag = true;
 	return true;
 }
@@ -99,22 +99,22 @@ static bool take_rfc5424(struct logline *l)
 
 	if (!l->stamp.has_date || *l->host || !host || host > 255)
 		return false;
-	line_skip(&behind, host);
-	line_skip_blanks(&behind);
+	cursor_skip(&behind, host);
+	cursor_skip_blanks(&behind);
 	n = count_word(&behind, 0);
-	if (!n || !line_is_kernel_tag(behind.text, n))
+	if (!n || !cursor_is_kernel_tag(behind.text, n))
 		return false;
 	for (int i = 0; i < 3; i++) {
-		line_skip(&behind, n);
-		line_skip_blanks(&behind);
+		cursor_skip(&behind, n);
+		cursor_skip_blanks(&behind);
 		n = count_word(&behind, 0);
 	}
 	if (n != 1 || *behind.text != '-')
 		return false;
-	line_skip(&behind, n);
-	line_skip_blanks(&behind);
+	cursor_skip(&behind, n);
+	cursor_skip_blanks(&behind);
 	skip_byte_order_mark(&behind);
-	line_copy(behind.host, sizeof(behind.host), l->text, host);
+	cursor_copy(behind.host, sizeof(behind.host), l->text, host);
 	behind.has_tag = true;
 	*l = behind;
 	return true;
@@ -126,7 +126,7 @@ static bool take_rfc5424(struct logline *l)
  */
 static bool take_host(struct logline *l)
 {
-	size_t host = count_word(l, 0), at = host + line_count_blanks(l, host),
+	size_t host = count_word(l, 0), at = host + cursor_count_blanks(l, host),
 	       tag = count_word(l, at);
 	struct logline behind = *l;
 
@@ -135,16 +135,16 @@ static bool take_host(struct logline *l)
 	    memchr(l->text, ':', host))
 		return false;
 	/* dmesg -T names no host; "Free swap: 0kB" is the kernel's own (to 2.6.17). */
-	if (!line_is_kernel_tag(l->text + at, tag - 1) &&
+	if (!cursor_is_kernel_tag(l->text + at, tag - 1) &&
 	    (!l->has_mark || !l->may_name_host ||
 	     (tag == 5 && memcmp(l->text + at, "swap:", 5) == 0)))
 		return false;
-	line_skip(&behind, at + tag);
-	line_skip_blanks(&behind);
-	if (!line_is_kernel_tag(l->text + at, tag - 1) &&
-	    (l->text[at + tag - 2] == ']' || !logmark_take_uptime(&behind)))
+	cursor_skip(&behind, at + tag);
+	cursor_skip_blanks(&behind);
+	if (!cursor_is_kernel_tag(l->text + at, tag - 1) &&
+	    (l->text[at + tag - 2] == ']' || !prefix_kernel_take_uptime(&behind)))
 		behind.is_foreign = true;
-	line_copy(behind.host, sizeof(behind.host), l->text, host);
+	cursor_copy(behind.host, sizeof(behind.host), l->text, host);
 	behind.has_tag = true;
 	*l = behind;
 	return true;
@@ -158,14 +158,14 @@ static bool take_inner_date(struct logline *l)
 
 	if (!l->stamp.has_date || l->has_tag || *l->host)
 		return false;
-	stamp_clear(&inner.stamp);
+	timestamp_clear(&inner.stamp);
 	inner.stamp.uptime_usec = l->stamp.uptime_usec;
-	n = stamp_parse(l->text, l->len, &inner.stamp);
+	n = timestamp_parse(l->text, l->len, &inner.stamp);
 	if (!n || !inner.stamp.has_date)
 		return false;
 	inner.may_name_host = true;
-	line_skip(&inner, n);
-	line_skip_blanks(&inner);
+	cursor_skip(&inner, n);
+	cursor_skip_blanks(&inner);
 	if (!take_host(&inner))
 		return false;
 	*l = inner;
@@ -179,8 +179,8 @@ static bool take_punctuation(struct logline *l)
 					     "#",  "*", "//", "+ ", "- " };
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-		if (line_starts(l, marks[i]) && (i == 0 || !l->has_mark)) {
-			line_skip(l, strlen(marks[i]));
+		if (cursor_starts(l, marks[i]) && (i == 0 || !l->has_mark)) {
+			cursor_skip(l, strlen(marks[i]));
 			return true;
 		}
 	}
@@ -189,22 +189,24 @@ static bool take_punctuation(struct logline *l)
 
 static bool take_piece(struct logline *l)
 {
-	line_skip_blanks(l);
+	cursor_skip_blanks(l);
 	if (!l->len)
 		return false;
 	if (*l->text == '[')
-		return logmark_take_uptime(l) || logmark_take_caller(l) || logmark_take_delta(l) ||
-		       (!l->stamp.has_date && logmark_take_bracketed_date(l));
+		return prefix_kernel_take_uptime(l) || prefix_kernel_take_caller(l) ||
+		       prefix_kernel_take_delta(l) ||
+		       (!l->stamp.has_date && prefix_kernel_take_bracketed_date(l));
 	if (*l->text == '<')
-		return logmark_take_priority(l);
+		return prefix_kernel_take_priority(l);
 	/* Behind "kernel:" nothing but the kernel's own stamps can follow. */
 	if (l->has_tag)
 		return take_punctuation(l);
-	if (line_is_digit(*l->text) && (logmark_take_kmsg(l) || logmark_take_epoch(l)))
+	if (cursor_is_digit(*l->text) &&
+	    (prefix_kernel_take_kmsg(l) || prefix_kernel_take_epoch(l)))
 		return true;
 	return (!l->has_mark && take_punctuation(l)) || take_version(l) ||
 	       (!l->stamp.has_date && take_date(l)) || take_inner_date(l) || take_stream(l) ||
-	       take_ci_mark(l) || logmark_take_decoded_priority(l) || take_tag(l) ||
+	       take_ci_mark(l) || prefix_kernel_take_decoded_priority(l) || take_tag(l) ||
 	       take_rfc5424(l) || take_host(l) || take_punctuation(l);
 }
 
@@ -215,13 +217,13 @@ static void take_from_uptime(struct logline *l)
 	const char *at = l->len ? memchr(l->text, '[', l->len < 200 ? l->len : 200) : NULL;
 
 	while (at && !l->has_mark) {
-		line_skip(&try, (size_t)(at - try.text));
-		if (logmark_take_uptime(&try)) {
-			logmark_take_caller(&try);
+		cursor_skip(&try, (size_t)(at - try.text));
+		if (prefix_kernel_take_uptime(&try)) {
+			prefix_kernel_take_caller(&try);
 			*l = try;
 			return;
 		}
-		line_skip(&try, 1);
+		cursor_skip(&try, 1);
 		at = try.len ? memchr(try.text, '[', try.len < 200 ? try.len : 200) : NULL;
 	}
 }
@@ -235,14 +237,14 @@ static void strip_text(struct logline *l)
 		l->len--;
 	skip_byte_order_mark(l);
 	if (!l->has_mark)
-		loglead_take(l);
+		prefix_tools_take(l);
 	for (int i = 0; i < MAX_PIECES && take_piece(l); i++)
 		;
 	for (before = l->text; before > begin && before[-1] == ' ';)
 		before--;
 	has_quote = before > begin && before[-1] == '"';
 	take_from_uptime(l);
-	line_skip_blanks(l);
+	cursor_skip_blanks(l);
 	/* A string literal is closed again, perhaps with a comma behind it. */
 	if (has_quote && l->len && l->text[l->len - 1] == ',')
 		l->len--;
@@ -306,18 +308,18 @@ void logline_strip(const char *line, size_t len, struct logline *l, char *scratc
 	bool is_copy;
 
 	memset(l, 0, sizeof(*l));
-	stamp_clear(&l->stamp);
+	timestamp_clear(&l->stamp);
 	if (len > LOGLINE_MAX)
 		len = LOGLINE_MAX;
 	is_copy = drop_colour(line, &len, scratch) || fix_blanks(line, &len, scratch);
 	l->text = is_copy ? scratch : line;
 	l->len = len;
-	line_skip_blanks(l);
-	if (!is_copy && line_starts(l, "{") && !logrecord_take(l->text, l->len, l, scratch)) {
+	cursor_skip_blanks(l);
+	if (!is_copy && cursor_starts(l, "{") && !record_json_take(l->text, l->len, l, scratch)) {
 		l->is_foreign = true;
 		return;
 	}
-	if (line_starts(l, export))
-		line_skip(l, sizeof(export) - 1);
+	if (cursor_starts(l, export))
+		cursor_skip(l, sizeof(export) - 1);
 	strip_text(l);
 }

@@ -14,7 +14,7 @@ struct logline {
 	const char
 		*text; /* the kernel's words, in the line itself or in scratch; no NUL at its end */
 	size_t len;
-	struct stamp stamp;
+	struct timestamp stamp;
 	char host[64];   /* as syslog names it; "" */
 	char caller[16]; /* "T123" or "C1", as CONFIG_PRINTK_CALLER puts it; "" */
 	bool has_mark; /* a time, a priority or a caller: it begins a record, and is no continuation */
@@ -39,27 +39,27 @@ int logline_find_json(const char *line, size_t len, const char *key, char *buf, 
 int logline_read_member(const char *line, size_t len, const char *name, char *buf, size_t size);
 
 /* A record of dmesg -J, of which the members are lines of their own. */
-struct logmember {
-	struct stamp stamp;
+struct dmesg_json {
+	struct timestamp stamp;
 	char caller[16];
 	bool is_foreign;
 	bool is_inside; /* the line before was a member, or between two records */
 };
 
-enum logmember_kind {
-	LOGMEMBER_NONE, /* another line */
-	LOGMEMBER_PART, /* noted, or without words of the kernel */
-	LOGMEMBER_LINE, /* the kernel's words, with what came before in the record */
+enum dmesg_json_kind {
+	DMESG_JSON_NONE, /* another line */
+	DMESG_JSON_PART, /* noted, or without words of the kernel */
+	DMESG_JSON_LINE, /* the kernel's words, with what came before in the record */
 };
 
-void logmember_clear(struct logmember *m);
+void dmesg_json_clear(struct dmesg_json *m);
 
-/* l and scratch (LOGLINE_MAX bytes) are filled for LOGMEMBER_LINE. */
-enum logmember_kind logmember_take(struct logmember *m, const char *line, size_t len,
-				   struct logline *l, char *scratch);
+/* l and scratch (LOGLINE_MAX bytes) are filled for DMESG_JSON_LINE. */
+enum dmesg_json_kind dmesg_json_take(struct dmesg_json *m, const char *line, size_t len,
+				     struct logline *l, char *scratch);
 
 /* Whether line is a member of such a record. */
-bool logmember_is_one(const char *line, size_t len);
+bool dmesg_json_is_one(const char *line, size_t len);
 
-/* "29953.677351", seconds since boot, as microseconds; STAMP_ABSENT: it is none. */
-int64_t logmember_read_uptime(const char *text);
+/* "29953.677351", seconds since boot, as microseconds; TIMESTAMP_ABSENT: it is none. */
+int64_t dmesg_json_read_uptime(const char *text);

@@ -9,13 +9,13 @@
 /* A whole date, for a time of day alone is found in too many words. */
 static bool is_date(const struct logline *l)
 {
-	struct stamp found;
-	size_t digits = line_count_digits(l, 0);
+	struct timestamp found;
+	size_t digits = cursor_count_digits(l, 0);
 
 	if (digits && (digits != 4 || l->len < 6 || (l->text[4] != '-' && l->text[4] != '/')))
 		return false;
-	stamp_clear(&found);
-	return stamp_parse(l->text, l->len, &found) > 0 && found.has_date;
+	timestamp_clear(&found);
+	return timestamp_parse(l->text, l->len, &found) > 0 && found.has_date;
 }
 
 /* Whether l goes on with a mark that no name of a process can be taken for. */
@@ -26,11 +26,11 @@ static bool is_mark(const struct logline *l)
 	if (!l->len)
 		return false;
 	if (*l->text == '[')
-		return logmark_take_uptime(&try) || logmark_take_bracketed_date(&try);
+		return prefix_kernel_take_uptime(&try) || prefix_kernel_take_bracketed_date(&try);
 	if (*l->text == '<')
-		return logmark_take_priority(&try) && logmark_take_uptime(&try);
-	return is_date(l) || logmark_take_kmsg(&try) || logmark_take_epoch(&try) ||
-	       logmark_take_decoded_priority(&try);
+		return prefix_kernel_take_priority(&try) && prefix_kernel_take_uptime(&try);
+	return is_date(l) || prefix_kernel_take_kmsg(&try) || prefix_kernel_take_epoch(&try) ||
+	       prefix_kernel_take_decoded_priority(&try);
 }
 
 /* "web-1" and "web_1", as docker compose calls a container of a service: words that no process stands before a bar with. */
@@ -38,7 +38,7 @@ static bool is_numbered(const struct logline *l, size_t word)
 {
 	size_t at = word;
 
-	while (at > 0 && line_is_digit(l->text[at - 1]))
+	while (at > 0 && cursor_is_digit(l->text[at - 1]))
 		at--;
 	return at > 1 && at < word && (l->text[at - 1] == '-' || l->text[at - 1] == '_');
 }
@@ -48,12 +48,12 @@ static bool take_service(struct logline *l, size_t word)
 {
 	struct logline rest = *l;
 
-	line_skip(&rest, word);
-	line_skip_blanks(&rest);
-	if (!line_starts(&rest, "| "))
+	cursor_skip(&rest, word);
+	cursor_skip_blanks(&rest);
+	if (!cursor_starts(&rest, "| "))
 		return false;
-	line_skip(&rest, 2);
-	line_skip_blanks(&rest);
+	cursor_skip(&rest, 2);
+	cursor_skip_blanks(&rest);
 	if (!is_mark(&rest) && !is_numbered(l, word))
 		return false;
 	*l = rest;
@@ -63,24 +63,24 @@ static bool take_service(struct logline *l, size_t word)
 /* "123:" of grep -n, "123-" around it, and the "123<TAB>" of cat -n before words without a mark. */
 static bool take_number(struct logline *l)
 {
-	size_t n = line_count_digits(l, 0);
-	struct stamp time;
+	size_t n = cursor_count_digits(l, 0);
+	struct timestamp time;
 
 	if (!n || n > 9 || n + 1 >= l->len || !memchr(":-\t", l->text[n], 3) ||
-	    (l->text[n] == '-' && line_is_digit(l->text[n + 1])))
+	    (l->text[n] == '-' && cursor_is_digit(l->text[n + 1])))
 		return false;
-	stamp_clear(&time);
-	if (stamp_parse(l->text, l->len, &time))
+	timestamp_clear(&time);
+	if (timestamp_parse(l->text, l->len, &time))
 		return false;
-	line_skip(l, n + 1);
+	cursor_skip(l, n + 1);
 	return true;
 }
 
-void loglead_take(struct logline *l)
+void prefix_tools_take(struct logline *l)
 {
 	size_t word = 0;
 
-	line_skip_blanks(l);
+	cursor_skip_blanks(l);
 	if (is_mark(l) || take_number(l))
 		return;
 	while (word < l->len && word < LONGEST_LEAD && l->text[word] != ' ' &&
@@ -94,7 +94,7 @@ void loglead_take(struct logline *l)
 
 		if (l->text[i - 1] != ':' && l->text[i - 1] != '-')
 			continue;
-		line_skip(&rest, i);
+		cursor_skip(&rest, i);
 		if (is_mark(&rest)) {
 			*l = rest;
 			return;

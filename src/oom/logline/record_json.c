@@ -11,7 +11,7 @@ static int64_t json_number(const char *line, size_t len, const char *key)
 	char buf[32];
 	int n = logline_find_json(line, len, key, buf, sizeof(buf));
 
-	return n > 0 && n <= 18 && *buf != '-' ? strtoll(buf, NULL, 10) : STAMP_ABSENT;
+	return n > 0 && n <= 18 && *buf != '-' ? strtoll(buf, NULL, 10) : TIMESTAMP_ABSENT;
 }
 
 /* A record of journalctl -o json. */
@@ -20,7 +20,7 @@ static void take_journal(const char *line, size_t len, struct logline *l)
 	char word[32];
 
 	l->stamp.epoch_usec = json_number(line, len, "_SOURCE_REALTIME_TIMESTAMP");
-	if (l->stamp.epoch_usec == STAMP_ABSENT)
+	if (l->stamp.epoch_usec == TIMESTAMP_ABSENT)
 		l->stamp.epoch_usec = json_number(line, len, "__REALTIME_TIMESTAMP");
 	l->stamp.uptime_usec = json_number(line, len, "_SOURCE_MONOTONIC_TIMESTAMP");
 	if (logline_find_json(line, len, "_HOSTNAME", l->host, sizeof(l->host)) < 0)
@@ -28,7 +28,7 @@ static void take_journal(const char *line, size_t len, struct logline *l)
 	if (logline_find_json(line, len, "_TRANSPORT", word, sizeof(word)) > 0)
 		l->is_foreign = strcmp(word, "kernel") != 0;
 	else if (logline_find_json(line, len, "SYSLOG_IDENTIFIER", word, sizeof(word)) > 0)
-		l->is_foreign = !line_is_kernel_tag(word, strlen(word));
+		l->is_foreign = !cursor_is_kernel_tag(word, strlen(word));
 }
 
 /* A date, or seconds since boot where dmesg -J wrote the record, as the priority shows. */
@@ -36,18 +36,18 @@ static void take_time(const char *line, size_t len, const char *text, struct log
 {
 	int64_t priority = json_number(line, len, "pri");
 
-	if (priority == STAMP_ABSENT) {
-		stamp_parse(text, strlen(text), &l->stamp);
+	if (priority == TIMESTAMP_ABSENT) {
+		timestamp_parse(text, strlen(text), &l->stamp);
 		return;
 	}
 	l->is_foreign = priority >= 8;
-	l->stamp.uptime_usec = logmember_read_uptime(text);
-	if (l->stamp.uptime_usec == STAMP_ABSENT)
-		stamp_parse(text, strlen(text), &l->stamp);
+	l->stamp.uptime_usec = dmesg_json_read_uptime(text);
+	if (l->stamp.uptime_usec == TIMESTAMP_ABSENT)
+		timestamp_parse(text, strlen(text), &l->stamp);
 }
 
 /* The line as JSON: journald's, or a container's with a whole line of text in it. */
-bool logrecord_take(const char *line, size_t len, struct logline *l, char *scratch)
+bool record_json_take(const char *line, size_t len, struct logline *l, char *scratch)
 {
 	static const char *const keys[] = { "MESSAGE", "log", "message", "msg" };
 	char date[64];

@@ -7,10 +7,10 @@
 
 static const char month_names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
-void stamp_clear(struct stamp *s)
+void timestamp_clear(struct timestamp *s)
 {
 	memset(s, 0, sizeof(*s));
-	s->epoch_usec = s->uptime_usec = STAMP_ABSENT;
+	s->epoch_usec = s->uptime_usec = TIMESTAMP_ABSENT;
 }
 
 /* Exactly width digits at p, or -1. */
@@ -34,7 +34,7 @@ static bool is_digit_at(const char *p, const char *end)
 }
 
 /* HH:MM:SS and perhaps a fraction. Returns what is behind it, NULL: none. */
-static const char *parse_clock(const char *p, const char *end, struct stamp *s)
+static const char *parse_clock(const char *p, const char *end, struct timestamp *s)
 {
 	int hour = digits(p, end, 2), minute, second;
 
@@ -58,7 +58,7 @@ static const char *parse_clock(const char *p, const char *end, struct stamp *s)
 }
 
 /* Z, +02, +0200 or +02:00; another name of a zone is left where it is. */
-static const char *parse_zone(const char *p, const char *end, struct stamp *s)
+static const char *parse_zone(const char *p, const char *end, struct timestamp *s)
 {
 	int sign, hours, minutes = 0;
 
@@ -85,7 +85,7 @@ static const char *parse_zone(const char *p, const char *end, struct stamp *s)
 }
 
 /* 2024-05-26T06:17:40.123+02:00, also with a blank for the T and with slashes. */
-static const char *parse_iso(const char *p, const char *end, struct stamp *s)
+static const char *parse_iso(const char *p, const char *end, struct timestamp *s)
 {
 	int year = digits(p, end, 4), month, day;
 
@@ -106,7 +106,7 @@ static const char *parse_iso(const char *p, const char *end, struct stamp *s)
 }
 
 /* "Sun 2026-11-22 21:22:24 UTC", as journalctl -o short-full puts it: another zone's name is that of the reader. */
-static const char *parse_full(const char *p, const char *end, struct stamp *s)
+static const char *parse_full(const char *p, const char *end, struct timestamp *s)
 {
 	const char *day = p, *zone;
 	size_t n = 0;
@@ -177,7 +177,7 @@ static const char *word_end(const char *p, const char *end)
 }
 
 /* "16:56:16 2020", or "2020 16:56:16" as some write it; the day and the month came before. */
-static const char *parse_rest(const char *p, const char *end, struct stamp *s)
+static const char *parse_rest(const char *p, const char *end, struct timestamp *s)
 {
 	int year = digits(p, end, 4);
 	const char *q;
@@ -202,7 +202,7 @@ static const char *parse_rest(const char *p, const char *end, struct stamp *s)
 }
 
 /* [WEEKDAY] MONTH DAY CLOCK [YEAR], or with day and month in the other order. */
-static const char *parse_words(const char *p, const char *end, struct stamp *s)
+static const char *parse_words(const char *p, const char *end, struct timestamp *s)
 {
 	const char *words[3], *ends[3], *q = p;
 	int n = 0;
@@ -233,10 +233,10 @@ static const char *parse_words(const char *p, const char *end, struct stamp *s)
 	return NULL;
 }
 
-size_t stamp_parse(const char *text, size_t len, struct stamp *s)
+size_t timestamp_parse(const char *text, size_t len, struct timestamp *s)
 {
 	const char *end = text + len, *p;
-	struct stamp found = *s;
+	struct timestamp found = *s;
 
 	p = parse_iso(text, end, &found);
 	if (!p) {
@@ -259,7 +259,7 @@ size_t stamp_parse(const char *text, size_t len, struct stamp *s)
 	return (size_t)(p - text);
 }
 
-int64_t stamp_utc_seconds(const struct stamp *s)
+int64_t timestamp_utc_seconds(const struct timestamp *s)
 {
 	/* Days since 1970 with years that begin in March, so that the leap day is their last. */
 	int64_t year = s->year - (s->month <= 2), month = (s->month + 9) % 12;
@@ -269,7 +269,7 @@ int64_t stamp_utc_seconds(const struct stamp *s)
 	return ((days * 24 + s->hour) * 60 + s->minute) * 60 + s->second;
 }
 
-char *stamp_format(const struct stamp *s, char *buf, size_t size)
+char *timestamp_format(const struct timestamp *s, char *buf, size_t size)
 {
 	buf[0] = '\0';
 	if (s->has_year)
@@ -277,7 +277,7 @@ char *stamp_format(const struct stamp *s, char *buf, size_t size)
 			 s->hour, s->minute, s->second);
 	else if (*s->text)
 		snprintf(buf, size, "%s", s->text);
-	else if (s->uptime_usec != STAMP_ABSENT)
+	else if (s->uptime_usec != TIMESTAMP_ABSENT)
 		snprintf(buf, size, "%lld.%06lld", (long long)(s->uptime_usec / 1000000),
 			 (long long)(s->uptime_usec % 1000000));
 	return buf;

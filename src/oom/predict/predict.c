@@ -20,7 +20,7 @@ static void add_children(struct predict *p)
 
 		if (parent != PREDICT_NONE && !c[i].is_gone && !c[i].dies_in &&
 		    c[i].task.total_vm && !predict_is_same_mm(&c[i], &c[parent]))
-			p->lives[parent].children_pages += heuristic_child(c[i].task.total_vm);
+			p->lives[parent].children_pages += badness_old_child(c[i].task.total_vm);
 	}
 }
 
@@ -32,9 +32,9 @@ static void weigh_lives(struct predict *p)
 
 		p->lives[i].facts.oom_adj = task_has(t, TASK_OOM_ADJ) ? t->oom_adj
 								      : adj_to_old(t->adj, 0);
-		t->points = (int64_t)heuristic_points(&p->lives[i].facts, t->total_vm,
-						      p->lives[i].children_pages, p->version,
-						      PREDICT_HZ);
+		t->points = (int64_t)badness_old_points(&p->lives[i].facts, t->total_vm,
+							p->lives[i].children_pages, p->version,
+							PREDICT_HZ);
 	}
 }
 

@@ -31,8 +31,8 @@ struct candidate {
 
 /* What the rules before 2.6.36 ask of a candidate beside its task. */
 struct predict_life {
-	struct heuristic facts; /* oom_adj follows from the task */
-	size_t parent;          /* number of its parent; PREDICT_NONE: not among the candidates */
+	struct badness_old facts; /* oom_adj follows from the task */
+	size_t parent;            /* number of its parent; PREDICT_NONE: not among the candidates */
 	uint64_t children_pages;
 };
 

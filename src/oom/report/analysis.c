@@ -27,13 +27,13 @@ static bool is_in_list(const char *list, int64_t node)
 	return false;
 }
 
-static uint64_t pages(const struct why *w, int64_t kib)
+static uint64_t pages(const struct analysis *w, int64_t kib)
 {
 	return (uint64_t)kib / (w->totals.page_size / 1024);
 }
 
 /* 2.6.36 to now: the limit, and swap as far as it may be used (mem_cgroup_get_limit(), mem_cgroup_get_max()). */
-static void find_memcg_total(const struct report *r, struct why *w)
+static void find_memcg_total(const struct report *r, struct analysis *w)
 {
 	int64_t limit = r->memory.limit_kib, swap = r->swap.limit_kib;
 
@@ -52,7 +52,7 @@ static void find_memcg_total(const struct report *r, struct why *w)
 	w->has_totals = true;
 }
 
-static void find_machine_total(const struct report *r, struct why *w)
+static void find_machine_total(const struct report *r, struct analysis *w)
 {
 	int64_t total = 0;
 
@@ -73,7 +73,7 @@ static void find_machine_total(const struct report *r, struct why *w)
 	w->has_totals = true;
 }
 
-void why_find_totals(const struct report *r, struct why *w)
+void analysis_find_totals(const struct report *r, struct analysis *w)
 {
 	w->assumes_4k = r->page_kib == REPORT_ABSENT;
 	w->totals.page_size = w->assumes_4k ? 4096 : (uint64_t)r->page_kib * 1024;
@@ -111,7 +111,7 @@ static int version_of_form(const struct report *r)
 	return r->columns & TASK_ADJ ? VERSION(2, 6, 36) : 0;
 }
 
-static void find_rules(const struct report *r, struct why *w)
+static void find_rules(const struct report *r, struct analysis *w)
 {
 	int version = 0, form = version_of_form(r);
 
@@ -120,7 +120,7 @@ static void find_rules(const struct report *r, struct why *w)
 	w->rules = rules_find(version > form ? version : form);
 }
 
-bool why_is_spared(const struct report_row *row)
+bool analysis_is_spared(const struct report_row *row)
 {
 	const struct task *t = &row->task;
 
@@ -138,7 +138,7 @@ static struct task without_adj(const struct task *t)
 	return copy;
 }
 
-int64_t why_pages(const struct why *w, const struct report_row *row)
+int64_t analysis_pages(const struct analysis *w, const struct report_row *row)
 {
 	/* In pages also where the kernel counts in thousandths. */
 	struct rules plain = *w->rules;
@@ -171,7 +171,7 @@ static int compare(const void *a, const void *b)
 	return x->is_last_first ? -order : order;
 }
 
-static int rank(struct report *r, struct why *w)
+static int rank(struct report *r, struct analysis *w)
 {
 	struct sorted *list = calloc(r->n_rows, sizeof(*list));
 	enum rules_tie tie = r->kind == REPORT_MEMCG ? w->rules->tie_memcg : w->rules->tie_global;
@@ -187,9 +187,9 @@ static int rank(struct report *r, struct why *w)
 		if (w->has_points &&
 		    rules_points(w->rules, RSS_STATUS, t, &w->totals, &t->points) == 0)
 			t->has |= TASK_POINTS;
-		list[i].points = w->has_points ? t->points : why_pages(w, &r->rows[i]);
+		list[i].points = w->has_points ? t->points : analysis_pages(w, &r->rows[i]);
 		list[i].row = (uint32_t)i;
-		list[i].is_spared = why_is_spared(&r->rows[i]);
+		list[i].is_spared = analysis_is_spared(&r->rows[i]);
 		list[i].is_last_first = tie == TIE_LAST;
 		w->n_candidates += !list[i].is_spared;
 	}
@@ -211,18 +211,18 @@ static int64_t find_row(const struct report *r, int64_t pid)
 	return REPORT_ABSENT;
 }
 
-static void find_largest(const struct report *r, struct why *w)
+static void find_largest(const struct report *r, struct analysis *w)
 {
 	if (!r->n_rows || !(r->columns & TASK_RSS) || r->n_rows_dropped)
 		return;
 	w->knows_largest = true;
 	for (size_t i = 0; i < r->n_rows; i++)
-		if (!r->rows[i].was_killed && why_pages(w, &r->rows[i]) > w->most_pages)
-			w->most_pages = why_pages(w, &r->rows[i]);
+		if (!r->rows[i].was_killed && analysis_pages(w, &r->rows[i]) > w->most_pages)
+			w->most_pages = analysis_pages(w, &r->rows[i]);
 }
 
 /* Whether all that stand before the chosen one fall behind it when root is forgiven its part. */
-static bool is_roots_discount(const struct report *r, const struct why *w)
+static bool is_roots_discount(const struct report *r, const struct analysis *w)
 {
 	int64_t chosen = r->rows[w->chosen].task.points, points;
 
@@ -239,7 +239,7 @@ static bool is_roots_discount(const struct report *r, const struct why *w)
 	return true;
 }
 
-static bool has_adj(const struct report *r, const struct why *w)
+static bool has_adj(const struct report *r, const struct analysis *w)
 {
 	for (size_t i = 0; i < w->n_candidates; i++)
 		if (r->rows[w->order[i]].task.adj)
@@ -248,7 +248,7 @@ static bool has_adj(const struct report *r, const struct why *w)
 }
 
 /* Why another row than the first was chosen. */
-static enum why_verdict find_reason(const struct report *r, const struct why *w)
+static enum analysis_verdict find_reason(const struct report *r, const struct analysis *w)
 {
 	const struct task *chosen = &r->rows[w->chosen].task, *first = &r->rows[w->order[0]].task;
 	int64_t margin = first->points - chosen->points;
@@ -257,52 +257,52 @@ static enum why_verdict find_reason(const struct report *r, const struct why *w)
 	for (size_t i = 0; i + 1 < w->place; i++)
 		others_dying &= r->rows[w->order[i]].was_killed;
 	if (others_dying)
-		return WHY_OTHERS_DYING;
+		return ANALYSIS_OTHERS_DYING;
 	if (margin == 0)
-		return WHY_TIE;
+		return ANALYSIS_TIE;
 	if (!w->has_totals && has_adj(r, w))
-		return WHY_TOTALS;
+		return ANALYSIS_TOTALS;
 	if (is_roots_discount(r, w))
-		return WHY_ROOT;
+		return ANALYSIS_ROOT;
 	if (!(r->columns & TASK_SWAP) && r->swap_total_kib != 0)
-		return WHY_SWAP;
+		return ANALYSIS_SWAP;
 	if (w->rules->weight == WEIGHT_PAGES && margin <= COUNTER_SLACK &&
 	    margin <= chosen->points / 64)
-		return WHY_COUNTERS;
-	return WHY_UNEXPLAINED;
+		return ANALYSIS_COUNTERS;
+	return ANALYSIS_UNEXPLAINED;
 }
 
-static enum why_verdict judge(const struct report *r, struct why *w)
+static enum analysis_verdict judge(const struct report *r, struct analysis *w)
 {
 	const struct report_kill *k = report_victim(r);
 
 	if (!k)
-		return WHY_NO_VICTIM;
+		return ANALYSIS_NO_VICTIM;
 	if (r->is_allocating)
-		return WHY_ALLOCATING;
+		return ANALYSIS_ALLOCATING;
 	if (!r->n_rows || r->n_rows_dropped)
-		return WHY_NO_TABLE;
+		return ANALYSIS_NO_TABLE;
 	if (w->chosen == REPORT_ABSENT)
-		return WHY_NOT_LISTED;
+		return ANALYSIS_NOT_LISTED;
 	if (!w->has_points)
-		return WHY_HEURISTIC;
+		return ANALYSIS_HEURISTIC;
 	if (w->place > 1 || !w->place)
-		return w->place ? find_reason(r, w) : WHY_UNEXPLAINED;
+		return w->place ? find_reason(r, w) : ANALYSIS_UNEXPLAINED;
 	if (w->n_candidates > 1 &&
 	    r->rows[w->order[1]].task.points == r->rows[w->order[0]].task.points)
-		return WHY_TIE;
-	return WHY_AGREES;
+		return ANALYSIS_TIE;
+	return ANALYSIS_AGREES;
 }
 
 /* What "Kill process" should have printed: thousandths of the total, to 5.0. */
-static void find_score(const struct report *r, struct why *w)
+static void find_score(const struct report *r, struct analysis *w)
 {
 	if (w->has_points && w->has_totals && w->chosen != REPORT_ABSENT &&
 	    w->rules->since < VERSION(5, 3, 0))
 		w->score = rules_score(w->rules, r->rows[w->chosen].task.points, &w->totals);
 }
 
-int why_find(struct report *r, struct why *w)
+int analysis_find(struct report *r, struct analysis *w)
 {
 	const struct report_kill *k = report_victim(r);
 	int err = 0;
@@ -310,7 +310,7 @@ int why_find(struct report *r, struct why *w)
 	memset(w, 0, sizeof(*w));
 	w->chosen = w->score = REPORT_ABSENT;
 	find_rules(r, w);
-	why_find_totals(r, w);
+	analysis_find_totals(r, w);
 	w->has_points = w->rules->weight != WEIGHT_HEURISTIC && (r->columns & TASK_RSS) &&
 			(r->columns & TASK_ADJ) &&
 			(w->rules->weight == WEIGHT_PAGES || w->totals.total_pages);
@@ -330,7 +330,7 @@ int why_find(struct report *r, struct why *w)
 	return 0;
 }
 
-void why_free(struct why *w)
+void analysis_free(struct analysis *w)
 {
 	free(w->order);
 	w->order = NULL;

@@ -8,23 +8,23 @@
 #include "oom/report/report.h"
 #include "oom/rules/rules.h"
 
-enum why_verdict {
-	WHY_NO_VICTIM,    /* nobody was killed, or it is not in the log */
-	WHY_NO_TABLE,     /* the report has no table, or it was cut */
-	WHY_NOT_LISTED,   /* there is a table, but the chosen one is not in it */
-	WHY_HEURISTIC,    /* to 2.6.35: run times counted, which no table shows */
-	WHY_ALLOCATING,   /* the one that asked was killed, whatever its size */
-	WHY_AGREES,       /* it had the most points */
-	WHY_TIE,          /* it had the most points, and so had others */
-	WHY_OTHERS_DYING, /* those with more points had been killed by earlier reports */
-	WHY_SWAP,         /* swap counted, and the table does not show it (before 3.6) */
-	WHY_ROOT, /* those with more points belong to root, and were forgiven some (before 4.17) */
-	WHY_COUNTERS, /* closer than the kernel's counters are exact */
-	WHY_TOTALS,   /* adj counts by a total that the report does not tell */
-	WHY_UNEXPLAINED,
+enum analysis_verdict {
+	ANALYSIS_NO_VICTIM,    /* nobody was killed, or it is not in the log */
+	ANALYSIS_NO_TABLE,     /* the report has no table, or it was cut */
+	ANALYSIS_NOT_LISTED,   /* there is a table, but the chosen one is not in it */
+	ANALYSIS_HEURISTIC,    /* to 2.6.35: run times counted, which no table shows */
+	ANALYSIS_ALLOCATING,   /* the one that asked was killed, whatever its size */
+	ANALYSIS_AGREES,       /* it had the most points */
+	ANALYSIS_TIE,          /* it had the most points, and so had others */
+	ANALYSIS_OTHERS_DYING, /* those with more points had been killed by earlier reports */
+	ANALYSIS_SWAP,         /* swap counted, and the table does not show it (before 3.6) */
+	ANALYSIS_ROOT, /* those with more points belong to root, and were forgiven some (before 4.17) */
+	ANALYSIS_COUNTERS, /* closer than the kernel's counters are exact */
+	ANALYSIS_TOTALS,   /* adj counts by a total that the report does not tell */
+	ANALYSIS_UNEXPLAINED,
 };
 
-struct why {
+struct analysis {
 	const struct rules *rules;
 	bool knows_version; /* by the report's release; else only by its form */
 	bool is_vendors;    /* the form is that of a later version than the release */
@@ -32,7 +32,7 @@ struct why {
 	bool has_totals;    /* else total_pages is at most what it was */
 	bool has_points;    /* the rows carry points */
 	struct totals totals;
-	enum why_verdict verdict;
+	enum analysis_verdict verdict;
 	uint32_t *order; /* rows in the order in which the kernel would kill; never killed ones are last */
 	size_t n_order;      /* all rows */
 	size_t n_candidates; /* those that may be killed */
@@ -43,16 +43,16 @@ struct why {
 	int64_t most_pages; /* of those in the table, adj aside; with knows_largest */
 };
 
-/* Fills w, and points and place of the rows of r. -ENOMEM. w is to be freed by why_free(). */
-int why_find(struct report *r, struct why *w);
+/* Fills w, and points and place of the rows of r. -ENOMEM. w is to be freed by analysis_free(). */
+int analysis_find(struct report *r, struct analysis *w);
 
-void why_free(struct why *w);
+void analysis_free(struct analysis *w);
 
 /* Memory that counts for a row, adj aside, in pages. */
-int64_t why_pages(const struct why *w, const struct report_row *row);
+int64_t analysis_pages(const struct analysis *w, const struct report_row *row);
 
 /* Whether the kernel never kills it. */
-bool why_is_spared(const struct report_row *row);
+bool analysis_is_spared(const struct report_row *row);
 
-/* Fills w->totals and what is known of them; part of why_find(). */
-void why_find_totals(const struct report *r, struct why *w);
+/* Fills w->totals and what is known of them; part of analysis_find(). */
+void analysis_find_totals(const struct report *r, struct analysis *w);

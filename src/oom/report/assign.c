@@ -65,10 +65,10 @@ static void merge_kill(struct report_kill *into, const struct report_kill *from)
 	into->score = chosen.score;
 	if (chosen.pid != from->pid) {
 		into->chosen_pid = chosen.pid;
-		words_copy(into->chosen_name, sizeof(into->chosen_name), chosen.name,
+		slice_copy(into->chosen_name, sizeof(into->chosen_name), chosen.name,
 			   strlen(chosen.name));
 	} else if (!*into->name) {
-		words_copy(into->name, sizeof(into->name), chosen.name, strlen(chosen.name));
+		slice_copy(into->name, sizeof(into->name), chosen.name, strlen(chosen.name));
 	}
 }
 
@@ -127,7 +127,7 @@ static int take_end(struct report_parser *p, struct slot *s, const struct loglin
 		return -ENOMEM;
 	s->r->is_sure = s->is_done = true;
 	if (k->line == KILL_PANIC)
-		words_copy(s->r->panic, sizeof(s->r->panic), k->text, strlen(k->text));
+		slice_copy(s->r->panic, sizeof(s->r->panic), k->text, strlen(k->text));
 	if (k->line == KILL_NOBODY || strstr(k->text, "no killable"))
 		s->r->has_no_victim = true;
 	return 1;
@@ -141,7 +141,7 @@ static int take_group(struct report_parser *p, struct slot *s, const struct logl
 	if (!s)
 		return -ENOMEM;
 	s->r->is_sure = s->r->is_group = s->is_done = true;
-	words_copy(s->r->group_memcg, sizeof(s->r->group_memcg), k->text, strlen(k->text));
+	slice_copy(s->r->group_memcg, sizeof(s->r->group_memcg), k->text, strlen(k->text));
 	return 1;
 }
 

@@ -7,47 +7,47 @@
 #include "oom/report/internal.h"
 
 /* The kernel's words of one line. */
-struct words {
+struct slice {
 	const char *p;
 	size_t len;
 };
 
 /* report_words.c: reading pieces of text */
-bool words_start(const struct words *w, const char *what);
-bool words_end(const struct words *w, const char *what);
-const char *words_find(const struct words *w, const char *what);
-const char *words_find_last(const struct words *w, const char *what);
-void words_skip(struct words *w, size_t n);
+bool slice_start(const struct slice *w, const char *what);
+bool slice_end(const struct slice *w, const char *what);
+const char *slice_find(const struct slice *w, const char *what);
+const char *slice_find_last(const struct slice *w, const char *what);
+void slice_skip(struct slice *w, size_t n);
 /* A decimal or 0x number at p within REPORT_MAX; returns what is behind it, NULL: none. */
-const char *words_number(const char *p, const char *end, int64_t *value);
+const char *slice_number(const char *p, const char *end, int64_t *value);
 /* The number behind key, or REPORT_ABSENT. */
-int64_t words_number_after(const struct words *w, const char *key);
+int64_t slice_number_after(const struct slice *w, const char *key);
 /* The amount behind key that is followed by kB, or REPORT_ABSENT. */
-int64_t words_kib_after(const struct words *w, const char *key);
+int64_t slice_kib_after(const struct slice *w, const char *key);
 /* A process's name: escapes of /dev/kmsg are undone. */
-void words_copy_name(char *dst, size_t size, const char *src, size_t len);
-void words_copy(char *dst, size_t size, const char *src, size_t len);
+void slice_copy_name(char *dst, size_t size, const char *src, size_t len);
+void slice_copy(char *dst, size_t size, const char *src, size_t len);
 
 /* report_head.c: who asked, the kernel, the summary line, limits of cgroups */
 /* has_mark: the line had a stamp before it, so that its beginning is not missing */
-bool report_read_invoked(struct report *r, const struct words *w, bool has_mark);
-bool report_read_head(struct report *r, const struct words *w);
+bool report_read_invoked(struct report *r, const struct slice *w, bool has_mark);
+bool report_read_head(struct report *r, const struct slice *w);
 
 /* report_memory.c: Mem-Info, zones, swap */
-bool report_read_memory(struct report *r, const struct words *w);
+bool report_read_memory(struct report *r, const struct slice *w);
 
 /* report_stats.c: memory.stat */
-bool report_read_stats(struct report *r, const struct words *w);
+bool report_read_stats(struct report *r, const struct slice *w);
 /* Adds a number unless its name is there. */
 void report_put_count(struct report_count *counts, size_t *n, size_t max, const char *name,
 		      size_t len, int64_t value);
 /* The next "name:123" of a line; its unit is left in w. false: there is no more. */
-bool words_next_pair(struct words *w, struct words *name, int64_t *value);
+bool slice_next_pair(struct slice *w, struct slice *name, int64_t *value);
 
 /* report_table.c: heading and rows. -ENOMEM, 0: none, 1: taken */
-int report_read_table(struct report *r, const struct words *w, bool keeps_text);
+int report_read_table(struct report *r, const struct slice *w, bool keeps_text);
 /* Whether the row lacks columns, so that the next line may be its rest. */
-bool report_row_is_cut(const struct report *r, const struct words *w);
+bool report_row_is_cut(const struct report *r, const struct slice *w);
 
 /* report_kill.c: lines about victims */
 enum kill_line {
@@ -71,7 +71,7 @@ struct kill_words {
 };
 
 /* true: w is about a victim, and k is filled. */
-bool report_read_kill(const struct words *w, struct kill_words *k);
+bool report_read_kill(const struct slice *w, struct kill_words *k);
 
 #define REPORT_MAX_SLOTS 16 /* reports that wait for their reaper's line */
 #define REPORT_RECENT    256
@@ -95,7 +95,7 @@ struct report_parser {
 	size_t n_slots, n_rows, next_nr;
 	struct report *last; /* of the line before */
 	struct held held;
-	struct logmember member;
+	struct dmesg_json member;
 	char scratch[LOGLINE_MAX];
 	struct {
 		int64_t pid;

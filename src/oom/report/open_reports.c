@@ -19,8 +19,8 @@ struct report *report_make(const struct logline *l)
 	if (!r)
 		return NULL;
 	r->stamp = l->stamp;
-	words_copy(r->host, sizeof(r->host), l->host, strlen(l->host));
-	words_copy(r->caller, sizeof(r->caller), l->caller, strlen(l->caller));
+	slice_copy(r->host, sizeof(r->host), l->host, strlen(l->host));
+	slice_copy(r->caller, sizeof(r->caller), l->caller, strlen(l->caller));
 	r->asker_pid = r->asker_adj = r->asker_old_adj = r->gfp_mask = r->order = REPORT_ABSENT;
 	clear_limit(&r->memory);
 	clear_limit(&r->memsw);
@@ -49,7 +49,7 @@ static void remember(struct report_parser *p, const struct report_kill *k)
 	size_t at = p->n_recent++ % REPORT_RECENT;
 
 	p->recent[at].pid = k->pid;
-	words_copy(p->recent[at].name, sizeof(p->recent[at].name), k->name, strlen(k->name));
+	slice_copy(p->recent[at].name, sizeof(p->recent[at].name), k->name, strlen(k->name));
 }
 
 static bool was_killed(const struct report_parser *p, const struct task *t)
@@ -159,14 +159,14 @@ void report_emit_first(struct report_parser *p)
 		report_free(r);
 }
 
-static bool is_too_late(const struct report *r, const struct stamp *s)
+static bool is_too_late(const struct report *r, const struct timestamp *s)
 {
-	const struct stamp *a = &r->stamp;
+	const struct timestamp *a = &r->stamp;
 
-	if (a->uptime_usec != STAMP_ABSENT && s->uptime_usec != STAMP_ABSENT)
+	if (a->uptime_usec != TIMESTAMP_ABSENT && s->uptime_usec != TIMESTAMP_ABSENT)
 		return s->uptime_usec - a->uptime_usec > MAX_GAP_USEC ||
 		       s->uptime_usec < a->uptime_usec - MAX_GAP_USEC;
-	if (a->epoch_usec != STAMP_ABSENT && s->epoch_usec != STAMP_ABSENT)
+	if (a->epoch_usec != TIMESTAMP_ABSENT && s->epoch_usec != TIMESTAMP_ABSENT)
 		return s->epoch_usec - a->epoch_usec > MAX_GAP_USEC ||
 		       s->epoch_usec < a->epoch_usec - MAX_GAP_USEC;
 	return false;

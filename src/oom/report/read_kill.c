@@ -23,10 +23,10 @@ static bool read_cause(struct kill_words *k, const char *p, size_t len)
 	};
 
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
-		struct words w = { p, len };
+		struct slice w = { p, len };
 		size_t n = strlen(causes[i].words);
 
-		if (len >= n && words_end(&w, causes[i].words) && (i > 0 || len == 0)) {
+		if (len >= n && slice_end(&w, causes[i].words) && (i > 0 || len == 0)) {
 			k->kind = causes[i].kind;
 			k->is_allocating = causes[i].is_allocating;
 			return true;
@@ -36,12 +36,12 @@ static bool read_cause(struct kill_words *k, const char *p, size_t len)
 }
 
 /* The last tail of those that can stand behind a name, so that a name may hold any of them. */
-static const char *find_tail(const struct words *w, const char *const *tails)
+static const char *find_tail(const struct slice *w, const char *const *tails)
 {
 	const char *best = NULL;
 
 	for (; *tails; tails++) {
-		const char *at = words_find_last(w, *tails);
+		const char *at = slice_find_last(w, *tails);
 
 		if (at && (!best || at > best))
 			best = at;
@@ -50,36 +50,36 @@ static const char *find_tail(const struct words *w, const char *const *tails)
 }
 
 /* "24894 (big_mm)", or RHEL 6's "24894, UID 55120, (big_mm)"; what is behind the name is left in w. */
-static bool read_who(struct words *w, const char *const *tails, struct report_kill *kill)
+static bool read_who(struct slice *w, const char *const *tails, struct report_kill *kill)
 {
 	const char *end = w->p + w->len, *p, *stop;
-	struct words rest;
+	struct slice rest;
 
-	p = words_number(w->p, end, &kill->pid);
+	p = slice_number(w->p, end, &kill->pid);
 	if (!p || kill->pid < 0)
 		return false;
-	rest = (struct words){ p, (size_t)(end - p) };
-	if (words_start(&rest, ", UID ")) {
-		p = words_number(p + 6, end, &kill->uid);
+	rest = (struct slice){ p, (size_t)(end - p) };
+	if (slice_start(&rest, ", UID ")) {
+		p = slice_number(p + 6, end, &kill->uid);
 		if (!p || p == end || *p != ',')
 			return false;
-		rest = (struct words){ p + 1, (size_t)(end - p) - 1 };
+		rest = (struct slice){ p + 1, (size_t)(end - p) - 1 };
 	}
-	if (!words_start(&rest, " ("))
+	if (!slice_start(&rest, " ("))
 		return false;
-	words_skip(&rest, 2);
+	slice_skip(&rest, 2);
 	stop = find_tail(&rest, tails);
-	if (!stop && words_end(&rest, ").")) /* to 2.6.19 */
+	if (!stop && slice_end(&rest, ").")) /* to 2.6.19 */
 		stop = end - 2;
-	if (!stop && words_end(&rest, ")"))
+	if (!stop && slice_end(&rest, ")"))
 		stop = end - 1;
 	/* The line was cut, or a newline in the name ended it: who it is stays known. */
 	if (!stop) {
-		*w = (struct words){ end, 0 };
+		*w = (struct slice){ end, 0 };
 		return true;
 	}
-	words_copy_name(kill->name, sizeof(kill->name), rest.p, (size_t)(stop - rest.p));
-	*w = (struct words){ stop, (size_t)(end - stop) };
+	slice_copy_name(kill->name, sizeof(kill->name), rest.p, (size_t)(stop - rest.p));
+	*w = (struct slice){ stop, (size_t)(end - stop) };
 	return true;
 }
 
@@ -92,7 +92,7 @@ static void clear_kill(struct report_kill *k)
 }
 
 /* ") total-vm:2301932kB, anon-rss:2228452kB, file-rss:24kB, shmem-rss:0kB, UID:0 pgtables:4kB oom_score_adj:0" */
-static bool read_killed(struct words *w, struct kill_words *k)
+static bool read_killed(struct slice *w, struct kill_words *k)
 {
 	static const char *const tails[] = { ") total-vm:", "), UID ", ") vsz:", NULL };
 	struct report_kill *kill = &k->kill;
@@ -100,42 +100,42 @@ static bool read_killed(struct words *w, struct kill_words *k)
 	if (!read_who(w, tails, kill))
 		return false;
 	kill->is_killed = true;
-	kill->total_vm_kib = words_kib_after(w, "total-vm:");
+	kill->total_vm_kib = slice_kib_after(w, "total-vm:");
 	if (kill->total_vm_kib == REPORT_ABSENT)
-		kill->total_vm_kib = words_kib_after(w, "vsz:");
-	kill->anon_kib = words_kib_after(w, "anon-rss:");
-	kill->file_kib = words_kib_after(w, "file-rss:");
-	kill->shmem_kib = words_kib_after(w, "shmem-rss:");
-	kill->pgtables_kib = words_kib_after(w, "pgtables:");
-	kill->adj = words_number_after(w, "oom_score_adj:");
+		kill->total_vm_kib = slice_kib_after(w, "vsz:");
+	kill->anon_kib = slice_kib_after(w, "anon-rss:");
+	kill->file_kib = slice_kib_after(w, "file-rss:");
+	kill->shmem_kib = slice_kib_after(w, "shmem-rss:");
+	kill->pgtables_kib = slice_kib_after(w, "pgtables:");
+	kill->adj = slice_number_after(w, "oom_score_adj:");
 	if (kill->uid == REPORT_ABSENT)
-		kill->uid = words_number_after(w, "UID:");
+		kill->uid = slice_number_after(w, "UID:");
 	if (kill->uid == REPORT_ABSENT)
-		kill->uid = words_number_after(w, "), UID ");
+		kill->uid = slice_number_after(w, "), UID ");
 	return true;
 }
 
-static bool read_chosen(struct words *w, struct kill_words *k)
+static bool read_chosen(struct slice *w, struct kill_words *k)
 {
 	static const char *const tails[] = { ") score ", ") sharing same memory", NULL };
 
 	if (!read_who(w, tails, &k->kill))
 		return false;
-	k->line = words_start(w, ") sharing") ? KILL_SHARER : KILL_CHOSEN;
-	k->kill.score = words_number_after(w, ") score ");
+	k->line = slice_start(w, ") sharing") ? KILL_SHARER : KILL_CHOSEN;
+	k->kill.score = slice_number_after(w, ") score ");
 	return true;
 }
 
-static bool read_kill_words(const struct words *w, struct kill_words *k)
+static bool read_kill_words(const struct slice *w, struct kill_words *k)
 {
 	static const char *const verbs[] = { "Killed process ", "Kill process ", "kill process " };
 	const char *first = NULL;
-	struct words rest = *w;
+	struct slice rest = *w;
 	size_t verb = 0;
 
 	/* The first one: a later one may be in the name. */
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		const char *at = words_find(w, verbs[i]);
+		const char *at = slice_find(w, verbs[i]);
 
 		if (at && (!first || at < first)) {
 			first = at;
@@ -144,13 +144,13 @@ static bool read_kill_words(const struct words *w, struct kill_words *k)
 	}
 	if (!first || !read_cause(k, w->p, (size_t)(first - w->p)))
 		return false;
-	words_skip(&rest, (size_t)(first - w->p) + strlen(verbs[verb]));
+	slice_skip(&rest, (size_t)(first - w->p) + strlen(verbs[verb]));
 	k->line = KILL_KILLED;
 	return verb == 0 ? read_killed(&rest, k) : read_chosen(&rest, k);
 }
 
 /* "oom_reaper: reaped process 5701 (oom-torture), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB" */
-static bool read_reaper(const struct words *w, struct kill_words *k)
+static bool read_reaper(const struct slice *w, struct kill_words *k)
 {
 	static const struct {
 		const char *words;
@@ -164,18 +164,18 @@ static bool read_reaper(const struct words *w, struct kill_words *k)
 	static const char *const tails[] = { "), now anon-rss:", ") anon-rss:", NULL };
 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		struct words rest = *w;
+		struct slice rest = *w;
 		int64_t anon, file, shmem;
 
-		if (!words_start(w, forms[i].words))
+		if (!slice_start(w, forms[i].words))
 			continue;
-		words_skip(&rest, strlen(forms[i].words));
+		slice_skip(&rest, strlen(forms[i].words));
 		if (!read_who(&rest, tails, &k->kill))
 			continue;
 		k->line = forms[i].line;
-		anon = words_kib_after(&rest, "anon-rss:");
-		file = words_kib_after(&rest, "file-rss:");
-		shmem = words_kib_after(&rest, "shmem-rss:");
+		anon = slice_kib_after(&rest, "anon-rss:");
+		file = slice_kib_after(&rest, "file-rss:");
+		shmem = slice_kib_after(&rest, "shmem-rss:");
 		if (anon >= 0 && file >= 0 && shmem >= 0)
 			k->kill.left_kib = report_add(report_add(anon, file), shmem);
 		return true;
@@ -184,38 +184,38 @@ static bool read_reaper(const struct words *w, struct kill_words *k)
 }
 
 /* "Tasks in /g are going to be killed due to memory.oom.group set" */
-static bool read_group(const struct words *w, struct kill_words *k)
+static bool read_group(const struct slice *w, struct kill_words *k)
 {
 	static const char in[] = "Tasks in ";
-	const char *end = words_find_last(w, " are going to be killed due to memory.oom.group set");
+	const char *end = slice_find_last(w, " are going to be killed due to memory.oom.group set");
 
-	if (!end || !words_start(w, in))
+	if (!end || !slice_start(w, in))
 		return false;
-	words_copy(k->text, sizeof(k->text), w->p + sizeof(in) - 1,
+	slice_copy(k->text, sizeof(k->text), w->p + sizeof(in) - 1,
 		   (size_t)(end - w->p) - sizeof(in) + 1);
 	k->line = KILL_GROUP;
 	return true;
 }
 
-static bool read_panic(const struct words *w, struct kill_words *k)
+static bool read_panic(const struct slice *w, struct kill_words *k)
 {
 	static const char panic[] = "Kernel panic - not syncing: ";
 
-	if (words_start(w, panic) &&
-	    (words_find(w, "ut of memory") || words_find(w, "deadlocked on memory"))) {
-		words_copy(k->text, sizeof(k->text), w->p + sizeof(panic) - 1,
+	if (slice_start(w, panic) &&
+	    (slice_find(w, "ut of memory") || slice_find(w, "deadlocked on memory"))) {
+		slice_copy(k->text, sizeof(k->text), w->p + sizeof(panic) - 1,
 			   w->len - sizeof(panic) + 1);
 		k->line = KILL_PANIC;
 		return true;
 	}
-	if (words_start(w, "Out of memory and no killable processes")) {
+	if (slice_start(w, "Out of memory and no killable processes")) {
 		k->line = KILL_NOBODY;
 		return true;
 	}
 	return false;
 }
 
-bool report_read_kill(const struct words *w, struct kill_words *k)
+bool report_read_kill(const struct slice *w, struct kill_words *k)
 {
 	/* "Out of", "Memory cgroup", "No available", "Kill", "kill", "oom_reaper", "Tasks in" */
 	if (!w->len || !strchr("OMNKkoT", *w->p))

@@ -19,12 +19,12 @@ void report_put_count(struct report_count *counts, size_t *n, size_t max, const 
 	for (size_t i = 0; i < *n; i++)
 		if (strncmp(counts[i].name, name, len) == 0 && !counts[i].name[len])
 			return;
-	words_copy(counts[*n].name, sizeof(counts[0].name), name, len);
+	slice_copy(counts[*n].name, sizeof(counts[0].name), name, len);
 	counts[(*n)++].value = value;
 }
 
 /* The next "name:123" of a line, with its unit behind it if it has one. false: there is no more. */
-bool words_next_pair(struct words *w, struct words *name, int64_t *value)
+bool slice_next_pair(struct slice *w, struct slice *name, int64_t *value)
 {
 	const char *end = w->p + w->len;
 
@@ -36,22 +36,22 @@ bool words_next_pair(struct words *w, struct words *name, int64_t *value)
 			begin--;
 		while (digits < end && *digits == ' ')
 			digits++;
-		behind = words_number(digits, end, value);
+		behind = slice_number(digits, end, value);
 		if (begin == colon || !behind)
 			continue;
-		*name = (struct words){ begin, (size_t)(colon - begin) };
-		words_skip(w, (size_t)(behind - w->p));
+		*name = (struct slice){ begin, (size_t)(colon - begin) };
+		slice_skip(w, (size_t)(behind - w->p));
 		return true;
 	}
 	return false;
 }
 
-static void add_stat(struct report *r, const struct words *name, int64_t bytes)
+static void add_stat(struct report *r, const struct slice *name, int64_t bytes)
 {
 	for (size_t i = 0; i < r->n_stats; i++) {
 		struct report_count *c = &r->stats[i];
 
-		if (strlen(c->name) == name->len && words_start(name, c->name)) {
+		if (strlen(c->name) == name->len && slice_start(name, c->name)) {
 			c->value = report_add(c->value, bytes);
 			return;
 		}
@@ -60,18 +60,18 @@ static void add_stat(struct report *r, const struct words *name, int64_t bytes)
 }
 
 /* "cache:0KB rss:20260KB ..." behind the cgroup's name, of each cgroup without those below it (3.9 to 5.2) */
-static void read_stats_line(struct report *r, struct words w)
+static void read_stats_line(struct report *r, struct slice w)
 {
-	struct words name;
+	struct slice name;
 	int64_t kib;
 
-	while (words_next_pair(&w, &name, &kib))
-		if (words_start(&w, "KB") && kib >= 0 && kib <= REPORT_MAX / 1024)
+	while (slice_next_pair(&w, &name, &kib))
+		if (slice_start(&w, "KB") && kib >= 0 && kib <= REPORT_MAX / 1024)
 			add_stat(r, &name, kib * 1024);
 }
 
 /* "anon 534147072": memory.stat's own lines (since 5.3) */
-static bool read_stat(struct report *r, const struct words *w)
+static bool read_stat(struct report *r, const struct slice *w)
 {
 	size_t len = 0;
 	const char *behind;
@@ -82,34 +82,34 @@ static bool read_stat(struct report *r, const struct words *w)
 		len++;
 	if (!len || isdigit((unsigned char)w->p[0]) || len + 1 >= w->len || w->p[len] != ' ')
 		return false;
-	behind = words_number(w->p + len + 1, w->p + w->len, &value);
+	behind = slice_number(w->p + len + 1, w->p + w->len, &value);
 	if (!behind || behind != w->p + w->len)
 		return false;
 	report_put_count(r->stats, &r->n_stats, REPORT_MAX_STATS, w->p, len, value);
 	return true;
 }
 
-bool report_read_stats(struct report *r, const struct words *w)
+bool report_read_stats(struct report *r, const struct slice *w)
 {
 	static const char title[] = "Memory cgroup stats";
 	const char *colon, *begin = w->p + sizeof(title) - 1, *end = w->p + w->len;
 
-	if (!words_start(w, title))
+	if (!slice_start(w, title))
 		return r->kind == REPORT_MEMCG && !r->has_table && !r->n_kills && read_stat(r, w);
 	colon = memmem(begin, (size_t)(end - begin), ": ", 2);
-	if (!colon && words_end(w, ":"))
+	if (!colon && slice_end(w, ":"))
 		colon = end - 1;
 	r->kind = REPORT_MEMCG;
 	if (!colon)
 		return true;
 	/* Since 5.3 there is one, of the cgroup whose limit was hit; before, one of each below it too. */
 	if (!*r->memcg && colon + 1 == end && colon - begin > 5 && memcmp(begin, " for ", 5) == 0)
-		words_copy(r->memcg, sizeof(r->memcg), begin + 5, (size_t)(colon - begin) - 5);
-	read_stats_line(r, (struct words){ colon + 1, (size_t)(end - colon) - 1 });
+		slice_copy(r->memcg, sizeof(r->memcg), begin + 5, (size_t)(colon - begin) - 5);
+	read_stats_line(r, (struct slice){ colon + 1, (size_t)(end - colon) - 1 });
 	return true;
 }
 
-static bool is_mem_info(const struct words *w)
+static bool is_mem_info(const struct slice *w)
 {
 	static const char *const begins[] = { "active_anon:",
 					      "active_file:",
@@ -123,42 +123,42 @@ static bool is_mem_info(const struct words *w)
 					      "inactive_dirty:" };
 
 	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
-		if (words_start(w, begins[i]))
+		if (slice_start(w, begins[i]))
 			return true;
-	return words_start(w, "Active_anon:");
+	return slice_start(w, "Active_anon:");
 }
 
 /* "active_anon:808378 inactive_anon:3716 isolated_anon:0", in pages; to 2.6.27 "Active:1 inactive:2 dirty:3 ..." */
-static bool read_mem_info(struct report *r, const struct words *w)
+static bool read_mem_info(struct report *r, const struct slice *w)
 {
-	struct words rest = *w, name;
+	struct slice rest = *w, name;
 	int64_t value;
 
 	/* Mem-Info of the machine counts pages; the same names of a node are followed by kB. */
-	if (!is_mem_info(w) || words_find(w, "kB"))
+	if (!is_mem_info(w) || slice_find(w, "kB"))
 		return false;
-	while (words_next_pair(&rest, &name, &value))
+	while (slice_next_pair(&rest, &name, &value))
 		report_put_count(r->counts, &r->n_counts, REPORT_MAX_COUNTS, name.p, name.len,
 				 value);
 	return true;
 }
 
 /* The zone of "Node 0 DMA32 free:" or, on machines of one node, "DMA32 free:" */
-static bool read_zone_name(const struct words *w, const char *end, int64_t *node, char *name,
+static bool read_zone_name(const struct slice *w, const char *end, int64_t *node, char *name,
 			   size_t size)
 {
 	const char *p = w->p;
 
 	*node = 0;
-	if (words_start(w, "Node ")) {
-		p = words_number(p + 5, end, node);
+	if (slice_start(w, "Node ")) {
+		p = slice_number(p + 5, end, node);
 		if (!p || p >= end || *p != ' ')
 			return false;
 		p++;
 	}
 	if (p >= end || (size_t)(end - p) >= size)
 		return false;
-	words_copy(name, size, p, (size_t)(end - p));
+	slice_copy(name, size, p, (size_t)(end - p));
 	for (const char *c = name; *c; c++)
 		if (!isalnum((unsigned char)*c))
 			return false;
@@ -177,55 +177,55 @@ static struct report_zone *find_zone(struct report *r, int64_t node, const char 
 	z = &r->zones[r->n_zones++];
 	memset(z, 0, sizeof(*z));
 	z->node = node;
-	words_copy(z->name, sizeof(z->name), name, strlen(name));
+	slice_copy(z->name, sizeof(z->name), name, strlen(name));
 	z->free_kib = z->min_kib = z->low_kib = z->high_kib = REPORT_ABSENT;
 	z->managed_kib = z->present_kib = REPORT_ABSENT;
 	return z;
 }
 
-static void add_stacks(struct report *r, const struct words *w)
+static void add_stacks(struct report *r, const struct slice *w)
 {
-	int64_t stacks = words_kib_after(w, " kernel_stack:");
+	int64_t stacks = slice_kib_after(w, " kernel_stack:");
 
 	r->kernel_stack_kib = report_add(r->kernel_stack_kib, stacks);
 }
 
 /* "Node 0 DMA32 free:54488kB min:51572kB low:64464kB high:77356kB ... present:3129216kB managed:2743640kB" */
-static bool read_zone(struct report *r, const struct words *w)
+static bool read_zone(struct report *r, const struct slice *w)
 {
-	const char *at = words_find(w, " free:");
+	const char *at = slice_find(w, " free:");
 	struct report_zone *z;
 	char name[sizeof(z->name)];
 	int64_t node;
 
-	if (!at || !words_find(w, "kB") || !read_zone_name(w, at, &node, name, sizeof(name)))
+	if (!at || !slice_find(w, "kB") || !read_zone_name(w, at, &node, name, sizeof(name)))
 		return false;
 	z = find_zone(r, node, name);
 	if (!z)
 		return true;
-	z->free_kib = words_kib_after(w, " free:");
-	z->min_kib = words_kib_after(w, " min:");
-	z->low_kib = words_kib_after(w, " low:");
-	z->high_kib = words_kib_after(w, " high:");
-	z->present_kib = words_kib_after(w, " present:");
-	z->managed_kib = words_kib_after(w, " managed:");
+	z->free_kib = slice_kib_after(w, " free:");
+	z->min_kib = slice_kib_after(w, " min:");
+	z->low_kib = slice_kib_after(w, " low:");
+	z->high_kib = slice_kib_after(w, " high:");
+	z->present_kib = slice_kib_after(w, " present:");
+	z->managed_kib = slice_kib_after(w, " managed:");
 	add_stacks(r, w);
 	return true;
 }
 
 /* "lowmem_reserve[]: 0 2679 3495 3495", of the zone before it: pages kept from users of higher zones. */
-static bool read_reserve(struct report *r, const struct words *w)
+static bool read_reserve(struct report *r, const struct slice *w)
 {
 	static const char key[] = "lowmem_reserve[]:";
 	const char *p = w->p + sizeof(key) - 1, *end = w->p + w->len, *next;
 	struct report_zone *z = r->n_zones ? &r->zones[r->n_zones - 1] : NULL;
 	int64_t value;
 
-	if (!words_start(w, key))
+	if (!slice_start(w, key))
 		return false;
 	if (z && z->n_reserve)
 		return true;
-	while (z && p < end && *p == ' ' && (next = words_number(p + 1, end, &value))) {
+	while (z && p < end && *p == ' ' && (next = slice_number(p + 1, end, &value))) {
 		if (z->n_reserve < sizeof(z->reserve) / sizeof(z->reserve[0]))
 			z->reserve[z->n_reserve++] = value;
 		p = next;
@@ -238,11 +238,11 @@ static void take_blocks(struct report *r, struct report_zone *z, const char *p, 
 {
 	while (p < end && z->n_blocks < sizeof(z->blocks) / sizeof(z->blocks[0])) {
 		int64_t count, size;
-		const char *star = words_number(p, end, &count), *next;
+		const char *star = slice_number(p, end, &count), *next;
 
 		if (!star || star >= end || *star != '*')
 			return;
-		p = words_number(star + 1, end, &size);
+		p = slice_number(star + 1, end, &size);
 		if (!p || size <= 0 || end - p < 2 || memcmp(p, "kB", 2) != 0)
 			return;
 		/* The smallest block is one page. */
@@ -262,16 +262,16 @@ static void take_blocks(struct report *r, struct report_zone *z, const char *p, 
 }
 
 /* "Node 0 DMA: 2*4kB (M) 1*8kB (M) ... = 14272kB": how many free blocks of each size. */
-static bool read_blocks(struct report *r, const struct words *w)
+static bool read_blocks(struct report *r, const struct slice *w)
 {
-	const char *at = words_find(w, ": "), *end = w->p + w->len, *star;
+	const char *at = slice_find(w, ": "), *end = w->p + w->len, *star;
 	struct report_zone *z;
 	char name[sizeof(z->name)];
 	int64_t node, count;
 
-	if (!at || !words_find(w, "*") || !read_zone_name(w, at, &node, name, sizeof(name)))
+	if (!at || !slice_find(w, "*") || !read_zone_name(w, at, &node, name, sizeof(name)))
 		return false;
-	star = words_number(at + 2, end, &count);
+	star = slice_number(at + 2, end, &count);
 	if (!star || star >= end || *star != '*')
 		return false;
 	z = find_zone(r, node, name);
@@ -281,7 +281,7 @@ static bool read_blocks(struct report *r, const struct words *w)
 }
 
 /* "748 pages RAM", "Free swap  = 84kB", "Node 0 hugepages_total=2 ... hugepages_size=2048kB" */
-static bool read_total(struct report *r, const struct words *w)
+static bool read_total(struct report *r, const struct slice *w)
 {
 	const struct {
 		const char *what;
@@ -300,30 +300,30 @@ static bool read_total(struct report *r, const struct words *w)
 	const char *behind;
 	int64_t value, total, size;
 
-	if (words_start(w, "Free swap")) {
-		r->swap_free_kib = words_kib_after(w, "= ");
+	if (slice_start(w, "Free swap")) {
+		r->swap_free_kib = slice_kib_after(w, "= ");
 		if (r->swap_free_kib == REPORT_ABSENT) /* to 2.6.27: "Free swap:       1020116kB" */
 			for (size_t i = 10; i < w->len && r->swap_free_kib == REPORT_ABSENT; i++)
-				words_number(w->p + i, w->p + w->len, &r->swap_free_kib);
+				slice_number(w->p + i, w->p + w->len, &r->swap_free_kib);
 		return true;
 	}
-	if (words_start(w, "Total swap = ")) {
-		r->swap_total_kib = words_kib_after(w, "= ");
+	if (slice_start(w, "Total swap = ")) {
+		r->swap_total_kib = slice_kib_after(w, "= ");
 		return true;
 	}
-	if (words_start(w, "Node ") && words_find(w, " hugepages_total=")) {
-		total = words_number_after(w, "hugepages_total=");
-		size = words_kib_after(w, "hugepages_size=");
+	if (slice_start(w, "Node ") && slice_find(w, " hugepages_total=")) {
+		total = slice_number_after(w, "hugepages_total=");
+		size = slice_kib_after(w, "hugepages_size=");
 		if (total >= 0 && size >= 0 && !__builtin_mul_overflow(total, size, &value) &&
 		    value <= REPORT_MAX)
 			r->huge_kib = report_add(r->huge_kib, value);
 		return true;
 	}
-	behind = words_number(w->p, w->p + w->len, &value);
+	behind = slice_number(w->p, w->p + w->len, &value);
 	for (size_t i = 0; behind && i < sizeof(totals) / sizeof(totals[0]); i++) {
-		struct words tail = { behind, w->len - (size_t)(behind - w->p) };
+		struct slice tail = { behind, w->len - (size_t)(behind - w->p) };
 
-		if (tail.len == strlen(totals[i].what) && words_start(&tail, totals[i].what)) {
+		if (tail.len == strlen(totals[i].what) && slice_start(&tail, totals[i].what)) {
 			*totals[i].value = value;
 			return true;
 		}
@@ -331,9 +331,9 @@ static bool read_total(struct report *r, const struct words *w)
 	return false;
 }
 
-bool report_read_memory(struct report *r, const struct words *w)
+bool report_read_memory(struct report *r, const struct slice *w)
 {
-	if (words_start(w, "Node ") && words_find(w, " active_anon:") && !words_find(w, " free:")) {
+	if (slice_start(w, "Node ") && slice_find(w, " active_anon:") && !slice_find(w, " free:")) {
 		add_stacks(r, w); /* a node, since 4.8; its other numbers are in Mem-Info */
 		return true;
 	}

@@ -47,41 +47,41 @@ static const struct {
 };
 
 /* The next word of w, which moves behind it. */
-static struct words next_word(struct words *w)
+static struct slice next_word(struct slice *w)
 {
-	struct words word;
+	struct slice word;
 
 	while (w->len && (*w->p == ' ' || *w->p == '\t'))
-		words_skip(w, 1);
-	word = (struct words){ w->p, 0 };
+		slice_skip(w, 1);
+	word = (struct slice){ w->p, 0 };
 	while (word.len < w->len && w->p[word.len] != ' ' && w->p[word.len] != '\t')
 		word.len++;
-	words_skip(w, word.len);
+	slice_skip(w, word.len);
 	return word;
 }
 
-static unsigned char find_column(struct report *r, const struct words *name)
+static unsigned char find_column(struct report *r, const struct slice *name)
 {
 	for (size_t i = 0; i < COL_EXTRA; i++) {
-		if (strlen(columns[i].name) == name->len && words_start(name, columns[i].name)) {
+		if (strlen(columns[i].name) == name->len && slice_start(name, columns[i].name)) {
 			r->columns |= columns[i].has;
 			return (unsigned char)i;
 		}
 	}
 	if (r->n_extra == REPORT_MAX_EXTRA)
 		return COL_DROPPED;
-	words_copy(r->extra_names[r->n_extra], sizeof(r->extra_names[0]), name->p, name->len);
+	slice_copy(r->extra_names[r->n_extra], sizeof(r->extra_names[0]), name->p, name->len);
 	return (unsigned char)(COL_EXTRA + r->n_extra++);
 }
 
 /* "[ pid ]   uid  tgid total_vm      rss nr_ptes swapents oom_score_adj name" */
-static bool read_heading(struct report *r, const struct words *w)
+static bool read_heading(struct report *r, const struct slice *w)
 {
 	const char *bracket = w->len && *w->p == '[' ? memchr(w->p, ']', w->len < 16 ? w->len : 16)
 						     : NULL;
-	struct words rest = *w, word;
+	struct slice rest = *w, word;
 
-	if (!bracket || !words_find(&(struct words){ w->p, (size_t)(bracket - w->p) }, " pid "))
+	if (!bracket || !slice_find(&(struct slice){ w->p, (size_t)(bracket - w->p) }, " pid "))
 		return false;
 	r->has_table = true;
 	/* A heading inside a table is that of another report, or said twice. */
@@ -89,9 +89,9 @@ static bool read_heading(struct report *r, const struct words *w)
 		return true;
 	r->columns = 0;
 	r->n_columns = r->n_extra = 0;
-	words_copy(r->heading, sizeof(r->heading), w->p, w->len);
-	words_skip(&rest, (size_t)(bracket + 1 - w->p));
-	while ((word = next_word(&rest)).len && !(word.len == 4 && words_start(&word, "name")))
+	slice_copy(r->heading, sizeof(r->heading), w->p, w->len);
+	slice_skip(&rest, (size_t)(bracket + 1 - w->p));
+	while ((word = next_word(&rest)).len && !(word.len == 4 && slice_start(&word, "name")))
 		if (r->n_columns < sizeof(r->column_ids))
 			r->column_ids[r->n_columns++] = find_column(r, &word);
 	return true;
@@ -132,27 +132,27 @@ static void set_value(struct report_row *row, unsigned char id, int64_t v)
 }
 
 /* The "[  123]" at the start of w; what is behind it is left in w. */
-static bool take_pid(struct words *w, int64_t *pid)
+static bool take_pid(struct slice *w, int64_t *pid)
 {
-	struct words rest = *w;
+	struct slice rest = *w;
 	const char *behind;
 
 	if (!rest.len || *rest.p != '[')
 		return false;
-	words_skip(&rest, 1);
+	slice_skip(&rest, 1);
 	while (rest.len && *rest.p == ' ')
-		words_skip(&rest, 1);
-	behind = words_number(rest.p, rest.p + rest.len, pid);
+		slice_skip(&rest, 1);
+	behind = slice_number(rest.p, rest.p + rest.len, pid);
 	if (!behind || *pid < 0 || behind == rest.p + rest.len || *behind != ']')
 		return false;
-	words_skip(w, (size_t)(behind + 1 - w->p));
+	slice_skip(w, (size_t)(behind + 1 - w->p));
 	return true;
 }
 
 /* "[ 1532]  1020  1532   410347   398810     788        0             0 badsysprogram" */
-static bool parse_row(const struct report *r, const struct words *w, struct report_row *row)
+static bool parse_row(const struct report *r, const struct slice *w, struct report_row *row)
 {
-	struct words rest = *w;
+	struct slice rest = *w;
 	int64_t value;
 
 	memset(row, 0, sizeof(*row));
@@ -161,8 +161,8 @@ static bool parse_row(const struct report *r, const struct words *w, struct repo
 	row->task.mm_pid = row->task.pid = to_pid(value);
 	row->task.has = r->columns;
 	for (size_t i = 0; i < r->n_columns; i++) {
-		struct words word = next_word(&rest);
-		const char *behind = words_number(word.p, word.p + word.len, &value);
+		struct slice word = next_word(&rest);
+		const char *behind = slice_number(word.p, word.p + word.len, &value);
 
 		if (!behind || behind != word.p + word.len)
 			return false;
@@ -171,7 +171,7 @@ static bool parse_row(const struct report *r, const struct words *w, struct repo
 	/* One blank, and then the name, which may begin and end with blanks of its own. */
 	if (!rest.len || *rest.p != ' ')
 		return false;
-	words_copy_name(row->task.name, sizeof(row->task.name), rest.p + 1, rest.len - 1);
+	slice_copy_name(row->task.name, sizeof(row->task.name), rest.p + 1, rest.len - 1);
 	return true;
 }
 
@@ -192,7 +192,7 @@ static int grow(void **list, size_t *room, size_t need, size_t size, size_t firs
 	return 0;
 }
 
-static int add_row(struct report *r, const struct words *w, struct report_row *row, bool keeps_text)
+static int add_row(struct report *r, const struct slice *w, struct report_row *row, bool keeps_text)
 {
 	size_t len = w->len < UINT16_MAX ? w->len : UINT16_MAX;
 
@@ -215,13 +215,13 @@ static int add_row(struct report *r, const struct words *w, struct report_row *r
 	return 1;
 }
 
-int report_read_table(struct report *r, const struct words *w, bool keeps_text)
+int report_read_table(struct report *r, const struct slice *w, bool keeps_text)
 {
-	struct words rest = *w;
+	struct slice rest = *w;
 	struct report_row row;
 	const char *bracket;
 
-	if (words_start(w, "Tasks state (memory values in pages):")) {
+	if (slice_start(w, "Tasks state (memory values in pages):")) {
 		r->has_table = true;
 		return 1;
 	}
@@ -231,23 +231,23 @@ int report_read_table(struct report *r, const struct words *w, bool keeps_text)
 		return 0;
 	/* A prefix that was not recognized may stand before the row. */
 	while (rest.len && (bracket = memchr(rest.p, '[', rest.len)) && bracket - w->p < 200) {
-		words_skip(&rest, (size_t)(bracket - rest.p));
+		slice_skip(&rest, (size_t)(bracket - rest.p));
 		if (parse_row(r, &rest, &row))
 			return add_row(r, &rest, &row, keeps_text);
-		words_skip(&rest, 1);
+		slice_skip(&rest, 1);
 	}
 	return 0;
 }
 
-bool report_row_is_cut(const struct report *r, const struct words *w)
+bool report_row_is_cut(const struct report *r, const struct slice *w)
 {
-	struct words rest = *w;
+	struct slice rest = *w;
 	struct report_row row;
 	int64_t pid;
 
 	if (!r->n_columns || parse_row(r, w, &row) || !take_pid(&rest, &pid))
 		return false;
-	for (; rest.len; words_skip(&rest, 1))
+	for (; rest.len; slice_skip(&rest, 1))
 		if (!strchr("0123456789- ", *rest.p))
 			return false;
 	return true;

@@ -16,12 +16,12 @@ struct report_parser *report_begin(const struct report_options *options)
 	if (!p)
 		return NULL;
 	p->options = *options;
-	logmember_clear(&p->member);
+	dmesg_json_clear(&p->member);
 	return p;
 }
 
 /* Lines by which a report is recognized whose first line is missing. */
-static bool begins_without_head(const struct words *w)
+static bool begins_without_head(const struct slice *w)
 {
 	static const char *const begins[] = {
 		"Mem-Info:",           "Tasks state (memory",  "Task in /", "memory: usage ",
@@ -29,13 +29,13 @@ static bool begins_without_head(const struct words *w)
 	};
 
 	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
-		if (words_start(w, begins[i]))
+		if (slice_start(w, begins[i]))
 			return true;
 	return false;
 }
 
 /* Some records hold several lines: as themselves in JSON, as #012 in rsyslog's files, as \x0a in /dev/kmsg. */
-static const char *find_newline(const struct words *w, size_t *len)
+static const char *find_newline(const struct slice *w, size_t *len)
 {
 	static const char *const newlines[] = { "\n", "#012", "\\x0a" };
 	const char *first = NULL;
@@ -44,7 +44,7 @@ static const char *find_newline(const struct words *w, size_t *len)
 	    !memchr(w->p, '\\', w->len))
 		return NULL;
 	for (size_t i = 0; i < sizeof(newlines) / sizeof(newlines[0]); i++) {
-		const char *at = words_find(w, newlines[i]);
+		const char *at = slice_find(w, newlines[i]);
 
 		if (at && (!first || at < first)) {
 			first = at;
@@ -54,7 +54,7 @@ static const char *find_newline(const struct words *w, size_t *len)
 	return first;
 }
 
-static int read_piece(struct report_parser *p, struct report *r, const struct words *w)
+static int read_piece(struct report_parser *p, struct report *r, const struct slice *w)
 {
 	size_t rows = r->n_rows;
 	int taken;
@@ -68,20 +68,20 @@ static int read_piece(struct report_parser *p, struct report *r, const struct wo
 	return report_read_stats(r, w);
 }
 
-static int read_facts(struct report_parser *p, struct report *r, struct words w)
+static int read_facts(struct report_parser *p, struct report *r, struct slice w)
 {
 	int taken = 0, one;
 	const char *stop;
 	size_t len = 0;
 
 	while (w.len && *w.p != '[' && taken >= 0 && (stop = find_newline(&w, &len))) {
-		struct words piece = { w.p, (size_t)(stop - w.p) };
+		struct slice piece = { w.p, (size_t)(stop - w.p) };
 
 		one = read_piece(p, r, &piece);
 		taken = one < 0 ? one : taken | one;
-		words_skip(&w, piece.len + len);
+		slice_skip(&w, piece.len + len);
 		while (w.len && *w.p == ' ')
-			words_skip(&w, 1);
+			slice_skip(&w, 1);
 	}
 	if (taken < 0)
 		return taken;
@@ -91,14 +91,14 @@ static int read_facts(struct report_parser *p, struct report *r, struct words w)
 
 static int take_line(struct report_parser *p, const struct logline *l)
 {
-	struct words w = { l->text, l->len };
+	struct slice w = { l->text, l->len };
 	struct slot *s = report_find_slot(p, l);
 	struct kill_words kill;
 	int taken;
 
 	if (report_read_kill(&w, &kill))
 		return report_take_kill(p, s, l, &kill);
-	if (words_find(&w, "oom-killer")) {
+	if (slice_find(&w, "oom-killer")) {
 		struct report *r = report_make(l);
 		bool is_head = r && report_read_invoked(r, &w, l->has_mark);
 
@@ -164,13 +164,13 @@ int report_feed(struct report_parser *p, const char *line, size_t len)
 	struct logline l;
 	int err;
 
-	switch (logmember_take(&p->member, line, len, &l, p->scratch)) {
-	case LOGMEMBER_PART:
+	switch (dmesg_json_take(&p->member, line, len, &l, p->scratch)) {
+	case DMESG_JSON_PART:
 		return 0;
-	case LOGMEMBER_NONE:
+	case DMESG_JSON_NONE:
 		logline_strip(line, len, &l, p->scratch);
 		break;
-	case LOGMEMBER_LINE:
+	case DMESG_JSON_LINE:
 		break;
 	}
 	if (l.is_foreign)
@@ -232,10 +232,10 @@ bool report_is_entry(const char *line, size_t len)
 					     "no killable processes",
 					     "memory.oom.group",
 					     "panic_on_oom" };
-	struct words w = { line, len };
+	struct slice w = { line, len };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (words_find(&w, words[i]))
+		if (slice_find(&w, words[i]))
 			return true;
 	return false;
 }

@@ -4,26 +4,26 @@
 
 #include "oom/report/internal.h"
 
-bool words_start(const struct words *w, const char *what)
+bool slice_start(const struct slice *w, const char *what)
 {
 	size_t n = strlen(what);
 
 	return w->len >= n && memcmp(w->p, what, n) == 0;
 }
 
-bool words_end(const struct words *w, const char *what)
+bool slice_end(const struct slice *w, const char *what)
 {
 	size_t n = strlen(what);
 
 	return w->len >= n && memcmp(w->p + w->len - n, what, n) == 0;
 }
 
-const char *words_find(const struct words *w, const char *what)
+const char *slice_find(const struct slice *w, const char *what)
 {
 	return memmem(w->p, w->len, what, strlen(what));
 }
 
-const char *words_find_last(const struct words *w, const char *what)
+const char *slice_find_last(const struct slice *w, const char *what)
 {
 	size_t n = strlen(what);
 
@@ -33,7 +33,7 @@ const char *words_find_last(const struct words *w, const char *what)
 	return NULL;
 }
 
-void words_skip(struct words *w, size_t n)
+void slice_skip(struct slice *w, size_t n)
 {
 	if (n > w->len)
 		n = w->len;
@@ -52,7 +52,7 @@ static int digit_of(char c, int base)
 	return value;
 }
 
-const char *words_number(const char *p, const char *end, int64_t *value)
+const char *slice_number(const char *p, const char *end, int64_t *value)
 {
 	bool is_negative = p < end && *p == '-';
 	const char *begin;
@@ -73,23 +73,23 @@ const char *words_number(const char *p, const char *end, int64_t *value)
 	return p;
 }
 
-int64_t words_number_after(const struct words *w, const char *key)
+int64_t slice_number_after(const struct slice *w, const char *key)
 {
-	const char *at = words_find(w, key);
+	const char *at = slice_find(w, key);
 	int64_t value;
 
-	if (!at || !words_number(at + strlen(key), w->p + w->len, &value))
+	if (!at || !slice_number(at + strlen(key), w->p + w->len, &value))
 		return REPORT_ABSENT;
 	return value;
 }
 
-int64_t words_kib_after(const struct words *w, const char *key)
+int64_t slice_kib_after(const struct slice *w, const char *key)
 {
-	const char *at = words_find(w, key), *end = w->p + w->len;
+	const char *at = slice_find(w, key), *end = w->p + w->len;
 	int64_t value = 0;
 
 	if (at)
-		at = words_number(at + strlen(key), end, &value);
+		at = slice_number(at + strlen(key), end, &value);
 	/* 4.6 printed "lkB". A number without its unit is the rest of a line that was cut. */
 	if (at && at < end && *at == 'l')
 		at++;
@@ -98,7 +98,7 @@ int64_t words_kib_after(const struct words *w, const char *key)
 	return value;
 }
 
-void words_copy(char *dst, size_t size, const char *src, size_t len)
+void slice_copy(char *dst, size_t size, const char *src, size_t len)
 {
 	if (len >= size)
 		len = size - 1;
@@ -121,7 +121,7 @@ static int escaped_byte(const char *p, const char *end)
 	return c > 0 && (c < ' ' || c >= 127 || c == '\\') ? c : -1;
 }
 
-void words_copy_name(char *dst, size_t size, const char *src, size_t len)
+void slice_copy_name(char *dst, size_t size, const char *src, size_t len)
 {
 	const char *end = src + len;
 	size_t at = 0;

@@ -12,33 +12,33 @@ bool report_may_be_wrapped(struct report_parser *p, const struct logline *l)
 					      "Out of memory",  "Memory cgroup out of memory",
 					      "Killed process", "Kill process",
 					      "oom-kill:" };
-	struct words w = { l->text, l->len };
+	struct slice w = { l->text, l->len };
 	struct slot *s;
 
-	if (!l->len || words_end(&w, " invoked") || words_find(&w, " invoked oom-killer") ||
-	    words_find(&w, " free:"))
+	if (!l->len || slice_end(&w, " invoked") || slice_find(&w, " invoked oom-killer") ||
+	    slice_find(&w, " free:"))
 		return true;
 	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
-		if (words_start(&w, begins[i]))
+		if (slice_start(&w, begins[i]))
 			return true;
 	if (*l->text != '[')
-		return isupper((unsigned char)*l->text) && words_find(&w, "kB (");
+		return isupper((unsigned char)*l->text) && slice_find(&w, "kB (");
 	s = report_find_slot(p, l);
-	return (words_find(&w, " pid ") && !words_end(&w, " name")) ||
+	return (slice_find(&w, " pid ") && !slice_end(&w, " name")) ||
 	       (s && report_row_is_cut(s->r, &w));
 }
 
 /* "free_cma:0kB", "26*512kB", "(UMEH)", "= 30176kB" */
-static bool is_amount(const struct words *w)
+static bool is_amount(const struct slice *w)
 {
 	size_t n = 0;
 
-	if (words_start(w, "(") || words_start(w, "= "))
+	if (slice_start(w, "(") || slice_start(w, "= "))
 		return true;
 	while (n < w->len && isdigit((unsigned char)w->p[n]))
 		n++;
 	if (n && n < w->len)
-		return w->p[n] == '*' || words_start(&(struct words){ w->p + n, w->len - n }, " (");
+		return w->p[n] == '*' || slice_start(&(struct slice){ w->p + n, w->len - n }, " (");
 	while (n < w->len && (isalpha((unsigned char)w->p[n]) || strchr("_()-", w->p[n])))
 		n++;
 	return n && n + 1 < w->len && w->p[n] == ':' &&
@@ -54,16 +54,16 @@ bool report_continues(const struct report_parser *p, const struct logline *l)
 		"now anon-rss:"
 	};
 	const struct logline *before = &p->held.line;
-	struct words w = { l->text, l->len }, head = { before->text, before->len };
+	struct slice w = { l->text, l->len }, head = { before->text, before->len };
 
 	if (!l->len)
 		return false;
 	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
-		if (words_start(&w, begins[i]))
+		if (slice_start(&w, begins[i]))
 			return true;
-	if (words_start(&head, "CPU: "))
-		return words_find(&head, "omm: ") && !words_find(&head, " #");
-	if (words_start(&head, "["))
+	if (slice_start(&head, "CPU: "))
+		return slice_find(&head, "omm: ") && !slice_find(&head, " #");
+	if (slice_start(&head, "["))
 		return true;
 	return before->len && is_amount(&w);
 }

@@ -42,7 +42,7 @@ static int find_base(int current, bool is_old_file, bool is_old_scale)
 	return convert(current, is_old_file, is_old_scale);
 }
 
-int change_resolve(const struct change *c, int current, bool is_old_file, bool *is_clamped)
+int adj_resolve(const struct adj_change *c, int current, bool is_old_file, bool *is_clamped)
 {
 	int low = c->is_old_scale ? OLD_ADJ_NEVER : ADJ_NEVER;
 	int high = c->is_old_scale ? OLD_ADJ_MAX : ADJ_MAX;

@@ -24,7 +24,7 @@ int adj_from_old(int old);
  */
 int adj_to_old(int adj, int version);
 
-struct change {
+struct adj_change {
 	int value;
 	bool is_relative;  /* added to what it is */
 	bool is_old_scale; /* value is on the old scale */
@@ -34,4 +34,4 @@ struct change {
  * The adj to write to a file that holds current; is_old_file: that file is oom_adj. A relative change stops at the ends
  * of its scale, and *is_clamped says so; it is reckoned on the wish's scale.
  */
-int change_resolve(const struct change *c, int current, bool is_old_file, bool *is_clamped);
+int adj_resolve(const struct adj_change *c, int current, bool is_old_file, bool *is_clamped);

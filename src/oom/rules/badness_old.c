@@ -33,7 +33,7 @@ static unsigned int shift_of(unsigned int hz)
 }
 
 /* To 2.6.24 a uid of 0 was enough; then CAP_SYS_RESOURCE took its place. */
-static bool is_superuser(const struct heuristic *h, int version)
+static bool is_superuser(const struct badness_old *h, int version)
 {
 	if (h->caps & CAP_ADMIN)
 		return true;
@@ -51,13 +51,13 @@ static uint64_t shift(uint64_t points, int oom_adj, int version)
 	return points << oom_adj;
 }
 
-uint64_t heuristic_child(uint64_t pages)
+uint64_t badness_old_child(uint64_t pages)
 {
 	return pages / 2 + 1;
 }
 
-uint64_t heuristic_points(const struct heuristic *h, uint64_t own_pages, uint64_t children_pages,
-			  int version, unsigned int hz)
+uint64_t badness_old_points(const struct badness_old *h, uint64_t own_pages,
+			    uint64_t children_pages, int version, unsigned int hz)
 {
 	uint64_t points = own_pages + children_pages;
 	uint64_t cpu = root((h->cpu_ms * hz / 1000) >> (shift_of(hz) + 3));

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* What counts of a process beside its size and its children. */
-struct heuristic {
+struct badness_old {
 	uint64_t cpu_ms; /* in user and system mode */
 	uint64_t age_s;  /* since its start */
 	int nice;        /* -20 to 19 */
@@ -20,11 +20,11 @@ struct heuristic {
 
 /*
  * The points, which /proc/PID/oom_score prints as they are, for a lack of memory on the nodes that the process may use.
- * own_pages: total_vm. children_pages: what heuristic_child() gives for each child with a memory of its own, summed up.
+ * own_pages: total_vm. children_pages: what badness_old_child() gives for each child with a memory of its own, summed up.
  * version: VERSION(), before 2.6.36. hz: ticks a second of that kernel, 12 to 1000.
  */
-uint64_t heuristic_points(const struct heuristic *h, uint64_t own_pages, uint64_t children_pages,
-			  int version, unsigned int hz);
+uint64_t badness_old_points(const struct badness_old *h, uint64_t own_pages,
+			    uint64_t children_pages, int version, unsigned int hz);
 
 /* What a child with so many pages adds to its parent. */
-uint64_t heuristic_child(uint64_t pages);
+uint64_t badness_old_child(uint64_t pages);

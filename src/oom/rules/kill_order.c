@@ -7,7 +7,7 @@ static int compare_u64(uint64_t a, uint64_t b)
 	return (a > b) - (a < b);
 }
 
-int victim_compare_age(const struct task *a, const struct task *b)
+int kill_order_compare_age(const struct task *a, const struct task *b)
 {
 	int order = compare_u64(a->start_ticks, b->start_ticks);
 
@@ -27,7 +27,7 @@ static int spared_class(enum task_spared why)
 	return class[why];
 }
 
-int victim_compare(const struct task *a, const struct task *b, enum rules_tie tie)
+int kill_order_compare(const struct task *a, const struct task *b, enum rules_tie tie)
 {
 	int order = spared_class(a->spared) - spared_class(b->spared);
 
@@ -35,10 +35,10 @@ int victim_compare(const struct task *a, const struct task *b, enum rules_tie ti
 		order = (a->points < b->points) - (a->points > b->points);
 	if (order)
 		return order;
-	return tie == TIE_LAST ? victim_compare_age(b, a) : victim_compare_age(a, b);
+	return tie == TIE_LAST ? kill_order_compare_age(b, a) : kill_order_compare_age(a, b);
 }
 
-const char *victim_spared_text(enum task_spared why)
+const char *kill_order_spared_text(enum task_spared why)
 {
 	static const char *const texts[] = {
 		[SPARED_NOT] = "",

@@ -9,10 +9,10 @@
  * in the order of forks, as tie says; what is never killed comes last, -1000 before the others.
  * The order is total: equal only for the same pid.
  */
-int victim_compare(const struct task *a, const struct task *b, enum rules_tie tie);
+int kill_order_compare(const struct task *a, const struct task *b, enum rules_tie tie);
 
 /* Below 0 if a was forked before b, as far as start_ticks, then fork_id, then the pid tell. */
-int victim_compare_age(const struct task *a, const struct task *b);
+int kill_order_compare_age(const struct task *a, const struct task *b);
 
 /* A phrase for the reason why a process is never killed; "" for SPARED_NOT. */
-const char *victim_spared_text(enum task_spared why);
+const char *kill_order_spared_text(enum task_spared why);

@@ -10,25 +10,25 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 }
 
 /* What is added for swap since 5.10; before, the sum of both is cut to the limit of both. */
-static uint64_t swap_share(const struct limit *l, uint64_t swap_bytes)
+static uint64_t swap_share(const struct memcg_limit *l, uint64_t swap_bytes)
 {
 	if (!l->is_v1)
 		return smaller(l->swap, swap_bytes);
 	return smaller(l->memsw > l->memory ? l->memsw - l->memory : 0, swap_bytes);
 }
 
-uint64_t limit_total_pages(const struct limit *l, int version, uint64_t swap_bytes,
-			   uint64_t page_size)
+uint64_t memcg_limit_total_pages(const struct memcg_limit *l, int version, uint64_t swap_bytes,
+				 uint64_t page_size)
 {
 	uint64_t total = l->memory;
 
 	/* Before 3.8 nobody asked whether the cgroup swaps at all. */
 	if (l->swappiness != 0 || version < VERSION(3, 8, 0)) {
 		if (version >= VERSION(5, 10, 0))
-			total += smaller(swap_share(l, swap_bytes), LIMIT_NONE - total);
+			total += smaller(swap_share(l, swap_bytes), MEMCG_LIMIT_NONE - total);
 		else
 			total = smaller(total + smaller(smaller(l->swap, swap_bytes),
-							LIMIT_NONE - total),
+							MEMCG_LIMIT_NONE - total),
 					l->memsw);
 	}
 	total /= page_size;

@@ -5,10 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LIMIT_NONE UINT64_MAX
+#define MEMCG_LIMIT_NONE UINT64_MAX
 
-/* Of one memory cgroup; bytes, LIMIT_NONE: no limit. */
-struct limit {
+/* Of one memory cgroup; bytes, MEMCG_LIMIT_NONE: no limit. */
+struct memcg_limit {
 	bool is_v1;
 	uint64_t memory; /* memory.max, or memory.limit_in_bytes */
 	uint64_t swap;   /* memory.swap.max (version 2) */
@@ -20,5 +20,5 @@ struct limit {
  * The limit plus the swap that may be had beside it, in pages, at least 1 (mem_cgroup_get_max(), before 4.19
  * mem_cgroup_get_limit()). version: VERSION() of the kernel; swap_bytes: all swap of the machine.
  */
-uint64_t limit_total_pages(const struct limit *l, int version, uint64_t swap_bytes,
-			   uint64_t page_size);
+uint64_t memcg_limit_total_pages(const struct memcg_limit *l, int version, uint64_t swap_bytes,
+				 uint64_t page_size);

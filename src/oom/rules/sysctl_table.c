@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct setting settings[] = {
+static const struct sysctl_setting settings[] = {
 	{ "panic_on_oom",
 	  2,
 	  { "the kernel kills a process", "panics, unless just a cgroup or cpuset is short",
@@ -23,13 +23,13 @@ static const struct setting settings[] = {
 	    "a report lists the processes that could have died" } },
 };
 
-const struct setting *setting_table(size_t *n)
+const struct sysctl_setting *sysctl_table_table(size_t *n)
 {
 	*n = sizeof(settings) / sizeof(settings[0]);
 	return settings;
 }
 
-const struct setting *setting_find(const char *name, size_t len)
+const struct sysctl_setting *sysctl_table_find(const char *name, size_t len)
 {
 	if (len > 3 && (strncmp(name, "vm.", 3) == 0 || strncmp(name, "vm/", 3) == 0)) {
 		name += 3;
@@ -42,7 +42,8 @@ const struct setting *setting_find(const char *name, size_t len)
 }
 
 /* "-vm.panic_on_oom = 1": a '-' in front makes errors be passed over, blanks are free. */
-int setting_parse_line(const char *line, size_t len, const struct setting *s, long *value)
+int sysctl_table_parse_line(const char *line, size_t len, const struct sysctl_setting *s,
+			    long *value)
 {
 	const char *key, *equals = memchr(line, '=', len), *stop;
 
@@ -53,7 +54,8 @@ int setting_parse_line(const char *line, size_t len, const struct setting *s, lo
 	stop = equals;
 	while (stop > key && (stop[-1] == ' ' || stop[-1] == '\t'))
 		stop--;
-	if (stop <= key || strncmp(key, "vm", 2) || setting_find(key, (size_t)(stop - key)) != s)
+	if (stop <= key || strncmp(key, "vm", 2) ||
+	    sysctl_table_find(key, (size_t)(stop - key)) != s)
 		return -ENOENT;
 	*value = strtol(equals + 1, NULL, 10);
 	return 0;
@@ -65,7 +67,7 @@ static void add_line(char *text, size_t size, size_t *at, const char *line, int 
 	*at += (size_t)snprintf(text + *at, size - *at, "%.*s\n", len, line);
 }
 
-char *setting_edit(const char *old, const struct setting *s, int value)
+char *sysctl_table_edit(const char *old, const struct sysctl_setting *s, int value)
 {
 	static const char heading[] =
 		"# Kept by oomctl: what it sets with --persist. Other lines stay as they are.";
@@ -82,7 +84,7 @@ char *setting_edit(const char *old, const struct setting *s, int value)
 		add_line(text, size, &at, heading, sizeof(heading));
 	for (const char *line = old; line && *line; line += len + (line[len] == '\n')) {
 		len = strcspn(line, "\n");
-		if (setting_parse_line(line, len, s, &was)) {
+		if (sysctl_table_parse_line(line, len, s, &was)) {
 			add_line(text, size, &at, line, (int)len);
 			continue;
 		}

@@ -17,7 +17,7 @@
  * Letters: p thread, u uid, t tgid, v total_vm, r rss, A F S rss_anon rss_file rss_shmem, e nr_ptes,
  * m nr_pmds, g pgtables_bytes, s swapents, c cpu, o oom_adj, a oom_score_adj, n name.
  */
-static const struct layout layouts[] = {
+static const struct task_dump layouts[] = {
 	{ VERSION(2, 6, 25), NULL, "[ pid ]   uid  tgid total_vm      rss cpu oom_adj name",
 	  "[%5p] %5u %5t %8v %8r %3c     %3o %n" },
 	{ VERSION(2, 6, 36), NULL,
@@ -50,7 +50,7 @@ static const struct {
 	{ "el8", VERSION(4, 18, 0), VERSION(4, 19, 0) },
 };
 
-int layout_find(const char *release, const struct layout **layout)
+int task_dump_find(const char *release, const struct task_dump **layout)
 {
 	int version, err = version_parse(release, &version);
 
@@ -127,8 +127,8 @@ static struct number find_number(const struct task *t, char letter, bool use_rss
 	}
 }
 
-size_t layout_row(const struct layout *l, const struct task *t, bool use_rss_stat, char *buf,
-		  size_t size)
+size_t task_dump_row(const struct task_dump *l, const struct task *t, bool use_rss_stat, char *buf,
+		     size_t size)
 {
 	size_t at = 0;
 

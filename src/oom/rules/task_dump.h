@@ -6,7 +6,7 @@
 
 #include "oom/rules/task.h"
 
-struct layout {
+struct task_dump {
 	int since;         /* the first mainline version, VERSION() */
 	const char *title; /* the line above the heading; NULL: none */
 	const char *header;
@@ -18,12 +18,12 @@ struct layout {
  * vendors' kernels that are known to have had a later one. NULL: older than 2.6.25, which had no dump.
  * -EINVAL: no version at its start.
  */
-int layout_find(const char *release, const struct layout **layout);
+int task_dump_find(const char *release, const struct task_dump **layout);
 
 /*
  * One row without the newline into buf, cut at size. A number that is not known is '-' in its place. The
  * name is put out as it is: the caller escapes the row. The counts printed are rss or rss_stat, as
  * use_rss_stat says. Returns the length.
  */
-size_t layout_row(const struct layout *l, const struct task *t, bool use_rss_stat, char *buf,
-		  size_t size);
+size_t task_dump_row(const struct task_dump *l, const struct task *t, bool use_rss_stat, char *buf,
+		     size_t size);

@@ -132,13 +132,14 @@ static int read_swappiness(int dir, const char *name, long *value)
 static int read_limits(int proc, const struct memcg_tree *tree, int dir, uint64_t swap_bytes,
 		       uint64_t page_size, struct domain *d)
 {
-	struct limit *l = &d->limit;
+	struct memcg_limit *l = &d->limit;
 	uint64_t used = 0, allowed;
 	char buf[128];
 	ssize_t n;
 	int err;
 
-	*l = (struct limit){ tree->is_v1, LIMIT_NONE, LIMIT_NONE, LIMIT_NONE, 60 };
+	*l = (struct memcg_limit){ tree->is_v1, MEMCG_LIMIT_NONE, MEMCG_LIMIT_NONE,
+				   MEMCG_LIMIT_NONE, 60 };
 	err = memcg_read_own_limit(tree, dir, &l->memory);
 	if (err)
 		return err == -ENOENT ? -EOPNOTSUPP : err;

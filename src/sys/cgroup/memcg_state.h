@@ -14,7 +14,7 @@ struct domain_member {
 };
 
 struct domain {
-	struct limit limit;
+	struct memcg_limit limit;
 	uint64_t usage_bytes;
 	bool is_kill_disabled;  /* memory.oom_control of version 1: nobody is killed */
 	uint64_t reclaim_file;  /* pages of files that may be taken before anybody is killed */

@@ -140,7 +140,7 @@ static void feed_before(struct scan *s, size_t line, size_t len)
 	if (from < s->fed)
 		from = s->fed;
 	if (memmem(s->buf + line, len, " invoked oom-killer", 19)) {
-		if (!logmember_is_one(s->buf + line, len))
+		if (!dmesg_json_is_one(s->buf + line, len))
 			return;
 		/* The time of a record in JSON stands before its words. */
 		if (line > LOOKBACK_MEMBER && from < line - LOOKBACK_MEMBER)
@@ -183,7 +183,7 @@ static bool is_wanted_note(struct scan *s, size_t stop)
 	const char *line = s->buf + s->at;
 
 	return (may_have_needle(s, stop) && report_is_entry(line, stop - s->at)) ||
-	       report_is_note(line, stop - s->at) || logmember_is_one(line, stop - s->at);
+	       report_is_note(line, stop - s->at) || dmesg_json_is_one(line, stop - s->at);
 }
 
 /* One line to the parser. false: its end is not there yet. */

@@ -65,7 +65,7 @@ int arena_complete(struct arena *a, enum rules_tie tie, const struct totals *tot
 
 static int compare_age(const void *a, const void *b)
 {
-	return victim_compare_age(a, b);
+	return kill_order_compare_age(a, b);
 }
 
 int arena_take_machine(struct arena *a, bool needs_ages, const struct census *census)

@@ -157,8 +157,8 @@ int arena_take_cgroup(struct arena *a, const char *path, const struct census *ce
 	if (err)
 		return err;
 	totals.page_size = a->s.machine.totals.page_size;
-	totals.total_pages = limit_total_pages(&a->domain.limit, a->s.machine.version,
-					       a->s.machine.swap_bytes, totals.page_size);
+	totals.total_pages = memcg_limit_total_pages(&a->domain.limit, a->s.machine.version,
+						     a->s.machine.swap_bytes, totals.page_size);
 	err = arena_complete(a, a->s.rules->tie_memcg, &totals);
 	if (!err) {
 		take_members(a);

@@ -12,7 +12,7 @@
 #include "sys/proc/procfs.h"
 
 /* All of it but oom_adj. false: the process has ended or is hidden; then h says that it has done nothing yet. */
-bool lifetime_read(int proc, const struct task *t, uint64_t uptime_s, struct heuristic *h);
+bool lifetime_read(int proc, const struct task *t, uint64_t uptime_s, struct badness_old *h);
 
 /* Fields of /proc/PID/stat, counted as in proc_pid_stat(5). */
 enum { STAT_STATE = 3, STAT_UTIME = 14, STAT_STIME = 15, STAT_NICE = 19, STAT_START = 22 };
@@ -35,7 +35,7 @@ static uint64_t lifetime_uptime(int proc)
 }
 
 /* "4242 (na) me) S 1 4242 ...": the name may hold anything, so the fields count from the last ')'. */
-static bool take_stat(const char *text, uint64_t uptime_s, struct heuristic *h)
+static bool take_stat(const char *text, uint64_t uptime_s, struct badness_old *h)
 {
 	const char *p = strrchr(text, ')');
 	long hz = sysconf(_SC_CLK_TCK);
@@ -67,7 +67,7 @@ static const char *find_line(const char *text, const char *key)
 }
 
 /* "Uid: real effective saved fs". The first line has the name, in which the kernel writes a newline as \\n. */
-static void take_status(const char *text, struct heuristic *h)
+static void take_status(const char *text, struct badness_old *h)
 {
 	const char *uid = find_line(text, "\nUid:\t"), *caps = find_line(text, "\nCapEff:\t");
 	char *end;
@@ -80,7 +80,7 @@ static void take_status(const char *text, struct heuristic *h)
 	}
 }
 
-bool lifetime_read(int proc, const struct task *t, uint64_t uptime_s, struct heuristic *h)
+bool lifetime_read(int proc, const struct task *t, uint64_t uptime_s, struct badness_old *h)
 {
 	pid_t tid = t->mm_pid != t->pid ? t->mm_pid : 0;
 	char buf[PROCFS_BUF];
@@ -145,9 +145,9 @@ int arena_use_kernel(struct arena *a, int version)
 	p->rss = version >= VERSION(6, 16, 0) && version < VERSION(7, 0, 0) ? RSS_STAT : RSS_STATUS;
 	p->tie = a->is_cgroup ? p->rules->tie_memcg : p->rules->tie_global;
 	if (a->is_cgroup)
-		p->totals.total_pages = limit_total_pages(&a->domain.limit, version,
-							  a->s.machine.swap_bytes,
-							  p->totals.page_size);
+		p->totals.total_pages = memcg_limit_total_pages(&a->domain.limit, version,
+								a->s.machine.swap_bytes,
+								p->totals.page_size);
 	for (size_t i = 0; i < p->n; i++)
 		p->candidates[i].fuzz_pages +=
 			slack_fuzz_elsewhere(&a->slack, version, &p->candidates[i].task);

@@ -20,12 +20,12 @@
 
 static int compare_first_dies(const void *a, const void *b)
 {
-	return victim_compare(a, b, TIE_FIRST);
+	return kill_order_compare(a, b, TIE_FIRST);
 }
 
 static int compare_last_dies(const void *a, const void *b)
 {
-	return victim_compare(a, b, TIE_LAST);
+	return kill_order_compare(a, b, TIE_LAST);
 }
 
 static void sort_tasks(struct snapshot *s)

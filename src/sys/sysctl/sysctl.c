@@ -11,7 +11,7 @@
 
 #define MAX_CHANGES 8
 
-static void name_file(const struct setting *s, char *buf, size_t size)
+static void name_file(const struct sysctl_setting *s, char *buf, size_t size)
 {
 	snprintf(buf, size, "sys/vm/%s", s->name);
 }
@@ -22,7 +22,7 @@ static int explain_missing(int proc, int err)
 	return err == -ENOENT && faccessat(proc, "sys/vm", F_OK, 0) ? -ENODEV : err;
 }
 
-int sysctl_read(int proc, const struct setting *s, long *value)
+int sysctl_read(int proc, const struct sysctl_setting *s, long *value)
 {
 	char name[64];
 
@@ -30,7 +30,7 @@ int sysctl_read(int proc, const struct setting *s, long *value)
 	return explain_missing(proc, procfs_read_number(proc, name, value));
 }
 
-int sysctl_try(int proc, const struct setting *s)
+int sysctl_try(int proc, const struct sysctl_setting *s)
 {
 	char name[64];
 
@@ -48,7 +48,7 @@ static int write_number(int fd, long value)
 }
 
 int sysctl_write(int proc, const struct sysctl_change *changes, size_t n,
-		 const struct setting **failed)
+		 const struct sysctl_setting **failed)
 {
 	int fds[MAX_CHANGES], err = 0;
 	long before[MAX_CHANGES];

@@ -35,14 +35,15 @@ static char *read_other(const char *path, const char **fault)
 }
 
 /* What the last line of a file that sets it sets it to. false: none does, or *fault says why that can't be told. */
-static bool find_value(const char *path, const struct setting *s, long *value, const char **fault)
+static bool find_value(const char *path, const struct sysctl_setting *s, long *value,
+		       const char **fault)
 {
 	char *text = read_other(path, fault);
 	bool is_set = false;
 
 	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		if (setting_parse_line(line, strcspn(line, "\n"), s, value) == 0)
+		if (sysctl_table_parse_line(line, strcspn(line, "\n"), s, value) == 0)
 			is_set = true;
 	}
 	free(text);
@@ -268,7 +269,7 @@ static int update(const struct sysctl_change *changes, size_t n, bool is_dry_run
 	if (err)
 		return err;
 	for (size_t i = 0; i < n; i++) {
-		edited = setting_edit(text, changes[i].setting, changes[i].value);
+		edited = sysctl_table_edit(text, changes[i].setting, changes[i].value);
 		free(text);
 		text = edited;
 		if (!text)

@@ -82,12 +82,12 @@ static void of_logs(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(stamps); i++) {
-		struct stamp s;
+		struct timestamp s;
 		int64_t seconds = -1;
 
-		stamp_clear(&s);
+		timestamp_clear(&s);
 		unit_number("length",
-			    (int64_t)stamp_parse(stamps[i].text, strlen(stamps[i].text), &s),
+			    (int64_t)timestamp_parse(stamps[i].text, strlen(stamps[i].text), &s),
 			    (int64_t)strlen(stamps[i].text));
 		assert_true(logtime_of(&s, NOW, &seconds));
 		unit_number(stamps[i].text, seconds, stamps[i].seconds);
@@ -98,12 +98,12 @@ static void no_dates(void **state)
 {
 	static const char *const texts[] = { "12:34:56:78:9a:bc", "Node 0 DMA", "2024-05",
 					     "99:00:00",          "12345",      "" };
-	struct stamp s;
+	struct timestamp s;
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(texts); i++) {
-		stamp_clear(&s);
-		unit_number(texts[i], (int64_t)stamp_parse(texts[i], strlen(texts[i]), &s), 0);
+		timestamp_clear(&s);
+		unit_number(texts[i], (int64_t)timestamp_parse(texts[i], strlen(texts[i]), &s), 0);
 	}
 }
 

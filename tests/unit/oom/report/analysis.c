@@ -11,7 +11,7 @@
 
 struct expected {
 	const char *log;
-	enum why_verdict verdict;
+	enum analysis_verdict verdict;
 	int64_t points; /* of the chosen one */
 	size_t place, n_candidates;
 	int64_t total_pages; /* X: not known */
@@ -20,37 +20,37 @@ struct expected {
 };
 
 static const struct expected all[] = {
-	{ "2.6.09-global", WHY_NO_TABLE, X, 0, 0, X, X, -1 },
-	{ "2.6.27-cpuset", WHY_HEURISTIC, X, 1, 1, X, X, 1 },
-	{ "2.6.32-memcg", WHY_HEURISTIC, X, 2, 2, 24576, X, 0 },
+	{ "2.6.09-global", ANALYSIS_NO_TABLE, X, 0, 0, X, X, -1 },
+	{ "2.6.27-cpuset", ANALYSIS_HEURISTIC, X, 1, 1, X, X, 1 },
+	{ "2.6.32-memcg", ANALYSIS_HEURISTIC, X, 2, 2, 24576, X, 0 },
 	/* 1312806 * 1000 / (2097151 - 67001) = 646 */
-	{ "2.6.32-el6-classic", WHY_AGREES, 646, 1, 3, 2030150, 646, 1 },
-	{ "3.2-panic", WHY_NO_VICTIM, X, 0, 0, X, X, -1 },
+	{ "2.6.32-el6-classic", ANALYSIS_AGREES, 646, 1, 3, 2030150, 646, 1 },
+	{ "3.2-panic", ANALYSIS_NO_VICTIM, X, 0, 0, X, X, -1 },
 	/* 101992 * 1000 / (262141 - 7310 + 65535) = 318: 401 needs the swap that no table shows; first it is anyway. */
-	{ "3.4-global", WHY_AGREES, 318, 1, 2, 320366, 318, 1 },
+	{ "3.4-global", ANALYSIS_AGREES, 318, 1, 2, 320366, 318, 1 },
 	/* 98304 + 320; * 1000 / 184320 = 535 */
-	{ "3.10-global", WHY_AGREES, 98624, 1, 2, 184320, 535, 1 },
+	{ "3.10-global", ANALYSIS_AGREES, 98624, 1, 2, 184320, 535, 1 },
 	/* 32100 + 80; the cgroup's limit, and swap without a limit of which the report tells nothing */
-	{ "3.16-memcg-torn", WHY_AGREES, 32180, 1, 2, X, X, 1 },
+	{ "3.16-memcg-torn", ANALYSIS_AGREES, 32180, 1, 2, X, X, 1 },
 	/* 101000 + 240 + 4; 126976 pages; twins */
-	{ "4.3-sharing", WHY_TIE, 101244, 1, 2, 126976, 797, 1 },
+	{ "4.3-sharing", ANALYSIS_TIE, 101244, 1, 2, 126976, 797, 1 },
 	/* 110000 + 60000 + 440 + 4 = 170444; 126976 + 131071 = 258047 pages; * 1000 / 258047 = 660 */
-	{ "4.6-global", WHY_AGREES, 170444, 1, 2, 258047, 660, 1 },
+	{ "4.6-global", ANALYSIS_AGREES, 170444, 1, 2, 258047, 660, 1 },
 	/* 115000 + 1003520 / 4096 = 115245; * 1000 / 126976 = 907 */
-	{ "4.17-global", WHY_AGREES, 115245, 1, 2, 126976, 907, 1 },
+	{ "4.17-global", ANALYSIS_AGREES, 115245, 1, 2, 126976, 907, 1 },
 	/* 9100 + 114688 / 4096 = 9128 */
-	{ "4.19-oom-group", WHY_AGREES, 9128, 1, 2, X, X, 1 },
+	{ "4.19-oom-group", ANALYSIS_AGREES, 9128, 1, 2, X, X, 1 },
 	/* 28000 + 270336 / 4096 = 28066 */
-	{ "5.2-cpuset", WHY_AGREES, 28066, 1, 2, X, X, 1 },
+	{ "5.2-cpuset", ANALYSIS_AGREES, 28066, 1, 2, X, X, 1 },
 	/* 240000 + 2007040 / 4096 = 240490 */
-	{ "5.4-bytes", WHY_AGREES, 240490, 1, 1, 253952, X, 1 },
+	{ "5.4-bytes", ANALYSIS_AGREES, 240490, 1, 1, 253952, X, 1 },
 	/* 46000 + 2560 + 110 + 100 * 53 = 53970; (204800 + 10240) / 4 = 53760 pages; the larger has no adj */
-	{ "5.10-memcg-v2", WHY_AGREES, 53970, 1, 3, 53760, X, 1 },
-	{ "5.15-allocating", WHY_ALLOCATING, 9029, 2, 2, 62536, X, 0 },
+	{ "5.10-memcg-v2", ANALYSIS_AGREES, 53970, 1, 3, 53760, X, 1 },
+	{ "5.15-allocating", ANALYSIS_ALLOCATING, 9029, 2, 2, 62536, X, 0 },
 	/* 700000 + 200000 + 1600; 2036000 - 86000 + 524287 pages */
-	{ "6.8-global", WHY_AGREES, 901600, 1, 3, 2474287, X, 1 },
+	{ "6.8-global", ANALYSIS_AGREES, 901600, 1, 3, 2474287, X, 1 },
 	/* 64 KiB pages: 950 + 53248 / 65536 = 950; 65536 / 64 pages */
-	{ "6.12-memcg-v2", WHY_AGREES, 950, 1, 2, 1024, X, 1 },
+	{ "6.12-memcg-v2", ANALYSIS_AGREES, 950, 1, 2, 1024, X, 1 },
 };
 
 static const struct expected *current;
@@ -66,22 +66,23 @@ static void check(const char *what, int64_t got, int64_t want)
 static void check_why(void *arg, struct report *r)
 {
 	const struct expected *e = current;
-	struct why w;
+	struct analysis w;
 
 	(void)arg;
-	assert_int_equal(why_find(r, &w), 0);
+	assert_int_equal(analysis_find(r, &w), 0);
 	check("verdict", w.verdict, e->verdict);
 	check("place", (int64_t)w.place, (int64_t)e->place);
 	check("candidates", (int64_t)w.n_candidates, (int64_t)e->n_candidates);
 	check("total", w.has_totals ? (int64_t)w.totals.total_pages : X, e->total_pages);
 	check("score", w.score, e->score);
 	check("largest",
-	      w.knows_largest && w.chosen != X ? why_pages(&w, &r->rows[w.chosen]) >= w.most_pages
-					       : -1,
+	      w.knows_largest && w.chosen != X
+		      ? analysis_pages(&w, &r->rows[w.chosen]) >= w.most_pages
+		      : -1,
 	      e->largest);
 	check("points", w.has_points && w.chosen != X ? r->rows[w.chosen].task.points : X,
 	      e->points);
-	why_free(&w);
+	analysis_free(&w);
 }
 
 static void verdicts(void **state)
@@ -105,44 +106,44 @@ static const char frame[] =
 	"%s"
 	"%s";
 
-static struct why found;
+static struct analysis found;
 
 static void take_why(void *arg, struct report *r)
 {
 	(void)arg;
-	assert_int_equal(why_find(r, &found), 0);
-	why_free(&found);
+	assert_int_equal(analysis_find(r, &found), 0);
+	analysis_free(&found);
 }
 
 static void causes(void **state)
 {
 	static const struct {
 		const char *release, *columns, *rows, *end;
-		enum why_verdict verdict;
+		enum analysis_verdict verdict;
 	} cases[] = {
 		/* 3 % off 10000 is less than 9900: only before 4.17, and only for root */
 		{ "4.10.0", "nr_ptes nr_pmds swapents",
 		  "[ 1] 0 1 9 10000 0 0 0 0 a\n[ 2] 7 2 9 9900 0 0 0 0 b\n",
 		  "Out of memory: Kill process 2 (b) score 99 or sacrifice child\n"
 		  "Killed process 2 (b) total-vm:36kB, anon-rss:4kB, file-rss:0kB\n",
-		  WHY_ROOT },
+		  ANALYSIS_ROOT },
 		{ "4.10.0", "nr_ptes nr_pmds swapents",
 		  "[ 1] 5 1 9 10000 0 0 0 0 a\n[ 2] 7 2 9 9900 0 0 0 0 b\n",
 		  "Out of memory: Kill process 2 (b) score 99 or sacrifice child\n"
 		  "Killed process 2 (b) total-vm:36kB, anon-rss:4kB, file-rss:0kB\n",
-		  WHY_COUNTERS },
+		  ANALYSIS_COUNTERS },
 		{ "6.1.0", "pgtables_bytes swapents",
 		  "[ 1] 5 1 9 20000 0 0 0 a\n[ 2] 7 2 9 9900 0 0 0 b\n",
 		  "Out of memory: Killed process 2 (b) total-vm:36kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB\n",
-		  WHY_UNEXPLAINED },
+		  ANALYSIS_UNEXPLAINED },
 		/* Of equals the last dies since 5.3, the first before. */
 		{ "6.1.0", "pgtables_bytes swapents",
 		  "[ 1] 5 1 9 9900 0 0 0 a\n[ 2] 7 2 9 9900 0 0 0 b\n",
 		  "Out of memory: Killed process 2 (b) total-vm:36kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB\n",
-		  WHY_TIE },
+		  ANALYSIS_TIE },
 		{ "6.1.0", "pgtables_bytes swapents", "[ 1] 5 1 9 9900 0 0 0 a\n",
 		  "Out of memory: Killed process 2 (b) total-vm:36kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB\n",
-		  WHY_NOT_LISTED },
+		  ANALYSIS_NOT_LISTED },
 		/* The larger one was killed by the report before. */
 		{ "6.1.0", "pgtables_bytes swapents",
 		  "[ 1] 5 1 9 20000 0 0 0 a\n[ 2] 7 2 9 9900 0 0 0 b\n",
@@ -152,7 +153,7 @@ static void causes(void **state)
 		  "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name\n"
 		  "[ 1] 5 1 9 20000 0 0 0 a\n[ 2] 7 2 9 9900 0 0 0 b\n"
 		  "Out of memory: Killed process 2 (b) total-vm:36kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB\n",
-		  WHY_OTHERS_DYING },
+		  ANALYSIS_OTHERS_DYING },
 	};
 	char text[4096], name[32];
 

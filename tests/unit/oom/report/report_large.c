@@ -29,13 +29,13 @@ static void print(void *arg, struct report *r)
 	struct logstory s = { .out = p->out, .width = 80, .r = r };
 	int64_t seconds = 0;
 	bool has_seconds = logtime_date(r, 0, 1700000000, &seconds);
-	struct why w;
+	struct analysis w;
 
-	assert_int_equal(why_find(r, &w), 0);
+	assert_int_equal(analysis_find(r, &w), 0);
 	s.w = &w;
 	logstory_print(&s);
 	logjson_print(p->out, r, &w, "", has_seconds, seconds);
-	why_free(&w);
+	analysis_free(&w);
 	p->n++;
 }
 

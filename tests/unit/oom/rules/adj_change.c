@@ -6,7 +6,7 @@
 
 struct row {
 	const char *name;
-	struct change wish;
+	struct adj_change wish;
 	int current;
 	bool is_old_file;
 	int want;
@@ -22,8 +22,8 @@ static void try_all(const struct row *rows, size_t n)
 		/* What was there before must not shine through. */
 		is_clamped = !rows[i].is_clamped;
 		unit_number(rows[i].name,
-			    change_resolve(&rows[i].wish, rows[i].current, rows[i].is_old_file,
-					   &is_clamped),
+			    adj_resolve(&rows[i].wish, rows[i].current, rows[i].is_old_file,
+					&is_clamped),
 			    rows[i].want);
 		snprintf(name, sizeof(name), "%s: clamped", rows[i].name);
 		unit_number(name, is_clamped, rows[i].is_clamped);
@@ -59,7 +59,7 @@ static const struct {
 
 static void the_old_scale_goes_to_the_new_file(void **state)
 {
-	struct change wish = { .is_old_scale = true };
+	struct adj_change wish = { .is_old_scale = true };
 	bool is_clamped;
 	char name[32];
 
@@ -68,7 +68,7 @@ static void the_old_scale_goes_to_the_new_file(void **state)
 	for (size_t i = 0; i < UNIT_LENGTH(scales); i++) {
 		snprintf(name, sizeof(name), "oom_adj %d", scales[i].old);
 		wish.value = scales[i].old;
-		unit_number(name, change_resolve(&wish, -999, false, &is_clamped), scales[i].adj);
+		unit_number(name, adj_resolve(&wish, -999, false, &is_clamped), scales[i].adj);
 		unit_number(name, is_clamped, false);
 	}
 }

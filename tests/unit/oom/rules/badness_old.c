@@ -14,7 +14,7 @@
 
 struct points_case {
 	const char *name;
-	struct heuristic h;
+	struct badness_old h;
 	uint64_t own, children;
 	int version;
 	unsigned int hz;
@@ -25,8 +25,9 @@ static void check(const struct points_case *cases, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		unit_number(cases[i].name,
-			    (int64_t)heuristic_points(&cases[i].h, cases[i].own, cases[i].children,
-						      cases[i].version, cases[i].hz),
+			    (int64_t)badness_old_points(&cases[i].h, cases[i].own,
+							cases[i].children, cases[i].version,
+							cases[i].hz),
 			    (int64_t)cases[i].points);
 }
 
@@ -97,9 +98,9 @@ static void children_add_half(void **state)
 	};
 
 	(void)state;
-	unit_number("even", (int64_t)heuristic_child(1000), 501);
-	unit_number("odd", (int64_t)heuristic_child(1001), 501);
-	unit_number("none", (int64_t)heuristic_child(0), 1);
+	unit_number("even", (int64_t)badness_old_child(1000), 501);
+	unit_number("odd", (int64_t)badness_old_child(1001), 501);
+	unit_number("none", (int64_t)badness_old_child(0), 1);
 	check(cases, UNIT_LENGTH(cases));
 }
 

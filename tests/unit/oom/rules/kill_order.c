@@ -22,12 +22,12 @@ static struct task spared(int32_t pid, enum task_spared why)
 
 static int first_dies(const void *a, const void *b)
 {
-	return victim_compare(a, b, TIE_FIRST);
+	return kill_order_compare(a, b, TIE_FIRST);
 }
 
 static int last_dies(const void *a, const void *b)
 {
-	return victim_compare(a, b, TIE_LAST);
+	return kill_order_compare(a, b, TIE_LAST);
 }
 
 static void expect_order(struct task *tasks, size_t n, enum rules_tie tie, const int32_t *pids)
@@ -106,31 +106,32 @@ static void the_order_is_total(void **state)
 	for (int tie = TIE_FIRST; tie <= TIE_LAST; tie++)
 		for (size_t i = 0; i < UNIT_LENGTH(tasks); i++)
 			for (size_t k = 0; k < UNIT_LENGTH(tasks); k++) {
-				int ik = sign(
-					victim_compare(&tasks[i], &tasks[k], (enum rules_tie)tie));
-				int ki = sign(
-					victim_compare(&tasks[k], &tasks[i], (enum rules_tie)tie));
+				int ik = sign(kill_order_compare(&tasks[i], &tasks[k],
+								 (enum rules_tie)tie));
+				int ki = sign(kill_order_compare(&tasks[k], &tasks[i],
+								 (enum rules_tie)tie));
 
 				assert_int_equal(ik, -ki);
 				assert_int_equal(ik == 0, i == k);
 				for (size_t m = 0; m < UNIT_LENGTH(tasks); m++)
-					if (ik < 0 && victim_compare(&tasks[k], &tasks[m],
-								     (enum rules_tie)tie) < 0)
-						assert_true(victim_compare(&tasks[i], &tasks[m],
+					if (ik < 0 && kill_order_compare(&tasks[k], &tasks[m],
+									 (enum rules_tie)tie) < 0)
+						assert_true(
+							kill_order_compare(&tasks[i], &tasks[m],
 									   (enum rules_tie)tie) <
-							    0);
+							0);
 			}
 }
 
 static void each_reason_has_a_phrase(void **state)
 {
 	(void)state;
-	unit_text("not spared", victim_spared_text(SPARED_NOT), "");
+	unit_text("not spared", kill_order_spared_text(SPARED_NOT), "");
 	for (int a = SPARED_INIT; a <= SPARED_KERNEL; a++) {
-		assert_true(*victim_spared_text((enum task_spared)a));
+		assert_true(*kill_order_spared_text((enum task_spared)a));
 		for (int b = SPARED_NOT; b < a; b++)
-			assert_string_not_equal(victim_spared_text((enum task_spared)a),
-						victim_spared_text((enum task_spared)b));
+			assert_string_not_equal(kill_order_spared_text((enum task_spared)a),
+						kill_order_spared_text((enum task_spared)b));
 	}
 }
 

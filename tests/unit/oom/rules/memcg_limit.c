@@ -9,7 +9,7 @@
 #include "oom/rules/version.h"
 
 #define PAGES(n) ((uint64_t)(n)*4096)
-#define NONE     LIMIT_NONE
+#define NONE     MEMCG_LIMIT_NONE
 
 static void totals_of_each_version(void **state)
 {
@@ -19,8 +19,8 @@ static void totals_of_each_version(void **state)
 	const struct {
 		const char *name;
 		int version;
-		struct limit l;      /* is_v1, memory, swap, memsw, swappiness */
-		uint64_t swap, want; /* pages */
+		struct memcg_limit l; /* is_v1, memory, swap, memsw, swappiness */
+		uint64_t swap, want;  /* pages */
 	} cases[] = {
 		{ "no swap", v6_1, { 0, limit, NONE, NONE, 60 }, 0, 5000 },
 		{ "all swap", v6_1, { 0, limit, NONE, NONE, 60 }, 300, 5300 },
@@ -43,18 +43,20 @@ static void totals_of_each_version(void **state)
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++)
 		unit_number(cases[i].name,
-			    (int64_t)limit_total_pages(&cases[i].l, cases[i].version,
-						       PAGES(cases[i].swap), 4096),
+			    (int64_t)memcg_limit_total_pages(&cases[i].l, cases[i].version,
+							     PAGES(cases[i].swap), 4096),
 			    (int64_t)cases[i].want);
 }
 
 static void no_limit_does_not_overflow(void **state)
 {
-	struct limit l = { false, NONE, NONE, NONE, 60 };
+	struct memcg_limit l = { false, NONE, NONE, NONE, 60 };
 
 	(void)state;
-	assert_true(limit_total_pages(&l, VERSION(6, 1, 0), PAGES(300), 4096) == UINT64_MAX / 4096);
-	assert_true(limit_total_pages(&l, VERSION(4, 9, 0), PAGES(300), 4096) == UINT64_MAX / 4096);
+	assert_true(memcg_limit_total_pages(&l, VERSION(6, 1, 0), PAGES(300), 4096) ==
+		    UINT64_MAX / 4096);
+	assert_true(memcg_limit_total_pages(&l, VERSION(4, 9, 0), PAGES(300), 4096) ==
+		    UINT64_MAX / 4096);
 }
 
 int main(int argc, char **argv)

@@ -7,9 +7,9 @@
 
 #include "oom/rules/sysctl_table.h"
 
-static const struct setting *find(const char *name)
+static const struct sysctl_setting *find(const char *name)
 {
-	return setting_find(name, strlen(name));
+	return sysctl_table_find(name, strlen(name));
 }
 
 static void names(void **state)
@@ -37,22 +37,22 @@ static void names(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(rows); i++) {
-		const struct setting *s = find(rows[i].word);
+		const struct sysctl_setting *s = find(rows[i].word);
 
 		unit_text(rows[i].word, s ? s->name : "none", rows[i].name);
 	}
 	for (size_t i = 0; i < UNIT_LENGTH(strangers); i++)
 		unit_text(strangers[i], find(strangers[i]) ? "found" : "none", "none");
 	/* The length counts, not the end of the string. */
-	assert_non_null(setting_find("panic_on_oom=1", 12));
-	assert_null(setting_find("panic_on_oom=1", 13));
+	assert_non_null(sysctl_table_find("panic_on_oom=1", 12));
+	assert_null(sysctl_table_find("panic_on_oom=1", 13));
 }
 
 /* kernel/sysctl.c: panic_on_oom 0...2, the others are flags that vm.rst documents as 0 and 1. */
 static void ranges_and_meanings(void **state)
 {
 	size_t n;
-	const struct setting *all = setting_table(&n);
+	const struct sysctl_setting *all = sysctl_table_table(&n);
 
 	(void)state;
 	unit_number("settings", (int64_t)n, 3);
@@ -90,12 +90,12 @@ static void lines(void **state)
 		{ " ", -ENOENT, 0 },
 		{ "", -ENOENT, 0 },
 	};
-	const struct setting *s = find("panic_on_oom");
+	const struct sysctl_setting *s = find("panic_on_oom");
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(rows); i++) {
 		long value = -1;
-		int err = setting_parse_line(rows[i].line, strlen(rows[i].line), s, &value);
+		int err = sysctl_table_parse_line(rows[i].line, strlen(rows[i].line), s, &value);
 
 		unit_number(rows[i].line, err, rows[i].err);
 		if (!err)
@@ -110,15 +110,15 @@ static void a_line_ends_at_its_length(void **state)
 	long value = -1;
 
 	(void)state;
-	assert_int_equal(setting_parse_line(text, 15, find("panic_on_oom"), &value), -ENOENT);
-	assert_int_equal(setting_parse_line(text + 16, 19, find("panic_on_oom"), &value), 0);
+	assert_int_equal(sysctl_table_parse_line(text, 15, find("panic_on_oom"), &value), -ENOENT);
+	assert_int_equal(sysctl_table_parse_line(text + 16, 19, find("panic_on_oom"), &value), 0);
 	assert_int_equal(value, 1);
 }
 
 static void edit(const char *what, const char *old, const char *setting, int value,
 		 const char *want)
 {
-	char *text = setting_edit(old, find(setting), value);
+	char *text = sysctl_table_edit(old, find(setting), value);
 
 	assert_non_null(text);
 	unit_text(what, text, want);
@@ -127,7 +127,7 @@ static void edit(const char *what, const char *old, const char *setting, int val
 
 static void edits(void **state)
 {
-	char *text = setting_edit(NULL, find("panic_on_oom"), 1);
+	char *text = sysctl_table_edit(NULL, find("panic_on_oom"), 1);
 
 	(void)state;
 	assert_non_null(text);
@@ -159,7 +159,7 @@ static void long_files(void **state)
 	assert_non_null(old);
 	for (int i = 0; i < LINES; i++)
 		at += sprintf(at, "kernel.something.%d = 1\n", i);
-	text = setting_edit(old, find("panic_on_oom"), 1);
+	text = sysctl_table_edit(old, find("panic_on_oom"), 1);
 	assert_non_null(text);
 	assert_int_equal(strlen(text), strlen(old) + strlen("vm.panic_on_oom = 1\n"));
 	assert_memory_equal(text, old, strlen(old));

@@ -99,19 +99,19 @@ static const struct task wide = {
 /* Zeroes that are not known must not be shown as such. */
 static const struct task unknown = { .pid = 77, .mm_pid = 77, .name = "x" };
 
-static const struct layout *find(const char *release)
+static const struct task_dump *find(const char *release)
 {
-	const struct layout *l = NULL;
+	const struct task_dump *l = NULL;
 
-	unit_number(release, layout_find(release, &l), 0);
+	unit_number(release, task_dump_find(release, &l), 0);
 	unit_number(release, l != NULL, true);
 	return l;
 }
 
-static void expect_row(const struct layout *l, const struct task *t, const char *want)
+static void expect_row(const struct task_dump *l, const struct task *t, const char *want)
 {
 	char buf[512];
-	size_t n = layout_row(l, t, false, buf, sizeof(buf));
+	size_t n = task_dump_row(l, t, false, buf, sizeof(buf));
 
 	unit_text("row", buf, want);
 	unit_number(want, (int64_t)n, (int64_t)strlen(want));
@@ -121,7 +121,7 @@ static void prints_each_layout(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(dumps); i++) {
-		const struct layout *l = find(dumps[i].release);
+		const struct task_dump *l = find(dumps[i].release);
 
 		unit_text(dumps[i].release, l->header, dumps[i].header);
 		unit_text(dumps[i].release, l->title ? l->title : "",
@@ -166,15 +166,15 @@ static void finds_the_layout_of_a_release(void **state)
 
 static void knows_where_there_is_none(void **state)
 {
-	const struct layout *l = &(const struct layout){ 0 };
+	const struct task_dump *l = &(const struct task_dump){ 0 };
 
 	(void)state;
-	assert_int_equal(layout_find("2.6.24.7", &l), 0);
+	assert_int_equal(task_dump_find("2.6.24.7", &l), 0);
 	assert_null(l);
-	assert_int_equal(layout_find("2.4.37", &l), 0);
+	assert_int_equal(task_dump_find("2.4.37", &l), 0);
 	assert_null(l);
-	assert_int_equal(layout_find("new", &l), -EINVAL);
-	assert_int_equal(layout_find("", &l), -EINVAL);
+	assert_int_equal(task_dump_find("new", &l), -EINVAL);
+	assert_int_equal(task_dump_find("", &l), -EINVAL);
 }
 
 static void shows_the_count_that_is_asked_for(void **state)
@@ -183,11 +183,11 @@ static void shows_the_count_that_is_asked_for(void **state)
 	char buf[512];
 
 	(void)state;
-	layout_row(find("6.18.0"), &t, true, buf, sizeof(buf));
+	task_dump_row(find("6.18.0"), &t, true, buf, sizeof(buf));
 	assert_non_null(strstr(buf, " 4242   123456        - ")); /* it is not known */
 	t.has |= TASK_RSS_STAT;
 	t.rss_stat = 7777;
-	layout_row(find("6.18.0"), &t, true, buf, sizeof(buf));
+	task_dump_row(find("6.18.0"), &t, true, buf, sizeof(buf));
 	assert_non_null(strstr(buf, " 4242   123456     7777 "));
 }
 
@@ -199,7 +199,7 @@ static void a_large_uid_is_negative(void **state)
 
 	(void)state;
 	t.uid = 4294967294U;
-	layout_row(find("6.1.0"), &t, false, buf, sizeof(buf));
+	task_dump_row(find("6.1.0"), &t, false, buf, sizeof(buf));
 	unit_text("row", buf,
 		  "[   4242]    -2  4242   123456     7890   208896      321           300 chrome");
 }
@@ -213,13 +213,13 @@ static void is_cut_at_the_size(void **state)
 	(void)state;
 	memset(t.name, 'n', sizeof(t.name) - 1);
 	t.name[sizeof(t.name) - 1] = '\0';
-	len = layout_row(find("6.8.0"), &t, false, full, sizeof(full));
+	len = task_dump_row(find("6.8.0"), &t, false, full, sizeof(full));
 	assert_int_equal(len, 106 - 6 + 63);
 	for (size_t size = 1; size <= len + 2; size++) {
 		size_t n, fits = size - 1 < len ? size - 1 : len;
 
 		memset(buf, '!', sizeof(buf));
-		n = layout_row(find("6.8.0"), &t, false, buf, size);
+		n = task_dump_row(find("6.8.0"), &t, false, buf, size);
 		assert_int_equal(n, fits);
 		assert_int_equal(buf[n], '\0');
 		assert_memory_equal(buf, full, fits);
