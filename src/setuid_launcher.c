@@ -101,7 +101,7 @@ int main(int argc, char **argv)
 	if (!is_harmless())
 		refuse(command, "standard error is a file that the kernel makes up: name another");
 	/* This C library has taken out what it fears; COMMAND of run is to have it. */
-	if (callerenv_find(argc, argv, &env))
+	if (environment_find(argc, argv, &env))
 		refuse(command, "out of memory");
 	fd = open_program();
 	if (fd < 0)

@@ -44,7 +44,7 @@ static const char *why_spared(enum task_spared why)
 	return "";
 }
 
-static void print_heading(FILE *out, const struct arena *a, size_t nth)
+static void print_heading(FILE *out, const struct candidates *a, size_t nth)
 {
 	const struct task *t = &a->p.candidates[nth].task;
 	char user[USER_NAME_MAX] = "?";
@@ -71,13 +71,13 @@ static void print_heading(FILE *out, const struct arena *a, size_t nth)
 }
 
 /* One cgroup with a limit that the process is in. */
-static void print_cgroup(FILE *out, const char *path, pid_t pid, const struct census *census)
+static void print_cgroup(FILE *out, const char *path, pid_t pid, const struct bpf_tasks *census)
 {
 	char lead[8] = "  ", limit[FORMAT_TEXT_MAX], used[FORMAT_TEXT_MAX], unit[FORMAT_TEXT_MAX];
-	struct arena a;
+	struct candidates a;
 	size_t at;
 
-	if (arena_take_cgroup(&a, path, census) == 0 && !predict_weigh(&a.p)) {
+	if (candidates_take_cgroup(&a, path, census) == 0 && !predict_weigh(&a.p)) {
 		const struct predict *p = &a.p;
 		int64_t unit_pages = account_unit_pages(p);
 
@@ -95,19 +95,19 @@ static void print_cgroup(FILE *out, const char *path, pid_t pid, const struct ce
 						 : "adj counts nothing, the limit is below 1000 pages",
 					 unit_pages ? unit : "");
 	}
-	arena_free(&a);
+	candidates_free(&a);
 }
 
 /* From its own cgroup up. */
-static void print_cgroups(FILE *out, const struct arena *a, size_t nth)
+static void print_cgroups(FILE *out, const struct candidates *a, size_t nth)
 {
 	const struct task *t = &a->p.candidates[nth].task;
-	char path[CGROUP_MAX];
+	char path[CGROUP_PATH_MAX];
 	bool is_any = false;
 	uint64_t limit;
 
 	if (a->tree.root < 0 || t->spared != SPARED_NOT ||
-	    cgroup_read_pid(a->s.proc, t->pid, path, sizeof(path)))
+	    cgroup_path_read_pid(a->s.proc, t->pid, path, sizeof(path)))
 		return;
 	for (; path[0] == '/' && path[1]; *strrchr(path, '/') = '\0') {
 		if (memcg_read_limit(&a->tree, path, &limit) || limit == UINT64_MAX)
@@ -123,7 +123,7 @@ static void print_cgroups(FILE *out, const struct arena *a, size_t nth)
 	}
 }
 
-static enum status explain(struct ctx *cx, struct arena *a, pid_t pid)
+static enum status explain(struct ctx *cx, struct candidates *a, pid_t pid)
 {
 	size_t at = predict_find(&a->p, pid);
 	enum status st = ST_OK;
@@ -160,7 +160,7 @@ static enum status run(struct ctx *cx, struct args *args)
 	struct scanopt scan = { .way = SCANOPT_AUTO };
 	struct targets t = { .n = 0 };
 	enum status st = ST_OK;
-	struct arena a;
+	struct candidates a;
 	int key;
 
 	while (st == ST_OK && (key = args_next(args)) != 0)
@@ -176,7 +176,7 @@ static enum status run(struct ctx *cx, struct args *args)
 			st = explain(cx, &a, t.list[0].pid);
 		if (st == ST_OK)
 			survey_report_unseen(&a.s);
-		arena_free(&a);
+		candidates_free(&a);
 	}
 	targets_free(&t);
 	scanopt_free(&scan);

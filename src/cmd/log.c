@@ -140,7 +140,7 @@ static enum status run_all(struct log *lg, struct args *a)
 					  .done = take_report,
 					  .arg = lg };
 	struct report_parser *p = report_begin(&options);
-	struct ring ring = { .fd = -1 };
+	struct kmsg ring = { .fd = -1 };
 	enum status st;
 
 	if (!p) {
@@ -153,7 +153,7 @@ static enum status run_all(struct log *lg, struct args *a)
 	if (st != ST_DENIED && st != ST_BROKEN)
 		st = lg->is_following ? logread_follow(lg, &ring, p)
 				      : status_worse(st, logprint_all(lg));
-	ring_close(&ring);
+	kmsg_close(&ring);
 	report_end(p);
 	return st;
 }

@@ -49,7 +49,7 @@ static enum status say_unknown(const char *path, const struct policy *p)
 	for (size_t i = 0; i < p->n_rules; i++) {
 		const struct policy_rule *r = &p->rules[i];
 		uint32_t id;
-		int err = policyfile_find_id(r, &id);
+		int err = policy_file_find_id(r, &id);
 
 		if (!err)
 			continue;
@@ -80,8 +80,8 @@ static const char *find_fault(const char *path, char *buf)
 	const char *why = NULL;
 	size_t len;
 
-	if (policyfile_is(path))
-		policyfile_read(POLICYFILE_PATH, true, buf, &len, &why);
+	if (policy_file_is(path))
+		policy_file_read(POLICY_FILE_PATH, true, buf, &len, &why);
 	if (why)
 		msg_error("%s %s, so it does not count", path, why);
 	return why;
@@ -93,7 +93,7 @@ static enum status check(struct ctx *cx, const char *path)
 	const char *fault = buf ? find_fault(path, buf) : NULL, *why = NULL;
 	enum status st = ST_USAGE;
 	size_t len, n_rules;
-	int err = buf ? policyfile_read(path, false, buf, &len, &why) : -ENOMEM;
+	int err = buf ? policy_file_read(path, false, buf, &len, &why) : -ENOMEM;
 
 	/* It may be a stranger's: what parses it has no right of root's. */
 	if (privilege_become_nobody(cx->privilege) == -ENOTRECOVERABLE)
@@ -176,9 +176,9 @@ static enum status show(struct ctx *cx)
 
 	verdict_read(&v);
 	if (v.err == -EINVAL)
-		say_mistakes(POLICYFILE_PATH, &v.policy);
+		say_mistakes(POLICY_FILE_PATH, &v.policy);
 	if (v.err == -EPERM && v.why)
-		msg_error(POLICYFILE_PATH " %s, so it does not count", v.why);
+		msg_error(POLICY_FILE_PATH " %s, so it does not count", v.why);
 	if (cx->privilege->is_borrowed || (cx->privilege->uid && !cx->privilege->had_raise)) {
 		st = show_user(cx, &v);
 	} else {

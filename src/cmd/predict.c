@@ -80,18 +80,18 @@ static enum status say_no_memory(void)
 }
 
 /* A lack of memory elsewhere does not reach who can't use all nodes. */
-static void doubt_nodes(const struct arena *a, struct victims_course *c)
+static void doubt_nodes(const struct candidates *a, struct victims_course *c)
 {
 	for (size_t i = 0; i < c->n && !a->is_cgroup; i++) {
 		struct verdict *v = &c->verdicts[i];
 
 		if (v->doubt == DOUBT_NONE &&
-		    nodes_are_closed_to(a->s.proc, c->p.candidates[v->chosen].task.mm_pid))
+		    numa_are_closed_to(a->s.proc, c->p.candidates[v->chosen].task.mm_pid))
 			v->doubt = DOUBT_NODES;
 	}
 }
 
-static enum status foresee(struct arena *a, const struct wishes *w, struct victims_course *was,
+static enum status foresee(struct candidates *a, const struct wishes *w, struct victims_course *was,
 			   struct victims_course *now)
 {
 	struct candidate *copy = calloc(a->p.n + 1, sizeof(*copy));
@@ -105,9 +105,9 @@ static enum status foresee(struct arena *a, const struct wishes *w, struct victi
 	st = suppose_apply(&w->suppose, a, &now->p);
 	if (st != ST_OK)
 		return st;
-	arena_settle(a, &now->p, w->kills);
+	candidates_settle(a, &now->p, w->kills);
 	if (w->suppose.n)
-		arena_settle(a, &was->p, w->kills);
+		candidates_settle(a, &was->p, w->kills);
 	if (predict_weigh(&now->p) || victims_foresee(now, w->kills) ||
 	    (w->suppose.n && victims_foresee(was, w->kills)))
 		return say_no_memory();
@@ -116,7 +116,7 @@ static enum status foresee(struct arena *a, const struct wishes *w, struct victi
 	return ST_OK;
 }
 
-static enum status print(struct ctx *cx, struct args *a, struct wishes *w, struct arena *arena,
+static enum status print(struct ctx *cx, struct args *a, struct wishes *w, struct candidates *arena,
 			 const struct victims_course *was, const struct victims_course *now)
 {
 	bool has_bytes = arena->p.rules->weight != WEIGHT_HEURISTIC;
@@ -151,17 +151,18 @@ static enum status print(struct ctx *cx, struct args *a, struct wishes *w, struc
 	return st;
 }
 
-static enum status use_kernel(struct arena *a, const struct wishes *w)
+static enum status use_kernel(struct candidates *a, const struct wishes *w)
 {
 	if (!w->kernel)
 		return ST_OK;
-	if (arena_use_kernel(a, w->version))
+	if (candidates_use_kernel(a, w->version))
 		return say_no_memory();
 	outlook_warn_kernel(a, w->kernel, w->version);
 	return ST_OK;
 }
 
-static enum status predict(struct ctx *cx, struct args *args, struct wishes *w, struct arena *a)
+static enum status predict(struct ctx *cx, struct args *args, struct wishes *w,
+			   struct candidates *a)
 {
 	struct victims_course was = { .n = 0 }, now = { .n = 0 };
 	enum status st = use_kernel(a, w);
@@ -187,7 +188,7 @@ static enum status run(struct ctx *cx, struct args *args)
 {
 	struct wishes w = { .kills = DEFAULT_KILLS };
 	enum status st = parse(&w, cx, args);
-	struct arena a;
+	struct candidates a;
 
 	if (st == ST_OK)
 		st = scanopt_count(&w.scan, cx, SCANOPT_EXACT);
@@ -198,7 +199,7 @@ static enum status run(struct ctx *cx, struct args *args)
 		st = predict(cx, args, &w, &a);
 	if (st != ST_BROKEN && !w.cgroup)
 		survey_report_unseen(&a.s);
-	arena_free(&a);
+	candidates_free(&a);
 	scanopt_free(&w.scan);
 	return st;
 }

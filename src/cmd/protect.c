@@ -74,14 +74,14 @@ static void warn_of_group(const struct memcg_tree *tree, struct group_search *g,
 static void warn_of_groups(const struct targets *t, const struct snapshot *s)
 {
 	struct group_search g = { .s = s, .t = t };
-	char path[CGROUP_MAX], warned[CGROUP_MAX] = "";
+	char path[CGROUP_PATH_MAX], warned[CGROUP_PATH_MAX] = "";
 	struct memcg_tree tree;
 	int err = memcg_open(s->proc, &tree);
 
 	if (err && err != -ENODEV)
 		msg_warn("cannot look at the cgroups: %s", strerror(-err));
 	for (size_t i = 0; !err && i < t->n; i++) {
-		int found = cgroup_read_pid(s->proc, t->list[i].pid, path, sizeof(path));
+		int found = cgroup_path_read_pid(s->proc, t->list[i].pid, path, sizeof(path));
 
 		if (!found)
 			found = find_limited(&tree, path);
@@ -105,7 +105,7 @@ static int compare_memory(const void *va, const void *vb)
 
 	if ((*a)->mm_id && (*b)->mm_id)
 		return ((*a)->mm_id > (*b)->mm_id) - ((*a)->mm_id < (*b)->mm_id);
-	if (sharers_order((*a)->mm_pid, (*b)->mm_pid, &order) == 0)
+	if (mm_sharers_order((*a)->mm_pid, (*b)->mm_pid, &order) == 0)
 		return order;
 	return ((*a)->pid > (*b)->pid) - ((*a)->pid < (*b)->pid);
 }

@@ -73,32 +73,32 @@ static enum status parse(struct wishes *w, struct args *a)
 static int set_own(int proc, int adj, struct raise *r)
 {
 	struct adj_change c = { .value = adj };
-	struct adjfile file = { .fd = -1 };
+	struct adj_file file = { .fd = -1 };
 	struct pidref self;
 	bool is_clamped, was_opened = false;
 	int err, wanted = adj, before = 0, after = adj;
 
 	err = pidref_open(proc, getpid(), &self);
 	if (!err)
-		err = adjfile_open(self.dir, "", true, &file);
+		err = adj_file_open(self.dir, "", true, &file);
 	if (!err)
-		err = adjfile_read(&file, &before);
+		err = adj_file_read(&file, &before);
 	if (!err) {
 		was_opened = true;
 		wanted = adj_resolve(&c, 0, file.is_old, &is_clamped);
-		err = adjfile_write(&file, wanted);
+		err = adj_file_write(&file, wanted);
 	}
 	if (err == -EACCES && was_opened)
 		err = raise_write(r, &self, &file, before, wanted);
 	if (!err)
-		err = adjfile_read(&file, &after);
+		err = adj_file_read(&file, &after);
 	if (err)
 		refusal_say(proc, &self, wanted, file.is_old, was_opened, err, r->hint);
 	else if (after != wanted)
 		msg_error("wrote adj %d, but it is %d now: the kernel made that of it, or somebody else "
 			  "has written it",
 			  wanted, after);
-	adjfile_close(&file);
+	adj_file_close(&file);
 	pidref_close(&self);
 	return err ? err : after == wanted ? 0 : -EIO;
 }
@@ -125,8 +125,8 @@ static int set_adj(int adj, struct privilege *p)
 /* The kernel says of a script or program what is true of its interpreter or loader. */
 static enum status say_not_run(const char *command, int err)
 {
-	struct interpreter in;
-	int fault = interpreter_find_fault(command, &in);
+	struct exec_check in;
+	int fault = exec_check_find_fault(command, &in);
 
 	if (err == ENOEXEC)
 		msg_error("cannot run '%s': a program for another machine, or a damaged one",
@@ -144,7 +144,7 @@ static enum status become(char **words)
 {
 	char path[PATH_MAX];
 
-	if (interpreter_find_elf(words[0], path))
+	if (exec_check_find_elf(words[0], path))
 		execv(path, words);
 	else
 		execvp(words[0], words);

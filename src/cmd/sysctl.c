@@ -27,8 +27,8 @@
  * what follows from them now is told from /proc.
  */
 enum status settinglist_show(struct ctx *cx, const struct args *a, struct listing *listing,
-			     const struct census *census, const struct sysctl_setting *const *shown,
-			     size_t n_shown);
+			     const struct bpf_tasks *census,
+			     const struct sysctl_setting *const *shown, size_t n_shown);
 
 enum { COL_NAME, COL_VALUE, COL_MEANING, COL_NOW, N_COLUMNS };
 
@@ -139,8 +139,8 @@ static void print_paragraphs(const struct ctx *cx, const struct values *v)
 }
 
 enum status settinglist_show(struct ctx *cx, const struct args *a, struct listing *listing,
-			     const struct census *census, const struct sysctl_setting *const *shown,
-			     size_t n_shown)
+			     const struct bpf_tasks *census,
+			     const struct sysctl_setting *const *shown, size_t n_shown)
 {
 	const struct scan_want want = { .top = SCAN_ALL, .spared = true, .census = census };
 	struct values v = { .snapshot = { .proc = -1 } };
@@ -270,7 +270,7 @@ static enum status say_failed(const char *what, int err)
 static enum status persist(const struct wishes *w)
 {
 	const char *fault;
-	int err = sysctlfile_persist(w->changes, w->n_changes, w->is_dry_run, &fault);
+	int err = sysctl_file_persist(w->changes, w->n_changes, w->is_dry_run, &fault);
 
 	if (fault) {
 		msg_error(SYSCTLFILE " is left alone: %s", fault);
@@ -285,12 +285,12 @@ static enum status persist(const struct wishes *w)
 
 static void report_overrides(const struct wishes *w)
 {
-	struct sysctlfile_override o;
+	struct sysctl_file_override o;
 
 	for (size_t i = 0; i < w->n_changes; i++) {
 		const char *name = w->changes[i].setting->name;
 
-		if (!sysctlfile_find_override(&w->changes[i], &o))
+		if (!sysctl_file_find_override(&w->changes[i], &o))
 			continue;
 		if (o.fault)
 			msg_warn("%s is read later at boot, and whether it sets vm.%s too can't be told: %s",

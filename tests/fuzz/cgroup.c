@@ -6,15 +6,15 @@
 
 static void check_unit(const char *path)
 {
-	char *unit = malloc(CGROUP_MAX);
+	char *unit = malloc(CGROUP_PATH_MAX);
 
 	fuzz_check(unit != NULL);
-	if (cgroup_find_unit(path, unit, CGROUP_MAX) == 0)
+	if (cgroup_path_find_unit(path, unit, CGROUP_PATH_MAX) == 0)
 		fuzz_check(strstr(path, unit) != NULL && !strchr(unit, '/') && strchr(unit, '.'));
 	free(unit);
 	unit = malloc(4);
 	fuzz_check(unit != NULL);
-	if (cgroup_find_unit(path, unit, 4) == 0)
+	if (cgroup_path_find_unit(path, unit, 4) == 0)
 		fuzz_check(strlen(unit) <= 3);
 	free(unit);
 }
@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	fuzz_check(path != NULL);
 	check_unit(text);
-	if (cgroup_parse(text, path, room) == 0) {
+	if (cgroup_path_parse(text, path, room) == 0) {
 		fuzz_check(strlen(path) < room && !strchr(path, '\n'));
 		fuzz_check(strstr(text, path) != NULL);
 		check_unit(path);

@@ -50,7 +50,7 @@ void apply_say_memory(struct apply_run *r, const struct apply_work *w, int befor
 		return;
 	msg_error("pid %d (%s): its adj %s set, but what it was, %d, can't be remembered for unprotect: %s",
 		  (int)w->ref.pid, w->ref.name, r->ap->is_dry_run ? "can be" : "is", before,
-		  record_error(err));
+		  saved_adj_error(err));
 	apply_note(r, ST_MISSED);
 }
 
@@ -84,7 +84,7 @@ static bool is_still_meant(struct apply_run *r, const struct target *target,
 		r->n_passed_over++;
 		return false;
 	}
-	return target->is_descendant || match_still_fits(&r->t->match, ref);
+	return target->is_descendant || find_still_fits(&r->t->match, ref);
 }
 
 static void say_ended(struct apply_run *r, const struct target *target)
@@ -105,7 +105,7 @@ static int choose(struct apply_run *r, struct apply_work *w, const struct target
 	int before = target->has_before ? target->before : w->before;
 
 	if (r->ap->kind == APPLY_UNPROTECT) {
-		w->found = record_read(r->proc, &w->ref, before, &w->wanted);
+		w->found = saved_adj_read(r->proc, &w->ref, before, &w->wanted);
 		/* Where nothing is remembered, nothing is taken from a process that is not protected. */
 		if (w->found)
 			w->wanted = before < 0 ? 0 : before;
@@ -116,7 +116,7 @@ static int choose(struct apply_run *r, struct apply_work *w, const struct target
 			return w->found;
 		}
 		msg_error("pid %d (%s): cannot read what it was before protect: %s",
-			  (int)w->ref.pid, w->ref.name, record_error(w->found));
+			  (int)w->ref.pid, w->ref.name, saved_adj_error(w->found));
 		apply_note(r, w->found == -EACCES ? ST_DENIED : ST_BROKEN);
 		return w->found;
 	}
@@ -158,7 +158,7 @@ static void foretell(struct apply_run *r, struct apply_work *w, const struct tar
 	     raise_permits(&r->raise, w->file.is_old ? adj_from_old(w->wanted) : w->wanted))) {
 		apply_say_change(r, w, " (dry run)");
 		if (r->ap->kind == APPLY_PROTECT)
-			say_remembered(r, w, target, record_probe());
+			say_remembered(r, w, target, saved_adj_probe());
 		count_changed(r, w);
 		return;
 	}
@@ -177,20 +177,20 @@ static int identify(struct apply_run *r, struct apply_work *w)
 {
 	int err = pidref_open(r->proc, w->ref.pid, &w->ref);
 
-	return err == -ESRCH ? err : adjfile_read(&w->file, &w->before);
+	return err == -ESRCH ? err : adj_file_read(&w->file, &w->before);
 }
 
 /* Writes w->wanted and reads back what the kernel made of it; says why it can't. */
 static int write_wanted(struct apply_run *r, struct apply_work *w, const struct target *target)
 {
-	int err = adjfile_write(&w->file, w->wanted);
+	int err = adj_file_write(&w->file, w->wanted);
 
 	if (err == -EACCES && w->ref.dir < 0 && raise_tells(&r->raise) && identify(r, w) == -ESRCH)
 		err = -ESRCH;
 	if (err == -EACCES)
 		err = raise_write(&r->raise, &w->ref, &w->file, w->before, w->wanted);
 	if (!err)
-		err = adjfile_read(&w->file, &w->after);
+		err = adj_file_read(&w->file, &w->after);
 	if (err == -ESRCH)
 		say_ended(r, target);
 	else if (err)
@@ -202,23 +202,23 @@ static int write_wanted(struct apply_run *r, struct apply_work *w, const struct 
 /* Protect remembers first, unprotect forgets last: a run that is killed anywhere loses nothing. */
 static void change(struct apply_run *r, struct apply_work *w, const struct target *target)
 {
-	struct record_change saved;
+	struct saved_adj_change saved;
 	int err, unsaved = -EPERM;
 
 	if (r->ap->kind == APPLY_PROTECT)
-		unsaved = record_save(r->proc, &w->ref, original(w, target), w->before, w->wanted,
-				      &saved);
+		unsaved = saved_adj_save(r->proc, &w->ref, original(w, target), w->before,
+					 w->wanted, &saved);
 	err = write_wanted(r, w, target);
 	if (err && !unsaved)
-		record_undo(r->proc, &saved, err == -ESRCH);
+		saved_adj_undo(r->proc, &saved, err == -ESRCH);
 	if (err)
 		return;
 	if (!unsaved)
-		unsaved = record_finish(r->proc, &w->ref, w->after, &saved);
+		unsaved = saved_adj_finish(r->proc, &w->ref, w->after, &saved);
 	if (r->ap->kind == APPLY_PROTECT)
 		say_remembered(r, w, target, unsaved);
 	if (r->ap->kind == APPLY_UNPROTECT)
-		record_forget(r->proc, &w->ref, w->wanted);
+		saved_adj_forget(r->proc, &w->ref, w->wanted);
 	if (w->after != w->wanted) {
 		msg_error("pid %d (%s): wrote adj %d, but it is %d now: the kernel made that of it, or somebody else "
 			  "has written it",
@@ -257,7 +257,7 @@ static bool has_parents(struct apply_run *r, size_t nth, const struct apply_work
 
 	if (nth < r->n_first)
 		return false;
-	has = adjfile_read_pid(r->proc, w->ref.ppid, &adj) == 0 && adj == w->before &&
+	has = adj_file_read_pid(r->proc, w->ref.ppid, &adj) == 0 && adj == w->before &&
 	      targets_exists(r->t, r->proc, w->ref.ppid);
 	r->n_late += !has;
 	return has;
@@ -277,9 +277,9 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 		apply_note(r, refusal_say(r->proc, &w.ref, r->ap->value, false, false, err, ""));
 	} else if (is_still_meant(r, target, &w.ref) && is_first(r, nth, &w.ref)) {
 		r->n_meant++;
-		err = adjfile_open(w.ref.dir, "", true, &w.file);
+		err = adj_file_open(w.ref.dir, "", true, &w.file);
 		if (!err)
-			err = adjfile_read(&w.file, &w.before);
+			err = adj_file_read(&w.file, &w.before);
 		if (err == -ESRCH)
 			say_ended(r, target);
 		else if (err)
@@ -294,7 +294,7 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 		else if (!err)
 			change(r, &w, target);
 	}
-	adjfile_close(&w.file);
+	adj_file_close(&w.file);
 	pidref_close(&w.ref);
 }
 
@@ -313,11 +313,11 @@ static bool apply_fast(struct apply_run *r, const struct target *target)
 	    r->ap->kind != APPLY_SET || r->ap->is_dry_run)
 		return false;
 	snprintf(prefix, sizeof(prefix), "%d/", (int)target->pid);
-	if (adjfile_open(r->proc, prefix, true, &w.file))
+	if (adj_file_open(r->proc, prefix, true, &w.file))
 		return false;
 	w.wanted = adj_resolve(&c, 0, w.file.is_old, &w.is_clamped);
 	change(r, &w, target);
-	adjfile_close(&w.file);
+	adj_file_close(&w.file);
 	pidref_close(&w.ref);
 	return true;
 }
@@ -337,7 +337,7 @@ static void read_before(struct apply_run *r)
 	for (size_t i = 0; i < r->t->n; i++) {
 		struct target *target = &r->t->list[i];
 
-		target->has_before = adjfile_read_pid(r->proc, target->pid, &target->before) == 0;
+		target->has_before = adj_file_read_pid(r->proc, target->pid, &target->before) == 0;
 	}
 }
 
@@ -383,7 +383,7 @@ static int lock_records(const struct apply *ap)
 	int lock = -EPERM;
 
 	if (!ap->is_dry_run && (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
-		lock = record_lock(ap->kind == APPLY_PROTECT);
+		lock = saved_adj_lock(ap->kind == APPLY_PROTECT);
 	if (lock == -EAGAIN)
 		msg_warn("another protect or unprotect takes long: not waited for any more");
 	return lock;
@@ -401,7 +401,7 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 		msg_error("there is no /proc here: mount it first");
 		return ST_BROKEN;
 	}
-	rights_read(r.proc, &r.rights);
+	privilege_rights_read(r.proc, &r.rights);
 	raise_begin(&r.raise, cx->privilege);
 	/* All but a plain value are reckoned from what the process had before: two looks at it. */
 	t->pins = ap->kind != APPLY_SET;
@@ -432,8 +432,8 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 		aftermath_report_sharers(&r.aftermath, r.changed, r.n_changed);
 	if (r.n_changed && !ap->is_dry_run &&
 	    (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
-		record_sweep(r.proc, lock);
-	record_unlock(lock);
+		saved_adj_sweep(r.proc, lock);
+	saved_adj_unlock(lock);
 	raise_end(&r.raise);
 	aftermath_end(&r.aftermath);
 	free(r.changed);

@@ -14,7 +14,7 @@ struct apply_run {
 	const struct apply *ap;
 	struct targets *t;
 	int proc;
-	struct rights rights; /* for a dry run */
+	struct privilege_rights rights; /* for a dry run */
 	struct raise raise;
 	struct aftermath aftermath;
 	pid_t *changed;
@@ -27,9 +27,9 @@ struct apply_run {
 /* One target on its way. */
 struct apply_work {
 	struct pidref ref;
-	struct adjfile file;
+	struct adj_file file;
 	int before, wanted, after;
-	int found; /* what record_read() gave */
+	int found; /* what saved_adj_read() gave */
 	bool is_clamped;
 };
 
@@ -44,7 +44,7 @@ void apply_one(struct apply_run *r, size_t nth);
 /* "pid 4242 (name): adj 0 -> -999", on both scales where both are meant, and what else there is to say of the values. */
 void apply_say_change(const struct apply_run *r, const struct apply_work *w, const char *remark);
 
-/* What became of remembering the adj before; err as of record_save(). */
+/* What became of remembering the adj before; err as of saved_adj_save(). */
 void apply_say_memory(struct apply_run *r, const struct apply_work *w, int before, int err);
 
 /* That protect, left to itself, protects less than before. */

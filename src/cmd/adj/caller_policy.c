@@ -30,21 +30,21 @@ static void name_caller(char user[POLICY_NAME_MAX + 1])
 
 void verdict_read(struct verdict *v)
 {
-	struct policyfile_caller caller;
+	struct policy_file_caller caller;
 	char *buf = malloc(POLICY_MAX_BYTES + 1);
 	size_t len = 0;
 
 	memset(v, 0, sizeof(*v));
-	v->err = buf ? policyfile_read(POLICYFILE_PATH, true, buf, &len, &v->why) : -ENOMEM;
+	v->err = buf ? policy_file_read(POLICY_FILE_PATH, true, buf, &len, &v->why) : -ENOMEM;
 	if (!v->err)
 		v->err = policy_parse(buf, len, &v->policy);
 	free(buf);
 	if (!v->err)
-		v->err = policyfile_caller_read(&caller);
+		v->err = policy_file_caller_read(&caller);
 	if (!v->err) {
-		v->rule = policy_decide(&v->policy, policyfile_ask, &caller, &v->unknown);
+		v->rule = policy_decide(&v->policy, policy_file_ask, &caller, &v->unknown);
 		v->unknown_err = caller.err;
-		policyfile_caller_free(&caller);
+		policy_file_caller_free(&caller);
 	}
 	name_caller(v->user);
 }
@@ -74,24 +74,24 @@ void verdict_explain(const struct verdict *v, char *text, size_t size)
 	char rule[256];
 
 	if (v->err == -ENOENT) {
-		snprintf(text, size, "there is no " POLICYFILE_PATH);
+		snprintf(text, size, "there is no " POLICY_FILE_PATH);
 	} else if (v->err == -EPERM && v->why) {
-		snprintf(text, size, POLICYFILE_PATH " %s, so it does not count", v->why);
+		snprintf(text, size, POLICY_FILE_PATH " %s, so it does not count", v->why);
 	} else if (v->err == -EINVAL && v->policy.n_errors) {
 		snprintf(text, size,
-			 POLICYFILE_PATH ":%u: %s; with a mistake in it nothing is permitted",
+			 POLICY_FILE_PATH ":%u: %s; with a mistake in it nothing is permitted",
 			 e->line, e->what);
 	} else if (v->err) {
-		snprintf(text, size, "cannot read " POLICYFILE_PATH ": %s", strerror(-v->err));
+		snprintf(text, size, "cannot read " POLICY_FILE_PATH ": %s", strerror(-v->err));
 	} else if (v->unknown) {
 		verdict_say_unknown(v->unknown, v->unknown_err, rule, sizeof(rule));
-		snprintf(text, size, POLICYFILE_PATH ":%u: %s, so nothing is permitted",
+		snprintf(text, size, POLICY_FILE_PATH ":%u: %s, so nothing is permitted",
 			 v->unknown->line, rule);
 	} else if (!v->rule) {
-		snprintf(text, size, "no line of " POLICYFILE_PATH " is about %s", v->user);
+		snprintf(text, size, "no line of " POLICY_FILE_PATH " is about %s", v->user);
 	} else {
 		policy_format(v->rule, rule, sizeof(rule));
-		snprintf(text, size, POLICYFILE_PATH ":%u decides: %s", v->rule->line, rule);
+		snprintf(text, size, POLICY_FILE_PATH ":%u decides: %s", v->rule->line, rule);
 	}
 }
 

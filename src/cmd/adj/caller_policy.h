@@ -20,7 +20,7 @@ void verdict_read(struct verdict *v);
 
 bool verdict_permits(const struct verdict *v, int value);
 
-/* Says that the number of a rule's name is unknown: err as policyfile_find_id() gave it. */
+/* Says that the number of a rule's name is unknown: err as policy_file_find_id() gave it. */
 void verdict_say_unknown(const struct policy_rule *rule, int err, char *text, size_t size);
 
 /* Why nothing, or no more than it does, is permitted: one line without a stop. */

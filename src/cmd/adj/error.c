@@ -42,7 +42,7 @@ static const char *const hints[] = {
 static enum hint find_hint(int proc, const struct pidref *ref, bool is_old, bool was_opened,
 			   int err)
 {
-	struct rights rights;
+	struct privilege_rights rights;
 
 	if (err == -EROFS)
 		return HINT_READ_ONLY;
@@ -50,7 +50,7 @@ static enum hint find_hint(int proc, const struct pidref *ref, bool is_old, bool
 		return HINT_NO_MEMORY;
 	if (err != -EACCES && err != -EPERM)
 		return HINT_NONE;
-	rights_read(proc, &rights);
+	privilege_rights_read(proc, &rights);
 	if (!was_opened)
 		return ref->uid == geteuid() ? HINT_NOT_DUMPABLE : HINT_OTHERS;
 	if (is_old)

@@ -122,15 +122,15 @@ static void log_refused(struct raise *r, const struct pidref *ref, int before, i
 }
 
 /* A process that has become another user's since its file was opened is none of the caller's any more. */
-static bool is_callers(const struct raise *r, const struct pidref *ref, const struct adjfile *f)
+static bool is_callers(const struct raise *r, const struct pidref *ref, const struct adj_file *f)
 {
 	uid_t owner;
 
 	return !r->privilege->is_borrowed ||
-	       (adjfile_read_owner(ref->dir, f, &owner) == 0 && owner == r->privilege->uid);
+	       (adj_file_read_owner(ref->dir, f, &owner) == 0 && owner == r->privilege->uid);
 }
 
-int raise_write(struct raise *r, const struct pidref *ref, const struct adjfile *f, int before,
+int raise_write(struct raise *r, const struct pidref *ref, const struct adj_file *f, int before,
 		int wanted)
 {
 	int adj = f->is_old ? adj_from_old(wanted) : wanted, err;
@@ -147,7 +147,7 @@ int raise_write(struct raise *r, const struct pidref *ref, const struct adjfile 
 			 "the process has become another user's meanwhile");
 		return -EACCES;
 	}
-	err = adjfile_write_raised(f, wanted, r->privilege);
+	err = adj_file_write_raised(f, wanted, r->privilege);
 	if (err && r->is_logged)
 		send_change(r, LOG_WARNING, "failed", ref, before, wanted, strerror(-err));
 	return err;

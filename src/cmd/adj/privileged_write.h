@@ -35,8 +35,8 @@ bool raise_tells(struct raise *r);
 
 /*
  * Writes wanted, of oom_adj if f is that file, after a plain write gave -EACCES. -EACCES: refused, hint says why; no
- * other process than one of the caller's is ever written with a borrowed right. Else as adjfile_write(). Ends the
+ * other process than one of the caller's is ever written with a borrowed right. Else as adj_file_write(). Ends the
  * program if the capability can't be lowered again.
  */
-int raise_write(struct raise *r, const struct pidref *ref, const struct adjfile *f, int before,
+int raise_write(struct raise *r, const struct pidref *ref, const struct adj_file *f, int before,
 		int wanted);

@@ -17,13 +17,13 @@ void aftermath_begin(struct aftermath *am, int proc, const struct targets *t, bo
 	for (size_t i = 0; pids && i < t->n; i++)
 		pids[i] = t->list[i].pid;
 	if (pids)
-		sharers_watch(proc, pids, t->n, &am->watch);
+		mm_sharers_watch(proc, pids, t->n, &am->watch);
 	free(pids);
 }
 
 void aftermath_end(struct aftermath *am)
 {
-	sharers_unwatch(&am->watch);
+	mm_sharers_unwatch(&am->watch);
 }
 
 /* The children of one process that have another adj than it. */
@@ -40,7 +40,7 @@ static int count_child(void *arg, pid_t child)
 
 	/* Neither this process and who started it count, nor those that have their turn. */
 	if (child != getpid() && child != getppid() && !targets_has(c->am->t, child) &&
-	    adjfile_read_pid(c->am->proc, child, &adj) == 0)
+	    adj_file_read_pid(c->am->proc, child, &adj) == 0)
 		c->n += adj != c->adj;
 	return 0;
 }
@@ -68,11 +68,11 @@ static void report_sharer(const struct aftermath *am, const struct sharer *found
 	int adj, others;
 
 	if (pidref_open(am->proc, found->pid, &ref) == 0 &&
-	    adjfile_read_pid(am->proc, found->pid, &adj) == 0) {
+	    adj_file_read_pid(am->proc, found->pid, &adj) == 0) {
 		if (!am->is_dry_run)
 			msg_warn("pid %d (%s): shares memory with %d; its adj is %d now",
 				 (int)ref.pid, ref.name, (int)found->with, adj);
-		else if (adjfile_read_pid(am->proc, found->with, &others) == 0 && adj == others)
+		else if (adj_file_read_pid(am->proc, found->with, &others) == 0 && adj == others)
 			msg_warn("pid %d (%s): shares memory with %d; its adj, %d, would change with it",
 				 (int)ref.pid, ref.name, (int)found->with, adj);
 	}
@@ -84,7 +84,7 @@ void aftermath_report_sharers(const struct aftermath *am, const pid_t *changed, 
 	struct sharer *found;
 	size_t n;
 
-	if (sharers_find(am->proc, &am->watch, changed, n_changed, &found, &n))
+	if (mm_sharers_find(am->proc, &am->watch, changed, n_changed, &found, &n))
 		return;
 	for (size_t i = 0; i < n; i++)
 		report_sharer(am, &found[i]);

@@ -10,7 +10,7 @@ struct aftermath {
 	int proc;
 	const struct targets *t;
 	bool is_dry_run; /* says what would be */
-	struct sharers_watch watch;
+	struct mm_sharers_watch watch;
 };
 
 /* Before the first write; proc and t stay the caller's, who ends it. */

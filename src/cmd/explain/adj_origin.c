@@ -45,14 +45,14 @@ static int count_member(void *arg, pid_t pid)
 	return 0;
 }
 
-static void print_unit(FILE *out, const struct arena *a, const struct task *t)
+static void print_unit(FILE *out, const struct candidates *a, const struct task *t)
 {
 	struct unit_count u = { &a->p, t->adj, 0, 0 };
-	char path[CGROUP_MAX], unit[256];
+	char path[CGROUP_PATH_MAX], unit[256];
 	char *at;
 
-	if (a->tree.root < 0 || cgroup_read_pid(a->s.proc, t->pid, path, sizeof(path)) ||
-	    cgroup_find_unit(path, unit, sizeof(unit)))
+	if (a->tree.root < 0 || cgroup_path_read_pid(a->s.proc, t->pid, path, sizeof(path)) ||
+	    cgroup_path_find_unit(path, unit, sizeof(unit)))
 		return;
 	at = strstr(path, unit);
 	if (!at)
@@ -69,21 +69,21 @@ static void print_unit(FILE *out, const struct arena *a, const struct task *t)
 				 u.same, u.n, unit);
 }
 
-static bool print_record(FILE *out, const struct arena *a, pid_t pid, int adj)
+static bool print_record(FILE *out, const struct candidates *a, pid_t pid, int adj)
 {
 	struct pidref ref;
 	bool is_known;
 	int before;
 
 	is_known = pidref_open(a->s.proc, pid, &ref) == 0 &&
-		   record_read(a->s.proc, &ref, adj, &before) == 0 && before != adj;
+		   saved_adj_read(a->s.proc, &ref, adj, &before) == 0 && before != adj;
 	if (is_known)
 		wrap_prose_print(out, "  ", "'protect' has set it; before, it was %d", before);
 	pidref_close(&ref);
 	return is_known;
 }
 
-void origin_print(FILE *out, const struct arena *a, size_t nth)
+void origin_print(FILE *out, const struct candidates *a, size_t nth)
 {
 	const struct candidate *c = a->p.candidates;
 	const struct task *t = &c[nth].task;

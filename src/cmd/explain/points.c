@@ -112,7 +112,7 @@ static void print_permille(FILE *out, const struct predict *p, const struct task
 			 t->points);
 }
 
-void account_print(FILE *out, const struct arena *a, size_t nth)
+void account_print(FILE *out, const struct candidates *a, size_t nth)
 {
 	const struct predict *p = &a->p;
 	const struct task *t = &p->candidates[nth].task;

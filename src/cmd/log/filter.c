@@ -29,12 +29,12 @@ static int too_many(const struct args *a)
 
 static int take_name(struct logfilter *f, const struct args *a)
 {
-	char why[MATCH_PATTERN_MAX];
+	char why[FIND_PATTERN_MAX];
 
 	if (f->n_names == LOGFILTER_MAX)
 		return too_many(a);
-	if (match_compile(&f->names[f->n_names], a->value, why)) {
-		args_error(a, "--name '%.*s': %s", MATCH_PATTERN_MAX, a->value, why);
+	if (find_compile(&f->names[f->n_names], a->value, why)) {
+		args_error(a, "--name '%.*s': %s", FIND_PATTERN_MAX, a->value, why);
 		return -1;
 	}
 	f->n_names++;
@@ -57,7 +57,7 @@ static int take_pid(struct logfilter *f, const struct args *a)
 
 static int take_cgroup(struct logfilter *f, const struct args *a)
 {
-	const char *path = cgroup_strip_mount(a->value);
+	const char *path = cgroup_path_strip_mount(a->value);
 
 	if (f->n_cgroups == LOGFILTER_MAX)
 		return too_many(a);
@@ -120,8 +120,8 @@ static bool has_pid(const struct logfilter *f, const struct report *r)
 static bool has_cgroup(const struct logfilter *f, const struct report *r)
 {
 	for (size_t i = 0; i < f->n_cgroups; i++)
-		if (cgroup_is_below(r->memcg, f->cgroups[i]) ||
-		    cgroup_is_below(r->task_memcg, f->cgroups[i]))
+		if (cgroup_path_is_below(r->memcg, f->cgroups[i]) ||
+		    cgroup_path_is_below(r->task_memcg, f->cgroups[i]))
 			return true;
 	return false;
 }

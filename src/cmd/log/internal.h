@@ -36,10 +36,10 @@ bool logprint_is_narrow(const struct log *lg);
  * program is nobody's, and in a sandbox.
  */
 enum status logread_files(struct log *lg, struct report_parser *p, const struct args *a);
-enum status logread_ring(struct log *lg, struct ring *ring, struct report_parser *p);
+enum status logread_ring(struct log *lg, struct kmsg *ring, struct report_parser *p);
 
 /* Goes on with the ring, until it can't be read or nobody reads the output any more. */
-enum status logread_follow(struct log *lg, struct ring *ring, struct report_parser *p);
+enum status logread_follow(struct log *lg, struct kmsg *ring, struct report_parser *p);
 
 /* logprint.c: the list, the story, the table, or that there is none. */
 enum status logprint_list(struct log *lg);

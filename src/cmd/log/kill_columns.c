@@ -347,7 +347,8 @@ static bool find_container(const char *path, char *buf, size_t size)
 
 bool logevents_unit(const char *path, char *buf, size_t size)
 {
-	return path && (find_container(path, buf, size) || cgroup_find_unit(path, buf, size) == 0);
+	return path &&
+	       (find_container(path, buf, size) || cgroup_path_find_unit(path, buf, size) == 0);
 }
 
 const struct list logevents_columns = {

@@ -75,7 +75,7 @@ static enum status say_file(const struct log *lg, int err)
 }
 
 struct source {
-	struct logfile *file;
+	struct log_file *file;
 	int err;
 };
 
@@ -90,11 +90,11 @@ static void open_files(struct source *sources, const struct args *a)
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
 	for (size_t i = 0; i < a->n_operands; i++)
-		sources[i].err = logfile_open(a->operands[i], &sources[i].file);
+		sources[i].err = log_file_open(a->operands[i], &sources[i].file);
 	for (size_t i = 0; i < a->n_operands; i++) {
 		if (!sources[i].file)
 			continue;
-		logfile_load(sources[i].file, is_next);
+		log_file_load(sources[i].file, is_next);
 		is_next = false;
 	}
 }
@@ -116,10 +116,10 @@ enum status logread_files(struct log *lg, struct report_parser *p, const struct 
 		lg->file = strcmp(a->operands[i], "-") == 0 ? "(standard input)" : a->operands[i];
 		if (st != ST_BROKEN && s->file) {
 			lg->n_read++;
-			s->err = logscan_run(s->file, p);
+			s->err = log_search_run(s->file, p);
 			report_flush(p);
 		}
-		logfile_close(s->file);
+		log_file_close(s->file);
 		if (st != ST_BROKEN)
 			st = status_worse(st, say_file(lg, s->err));
 	}
@@ -127,19 +127,19 @@ enum status logread_files(struct log *lg, struct report_parser *p, const struct 
 	return st;
 }
 
-enum status logread_ring(struct log *lg, struct ring *ring, struct report_parser *p)
+enum status logread_ring(struct log *lg, struct kmsg *ring, struct report_parser *p)
 {
-	int err = ring_open(ring);
+	int err = kmsg_open(ring);
 	enum status st;
 
 	lg->file = "";
 	lg->is_of_ring = true;
-	lg->boot_usec = ring_boot_usec();
+	lg->boot_usec = kmsg_boot_usec();
 	st = err ? ST_OK : confine(lg);
 	if (st != ST_OK)
 		return st;
 	if (!err)
-		err = ring_read(ring, p);
+		err = kmsg_read(ring, p);
 	if (!err)
 		report_flush(p);
 	return err ? say_ring(err) : ST_OK;
@@ -158,7 +158,7 @@ static enum status print_news(struct log *lg)
 	return st;
 }
 
-enum status logread_follow(struct log *lg, struct ring *ring, struct report_parser *p)
+enum status logread_follow(struct log *lg, struct kmsg *ring, struct report_parser *p)
 {
 	enum status st = lg->n_matched ? logprint_list(lg) : ST_OK;
 	int err = 0, out = fileno(lg->cx->out);
@@ -169,10 +169,10 @@ enum status logread_follow(struct log *lg, struct ring *ring, struct report_pars
 	/* What can't be written is said where the output is closed. */
 	while (!err && st == ST_OK && fflush(lg->cx->out) == 0) {
 		/* What is open is whole when nothing more comes. */
-		err = ring_wait(ring, out,
+		err = kmsg_wait(ring, out,
 				report_wants(p) != REPORT_WANTS_ENTRIES ? QUIET_MSEC : -1);
 		if (err > 0) {
-			err = ring_read(ring, p);
+			err = kmsg_read(ring, p);
 			continue;
 		}
 		report_flush(p);

@@ -47,13 +47,13 @@ static enum status say_cgroup(const char *path, int err)
 	}
 }
 
-enum status outlook_take(struct arena *a, const char *cgroup, bool needs_ages,
-			 const struct census *census)
+enum status outlook_take(struct candidates *a, const char *cgroup, bool needs_ages,
+			 const struct bpf_tasks *census)
 {
 	int err;
 
 	if (cgroup) {
-		err = arena_take_cgroup(a, cgroup_strip_mount(cgroup), census);
+		err = candidates_take_cgroup(a, cgroup_path_strip_mount(cgroup), census);
 		if (err)
 			return say_cgroup(cgroup, err);
 		survey_say_how(&a->s, census);
@@ -66,14 +66,14 @@ enum status outlook_take(struct arena *a, const char *cgroup, bool needs_ages,
 			  cgroup);
 		return ST_MISSED;
 	}
-	err = arena_take_machine(a, needs_ages, census);
+	err = candidates_take_machine(a, needs_ages, census);
 	if (err)
 		return survey_say_unreadable(err);
 	survey_say_how(&a->s, census);
 	return ST_OK;
 }
 
-const char *outlook_decided_by(const struct arena *a)
+const char *outlook_decided_by(const struct candidates *a)
 {
 	const struct machine *m = &a->s.machine;
 
@@ -86,7 +86,7 @@ const char *outlook_decided_by(const struct arena *a)
 	return "points";
 }
 
-static void print_decider(FILE *out, const struct arena *a)
+static void print_decider(FILE *out, const struct candidates *a)
 {
 	const char *by = outlook_decided_by(a);
 
@@ -106,7 +106,8 @@ static void print_decider(FILE *out, const struct arena *a)
 			"that moment, unless its adj is -1000; only then does this list count:");
 }
 
-void outlook_print_heading(FILE *out, const struct arena *a, const char *cgroup, const char *kernel)
+void outlook_print_heading(FILE *out, const struct candidates *a, const char *cgroup,
+			   const char *kernel)
 {
 	char limit[FORMAT_TEXT_MAX], used[FORMAT_TEXT_MAX], by[64] = "";
 
@@ -128,7 +129,7 @@ void outlook_print_heading(FILE *out, const struct arena *a, const char *cgroup,
 	print_decider(out, a);
 }
 
-void outlook_print_end(FILE *out, const struct arena *a)
+void outlook_print_end(FILE *out, const struct candidates *a)
 {
 	if (a->p.doubt == DOUBT_UNSEEN)
 		wrap_prose_print(out, "",
@@ -142,7 +143,7 @@ void outlook_print_end(FILE *out, const struct arena *a)
 		wrap_prose_print(out, "", "Then nobody killable is left: the kernel would panic.");
 }
 
-void outlook_say_nobody(const struct arena *a)
+void outlook_say_nobody(const struct candidates *a)
 {
 	if (a->p.doubt == DOUBT_UNSEEN)
 		msg_error(
@@ -191,7 +192,7 @@ static void consider(void *arg, const char *path, uint64_t limit, uint64_t usage
 	nearest->n++;
 }
 
-void outlook_print_cgroups(FILE *out, const struct arena *a)
+void outlook_print_cgroups(FILE *out, const struct candidates *a)
 {
 	struct nearest nearest = { .n = 0 };
 
@@ -216,7 +217,7 @@ void outlook_print_cgroups(FILE *out, const struct arena *a)
 	}
 }
 
-void outlook_warn_kernel(const struct arena *a, const char *kernel, int version)
+void outlook_warn_kernel(const struct candidates *a, const char *kernel, int version)
 {
 	bool has_all_levels = a->s.machine.version >= VERSION(4, 15, 0);
 

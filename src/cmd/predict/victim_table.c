@@ -234,7 +234,7 @@ static void fill_cell(const void *arg, size_t row, size_t column, struct cell *c
 		set_number(c, t->points);
 		break;
 	case COL_CGROUP:
-		if (cgroup_read_pid(vs->arena->s.proc, t->pid, c->text, CGROUP_MAX) == 0)
+		if (cgroup_path_read_pid(vs->arena->s.proc, t->pid, c->text, CGROUP_PATH_MAX) == 0)
 			c->kind = CELL_TEXT;
 		break;
 	case COL_DECIDED_BY:
@@ -257,7 +257,7 @@ const struct list victims_columns = {
 	.n_columns = N_COLUMNS,
 };
 
-void victims_init(struct victims *v, const struct arena *a, const struct victims_course *now,
+void victims_init(struct victims *v, const struct candidates *a, const struct victims_course *now,
 		  const struct victims_course *was, const char *decided_by)
 {
 	*v = (struct victims){ .arena = a, .now = now, .was = was, .decided_by = decided_by };

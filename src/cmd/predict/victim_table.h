@@ -13,7 +13,7 @@ struct victims_course {
 };
 
 struct victims {
-	const struct arena *arena;
+	const struct candidates *arena;
 	const struct victims_course *now; /* with all changes */
 	const struct victims_course *was; /* without; NULL: there are none */
 	const char *decided_by;           /* "points", or the setting that comes before them */
@@ -23,7 +23,7 @@ struct victims {
 extern const struct list victims_columns;
 
 /* *v must not move afterwards; all is borrowed. */
-void victims_init(struct victims *v, const struct arena *a, const struct victims_course *now,
+void victims_init(struct victims *v, const struct candidates *a, const struct victims_course *now,
 		  const struct victims_course *was, const char *decided_by);
 
 /* Up to most kills of p's candidates, which die on the way. -ENOMEM. */

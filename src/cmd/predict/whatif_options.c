@@ -92,7 +92,7 @@ static void warn_of_spared(const struct candidate *c, int key)
 }
 
 /* *at is the number of the process that the id means. */
-static enum status find(const struct arena *a, const struct predict *p, pid_t id, size_t *at)
+static enum status find(const struct candidates *a, const struct predict *p, pid_t id, size_t *at)
 {
 	enum status st = ST_OK;
 	pid_t pid = id;
@@ -109,7 +109,7 @@ static enum status find(const struct arena *a, const struct predict *p, pid_t id
 }
 
 /* Sharers of memory are found, so that a change to one is a change to all. */
-enum status suppose_apply(const struct suppose *s, const struct arena *a, struct predict *p)
+enum status suppose_apply(const struct suppose *s, const struct candidates *a, struct predict *p)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		const struct suppose_change *c = &s->changes[i];

@@ -28,4 +28,4 @@ int suppose_take(struct suppose *s, const struct args *a, int key);
  * Changes p, the arena's candidates or a copy of them, which is to be weighed afterwards. A thread's id means its process.
  * Says what has no effect, and who is not there: then ST_MISSED, or what survey_find_process() gives.
  */
-enum status suppose_apply(const struct suppose *s, const struct arena *a, struct predict *p);
+enum status suppose_apply(const struct suppose *s, const struct candidates *a, struct predict *p);

@@ -232,7 +232,7 @@ void logstory_print_advice(const struct logstory *s)
 	if (k && is_plain(k->name))
 		print_command(s, PROGRAM_NAME " protect --name %s", k->name,
 			      "spare it next time, so that others die first");
-	if (k && *r->task_memcg && cgroup_find_unit(r->task_memcg, unit, sizeof(unit)) == 0 &&
+	if (k && *r->task_memcg && cgroup_path_find_unit(r->task_memcg, unit, sizeof(unit)) == 0 &&
 	    is_plain(unit) && r->kind == REPORT_MEMCG)
 		print_command(s, "systemctl set-property %s MemoryMax=...", unit,
 			      "give its unit another limit");

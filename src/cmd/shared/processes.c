@@ -51,7 +51,7 @@ static enum status refuse(const struct scanopt *o, enum status st, const char *w
 
 enum status scanopt_count(struct scanopt *o, const struct ctx *cx, size_t pays_from)
 {
-	char words[CENSUS_WORDS];
+	char words[BPF_CHECK_WORDS];
 	size_t n;
 
 	if (o->way == SCANOPT_PROC)
@@ -60,12 +60,12 @@ enum status scanopt_count(struct scanopt *o, const struct ctx *cx, size_t pays_f
 		return refuse(
 			o, ST_DENIED,
 			"it takes CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, of the caller's own");
-	if (census_look(&n, words))
+	if (bpf_check_look(&n, words))
 		return refuse(o, ST_BROKEN, words);
 	if (o->way == SCANOPT_AUTO && n < pays_from)
 		return refuse(o, ST_OK, "with so few processes it does not pay");
-	if (census_take(&o->census, n, words) || census_check(&o->census, words)) {
-		census_free(&o->census);
+	if (bpf_tasks_take(&o->census, n, words) || bpf_check_check(&o->census, words)) {
+		bpf_tasks_free(&o->census);
 		return refuse(o, ST_BROKEN, words);
 	}
 	o->has_census = true;
@@ -73,14 +73,14 @@ enum status scanopt_count(struct scanopt *o, const struct ctx *cx, size_t pays_f
 	return ST_OK;
 }
 
-const struct census *scanopt_census(const struct scanopt *o)
+const struct bpf_tasks *scanopt_census(const struct scanopt *o)
 {
 	return o->has_census ? &o->census : NULL;
 }
 
 void scanopt_free(struct scanopt *o)
 {
-	census_free(&o->census);
+	bpf_tasks_free(&o->census);
 	o->has_census = false;
 }
 
@@ -107,7 +107,7 @@ static int read_tgid(int proc, pid_t id, pid_t *tgid, struct task *t)
 
 	if (n <= 0)
 		return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
-	status_parse(buf, 0, 4096, t);
+	parse_parse(buf, 0, 4096, t);
 	if (!procfs_find_number(buf, "Tgid", &value))
 		return -ESRCH;
 	*tgid = (pid_t)value;
@@ -179,7 +179,7 @@ enum status survey_keep_none(const struct ctx *cx)
 	return ST_BROKEN;
 }
 
-void survey_say_how(const struct snapshot *s, const struct census *census)
+void survey_say_how(const struct snapshot *s, const struct bpf_tasks *census)
 {
 	if (census && !s->scan.has_points)
 		msg_detail("reading /proc: the kernel's scores do not follow from the census");

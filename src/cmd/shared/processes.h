@@ -26,7 +26,7 @@ enum status survey_keep_none(const struct ctx *cx);
 enum status survey_say_unreadable(int err);
 
 /* For -v: how the processes were read, by whose rules they are weighed, and how many there are. */
-void survey_say_how(const struct snapshot *s, const struct census *census);
+void survey_say_how(const struct snapshot *s, const struct bpf_tasks *census);
 
 /* A snapshot as wanted. ST_OK or ST_BROKEN; s is to be freed in any case. */
 enum status survey_take(const struct scan_want *want, struct snapshot *s);
@@ -55,7 +55,7 @@ enum scanopt_way { SCANOPT_AUTO, SCANOPT_PROC, SCANOPT_BPF };
 
 struct scanopt {
 	enum scanopt_way way;
-	struct census census;
+	struct bpf_tasks census;
 	bool has_census;
 };
 
@@ -72,6 +72,6 @@ int scanopt_take(struct scanopt *o, const struct args *a, int key);
 enum status scanopt_count(struct scanopt *o, const struct ctx *cx, size_t pays_from);
 
 /* For struct scan_want: NULL: to be read from /proc. */
-const struct census *scanopt_census(const struct scanopt *o);
+const struct bpf_tasks *scanopt_census(const struct scanopt *o);
 
 void scanopt_free(struct scanopt *o);

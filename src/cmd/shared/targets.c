@@ -174,7 +174,7 @@ static void say_search(struct finding *f, int err, const char *why)
 /* A misspelt path must not look like an empty cgroup. */
 static void say_no_cgroup(const struct finding *f, int proc)
 {
-	const struct match *m = &f->t->match;
+	const struct find_patterns *m = &f->t->match;
 	struct memcg_tree tree;
 
 	if (memcg_open(proc, &tree))
@@ -187,9 +187,9 @@ static void say_no_cgroup(const struct finding *f, int proc)
 
 static void add_selected(struct finding *f, int proc)
 {
-	struct match_found found = { 0 };
+	struct find_found found = { 0 };
 	const char *why = NULL;
-	int err = match_find(proc, &f->t->match, &found, &why);
+	int err = find_find(proc, &f->t->match, &found, &why);
 
 	if (err)
 		say_search(f, err, why);
@@ -219,8 +219,8 @@ static void pin(const struct targets *t, struct target *target, int proc)
 	} else {
 		err = pidref_open(proc, target->pid, &ref);
 		if (!err)
-			err = match_still_fits(&t->match, &ref) ? pidref_identify(&ref, &id)
-								: -ESRCH;
+			err = find_still_fits(&t->match, &ref) ? pidref_identify(&ref, &id)
+							       : -ESRCH;
 		pidref_close(&ref);
 	}
 	if (!err && !identity_is_settled(&id, clock))
@@ -333,7 +333,7 @@ enum status targets_find(struct targets *t, const struct args *a, int proc)
 
 void targets_free(struct targets *t)
 {
-	match_free(&t->match);
+	find_free(&t->match);
 	free(t->list);
 	free(t->seen);
 	free(t->pinned);
@@ -357,12 +357,12 @@ const struct opt targets_opts[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
-static int take_name(struct match *m, const struct args *a)
+static int take_name(struct find_patterns *m, const struct args *a)
 {
-	char why[MATCH_PATTERN_MAX];
+	char why[FIND_PATTERN_MAX];
 
-	if (match_compile(&m->names[m->n_names], a->value, why)) {
-		args_error(a, "--name '%.*s': %s", MATCH_PATTERN_MAX, a->value, why);
+	if (find_compile(&m->names[m->n_names], a->value, why)) {
+		args_error(a, "--name '%.*s': %s", FIND_PATTERN_MAX, a->value, why);
 		return -1;
 	}
 	m->n_names++;
@@ -372,7 +372,7 @@ static int take_name(struct match *m, const struct args *a)
 	return 1;
 }
 
-static int take_user(struct match *m, const struct args *a)
+static int take_user(struct find_patterns *m, const struct args *a)
 {
 	if (user_find(a->value, &m->users[m->n_users])) {
 		args_error(a, "--user: there is no user '%s'", a->value);
@@ -382,9 +382,9 @@ static int take_user(struct match *m, const struct args *a)
 	return 1;
 }
 
-static int take_cgroup(struct match *m, const struct args *a)
+static int take_cgroup(struct find_patterns *m, const struct args *a)
 {
-	const char *path = cgroup_strip_mount(a->value);
+	const char *path = cgroup_path_strip_mount(a->value);
 
 	if (*path != '/') {
 		args_error(a, "--cgroup: '%s' does not begin with '/'", a->value);
@@ -396,9 +396,9 @@ static int take_cgroup(struct match *m, const struct args *a)
 
 static bool is_full(const struct targets *t)
 {
-	return t->match.n_names == MATCH_MAX || t->match.n_users == MATCH_MAX ||
-	       t->match.n_cgroups == MATCH_MAX || t->n_pidfiles == MATCH_MAX ||
-	       t->n_pid_words == MATCH_MAX;
+	return t->match.n_names == FIND_MAX || t->match.n_users == FIND_MAX ||
+	       t->match.n_cgroups == FIND_MAX || t->n_pidfiles == FIND_MAX ||
+	       t->n_pid_words == FIND_MAX;
 }
 
 int targets_take(struct targets *t, const struct args *a, int key)
@@ -406,7 +406,7 @@ int targets_take(struct targets *t, const struct args *a, int key)
 	if (key != 'p' && (key < OPT_NAME || key > OPT_TREE))
 		return 0;
 	if (is_full(t)) {
-		args_error(a, "more than %d selectors of a kind", MATCH_MAX);
+		args_error(a, "more than %d selectors of a kind", FIND_MAX);
 		return -1;
 	}
 	switch (key) {

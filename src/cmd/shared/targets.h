@@ -20,12 +20,12 @@ struct target {
 };
 
 struct targets {
-	struct match match;
-	const char *pidfiles[MATCH_MAX];
+	struct find_patterns match;
+	const char *pidfiles[FIND_MAX];
 	size_t n_pidfiles;
 	bool has_tree;
 	bool pins; /* identifies each that is found, as --tree does: for a caller who looks at them more than once */
-	const char *pid_words[MATCH_MAX]; /* of --pid */
+	const char *pid_words[FIND_MAX]; /* of --pid */
 	size_t n_pid_words;
 	struct target *list;
 	size_t n, max;

@@ -180,13 +180,13 @@ static void set_start(struct tasklist *tl, const struct task *t, struct cell *c)
 static void set_group(const struct tasklist *tl, const struct task *t, size_t column,
 		      struct cell *c)
 {
-	char path[CGROUP_MAX];
+	char path[CGROUP_PATH_MAX];
 
-	if (cgroup_read_pid(tl->snapshot->proc, t->pid, path, sizeof(path)))
+	if (cgroup_path_read_pid(tl->snapshot->proc, t->pid, path, sizeof(path)))
 		return;
 	if (column == COL_CGROUP)
 		set_text(c, path);
-	else if (cgroup_find_unit(path, c->text, sizeof(c->text)) == 0)
+	else if (cgroup_path_find_unit(path, c->text, sizeof(c->text)) == 0)
 		c->kind = CELL_TEXT;
 }
 

@@ -12,7 +12,7 @@
 
 #include "base/num.h"
 
-int adjfile_open(int dir, const char *prefix, bool can_write, struct adjfile *f)
+int adj_file_open(int dir, const char *prefix, bool can_write, struct adj_file *f)
 {
 	int flags = (can_write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY;
 	char name[64];
@@ -31,14 +31,14 @@ int adjfile_open(int dir, const char *prefix, bool can_write, struct adjfile *f)
 	return errno == ENOENT ? -ESRCH : -errno;
 }
 
-void adjfile_close(struct adjfile *f)
+void adj_file_close(struct adj_file *f)
 {
 	if (f->fd >= 0)
 		close(f->fd);
 	f->fd = -1;
 }
 
-int adjfile_read(const struct adjfile *f, int *adj)
+int adj_file_read(const struct adj_file *f, int *adj)
 {
 	char buf[16];
 	ssize_t n = pread(f->fd, buf, sizeof(buf) - 1, 0);
@@ -56,21 +56,21 @@ int adjfile_read(const struct adjfile *f, int *adj)
 
 static int read_once(int dir, const char *prefix, int *adj)
 {
-	struct adjfile file;
-	int err = adjfile_open(dir, prefix, false, &file);
+	struct adj_file file;
+	int err = adj_file_open(dir, prefix, false, &file);
 
 	if (!err)
-		err = adjfile_read(&file, adj);
-	adjfile_close(&file);
+		err = adj_file_read(&file, adj);
+	adj_file_close(&file);
 	return err;
 }
 
-int adjfile_read_held(int dir, int *adj)
+int adj_file_read_held(int dir, int *adj)
 {
 	return read_once(dir, "", adj);
 }
 
-int adjfile_read_pid(int proc, pid_t pid, int *adj)
+int adj_file_read_pid(int proc, pid_t pid, int *adj)
 {
 	char prefix[16];
 
@@ -78,7 +78,7 @@ int adjfile_read_pid(int proc, pid_t pid, int *adj)
 	return read_once(proc, prefix, adj);
 }
 
-int adjfile_write(const struct adjfile *f, int adj)
+int adj_file_write(const struct adj_file *f, int adj)
 {
 	char buf[16];
 	int len = snprintf(buf, sizeof(buf), "%d", adj);
@@ -89,7 +89,7 @@ int adjfile_write(const struct adjfile *f, int adj)
 	return n == len ? 0 : -EIO;
 }
 
-int adjfile_write_raised(const struct adjfile *f, int adj, struct privilege *p)
+int adj_file_write_raised(const struct adj_file *f, int adj, struct privilege *p)
 {
 	char buf[16];
 	int len = snprintf(buf, sizeof(buf), "%d", adj);
@@ -100,7 +100,7 @@ int adjfile_write_raised(const struct adjfile *f, int adj, struct privilege *p)
 	return n == len ? 0 : -EIO;
 }
 
-int adjfile_read_owner(int dir, const struct adjfile *f, uid_t *owner)
+int adj_file_read_owner(int dir, const struct adj_file *f, uid_t *owner)
 {
 	struct stat st;
 

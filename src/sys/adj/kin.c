@@ -90,7 +90,7 @@ static pid_t find_mm(const struct search *s, pid_t pid)
 static pid_t find_sharer(const struct search *s, pid_t pid)
 {
 	pid_t mm_pid = find_mm(s, pid);
-	int same = mm_pid ? sharers_compare(s->of.mm_pid, mm_pid) : 0;
+	int same = mm_pid ? mm_sharers_compare(s->of.mm_pid, mm_pid) : 0;
 
 	if (same < 0)
 		same = read_size(s->proc, pid, mm_pid) ==
@@ -103,7 +103,7 @@ static void consider(struct search *s, pid_t pid)
 	struct known *grown;
 	pid_t mm_pid;
 
-	if (pid <= 1 || s->n_found == KIN_MOST || find_known(s, pid))
+	if (pid <= 1 || s->n_found == MM_SHARERS_KIN_MOST || find_known(s, pid))
 		return;
 	mm_pid = find_sharer(s, pid);
 	if (!mm_pid)
@@ -196,7 +196,8 @@ static void search_kin(struct search *s, const struct task *tasks, size_t n)
 		procfs_each(s->proc, try_process, s, NULL);
 }
 
-int kin_find(int proc, const struct task *tasks, size_t n, pid_t **found, size_t *n_found)
+int mm_sharers_kin_find(int proc, const struct task *tasks, size_t n, pid_t **found,
+			size_t *n_found)
 {
 	struct search s = { .proc = proc, .n_known = n };
 

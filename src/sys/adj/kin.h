@@ -8,7 +8,7 @@
 #include "oom/rules/task.h"
 
 /* So many are found at most: a process that makes children without end must not keep this busy. */
-#define KIN_MOST 1024
+#define MM_SHARERS_KIN_MOST 1024
 
 /*
  * Finds those that share memory with one of n tasks, or look as if they did where kcmp(2) does not tell, and are not among
@@ -16,4 +16,5 @@
  * kernel does not list children (CONFIG_PROC_CHILDREN): then each process is asked for its parent. *found, of *n_found, is
  * the caller's to free. 0 or -ENOMEM.
  */
-int kin_find(int proc, const struct task *tasks, size_t n, pid_t **found, size_t *n_found);
+int mm_sharers_kin_find(int proc, const struct task *tasks, size_t n, pid_t **found,
+			size_t *n_found);

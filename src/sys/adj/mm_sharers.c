@@ -37,7 +37,7 @@ struct search {
 	pid_t *pids; /* the given ones, rising */
 	struct sharer *found;
 	size_t n_found, n_compared;
-	struct sharers_watch *watch;
+	struct mm_sharers_watch *watch;
 };
 
 /* Those that share memory have the same size: only such pairs are worth a kcmp(2). 0: no memory, or gone. */
@@ -85,7 +85,7 @@ static size_t find_size(const struct search *s, uint64_t size)
 	return low < s->n && s->known[low].total_vm == size ? low : s->n;
 }
 
-int sharers_order(pid_t a, pid_t b, int *order)
+int mm_sharers_order(pid_t a, pid_t b, int *order)
 {
 	long result = syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0);
 
@@ -95,9 +95,9 @@ int sharers_order(pid_t a, pid_t b, int *order)
 	return 0;
 }
 
-int sharers_compare(pid_t a, pid_t b)
+int mm_sharers_compare(pid_t a, pid_t b)
 {
-	int order = 0, err = sharers_order(a, b, &order);
+	int order = 0, err = mm_sharers_order(a, b, &order);
 
 	return err ? err : order == 0;
 }
@@ -122,7 +122,7 @@ static int try_process(void *arg, pid_t pid)
 	     i++) {
 		if (s->n_compared++ >= MAX_COMPARED)
 			return 0;
-		if (sharers_compare(s->known[i].pid, pid) != 1)
+		if (mm_sharers_compare(s->known[i].pid, pid) != 1)
 			continue;
 		/* Two that have just ended have no memory, which compares as equal. */
 		if (read_size(s->proc, pid) == 0 || read_size(s->proc, s->known[i].pid) == 0)
@@ -139,7 +139,7 @@ static int watch_process(void *arg, pid_t pid)
 
 	w.total_vm = is_given(s, pid) ? 0 : read_size(s->proc, pid);
 	if (!w.total_vm || find_size(s, w.total_vm) == s->n || s->watch->n >= MAX_WATCHED ||
-	    adjfile_read_pid(s->proc, pid, &w.adj))
+	    adj_file_read_pid(s->proc, pid, &w.adj))
 		return 0;
 	grown = reallocarray(s->watch->list, s->watch->n + 1, sizeof(*grown));
 	if (!grown)
@@ -154,14 +154,14 @@ static int check_watched(struct search *s, const struct watched *w)
 {
 	int adj, given;
 
-	if (is_given(s, w->pid) || adjfile_read_pid(s->proc, w->pid, &adj) || adj == w->adj ||
+	if (is_given(s, w->pid) || adj_file_read_pid(s->proc, w->pid, &adj) || adj == w->adj ||
 	    read_size(s->proc, w->pid) != w->total_vm)
 		return 0;
 	for (size_t i = find_size(s, w->total_vm); i < s->n && s->known[i].total_vm == w->total_vm;
 	     i++) {
 		if (s->n_compared++ >= MAX_COMPARED)
 			return 0;
-		if (adjfile_read_pid(s->proc, s->known[i].pid, &given) == 0 && given == adj)
+		if (adj_file_read_pid(s->proc, s->known[i].pid, &given) == 0 && given == adj)
 			return add_found(s, w->pid, s->known[i].pid);
 	}
 	return 0;
@@ -190,12 +190,13 @@ static void end(struct search *s)
 	free(s->pids);
 }
 
-int sharers_watch(int proc, const pid_t *pids, size_t n, struct sharers_watch *watch)
+int mm_sharers_watch(int proc, const pid_t *pids, size_t n, struct mm_sharers_watch *watch)
 {
 	struct search s = { .proc = proc, .watch = watch };
 	int err;
 
-	*watch = (struct sharers_watch){ .is_needed = sharers_compare(getpid(), getpid()) < 0 };
+	*watch = (struct mm_sharers_watch){ .is_needed = mm_sharers_compare(getpid(), getpid()) <
+							 0 };
 	if (!watch->is_needed)
 		return 0;
 	err = begin(&s, pids, n);
@@ -205,15 +206,15 @@ int sharers_watch(int proc, const pid_t *pids, size_t n, struct sharers_watch *w
 	return err;
 }
 
-void sharers_unwatch(struct sharers_watch *watch)
+void mm_sharers_unwatch(struct mm_sharers_watch *watch)
 {
 	free(watch->list);
 	watch->list = NULL;
 	watch->n = 0;
 }
 
-int sharers_find(int proc, const struct sharers_watch *watch, const pid_t *pids, size_t n,
-		 struct sharer **found, size_t *n_found)
+int mm_sharers_find(int proc, const struct mm_sharers_watch *watch, const pid_t *pids, size_t n,
+		    struct sharer **found, size_t *n_found)
 {
 	struct search s = { .proc = proc };
 	int err = begin(&s, pids, n);

@@ -11,7 +11,7 @@ struct sharer {
 };
 
 /* Who may share memory with some, and the adj of each before that of those is changed. */
-struct sharers_watch {
+struct mm_sharers_watch {
 	bool is_needed; /* the kernel has no kcmp(2), or forbids it to this caller */
 	struct watched *list;
 	size_t n;
@@ -19,25 +19,25 @@ struct sharers_watch {
 
 /*
  * To be called before the adj of n given processes is changed, since Linux 4.8 gives those that share memory the new
- * one, too: without kcmp(2) they are told by that. Costs next to nothing with it. To be ended by sharers_unwatch().
+ * one, too: without kcmp(2) they are told by that. Costs next to nothing with it. To be ended by mm_sharers_unwatch().
  */
-int sharers_watch(int proc, const pid_t *pids, size_t n, struct sharers_watch *watch);
+int mm_sharers_watch(int proc, const pid_t *pids, size_t n, struct mm_sharers_watch *watch);
 
-void sharers_unwatch(struct sharers_watch *watch);
+void mm_sharers_unwatch(struct mm_sharers_watch *watch);
 
 /*
  * Finds the processes that share memory with one of n given ones, which have been changed, and are not among them.
  * *found, of *n_found, is the caller's to free. The work is bounded; without kcmp(2) only who has another adj than
  * before is found. 0 or a negative errno.
  */
-int sharers_find(int proc, const struct sharers_watch *watch, const pid_t *pids, size_t n,
-		 struct sharer **found, size_t *n_found);
+int mm_sharers_find(int proc, const struct mm_sharers_watch *watch, const pid_t *pids, size_t n,
+		    struct sharer **found, size_t *n_found);
 
 /*
  * 1: the two threads share their memory; 0: they don't; a negative errno: the caller is not told. The first thread of a
  * process has none any more once it has ended: name one that lives.
  */
-int sharers_compare(pid_t a, pid_t b);
+int mm_sharers_compare(pid_t a, pid_t b);
 
 /* The same as an order of memories, -1, 0 or 1 in *order, which stays the same until reboot. 0 or a negative errno. */
-int sharers_order(pid_t a, pid_t b, int *order);
+int mm_sharers_order(pid_t a, pid_t b, int *order);

@@ -16,7 +16,7 @@
 
 /* A record as it was before this run wrote any, and as it is now; now.pid 0: it was removed. */
 struct known {
-	struct record was, now;
+	struct saved_adj was, now;
 };
 
 /* All of them, in the order of their memories: those of sharers are side by side, and few are compared with each target. */
@@ -33,11 +33,11 @@ struct collection {
 static int collect(void *arg, pid_t pid)
 {
 	const struct collection *c = arg;
-	struct record rec;
+	struct saved_adj rec;
 	int order;
 
-	if (recordfile_read(c->proc, c->dir, pid, &rec) == 0 &&
-	    sharers_order(pid, pid, &order) == 0)
+	if (saved_adj_file_read(c->proc, c->dir, pid, &rec) == 0 &&
+	    mm_sharers_order(pid, pid, &order) == 0)
 		known.list[known.n++] = (struct known){ rec, rec };
 	return known.n == MAX_KNOWN;
 }
@@ -48,7 +48,7 @@ static int compare_memory(const void *va, const void *vb)
 	int order;
 
 	/* One that has just ended has no place any more, whichever it gets. */
-	return sharers_order(a->was.pid, b->was.pid, &order) ? 0 : order;
+	return mm_sharers_order(a->was.pid, b->was.pid, &order) ? 0 : order;
 }
 
 static void read_known(int proc, int dir)
@@ -60,12 +60,12 @@ static void read_known(int proc, int dir)
 		return;
 	known.is_read = true;
 	/* Without kcmp(2) nobody's would be told from others'. */
-	if (sharers_order(getpid(), getpid(), &order))
+	if (mm_sharers_order(getpid(), getpid(), &order))
 		return;
 	known.list = calloc(MAX_KNOWN, sizeof(*known.list));
 	if (!known.list)
 		return;
-	recordfile_each(proc, dir, collect, &c);
+	saved_adj_file_each(proc, dir, collect, &c);
 	qsort(known.list, known.n, sizeof(*known.list), compare_memory);
 }
 
@@ -78,7 +78,7 @@ static size_t find_memory(pid_t pid)
 		size_t mid = low + (high - low) / 2, at = mid;
 		int order = 0;
 
-		while (at < high && sharers_order(known.list[at].was.pid, pid, &order))
+		while (at < high && mm_sharers_order(known.list[at].was.pid, pid, &order))
 			at++;
 		if (at < high && order < 0)
 			low = at + 1;
@@ -92,7 +92,7 @@ static size_t find_memory(pid_t pid)
  * The kernel ties the adj of those that share memory, unless one is a child of vfork(2), which keeps its own
  * (fs/proc/base.c, __set_oom_adj()). Those that have ended have no memory, which compares as equal.
  */
-static bool is_tied(int proc, const struct pidref *ref, const struct record *rec)
+static bool is_tied(int proc, const struct pidref *ref, const struct saved_adj *rec)
 {
 	struct pidref other;
 	uint64_t start;
@@ -103,8 +103,8 @@ static bool is_tied(int proc, const struct pidref *ref, const struct record *rec
 	is_it = pidref_open(proc, rec->pid, &other) == 0 && !other.is_thread &&
 		other.spared != SPARED_NO_MM && other.spared != SPARED_KTHREAD &&
 		pidref_read_start(proc, &other, &start) == 0 && start == rec->start &&
-		adjfile_read_held(ref->dir, &adj) == 0 &&
-		adjfile_read_held(other.dir, &others) == 0 && adj == others;
+		adj_file_read_held(ref->dir, &adj) == 0 &&
+		adj_file_read_held(other.dir, &others) == 0 && adj == others;
 	pidref_close(&other);
 	return is_it;
 }
@@ -114,7 +114,7 @@ static struct known *next_of_memory(pid_t pid, size_t *at)
 {
 	while (*at < known.n) {
 		struct known *k = &known.list[(*at)++];
-		int same = sharers_compare(k->was.pid, pid);
+		int same = mm_sharers_compare(k->was.pid, pid);
 
 		if (same == 1)
 			return k;
@@ -125,10 +125,10 @@ static struct known *next_of_memory(pid_t pid, size_t *at)
 }
 
 /* Of this very process. */
-static int find_own(int proc, int dir, const struct pidref *ref, struct record *rec)
+static int find_own(int proc, int dir, const struct pidref *ref, struct saved_adj *rec)
 {
 	uint64_t start;
-	int err = recordfile_read(proc, dir, ref->pid, rec);
+	int err = saved_adj_file_read(proc, dir, ref->pid, rec);
 
 	if (!err)
 		err = pidref_read_start(proc, ref, &start);
@@ -136,7 +136,7 @@ static int find_own(int proc, int dir, const struct pidref *ref, struct record *
 }
 
 /* Whether the process has what protect left, or what it had when a protect was killed before it changed that. */
-static bool tells_of(const struct record *rec, int adj)
+static bool tells_of(const struct saved_adj *rec, int adj)
 {
 	return adj == rec->after || adj == rec->last;
 }
@@ -145,7 +145,7 @@ static bool tells_of(const struct record *rec, int adj)
  * Of the process, which had this adj before the run, or of one that shares its memory. What tells of that adj is newer than
  * what tells of another.
  */
-static int find_record(int proc, int dir, const struct pidref *ref, int adj, struct record *rec)
+static int find_record(int proc, int dir, const struct pidref *ref, int adj, struct saved_adj *rec)
 {
 	int err = find_own(proc, dir, ref, rec);
 	struct known *k;
@@ -166,10 +166,10 @@ static int find_record(int proc, int dir, const struct pidref *ref, int adj, str
 	return err;
 }
 
-int record_read(int proc, const struct pidref *ref, int adj, int *before)
+int saved_adj_read(int proc, const struct pidref *ref, int adj, int *before)
 {
-	int dir = recordfile_open_dir(false), err;
-	struct record rec;
+	int dir = saved_adj_file_open_dir(false), err;
+	struct saved_adj rec;
 
 	if (dir < 0)
 		return dir;
@@ -184,26 +184,26 @@ int record_read(int proc, const struct pidref *ref, int adj, int *before)
 }
 
 /* What is remembered of its sharers tells of the change, too: none is older than another. */
-static void update_sharers(int proc, int dir, const struct pidref *ref, const struct record *rec)
+static void update_sharers(int proc, int dir, const struct pidref *ref, const struct saved_adj *rec)
 {
 	size_t at = find_memory(ref->pid);
 	struct known *k;
 
 	while ((k = next_of_memory(ref->pid, &at))) {
-		struct record next = { k->was.pid, k->was.start, rec->before, rec->after,
-				       rec->before };
+		struct saved_adj next = { k->was.pid, k->was.start, rec->before, rec->after,
+					  rec->before };
 
 		if ((k->now.pid && k->now.before == next.before && k->now.after == next.after) ||
 		    k->was.pid == ref->pid || !is_tied(proc, ref, &k->was))
 			continue;
-		if (recordfile_write(proc, dir, &next) == 0)
+		if (saved_adj_file_write(proc, dir, &next) == 0)
 			k->now = next;
 	}
 }
 
-static int save(int proc, int dir, const struct pidref *ref, struct record_change *c)
+static int save(int proc, int dir, const struct pidref *ref, struct saved_adj_change *c)
 {
-	struct record *rec = &c->rec, earlier;
+	struct saved_adj *rec = &c->rec, earlier;
 	int err = pidref_read_start(proc, ref, &rec->start);
 
 	if (err)
@@ -215,15 +215,15 @@ static int save(int proc, int dir, const struct pidref *ref, struct record_chang
 		rec->before = earlier.before;
 	if (rec->last == rec->after)
 		rec->last = rec->before;
-	return recordfile_write(proc, dir, rec);
+	return saved_adj_file_write(proc, dir, rec);
 }
 
-int record_save(int proc, const struct pidref *ref, int before, int last, int after,
-		struct record_change *c)
+int saved_adj_save(int proc, const struct pidref *ref, int before, int last, int after,
+		   struct saved_adj_change *c)
 {
-	int dir = recordfile_open_dir(true), err;
+	int dir = saved_adj_file_open_dir(true), err;
 
-	c->rec = (struct record){ ref->pid, 0, before, after, last };
+	c->rec = (struct saved_adj){ ref->pid, 0, before, after, last };
 	c->has_earlier = false;
 	if (dir < 0)
 		return dir;
@@ -232,59 +232,59 @@ int record_save(int proc, const struct pidref *ref, int before, int last, int af
 	return err;
 }
 
-int record_finish(int proc, const struct pidref *ref, int after, struct record_change *c)
+int saved_adj_finish(int proc, const struct pidref *ref, int after, struct saved_adj_change *c)
 {
-	struct record done = { c->rec.pid, c->rec.start, c->rec.before, after, c->rec.before };
-	int dir = recordfile_open_dir(false), err = 0;
+	struct saved_adj done = { c->rec.pid, c->rec.start, c->rec.before, after, c->rec.before };
+	int dir = saved_adj_file_open_dir(false), err = 0;
 
 	if (dir < 0)
 		return dir;
 	if (c->rec.after != after || c->rec.last != done.last)
-		err = recordfile_write(proc, dir, &done);
+		err = saved_adj_file_write(proc, dir, &done);
 	if (!err)
 		update_sharers(proc, dir, ref, &done);
 	close(dir);
 	return err;
 }
 
-void record_undo(int proc, const struct record_change *c, bool has_ended)
+void saved_adj_undo(int proc, const struct saved_adj_change *c, bool has_ended)
 {
-	int dir = recordfile_open_dir(false);
+	int dir = saved_adj_file_open_dir(false);
 
 	if (dir < 0)
 		return;
-	if (has_ended || !c->has_earlier || recordfile_write(proc, dir, &c->earlier))
-		recordfile_remove(proc, dir, c->rec.pid);
+	if (has_ended || !c->has_earlier || saved_adj_file_write(proc, dir, &c->earlier))
+		saved_adj_file_remove(proc, dir, c->rec.pid);
 	close(dir);
 }
 
-int record_lock(bool saves)
+int saved_adj_lock(bool saves)
 {
-	return recordfile_lock(saves);
+	return saved_adj_file_lock(saves);
 }
 
-void record_unlock(int lock)
+void saved_adj_unlock(int lock)
 {
 	if (lock >= 0)
 		close(lock);
 }
 
-int record_probe(void)
+int saved_adj_probe(void)
 {
-	return recordfile_probe();
+	return saved_adj_file_probe();
 }
 
 static void forget(int proc, int dir, pid_t pid, uint64_t start, int value)
 {
-	const struct record kept = { pid, start, value, value, value };
+	const struct saved_adj kept = { pid, start, value, value, value };
 
-	if (value >= 0 || recordfile_write(proc, dir, &kept))
-		recordfile_remove(proc, dir, pid);
+	if (value >= 0 || saved_adj_file_write(proc, dir, &kept))
+		saved_adj_file_remove(proc, dir, pid);
 }
 
-void record_forget(int proc, const struct pidref *ref, int value)
+void saved_adj_forget(int proc, const struct pidref *ref, int value)
 {
-	int dir = recordfile_open_dir(false);
+	int dir = saved_adj_file_open_dir(false);
 	uint64_t start;
 	struct known *k;
 	size_t at;
@@ -304,7 +304,7 @@ void record_forget(int proc, const struct pidref *ref, int value)
 	close(dir);
 }
 
-const char *record_error(int err)
+const char *saved_adj_error(int err)
 {
 	if (err == -EBADF)
 		return "/run/oomctl is not root's alone";
@@ -326,26 +326,26 @@ static int sweep_one(void *arg, pid_t pid)
 {
 	const struct sweep *s = arg;
 	struct pidref ref;
-	struct record rec;
+	struct saved_adj rec;
 	uint64_t start;
 
-	if (recordfile_read(s->proc, s->dir, pid, &rec))
+	if (saved_adj_file_read(s->proc, s->dir, pid, &rec))
 		return 0;
 	if (has_ended(pidref_open(s->proc, pid, &ref), pid) ||
 	    (pidref_read_start(s->proc, &ref, &start) == 0 && start != rec.start))
-		recordfile_remove(s->proc, s->dir, pid);
+		saved_adj_file_remove(s->proc, s->dir, pid);
 	pidref_close(&ref);
 	return 0;
 }
 
-void record_sweep(int proc, int lock)
+void saved_adj_sweep(int proc, int lock)
 {
-	struct sweep s = { proc, recordfile_open_dir(false) };
+	struct sweep s = { proc, saved_adj_file_open_dir(false) };
 
 	if (s.dir < 0)
 		return;
 	if (lock >= 0)
-		recordfile_sweep(s.dir);
-	recordfile_each(proc, s.dir, sweep_one, &s);
+		saved_adj_file_sweep(s.dir);
+	saved_adj_file_each(proc, s.dir, sweep_one, &s);
 	close(s.dir);
 }

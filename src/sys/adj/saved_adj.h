@@ -11,54 +11,54 @@
 #include "sys/adj/saved_adj_file.h"
 
 /* A record that was saved, and what it replaced. */
-struct record_change {
-	struct record rec, earlier;
+struct saved_adj_change {
+	struct saved_adj rec, earlier;
 	bool has_earlier;
 };
 
 /*
  * Remembers that protect is about to change the process's adj from before to after, so that a run that is killed anywhere
  * forgets nothing; last is what it has now, which one that shares its memory may have changed since before. What was
- * remembered earlier stays if before is what protect left then. To be followed by record_finish() or record_undo(). -EPERM:
+ * remembered earlier stays if before is what protect left then. To be followed by saved_adj_finish() or saved_adj_undo(). -EPERM:
  * the caller is not root. -EBADF: the directory is not root's alone. -ENOTSUP: the time namespace does not tell when it was
  * started. Others as the system gives them.
  */
-int record_save(int proc, const struct pidref *ref, int before, int last, int after,
-		struct record_change *c);
+int saved_adj_save(int proc, const struct pidref *ref, int before, int last, int after,
+		   struct saved_adj_change *c);
 
 /* It is changed to after; what is remembered of those that share its memory is brought to the same. Errors as above. */
-int record_finish(int proc, const struct pidref *ref, int after, struct record_change *c);
+int saved_adj_finish(int proc, const struct pidref *ref, int after, struct saved_adj_change *c);
 
 /* It could not be changed: what was remembered before is again, unless the process has ended. */
-void record_undo(int proc, const struct record_change *c, bool has_ended);
+void saved_adj_undo(int proc, const struct saved_adj_change *c, bool has_ended);
 
 /*
  * For a run that saves or forgets: until it ends no other one of root's does, so that what one has written is not taken for what
- * a process had before. A handle for record_unlock(); negative: it goes on without, -EAGAIN because another takes too long.
+ * a process had before. A handle for saved_adj_unlock(); negative: it goes on without, -EAGAIN because another takes too long.
  */
-int record_lock(bool saves);
+int saved_adj_lock(bool saves);
 
-void record_unlock(int lock);
+void saved_adj_unlock(int lock);
 
-/* What record_save() would give, as far as that shows without doing it. */
-int record_probe(void);
+/* What saved_adj_save() would give, as far as that shows without doing it. */
+int saved_adj_probe(void);
 
 /*
  * What the process, which has adj now or had it before this run, had before it was protected; anybody may ask. A record of
  * one that shares its memory will do, as far as kcmp(2) tells. -ENOENT: nothing is known of it. -EBADF: there is a record,
- * but not to be believed. Others as for record_save(): whether there is one is not known.
+ * but not to be believed. Others as for saved_adj_save(): whether there is one is not known.
  */
-int record_read(int proc, const struct pidref *ref, int adj, int *before);
+int saved_adj_read(int proc, const struct pidref *ref, int adj, int *before);
 
 /*
  * The process got value back: forgets its record and those of processes that share its memory. A negative value stays
  * remembered as long as nobody changes it, for unprotect would make it 0 the next time. Nothing happens to a record that
  * the caller can't remove.
  */
-void record_forget(int proc, const struct pidref *ref, int value);
+void saved_adj_forget(int proc, const struct pidref *ref, int value);
 
 /* Why one can't be saved or read; err: a negative errno of these. */
-const char *record_error(int err);
+const char *saved_adj_error(int err);
 
 /* Forgets those of processes of this PID namespace that have ended; with the lock, also unfinished files of killed runs. */
-void record_sweep(int proc, int lock);
+void saved_adj_sweep(int proc, int lock);

@@ -33,7 +33,7 @@ static bool is_roots_alone(int fd, mode_t kind)
 	       !(st.st_mode & (S_IWGRP | S_IWOTH));
 }
 
-int recordfile_open_dir(bool create)
+int saved_adj_file_open_dir(bool create)
 {
 	bool is_new;
 	int dir;
@@ -53,10 +53,10 @@ int recordfile_open_dir(bool create)
 	return dir;
 }
 
-int recordfile_lock(bool create)
+int saved_adj_file_lock(bool create)
 {
 	const struct timespec pause = { 0, LOCK_STEP_MS * 1000000L };
-	int dir = geteuid() == 0 ? recordfile_open_dir(create) : -EPERM, fd, waited_ms = 0;
+	int dir = geteuid() == 0 ? saved_adj_file_open_dir(create) : -EPERM, fd, waited_ms = 0;
 
 	if (dir < 0)
 		return dir;
@@ -76,9 +76,9 @@ int recordfile_lock(bool create)
 	return fd;
 }
 
-int recordfile_probe(void)
+int saved_adj_file_probe(void)
 {
-	int dir = recordfile_open_dir(false), err = 0;
+	int dir = saved_adj_file_open_dir(false), err = 0;
 
 	if (geteuid() != 0)
 		err = -EPERM;
@@ -106,7 +106,7 @@ static void name_file(int proc, pid_t pid, char name[NAME_SIZE])
 		snprintf(name, NAME_SIZE, "%d", (int)pid);
 }
 
-static int print(const struct record *rec, char text[TEXT_SIZE])
+static int print(const struct saved_adj *rec, char text[TEXT_SIZE])
 {
 	int len =
 		snprintf(text, TEXT_SIZE, "%" PRIu64 " %d %d", rec->start, rec->before, rec->after);
@@ -122,7 +122,7 @@ static bool is_adj(int value)
 }
 
 /* Only what would be printed for these numbers is one: nothing is cut off, and nothing stands behind it. */
-static bool parse(const char *text, struct record *rec)
+static bool parse(const char *text, struct saved_adj *rec)
 {
 	char again[TEXT_SIZE];
 	int n = sscanf(text, "%" SCNu64 " %d %d %d", &rec->start, &rec->before, &rec->after,
@@ -137,7 +137,7 @@ static bool parse(const char *text, struct record *rec)
 	       is_adj(rec->last);
 }
 
-int recordfile_read(int proc, int dir, pid_t pid, struct record *rec)
+int saved_adj_file_read(int proc, int dir, pid_t pid, struct saved_adj *rec)
 {
 	char name[NAME_SIZE], buf[TEXT_SIZE];
 	ssize_t n;
@@ -155,7 +155,7 @@ int recordfile_read(int proc, int dir, pid_t pid, struct record *rec)
 }
 
 /* Written beside, then renamed. */
-int recordfile_write(int proc, int dir, const struct record *rec)
+int saved_adj_file_write(int proc, int dir, const struct saved_adj *rec)
 {
 	char name[NAME_SIZE], next[NAME_SIZE + 8], text[TEXT_SIZE];
 	int fd, len, err = 0;
@@ -178,7 +178,7 @@ int recordfile_write(int proc, int dir, const struct record *rec)
 	return err;
 }
 
-void recordfile_remove(int proc, int dir, pid_t pid)
+void saved_adj_file_remove(int proc, int dir, pid_t pid)
 {
 	char name[NAME_SIZE];
 
@@ -196,7 +196,7 @@ static DIR *open_stream(int dir)
 	return stream;
 }
 
-void recordfile_sweep(int dir)
+void saved_adj_file_sweep(int dir)
 {
 	DIR *stream = open_stream(dir);
 	struct dirent *d;
@@ -211,7 +211,7 @@ void recordfile_sweep(int dir)
 		closedir(stream);
 }
 
-int recordfile_each(int proc, int dir, int (*found)(void *arg, pid_t pid), void *arg)
+int saved_adj_file_each(int proc, int dir, int (*found)(void *arg, pid_t pid), void *arg)
 {
 	DIR *stream = open_stream(dir);
 	struct dirent *d;

@@ -11,45 +11,45 @@
 
 #include <linux/bpf.h>
 
-#define BPFASM_MAX 512 /* instructions */
+#define BPF_ASM_MAX 512 /* instructions */
 
-struct bpfasm {
-	struct bpf_insn code[BPFASM_MAX];
+struct bpf_asm {
+	struct bpf_insn code[BPF_ASM_MAX];
 	size_t n;
 	int error; /* -E2BIG: it became too long, or a jump too far; -EINVAL: a size that there is not */
 };
 
 /* to = from; to = value; to += value; to += from; to -= from. All of 64 bits. */
-void bpfasm_copy(struct bpfasm *a, int to, int from);
-void bpfasm_set(struct bpfasm *a, int to, int32_t value);
-void bpfasm_add(struct bpfasm *a, int to, int32_t value);
-void bpfasm_add_from(struct bpfasm *a, int to, int from);
-void bpfasm_subtract(struct bpfasm *a, int to, int from);
+void bpf_asm_copy(struct bpf_asm *a, int to, int from);
+void bpf_asm_set(struct bpf_asm *a, int to, int32_t value);
+void bpf_asm_add(struct bpf_asm *a, int to, int32_t value);
+void bpf_asm_add_from(struct bpf_asm *a, int to, int from);
+void bpf_asm_subtract(struct bpf_asm *a, int to, int from);
 
 /* to = its lower 32 bits with their sign. */
-void bpfasm_extend_sign(struct bpfasm *a, int to);
+void bpf_asm_extend_sign(struct bpf_asm *a, int to);
 
 /* to = *(from + offset), of size 1, 2, 4 or 8 bytes, the rest 0; and *(to + offset) = from. */
-void bpfasm_load(struct bpfasm *a, size_t size, int to, int from, int offset);
-void bpfasm_store(struct bpfasm *a, size_t size, int to, int offset, int from);
+void bpf_asm_load(struct bpf_asm *a, size_t size, int to, int from, int offset);
+void bpf_asm_store(struct bpf_asm *a, size_t size, int to, int offset, int from);
 
 /* to = the map that the descriptor is of; to = the address of the kernel's variable with that id in the BTF. */
-void bpfasm_set_map(struct bpfasm *a, int to, int map);
-void bpfasm_set_variable(struct bpfasm *a, int to, uint32_t id);
+void bpf_asm_set_map(struct bpf_asm *a, int to, int map);
+void bpf_asm_set_variable(struct bpf_asm *a, int to, uint32_t id);
 
 /* Calls a helper by its number (enum bpf_func_id), a function of the kernel by its id in the BTF. */
-void bpfasm_call(struct bpfasm *a, int helper);
-void bpfasm_call_kernel(struct bpfasm *a, uint32_t id);
+void bpf_asm_call(struct bpf_asm *a, int helper);
+void bpf_asm_call_kernel(struct bpf_asm *a, uint32_t id);
 
-void bpfasm_exit(struct bpfasm *a);
+void bpf_asm_exit(struct bpf_asm *a);
 
-/* Jumps forward: to wherever bpfasm_land() is called with what they return. */
-size_t bpfasm_jump_if_zero(struct bpfasm *a, int reg);
-size_t bpfasm_jump_if_set(struct bpfasm *a, int reg);
-size_t bpfasm_jump_if_equal(struct bpfasm *a, int reg, int other);
-size_t bpfasm_jump_if_differ(struct bpfasm *a, int reg, int other);
-void bpfasm_land(struct bpfasm *a, size_t jump);
+/* Jumps forward: to wherever bpf_asm_land() is called with what they return. */
+size_t bpf_asm_jump_if_zero(struct bpf_asm *a, int reg);
+size_t bpf_asm_jump_if_set(struct bpf_asm *a, int reg);
+size_t bpf_asm_jump_if_equal(struct bpf_asm *a, int reg, int other);
+size_t bpf_asm_jump_if_differ(struct bpf_asm *a, int reg, int other);
+void bpf_asm_land(struct bpf_asm *a, size_t jump);
 
-/* Jumps back: to what bpfasm_here() returned. */
-size_t bpfasm_here(const struct bpfasm *a);
-void bpfasm_jump_back(struct bpfasm *a, size_t to);
+/* Jumps back: to what bpf_asm_here() returned. */
+size_t bpf_asm_here(const struct bpf_asm *a);
+void bpf_asm_jump_back(struct bpf_asm *a, size_t to);

@@ -29,9 +29,9 @@ struct type {
 };
 
 struct btf {
-	struct blob blob;
+	struct btf_file blob;
 	uint64_t types, types_end, names, names_end; /* in the file */
-	struct btfnames wanted;
+	struct btf_strings wanted;
 	uint32_t *steps; /* places of types 1, 1 + STEP and so on, from types */
 	size_t n_steps, max_steps;
 	uint64_t next; /* the place of the type behind those that were passed */
@@ -45,18 +45,18 @@ static int read_header(struct btf *b)
 	uint32_t header_len;
 	uint64_t size = b->blob.size;
 
-	if (size < 24 || blob_copy(&b->blob, 0, &magic, sizeof(magic)) ||
-	    blob_copy(&b->blob, 2, &version, sizeof(version)))
+	if (size < 24 || btf_file_copy(&b->blob, 0, &magic, sizeof(magic)) ||
+	    btf_file_copy(&b->blob, 2, &version, sizeof(version)))
 		return -EINVAL;
 	if (magic != MAGIC)
 		return -EINVAL;
 	if (version != 1)
 		return -ENOTSUP;
-	header_len = blob_u32(&b->blob, 4);
-	b->types = (uint64_t)header_len + blob_u32(&b->blob, 8);
-	b->types_end = b->types + blob_u32(&b->blob, 12);
-	b->names = (uint64_t)header_len + blob_u32(&b->blob, 16);
-	b->names_end = b->names + blob_u32(&b->blob, 20);
+	header_len = btf_file_u32(&b->blob, 4);
+	b->types = (uint64_t)header_len + btf_file_u32(&b->blob, 8);
+	b->types_end = b->types + btf_file_u32(&b->blob, 12);
+	b->names = (uint64_t)header_len + btf_file_u32(&b->blob, 16);
+	b->names_end = b->names + btf_file_u32(&b->blob, 20);
 	return b->types_end > size || b->names_end > size || b->types < 24 || b->names < 24
 		       ? -EINVAL
 		       : 0;
@@ -77,13 +77,13 @@ static int want_all(struct btf *b, const struct btf_field *fields, size_t n_fiel
 	int err = 0;
 
 	for (size_t i = 0; !err && i < n_ids; i++)
-		err = btfnames_want(&b->wanted, ids[i].name, strlen(ids[i].name));
+		err = btf_strings_want(&b->wanted, ids[i].name, strlen(ids[i].name));
 	for (size_t i = 0; !err && i < n_fields; i++) {
-		err = btfnames_want(&b->wanted, fields[i].type, strlen(fields[i].type));
+		err = btf_strings_want(&b->wanted, fields[i].type, strlen(fields[i].type));
 		for (const char *part = fields[i].path, *rest; !err && part; part = rest) {
 			size_t len = path_part(part, &rest);
 
-			err = btfnames_want(&b->wanted, part, len);
+			err = btf_strings_want(&b->wanted, part, len);
 		}
 	}
 	return err;
@@ -132,7 +132,7 @@ static int read_type(struct btf *b, uint64_t at, struct type *t, uint64_t *next)
 
 	if (at + TYPE_SIZE > b->types_end)
 		return -EINVAL;
-	if (blob_copy(&b->blob, at, raw, sizeof(raw)))
+	if (btf_file_copy(&b->blob, at, raw, sizeof(raw)))
 		return -EIO;
 	size = type_size(raw);
 	if (!size)
@@ -166,7 +166,7 @@ struct wanted_ids {
 
 static uint32_t name_place(struct btf *b, const struct btf_id *id)
 {
-	return btfnames_find(&b->wanted, id->name, strlen(id->name))->offset;
+	return btf_strings_find(&b->wanted, id->name, strlen(id->name))->offset;
 }
 
 /* An id that was looked for, or a struct that one of the fields is in. */
@@ -228,7 +228,7 @@ static int pass_types(struct btf *b, struct wanted_ids *wanted, uint32_t most)
 
 	while (!err && !is_enough(b, wanted, most)) {
 		size_t room = 0;
-		const char *bytes = blob_chunk(&b->blob, b->next, b->types_end, &room);
+		const char *bytes = btf_file_chunk(&b->blob, b->next, b->types_end, &room);
 
 		err = bytes ? pass_chunk(b, bytes, room, wanted, most) : -EIO;
 	}
@@ -298,8 +298,8 @@ static uint32_t size_of(struct btf *b, uint32_t id)
 			t.size = sizeof(void *);
 			break;
 		case BTF_ARRAY:
-			id = blob_u32(&b->blob, t.at);
-			times *= blob_u32(&b->blob, t.at + 8);
+			id = btf_file_u32(&b->blob, t.at);
+			times *= btf_file_u32(&b->blob, t.at + 8);
 			if (times > UINT32_MAX)
 				return 0;
 			continue;
@@ -334,7 +334,7 @@ static int find_member(struct btf *b, const struct type *in, uint32_t name, int 
 		int err;
 
 		if (++b->looks > MAX_LOOKS ||
-		    blob_copy(&b->blob, in->at + (uint64_t)i * MEMBER_SIZE, raw, sizeof(raw)))
+		    btf_file_copy(&b->blob, in->at + (uint64_t)i * MEMBER_SIZE, raw, sizeof(raw)))
 			return -EIO;
 		offset = in->has_bits ? raw[2] & 0xffffff : raw[2];
 		if (raw[0] == name) {
@@ -361,7 +361,7 @@ static void find_field(struct btf *b, struct btf_field *f, uint32_t id)
 
 	for (const char *part = f->path, *rest; part; part = rest) {
 		size_t len = path_part(part, &rest);
-		const struct btfname *name = btfnames_find(&b->wanted, part, len);
+		const struct btfname *name = btf_strings_find(&b->wanted, part, len);
 		struct type in;
 
 		if (!name || !name->offset || strip_type(b, m.type, &in) ||
@@ -389,7 +389,7 @@ static int find_all(struct btf *b, struct btf_field *fields, size_t n_fields, st
 	for (size_t i = 0; i < n_fields; i++)
 		all[n_ids + i] = (struct btf_id){ .kind = BTF_STRUCT, .name = fields[i].type };
 	err = find_ids(b, all, n_ids + n_fields);
-	b->blob.step = BLOB_NEAR;
+	b->blob.step = BTF_FILE_NEAR;
 	for (size_t i = 0; !err && i < n_ids; i++)
 		ids[i] = all[i];
 	for (size_t i = 0; !err && i < n_fields; i++) {
@@ -409,16 +409,16 @@ int btf_resolve(const char *path, struct btf_field *fields, size_t n_fields, str
 
 	if (!b)
 		return -ENOMEM;
-	err = blob_open(&b->blob, path);
+	err = btf_file_open(&b->blob, path);
 	if (!err)
 		err = read_header(b);
 	if (!err)
 		err = want_all(b, fields, n_fields, ids, n_ids);
 	if (!err)
-		err = btfnames_read(&b->wanted, &b->blob, b->names, b->names_end);
+		err = btf_strings_read(&b->wanted, &b->blob, b->names, b->names_end);
 	if (!err)
 		err = find_all(b, fields, n_fields, ids, n_ids);
-	blob_close(&b->blob);
+	btf_file_close(&b->blob);
 	free(b->steps);
 	free(b);
 	return err;

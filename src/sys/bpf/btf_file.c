@@ -15,14 +15,14 @@
 
 #define PAGE 4096 /* the window begins at a multiple: sysfs gives a page at a time */
 
-int blob_open(struct blob *b, const char *path)
+int btf_file_open(struct btf_file *b, const char *path)
 {
 	void *map = MAP_FAILED;
 	struct statfs fs;
 	struct stat st;
 
 	memset(b, 0, sizeof(*b));
-	b->step = BLOB_FAR;
+	b->step = BTF_FILE_FAR;
 	b->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (b->fd < 0)
 		return -errno;
@@ -38,11 +38,11 @@ int blob_open(struct blob *b, const char *path)
 		b->map = map;
 		return 0;
 	}
-	b->window = malloc(BLOB_FAR);
+	b->window = malloc(BTF_FILE_FAR);
 	return b->window ? 0 : -ENOMEM;
 }
 
-void blob_close(struct blob *b)
+void btf_file_close(struct btf_file *b)
 {
 	if (b->map)
 		munmap((void *)(uintptr_t)b->map, b->size);
@@ -54,7 +54,7 @@ void blob_close(struct blob *b)
 }
 
 /* Fills the window from the page that a place is in. */
-static int move_window(struct blob *b, uint64_t at)
+static int move_window(struct btf_file *b, uint64_t at)
 {
 	b->begin = at & ~(uint64_t)(PAGE - 1);
 	b->len = 0;
@@ -73,7 +73,7 @@ static int move_window(struct blob *b, uint64_t at)
 	return 0;
 }
 
-const char *blob_chunk(struct blob *b, uint64_t at, uint64_t end, size_t *len)
+const char *btf_file_chunk(struct btf_file *b, uint64_t at, uint64_t end, size_t *len)
 {
 	uint64_t room;
 
@@ -86,7 +86,7 @@ const char *blob_chunk(struct blob *b, uint64_t at, uint64_t end, size_t *len)
 		return b->map + at;
 	}
 	room = at >= b->begin && at < b->begin + b->len ? b->begin + b->len - at : 0;
-	if (room < BLOB_NEAR / 2 && room < end - at) {
+	if (room < BTF_FILE_NEAR / 2 && room < end - at) {
 		if (move_window(b, at) || at >= b->begin + b->len)
 			return NULL;
 		room = b->begin + b->len - at;
@@ -95,10 +95,10 @@ const char *blob_chunk(struct blob *b, uint64_t at, uint64_t end, size_t *len)
 	return b->window + (at - b->begin);
 }
 
-int blob_copy(struct blob *b, uint64_t at, void *to, size_t len)
+int btf_file_copy(struct btf_file *b, uint64_t at, void *to, size_t len)
 {
 	size_t room = 0;
-	const char *from = blob_chunk(b, at, at + len, &room);
+	const char *from = btf_file_chunk(b, at, at + len, &room);
 
 	if (!from || room < len)
 		return -EIO;
@@ -106,9 +106,9 @@ int blob_copy(struct blob *b, uint64_t at, void *to, size_t len)
 	return 0;
 }
 
-uint32_t blob_u32(struct blob *b, uint64_t at)
+uint32_t btf_file_u32(struct btf_file *b, uint64_t at)
 {
 	uint32_t value = 0;
 
-	return blob_copy(b, at, &value, sizeof(value)) ? 0 : value;
+	return btf_file_copy(b, at, &value, sizeof(value)) ? 0 : value;
 }

@@ -17,7 +17,7 @@ static uint64_t ends_bit(const char *text, size_t len)
 	return 1ULL << (((unsigned char)text[0] + 5U * (unsigned char)text[len - 1]) % 64);
 }
 
-struct btfname *btfnames_find(struct btfnames *names, const char *text, size_t len)
+struct btfname *btf_strings_find(struct btf_strings *names, const char *text, size_t len)
 {
 	for (size_t i = 0; i < names->n; i++)
 		if (names->list[i].len == len && memcmp(names->list[i].text, text, len) == 0)
@@ -25,15 +25,15 @@ struct btfname *btfnames_find(struct btfnames *names, const char *text, size_t l
 	return NULL;
 }
 
-int btfnames_want(struct btfnames *names, const char *text, size_t len)
+int btf_strings_want(struct btf_strings *names, const char *text, size_t len)
 {
 	struct btfname *name;
 
-	if (len == 0 || len >= BTFNAMES_LENGTH)
+	if (len == 0 || len >= BTF_STRINGS_LENGTH)
 		return -EINVAL;
-	if (btfnames_find(names, text, len))
+	if (btf_strings_find(names, text, len))
 		return 0;
-	if (names->n == BTFNAMES_MAX)
+	if (names->n == BTF_STRINGS_MAX)
 		return -E2BIG;
 	name = &names->list[names->n++];
 	memcpy(name->text, text, len);
@@ -42,13 +42,13 @@ int btfnames_want(struct btfnames *names, const char *text, size_t len)
 	return 0;
 }
 
-static void take_name(struct btfnames *names, const char *text, size_t len, uint64_t at)
+static void take_name(struct btf_strings *names, const char *text, size_t len, uint64_t at)
 {
 	struct btfname *name;
 
-	if (len == 0 || len >= BTFNAMES_LENGTH || !(names->ends[len] & ends_bit(text, len)))
+	if (len == 0 || len >= BTF_STRINGS_LENGTH || !(names->ends[len] & ends_bit(text, len)))
 		return;
-	name = btfnames_find(names, text, len);
+	name = btf_strings_find(names, text, len);
 	if (name && !name->offset) {
 		name->offset = (uint32_t)at;
 		names->n_found++;
@@ -97,7 +97,7 @@ static uint64_t zero_bytes_of(const char *text)
  * The names that end within len bytes, of which the first is at a place in the table; how many bytes they are. A block at a
  * time: a hundred thousand short names are more calls of memchr(3) than all else takes.
  */
-static size_t take_names(struct btfnames *names, const char *text, size_t len, uint64_t at)
+static size_t take_names(struct btf_strings *names, const char *text, size_t len, uint64_t at)
 {
 	size_t begin = 0, i = 0;
 
@@ -119,13 +119,13 @@ static size_t take_names(struct btfnames *names, const char *text, size_t len, u
 }
 
 /* The names are one string behind the other. A name of the kernel's is there once. */
-int btfnames_read(struct btfnames *names, struct blob *blob, uint64_t begin, uint64_t end)
+int btf_strings_read(struct btf_strings *names, struct btf_file *blob, uint64_t begin, uint64_t end)
 {
 	uint64_t at = begin;
 
 	while (at < end && names->n_found < names->n) {
 		size_t room = 0, taken;
-		const char *text = blob_chunk(blob, at, end, &room);
+		const char *text = btf_file_chunk(blob, at, end, &room);
 
 		if (!text)
 			return -EIO;

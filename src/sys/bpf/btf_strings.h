@@ -4,26 +4,27 @@
 
 #include "sys/bpf/btf_file.h"
 
-#define BTFNAMES_MAX    128
-#define BTFNAMES_LENGTH 64 /* of a name, with its NUL */
+#define BTF_STRINGS_MAX    128
+#define BTF_STRINGS_LENGTH 64 /* of a name, with its NUL */
 
 struct btfname {
-	char text[BTFNAMES_LENGTH];
+	char text[BTF_STRINGS_LENGTH];
 	size_t len;
 	uint32_t offset; /* in the table; 0: it is not there */
 };
 
-struct btfnames {
-	struct btfname list[BTFNAMES_MAX];
+struct btf_strings {
+	struct btfname list[BTF_STRINGS_MAX];
 	size_t n, n_found;
-	uint64_t ends[BTFNAMES_LENGTH]; /* for each length: bits of the first and last letters */
+	uint64_t ends[BTF_STRINGS_LENGTH]; /* for each length: bits of the first and last letters */
 };
 
 /* From now on a name is looked for. 0; -EINVAL: it is empty or too long; -E2BIG: they are too many. */
-int btfnames_want(struct btfnames *names, const char *text, size_t len);
+int btf_strings_want(struct btf_strings *names, const char *text, size_t len);
 
 /* One of those that are looked for; NULL. */
-struct btfname *btfnames_find(struct btfnames *names, const char *text, size_t len);
+struct btfname *btf_strings_find(struct btf_strings *names, const char *text, size_t len);
 
 /* Finds them all in the table that lies from begin to end in the file. 0 or -EIO. */
-int btfnames_read(struct btfnames *names, struct blob *blob, uint64_t begin, uint64_t end);
+int btf_strings_read(struct btf_strings *names, struct btf_file *blob, uint64_t begin,
+		     uint64_t end);

@@ -16,9 +16,9 @@
 #include "sys/proc/parse.h"
 #include "sys/proc/timens.h"
 
-static int refuse(char words[CENSUS_WORDS], const char *why)
+static int refuse(char words[BPF_CHECK_WORDS], const char *why)
 {
-	snprintf(words, CENSUS_WORDS, "%s", why);
+	snprintf(words, BPF_CHECK_WORDS, "%s", why);
 	return -ENOTSUP;
 }
 
@@ -41,7 +41,7 @@ static bool shows_self(int proc)
 	return strtol(link, NULL, 10) == getpid();
 }
 
-static int look(int proc, size_t *n, char words[CENSUS_WORDS])
+static int look(int proc, size_t *n, char words[BPF_CHECK_WORDS])
 {
 	struct stat st;
 
@@ -56,7 +56,7 @@ static int look(int proc, size_t *n, char words[CENSUS_WORDS])
 	return 0;
 }
 
-int census_look(size_t *n, char words[CENSUS_WORDS])
+int bpf_check_look(size_t *n, char words[BPF_CHECK_WORDS])
 {
 	int proc = procfs_open(), err;
 
@@ -67,7 +67,7 @@ int census_look(size_t *n, char words[CENSUS_WORDS])
 	return err;
 }
 
-static const struct bpfprog_row *find(const struct census *c, pid_t pid)
+static const struct prog_row *find(const struct bpf_tasks *c, pid_t pid)
 {
 	for (size_t i = c->n; i > 0; i--)
 		if (c->rows[i - 1].pid == pid)
@@ -76,7 +76,7 @@ static const struct bpfprog_row *find(const struct census *c, pid_t pid)
 }
 
 /* Before it counted or since its parent may have ended. */
-static bool has_parent(const struct census *c, const struct bpfprog_row *own)
+static bool has_parent(const struct bpf_tasks *c, const struct prog_row *own)
 {
 	return own->ppid == c->parent || own->ppid == getppid();
 }
@@ -88,9 +88,9 @@ static bool is_shifted(int proc)
 	return timens_reckon_start(proc, &ticks) || ticks;
 }
 
-int census_check(const struct census *c, char words[CENSUS_WORDS])
+int bpf_check_check(const struct bpf_tasks *c, char words[BPF_CHECK_WORDS])
 {
-	const struct bpfprog_row *own = find(c, getpid());
+	const struct prog_row *own = find(c, getpid());
 	uint64_t ns_per_tick = 1000000000ULL / (uint64_t)sysconf(_SC_CLK_TCK);
 	struct task t = { .pid = 0 };
 	char buf[PROCFS_BUF];
@@ -106,7 +106,7 @@ int census_check(const struct census *c, char words[CENSUS_WORDS])
 	close(proc);
 	if (shifted)
 		return refuse(words, "this is another time namespace than the initial one");
-	if (!own || n <= 0 || !status_parse_stat(buf, &t, &is_kthread) ||
+	if (!own || n <= 0 || !parse_parse_stat(buf, &t, &is_kthread) ||
 	    own->start_ns / ns_per_tick != t.start_ticks || !has_parent(c, own))
 		return refuse(words, "what was counted is not what /proc shows of this process");
 	return 0;

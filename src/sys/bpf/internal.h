@@ -4,7 +4,7 @@
 
 #include "sys/bpf/prog.h"
 
-/* The members, as they are numbered in struct bpfprog. */
+/* The members, as they are numbered in struct prog. */
 enum field {
 	TASK_TGID,
 	TASK_TID,
@@ -66,13 +66,13 @@ enum id {
 enum { MAX_ITERATOR = 48 };
 
 /* Whether the kernel has the member, and of the size that is read. */
-bool bpfprog_has_field(const struct bpfprog *p, enum field f);
+bool prog_has_field(const struct prog *p, enum field f);
 
 /* The one of two names that this kernel has. */
-enum field bpfprog_either(const struct bpfprog *p, enum field one, enum field other);
+enum field prog_either(const struct prog *p, enum field one, enum field other);
 
 /* Four counters, of which each has its count. */
-bool bpfprog_has_counters(const struct bpfprog *p);
+bool prog_has_counters(const struct prog *p);
 
 /* What each CPU keeps to itself is to be added: to be, and there. */
-bool bpfprog_adds_parts(const struct bpfprog *p);
+bool prog_adds_parts(const struct prog *p);

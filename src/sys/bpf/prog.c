@@ -7,8 +7,8 @@
 
 #include "sys/bpf/internal.h"
 
-_Static_assert(N_FIELDS <= BPFPROG_FIELDS, "room for the fields");
-_Static_assert(N_IDS <= BPFPROG_IDS, "room for the ids");
+_Static_assert(N_FIELDS <= PROG_FIELDS, "room for the fields");
+_Static_assert(N_IDS <= PROG_IDS, "room for the ids");
 
 static const struct {
 	const char *type, *path;
@@ -70,7 +70,7 @@ static const struct btf_id wanted_ids[N_IDS] = {
 	[ID_NUM_DESTROY] = { .kind = BTF_FUNC, .name = "bpf_iter_num_destroy" },
 };
 
-int bpfprog_find(struct bpfprog *p, bool adds_up)
+int prog_find(struct prog *p, bool adds_up)
 {
 	memset(p, 0, sizeof(*p));
 	p->adds_up = adds_up;
@@ -82,75 +82,75 @@ int bpfprog_find(struct bpfprog *p, bool adds_up)
 			   adds_up ? N_IDS : N_IDS_WITHOUT_PARTS);
 }
 
-bool bpfprog_has_field(const struct bpfprog *p, enum field f)
+bool prog_has_field(const struct prog *p, enum field f)
 {
 	return p->fields[f].size >= wanted[f].size;
 }
 
-enum field bpfprog_either(const struct bpfprog *p, enum field one, enum field other)
+enum field prog_either(const struct prog *p, enum field one, enum field other)
 {
-	return bpfprog_has_field(p, one) ? one : other;
+	return prog_has_field(p, one) ? one : other;
 }
 
-bool bpfprog_has_counters(const struct bpfprog *p)
+bool prog_has_counters(const struct prog *p)
 {
-	return bpfprog_has_field(p, COUNTER_COUNT) && bpfprog_has_field(p, MM_RSS_NEW) &&
+	return prog_has_field(p, COUNTER_COUNT) && prog_has_field(p, MM_RSS_NEW) &&
 	       p->ids[ID_COUNTER].size &&
 	       p->fields[MM_RSS_NEW].size == N_COUNTS * p->ids[ID_COUNTER].size;
 }
 
-bool bpfprog_adds_parts(const struct bpfprog *p)
+bool prog_adds_parts(const struct prog *p)
 {
-	return p->adds_up && bpfprog_has_counters(p) && bpfprog_has_field(p, COUNTER_PARTS);
+	return p->adds_up && prog_has_counters(p) && prog_has_field(p, COUNTER_PARTS);
 }
 
-static bool can_add_parts(const struct bpfprog *p)
+static bool can_add_parts(const struct prog *p)
 {
 	return p->ids[ID_EACH_CPU].id && p->ids[ID_NUM_NEW].id && p->ids[ID_NUM_NEXT].id &&
 	       p->ids[ID_NUM_DESTROY].id;
 }
 
-const struct btf_field *bpfprog_missing(const struct bpfprog *p)
+const struct btf_field *prog_missing(const struct prog *p)
 {
 	for (enum field f = 0; f < N_CERTAIN; f++)
-		if (!bpfprog_has_field(p, f))
+		if (!prog_has_field(p, f))
 			return &p->fields[f];
-	if (!bpfprog_has_field(p, bpfprog_either(p, TASK_STATE_NEW, TASK_STATE_OLD)))
+	if (!prog_has_field(p, prog_either(p, TASK_STATE_NEW, TASK_STATE_OLD)))
 		return &p->fields[TASK_STATE_NEW];
-	if (!bpfprog_has_counters(p) && p->fields[MM_RSS_OLD].size != wanted[MM_RSS_OLD].size)
+	if (!prog_has_counters(p) && p->fields[MM_RSS_OLD].size != wanted[MM_RSS_OLD].size)
 		return &p->fields[MM_RSS_NEW];
 	return NULL;
 }
 
-bool bpfprog_can(const struct bpfprog *p, enum bpfprog_variant variant)
+bool prog_can(const struct prog *p, enum prog_variant variant)
 {
 	/* Only the walk has loops of its own. */
-	if (bpfprog_adds_parts(p) && (variant != BPFPROG_WALK || !can_add_parts(p)))
+	if (prog_adds_parts(p) && (variant != PROG_WALK || !can_add_parts(p)))
 		return false;
 	switch (variant) {
-	case BPFPROG_WALK:
+	case PROG_WALK:
 		return p->ids[ID_LOCK].id && p->ids[ID_UNLOCK].id && p->ids[ID_NEW].id &&
 		       p->ids[ID_NEXT].id && p->ids[ID_DESTROY].id && p->ids[ID_ACQUIRE].id &&
 		       p->ids[ID_RELEASE].id && p->ids[ID_CAST].id && p->ids[ID_TASK].id &&
 		       p->ids[ID_ITERATOR].size && p->ids[ID_ITERATOR].size <= MAX_ITERATOR;
-	case BPFPROG_CAST:
+	case PROG_CAST:
 		return p->ids[ID_ITER_TASK].id && p->ids[ID_CAST].id && p->ids[ID_TASK].id;
 	default:
 		return p->ids[ID_ITER_TASK].id;
 	}
 }
 
-enum bpfcall_way bpfprog_way(enum bpfprog_variant variant)
+enum bpf_syscall_way prog_way(enum prog_variant variant)
 {
-	return variant == BPFPROG_WALK ? BPFCALL_RUN : BPFCALL_ITER;
+	return variant == PROG_WALK ? BPF_SYSCALL_RUN : BPF_SYSCALL_ITER;
 }
 
-uint32_t bpfprog_iter(const struct bpfprog *p)
+uint32_t prog_iter(const struct prog *p)
 {
 	return p->ids[ID_ITER_TASK].id;
 }
 
-bool bpfprog_has_cpu(const struct bpfprog *p)
+bool prog_has_cpu(const struct prog *p)
 {
-	return bpfprog_has_field(p, bpfprog_either(p, TASK_CPU_NEW, TASK_CPU_OLD));
+	return prog_has_field(p, prog_either(p, TASK_CPU_NEW, TASK_CPU_OLD));
 }

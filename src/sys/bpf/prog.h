@@ -12,13 +12,13 @@
 #include "sys/bpf/btf.h"
 
 /* The kernel's counters of a process' memory, in its order (include/linux/mm_types_task.h, since 4.5). */
-enum bpfprog_count { COUNT_FILE, COUNT_ANON, COUNT_SWAP, COUNT_SHMEM, N_COUNTS };
+enum prog_count { COUNT_FILE, COUNT_ANON, COUNT_SWAP, COUNT_SHMEM, N_COUNTS };
 
 /*
  * What the program writes of a process; what is not there is 0. Row 0 holds the number of the others instead. Where the
  * program is called for each thread, the threads of a process of which the first has ended have rows too.
  */
-struct bpfprog_row {
+struct prog_row {
 	union {
 		struct {
 			int32_t pid, ppid;
@@ -44,39 +44,38 @@ struct bpfprog_row {
 };
 
 /* How the program gets at the tasks. */
-enum bpfprog_variant {
-	BPFPROG_WALK,  /* one run with an iterator of its own, in the order of forks (since 6.7) */
-	BPFPROG_CAST,  /* called for each thread; reads through typed pointers (since 6.2) */
-	BPFPROG_PROBE, /* called for each thread; asks a helper for each member (since 5.8) */
+enum prog_variant {
+	PROG_WALK,  /* one run with an iterator of its own, in the order of forks (since 6.7) */
+	PROG_CAST,  /* called for each thread; reads through typed pointers (since 6.2) */
+	PROG_PROBE, /* called for each thread; asks a helper for each member (since 5.8) */
 	N_BPFPROG_VARIANTS,
 };
 
-#define BPFPROG_FIELDS 32
-#define BPFPROG_IDS    16
+#define PROG_FIELDS 32
+#define PROG_IDS    16
 
-struct bpfprog {
+struct prog {
 	bool adds_up; /* the kernel's choice adds what each CPU keeps to itself of a count */
-	struct btf_field fields[BPFPROG_FIELDS];
-	struct btf_id ids[BPFPROG_IDS];
+	struct btf_field fields[PROG_FIELDS];
+	struct btf_id ids[PROG_IDS];
 };
 
 /* Finds the layout in the kernel's BTF. 0, or what btf_resolve() gave. */
-int bpfprog_find(struct bpfprog *p, bool adds_up);
+int prog_find(struct prog *p, bool adds_up);
 
 /* The first member that the program can't do without and that is not there, or of another size; NULL: all are there. */
-const struct btf_field *bpfprog_missing(const struct bpfprog *p);
+const struct btf_field *prog_missing(const struct prog *p);
 
 /* Whether this kernel has what the variant calls. */
-bool bpfprog_can(const struct bpfprog *p, enum bpfprog_variant variant);
+bool prog_can(const struct prog *p, enum prog_variant variant);
 
-enum bpfcall_way bpfprog_way(enum bpfprog_variant variant);
+enum bpf_syscall_way prog_way(enum prog_variant variant);
 
 /* The id to load it with. */
-uint32_t bpfprog_iter(const struct bpfprog *p);
+uint32_t prog_iter(const struct prog *p);
 
 /* Whether the kernel tells on which CPU a process ran last. */
-bool bpfprog_has_cpu(const struct bpfprog *p);
+bool prog_has_cpu(const struct prog *p);
 
 /* Writes the program for a map of rows. */
-void bpfprog_write(const struct bpfprog *p, enum bpfprog_variant variant, int map,
-		   struct bpfasm *code);
+void prog_write(const struct prog *p, enum prog_variant variant, int map, struct bpf_asm *code);

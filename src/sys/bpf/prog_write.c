@@ -4,8 +4,8 @@
 
 #include "sys/bpf/internal.h"
 
-#define AT(member)   offsetof(struct bpfprog_row, member)
-#define SIZE(member) sizeof(((struct bpfprog_row *)NULL)->member)
+#define AT(member)   offsetof(struct prog_row, member)
+#define SIZE(member) sizeof(((struct prog_row *)NULL)->member)
 
 /* Of the stack: a key of the map, a task, and iterators, which are some words that the kernel alone knows. */
 enum {
@@ -22,105 +22,105 @@ enum { R0, R1, R2, R3, TASK = 6, ROW = 7, OTHER = 8, HEADER = 9, STACK = 10 };
 
 /* The program being written. */
 struct writer {
-	struct bpfasm *a;
-	const struct bpfprog *p;
+	struct bpf_asm *a;
+	const struct prog *p;
 	bool probes; /* members are read by a helper, not by loads */
 	int map;
 };
 
-#define COPY(w, member, from, f) bpfstep_copy(w, AT(member), SIZE(member), from, f)
+#define COPY(w, member, from, f) step_copy(w, AT(member), SIZE(member), from, f)
 
 /*
  * bpfparts: row->counts[] += what each CPU keeps to itself of them, as percpu_counter_sum() does, but of all CPUs that there
  * can be: one that is taken away leaves nothing behind (lib/percpu_counter.c). other = mm is lost.
  */
-void bpfparts_add(const struct writer *w);
+void step_add_parts_add(const struct writer *w);
 
-static void bpfstep_copy_at(const struct writer *w, int to, int at, int from, uint32_t offset,
-			    size_t size)
+static void step_copy_at(const struct writer *w, int to, int at, int from, uint32_t offset,
+			 size_t size)
 {
 	if (w->probes) {
 		/* bpf_probe_read_kernel(to + at, size, from + offset); */
-		bpfasm_copy(w->a, R1, to);
-		bpfasm_add(w->a, R1, at);
-		bpfasm_set(w->a, R2, (int32_t)size);
-		bpfasm_copy(w->a, R3, from);
-		bpfasm_add(w->a, R3, (int32_t)offset);
-		bpfasm_call(w->a, BPF_FUNC_probe_read_kernel);
+		bpf_asm_copy(w->a, R1, to);
+		bpf_asm_add(w->a, R1, at);
+		bpf_asm_set(w->a, R2, (int32_t)size);
+		bpf_asm_copy(w->a, R3, from);
+		bpf_asm_add(w->a, R3, (int32_t)offset);
+		bpf_asm_call(w->a, BPF_FUNC_probe_read_kernel);
 		return;
 	}
 	for (size_t done = 0; done < size; done += 8) {
 		size_t n = size - done < 8 ? size - done : 8;
 
-		bpfasm_load(w->a, n, R0, from, (int)(offset + done));
-		bpfasm_store(w->a, n, to, at + (int)done, R0);
+		bpf_asm_load(w->a, n, R0, from, (int)(offset + done));
+		bpf_asm_store(w->a, n, to, at + (int)done, R0);
 	}
 }
 
-static void bpfstep_copy(const struct writer *w, size_t member, size_t size, int from, enum field f)
+static void step_copy(const struct writer *w, size_t member, size_t size, int from, enum field f)
 {
-	bpfstep_copy_at(w, ROW, (int)member, from, w->p->fields[f].offset, size);
+	step_copy_at(w, ROW, (int)member, from, w->p->fields[f].offset, size);
 }
 
-static void bpfstep_follow(const struct writer *w, int from, enum field f)
+static void step_follow(const struct writer *w, int from, enum field f)
 {
 	if (!w->probes) {
-		bpfasm_load(w->a, 8, OTHER, from, (int)w->p->fields[f].offset);
+		bpf_asm_load(w->a, 8, OTHER, from, (int)w->p->fields[f].offset);
 		return;
 	}
-	bpfstep_copy_at(w, STACK, STACK_KEY, from, w->p->fields[f].offset, 8);
-	bpfasm_load(w->a, 8, OTHER, STACK, STACK_KEY);
+	step_copy_at(w, STACK, STACK_KEY, from, w->p->fields[f].offset, 8);
+	bpf_asm_load(w->a, 8, OTHER, STACK, STACK_KEY);
 }
 
 /* r0 = the row of the key that is on the stack, or NULL */
 static void look_up(const struct writer *w)
 {
-	bpfasm_set_map(w->a, R1, w->map);
-	bpfasm_copy(w->a, R2, STACK);
-	bpfasm_add(w->a, R2, STACK_KEY);
-	bpfasm_call(w->a, BPF_FUNC_map_lookup_elem);
+	bpf_asm_set_map(w->a, R1, w->map);
+	bpf_asm_copy(w->a, R2, STACK);
+	bpf_asm_add(w->a, R2, STACK_KEY);
+	bpf_asm_call(w->a, BPF_FUNC_map_lookup_elem);
 }
 
-static size_t bpfstep_find_header(const struct writer *w)
+static size_t step_find_header(const struct writer *w)
 {
 	size_t none;
 
-	bpfasm_set(w->a, R0, 0);
-	bpfasm_store(w->a, 4, STACK, STACK_KEY, R0);
+	bpf_asm_set(w->a, R0, 0);
+	bpf_asm_store(w->a, 4, STACK, STACK_KEY, R0);
 	look_up(w);
-	none = bpfasm_jump_if_zero(w->a, R0);
-	bpfasm_copy(w->a, HEADER, R0);
+	none = bpf_asm_jump_if_zero(w->a, R0);
+	bpf_asm_copy(w->a, HEADER, R0);
 	return none;
 }
 
 /* The number is kept in the map and not in a register, of which the verifier would follow each value. */
-static size_t bpfstep_next_row(const struct writer *w)
+static size_t step_next_row(const struct writer *w)
 {
 	size_t full;
 
-	bpfasm_load(w->a, 8, R1, HEADER, AT(n));
-	bpfasm_add(w->a, R1, 1);
-	bpfasm_store(w->a, 8, HEADER, AT(n), R1);
-	bpfasm_store(w->a, 4, STACK, STACK_KEY, R1);
+	bpf_asm_load(w->a, 8, R1, HEADER, AT(n));
+	bpf_asm_add(w->a, R1, 1);
+	bpf_asm_store(w->a, 8, HEADER, AT(n), R1);
+	bpf_asm_store(w->a, 4, STACK, STACK_KEY, R1);
 	look_up(w);
-	full = bpfasm_jump_if_zero(w->a, R0);
-	bpfasm_copy(w->a, ROW, R0);
+	full = bpf_asm_jump_if_zero(w->a, R0);
+	bpf_asm_copy(w->a, ROW, R0);
 	return full;
 }
 
-static void bpfstep_cast_task(const struct writer *w)
+static void step_cast_task(const struct writer *w)
 {
-	bpfasm_copy(w->a, R1, R0);
-	bpfasm_set(w->a, R2, (int32_t)w->p->ids[ID_TASK].id);
-	bpfasm_call_kernel(w->a, w->p->ids[ID_CAST].id);
-	bpfasm_copy(w->a, TASK, R0);
+	bpf_asm_copy(w->a, R1, R0);
+	bpf_asm_set(w->a, R2, (int32_t)w->p->ids[ID_TASK].id);
+	bpf_asm_call_kernel(w->a, w->p->ids[ID_CAST].id);
+	bpf_asm_copy(w->a, TASK, R0);
 }
 
-static void bpfstep_call_iterator(const struct writer *w, int iterator, enum id id)
+static void step_call_iterator(const struct writer *w, int iterator, enum id id)
 {
-	bpfasm_copy(w->a, R1, STACK);
-	bpfasm_add(w->a, R1, iterator);
-	bpfasm_call_kernel(w->a, w->p->ids[id].id);
+	bpf_asm_copy(w->a, R1, STACK);
+	bpf_asm_add(w->a, R1, iterator);
+	bpf_asm_call_kernel(w->a, w->p->ids[id].id);
 }
 
 /* No kernel is built for more (CONFIG_NR_CPUS); it knows its own end. */
@@ -129,11 +129,11 @@ enum { MAX_CPUS = 8192 };
 /* bpf_iter_num_new(&cpus, 0, MAX_CPUS); */
 static void begin_cpus(const struct writer *w)
 {
-	bpfasm_copy(w->a, R1, STACK);
-	bpfasm_add(w->a, R1, STACK_CPUS);
-	bpfasm_set(w->a, R2, 0);
-	bpfasm_set(w->a, R3, MAX_CPUS);
-	bpfasm_call_kernel(w->a, w->p->ids[ID_NUM_NEW].id);
+	bpf_asm_copy(w->a, R1, STACK);
+	bpf_asm_add(w->a, R1, STACK_CPUS);
+	bpf_asm_set(w->a, R2, 0);
+	bpf_asm_set(w->a, R3, MAX_CPUS);
+	bpf_asm_call_kernel(w->a, w->p->ids[ID_NUM_NEW].id);
 }
 
 /*
@@ -145,13 +145,13 @@ static size_t find_cpu(const struct writer *w)
 	uint32_t any = w->p->ids[ID_EACH_CPU].id;
 	size_t none;
 
-	bpfasm_load(w->a, 4, R2, R0, 0);
-	bpfasm_set_variable(w->a, R1, any);
-	bpfasm_call(w->a, BPF_FUNC_per_cpu_ptr);
-	none = bpfasm_jump_if_zero(w->a, R0);
-	bpfasm_set_variable(w->a, R1, any);
-	bpfasm_subtract(w->a, R0, R1);
-	bpfasm_copy(w->a, OTHER, R0);
+	bpf_asm_load(w->a, 4, R2, R0, 0);
+	bpf_asm_set_variable(w->a, R1, any);
+	bpf_asm_call(w->a, BPF_FUNC_per_cpu_ptr);
+	none = bpf_asm_jump_if_zero(w->a, R0);
+	bpf_asm_set_variable(w->a, R1, any);
+	bpf_asm_subtract(w->a, R0, R1);
+	bpf_asm_copy(w->a, OTHER, R0);
 	return none;
 }
 
@@ -160,42 +160,42 @@ static void add_part(const struct writer *w, int i)
 {
 	int count = (int)(AT(counts) + (size_t)i * SIZE(counts[0]));
 
-	bpfasm_copy(w->a, R1, STACK);
-	bpfasm_add(w->a, R1, STACK_KEY);
-	bpfasm_set(w->a, R2, 4);
-	bpfasm_load(w->a, 8, R3, STACK, STACK_PARTS + 8 * i);
-	bpfasm_add_from(w->a, R3, OTHER);
-	bpfasm_call(w->a, BPF_FUNC_probe_read_kernel);
-	bpfasm_load(w->a, 4, R0, STACK, STACK_KEY);
-	bpfasm_extend_sign(w->a, R0);
-	bpfasm_load(w->a, 8, R1, ROW, count);
-	bpfasm_add_from(w->a, R1, R0);
-	bpfasm_store(w->a, 8, ROW, count, R1);
+	bpf_asm_copy(w->a, R1, STACK);
+	bpf_asm_add(w->a, R1, STACK_KEY);
+	bpf_asm_set(w->a, R2, 4);
+	bpf_asm_load(w->a, 8, R3, STACK, STACK_PARTS + 8 * i);
+	bpf_asm_add_from(w->a, R3, OTHER);
+	bpf_asm_call(w->a, BPF_FUNC_probe_read_kernel);
+	bpf_asm_load(w->a, 4, R0, STACK, STACK_KEY);
+	bpf_asm_extend_sign(w->a, R0);
+	bpf_asm_load(w->a, 8, R1, ROW, count);
+	bpf_asm_add_from(w->a, R1, R0);
+	bpf_asm_store(w->a, 8, ROW, count, R1);
 }
 
-void bpfparts_add(const struct writer *w)
+void step_add_parts_add(const struct writer *w)
 {
-	const struct bpfprog *p = w->p;
+	const struct prog *p = w->p;
 	uint32_t first = p->fields[MM_RSS_NEW].offset + p->fields[COUNTER_PARTS].offset;
 	size_t loop, end, none;
 
 	for (int i = 0; i < N_COUNTS; i++)
-		bpfstep_copy_at(w, STACK, STACK_PARTS + 8 * i, OTHER,
-				first + (uint32_t)i * p->ids[ID_COUNTER].size, 8);
+		step_copy_at(w, STACK, STACK_PARTS + 8 * i, OTHER,
+			     first + (uint32_t)i * p->ids[ID_COUNTER].size, 8);
 	begin_cpus(w);
-	loop = bpfasm_here(w->a);
-	bpfstep_call_iterator(w, STACK_CPUS, ID_NUM_NEXT);
-	end = bpfasm_jump_if_zero(w->a, R0);
+	loop = bpf_asm_here(w->a);
+	step_call_iterator(w, STACK_CPUS, ID_NUM_NEXT);
+	end = bpf_asm_jump_if_zero(w->a, R0);
 	none = find_cpu(w);
 	for (int i = 0; i < N_COUNTS; i++)
 		add_part(w, i);
-	bpfasm_jump_back(w->a, loop);
-	bpfasm_land(w->a, end);
-	bpfasm_land(w->a, none);
-	bpfstep_call_iterator(w, STACK_CPUS, ID_NUM_DESTROY);
+	bpf_asm_jump_back(w->a, loop);
+	bpf_asm_land(w->a, end);
+	bpf_asm_land(w->a, none);
+	step_call_iterator(w, STACK_CPUS, ID_NUM_DESTROY);
 }
 
-_Static_assert(sizeof(struct bpfprog_row) == 128, "no room is wasted");
+_Static_assert(sizeof(struct prog_row) == 128, "no room is wasted");
 
 /* BPF_TASK_ITER_ALL_PROCS and BPF_TASK_ITER_PROC_THREADS of kernel/bpf/task_iter.c. */
 enum { ITER_PROCESSES = 0, ITER_THREADS = 2 };
@@ -203,14 +203,14 @@ enum { ITER_PROCESSES = 0, ITER_THREADS = 2 };
 /* What is of the first thread in any case: the process has its place in the list of the kernel, and so its age. */
 static void copy_first(const struct writer *w)
 {
-	COPY(w, state, TASK, bpfprog_either(w->p, TASK_STATE_NEW, TASK_STATE_OLD));
+	COPY(w, state, TASK, prog_either(w->p, TASK_STATE_NEW, TASK_STATE_OLD));
 	COPY(w, exit_state, TASK, TASK_EXIT);
 	COPY(w, start_ns, TASK, TASK_START_NS);
 }
 
 static void copy_task(const struct writer *w)
 {
-	const struct bpfprog *p = w->p;
+	const struct prog *p = w->p;
 
 	COPY(w, pid, TASK, TASK_TGID);
 	COPY(w, mm_pid, TASK, TASK_TID);
@@ -218,22 +218,22 @@ static void copy_task(const struct writer *w)
 	COPY(w, pending, TASK, TASK_PENDING);
 	COPY(w, name, TASK, TASK_COMM);
 	COPY(w, mm, TASK, TASK_MM);
-	if (bpfprog_has_cpu(p))
-		COPY(w, cpu, TASK, bpfprog_either(p, TASK_CPU_NEW, TASK_CPU_OLD));
+	if (prog_has_cpu(p))
+		COPY(w, cpu, TASK, prog_either(p, TASK_CPU_NEW, TASK_CPU_OLD));
 
 	/* signal = task->signal; */
-	bpfstep_follow(w, TASK, TASK_SIGNAL);
+	step_follow(w, TASK, TASK_SIGNAL);
 	COPY(w, threads, OTHER, SIGNAL_THREADS);
 	COPY(w, adj, OTHER, SIGNAL_ADJ);
 	COPY(w, shared_pending, OTHER, SIGNAL_PENDING);
 
 	/* cred = task->real_cred; */
-	bpfstep_follow(w, TASK, TASK_CRED);
+	step_follow(w, TASK, TASK_CRED);
 	COPY(w, uid, OTHER, CRED_UID);
 	COPY(w, caps, OTHER, CRED_CAPS);
 
 	/* parent = task->real_parent; row->ppid = parent->tgid; */
-	bpfstep_follow(w, TASK, TASK_PARENT);
+	step_follow(w, TASK, TASK_PARENT);
 	COPY(w, ppid, OTHER, TASK_TGID);
 }
 
@@ -243,28 +243,28 @@ static void copy_vfork(const struct writer *w)
 	size_t none, other;
 
 	COPY(w, total_vm, TASK, TASK_VFORK);
-	bpfasm_load(w->a, 8, R0, ROW, AT(total_vm));
-	none = bpfasm_jump_if_zero(w->a, R0);
-	bpfstep_follow(w, TASK, TASK_PARENT);
+	bpf_asm_load(w->a, 8, R0, ROW, AT(total_vm));
+	none = bpf_asm_jump_if_zero(w->a, R0);
+	step_follow(w, TASK, TASK_PARENT);
 	COPY(w, pgtables_bytes, OTHER, TASK_MM);
-	bpfasm_load(w->a, 8, R0, ROW, AT(pgtables_bytes));
-	bpfasm_load(w->a, 8, R1, ROW, AT(mm));
-	other = bpfasm_jump_if_differ(w->a, R0, R1);
-	bpfasm_set(w->a, R0, 1);
-	bpfasm_store(w->a, SIZE(is_vfork), ROW, AT(is_vfork), R0);
-	bpfasm_land(w->a, none);
-	bpfasm_land(w->a, other);
+	bpf_asm_load(w->a, 8, R0, ROW, AT(pgtables_bytes));
+	bpf_asm_load(w->a, 8, R1, ROW, AT(mm));
+	other = bpf_asm_jump_if_differ(w->a, R0, R1);
+	bpf_asm_set(w->a, R0, 1);
+	bpf_asm_store(w->a, SIZE(is_vfork), ROW, AT(is_vfork), R0);
+	bpf_asm_land(w->a, none);
+	bpf_asm_land(w->a, other);
 }
 
 static void copy_memory(const struct writer *w)
 {
-	const struct bpfprog *p = w->p;
-	bool is_new = bpfprog_has_counters(p);
+	const struct prog *p = w->p;
+	bool is_new = prog_has_counters(p);
 	uint32_t first = p->fields[is_new ? MM_RSS_NEW : MM_RSS_OLD].offset;
 	uint32_t step = is_new ? p->ids[ID_COUNTER].size : 8, at = 0;
 
 	/* mm = task->mm; */
-	bpfstep_follow(w, TASK, TASK_MM);
+	step_follow(w, TASK, TASK_MM);
 	COPY(w, total_vm, OTHER, MM_TOTAL);
 	COPY(w, pgtables_bytes, OTHER, MM_TABLES);
 	COPY(w, mm_flags, OTHER, MM_FLAGS);
@@ -272,10 +272,10 @@ static void copy_memory(const struct writer *w)
 	if (is_new)
 		at = p->fields[COUNTER_COUNT].offset;
 	for (uint32_t i = 0; i < N_COUNTS; i++)
-		bpfstep_copy_at(w, ROW, (int)(AT(counts) + i * SIZE(counts[0])), OTHER,
-				first + i * step + at, SIZE(counts[0]));
-	if (bpfprog_adds_parts(p))
-		bpfparts_add(w);
+		step_copy_at(w, ROW, (int)(AT(counts) + i * SIZE(counts[0])), OTHER,
+			     first + i * step + at, SIZE(counts[0]));
+	if (prog_adds_parts(p))
+		step_add_parts_add(w);
 }
 
 /* if (row->mm) { copy_vfork(); copy_memory(); } */
@@ -283,20 +283,20 @@ static void copy_if_memory(const struct writer *w)
 {
 	size_t none;
 
-	bpfasm_load(w->a, 8, R0, ROW, AT(mm));
-	none = bpfasm_jump_if_zero(w->a, R0);
+	bpf_asm_load(w->a, 8, R0, ROW, AT(mm));
+	none = bpf_asm_jump_if_zero(w->a, R0);
 	copy_vfork(w);
 	copy_memory(w);
-	bpfasm_land(w->a, none);
+	bpf_asm_land(w->a, none);
 }
 
 /* bpf_iter_task_new(&iterator, r2, kind); */
 static void begin_iterator(const struct writer *w, int iterator, int32_t kind)
 {
-	bpfasm_copy(w->a, R1, STACK);
-	bpfasm_add(w->a, R1, iterator);
-	bpfasm_set(w->a, R3, kind);
-	bpfasm_call_kernel(w->a, w->p->ids[ID_NEW].id);
+	bpf_asm_copy(w->a, R1, STACK);
+	bpf_asm_add(w->a, R1, iterator);
+	bpf_asm_set(w->a, R3, kind);
+	bpf_asm_call_kernel(w->a, w->p->ids[ID_NEW].id);
 }
 
 /*
@@ -308,70 +308,70 @@ static void find_thread(const struct writer *w)
 	const struct btf_id *ids = w->p->ids;
 	size_t has_mm, alone, gone, end, found, loop;
 
-	bpfasm_load(w->a, 8, R0, ROW, AT(mm));
-	has_mm = bpfasm_jump_if_set(w->a, R0);
-	bpfasm_load(w->a, 4, R0, ROW, AT(threads));
-	bpfasm_add(w->a, R0, -1);
-	alone = bpfasm_jump_if_zero(w->a, R0);
-	bpfasm_load(w->a, 8, R1, STACK, STACK_TASK);
-	bpfasm_call_kernel(w->a, ids[ID_ACQUIRE].id);
-	gone = bpfasm_jump_if_zero(w->a, R0);
-	bpfasm_store(w->a, 8, STACK, STACK_TASK, R0);
-	bpfasm_copy(w->a, R2, R0);
+	bpf_asm_load(w->a, 8, R0, ROW, AT(mm));
+	has_mm = bpf_asm_jump_if_set(w->a, R0);
+	bpf_asm_load(w->a, 4, R0, ROW, AT(threads));
+	bpf_asm_add(w->a, R0, -1);
+	alone = bpf_asm_jump_if_zero(w->a, R0);
+	bpf_asm_load(w->a, 8, R1, STACK, STACK_TASK);
+	bpf_asm_call_kernel(w->a, ids[ID_ACQUIRE].id);
+	gone = bpf_asm_jump_if_zero(w->a, R0);
+	bpf_asm_store(w->a, 8, STACK, STACK_TASK, R0);
+	bpf_asm_copy(w->a, R2, R0);
 	begin_iterator(w, STACK_THREADS, ITER_THREADS);
-	loop = bpfasm_here(w->a);
-	bpfstep_call_iterator(w, STACK_THREADS, ID_NEXT);
-	end = bpfasm_jump_if_zero(w->a, R0);
-	bpfstep_cast_task(w);
+	loop = bpf_asm_here(w->a);
+	step_call_iterator(w, STACK_THREADS, ID_NEXT);
+	end = bpf_asm_jump_if_zero(w->a, R0);
+	step_cast_task(w);
 	copy_task(w);
-	bpfasm_load(w->a, 8, R0, ROW, AT(mm));
-	found = bpfasm_jump_if_set(w->a, R0);
-	bpfasm_jump_back(w->a, loop);
-	bpfasm_land(w->a, end);
-	bpfasm_land(w->a, found);
-	bpfstep_call_iterator(w, STACK_THREADS, ID_DESTROY);
-	bpfasm_load(w->a, 8, R1, STACK, STACK_TASK);
-	bpfasm_call_kernel(w->a, ids[ID_RELEASE].id);
-	bpfasm_land(w->a, gone);
-	bpfasm_land(w->a, has_mm);
-	bpfasm_land(w->a, alone);
+	bpf_asm_load(w->a, 8, R0, ROW, AT(mm));
+	found = bpf_asm_jump_if_set(w->a, R0);
+	bpf_asm_jump_back(w->a, loop);
+	bpf_asm_land(w->a, end);
+	bpf_asm_land(w->a, found);
+	step_call_iterator(w, STACK_THREADS, ID_DESTROY);
+	bpf_asm_load(w->a, 8, R1, STACK, STACK_TASK);
+	bpf_asm_call_kernel(w->a, ids[ID_RELEASE].id);
+	bpf_asm_land(w->a, gone);
+	bpf_asm_land(w->a, has_mm);
+	bpf_asm_land(w->a, alone);
 }
 
 /* r0 = 0; return; */
 static void leave(const struct writer *w)
 {
-	bpfasm_set(w->a, R0, 0);
-	bpfasm_exit(w->a);
+	bpf_asm_set(w->a, R0, 0);
+	bpf_asm_exit(w->a);
 }
 
 static void write_walk(const struct writer *w)
 {
 	const struct btf_id *ids = w->p->ids;
-	size_t none = bpfstep_find_header(w), end, full, loop;
+	size_t none = step_find_header(w), end, full, loop;
 
-	bpfasm_call_kernel(w->a, ids[ID_LOCK].id);
-	bpfasm_set(w->a, R2, 0);
+	bpf_asm_call_kernel(w->a, ids[ID_LOCK].id);
+	bpf_asm_set(w->a, R2, 0);
 	begin_iterator(w, STACK_PROCESSES, ITER_PROCESSES);
 
 	/* while ((r0 = bpf_iter_task_next(&iterator))) { */
-	loop = bpfasm_here(w->a);
-	bpfstep_call_iterator(w, STACK_PROCESSES, ID_NEXT);
-	end = bpfasm_jump_if_zero(w->a, R0);
-	bpfasm_store(w->a, 8, STACK, STACK_TASK, R0);
-	bpfstep_cast_task(w);
-	full = bpfstep_next_row(w);
+	loop = bpf_asm_here(w->a);
+	step_call_iterator(w, STACK_PROCESSES, ID_NEXT);
+	end = bpf_asm_jump_if_zero(w->a, R0);
+	bpf_asm_store(w->a, 8, STACK, STACK_TASK, R0);
+	step_cast_task(w);
+	full = step_next_row(w);
 	copy_task(w);
 	copy_first(w);
 	find_thread(w);
 	copy_if_memory(w);
-	bpfasm_land(w->a, full);
-	bpfasm_jump_back(w->a, loop);
+	bpf_asm_land(w->a, full);
+	bpf_asm_jump_back(w->a, loop);
 
 	/* } */
-	bpfasm_land(w->a, end);
-	bpfstep_call_iterator(w, STACK_PROCESSES, ID_DESTROY);
-	bpfasm_call_kernel(w->a, ids[ID_UNLOCK].id);
-	bpfasm_land(w->a, none);
+	bpf_asm_land(w->a, end);
+	step_call_iterator(w, STACK_PROCESSES, ID_DESTROY);
+	bpf_asm_call_kernel(w->a, ids[ID_UNLOCK].id);
+	bpf_asm_land(w->a, none);
 	leave(w);
 }
 
@@ -384,42 +384,41 @@ static void write_each(const struct writer *w)
 	size_t end, first, unneeded, none, full;
 
 	/* if (!ctx->task) return; which is the end of the walk */
-	bpfasm_load(w->a, 8, R0, R1, CONTEXT_TASK);
-	end = bpfasm_jump_if_zero(w->a, R0);
+	bpf_asm_load(w->a, 8, R0, R1, CONTEXT_TASK);
+	end = bpf_asm_jump_if_zero(w->a, R0);
 	if (w->probes)
-		bpfasm_copy(w->a, TASK, R0);
+		bpf_asm_copy(w->a, TASK, R0);
 	else
-		bpfstep_cast_task(w);
+		step_cast_task(w);
 	/* if (task->pid != task->tgid && task->group_leader->mm) return; */
-	bpfstep_copy_at(w, STACK, STACK_KEY, TASK, w->p->fields[TASK_TID].offset, 4);
-	bpfstep_copy_at(w, STACK, STACK_KEY + 4, TASK, w->p->fields[TASK_TGID].offset, 4);
-	bpfasm_load(w->a, 4, R0, STACK, STACK_KEY);
-	bpfasm_load(w->a, 4, R1, STACK, STACK_KEY + 4);
-	first = bpfasm_jump_if_equal(w->a, R0, R1);
-	bpfstep_follow(w, TASK, TASK_LEADER);
-	bpfstep_copy_at(w, STACK, STACK_KEY, OTHER, w->p->fields[TASK_MM].offset, 8);
-	bpfasm_load(w->a, 8, R0, STACK, STACK_KEY);
-	unneeded = bpfasm_jump_if_set(w->a, R0);
-	bpfasm_land(w->a, first);
-	none = bpfstep_find_header(w);
-	full = bpfstep_next_row(w);
+	step_copy_at(w, STACK, STACK_KEY, TASK, w->p->fields[TASK_TID].offset, 4);
+	step_copy_at(w, STACK, STACK_KEY + 4, TASK, w->p->fields[TASK_TGID].offset, 4);
+	bpf_asm_load(w->a, 4, R0, STACK, STACK_KEY);
+	bpf_asm_load(w->a, 4, R1, STACK, STACK_KEY + 4);
+	first = bpf_asm_jump_if_equal(w->a, R0, R1);
+	step_follow(w, TASK, TASK_LEADER);
+	step_copy_at(w, STACK, STACK_KEY, OTHER, w->p->fields[TASK_MM].offset, 8);
+	bpf_asm_load(w->a, 8, R0, STACK, STACK_KEY);
+	unneeded = bpf_asm_jump_if_set(w->a, R0);
+	bpf_asm_land(w->a, first);
+	none = step_find_header(w);
+	full = step_next_row(w);
 	copy_task(w);
 	copy_first(w);
 	copy_if_memory(w);
-	bpfasm_land(w->a, end);
-	bpfasm_land(w->a, unneeded);
-	bpfasm_land(w->a, none);
-	bpfasm_land(w->a, full);
+	bpf_asm_land(w->a, end);
+	bpf_asm_land(w->a, unneeded);
+	bpf_asm_land(w->a, none);
+	bpf_asm_land(w->a, full);
 	leave(w);
 }
 
-void bpfprog_write(const struct bpfprog *p, enum bpfprog_variant variant, int map,
-		   struct bpfasm *code)
+void prog_write(const struct prog *p, enum prog_variant variant, int map, struct bpf_asm *code)
 {
-	struct writer w = { .a = code, .p = p, .probes = variant == BPFPROG_PROBE, .map = map };
+	struct writer w = { .a = code, .p = p, .probes = variant == PROG_PROBE, .map = map };
 
 	memset(code, 0, sizeof(*code));
-	if (variant == BPFPROG_WALK)
+	if (variant == PROG_WALK)
 		write_walk(&w);
 	else
 		write_each(&w);

@@ -21,7 +21,7 @@ static int call(int command, union bpf_attr *attr)
 	return result < 0 ? -errno : (int)result;
 }
 
-int bpfcall_make_map(size_t n, size_t size)
+int bpf_syscall_make_map(size_t n, size_t size)
 {
 	union bpf_attr attr;
 
@@ -35,7 +35,7 @@ int bpfcall_make_map(size_t n, size_t size)
 }
 
 /* The last line that tells why, and before it the instruction: the log ends with figures. */
-static void take_words(char *log, char words[BPFCALL_WORDS])
+static void take_words(char *log, char words[BPF_SYSCALL_WORDS])
 {
 	char *lines[2] = { NULL, NULL }, *rest = log, *line;
 
@@ -48,12 +48,12 @@ static void take_words(char *log, char words[BPFCALL_WORDS])
 		lines[1] = line;
 	}
 	if (lines[1])
-		snprintf(words, BPFCALL_WORDS, "%.110s%s%.110s", lines[0] ? lines[0] : "",
+		snprintf(words, BPF_SYSCALL_WORDS, "%.110s%s%.110s", lines[0] ? lines[0] : "",
 			 lines[0] ? ": " : "", lines[1]);
 }
 
-int bpfcall_load(enum bpfcall_way way, uint32_t iter, const struct bpfasm *code,
-		 char words[BPFCALL_WORDS])
+int bpf_syscall_load(enum bpf_syscall_way way, uint32_t iter, const struct bpf_asm *code,
+		     char words[BPF_SYSCALL_WORDS])
 {
 	union bpf_attr attr;
 	char *log;
@@ -63,7 +63,7 @@ int bpfcall_load(enum bpfcall_way way, uint32_t iter, const struct bpfasm *code,
 	if (code->error)
 		return code->error;
 	memset(&attr, 0, sizeof(attr));
-	if (way == BPFCALL_ITER) {
+	if (way == BPF_SYSCALL_ITER) {
 		attr.prog_type = BPF_PROG_TYPE_TRACING;
 		attr.expected_attach_type = BPF_TRACE_ITER;
 		attr.attach_btf_id = iter;
@@ -131,11 +131,11 @@ static int run_iter(int program)
 	return err;
 }
 
-int bpfcall_run(enum bpfcall_way way, int program)
+int bpf_syscall_run(enum bpf_syscall_way way, int program)
 {
 	union bpf_attr attr;
 
-	if (way == BPFCALL_ITER)
+	if (way == BPF_SYSCALL_ITER)
 		return run_iter(program);
 	memset(&attr, 0, sizeof(attr));
 	attr.test.prog_fd = (uint32_t)program;

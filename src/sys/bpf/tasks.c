@@ -19,22 +19,22 @@
 #define MAX_WAITS     20
 
 static const char *const ways[N_BPFPROG_VARIANTS] = {
-	[BPFPROG_WALK] = "one walk in the order of forks",
-	[BPFPROG_CAST] = "an iterator over all threads",
-	[BPFPROG_PROBE] = "an iterator over all threads, by probes",
+	[PROG_WALK] = "one walk in the order of forks",
+	[PROG_CAST] = "an iterator over all threads",
+	[PROG_PROBE] = "an iterator over all threads, by probes",
 };
 
 /* One try: what it needs, and what it says of its failure. */
 struct attempt {
-	struct bpfprog prog;
-	struct bpfasm code;
-	char verifier[BPFCALL_WORDS];
+	struct prog prog;
+	struct bpf_asm code;
+	char verifier[BPF_SYSCALL_WORDS];
 	char *words;
 };
 
 static int fail(struct attempt *a, const char *step, int err)
 {
-	snprintf(a->words, CENSUS_WORDS, "%s: %s%s%s", step, strerror(-err),
+	snprintf(a->words, BPF_CHECK_WORDS, "%s: %s%s%s", step, strerror(-err),
 		 *a->verifier ? ": " : "", a->verifier);
 	return err;
 }
@@ -48,53 +48,53 @@ static uint64_t now_ms(void)
 }
 
 /* So many rows behind the first, which says how many there are. */
-static int map_rows(struct census *c, size_t n, int map)
+static int map_rows(struct bpf_tasks *c, size_t n, int map)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	void *rows;
 
-	c->map_size = ((n + 1) * sizeof(struct bpfprog_row) + page - 1) & ~(page - 1);
+	c->map_size = ((n + 1) * sizeof(struct prog_row) + page - 1) & ~(page - 1);
 	rows = mmap(NULL, c->map_size, PROT_READ, MAP_SHARED, map, 0);
 	if (rows == MAP_FAILED)
 		return -errno;
 	c->map = rows;
-	c->rows = (const struct bpfprog_row *)rows + 1;
+	c->rows = (const struct prog_row *)rows + 1;
 	return 0;
 }
 
 /* What is mapped counts as memory of this process: no more than was filled. */
-static int map_filled(struct census *c, size_t n, int map)
+static int map_filled(struct bpf_tasks *c, size_t n, int map)
 {
 	int err = map_rows(c, 0, map);
 
 	if (err)
 		return err;
 	c->n = (size_t)c->rows[-1].n;
-	census_free(c);
+	bpf_tasks_free(c);
 	return map_rows(c, c->n < n ? c->n : n, map);
 }
 
 /* -EAGAIN: there are more processes than rows; c->n says how many. */
-static int count_in(struct census *c, struct attempt *a, enum bpfprog_variant variant, size_t n,
+static int count_in(struct bpf_tasks *c, struct attempt *a, enum prog_variant variant, size_t n,
 		    int map)
 {
 	int program, err;
 
-	bpfprog_write(&a->prog, variant, map, &a->code);
-	program = bpfcall_load(bpfprog_way(variant), bpfprog_iter(&a->prog), &a->code, a->verifier);
+	prog_write(&a->prog, variant, map, &a->code);
+	program = bpf_syscall_load(prog_way(variant), prog_iter(&a->prog), &a->code, a->verifier);
 	if (program < 0)
 		return fail(a, "the kernel does not load the program", program);
 	c->taken_ms = now_ms();
 	c->parent = getppid();
-	err = bpfcall_run(bpfprog_way(variant), program);
+	err = bpf_syscall_run(prog_way(variant), program);
 	close(program);
 	if (err)
 		return fail(a, "the program does not run", err);
 	err = map_filled(c, n, map);
 	if (err)
 		return fail(a, "the rows cannot be read", err);
-	c->is_fork_order = variant == BPFPROG_WALK;
-	c->has_cpu = bpfprog_has_cpu(&a->prog);
+	c->is_fork_order = variant == PROG_WALK;
+	c->has_cpu = prog_has_cpu(&a->prog);
 	c->way = ways[variant];
 	if (c->n > n)
 		return -EAGAIN;
@@ -108,16 +108,16 @@ static int count_in(struct census *c, struct attempt *a, enum bpfprog_variant va
 static int make_map(size_t n)
 {
 	const struct timespec pause = { .tv_nsec = 25 * 1000000 };
-	int map = bpfcall_make_map(n, sizeof(struct bpfprog_row));
+	int map = bpf_syscall_make_map(n, sizeof(struct prog_row));
 
 	for (int i = 0; map == -ENOMEM && i < MAX_WAITS; i++) {
 		nanosleep(&pause, NULL);
-		map = bpfcall_make_map(n, sizeof(struct bpfprog_row));
+		map = bpf_syscall_make_map(n, sizeof(struct prog_row));
 	}
 	return map;
 }
 
-static int count_with(struct census *c, struct attempt *a, enum bpfprog_variant variant, size_t n)
+static int count_with(struct bpf_tasks *c, struct attempt *a, enum prog_variant variant, size_t n)
 {
 	int err = -EAGAIN;
 
@@ -135,7 +135,7 @@ static int count_with(struct census *c, struct attempt *a, enum bpfprog_variant 
 		close(map);
 		n = c->n;
 		if (err)
-			census_free(c);
+			bpf_tasks_free(c);
 	}
 	return err == -EAGAIN ? fail(a, "processes are born faster than they are counted", err)
 			      : err;
@@ -151,27 +151,27 @@ static bool adds_up(void)
 	return version < 0 || version >= VERSION(7, 0, 0);
 }
 
-static int take(struct census *c, size_t n, struct attempt *a)
+static int take(struct bpf_tasks *c, size_t n, struct attempt *a)
 {
 	const struct btf_field *missing;
-	int err = bpfprog_find(&a->prog, adds_up());
+	int err = prog_find(&a->prog, adds_up());
 
 	if (err)
 		return fail(a, BTF_KERNEL, err);
-	missing = bpfprog_missing(&a->prog);
+	missing = prog_missing(&a->prog);
 	if (missing) {
-		snprintf(a->words, CENSUS_WORDS, "%s: struct %s has another %s than is known",
+		snprintf(a->words, BPF_CHECK_WORDS, "%s: struct %s has another %s than is known",
 			 BTF_KERNEL, missing->type, missing->path);
 		return -ENOTSUP;
 	}
 	err = fail(a, "no iterator over tasks", -ENOTSUP);
-	for (enum bpfprog_variant v = BPFPROG_WALK; err && v < N_BPFPROG_VARIANTS; v++)
-		if (bpfprog_can(&a->prog, v))
+	for (enum prog_variant v = PROG_WALK; err && v < N_BPFPROG_VARIANTS; v++)
+		if (prog_can(&a->prog, v))
 			err = count_with(c, a, v, n);
 	return err;
 }
 
-int census_take(struct census *c, size_t n, char words[CENSUS_WORDS])
+int bpf_tasks_take(struct bpf_tasks *c, size_t n, char words[BPF_CHECK_WORDS])
 {
 	struct attempt *a = calloc(1, sizeof(*a));
 	int err;
@@ -192,7 +192,7 @@ int census_take(struct census *c, size_t n, char words[CENSUS_WORDS])
 	return err;
 }
 
-void census_free(struct census *c)
+void bpf_tasks_free(struct bpf_tasks *c)
 {
 	if (c->map)
 		munmap(c->map, c->map_size);

@@ -9,10 +9,10 @@
 
 #include "sys/bpf/prog.h"
 
-#define CENSUS_WORDS 320
+#define BPF_CHECK_WORDS 320
 
-struct census {
-	const struct bpfprog_row *rows; /* one a process; the census owns them */
+struct bpf_tasks {
+	const struct prog_row *rows; /* one a process; the census owns them */
 	size_t n;
 	void *map;
 	size_t map_size;
@@ -26,8 +26,8 @@ struct census {
 /*
  * n: how many processes are expected; if there are more, as many as there are. Needs CAP_BPF and CAP_PERFMON, or
  * CAP_SYS_ADMIN, and nothing once it has returned: no descriptor stays open. 0; or a negative errno, and in words which step
- * failed and what the verifier said. To be freed by census_free() in any case.
+ * failed and what the verifier said. To be freed by bpf_tasks_free() in any case.
  */
-int census_take(struct census *c, size_t n, char words[CENSUS_WORDS]);
+int bpf_tasks_take(struct bpf_tasks *c, size_t n, char words[BPF_CHECK_WORDS]);
 
-void census_free(struct census *c);
+void bpf_tasks_free(struct bpf_tasks *c);

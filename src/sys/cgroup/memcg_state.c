@@ -11,7 +11,7 @@
 
 struct walk {
 	const struct memcg_tree *tree;
-	struct domain *d;
+	struct memcg_state *d;
 	size_t max;
 	uint32_t groups; /* numbers given so far */
 };
@@ -35,11 +35,11 @@ struct members {
 static int add_member(void *arg, pid_t pid)
 {
 	const struct members *m = arg;
-	struct domain *d = m->w->d;
+	struct memcg_state *d = m->w->d;
 
 	if (d->n == m->w->max) {
 		size_t more = d->n ? 2 * d->n : 64;
-		struct domain_member *grown = reallocarray(d->members, more, sizeof(*grown));
+		struct memcg_state_member *grown = reallocarray(d->members, more, sizeof(*grown));
 
 		if (!grown)
 			return -ENOMEM;
@@ -47,7 +47,7 @@ static int add_member(void *arg, pid_t pid)
 		m->w->max = more;
 	}
 	/* Version 1 shows its processes by PID, which says nothing of the scan. */
-	d->members[d->n++] = (struct domain_member){ pid, m->group, !m->w->tree->is_v1 };
+	d->members[d->n++] = (struct memcg_state_member){ pid, m->group, !m->w->tree->is_v1 };
 	return 0;
 }
 
@@ -91,7 +91,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 }
 
 /* Pages of the inactive and active lists of files, those freed lazily by their owner among them. */
-static void read_reclaimable(int dir, uint64_t page_size, struct domain *d)
+static void read_reclaimable(int dir, uint64_t page_size, struct memcg_state *d)
 {
 	static const char *const files[] = { "active_file", "inactive_file", "total_active_file",
 					     "total_inactive_file" };
@@ -130,7 +130,7 @@ static int read_swappiness(int dir, const char *name, long *value)
 }
 
 static int read_limits(int proc, const struct memcg_tree *tree, int dir, uint64_t swap_bytes,
-		       uint64_t page_size, struct domain *d)
+		       uint64_t page_size, struct memcg_state *d)
 {
 	struct memcg_limit *l = &d->limit;
 	uint64_t used = 0, allowed;
@@ -165,8 +165,8 @@ static int read_limits(int proc, const struct memcg_tree *tree, int dir, uint64_
 	return err;
 }
 
-int domain_read(int proc, const struct memcg_tree *tree, const char *path, uint64_t swap_bytes,
-		uint64_t page_size, struct domain *d)
+int memcg_state_read(int proc, const struct memcg_tree *tree, const char *path, uint64_t swap_bytes,
+		     uint64_t page_size, struct memcg_state *d)
 {
 	struct walk w = { .tree = tree, .d = d };
 	int dir, err;
@@ -184,13 +184,13 @@ int domain_read(int proc, const struct memcg_tree *tree, const char *path, uint6
 	return err || d->unread != -ENOMEM ? err : -ENOMEM;
 }
 
-void domain_free(struct domain *d)
+void memcg_state_free(struct memcg_state *d)
 {
 	free(d->members);
 	memset(d, 0, sizeof(*d));
 }
 
-int domain_find_group(const struct memcg_tree *tree, const char *path, char *top, size_t size)
+int memcg_state_find_group(const struct memcg_tree *tree, const char *path, char *top, size_t size)
 {
 	size_t len = 0;
 

@@ -10,7 +10,7 @@
 #include "sys/proc/procfs.h"
 
 /* Version 1 has one line a hierarchy, up to 16 of them, each with a path that the kernel bounds. */
-#define FILE_MAX (16 * (CGROUP_MAX + 256))
+#define FILE_MAX (16 * (CGROUP_PATH_MAX + 256))
 
 /* One of the comma-separated controllers between begin and end. */
 static bool has_controller(const char *begin, const char *end, const char *name)
@@ -23,7 +23,7 @@ static bool has_controller(const char *begin, const char *end, const char *name)
 	return false;
 }
 
-int cgroup_parse(const char *text, char *path, size_t size)
+int cgroup_path_parse(const char *text, char *path, size_t size)
 {
 	const char *best = NULL;
 	size_t len;
@@ -51,27 +51,27 @@ int cgroup_parse(const char *text, char *path, size_t size)
 		return -ENODATA;
 	len = strcspn(best, "\n");
 	/* Some kernels refuse a path of more than 4 KiB, some cut it off. */
-	if (len >= size || len >= CGROUP_MAX - 1)
+	if (len >= size || len >= CGROUP_PATH_MAX - 1)
 		return -ENAMETOOLONG;
 	memcpy(path, best, len);
 	path[len] = '\0';
 	return 0;
 }
 
-int cgroup_read(int dir, char *path, size_t size)
+int cgroup_path_read(int dir, char *path, size_t size)
 {
 	char buf[FILE_MAX];
 	ssize_t n = procfs_read(dir, "cgroup", buf, sizeof(buf));
 
-	return n < 0 ? (int)n : cgroup_parse(buf, path, size);
+	return n < 0 ? (int)n : cgroup_path_parse(buf, path, size);
 }
 
-int cgroup_read_pid(int proc, pid_t pid, char *path, size_t size)
+int cgroup_path_read_pid(int proc, pid_t pid, char *path, size_t size)
 {
 	char buf[FILE_MAX];
 	ssize_t n = procfs_read_pid(proc, pid, 0, "cgroup", buf, sizeof(buf));
 
-	return n < 0 ? (int)n : cgroup_parse(buf, path, size);
+	return n < 0 ? (int)n : cgroup_path_parse(buf, path, size);
 }
 
 static bool is_unit(const char *name, size_t len)
@@ -87,7 +87,7 @@ static bool is_unit(const char *name, size_t len)
 	return false;
 }
 
-int cgroup_find_unit(const char *path, char *unit, size_t size)
+int cgroup_path_find_unit(const char *path, char *unit, size_t size)
 {
 	const char *best = NULL;
 	size_t best_len = 0;
@@ -107,7 +107,7 @@ int cgroup_find_unit(const char *path, char *unit, size_t size)
 	return 0;
 }
 
-const char *cgroup_strip_mount(const char *path)
+const char *cgroup_path_strip_mount(const char *path)
 {
 	static const char *const mounts[] = { "/sys/fs/cgroup/memory", "/sys/fs/cgroup/unified",
 					      "/sys/fs/cgroup" };
@@ -121,7 +121,7 @@ const char *cgroup_strip_mount(const char *path)
 	return path;
 }
 
-bool cgroup_is_below(const char *path, const char *top)
+bool cgroup_path_is_below(const char *path, const char *top)
 {
 	size_t len = strlen(top);
 

@@ -6,14 +6,14 @@
 #include <stddef.h>
 
 /* What is to be unpacked, and where to; both move on as it is. */
-struct unpack_buf {
+struct decompress_buf {
 	const unsigned char *in;
 	size_t in_len;
 	unsigned char *out;
 	size_t out_len;
 };
 
-struct unpack {
+struct decompress {
 	/* Loads its library, once, as begin() does too; before a sandbox forbids it. -ELIBACC */
 	int (*load)(void);
 	/* -ENOMEM, -ELIBACC */
@@ -22,8 +22,8 @@ struct unpack {
 	 * Goes on as long as there is input and room. -EBADMSG: broken. *is_between: the input ended where a
 	 * member or a frame did, so that it may end there.
 	 */
-	int (*run)(void *state, struct unpack_buf *b, bool *is_between);
+	int (*run)(void *state, struct decompress_buf *b, bool *is_between);
 	void (*end)(void *state);
 };
 
-extern const struct unpack unpack_gzip, unpack_zstd;
+extern const struct decompress unpack_gzip, decompress_zstd;

@@ -50,7 +50,7 @@ static int begin(void **state)
 }
 
 /* Members may be padded with zero bytes, to blocks of a tape or a disk; gzip(1) skips them too. */
-static void skip_padding(struct unpack_buf *b)
+static void skip_padding(struct decompress_buf *b)
 {
 	while (b->in_len && *b->in == 0) {
 		b->in++;
@@ -58,7 +58,7 @@ static void skip_padding(struct unpack_buf *b)
 	}
 }
 
-static int run(void *state, struct unpack_buf *b, bool *is_between)
+static int run(void *state, struct decompress_buf *b, bool *is_between)
 {
 	z_stream *z = state;
 	int result = Z_OK;
@@ -90,4 +90,4 @@ static void end(void *state)
 	free(state);
 }
 
-const struct unpack unpack_gzip = { load, begin, run, end };
+const struct decompress unpack_gzip = { load, begin, run, end };

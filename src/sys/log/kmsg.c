@@ -16,7 +16,7 @@
 
 enum { SYSLOG_ACTION_READ_ALL = 3, SYSLOG_ACTION_SIZE_BUFFER = 10 };
 
-static int read_syslog(struct ring *k)
+static int read_syslog(struct kmsg *k)
 {
 	int size = klogctl(SYSLOG_ACTION_SIZE_BUFFER, NULL, 0);
 
@@ -31,7 +31,7 @@ static int read_syslog(struct ring *k)
 	return k->len < 0 ? -errno : 0;
 }
 
-int ring_open(struct ring *k)
+int kmsg_open(struct kmsg *k)
 {
 	k->n_lost = 0;
 	k->fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
@@ -41,7 +41,7 @@ int ring_open(struct ring *k)
 /*
  * "6,339,5140900,-,caller=T1;text\n KEY=value\n": a newline inside the text is \x0a, so the first one ends it.
  */
-static int read_records(struct ring *k, struct report_parser *p)
+static int read_records(struct kmsg *k, struct report_parser *p)
 {
 	char record[RECORD_SIZE];
 	int err = 0;
@@ -65,7 +65,7 @@ static int read_records(struct ring *k, struct report_parser *p)
 	return err;
 }
 
-static int feed_text(const struct ring *k, struct report_parser *p)
+static int feed_text(const struct kmsg *k, struct report_parser *p)
 {
 	int err = 0;
 
@@ -79,12 +79,12 @@ static int feed_text(const struct ring *k, struct report_parser *p)
 	return err;
 }
 
-int ring_read(struct ring *k, struct report_parser *p)
+int kmsg_read(struct kmsg *k, struct report_parser *p)
 {
 	return k->fd >= 0 ? read_records(k, p) : feed_text(k, p);
 }
 
-int ring_wait(const struct ring *k, int out, int milliseconds)
+int kmsg_wait(const struct kmsg *k, int out, int milliseconds)
 {
 	struct pollfd fds[] = { { .fd = k->fd, .events = POLLIN }, { .fd = out } };
 
@@ -95,7 +95,7 @@ int ring_wait(const struct ring *k, int out, int milliseconds)
 	return fds[1].revents ? -EPIPE : fds[0].revents != 0;
 }
 
-void ring_close(struct ring *k)
+void kmsg_close(struct kmsg *k)
 {
 	if (k->fd >= 0)
 		close(k->fd);
@@ -104,7 +104,7 @@ void ring_close(struct ring *k)
 	k->text = NULL;
 }
 
-int64_t ring_boot_usec(void)
+int64_t kmsg_boot_usec(void)
 {
 	struct timespec now, up;
 

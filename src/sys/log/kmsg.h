@@ -7,7 +7,7 @@
 
 #include "oom/report/report.h"
 
-struct ring {
+struct kmsg {
 	int fd; /* of /dev/kmsg; -1: syslog(2), of which this is all there was when it was opened */
 	char *text;
 	int len;
@@ -18,21 +18,21 @@ struct ring {
  * Nothing behind it takes a right. -EPERM, -EACCES: kernel.dmesg_restrict, or a container. -ENOENT, -ENOSYS: this
  * kernel, or this container, has no ring. -ENOMEM.
  */
-int ring_open(struct ring *k);
+int kmsg_open(struct kmsg *k);
 
 /* Takes all records that are there now to the parser. 0, -ENOMEM, or what reading gave. */
-int ring_read(struct ring *k, struct report_parser *p);
+int kmsg_read(struct kmsg *k, struct report_parser *p);
 
 /*
  * Waits for the next record. 1: there is one, 0: timeout or a signal, or a negative errno (-ENOTSUP: no /dev/kmsg;
  * -EPIPE: the other end of the pipe or terminal out is gone).
  */
-int ring_wait(const struct ring *k, int out, int milliseconds);
+int kmsg_wait(const struct kmsg *k, int out, int milliseconds);
 
-void ring_close(struct ring *k);
+void kmsg_close(struct kmsg *k);
 
 /*
  * Microseconds to add to a record's time to get the time since 1970. The kernel's clock stands still while the machine
  * sleeps: what was logged before its last sleep gets a time that is too late.
  */
-int64_t ring_boot_usec(void);
+int64_t kmsg_boot_usec(void);

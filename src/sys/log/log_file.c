@@ -16,10 +16,10 @@
 #define PACKED_SIZE 262144
 #define HEAD_SIZE   10
 
-struct logfile {
+struct log_file {
 	int fd;
-	bool is_known;               /* its kind */
-	const struct unpack *unpack; /* NULL: plain */
+	bool is_known;                   /* its kind */
+	const struct decompress *unpack; /* NULL: plain */
 	void *state;
 	bool is_between;            /* members: the file may end here */
 	int error;                  /* found behind what was given out */
@@ -38,9 +38,9 @@ static int open_path(const char *path)
 	return fd;
 }
 
-int logfile_open(const char *path, struct logfile **file)
+int log_file_open(const char *path, struct log_file **file)
 {
-	struct logfile *f = calloc(1, sizeof(*f));
+	struct log_file *f = calloc(1, sizeof(*f));
 	struct stat st;
 	int err = 0;
 
@@ -53,7 +53,7 @@ int logfile_open(const char *path, struct logfile **file)
 	else if (fstat(f->fd, &st) == 0 && S_ISDIR(st.st_mode))
 		err = -EISDIR;
 	if (err) {
-		logfile_close(f);
+		log_file_close(f);
 		return err;
 	}
 	posix_fadvise(f->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
@@ -84,17 +84,17 @@ static ssize_t read_full(int fd, unsigned char *buf, size_t size)
 static const struct kind {
 	size_t at, len;
 	const char *bytes;
-	const struct unpack *unpack; /* NULL: not read */
+	const struct decompress *unpack; /* NULL: not read */
 } kinds[] = {
 	{ 0, 2, "\x1f\x8b", &unpack_gzip },
-	{ 0, 4, "\x28\xb5\x2f\xfd", &unpack_zstd },
-	{ 1, 3, "\x2a\x4d\x18", &unpack_zstd },
+	{ 0, 4, "\x28\xb5\x2f\xfd", &decompress_zstd },
+	{ 1, 3, "\x2a\x4d\x18", &decompress_zstd },
 	{ 0, 6, "\xfd\x37zXZ\0", NULL },
 	{ 4, 6, "1AY&SY", NULL },           /* bzip2 */
 	{ 0, 4, "\x04\x22\x4d\x18", NULL }, /* lz4 */
 };
 
-static int find_kind(struct logfile *f)
+static int find_kind(struct log_file *f)
 {
 	struct pollfd writer = { .fd = f->fd, .events = POLLIN };
 	ssize_t n;
@@ -117,7 +117,7 @@ static int find_kind(struct logfile *f)
 	return 0;
 }
 
-void logfile_load(struct logfile *f, bool is_next)
+void log_file_load(struct log_file *f, bool is_next)
 {
 	struct stat st;
 
@@ -128,10 +128,10 @@ void logfile_load(struct logfile *f, bool is_next)
 		return;
 	}
 	unpack_gzip.load();
-	unpack_zstd.load();
+	decompress_zstd.load();
 }
 
-static ssize_t read_plain(struct logfile *f, unsigned char *buf, size_t size)
+static ssize_t read_plain(struct log_file *f, unsigned char *buf, size_t size)
 {
 	size_t head = f->len - f->at;
 	ssize_t n;
@@ -144,15 +144,15 @@ static ssize_t read_plain(struct logfile *f, unsigned char *buf, size_t size)
 	return n < 0 && head ? (ssize_t)head : n < 0 ? n : (ssize_t)head + n;
 }
 
-static int begin_unpacking(struct logfile *f)
+static int begin_unpacking(struct log_file *f)
 {
 	f->packed = malloc(PACKED_SIZE);
 	return f->packed ? f->unpack->begin(&f->state) : -ENOMEM;
 }
 
-static ssize_t read_packed(struct logfile *f, unsigned char *buf, size_t size)
+static ssize_t read_packed(struct log_file *f, unsigned char *buf, size_t size)
 {
-	struct unpack_buf b = { .out = buf, .out_len = size };
+	struct decompress_buf b = { .out = buf, .out_len = size };
 	int err = f->error;
 
 	if (!err && !f->packed)
@@ -178,7 +178,7 @@ static ssize_t read_packed(struct logfile *f, unsigned char *buf, size_t size)
 	return b.out_len < size ? (ssize_t)(size - b.out_len) : err;
 }
 
-ssize_t logfile_read(struct logfile *f, void *buf, size_t size)
+ssize_t log_file_read(struct log_file *f, void *buf, size_t size)
 {
 	if (!f->is_known && !f->error)
 		f->error = find_kind(f);
@@ -187,7 +187,7 @@ ssize_t logfile_read(struct logfile *f, void *buf, size_t size)
 	return f->unpack ? read_packed(f, buf, size) : read_plain(f, buf, size);
 }
 
-void logfile_close(struct logfile *f)
+void log_file_close(struct log_file *f)
 {
 	if (!f)
 		return;

@@ -277,7 +277,7 @@ static void take_chunk(struct scan *s, bool is_end)
 			break;
 }
 
-int logscan_run(struct logfile *f, struct report_parser *p)
+int log_search_run(struct log_file *f, struct report_parser *p)
 {
 	struct scan s = { .parser = p, .buf = malloc(ROOM) };
 	ssize_t n = 1;
@@ -287,7 +287,7 @@ int logscan_run(struct logfile *f, struct report_parser *p)
 	while (n > 0 && !s.err) {
 		if (s.len + CHUNK > ROOM)
 			keep_tail(&s);
-		n = logfile_read(f, s.buf + s.len, CHUNK);
+		n = log_file_read(f, s.buf + s.len, CHUNK);
 		if (n > 0)
 			s.len += (size_t)n;
 		s.needle = 0;

@@ -11,6 +11,6 @@
 
 /*
  * Reads f to its end. Reports that are still open are not flushed: the next file may go on with them. 0, -ENOMEM, or
- * what logfile_read() gave; what could be read before was taken.
+ * what log_file_read() gave; what could be read before was taken.
  */
-int logscan_run(struct logfile *f, struct report_parser *p);
+int log_search_run(struct log_file *f, struct report_parser *p);

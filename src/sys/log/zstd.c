@@ -46,7 +46,7 @@ static int begin(void **state)
 	return 0;
 }
 
-static int run(void *state, struct unpack_buf *b, bool *is_between)
+static int run(void *state, struct decompress_buf *b, bool *is_between)
 {
 	ZSTD_inBuffer in = { b->in, b->in_len, 0 };
 	ZSTD_outBuffer out = { b->out, b->out_len, 0 };
@@ -68,4 +68,4 @@ static void end(void *state)
 	zstd.end(state);
 }
 
-const struct unpack unpack_zstd = { load, begin, run, end };
+const struct decompress decompress_zstd = { load, begin, run, end };

@@ -10,13 +10,13 @@
 #include "oom/rules/version.h"
 #include "oom/rules/kill_order.h"
 
-void arena_begin(struct arena *a, const struct census *census)
+void candidates_begin(struct candidates *a, const struct bpf_tasks *census)
 {
 	memset(a, 0, sizeof(*a));
 	a->tree.root = -1;
 	a->s.proc = -1;
 	a->census = census;
-	slack_begin(&a->slack);
+	error_begin(&a->slack);
 }
 
 /* The kernel has panic_on_oom since 2.6.18, oom_kill_allocating_task since 2.6.24. */
@@ -26,12 +26,12 @@ static bool settings_are_unseen(const struct machine *m)
 	       (m->kill_allocating < 0 && m->version >= VERSION(2, 6, 24));
 }
 
-int arena_complete(struct arena *a, enum rules_tie tie, const struct totals *totals)
+int candidates_complete(struct candidates *a, enum rules_tie tie, const struct totals *totals)
 {
 	struct predict *p = &a->p;
 	pid_t self = getpid();
 
-	slack_read(&a->slack, &a->s);
+	error_read(&a->slack, &a->s);
 	a->company.proc = a->s.proc;
 	a->company.tree = a->is_cgroup ? NULL : &a->tree;
 	p->rules = a->s.rules;
@@ -39,7 +39,7 @@ int arena_complete(struct arena *a, enum rules_tie tie, const struct totals *tot
 	p->tie = tie;
 	p->totals = *totals;
 	p->version = a->s.machine.version;
-	p->reveal = company_reveal;
+	p->reveal = kill_set_reveal;
 	p->arg = &a->company;
 	p->n = a->s.scan.n_tasks;
 	p->candidates = calloc(p->n + 1, sizeof(*p->candidates));
@@ -50,7 +50,7 @@ int arena_complete(struct arena *a, enum rules_tie tie, const struct totals *tot
 
 		c->task = a->s.scan.tasks[i];
 		c->is_placed = true;
-		slack_set_fuzz(&a->slack, c);
+		error_set_fuzz(&a->slack, c);
 		/* Who asks is gone when the kernel chooses. */
 		c->is_gone = c->task.pid == self;
 		if (c->task.is_dying && c->task.spared == SPARED_NOT)
@@ -68,7 +68,7 @@ static int compare_age(const void *a, const void *b)
 	return kill_order_compare_age(a, b);
 }
 
-int arena_take_machine(struct arena *a, bool needs_ages, const struct census *census)
+int candidates_take_machine(struct candidates *a, bool needs_ages, const struct bpf_tasks *census)
 {
 	const struct scan_want want = { .top = SCAN_ALL,
 					.spared = true,
@@ -76,7 +76,7 @@ int arena_take_machine(struct arena *a, bool needs_ages, const struct census *ce
 					.census = census };
 	int err, no_tree;
 
-	arena_begin(a, census);
+	candidates_begin(a, census);
 	err = snapshot_take(&want, &a->s);
 	if (err)
 		return err;
@@ -84,7 +84,7 @@ int arena_take_machine(struct arena *a, bool needs_ages, const struct census *ce
 	if (a->s.scan.n_tasks)
 		qsort(a->s.scan.tasks, a->s.scan.n_tasks, sizeof(struct task), compare_age);
 	a->p.by_age = true;
-	err = arena_complete(a, a->s.rules->tie_global, &a->s.machine.totals);
+	err = candidates_complete(a, a->s.rules->tie_global, &a->s.machine.totals);
 	/* There may be cgroups that die whole. */
 	if (!err && no_tree && no_tree != -ENODEV)
 		a->p.doubt = DOUBT_UNSEEN;
@@ -103,23 +103,24 @@ static size_t count_vforked(const struct predict *p, const struct task *t)
 }
 
 /* edge: the points of the last victim. */
-static void look_closely(const struct arena *a, const struct predict *p, size_t nth, int64_t edge)
+static void look_closely(const struct candidates *a, const struct predict *p, size_t nth,
+			 int64_t edge)
 {
 	struct candidate *c = &p->candidates[nth];
 	bool sleeps = c->task.threads == 1 && strchr("STt", c->task.state);
 
 	c->move_pages =
-		sleeps ? 0 : slack_move(&a->slack, a->s.proc, &c->task, count_vforked(p, &c->task));
+		sleeps ? 0 : error_move(&a->slack, a->s.proc, &c->task, count_vforked(p, &c->task));
 	/* The score tells of now, not of what the counters will be once something has moved. */
 	if (c->fuzz_pages && !c->move_pages && !c->drift_pages && !a->is_elsewhere &&
 	    c->task.points + 4 * (int64_t)c->fuzz_pages >= edge)
-		slack_narrow(&a->s, &a->s.scan.tasks[nth], c);
+		error_narrow(&a->s, &a->s.scan.tasks[nth], c);
 }
 
 /* Only who could overtake a victim, or be one, is looked at closely. */
-void arena_settle(const struct arena *a, struct predict *p, size_t kills)
+void candidates_settle(const struct candidates *a, struct predict *p, size_t kills)
 {
-	uint64_t most = 2 * slack_most_move(&a->slack);
+	uint64_t most = 2 * error_most_move(&a->slack);
 	int64_t edge = INT64_MAX;
 	struct verdict v;
 
@@ -137,13 +138,13 @@ void arena_settle(const struct arena *a, struct predict *p, size_t kills)
 	}
 }
 
-void arena_free(struct arena *a)
+void candidates_free(struct candidates *a)
 {
 	free(a->p.candidates);
 	free(a->p.lives);
 	a->p.candidates = NULL;
 	a->p.lives = NULL;
-	domain_free(&a->domain);
+	memcg_state_free(&a->domain);
 	memcg_close(&a->tree);
 	snapshot_free(&a->s);
 }

@@ -16,7 +16,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 }
 
 /* What is read is the inexact count itself: there may be more than it says. */
-static bool shows_counts(const struct arena *a)
+static bool shows_counts(const struct candidates *a)
 {
 	return a->s.rss == RSS_STATUS || a->s.scan.has_points;
 }
@@ -26,9 +26,9 @@ static bool shows_counts(const struct arena *a)
  * What is swapped out moves by two counters, private memory and swap. Where swap is read exactly but counted inexactly
  * its error is in fuzz_pages, whatever moves, and not more can be missing than will be in swap.
  */
-static void expect_drift(const struct arena *a, struct candidate *c)
+static void expect_drift(const struct candidates *a, struct candidate *c)
 {
-	const struct domain *d = &a->domain;
+	const struct memcg_state *d = &a->domain;
 	const struct task *t = &c->task;
 	uint64_t most = a->slack.counter_pages, unseen = shows_counts(a) ? most : 0;
 	uint64_t file = smaller(t->rss_file + unseen, d->reclaim_file);
@@ -49,7 +49,7 @@ static void expect_drift(const struct arena *a, struct candidate *c)
  * What the kernel's search for memory may still take or move before it gives up and chooses: files, and shared memory that
  * goes to swap without counting there. Private memory that goes to swap counts on, by a counter that may be inexact.
  */
-static void expect_reclaim(struct arena *a, struct candidate *c)
+static void expect_reclaim(struct candidates *a, struct candidate *c)
 {
 	bool is_exact = a->s.rss == RSS_STATUS && a->slack.is_rss_told && !a->s.scan.has_points;
 
@@ -60,7 +60,7 @@ static void expect_reclaim(struct arena *a, struct candidate *c)
 }
 
 /* Members and tasks have one order; the tasks lack those that have ended. */
-static void take_members(struct arena *a)
+static void take_members(struct candidates *a)
 {
 	size_t at = 0;
 
@@ -75,7 +75,7 @@ static void take_members(struct arena *a)
 	}
 }
 
-static int take_pids(struct arena *a)
+static int take_pids(struct candidates *a)
 {
 	pid_t *pids = calloc(a->domain.n + 1, sizeof(*pids));
 	int err;
@@ -90,18 +90,19 @@ static int take_pids(struct arena *a)
 }
 
 /* They can't be chosen, but die with whom they share memory (__oom_kill_process()). */
-static int add_outsiders(struct arena *a)
+static int add_outsiders(struct candidates *a)
 {
 	struct predict *p = &a->p;
-	struct taskread *reader = taskread_new(a->s.proc, &a->s.machine);
+	struct task_reader *reader = task_new(a->s.proc, &a->s.machine);
 	struct candidate *grown;
 	pid_t *found = NULL;
 	size_t n = 0;
 	int64_t score;
-	int err = reader ? kin_find(a->s.proc, a->s.scan.tasks, a->s.scan.n_tasks, &found, &n)
+	int err = reader ? mm_sharers_kin_find(a->s.proc, a->s.scan.tasks, a->s.scan.n_tasks,
+					       &found, &n)
 			 : -ENOMEM;
 
-	if (n == KIN_MOST)
+	if (n == MM_SHARERS_KIN_MOST)
 		p->doubt = DOUBT_UNSEEN;
 	grown = !err && n ? reallocarray(p->candidates, p->n + n, sizeof(*grown)) : NULL;
 	if (grown)
@@ -110,14 +111,14 @@ static int add_outsiders(struct arena *a)
 		err = -ENOMEM;
 	for (size_t i = 0; grown && i < n; i++) {
 		struct candidate c = { .is_outside = true };
-		int unread = taskread_read(reader, found[i], &c.task);
+		int unread = task_read(reader, found[i], &c.task);
 
 		if (unread && unread != -ESRCH)
 			p->doubt = DOUBT_UNSEEN;
 		if (unread)
 			continue;
-		if (taskread_score(reader, found[i], &score) == 0)
-			taskread_take_score(&a->s.machine, &c.task, score);
+		if (task_score(reader, found[i], &score) == 0)
+			task_take_score(&a->s.machine, &c.task, score);
 		p->candidates[p->n++] = c;
 	}
 	free(found);
@@ -129,7 +130,7 @@ static int add_outsiders(struct arena *a)
  * hidepid hides members without a word; of those outside of a PID namespace version 2 lists 0, and version 1 nothing.
  * Who is missing where all can be seen has ended.
  */
-static bool may_hide_members(const struct arena *a)
+static bool may_hide_members(const struct candidates *a)
 {
 	if (!a->s.machine.is_initial_pidns && a->tree.is_v1)
 		return true;
@@ -137,20 +138,20 @@ static bool may_hide_members(const struct arena *a)
 	       (a->s.scan.n_tasks < a->domain.n && faccessat(a->s.proc, "1", F_OK, 0));
 }
 
-int arena_take_cgroup(struct arena *a, const char *path, const struct census *census)
+int candidates_take_cgroup(struct candidates *a, const char *path, const struct bpf_tasks *census)
 {
 	struct totals totals;
 	int err;
 
-	arena_begin(a, census);
+	candidates_begin(a, census);
 	a->is_cgroup = true;
 	/* Nothing but the machine, for its swap. */
 	err = snapshot_take_pids(NULL, 0, NULL, &a->s);
 	if (!err)
 		err = memcg_open(a->s.proc, &a->tree);
 	if (!err)
-		err = domain_read(a->s.proc, &a->tree, path, a->s.machine.swap_bytes,
-				  a->s.machine.totals.page_size, &a->domain);
+		err = memcg_state_read(a->s.proc, &a->tree, path, a->s.machine.swap_bytes,
+				       a->s.machine.totals.page_size, &a->domain);
 	snapshot_free(&a->s);
 	if (!err)
 		err = take_pids(a);
@@ -159,7 +160,7 @@ int arena_take_cgroup(struct arena *a, const char *path, const struct census *ce
 	totals.page_size = a->s.machine.totals.page_size;
 	totals.total_pages = memcg_limit_total_pages(&a->domain.limit, a->s.machine.version,
 						     a->s.machine.swap_bytes, totals.page_size);
-	err = arena_complete(a, a->s.rules->tie_memcg, &totals);
+	err = candidates_complete(a, a->s.rules->tie_memcg, &totals);
 	if (!err) {
 		take_members(a);
 		if (a->domain.unread || may_hide_members(a))

@@ -12,7 +12,7 @@
 #include "sys/proc/procfs.h"
 
 /* All of it but oom_adj. false: the process has ended or is hidden; then h says that it has done nothing yet. */
-bool lifetime_read(int proc, const struct task *t, uint64_t uptime_s, struct badness_old *h);
+bool old_stats_read(int proc, const struct task *t, uint64_t uptime_s, struct badness_old *h);
 
 /* Fields of /proc/PID/stat, counted as in proc_pid_stat(5). */
 enum { STAT_STATE = 3, STAT_UTIME = 14, STAT_STIME = 15, STAT_NICE = 19, STAT_START = 22 };
@@ -25,7 +25,7 @@ static uint64_t bounded(uint64_t ticks)
 	return ticks < MOST_TICKS ? ticks : MOST_TICKS;
 }
 
-static uint64_t lifetime_uptime(int proc)
+static uint64_t old_stats_uptime(int proc)
 {
 	char buf[64];
 
@@ -80,7 +80,7 @@ static void take_status(const char *text, struct badness_old *h)
 	}
 }
 
-bool lifetime_read(int proc, const struct task *t, uint64_t uptime_s, struct badness_old *h)
+bool old_stats_read(int proc, const struct task *t, uint64_t uptime_s, struct badness_old *h)
 {
 	pid_t tid = t->mm_pid != t->pid ? t->mm_pid : 0;
 	char buf[PROCFS_BUF];
@@ -107,11 +107,11 @@ static int compare_known(const void *va, const void *vb)
 }
 
 /* What the rules before 2.6.36 ask beside what was read. */
-static int read_lives(struct arena *a)
+static int read_lives(struct candidates *a)
 {
 	struct predict *p = &a->p;
 	struct known_pid *known = calloc(p->n + 1, sizeof(*known)), *parent;
-	uint64_t uptime_s = lifetime_uptime(a->s.proc);
+	uint64_t uptime_s = old_stats_uptime(a->s.proc);
 
 	p->lives = calloc(p->n + 1, sizeof(*p->lives));
 	if (!known || !p->lives) {
@@ -125,7 +125,7 @@ static int read_lives(struct arena *a)
 		const struct task *t = &p->candidates[i].task;
 		struct known_pid wanted = { .pid = t->ppid };
 
-		lifetime_read(a->s.proc, t, uptime_s, &p->lives[i].facts);
+		old_stats_read(a->s.proc, t, uptime_s, &p->lives[i].facts);
 		parent = bsearch(&wanted, known, p->n, sizeof(*known), compare_known);
 		p->lives[i].parent = parent ? parent->at : PREDICT_NONE;
 	}
@@ -135,7 +135,7 @@ static int read_lives(struct arena *a)
 	return 0;
 }
 
-int arena_use_kernel(struct arena *a, int version)
+int candidates_use_kernel(struct candidates *a, int version)
 {
 	struct predict *p = &a->p;
 
@@ -150,6 +150,6 @@ int arena_use_kernel(struct arena *a, int version)
 								p->totals.page_size);
 	for (size_t i = 0; i < p->n; i++)
 		p->candidates[i].fuzz_pages +=
-			slack_fuzz_elsewhere(&a->slack, version, &p->candidates[i].task);
+			error_fuzz_elsewhere(&a->slack, version, &p->candidates[i].task);
 	return p->rules->weight == WEIGHT_HEURISTIC ? read_lives(a) : 0;
 }

@@ -28,7 +28,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-void slack_begin(struct slack *s)
+void error_begin(struct error_bounds *s)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 
@@ -53,7 +53,7 @@ static bool was_swap_used(int proc)
 	return false;
 }
 
-void slack_read(struct slack *s, const struct snapshot *from)
+void error_read(struct error_bounds *s, const struct snapshot *from)
 {
 	uint64_t batch = 2ULL * s->cpus > 32 ? 2ULL * s->cpus : 32;
 	int version = from->machine.version;
@@ -73,7 +73,7 @@ void slack_read(struct slack *s, const struct snapshot *from)
 }
 
 /* A count of swap below 0 is taken as 0 (percpu_counter_read_positive()): not more can be missing than is shown. */
-void slack_set_fuzz(const struct slack *s, struct candidate *c)
+void error_set_fuzz(const struct error_bounds *s, struct candidate *c)
 {
 	const struct task *t = &c->task;
 
@@ -108,17 +108,17 @@ static int try_thread(void *arg, pid_t tid)
 	return a->n >= a->most;
 }
 
-static uint64_t moved_by(const struct slack *s, uint64_t threads)
+static uint64_t moved_by(const struct error_bounds *s, uint64_t threads)
 {
 	return threads * (CACHED_PAGES + (now_ms() - s->begun_ms + 1) * PAGES_PER_MS);
 }
 
-uint64_t slack_most_move(const struct slack *s)
+uint64_t error_most_move(const struct error_bounds *s)
 {
 	return moved_by(s, s->cpus);
 }
 
-uint64_t slack_fuzz_elsewhere(const struct slack *s, int version, const struct task *t)
+uint64_t error_fuzz_elsewhere(const struct error_bounds *s, int version, const struct task *t)
 {
 	uint64_t batch = 2ULL * s->cpus > 32 ? 2ULL * s->cpus : 32;
 
@@ -157,11 +157,11 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-void slack_narrow(const struct snapshot *from, const struct task *t, struct candidate *c)
+void error_narrow(const struct snapshot *from, const struct task *t, struct candidate *c)
 {
 	int64_t fuzz = (int64_t)c->fuzz_pages, points, score, lowest, highest;
-	struct taskread *reader = taskread_new(from->proc, &from->machine);
-	int err = reader ? taskread_score(reader, t->pid, &score) : -ENOMEM;
+	struct task_reader *reader = task_new(from->proc, &from->machine);
+	int err = reader ? task_score(reader, t->pid, &score) : -ENOMEM;
 
 	free(reader);
 	if (err || !score || from->rules->weight != WEIGHT_PAGES ||
@@ -177,7 +177,7 @@ void slack_narrow(const struct snapshot *from, const struct task *t, struct cand
 				(uint64_t)(lowest > points ? fuzz : fuzz - (points - lowest)));
 }
 
-uint64_t slack_move(const struct slack *s, int proc, const struct task *t, size_t n_children)
+uint64_t error_move(const struct error_bounds *s, int proc, const struct task *t, size_t n_children)
 {
 	struct awake a = { .most = s->cpus + n_children };
 	char path[32];
@@ -186,7 +186,7 @@ uint64_t slack_move(const struct slack *s, int proc, const struct task *t, size_
 	snprintf(path, sizeof(path), "%d/task", (int)t->pid);
 	dir = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
-		return errno == ENOENT ? 0 : slack_most_move(s);
+		return errno == ENOENT ? 0 : error_most_move(s);
 	a.task_dir = dir;
 	if (procfs_each(dir, try_thread, &a, NULL) < 0)
 		a.n = a.most;

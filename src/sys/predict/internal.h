@@ -4,8 +4,8 @@
 
 #include "sys/predict/candidates.h"
 
-/* Empty, and time runs from here on. census: as for arena_take_machine(). */
-void arena_begin(struct arena *a, const struct census *census);
+/* Empty, and time runs from here on. census: as for candidates_take_machine(). */
+void candidates_begin(struct candidates *a, const struct bpf_tasks *census);
 
 /* Makes the candidates from the snapshot's tasks, with the rules and what is said of each process. 0 or -ENOMEM. */
-int arena_complete(struct arena *a, enum rules_tie tie, const struct totals *totals);
+int candidates_complete(struct candidates *a, enum rules_tie tie, const struct totals *totals);

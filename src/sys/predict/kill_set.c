@@ -31,7 +31,7 @@ static bool is_vfork_pair(const struct task *parent, const struct task *child)
  * Where kcmp(2) is missing or forbidden: who is inside vfork() gives itself away by its score; of others that agree in
  * everything nobody knows.
  */
-static bool guess_sharing(struct company *company, struct candidate *a, struct candidate *b)
+static bool guess_sharing(struct kill_set *company, struct candidate *a, struct candidate *b)
 {
 	const struct task *s = &a->task, *t = &b->task;
 
@@ -46,7 +46,7 @@ static bool guess_sharing(struct company *company, struct candidate *a, struct c
 	return false;
 }
 
-static bool is_sharer(struct company *company, struct candidate *a, struct candidate *b)
+static bool is_sharer(struct kill_set *company, struct candidate *a, struct candidate *b)
 {
 	int same;
 
@@ -55,7 +55,7 @@ static bool is_sharer(struct company *company, struct candidate *a, struct candi
 	if (!may_share(&a->task, &b->task))
 		return false;
 	same = company->n_compared++ < MAX_COMPARED
-		       ? sharers_compare(a->task.mm_pid, b->task.mm_pid)
+		       ? mm_sharers_compare(a->task.mm_pid, b->task.mm_pid)
 		       : -EAGAIN;
 	return same < 0 ? guess_sharing(company, a, b) : same;
 }
@@ -75,7 +75,7 @@ static void share_counts(struct task *to, const struct task *from)
 	to->pgtables_bytes = from->pgtables_bytes;
 }
 
-static void reveal_sharers(struct company *w, struct predict *p, size_t nth)
+static void reveal_sharers(struct kill_set *w, struct predict *p, size_t nth)
 {
 	struct candidate *c = p->candidates;
 
@@ -106,18 +106,18 @@ static int mark_member(void *arg, pid_t pid)
 }
 
 /* For a lack of memory of the whole machine the groups up to the root count (mem_cgroup_get_oom_group()). */
-static void reveal_group(struct company *w, struct predict *p, size_t nth)
+static void reveal_group(struct kill_set *w, struct predict *p, size_t nth)
 {
 	struct candidate *c = &p->candidates[nth];
 	struct marking marking = { .p = p };
-	char path[CGROUP_MAX], top[CGROUP_MAX];
+	char path[CGROUP_PATH_MAX], top[CGROUP_PATH_MAX];
 	int found;
 
 	if (!w->tree || w->tree->root < 0 || w->tree->is_v1 || c->group)
 		return;
-	found = cgroup_read_pid(w->proc, c->task.pid, path, sizeof(path));
+	found = cgroup_path_read_pid(w->proc, c->task.pid, path, sizeof(path));
 	if (!found)
-		found = domain_find_group(w->tree, path, top, sizeof(top));
+		found = memcg_state_find_group(w->tree, path, top, sizeof(top));
 	if (found > 0) {
 		marking.group = ++w->groups;
 		found = memcg_each_process(w->tree, top, mark_member, &marking);
@@ -126,7 +126,7 @@ static void reveal_group(struct company *w, struct predict *p, size_t nth)
 		p->doubt = DOUBT_UNSEEN;
 }
 
-void company_reveal(void *arg, struct predict *p, size_t nth)
+void kill_set_reveal(void *arg, struct predict *p, size_t nth)
 {
 	reveal_sharers(arg, p, nth);
 	reveal_group(arg, p, nth);

@@ -5,12 +5,12 @@
 #include "oom/predict/predict.h"
 #include "sys/cgroup/memcg.h"
 
-struct company {
+struct kill_set {
 	int proc;                      /* handle of /proc; borrowed, like the tree */
 	const struct memcg_tree *tree; /* NULL: the groups of the candidates are known already */
 	uint32_t mms, groups;          /* numbers given so far */
 	size_t n_compared;             /* pairs asked about so far */
 };
 
-/* For struct predict: arg is a struct company. */
-void company_reveal(void *arg, struct predict *p, size_t nth);
+/* For struct predict: arg is a struct kill_set. */
+void kill_set_reveal(void *arg, struct predict *p, size_t nth);

@@ -27,7 +27,7 @@ static void parse_list(const char *p, unsigned char *set)
 	}
 }
 
-bool nodes_are_closed_to(int proc, pid_t tid)
+bool numa_are_closed_to(int proc, pid_t tid)
 {
 	unsigned char with_memory[MAX_NODES] = { 0 }, allowed[MAX_NODES] = { 0 };
 	char buf[PROCFS_BUF];

@@ -9,4 +9,4 @@
  * Whether there are nodes with memory that thread tid may not use: for a lack of memory there it is passed over
  * (oom_cpuset_eligible()). false where there is one node, or none is shown. proc: a handle of /proc.
  */
-bool nodes_are_closed_to(int proc, pid_t tid);
+bool numa_are_closed_to(int proc, pid_t tid);

@@ -28,7 +28,7 @@ static bool is_harmless(const char *entry, const char *name)
 	       strnlen(entry + len + 1, MAX_VALUE + 1) <= MAX_VALUE && !strchr(entry + len, '/');
 }
 
-void callerenv_replace(void)
+void environment_replace(void)
 {
 	static char *kept[N_HARMLESS + 1];
 	size_t n = 0;
@@ -45,7 +45,7 @@ void callerenv_replace(void)
 	environ = kept;
 }
 
-int callerenv_split(char *begin, const char *end, char ***env)
+int environment_split(char *begin, const char *end, char ***env)
 {
 	size_t n = 0;
 
@@ -80,7 +80,7 @@ static bool is_between(const char *p, const char *begin, const char *end)
 	return (uintptr_t)p >= (uintptr_t)begin && (uintptr_t)p < (uintptr_t)end;
 }
 
-int callerenv_find(int argc, char **argv, char ***env)
+int environment_find(int argc, char **argv, char ***env)
 {
 	const char *end = (const char *)getauxval(AT_EXECFN);
 	char *begin = argc > 0 && argv[argc - 1] ? argv[argc - 1] + strlen(argv[argc - 1]) + 1
@@ -94,5 +94,5 @@ int callerenv_find(int argc, char **argv, char ***env)
 		n_foreign += !is_between(*e, begin, end);
 	if (n_foreign > 1)
 		return copy_vector(environ, env);
-	return callerenv_split(begin, end, env);
+	return environment_split(begin, end, env);
 }

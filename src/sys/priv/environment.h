@@ -12,10 +12,10 @@
  * *env: a new vector of all strings that the kernel was given, in their order, ended by NULL; of environ's where the
  * kernel's layout is not to be recognized. The vector is the caller's to free, the strings are not. -ENOMEM.
  */
-int callerenv_find(int argc, char **argv, char ***env);
+int environment_find(int argc, char **argv, char ***env);
 
 /* The same from begin to end, strings one behind the other, each with its NUL. Pure. */
-int callerenv_split(char *begin, const char *end, char ***env);
+int environment_split(char *begin, const char *end, char ***env);
 
 /* Replaces environ by those of its variables that can do no harm: language, terminal, width, colour. */
-void callerenv_replace(void);
+void environment_replace(void);

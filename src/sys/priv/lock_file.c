@@ -37,7 +37,7 @@ static bool is_there(const char *path, int fd)
 	       st.st_ino == own.st_ino;
 }
 
-int lockfile_take(const char *path, int *fd)
+int lock_file_take(const char *path, int *fd)
 {
 	const struct timespec step = { .tv_nsec = STEP_NS };
 
@@ -53,7 +53,7 @@ int lockfile_take(const char *path, int *fd)
 	return -EBUSY;
 }
 
-void lockfile_drop(const char *path, int fd)
+void lock_file_drop(const char *path, int fd)
 {
 	unlink(path);
 	close(fd);

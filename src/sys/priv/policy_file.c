@@ -33,11 +33,11 @@ static const char *find_fault(const struct stat *st, bool is_trusted)
 	return NULL;
 }
 
-bool policyfile_is(const char *path)
+bool policy_file_is(const char *path)
 {
 	struct stat policy, st;
 
-	if (lstat(POLICYFILE_PATH, &policy))
+	if (lstat(POLICY_FILE_PATH, &policy))
 		return false;
 	/* The file of that name may be a link, of which it is then to be said that it is none. */
 	return (lstat(path, &st) == 0 && is_file(&st, &policy)) ||
@@ -93,7 +93,7 @@ static int read_checked(int fd, bool is_trusted, char *buf, size_t *len, const c
 	return 0;
 }
 
-int policyfile_read(const char *path, bool is_trusted, char *buf, size_t *len, const char **why)
+int policy_file_read(const char *path, bool is_trusted, char *buf, size_t *len, const char **why)
 {
 	/* A fifo must not block, a terminal not become ours. */
 	int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (is_trusted ? O_NOFOLLOW : 0);
@@ -111,7 +111,7 @@ int policyfile_read(const char *path, bool is_trusted, char *buf, size_t *len, c
 	return err;
 }
 
-int policyfile_caller_read(struct policyfile_caller *c)
+int policy_file_caller_read(struct policy_file_caller *c)
 {
 	int n = getgroups(0, NULL);
 
@@ -131,25 +131,25 @@ int policyfile_caller_read(struct policyfile_caller *c)
 	return 0;
 }
 
-void policyfile_caller_free(struct policyfile_caller *c)
+void policy_file_caller_free(struct policy_file_caller *c)
 {
 	free(c->groups);
 	c->groups = NULL;
 	c->n_groups = 0;
 }
 
-int policyfile_find_id(const struct policy_rule *rule, uint32_t *id)
+int policy_file_find_id(const struct policy_rule *rule, uint32_t *id)
 {
 	*id = rule->id;
 	return rule->has_id ? 0 : user_find_local(rule->is_group, rule->name, id);
 }
 
-enum policy_match policyfile_ask(void *caller, const struct policy_rule *rule)
+enum policy_match policy_file_ask(void *caller, const struct policy_rule *rule)
 {
-	struct policyfile_caller *c = caller;
+	struct policy_file_caller *c = caller;
 	uint32_t id;
 
-	c->err = policyfile_find_id(rule, &id);
+	c->err = policy_file_find_id(rule, &id);
 	if (c->err)
 		return POLICY_UNKNOWN;
 	if (!rule->is_group)

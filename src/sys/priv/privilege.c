@@ -23,7 +23,7 @@
 /* The inode number of the first user namespace (include/linux/proc_ns.h, PROC_USER_INIT_INO). */
 #define INITIAL_USERNS "user:[4026531837]"
 
-bool rights_are_in_userns(void)
+bool privilege_rights_are_in_userns(void)
 {
 	char link[64];
 	ssize_t n = readlink("/proc/self/ns/user", link, sizeof(link) - 1);
@@ -34,7 +34,7 @@ bool rights_are_in_userns(void)
 	return strcmp(link, INITIAL_USERNS) != 0;
 }
 
-void rights_read(int proc, struct rights *r)
+void privilege_rights_read(int proc, struct privilege_rights *r)
 {
 	char buf[PROCFS_BUF];
 	const char *caps;
@@ -47,7 +47,7 @@ void rights_read(int proc, struct rights *r)
 						      CAP_SYS_RESOURCE &
 					      1;
 	}
-	r->is_in_userns = rights_are_in_userns();
+	r->is_in_userns = privilege_rights_are_in_userns();
 	/* The kernel asks for it in the first user namespace (fs/proc/base.c, __set_oom_adj()). */
 	r->has_sys_resource = r->has_sys_resource && !r->is_in_userns;
 }
@@ -160,10 +160,10 @@ static int begin_borrowed(struct privilege *p, int argc, char **argv, const char
 		return err;
 	*what = "set the environment aside";
 	if (p->need == PRIVILEGE_RUN)
-		err = callerenv_find(argc, argv, &p->environment);
+		err = environment_find(argc, argv, &p->environment);
 	if (err)
 		return err;
-	callerenv_replace();
+	environment_replace();
 	*what = "take the caller's ids";
 	err = take_caller_ids(p, keeps && p->can_raise);
 	if (err)
@@ -235,7 +235,7 @@ static int begin(struct privilege *p, int argc, char **argv, const char **what)
 		return err;
 	p->own_effective = p->is_borrowed ? 0 : caps.effective;
 	/* In another user namespace it lowers no adj; privilege_may_raise() asks again before anything is logged. */
-	p->had_raise = caps.permitted & bit(CAP_SYS_RESOURCE) && !rights_are_in_userns();
+	p->had_raise = caps.permitted & bit(CAP_SYS_RESOURCE) && !privilege_rights_are_in_userns();
 	p->can_raise = p->had_raise && p->need >= PRIVILEGE_WRITE;
 	if (p->is_borrowed)
 		return begin_borrowed(p, argc, argv, what);

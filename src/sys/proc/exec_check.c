@@ -59,14 +59,14 @@ static int open_regular(const char *path)
 }
 
 /* The name that the kernel takes, which ends in a NUL (fs/binfmt_elf.c, load_elf_binary()). */
-static bool read_name(int fd, uint64_t at, uint64_t len, char name[INTERPRETER_MAX])
+static bool read_name(int fd, uint64_t at, uint64_t len, char name[EXEC_CHECK_MAX])
 {
-	return len > 1 && len <= INTERPRETER_MAX &&
+	return len > 1 && len <= EXEC_CHECK_MAX &&
 	       pread(fd, name, len, (off_t)at) == (ssize_t)len && name[len - 1] == '\0';
 }
 
 /* In the byte order of this machine, as the kernel has it; a machine of 64 bits may run programs of 32. */
-static bool read_loader(int fd, char name[INTERPRETER_MAX])
+static bool read_loader(int fd, char name[EXEC_CHECK_MAX])
 {
 	union {
 		unsigned char ident[EI_NIDENT];
@@ -99,11 +99,11 @@ static bool read_loader(int fd, char name[INTERPRETER_MAX])
 }
 
 /* The word behind #! in the first line, "#! /bin/sh -e"; as the kernel takes it: a carriage return is part of it. */
-static bool take_word(const char *line, char name[INTERPRETER_MAX])
+static bool take_word(const char *line, char name[EXEC_CHECK_MAX])
 {
 	const char *word = line + 2 + strspn(line + 2, " \t");
 
-	snprintf(name, INTERPRETER_MAX, "%.*s", (int)strcspn(word, " \t\n"), word);
+	snprintf(name, EXEC_CHECK_MAX, "%.*s", (int)strcspn(word, " \t\n"), word);
 	return name[0] != '\0';
 }
 
@@ -114,9 +114,9 @@ static bool is_elf(int fd)
 	return pread(fd, magic, SELFMAG, 0) == SELFMAG && memcmp(magic, ELFMAG, SELFMAG) == 0;
 }
 
-static bool read_interpreter(const char *path, struct interpreter *in)
+static bool read_interpreter(const char *path, struct exec_check *in)
 {
-	char line[INTERPRETER_MAX];
+	char line[EXEC_CHECK_MAX];
 	int fd = open_regular(path);
 	bool is_there = false;
 	ssize_t n;
@@ -134,7 +134,7 @@ static bool read_interpreter(const char *path, struct interpreter *in)
 	return is_there;
 }
 
-int interpreter_find_fault(const char *command, struct interpreter *in)
+int exec_check_find_fault(const char *command, struct exec_check *in)
 {
 	char path[PATH_MAX];
 
@@ -148,7 +148,7 @@ int interpreter_find_fault(const char *command, struct interpreter *in)
 	return 0;
 }
 
-bool interpreter_find_elf(const char *command, char path[PATH_MAX])
+bool exec_check_find_elf(const char *command, char path[PATH_MAX])
 {
 	bool is_found;
 	int fd;

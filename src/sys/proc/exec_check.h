@@ -7,10 +7,10 @@
 #include <stddef.h>
 
 /* The longest name, with its NUL, that a first line can hold (BINPRM_BUF_SIZE of include/uapi/linux/binfmts.h). */
-#define INTERPRETER_MAX 256
+#define EXEC_CHECK_MAX 256
 
-struct interpreter {
-	char name[INTERPRETER_MAX];
+struct exec_check {
+	char name[EXEC_CHECK_MAX];
 	bool is_loader; /* of a program; else of a script */
 };
 
@@ -19,7 +19,7 @@ struct interpreter {
  * loader, or that one's, is not, returns why as a negative errno, and in is that one. 0: it is not that. Files are opened with
  * the caller's rights of this moment; none is waited for.
  */
-int interpreter_find_fault(const char *command, struct interpreter *in);
+int exec_check_find_fault(const char *command, struct exec_check *in);
 
 /* Whether execvp(3) would find an ELF file for the command, and where: if the kernel refuses that, it is no shell's script. */
-bool interpreter_find_elf(const char *command, char path[PATH_MAX]);
+bool exec_check_find_elf(const char *command, char path[PATH_MAX]);

@@ -184,7 +184,7 @@ static const struct {
 
 #define N_LINES (sizeof(lines) / sizeof(lines[0]))
 
-bool status_parse(const char *text, int version, uint64_t page_size, struct task *t)
+bool parse_parse(const char *text, int version, uint64_t page_size, struct task *t)
 {
 	struct parse ps = { .t = t, .page_kib = page_size / 1024, .version = version };
 	const char *end;
@@ -220,7 +220,7 @@ enum { STAT_STATE = 3, STAT_FLAGS = 9, STAT_START = 22, STAT_RSS = 24, STAT_CPU 
 
 #define PF_KTHREAD 0x00200000ULL
 
-bool status_parse_stat(const char *text, struct task *t, bool *is_kthread)
+bool parse_parse_stat(const char *text, struct task *t, bool *is_kthread)
 {
 	const char *p = strrchr(text, ')');
 	uint64_t v;

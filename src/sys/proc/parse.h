@@ -11,10 +11,10 @@
  * levels of page tables since 4.15). Returns whether the task has memory of its own (a VmRSS line). Without
  * TASK_ADMIN_KNOWN, the last line that is taken, the text is torn: that it has none is not known then.
  */
-bool status_parse(const char *text, int version, uint64_t page_size, struct task *t);
+bool parse_parse(const char *text, int version, uint64_t page_size, struct task *t);
 
 /*
  * Takes state, start_ticks, cpu and rss_stat from the text of a stat file. The name in it may hold anything, so
  * the fields are counted from the last ')'. Returns whether the text is whole; *is_kthread is then set.
  */
-bool status_parse_stat(const char *text, struct task *t, bool *is_kthread);
+bool parse_parse_stat(const char *text, struct task *t, bool *is_kthread);

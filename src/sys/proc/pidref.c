@@ -34,7 +34,7 @@ int pidref_open(int proc, pid_t id, struct pidref *ref)
 	n = procfs_read(ref->dir, "status", buf, sizeof(buf));
 	if (n <= 0)
 		return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
-	has_mm = status_parse(buf, 0, 4096, &t) || t.threads > 1;
+	has_mm = parse_parse(buf, 0, 4096, &t) || t.threads > 1;
 	if (!task_has(&t, TASK_ADMIN_KNOWN))
 		return -EIO;
 	if (!procfs_find_number(buf, "Tgid", &tgid))
@@ -61,7 +61,7 @@ void pidref_take_name(struct pidref *ref)
 	snprintf(path, sizeof(path), "task/%d/status", (int)ref->pid);
 	if (procfs_read(ref->dir, path, buf, sizeof(buf)) <= 0)
 		return;
-	status_parse(buf, 0, 4096, &t);
+	parse_parse(buf, 0, 4096, &t);
 	memcpy(ref->name, t.name, sizeof(ref->name));
 }
 
@@ -105,7 +105,7 @@ static int read_stat(int dir, const char *path, struct identity *id)
 
 	if (n <= 0)
 		return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
-	if (!status_parse_stat(buf, &t, &is_kthread))
+	if (!parse_parse_stat(buf, &t, &is_kthread))
 		return -EIO;
 	id->start = t.start_ticks;
 	/* ") S 1234 " */

@@ -17,9 +17,9 @@
 /* Before 2.6.36 a score is a number of pages, and at most an unsigned long; so much leaves room to reckon with it. */
 #define MAX_SCORE (1LL << 50)
 
-struct taskread *taskread_new(int proc, const struct machine *m)
+struct task_reader *task_new(int proc, const struct machine *m)
 {
-	struct taskread *r = malloc(sizeof(*r));
+	struct task_reader *r = malloc(sizeof(*r));
 
 	if (r) {
 		r->proc = proc;
@@ -35,20 +35,20 @@ static int read_error(ssize_t n)
 }
 
 /* Whether it has memory: 1 or 0; a negative errno: it can't be read, or its text is torn. Takes what is there. */
-static int read_status(struct taskread *r, pid_t pid, pid_t tid, struct task *t)
+static int read_status(struct task_reader *r, pid_t pid, pid_t tid, struct task *t)
 {
 	ssize_t n = procfs_read_pid(r->proc, pid, tid, "status", r->buf, sizeof(r->buf));
 	bool has_mm;
 
 	if (n <= 0)
 		return read_error(n);
-	has_mm = status_parse(r->buf, r->m->version, r->m->totals.page_size, t);
+	has_mm = parse_parse(r->buf, r->m->version, r->m->totals.page_size, t);
 	return task_has(t, TASK_ADMIN_KNOWN) ? has_mm : -EIO;
 }
 
 /* The first thread that still has memory, where the process's first has ended (find_lock_task_mm()). */
 struct thread_search {
-	struct taskread *r;
+	struct task_reader *r;
 	struct task *t;
 };
 
@@ -70,7 +70,7 @@ static int try_thread(void *arg, pid_t tid)
 }
 
 /* As read_status(). */
-static int find_living_thread(struct taskread *r, struct task *t)
+static int find_living_thread(struct task_reader *r, struct task *t)
 {
 	struct thread_search search = { r, t };
 	char path[32];
@@ -86,7 +86,7 @@ static int find_living_thread(struct taskread *r, struct task *t)
 }
 
 /* A file that holds one number within a range; 0, -EINVAL if it holds another, or what reading gave. */
-static int read_number(struct taskread *r, pid_t pid, const char *name, long min, long max,
+static int read_number(struct task_reader *r, pid_t pid, const char *name, long min, long max,
 		       long *value)
 {
 	ssize_t n = procfs_read_pid(r->proc, pid, 0, name, r->buf, sizeof(r->buf));
@@ -98,7 +98,7 @@ static int read_number(struct taskread *r, pid_t pid, const char *name, long min
 }
 
 /* adj from oom_score_adj; from oom_adj alone before 2.6.36. */
-static int read_adj(struct taskread *r, struct task *t)
+static int read_adj(struct task_reader *r, struct task *t)
 {
 	long value;
 	int err;
@@ -125,7 +125,7 @@ static bool is_never(const struct task *t)
 	       (task_has(t, TASK_OOM_ADJ) && t->oom_adj == OLD_ADJ_NEVER);
 }
 
-enum task_spared taskread_judge(const struct machine *m, const struct task *t, bool has_mm)
+enum task_spared task_judge(const struct machine *m, const struct task *t, bool has_mm)
 {
 	if (t->pid == 1 && m->is_initial_pidns)
 		return SPARED_INIT;
@@ -134,7 +134,7 @@ enum task_spared taskread_judge(const struct machine *m, const struct task *t, b
 	return is_never(t) ? SPARED_ADJ : SPARED_NOT;
 }
 
-int taskread_stat(struct taskread *r, struct task *t)
+int task_stat(struct task_reader *r, struct task *t)
 {
 	struct task parsed = *t, first = *t;
 	pid_t tid = t->mm_pid != t->pid ? t->mm_pid : 0;
@@ -143,14 +143,14 @@ int taskread_stat(struct taskread *r, struct task *t)
 
 	if (n <= 0)
 		return read_error(n);
-	if (!status_parse_stat(r->buf, &parsed, &is_kthread))
+	if (!parse_parse_stat(r->buf, &parsed, &is_kthread))
 		return -EIO;
 	/* Its memory is that thread's, its age still the first one's, which keeps its place in the kernel's list. */
 	if (tid) {
 		n = procfs_read_pid(r->proc, t->pid, 0, "stat", r->buf, sizeof(r->buf));
 		if (n <= 0)
 			return read_error(n);
-		if (!status_parse_stat(r->buf, &first, &is_kthread))
+		if (!parse_parse_stat(r->buf, &first, &is_kthread))
 			return -EIO;
 		parsed.start_ticks = first.start_ticks;
 	}
@@ -162,7 +162,7 @@ int taskread_stat(struct taskread *r, struct task *t)
 	return 0;
 }
 
-int taskread_read(struct taskread *r, pid_t pid, struct task *t)
+int task_read(struct task_reader *r, pid_t pid, struct task *t)
 {
 	int has_mm, err;
 
@@ -176,14 +176,14 @@ int taskread_read(struct taskread *r, pid_t pid, struct task *t)
 		return has_mm;
 	err = read_adj(r, t);
 	if (!err && r->stat)
-		err = taskread_stat(r, t);
+		err = task_stat(r, t);
 	if (err)
 		return err;
-	t->spared = (uint8_t)taskread_judge(r->m, t, has_mm);
+	t->spared = (uint8_t)task_judge(r->m, t, has_mm);
 	return 0;
 }
 
-int taskread_score(struct taskread *r, pid_t pid, int64_t *score)
+int task_score(struct task_reader *r, pid_t pid, int64_t *score)
 {
 	ssize_t n = procfs_read_pid(r->proc, pid, 0, "oom_score", r->buf, sizeof(r->buf));
 
@@ -195,7 +195,7 @@ int taskread_score(struct taskread *r, pid_t pid, int64_t *score)
 	return 0;
 }
 
-void taskread_take_score(const struct machine *m, struct task *t, int64_t score)
+void task_take_score(const struct machine *m, struct task *t, int64_t score)
 {
 	t->score = score;
 	t->has |= TASK_SCORE;

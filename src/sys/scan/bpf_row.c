@@ -16,7 +16,7 @@
 #define SYS_ADMIN_BIT (1U << 21)
 
 /* As get_task_state() of fs/proc/array.c: the highest bit has the letter. */
-static char state_letter(const struct bpfprog_row *row)
+static char state_letter(const struct prog_row *row)
 {
 	static const char letters[] = "RSDTtXZP";
 	uint32_t state = (row->state | row->exit_state) & STATE_REPORT;
@@ -36,7 +36,7 @@ static uint64_t pages(int64_t count)
 	return count > 0 ? (uint64_t)count : 0;
 }
 
-static void take_memory(const struct bpfprog_row *row, struct task *t)
+static void take_memory(const struct prog_row *row, struct task *t)
 {
 	t->mm_id = row->mm;
 	t->total_vm = row->total_vm;
@@ -50,24 +50,24 @@ static void take_memory(const struct bpfprog_row *row, struct task *t)
 }
 
 /* A kernel thread has no memory of its own, also while it looks at that of another (get_task_mm()). */
-static bool has_memory(const struct bpfprog_row *row)
+static bool has_memory(const struct prog_row *row)
 {
 	return row->mm && !(row->flags & PF_KTHREAD);
 }
 
 /* What the kernel passes over without a word: in /proc it is a score of 0. */
-static bool is_passed_over(const struct rowread *r, const struct bpfprog_row *row)
+static bool is_passed_over(const struct bpf_row_reader *r, const struct prog_row *row)
 {
 	int64_t score;
 
 	if (row->is_vfork)
 		return true;
 	return (row->mm_flags & MM_OOM_SKIP) &&
-	       (taskread_score(r->reader, row->pid, &score) || score == 0);
+	       (task_score(r->reader, row->pid, &score) || score == 0);
 }
 
 /* The row of a thread that has the memory where the first has ended; the row itself if there is none. */
-static const struct bpfprog_row *find_thread(const struct census *c, const struct bpfprog_row *row)
+static const struct prog_row *find_thread(const struct bpf_tasks *c, const struct prog_row *row)
 {
 	if (c->is_fork_order || row->mm || row->threads < 2)
 		return row;
@@ -77,7 +77,7 @@ static const struct bpfprog_row *find_thread(const struct census *c, const struc
 	return row;
 }
 
-static void take_row(const struct rowread *r, const struct bpfprog_row *row, struct task *t)
+static void take_row(const struct bpf_row_reader *r, const struct prog_row *row, struct task *t)
 {
 	t->pid = row->pid;
 	t->mm_pid = row->mm_pid;
@@ -95,15 +95,15 @@ static void take_row(const struct rowread *r, const struct bpfprog_row *row, str
 	memcpy(t->name, row->name, sizeof(row->name));
 	if (has_memory(row))
 		take_memory(row, t);
-	t->spared = (uint8_t)taskread_judge(r->m, t, has_memory(row));
+	t->spared = (uint8_t)task_judge(r->m, t, has_memory(row));
 	if (t->spared == SPARED_NOT && is_passed_over(r, row))
 		t->spared = SPARED_KERNEL;
 }
 
-bool rowread_take(const struct rowread *r, size_t nth, struct task *t)
+bool bpf_row_take(const struct bpf_row_reader *r, size_t nth, struct task *t)
 {
-	const struct census *census = r->census;
-	const struct bpfprog_row *row = &census->rows[nth];
+	const struct bpf_tasks *census = r->census;
+	const struct prog_row *row = &census->rows[nth];
 
 	/* PID 0 is what a CPU does while there is nothing to do. */
 	if (row->pid <= 0 || (!census->is_fork_order && row->pid != row->mm_pid))
@@ -119,28 +119,28 @@ bool rowread_take(const struct rowread *r, size_t nth, struct task *t)
 	return true;
 }
 
-static bool has_moved(const struct rowread *r, const struct task *t)
+static bool has_moved(const struct bpf_row_reader *r, const struct task *t)
 {
 	const struct rules *rules = rules_find(r->m->version);
 	const struct totals *of = &r->m->totals;
 	int64_t then, now_points;
 	struct task now;
 
-	return taskread_read(r->reader, t->pid, &now) ||
+	return task_read(r->reader, t->pid, &now) ||
 	       rules_points(rules, RSS_STATUS, t, of, &then) ||
 	       rules_points(rules, RSS_STATUS, &now, of, &now_points) ||
 	       rules_score(rules, then, of) != rules_score(rules, now_points, of);
 }
 
-void rowread_take_score(const struct rowread *r, struct task *t)
+void bpf_row_take_score(const struct bpf_row_reader *r, struct task *t)
 {
 	size_t n_evidence;
 	int64_t score;
 
 	/* One that has ended since has a score of 0 too: that is no word of the kernel's on its choice. */
-	if (taskread_score(r->reader, t->pid, &score) || score <= 0)
+	if (task_score(r->reader, t->pid, &score) || score <= 0)
 		return;
-	taskread_take_score(r->m, t, score);
+	task_take_score(r->m, t, score);
 	if (rules_explained(rules_find(r->m->version), t, 1, &r->m->totals, &n_evidence) <
 		    n_evidence &&
 	    has_moved(r, t))
@@ -148,7 +148,7 @@ void rowread_take_score(const struct rowread *r, struct task *t)
 }
 
 /* The full name of a kernel thread is longer than what the row holds (kernel/kthread.c, get_kthread_comm()). */
-void rowread_name(const struct rowread *r, const struct bpfprog_row *row, struct task *t)
+void bpf_row_name(const struct bpf_row_reader *r, const struct prog_row *row, struct task *t)
 {
 	char *buf = r->reader->buf;
 	ssize_t n;
@@ -165,13 +165,13 @@ void rowread_name(const struct rowread *r, const struct bpfprog_row *row, struct
 }
 
 /* Where stat and status differ in their count of RSS it is that of stat which the choice reads, and its parts nobody knows. */
-int rowread_other(const struct rowread *r, pid_t pid, struct task *t)
+int bpf_row_other(const struct bpf_row_reader *r, pid_t pid, struct task *t)
 {
 	bool had_stat = r->reader->stat;
 	int err;
 
 	r->reader->stat = true;
-	err = taskread_read(r->reader, pid, t);
+	err = task_read(r->reader, pid, t);
 	r->reader->stat = had_stat;
 	if (!err && task_has(t, TASK_RSS_STAT) && t->rss_stat != t->rss) {
 		t->rss = t->rss_stat;

@@ -33,11 +33,11 @@ static size_t written_out(const char *pattern)
 		for (p++; p[-1] != '+' && *p && strchr("0123456789,\\", *p); p++) {
 			if (*p == ',')
 				bound = 0;
-			else if (*p != '\\' && bound <= MATCH_SIZE_MAX)
+			else if (*p != '\\' && bound <= FIND_SIZE_MAX)
 				bound = 10 * bound + (size_t)(*p - '0');
 			most = bound > most ? bound : most;
 		}
-		size = size > MATCH_SIZE_MAX / (most + 1) ? MATCH_SIZE_MAX + 1 : size * (most + 1);
+		size = size > FIND_SIZE_MAX / (most + 1) ? FIND_SIZE_MAX + 1 : size * (most + 1);
 	}
 	return size;
 }
@@ -49,27 +49,27 @@ static const char *why_refused(const char *pattern)
 	/* An unset variable in a script must not mean everybody. */
 	if (!*pattern)
 		return "the pattern is empty; '.' matches every name";
-	if (strlen(pattern) > MATCH_PATTERN_MAX)
+	if (strlen(pattern) > FIND_PATTERN_MAX)
 		return "the pattern is longer than 256 bytes";
 	for (const char *p = pattern; *p; p++) {
 		groups += *p == '(';
 		if (p[0] == '\\' && p[1] >= '1' && p[1] <= '9')
 			return "back-references are not supported";
 	}
-	if (groups > MATCH_GROUPS_MAX)
+	if (groups > FIND_GROUPS_MAX)
 		return "the pattern has more than 16 groups";
-	return written_out(pattern) > MATCH_SIZE_MAX ? "the pattern repeats too much" : NULL;
+	return written_out(pattern) > FIND_SIZE_MAX ? "the pattern repeats too much" : NULL;
 }
 
-int match_compile(regex_t *re, const char *pattern, char why[MATCH_PATTERN_MAX])
+int find_compile(regex_t *re, const char *pattern, char why[FIND_PATTERN_MAX])
 {
 	const char *refused = why_refused(pattern);
 	int err = refused ? 0 : regcomp(re, pattern, REG_EXTENDED | REG_NOSUB);
 
 	if (refused)
-		snprintf(why, MATCH_PATTERN_MAX, "%s", refused);
+		snprintf(why, FIND_PATTERN_MAX, "%s", refused);
 	else if (err)
-		regerror(err, re, why, MATCH_PATTERN_MAX);
+		regerror(err, re, why, FIND_PATTERN_MAX);
 	return refused || err ? -EINVAL : 0;
 }
 
@@ -135,11 +135,11 @@ static int each_process(int (*each)(void *arg, const struct seen *p), void *arg,
 
 struct search {
 	int proc;
-	const struct match *m;
-	struct match_found *found;
+	const struct find_patterns *m;
+	struct find_found *found;
 };
 
-static bool fits_name(const struct match *m, const char *name)
+static bool fits_name(const struct find_patterns *m, const char *name)
 {
 	for (size_t i = 0; i < m->n_names; i++)
 		if (regexec(&m->names[i], name, 0, NULL, 0) == 0)
@@ -147,7 +147,7 @@ static bool fits_name(const struct match *m, const char *name)
 	return m->n_names == 0;
 }
 
-static bool fits_user(const struct match *m, uid_t user)
+static bool fits_user(const struct find_patterns *m, uid_t user)
 {
 	for (size_t i = 0; i < m->n_users; i++)
 		if (m->users[i] == user)
@@ -156,16 +156,16 @@ static bool fits_user(const struct match *m, uid_t user)
 }
 
 /* dir: /proc/PID */
-static bool fits_cgroup(const struct match *m, int dir)
+static bool fits_cgroup(const struct find_patterns *m, int dir)
 {
-	char path[CGROUP_MAX];
+	char path[CGROUP_PATH_MAX];
 
 	if (m->n_cgroups == 0)
 		return true;
-	if (cgroup_read(dir, path, sizeof(path)))
+	if (cgroup_path_read(dir, path, sizeof(path)))
 		return false;
 	for (size_t i = 0; i < m->n_cgroups; i++)
-		if (cgroup_is_below(path, m->cgroups[i]))
+		if (cgroup_path_is_below(path, m->cgroups[i]))
 			return true;
 	return false;
 }
@@ -186,7 +186,7 @@ static bool fits_cgroup_of(const struct search *s, pid_t pid)
 	return fits;
 }
 
-static int add_found(struct match_found *found, pid_t pid)
+static int add_found(struct find_found *found, pid_t pid)
 {
 	pid_t *grown = reallocarray(found->pids, found->n + 1, sizeof(*grown));
 
@@ -206,19 +206,19 @@ static int try_process(void *arg, const struct seen *p)
 	return add_found(s->found, p->pid);
 }
 
-bool match_still_fits(const struct match *m, const struct pidref *ref)
+bool find_still_fits(const struct find_patterns *m, const struct pidref *ref)
 {
 	return fits_name(m, ref->name) && fits_user(m, ref->uid) && fits_cgroup(m, ref->dir);
 }
 
-int match_find(int proc, const struct match *m, struct match_found *found, const char **why)
+int find_find(int proc, const struct find_patterns *m, struct find_found *found, const char **why)
 {
 	struct search s = { proc, m, found };
 
 	return each_process(try_process, &s, why);
 }
 
-void match_free(struct match *m)
+void find_free(struct find_patterns *m)
 {
 	for (size_t i = 0; i < m->n_names; i++)
 		regfree(&m->names[i]);

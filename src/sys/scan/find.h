@@ -11,11 +11,11 @@
 
 #include "sys/proc/pidref.h"
 
-#define MATCH_MAX 64
+#define FIND_MAX 64
 
-#define MATCH_PATTERN_MAX 256 /* bytes of a pattern, and of the reason why one is refused */
-#define MATCH_GROUPS_MAX  16  /* regcomp(3) calls itself for each group */
-#define MATCH_SIZE_MAX \
+#define FIND_PATTERN_MAX 256 /* bytes of a pattern, and of the reason why one is refused */
+#define FIND_GROUPS_MAX  16  /* regcomp(3) calls itself for each group */
+#define FIND_SIZE_MAX \
 	2048 /* bytes of a pattern with its repetitions written out, as regcomp(3) does */
 
 /*
@@ -23,17 +23,17 @@
  * pattern goes through here. regcomp(3) must not be given more than the bounds above, nor back-references: its stack,
  * memory and time know none. 0, or -EINVAL with the reason in why.
  */
-int match_compile(regex_t *re, const char *pattern, char why[MATCH_PATTERN_MAX]);
+int find_compile(regex_t *re, const char *pattern, char why[FIND_PATTERN_MAX]);
 
 /* Within a kind one must fit; of the kinds that are used, all. */
-struct match {
-	regex_t names[MATCH_MAX];       /* the process's name, as pgrep matches it */
-	uid_t users[MATCH_MAX];         /* real uid */
-	const char *cgroups[MATCH_MAX]; /* memory cgroup, or one above it; borrowed */
+struct find_patterns {
+	regex_t names[FIND_MAX];       /* the process's name, as pgrep matches it */
+	uid_t users[FIND_MAX];         /* real uid */
+	const char *cgroups[FIND_MAX]; /* memory cgroup, or one above it; borrowed */
 	size_t n_names, n_users, n_cgroups;
 };
 
-struct match_found {
+struct find_found {
 	pid_t *pids; /* the caller frees it */
 	size_t n;
 };
@@ -42,9 +42,9 @@ struct match_found {
  * All processes that match. -ELIBACC: libproc2 can't be loaded, *why says why (a static or library's string).
  * -ENOMEM, or what the library gave.
  */
-int match_find(int proc, const struct match *m, struct match_found *found, const char **why);
+int find_find(int proc, const struct find_patterns *m, struct find_found *found, const char **why);
 
 /* Whether a process that was found, and is held now, still matches. It is looked at anew, through its handle. */
-bool match_still_fits(const struct match *m, const struct pidref *ref);
+bool find_still_fits(const struct find_patterns *m, const struct pidref *ref);
 
-void match_free(struct match *m);
+void find_free(struct find_patterns *m);

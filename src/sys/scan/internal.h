@@ -23,7 +23,7 @@ enum { GONE = -1, UNSEEN = -2 };
 int scan_make_room(void **list, size_t n, size_t *max, size_t size);
 
 /* A reader for one thread; the caller frees it. NULL: no memory. */
-struct taskread *scan_new_reader(const struct scan_run *r);
+struct task_reader *scan_new_reader(const struct scan_run *r);
 
 /* For workers_run(): details of the scores from r->first on, each to the task of its number behind the list; one that
  * failed has pid 0 and its reason as score. */

@@ -68,9 +68,9 @@ static int64_t failed_score(struct scan_run *r, int err)
 	return UNSEEN;
 }
 
-struct taskread *scan_new_reader(const struct scan_run *r)
+struct task_reader *scan_new_reader(const struct scan_run *r)
 {
-	struct taskread *reader = taskread_new(r->proc, r->m);
+	struct task_reader *reader = task_new(r->proc, r->m);
 
 	if (reader)
 		reader->stat = r->want->stat;
@@ -80,11 +80,11 @@ struct taskread *scan_new_reader(const struct scan_run *r)
 static void read_scores(void *arg, size_t first, size_t end)
 {
 	struct scan_run *r = arg;
-	struct taskread *reader = scan_new_reader(r);
+	struct task_reader *reader = scan_new_reader(r);
 
 	for (size_t i = first; i < end; i++) {
 		struct scan_score *score = &r->s->scores[i];
-		int err = reader ? taskread_score(reader, score->pid, &score->score) : -ENOMEM;
+		int err = reader ? task_score(reader, score->pid, &score->score) : -ENOMEM;
 
 		if (err)
 			score->score = failed_score(r, err);
@@ -117,12 +117,12 @@ static int compare_scores(const void *va, const void *vb)
 void scan_read_details(void *arg, size_t first, size_t end)
 {
 	struct scan_run *r = arg;
-	struct taskread *reader = scan_new_reader(r);
+	struct task_reader *reader = scan_new_reader(r);
 
 	for (size_t i = first; i < end; i++) {
 		struct scan_score *score = &r->s->scores[r->first + i];
 		struct task *t = &r->s->tasks[r->s->n_tasks + i];
-		int err = reader ? taskread_read(reader, score->pid, t) : -ENOMEM;
+		int err = reader ? task_read(reader, score->pid, t) : -ENOMEM;
 
 		if (err) {
 			t->pid = 0;
@@ -166,7 +166,7 @@ static int add_details(struct scan_run *r, size_t first, size_t end)
 
 		score->is_done = t->pid || t->score != UNSEEN;
 		if (t->pid)
-			taskread_take_score(r->m, t, score->score);
+			task_take_score(r->m, t, score->score);
 	}
 	keep_tasks(r, n);
 	return 0;

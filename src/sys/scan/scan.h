@@ -26,7 +26,7 @@ struct scan_want {
 	bool spared; /* also those that are never killed */
 	bool stat;   /* also what only /proc/PID/stat tells: start, CPU, the approximate RSS */
 	bool ages; /* also the order of forks within one tick of start_ticks, where the kernel tells; needs stat */
-	const struct census *census; /* to be read instead of /proc; NULL: there is none */
+	const struct bpf_tasks *census; /* to be read instead of /proc; NULL: there is none */
 };
 
 struct scan_score {

@@ -40,7 +40,7 @@ static bool needs_score(const struct scan *s, const struct task *t)
 static void sample_scores(struct scan_run *r)
 {
 	struct scan *s = r->s;
-	struct taskread *reader = scan_new_reader(r);
+	struct task_reader *reader = scan_new_reader(r);
 	size_t sampled = 0, step = s->n_tasks / SCAN_SAMPLE + 1;
 	int64_t score;
 
@@ -49,8 +49,8 @@ static void sample_scores(struct scan_run *r)
 		bool is_sample = t->spared == SPARED_NOT && i % step == 0 && sampled < SCAN_SAMPLE;
 
 		sampled += is_sample;
-		if ((is_sample || needs_score(s, t)) && taskread_score(reader, t->pid, &score) == 0)
-			taskread_take_score(r->m, t, score);
+		if ((is_sample || needs_score(s, t)) && task_score(reader, t->pid, &score) == 0)
+			task_take_score(r->m, t, score);
 	}
 	free(reader);
 }
@@ -99,14 +99,14 @@ struct rest {
 static void read_missing_scores(void *arg, size_t first, size_t end)
 {
 	const struct rest *rest = arg;
-	struct taskread *reader = taskread_new(rest->proc, rest->m);
+	struct task_reader *reader = task_new(rest->proc, rest->m);
 	int64_t score;
 
 	for (size_t i = first; reader && i < end; i++) {
 		struct task *t = &rest->s->tasks[i];
 
-		if (!task_has(t, TASK_SCORE) && taskread_score(reader, t->pid, &score) == 0)
-			taskread_take_score(rest->m, t, score);
+		if (!task_has(t, TASK_SCORE) && task_score(reader, t->pid, &score) == 0)
+			task_take_score(rest->m, t, score);
 	}
 	free(reader);
 }

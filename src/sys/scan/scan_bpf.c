@@ -8,7 +8,7 @@
 
 struct counted {
 	struct scan_run *r;
-	struct rowread rows;
+	struct bpf_row_reader rows;
 	const struct rules *rules;
 	int64_t *points; /* of each row; UNKNOWN: to be looked at in any case; NULL: of none */
 };
@@ -87,7 +87,7 @@ static void find_wanted(const struct counted *c, struct first *f, struct wanted 
 		int64_t points;
 
 		c->points[i] = UNKNOWN;
-		if (!rowread_take(&c->rows, i, &t) || t.spared != SPARED_NOT)
+		if (!bpf_row_take(&c->rows, i, &t) || t.spared != SPARED_NOT)
 			continue;
 		points = c->points[i] = weigh(c, &t);
 		consider(f, points);
@@ -117,7 +117,7 @@ static bool is_below(const struct counted *c, size_t nth, const struct wanted *w
 	return c->points && c->points[nth] != UNKNOWN && c->points[nth] < w->lowest;
 }
 
-static int add_task(const struct counted *c, const struct bpfprog_row *row, struct task *t)
+static int add_task(const struct counted *c, const struct prog_row *row, struct task *t)
 {
 	struct scan *s = c->r->s;
 	int err = scan_make_room((void **)&s->tasks, s->n_tasks + 1, &c->r->max_tasks,
@@ -125,7 +125,7 @@ static int add_task(const struct counted *c, const struct bpfprog_row *row, stru
 
 	if (err)
 		return err;
-	rowread_name(&c->rows, row, t);
+	bpf_row_name(&c->rows, row, t);
 	s->tasks[s->n_tasks++] = *t;
 	return 0;
 }
@@ -150,7 +150,7 @@ static int add_tasks(const struct counted *c, const struct wanted *w)
 	int err = 0;
 
 	for (size_t i = 0; !err && i < want->census->n; i++) {
-		const struct bpfprog_row *row = &want->census->rows[i];
+		const struct prog_row *row = &want->census->rows[i];
 		int64_t points;
 
 		if (is_below(c, i, w)) {
@@ -158,7 +158,7 @@ static int add_tasks(const struct counted *c, const struct wanted *w)
 			s->sees_init |= row->pid == 1;
 			continue;
 		}
-		if (!rowread_take(&c->rows, i, &t))
+		if (!bpf_row_take(&c->rows, i, &t))
 			continue;
 		s->n_seen++;
 		s->sees_init |= t.pid == 1;
@@ -192,7 +192,7 @@ static int add_missing(const struct counted *c, pid_t pid)
 
 	if (has_task(s, pid))
 		return 0;
-	err = rowread_other(&c->rows, pid, &t);
+	err = bpf_row_other(&c->rows, pid, &t);
 	if (err && err != -ESRCH)
 		s->n_unseen++;
 	if (err)
@@ -235,7 +235,7 @@ static void read_scores(const struct counted *c, size_t step)
 		struct task *t = &s->tasks[i];
 
 		if (t->spared == SPARED_NOT && !task_has(t, TASK_SCORE))
-			rowread_take_score(&c->rows, t);
+			bpf_row_take_score(&c->rows, t);
 	}
 }
 
@@ -293,7 +293,7 @@ int scan_counted(struct scan_run *r)
 
 	c.rows.census = r->want->census;
 	c.rows.m = r->m;
-	c.rows.reader = taskread_new(r->proc, r->m);
+	c.rows.reader = task_new(r->proc, r->m);
 	if (c.rows.reader) {
 		err = r->want->top == SCAN_ALL ? count_all(&c) : count_some(&c);
 		if (!err)

@@ -13,7 +13,7 @@ struct place {
 };
 
 struct pids {
-	struct rowread rows;
+	struct bpf_row_reader rows;
 	struct place *places; /* by PID */
 	size_t n_places;
 	struct scan *s;
@@ -28,7 +28,7 @@ static int compare_places(const void *va, const void *vb)
 
 static int find_places(struct pids *p)
 {
-	const struct census *c = p->rows.census;
+	const struct bpf_tasks *c = p->rows.census;
 
 	p->places = calloc(c->n + 1, sizeof(*p->places));
 	if (!p->places)
@@ -49,11 +49,11 @@ static int read_one(const struct pids *p, pid_t pid, struct task *t)
 	if (pid <= 0)
 		return -EACCES;
 	if (!p->rows.census)
-		return taskread_read(p->rows.reader, pid, t);
+		return task_read(p->rows.reader, pid, t);
 	found = bsearch(&key, p->places, p->n_places, sizeof(key), compare_places);
-	if (found && rowread_take(&p->rows, found->row, t))
+	if (found && bpf_row_take(&p->rows, found->row, t))
 		return 0;
-	return rowread_other(&p->rows, pid, t);
+	return bpf_row_other(&p->rows, pid, t);
 }
 
 static void add_one(const struct pids *p, pid_t pid)
@@ -68,9 +68,9 @@ static void add_one(const struct pids *p, pid_t pid)
 	if (err)
 		return;
 	if (p->rows.census)
-		rowread_take_score(&p->rows, t);
-	else if (taskread_score(p->rows.reader, pid, &score) == 0)
-		taskread_take_score(p->rows.m, t, score);
+		bpf_row_take_score(&p->rows, t);
+	else if (task_score(p->rows.reader, pid, &score) == 0)
+		task_take_score(p->rows.m, t, score);
 	s->n_tasks++;
 }
 
@@ -81,7 +81,7 @@ int scan_read_pids(int proc, const struct machine *m, const struct scan_want *wa
 
 	*s = (struct scan){ .has_points = want->census };
 	s->tasks = calloc(want->n_pids + 1, sizeof(*s->tasks));
-	p.rows.reader = taskread_new(proc, m);
+	p.rows.reader = task_new(proc, m);
 	if (want->census) {
 		s->counted_ms = want->census->taken_ms;
 		err = find_places(&p);

@@ -103,15 +103,15 @@ static bool has_neighbour(const struct snapshot *s, size_t i,
 static void read_ages(void *arg, size_t first, size_t end)
 {
 	struct snapshot *s = arg;
-	struct taskread *reader = NULL;
+	struct task_reader *reader = NULL;
 
 	for (size_t i = first; i < end; i++) {
 		if (task_has(&s->scan.tasks[i], TASK_START) || !has_neighbour(s, i, is_tie))
 			continue;
 		if (!reader)
-			reader = taskread_new(s->proc, &s->machine);
+			reader = task_new(s->proc, &s->machine);
 		if (reader)
-			taskread_stat(reader, &s->scan.tasks[i]);
+			task_stat(reader, &s->scan.tasks[i]);
 	}
 	free(reader);
 }
@@ -262,7 +262,8 @@ static int read_tasks(struct snapshot *s, const struct scan_want *want, bool of_
 	return read_tasks(s, &all, of_pids);
 }
 
-int snapshot_take_pids(const pid_t *pids, size_t n, const struct census *census, struct snapshot *s)
+int snapshot_take_pids(const pid_t *pids, size_t n, const struct bpf_tasks *census,
+		       struct snapshot *s)
 {
 	const struct scan_want want = { .pids = pids, .n_pids = n, .census = census };
 	int err = begin(s);

@@ -24,7 +24,7 @@ int snapshot_take(const struct scan_want *want, struct snapshot *s);
  * are in it; NULL: there is none. Those that have
  * ended meanwhile are left out; scan.n_unseen counts those that are hidden, 0 among the pids being one.
  */
-int snapshot_take_pids(const pid_t *pids, size_t n, const struct census *census,
+int snapshot_take_pids(const pid_t *pids, size_t n, const struct bpf_tasks *census,
 		       struct snapshot *s);
 
 void snapshot_free(struct snapshot *s);

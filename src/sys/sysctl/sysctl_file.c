@@ -26,7 +26,7 @@ static char *read_other(const char *path, const char **fault)
 	if (stat(path, &st) || !S_ISREG(st.st_mode))
 		return NULL;
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	err = fd < 0 ? -errno : sysctlfile_read_text(fd, &text, fault);
+	err = fd < 0 ? -errno : sysctl_file_read_text(fd, &text, fault);
 	if (err && err != -ENOENT && !*fault)
 		*fault = strerror(-err);
 	if (fd >= 0)
@@ -54,7 +54,7 @@ static bool find_value(const char *path, const struct sysctl_setting *s, long *v
  * sysctl --system and systemd-sysctl(8) read the files of all these in the order of their names. Of files of one name
  * they take that of the first directory alone: an empty one, or a link to /dev/null, masks the others.
  */
-static const char *const dirs[] = { SYSCTLFILE_DIR, "/run/sysctl.d", "/usr/local/lib/sysctl.d",
+static const char *const dirs[] = { SYSCTL_FILE_DIR, "/run/sysctl.d", "/usr/local/lib/sysctl.d",
 				    "/usr/lib/sysctl.d", "/lib/sysctl.d" };
 
 struct file {
@@ -84,7 +84,7 @@ static bool has_name(const struct files *f, const char *name)
 }
 
 /* Of a directory that can't be read to its end it is not known what its files set. */
-static void add_directory(struct files *f, size_t dir, struct sysctlfile_override *o)
+static void add_directory(struct files *f, size_t dir, struct sysctl_file_override *o)
 {
 	DIR *stream = opendir(dirs[dir]);
 	struct dirent *d = NULL;
@@ -117,7 +117,7 @@ static int compare_last_first(const void *va, const void *vb)
 }
 
 /* Whether it sets the setting, no matter to what; *is_other: to another value. The first in doubt is kept. */
-static bool look_into(struct sysctlfile_override *o, const char *path,
+static bool look_into(struct sysctl_file_override *o, const char *path,
 		      const struct sysctl_change *change, bool *is_other)
 {
 	const char *fault;
@@ -132,9 +132,9 @@ static bool look_into(struct sysctlfile_override *o, const char *path,
 	return is_set;
 }
 
-bool sysctlfile_find_override(const struct sysctl_change *change, struct sysctlfile_override *o)
+bool sysctl_file_find_override(const struct sysctl_change *change, struct sysctl_file_override *o)
 {
-	char path[SYSCTLFILE_PATH_MAX];
+	char path[SYSCTL_FILE_PATH_MAX];
 	struct files f = { .n = 0 };
 	bool is_set = false, is_other;
 
@@ -176,7 +176,7 @@ static const char *find_fault(const struct stat *st)
 	return st->st_size > MAX_FILE ? "it is longer than 64 KiB" : NULL;
 }
 
-int sysctlfile_read_text(int fd, char **text, const char **fault)
+int sysctl_file_read_text(int fd, char **text, const char **fault)
 {
 	char *buf = malloc(MAX_FILE + 1);
 	ssize_t n = buf ? read(fd, buf, MAX_FILE + 1) : -1;
@@ -213,7 +213,7 @@ static int read_file(char **text, struct stat *st, const char **fault)
 	err = fstat(fd, st) ? -errno : 0;
 	*fault = err ? NULL : find_fault(st);
 	if (!err)
-		err = *fault ? -EINVAL : sysctlfile_read_text(fd, text, fault);
+		err = *fault ? -EINVAL : sysctl_file_read_text(fd, text, fault);
 	close(fd);
 	return err;
 }
@@ -251,7 +251,7 @@ static bool is_directory(const char *path)
 /* As far as that can be told without writing. */
 static int try_write(void)
 {
-	if (faccessat(AT_FDCWD, SYSCTLFILE_DIR, W_OK | X_OK, AT_EACCESS) == 0)
+	if (faccessat(AT_FDCWD, SYSCTL_FILE_DIR, W_OK | X_OK, AT_EACCESS) == 0)
 		return 0;
 	if (errno == ENOENT && faccessat(AT_FDCWD, "/etc", W_OK | X_OK, AT_EACCESS) == 0)
 		return 0;
@@ -287,8 +287,8 @@ static int update(const struct sysctl_change *changes, size_t n, bool is_dry_run
 	return err;
 }
 
-int sysctlfile_persist(const struct sysctl_change *changes, size_t n, bool is_dry_run,
-		       const char **fault)
+int sysctl_file_persist(const struct sysctl_change *changes, size_t n, bool is_dry_run,
+			const char **fault)
 {
 	int lock, err;
 
@@ -297,9 +297,9 @@ int sysctlfile_persist(const struct sysctl_change *changes, size_t n, bool is_dr
 		return -EPERM;
 	if (is_dry_run)
 		return update(changes, n, true, fault);
-	if (mkdir(SYSCTLFILE_DIR, 0755) && errno != EEXIST)
+	if (mkdir(SYSCTL_FILE_DIR, 0755) && errno != EEXIST)
 		return -errno;
-	err = lockfile_take(LOCK_FILE, &lock);
+	err = lock_file_take(LOCK_FILE, &lock);
 	if (err == -EEXIST)
 		*fault = LOCK_FILE " is in the way";
 	if (err == -EBUSY)
@@ -307,6 +307,6 @@ int sysctlfile_persist(const struct sysctl_change *changes, size_t n, bool is_dr
 	if (err)
 		return err;
 	err = update(changes, n, false, fault);
-	lockfile_drop(LOCK_FILE, lock);
+	lock_file_drop(LOCK_FILE, lock);
 	return err;
 }

@@ -8,10 +8,10 @@
 
 #include "sys/sysctl/sysctl.h"
 
-#define SYSCTLFILE_DIR "/etc/sysctl.d"
-#define SYSCTLFILE     SYSCTLFILE_DIR "/60-oomctl.conf"
+#define SYSCTL_FILE_DIR "/etc/sysctl.d"
+#define SYSCTLFILE      SYSCTL_FILE_DIR "/60-oomctl.conf"
 
-#define SYSCTLFILE_PATH_MAX (NAME_MAX + 32)
+#define SYSCTL_FILE_PATH_MAX (NAME_MAX + 32)
 
 /*
  * Puts all changes into SYSCTLFILE, atomically, one process after the other; what else is in it stays, as do its group and
@@ -19,17 +19,17 @@
  * -EEXIST, and -EBUSY *fault says why the file is left alone: it is not what oomctl wrote, or is being written; else it is
  * NULL.
  */
-int sysctlfile_persist(const struct sysctl_change *changes, size_t n, bool is_dry_run,
-		       const char **fault);
+int sysctl_file_persist(const struct sysctl_change *changes, size_t n, bool is_dry_run,
+			const char **fault);
 
 /*
  * A file of settings as text, ended by a NUL, which the caller frees. Where it holds none, or too much, *fault says so; it is to
  * be NULL before. 0 or a negative errno.
  */
-int sysctlfile_read_text(int fd, char **text, const char **fault);
+int sysctl_file_read_text(int fd, char **text, const char **fault);
 
-struct sysctlfile_override {
-	char path[SYSCTLFILE_PATH_MAX];
+struct sysctl_file_override {
+	char path[SYSCTL_FILE_PATH_MAX];
 	const char *fault; /* why it can't be told what the file sets; NULL: it is known */
 };
 
@@ -37,4 +37,4 @@ struct sysctlfile_override {
  * Finds the file, read after ours at boot, by which the setting will have another value, or if there is none the last that may
  * do so, as it can't be read. false: there is neither.
  */
-bool sysctlfile_find_override(const struct sysctl_change *change, struct sysctlfile_override *o);
+bool sysctl_file_find_override(const struct sysctl_change *change, struct sysctl_file_override *o);

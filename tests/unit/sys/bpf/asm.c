@@ -6,7 +6,7 @@
 
 #include "sys/bpf/asm.h"
 
-static void bytes_are(const char *name, const struct bpfasm *a, const char *want)
+static void bytes_are(const char *name, const struct bpf_asm *a, const char *want)
 {
 	char got[1024] = "";
 	const unsigned char *p = (const unsigned char *)a->code;
@@ -19,40 +19,40 @@ static void bytes_are(const char *name, const struct bpfasm *a, const char *want
 
 static void encodes(void **state)
 {
-	static struct bpfasm a;
+	static struct bpf_asm a;
 
 	(void)state;
 	a.n = 0;
-	bpfasm_copy(&a, 6, 1);
-	bpfasm_set(&a, 0, -1);
-	bpfasm_add(&a, 2, -8);
+	bpf_asm_copy(&a, 6, 1);
+	bpf_asm_set(&a, 0, -1);
+	bpf_asm_add(&a, 2, -8);
 	bytes_are("64 bits", &a, "bf16000000000000 b7000000ffffffff 07020000f8ffffff");
 	a.n = 0;
-	bpfasm_add_from(&a, 3, 8);
-	bpfasm_subtract(&a, 0, 1);
-	bpfasm_extend_sign(&a, 0);
+	bpf_asm_add_from(&a, 3, 8);
+	bpf_asm_subtract(&a, 0, 1);
+	bpf_asm_extend_sign(&a, 0);
 	bytes_are("of two registers", &a,
 		  "0f83000000000000 1f10000000000000 6700000020000000 c700000020000000");
 	a.n = 0;
-	bpfasm_load(&a, 1, 0, 7, 3);
-	bpfasm_load(&a, 2, 0, 7, 258);
-	bpfasm_load(&a, 4, 1, 10, -4);
-	bpfasm_load(&a, 8, 9, 6, 1136);
+	bpf_asm_load(&a, 1, 0, 7, 3);
+	bpf_asm_load(&a, 2, 0, 7, 258);
+	bpf_asm_load(&a, 4, 1, 10, -4);
+	bpf_asm_load(&a, 8, 9, 6, 1136);
 	bytes_are("loads", &a,
 		  "7170030000000000 6970020100000000 61a1fcff00000000 7969700400000000");
 	a.n = 0;
-	bpfasm_store(&a, 1, 7, 3, 0);
-	bpfasm_store(&a, 2, 7, 4, 1);
-	bpfasm_store(&a, 4, 10, -8, 1);
-	bpfasm_store(&a, 8, 9, 0, 2);
+	bpf_asm_store(&a, 1, 7, 3, 0);
+	bpf_asm_store(&a, 2, 7, 4, 1);
+	bpf_asm_store(&a, 4, 10, -8, 1);
+	bpf_asm_store(&a, 8, 9, 0, 2);
 	bytes_are("stores", &a,
 		  "7307030000000000 6b17040000000000 631af8ff00000000 7b29000000000000");
 	a.n = 0;
-	bpfasm_set_map(&a, 1, 5);
-	bpfasm_set_variable(&a, 2, 36011);
-	bpfasm_call(&a, 113);
-	bpfasm_call_kernel(&a, 64263);
-	bpfasm_exit(&a);
+	bpf_asm_set_map(&a, 1, 5);
+	bpf_asm_set_variable(&a, 2, 36011);
+	bpf_asm_call(&a, 113);
+	bpf_asm_call_kernel(&a, 64263);
+	bpf_asm_exit(&a);
 	bytes_are("calls", &a,
 		  "1811000005000000 0000000000000000 18320000ab8c0000 0000000000000000 8500000071000000 8520000007fb0000 9500000000000000");
 	assert_int_equal(a.error, 0);
@@ -60,22 +60,22 @@ static void encodes(void **state)
 
 static void jumps_land(void **state)
 {
-	static struct bpfasm a;
+	static struct bpf_asm a;
 	size_t zero, set, same, other, loop;
 
 	(void)state;
 	a.n = 0;
-	zero = bpfasm_jump_if_zero(&a, 0);
-	loop = bpfasm_here(&a);
-	set = bpfasm_jump_if_set(&a, 3);
-	same = bpfasm_jump_if_equal(&a, 0, 1);
-	other = bpfasm_jump_if_differ(&a, 1, 2);
-	bpfasm_land(&a, same);
-	bpfasm_jump_back(&a, loop);
-	bpfasm_land(&a, zero);
-	bpfasm_land(&a, set);
-	bpfasm_land(&a, other);
-	bpfasm_exit(&a);
+	zero = bpf_asm_jump_if_zero(&a, 0);
+	loop = bpf_asm_here(&a);
+	set = bpf_asm_jump_if_set(&a, 3);
+	same = bpf_asm_jump_if_equal(&a, 0, 1);
+	other = bpf_asm_jump_if_differ(&a, 1, 2);
+	bpf_asm_land(&a, same);
+	bpf_asm_jump_back(&a, loop);
+	bpf_asm_land(&a, zero);
+	bpf_asm_land(&a, set);
+	bpf_asm_land(&a, other);
+	bpf_asm_exit(&a);
 	bytes_are("jumps", &a,
 		  "1500040000000000 5503030000000000 1d10010000000000 5d21010000000000 "
 		  "0500fcff00000000 9500000000000000");
@@ -83,21 +83,21 @@ static void jumps_land(void **state)
 
 static void what_does_not_fit_is_told(void **state)
 {
-	static struct bpfasm a;
+	static struct bpf_asm a;
 
 	(void)state;
-	bpfasm_load(&a, 3, 0, 1, 0);
+	bpf_asm_load(&a, 3, 0, 1, 0);
 	assert_int_equal(a.error, -EINVAL);
 	a.error = 0;
-	bpfasm_load(&a, 8, 0, 1, 40000);
+	bpf_asm_load(&a, 8, 0, 1, 40000);
 	assert_int_equal(a.error, -E2BIG);
 	a.error = 0;
-	for (size_t i = a.n; i < BPFASM_MAX; i++)
-		bpfasm_exit(&a);
+	for (size_t i = a.n; i < BPF_ASM_MAX; i++)
+		bpf_asm_exit(&a);
 	assert_int_equal(a.error, 0);
-	bpfasm_exit(&a);
+	bpf_asm_exit(&a);
 	assert_int_equal(a.error, -E2BIG);
-	assert_int_equal(a.n, BPFASM_MAX);
+	assert_int_equal(a.n, BPF_ASM_MAX);
 }
 
 int main(int argc, char **argv)

@@ -35,11 +35,11 @@ static void finds_the_memory_cgroup(void **state)
 		{ "empty", "", -ENODATA, NULL },
 		{ "nonsense", "memory\n:\n::\n", -ENODATA, NULL },
 	};
-	char path[CGROUP_MAX];
+	char path[CGROUP_PATH_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
-		unit_number(cases[i].name, cgroup_parse(cases[i].text, path, sizeof(path)),
+		unit_number(cases[i].name, cgroup_path_parse(cases[i].text, path, sizeof(path)),
 			    cases[i].err);
 		if (!cases[i].err)
 			unit_text(cases[i].name, path, cases[i].path);
@@ -48,18 +48,18 @@ static void finds_the_memory_cgroup(void **state)
 
 static void a_long_path_is_refused(void **state)
 {
-	char path[8], whole[CGROUP_MAX], text[CGROUP_MAX + 8] = "0::/";
+	char path[8], whole[CGROUP_PATH_MAX], text[CGROUP_PATH_MAX + 8] = "0::/";
 
 	(void)state;
-	assert_int_equal(cgroup_parse("0::/abcdefg\n", path, sizeof(path)), -ENAMETOOLONG);
-	assert_int_equal(cgroup_parse("0::/abcdef\n", path, sizeof(path)), 0);
+	assert_int_equal(cgroup_path_parse("0::/abcdefg\n", path, sizeof(path)), -ENAMETOOLONG);
+	assert_int_equal(cgroup_path_parse("0::/abcdef\n", path, sizeof(path)), 0);
 	assert_string_equal(path, "/abcdef");
 	/* As long as the longest that the kernel shows: it may have cut it off. */
-	memset(text + 4, 'a', CGROUP_MAX);
-	text[4 + CGROUP_MAX - 2] = '\0';
-	assert_int_equal(cgroup_parse(text, whole, sizeof(whole)), -ENAMETOOLONG);
-	text[4 + CGROUP_MAX - 3] = '\0';
-	assert_int_equal(cgroup_parse(text, whole, sizeof(whole)), 0);
+	memset(text + 4, 'a', CGROUP_PATH_MAX);
+	text[4 + CGROUP_PATH_MAX - 2] = '\0';
+	assert_int_equal(cgroup_path_parse(text, whole, sizeof(whole)), -ENAMETOOLONG);
+	text[4 + CGROUP_PATH_MAX - 3] = '\0';
+	assert_int_equal(cgroup_path_parse(text, whole, sizeof(whole)), 0);
 }
 
 static void finds_the_unit(void **state)
@@ -88,7 +88,7 @@ static void finds_the_unit(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
-		unit_number(cases[i].path, cgroup_find_unit(cases[i].path, unit, sizeof(unit)),
+		unit_number(cases[i].path, cgroup_path_find_unit(cases[i].path, unit, sizeof(unit)),
 			    cases[i].unit ? 0 : -ENODATA);
 		if (cases[i].unit)
 			unit_text(cases[i].path, unit, cases[i].unit);

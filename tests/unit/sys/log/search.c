@@ -18,16 +18,16 @@ static void scan(const char *bytes, size_t len, void (*done)(void *, struct repo
 	struct report_options o = { .done = done, .arg = arg };
 	struct report_parser *p = report_begin(&o);
 	int fd = memfd_create("log", MFD_CLOEXEC);
-	struct logfile *f;
+	struct log_file *f;
 	char path[64];
 
 	assert_non_null(p);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, bytes, len), (ssize_t)len);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	assert_int_equal(logfile_open(path, &f), 0);
-	assert_int_equal(logscan_run(f, p), 0);
-	logfile_close(f);
+	assert_int_equal(log_file_open(path, &f), 0);
+	assert_int_equal(log_search_run(f, p), 0);
+	log_file_close(f);
 	close(fd);
 	report_flush(p);
 	report_end(p);
@@ -187,11 +187,11 @@ static void without_first_line(void **state)
 
 static void no_file(void **state)
 {
-	struct logfile *f;
+	struct log_file *f;
 
 	(void)state;
-	assert_int_equal(logfile_open("/nonexistent", &f), -2);
-	assert_int_equal(logfile_open("/", &f), -21);
+	assert_int_equal(log_file_open("/nonexistent", &f), -2);
+	assert_int_equal(log_file_open("/", &f), -21);
 }
 
 int main(int argc, char **argv)
