@@ -79,7 +79,7 @@ static void print_cgroup(FILE *out, const char *path, pid_t pid, const struct bp
 
 	if (candidates_take_cgroup(&a, path, census) == 0 && !predict_weigh(&a.p)) {
 		const struct predict *p = &a.p;
-		int64_t unit_pages = account_unit_pages(p);
+		int64_t unit_pages = points_unit_pages(p);
 
 		at = predict_find(p, pid);
 		format_format(unit_pages * (int64_t)p->totals.page_size, unit);
@@ -138,7 +138,7 @@ static enum status explain(struct ctx *cx, struct candidates *a, pid_t pid)
 	predict_reveal(&a->p, at);
 	if (predict_weigh(&a->p))
 		return ST_MISSED;
-	st = survey_keep_none(cx);
+	st = processes_keep_none(cx);
 	if (st != ST_OK)
 		return st;
 	print_heading(out, a, at);
@@ -146,40 +146,40 @@ static enum status explain(struct ctx *cx, struct candidates *a, pid_t pid)
 		wrap_prose_print(out, "", "%s", why_spared(t->spared));
 	if (t->spared == SPARED_NOT) {
 		putc('\n', out);
-		account_print(out, a, at);
-		st = prospect_print(out, &a->p, at);
+		points_print(out, a, at);
+		st = adj_range_print(out, &a->p, at);
 	}
 	print_cgroups(out, a, at);
 	if (t->spared == SPARED_NOT || t->spared == SPARED_ADJ)
-		origin_print(out, a, at);
+		adj_origin_print(out, a, at);
 	return st;
 }
 
 static enum status run(struct ctx *cx, struct args *args)
 {
-	struct scanopt scan = { .way = SCANOPT_AUTO };
+	struct scan_options scan = { .way = PROCESSES_SCAN_AUTO };
 	struct targets t = { .n = 0 };
 	enum status st = ST_OK;
 	struct candidates a;
 	int key;
 
 	while (st == ST_OK && (key = args_next(args)) != 0)
-		if (key < 0 || scanopt_take(&scan, args, key) < 0)
+		if (key < 0 || processes_scan_take(&scan, args, key) < 0)
 			st = ST_USAGE;
 	if (st == ST_OK)
-		st = scanopt_count(&scan, cx, SCANOPT_EXACT);
+		st = processes_scan_count(&scan, cx, PROCESSES_SCAN_EXACT);
 	if (st == ST_OK)
-		st = survey_targets(&t, args);
+		st = processes_targets(&t, args);
 	if (st == ST_OK && t.n) {
-		st = outlook_take(&a, NULL, true, scanopt_census(&scan));
+		st = predict_text_take(&a, NULL, true, processes_scan_census(&scan));
 		if (st == ST_OK)
 			st = explain(cx, &a, t.list[0].pid);
 		if (st == ST_OK)
-			survey_report_unseen(&a.s);
+			processes_report_unseen(&a.s);
 		candidates_free(&a);
 	}
 	targets_free(&t);
-	scanopt_free(&scan);
+	processes_scan_free(&scan);
 	return st;
 }
 
@@ -188,7 +188,7 @@ const struct cmd cmd_explain = {
 	.synopsis = "[OPTION]... PID",
 	.summary = "Show why a process has its place, and what would change it",
 	.opts = no_opts,
-	.shared = { scanopt_opts },
+	.shared = { processes_scan_opts },
 	.min_args = 1,
 	.max_args = 1,
 	.flags = CMD_OWN, /* kcmp(2) tells root who shares memory with whom */

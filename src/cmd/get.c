@@ -9,53 +9,53 @@ static const struct opt no_opts[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
-static enum status show(struct ctx *cx, struct args *a, struct listing *ls, const struct targets *t,
-			const struct snapshot *s)
+static enum status show(struct ctx *cx, struct args *a, struct output_options *ls,
+			const struct targets *t, const struct snapshot *s)
 {
 	const char *columns = "pid,name,adj,oom_adj,score,points,place";
-	struct tasklist tl;
+	struct task_table tl;
 	enum status st = ST_OK;
 
-	tasklist_init(&tl, s);
+	task_table_init(&tl, s);
 	for (size_t i = 0; i < t->n && st == ST_OK; i++) {
-		const struct task *task = survey_find(s, t->list[i].pid);
+		const struct task *task = processes_find(s, t->list[i].pid);
 
 		if (task && task->spared != SPARED_NOT)
 			columns = "pid,name,adj,oom_adj,score,points,place,reason";
-		if (task && tasklist_add(&tl, task))
+		if (task && task_table_add(&tl, task))
 			st = ST_BROKEN;
 	}
 	if (st == ST_BROKEN)
 		msg_error("out of memory");
 	else
-		st = listing_set_columns(ls, cx, a, &tl.list, columns);
+		st = output_set_columns(ls, cx, a, &tl.list, columns);
 	if (st == ST_OK)
-		st = listing_print(ls, &tl.list);
-	tasklist_free(&tl);
+		st = output_print(ls, &tl.list);
+	task_table_free(&tl);
 	return st;
 }
 
-static enum status get(struct ctx *cx, struct args *a, struct listing *ls, struct targets *t,
-		       struct scanopt *scan)
+static enum status get(struct ctx *cx, struct args *a, struct output_options *ls, struct targets *t,
+		       struct scan_options *scan)
 {
-	bool has_start = list_has_column(&ls->view, &tasklist_columns, "start");
+	bool has_start = list_has_column(&ls->view, &task_table_columns, "start");
 	struct scan_want want = { .spared = true, .stat = has_start };
-	enum status st = survey_targets(t, a), shown;
+	enum status st = processes_targets(t, a), shown;
 	struct snapshot s = { .proc = -1 };
 
 	if (t->n == 0)
 		return st;
-	shown = scanopt_count(scan, cx, SCANOPT_BREAK_EVEN);
+	shown = processes_scan_count(scan, cx, PROCESSES_SCAN_BREAK_EVEN);
 	if (shown != ST_OK)
 		return shown;
-	if (survey_keep_none(cx))
+	if (processes_keep_none(cx))
 		return ST_BROKEN;
-	want.census = scanopt_census(scan);
-	shown = survey_take_targets(t, &want, &s);
+	want.census = processes_scan_census(scan);
+	shown = processes_take_targets(t, &want, &s);
 	if (shown == ST_OK)
 		shown = show(cx, a, ls, t, &s);
 	if (shown == ST_OK)
-		shown = survey_report_ended(t, &s);
+		shown = processes_report_ended(t, &s);
 	snapshot_free(&s);
 	return status_worse(st, shown);
 }
@@ -63,23 +63,23 @@ static enum status get(struct ctx *cx, struct args *a, struct listing *ls, struc
 static enum status run(struct ctx *cx, struct args *a)
 {
 	struct targets t = { .n = 0 };
-	struct listing ls = { .output = NULL };
-	struct scanopt scan = { .way = SCANOPT_AUTO };
+	struct output_options ls = { .output = NULL };
+	struct scan_options scan = { .way = PROCESSES_SCAN_AUTO };
 	enum status st = ST_OK;
 	int key;
 
 	while (st == ST_OK && (key = args_next(a)) > 0)
-		if (targets_take(&t, a, key) < 0 || scanopt_take(&scan, a, key) < 0)
+		if (targets_take(&t, a, key) < 0 || processes_scan_take(&scan, a, key) < 0)
 			st = ST_USAGE;
 		else
-			listing_take(&ls, a, key);
+			output_take(&ls, a, key);
 	if (st == ST_OK && !targets_are_given(&t, a))
 		st = args_error(a, "get: which process? Give a PID or a selector");
 	if (st == ST_OK)
-		st = listing_set_columns(&ls, cx, a, &tasklist_columns, "pid");
+		st = output_set_columns(&ls, cx, a, &task_table_columns, "pid");
 	if (st == ST_OK)
 		st = get(cx, a, &ls, &t, &scan);
-	scanopt_free(&scan);
+	processes_scan_free(&scan);
 	targets_free(&t);
 	return st;
 }
@@ -89,7 +89,7 @@ const struct cmd cmd_get = {
 	.synopsis = "[OPTION]... TARGET...",
 	.summary = "Show adj, score, points and place of processes",
 	.opts = no_opts,
-	.shared = { targets_opts, listing_opts, scanopt_opts },
+	.shared = { targets_opts, output_opts, processes_scan_opts },
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN,
 	.run = run,

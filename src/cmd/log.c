@@ -38,10 +38,10 @@ static void take_report(void *arg, struct report *r)
 	struct log *lg = arg;
 	int64_t seconds = 0;
 	struct analysis w;
-	bool has_seconds = logtime_date(r, *lg->file ? 0 : lg->boot_usec, lg->now, &seconds);
+	bool has_seconds = log_time_date(r, *lg->file ? 0 : lg->boot_usec, lg->now, &seconds);
 
 	lg->n_reports++;
-	if (lg->err || !logfilter_match(&lg->filter, r, has_seconds, seconds))
+	if (lg->err || !log_filter_match(&lg->filter, r, has_seconds, seconds))
 		return;
 	lg->n_matched++;
 	if (lg->show) {
@@ -51,7 +51,7 @@ static void take_report(void *arg, struct report *r)
 	}
 	lg->err = analysis_find(r, &w);
 	if (!lg->err)
-		lg->err = logevents_add(&lg->events, r, &w, lg->file, has_seconds, seconds);
+		lg->err = kills_add(&lg->events, r, &w, lg->file, has_seconds, seconds);
 	analysis_free(&w);
 	if (is_single(lg) && lg->n_matched == 1) {
 		keep(lg, r);
@@ -97,8 +97,8 @@ static int take_option(struct log *lg, const struct args *a, int key)
 		lg->is_following = true;
 		return 1;
 	default:
-		taken = logfilter_take(&lg->filter, a, key);
-		return taken ? taken : listing_take(&lg->listing, a, key);
+		taken = log_filter_take(&lg->filter, a, key);
+		return taken ? taken : output_take(&lg->listing, a, key);
 	}
 }
 
@@ -119,8 +119,8 @@ static const char *default_columns(const struct log *lg)
 {
 	if (lg->listing.view.mode == LIST_JSON && !lg->listing.output)
 		return NULL;
-	return logprint_is_narrow(lg) ? "nr,time,where,pid,name,user,size,adj,largest"
-				      : "nr,time,where,asked,pid,name,user,unit,size,adj,largest";
+	return log_print_is_narrow(lg) ? "nr,time,where,pid,name,user,size,adj,largest"
+				       : "nr,time,where,asked,pid,name,user,unit,size,adj,largest";
 }
 
 static enum status set_columns(struct log *lg, const struct args *a)
@@ -130,8 +130,8 @@ static enum status set_columns(struct log *lg, const struct args *a)
 	/* JSON holds everything, unless columns were named. */
 	if (!defaults)
 		lg->listing.has_all = true;
-	return listing_set_columns(&lg->listing, lg->cx, a, &logevents_columns,
-				   defaults ? defaults : "nr");
+	return output_set_columns(&lg->listing, lg->cx, a, &kills_columns,
+				  defaults ? defaults : "nr");
 }
 
 static enum status run_all(struct log *lg, struct args *a)
@@ -147,12 +147,12 @@ static enum status run_all(struct log *lg, struct args *a)
 		msg_error("out of memory");
 		return ST_BROKEN;
 	}
-	st = a->n_operands ? logread_files(lg, p, a) : logread_ring(lg, &ring, p);
+	st = a->n_operands ? log_read_files(lg, p, a) : log_read_ring(lg, &ring, p);
 	if (ring.n_lost)
 		msg_warn("the kernel's ring went round while it was read: something is missing");
 	if (st != ST_DENIED && st != ST_BROKEN)
-		st = lg->is_following ? logread_follow(lg, &ring, p)
-				      : status_worse(st, logprint_all(lg));
+		st = lg->is_following ? log_read_follow(lg, &ring, p)
+				      : status_worse(st, log_print_all(lg));
 	kmsg_close(&ring);
 	report_end(p);
 	return st;
@@ -171,7 +171,7 @@ static enum status run(struct ctx *cx, struct args *a)
 	lg->cx = cx;
 	lg->file = "";
 	lg->now = time(NULL);
-	logevents_begin(&lg->events);
+	kills_begin(&lg->events);
 	while (st == ST_OK && (key = args_next(a)) > 0)
 		if (take_option(lg, a, key) < 0)
 			st = ST_USAGE;
@@ -182,8 +182,8 @@ static enum status run(struct ctx *cx, struct args *a)
 	if (st == ST_OK)
 		st = run_all(lg, a);
 	report_free(lg->kept);
-	logevents_end(&lg->events);
-	logfilter_free(&lg->filter);
+	kills_end(&lg->events);
+	log_filter_free(&lg->filter);
 	free(lg);
 	return st;
 }
@@ -193,7 +193,7 @@ const struct cmd cmd_log = {
 	.synopsis = "[OPTION]... [FILE]...",
 	.summary = "Show past OOM kills, and why each victim was chosen",
 	.opts = opts,
-	.shared = { logfilter_opts, listing_opts },
+	.shared = { log_filter_opts, output_opts },
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN,
 	.run = run,

@@ -53,7 +53,7 @@ static enum status say_unknown(const char *path, const struct policy *p)
 
 		if (!err)
 			continue;
-		verdict_say_unknown(r, err, why, sizeof(why));
+		caller_policy_say_unknown(r, err, why, sizeof(why));
 		propose_number(r, number, sizeof(number));
 		msg_error("%s:%u: %s, so nothing is permitted unless a later line decides%s", path,
 			  r->line, why, number);
@@ -129,10 +129,10 @@ static void print_line(FILE *out, const char *text)
 	fprintf(out, "%s\n", line);
 }
 
-static enum status show_user(struct ctx *cx, const struct verdict *v)
+static enum status show_user(struct ctx *cx, const struct caller_policy *v)
 {
-	char text[512], proposal[VERDICT_PROPOSAL];
-	bool may = verdict_permits(v, ADJ_MAX);
+	char text[512], proposal[CALLER_POLICY_PROPOSAL];
+	bool may = caller_policy_permits(v, ADJ_MAX);
 
 	if (may)
 		snprintf(text, sizeof(text),
@@ -142,11 +142,11 @@ static enum status show_user(struct ctx *cx, const struct verdict *v)
 		snprintf(text, sizeof(text), "user %s may do nothing beyond the kernel's own rules",
 			 v->user);
 	print_line(cx->out, text);
-	verdict_explain(v, text, sizeof(text));
+	caller_policy_explain(v, text, sizeof(text));
 	print_line(cx->out, text);
 	/* Nobody should come by the lowest for having asked what there is. */
 	if (!may || v->rule->floor > ADJ_LAST) {
-		verdict_propose(v, ADJ_LAST, proposal, sizeof(proposal));
+		caller_policy_propose(v, ADJ_LAST, proposal, sizeof(proposal));
 		snprintf(text, sizeof(text), "to be permitted more ask the administrator %s",
 			 proposal);
 		print_line(cx->out, text);
@@ -156,7 +156,7 @@ static enum status show_user(struct ctx *cx, const struct verdict *v)
 }
 
 /* Of whom the policy is not asked. */
-static void show_own(struct ctx *cx, const struct verdict *v)
+static void show_own(struct ctx *cx, const struct caller_policy *v)
 {
 	char text[256];
 
@@ -171,10 +171,10 @@ static void show_own(struct ctx *cx, const struct verdict *v)
 
 static enum status show(struct ctx *cx)
 {
-	static struct verdict v;
+	static struct caller_policy v;
 	enum status st;
 
-	verdict_read(&v);
+	caller_policy_read(&v);
 	if (v.err == -EINVAL)
 		say_mistakes(POLICY_FILE_PATH, &v.policy);
 	if (v.err == -EPERM && v.why)

@@ -26,12 +26,12 @@ static const struct opt opts[] = {
 };
 
 struct wishes {
-	struct listing listing;
-	struct scanopt scan;
+	struct output_options listing;
+	struct scan_options scan;
 	size_t kills;
 	const char *cgroup, *kernel;
 	int version; /* of kernel */
-	struct suppose suppose;
+	struct whatif_options suppose;
 };
 
 static enum status take_option(struct wishes *w, const struct args *a, int key)
@@ -55,9 +55,10 @@ static enum status take_option(struct wishes *w, const struct args *a, int key)
 					  a->value);
 		return ST_OK;
 	default:
-		if (suppose_take(&w->suppose, a, key) < 0 || scanopt_take(&w->scan, a, key) < 0)
+		if (whatif_options_take(&w->suppose, a, key) < 0 ||
+		    processes_scan_take(&w->scan, a, key) < 0)
 			return ST_USAGE;
-		listing_take(&w->listing, a, key);
+		output_take(&w->listing, a, key);
 		return ST_OK;
 	}
 }
@@ -69,7 +70,7 @@ static enum status parse(struct wishes *w, const struct ctx *cx, struct args *a)
 
 	while (st == ST_OK && (key = args_next(a)) > 0)
 		st = take_option(w, a, key);
-	return st == ST_OK ? listing_set_columns(&w->listing, cx, a, &victims_columns, "place")
+	return st == ST_OK ? output_set_columns(&w->listing, cx, a, &victim_table_columns, "place")
 			   : st;
 }
 
@@ -80,10 +81,10 @@ static enum status say_no_memory(void)
 }
 
 /* A lack of memory elsewhere does not reach who can't use all nodes. */
-static void doubt_nodes(const struct candidates *a, struct victims_course *c)
+static void doubt_nodes(const struct candidates *a, struct victim_table_course *c)
 {
 	for (size_t i = 0; i < c->n && !a->is_cgroup; i++) {
-		struct verdict *v = &c->verdicts[i];
+		struct caller_policy *v = &c->verdicts[i];
 
 		if (v->doubt == DOUBT_NONE &&
 		    numa_are_closed_to(a->s.proc, c->p.candidates[v->chosen].task.mm_pid))
@@ -91,8 +92,8 @@ static void doubt_nodes(const struct candidates *a, struct victims_course *c)
 	}
 }
 
-static enum status foresee(struct candidates *a, const struct wishes *w, struct victims_course *was,
-			   struct victims_course *now)
+static enum status foresee(struct candidates *a, const struct wishes *w,
+			   struct victim_table_course *was, struct victim_table_course *now)
 {
 	struct candidate *copy = calloc(a->p.n + 1, sizeof(*copy));
 	enum status st;
@@ -102,14 +103,14 @@ static enum status foresee(struct candidates *a, const struct wishes *w, struct 
 		return say_no_memory();
 	memcpy(copy, a->p.candidates, a->p.n * sizeof(*copy));
 	now->p.candidates = copy;
-	st = suppose_apply(&w->suppose, a, &now->p);
+	st = whatif_options_apply(&w->suppose, a, &now->p);
 	if (st != ST_OK)
 		return st;
 	candidates_settle(a, &now->p, w->kills);
 	if (w->suppose.n)
 		candidates_settle(a, &was->p, w->kills);
-	if (predict_weigh(&now->p) || victims_foresee(now, w->kills) ||
-	    (w->suppose.n && victims_foresee(was, w->kills)))
+	if (predict_weigh(&now->p) || victim_table_foresee(now, w->kills) ||
+	    (w->suppose.n && victim_table_foresee(was, w->kills)))
 		return say_no_memory();
 	doubt_nodes(a, now);
 	doubt_nodes(a, was);
@@ -117,36 +118,37 @@ static enum status foresee(struct candidates *a, const struct wishes *w, struct 
 }
 
 static enum status print(struct ctx *cx, struct args *a, struct wishes *w, struct candidates *arena,
-			 const struct victims_course *was, const struct victims_course *now)
+			 const struct victim_table_course *was,
+			 const struct victim_table_course *now)
 {
 	bool has_bytes = arena->p.rules->weight != WEIGHT_HEURISTIC;
 	const char *columns =
 		w->suppose.n ? "place,pid,name,points,sure,was_pid,was_name,was_points,was_sure"
 		: has_bytes  ? "place,pid,name,adj,points,margin,dies,frees,sure"
 			     : "place,pid,name,adj,pages,margin_pages,dies,frees,sure";
-	const char *decided_by = outlook_decided_by(arena);
+	const char *decided_by = predict_text_decided_by(arena);
 	bool is_for_people = w->listing.view.mode == LIST_TABLE && !w->listing.view.no_headings;
-	struct victims vs;
+	struct victim_table vs;
 	enum status st;
 
 	if (w->listing.view.mode == LIST_JSON && !w->suppose.n)
 		columns =
 			"place,pid,tgid,user,name,adj,points,pages,margin,margin_pages,next,dies,kill_set,"
 			"frees,sure,doubt,rivals,decided_by";
-	victims_init(&vs, arena, now, w->suppose.n ? was : NULL, decided_by);
-	st = listing_set_columns(&w->listing, cx, a, &vs.list, columns);
+	victim_table_init(&vs, arena, now, w->suppose.n ? was : NULL, decided_by);
+	st = output_set_columns(&w->listing, cx, a, &vs.list, columns);
 	if (st != ST_OK)
 		return st;
 	if (is_for_people && vs.list.n_rows)
-		outlook_print_heading(cx->out, arena, w->cgroup, w->kernel);
+		predict_text_print_heading(cx->out, arena, w->cgroup, w->kernel);
 	if (vs.list.n_rows || !is_for_people)
-		st = listing_print(&w->listing, &vs.list);
+		st = output_print(&w->listing, &vs.list);
 	if (is_for_people) {
-		verdicts_print(cx->out, &vs);
+		victim_notes_print(cx->out, &vs);
 		if (now->n && now->n < w->kills)
-			outlook_print_end(cx->out, arena);
+			predict_text_print_end(cx->out, arena);
 		if (!w->cgroup && !w->suppose.n && !w->kernel)
-			outlook_print_cgroups(cx->out, arena);
+			predict_text_print_cgroups(cx->out, arena);
 	}
 	return st;
 }
@@ -157,24 +159,24 @@ static enum status use_kernel(struct candidates *a, const struct wishes *w)
 		return ST_OK;
 	if (candidates_use_kernel(a, w->version))
 		return say_no_memory();
-	outlook_warn_kernel(a, w->kernel, w->version);
+	predict_text_warn_kernel(a, w->kernel, w->version);
 	return ST_OK;
 }
 
 static enum status predict(struct ctx *cx, struct args *args, struct wishes *w,
 			   struct candidates *a)
 {
-	struct victims_course was = { .n = 0 }, now = { .n = 0 };
+	struct victim_table_course was = { .n = 0 }, now = { .n = 0 };
 	enum status st = use_kernel(a, w);
 
 	if (st == ST_OK)
 		st = foresee(a, w, &was, &now);
 	if (st == ST_OK)
-		st = survey_keep_none(cx);
+		st = processes_keep_none(cx);
 	if (st == ST_OK)
 		st = print(cx, args, w, a, &was, &now);
 	if (st == ST_OK && now.n == 0) {
-		outlook_say_nobody(a);
+		predict_text_say_nobody(a);
 		st = ST_MISSED;
 	}
 	if (now.p.candidates != a->p.candidates)
@@ -191,16 +193,17 @@ static enum status run(struct ctx *cx, struct args *args)
 	struct candidates a;
 
 	if (st == ST_OK)
-		st = scanopt_count(&w.scan, cx, SCANOPT_EXACT);
+		st = processes_scan_count(&w.scan, cx, PROCESSES_SCAN_EXACT);
 	if (st != ST_OK)
 		return st;
-	st = outlook_take(&a, w.cgroup, w.suppose.n || w.kernel, scanopt_census(&w.scan));
+	st = predict_text_take(&a, w.cgroup, w.suppose.n || w.kernel,
+			       processes_scan_census(&w.scan));
 	if (st == ST_OK)
 		st = predict(cx, args, &w, &a);
 	if (st != ST_BROKEN && !w.cgroup)
-		survey_report_unseen(&a.s);
+		processes_report_unseen(&a.s);
 	candidates_free(&a);
-	scanopt_free(&w.scan);
+	processes_scan_free(&w.scan);
 	return st;
 }
 
@@ -209,7 +212,7 @@ const struct cmd cmd_predict = {
 	.synopsis = "[OPTION]...",
 	.summary = "Foretell whom the kernel would kill if memory ran out now",
 	.opts = opts,
-	.shared = { suppose_opts, listing_opts, scanopt_opts },
+	.shared = { whatif_options_opts, output_opts, processes_scan_opts },
 	.flags = CMD_OWN, /* kcmp(2) tells root who shares memory with whom */
 	.run = run,
 };

@@ -34,7 +34,7 @@ struct group_search {
 static int try_member(void *arg, pid_t pid)
 {
 	struct group_search *g = arg;
-	const struct task *t = survey_find(g->s, pid);
+	const struct task *t = processes_find(g->s, pid);
 
 	g->has_unseen |= !t;
 	return t && t->spared == SPARED_NOT && !targets_has(g->t, pid);
@@ -155,19 +155,19 @@ static void warn_of_machine(const struct targets *t, const struct snapshot *s)
 static void warn(const struct ctx *cx, const struct targets *t)
 {
 	struct scan_want want = { .top = SCAN_ALL, .spared = true };
-	struct scanopt scan = { .way = SCANOPT_AUTO };
+	struct scan_options scan = { .way = PROCESSES_SCAN_AUTO };
 	struct snapshot s = { .proc = -1 };
 
 	if (msg_verbosity < 0 || !t->n)
 		return;
-	if (scanopt_count(&scan, cx, SCANOPT_BREAK_EVEN) == ST_OK)
-		want.census = scanopt_census(&scan);
-	if (survey_take(&want, &s) == ST_OK) {
+	if (processes_scan_count(&scan, cx, PROCESSES_SCAN_BREAK_EVEN) == ST_OK)
+		want.census = processes_scan_census(&scan);
+	if (processes_take(&want, &s) == ST_OK) {
 		warn_of_machine(t, &s);
 		warn_of_groups(t, &s);
 	}
 	snapshot_free(&s);
-	scanopt_free(&scan);
+	processes_scan_free(&scan);
 }
 
 static enum status parse(struct apply *ap, struct targets *t, struct args *a)

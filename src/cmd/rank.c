@@ -20,9 +20,9 @@
  * Prints the rows that the kernel's dump would have, in the list's order and the layout that format, checked before,
  * asks for.
  */
-void taskdump_print(FILE *out, const char *format, bool no_headings, const struct tasklist *tl);
+void dump_print(FILE *out, const char *format, bool no_headings, const struct task_table *tl);
 
-static int taskdump_check(const struct args *a)
+static int dump_check(const struct args *a)
 {
 	const struct task_dump *layout;
 
@@ -44,7 +44,7 @@ static bool is_dumped(const struct task *t)
 	return t->spared == SPARED_NOT || t->spared == SPARED_ADJ || t->spared == SPARED_KERNEL;
 }
 
-void taskdump_print(FILE *out, const char *format, bool no_headings, const struct tasklist *tl)
+void dump_print(FILE *out, const char *format, bool no_headings, const struct task_table *tl)
 {
 	const struct snapshot *s = tl->snapshot;
 	const char *release = strchr(format, '=');
@@ -85,9 +85,9 @@ static const struct opt opts[] = {
 };
 
 struct wishes {
-	struct listing listing;
+	struct output_options listing;
 	struct targets targets;
-	struct scanopt scan;
+	struct scan_options scan;
 	size_t top;
 	bool has_all;
 	const char *sort;
@@ -110,7 +110,7 @@ static int check_sort(const struct args *a)
 {
 	const char *name = a->value + (*a->value == '+' || *a->value == '-');
 
-	if (list_find_column(&tasklist_columns, name, strlen(name)) >= 0)
+	if (list_find_column(&task_table_columns, name, strlen(name)) >= 0)
 		return 1;
 	args_error(a, "--sort: unknown column '%s'", name);
 	return -1;
@@ -132,11 +132,11 @@ static int take_option(struct wishes *w, const struct args *a, int key)
 		return check_sort(a);
 	case OPT_FORMAT:
 		w->format = a->value;
-		return taskdump_check(a) ? -1 : 1;
+		return dump_check(a) ? -1 : 1;
 	default:
 		taken = targets_take(&w->targets, a, key);
-		taken = taken ? taken : scanopt_take(&w->scan, a, key);
-		return taken ? taken : listing_take(&w->listing, a, key);
+		taken = taken ? taken : processes_scan_take(&w->scan, a, key);
+		return taken ? taken : output_take(&w->listing, a, key);
 	}
 }
 
@@ -161,7 +161,7 @@ static void print_heading(const struct ctx *cx, const struct machine *m)
 }
 
 /* The unit where the first rows have one, else the cgroup. */
-static bool has_units(const struct tasklist *tl)
+static bool has_units(const struct task_table *tl)
 {
 	int column = list_find_column(&tl->list, "unit", 4);
 	struct cell *c = malloc(sizeof(*c));
@@ -176,7 +176,7 @@ static bool has_units(const struct tasklist *tl)
 	return found;
 }
 
-static bool has_spared(const struct tasklist *tl)
+static bool has_spared(const struct task_table *tl)
 {
 	for (size_t i = 0; i < list_count(&tl->list); i++)
 		if (tl->rows[list_row(&tl->list, i)]->spared != SPARED_NOT)
@@ -186,7 +186,7 @@ static bool has_spared(const struct tasklist *tl)
 
 /* A bar is for eyes, a reason for those that need one, and wide terminals get the unit or cgroup too. */
 static const char *choose_columns(const struct ctx *cx, const struct wishes *w,
-				  const struct tasklist *tl)
+				  const struct task_table *tl)
 {
 	bool has_reason = w->has_all || has_spared(tl);
 
@@ -205,13 +205,13 @@ static const char *choose_columns(const struct ctx *cx, const struct wishes *w,
 
 /* Without targets all rows; else those of the targets. */
 static int add_rows(const struct wishes *w, const struct snapshot *s, bool has_targets,
-		    struct tasklist *tl)
+		    struct task_table *tl)
 {
 	int err = 0;
 
 	for (size_t i = 0; !err && i < s->scan.n_tasks; i++)
 		if (!has_targets || targets_has(&w->targets, s->scan.tasks[i].pid))
-			err = tasklist_add(tl, &s->scan.tasks[i]);
+			err = task_table_add(tl, &s->scan.tasks[i]);
 	return err;
 }
 
@@ -221,10 +221,10 @@ static bool is_by_age(const struct wishes *w)
 	return w->sort && strcasecmp(w->sort + (*w->sort == '+' || *w->sort == '-'), "start") == 0;
 }
 
-static int sort(const struct wishes *w, const struct tasklist *tl, size_t **order)
+static int sort(const struct wishes *w, const struct task_table *tl, size_t **order)
 {
 	if (is_by_age(w))
-		return tasklist_sort_by_age(tl, *w->sort == '-', order);
+		return task_table_sort_by_age(tl, *w->sort == '-', order);
 	return w->sort ? list_sort_rows(&tl->list, w->sort, order) : 0;
 }
 
@@ -233,9 +233,9 @@ static enum status show(struct ctx *cx, struct args *a, struct wishes *w, const 
 {
 	enum status st = ST_OK;
 	size_t *order = NULL;
-	struct tasklist tl;
+	struct task_table tl;
 
-	tasklist_init(&tl, s);
+	task_table_init(&tl, s);
 	if (add_rows(w, s, has_targets, &tl) || sort(w, &tl, &order)) {
 		msg_error("out of memory");
 		st = ST_BROKEN;
@@ -243,18 +243,18 @@ static enum status show(struct ctx *cx, struct args *a, struct wishes *w, const 
 	tl.list.order = order;
 	tl.list.most = w->top;
 	if (st == ST_OK && w->format)
-		taskdump_print(cx->out, w->format, w->listing.view.no_headings, &tl);
+		dump_print(cx->out, w->format, w->listing.view.no_headings, &tl);
 	else if (st == ST_OK)
-		st = listing_set_columns(&w->listing, cx, a, &tl.list, choose_columns(cx, w, &tl));
+		st = output_set_columns(&w->listing, cx, a, &tl.list, choose_columns(cx, w, &tl));
 	if (st == ST_OK && !w->format) {
 		if (w->listing.view.mode == LIST_TABLE && !w->listing.view.no_headings)
 			print_heading(cx, &s->machine);
-		st = listing_print(&w->listing, &tl.list);
+		st = output_print(&w->listing, &tl.list);
 	}
 	if (st == ST_OK && tl.n_rows == 0 && !has_targets)
 		msg_warn("no process that the kernel could kill was found");
 	free(order);
-	tasklist_free(&tl);
+	task_table_free(&tl);
 	return st;
 }
 
@@ -262,16 +262,17 @@ static enum status take_snapshot(const struct wishes *w, bool has_targets, struc
 {
 	struct scan_want want = { .top = w->top, .spared = w->has_all || has_targets || w->format };
 
-	want.census = scanopt_census(&w->scan);
+	want.census = processes_scan_census(&w->scan);
 	/* The start, and the CPU of the oldest dumps, are in a file that ranking can do without. */
 	want.ages = is_by_age(w);
 	want.stat = w->format || want.ages ||
-		    list_has_column(&w->listing.view, &tasklist_columns, "start");
+		    list_has_column(&w->listing.view, &task_table_columns, "start");
 	if (w->sort || w->has_all || w->format)
 		want.top = SCAN_ALL;
 	else if (has_targets)
 		want.top = 1; /* the bars are shares of the first */
-	return has_targets ? survey_take_targets(&w->targets, &want, s) : survey_take(&want, s);
+	return has_targets ? processes_take_targets(&w->targets, &want, s)
+			   : processes_take(&want, s);
 }
 
 static enum status parse(struct wishes *w, const struct ctx *cx, struct args *a)
@@ -290,29 +291,29 @@ static enum status parse(struct wishes *w, const struct ctx *cx, struct args *a)
 	if (!w->top && !w->has_all && !w->format && !targets_are_given(&w->targets, a))
 		w->top = DEFAULT_TOP;
 	/* Unknown columns are found before anything is read. */
-	return listing_set_columns(&w->listing, cx, a, &tasklist_columns, "pid");
+	return output_set_columns(&w->listing, cx, a, &task_table_columns, "pid");
 }
 
 static enum status rank(struct ctx *cx, struct args *a, struct wishes *w)
 {
 	bool has_targets = targets_are_given(&w->targets, a);
-	enum status st = has_targets ? survey_targets(&w->targets, a) : ST_OK, shown;
+	enum status st = has_targets ? processes_targets(&w->targets, a) : ST_OK, shown;
 	struct snapshot s = { .proc = -1 };
 
 	if (has_targets && w->targets.n == 0)
 		return st;
-	shown = scanopt_count(&w->scan, cx, SCANOPT_BREAK_EVEN);
+	shown = processes_scan_count(&w->scan, cx, PROCESSES_SCAN_BREAK_EVEN);
 	if (shown != ST_OK)
 		return shown;
-	if (survey_keep_none(cx))
+	if (processes_keep_none(cx))
 		return ST_BROKEN;
 	shown = take_snapshot(w, has_targets, &s);
 	if (shown == ST_OK)
 		shown = show(cx, a, w, &s, has_targets);
 	if (shown == ST_OK && has_targets)
-		shown = survey_report_ended(&w->targets, &s);
+		shown = processes_report_ended(&w->targets, &s);
 	if (shown != ST_BROKEN)
-		survey_report_unseen(&s);
+		processes_report_unseen(&s);
 	snapshot_free(&s);
 	return status_worse(st, shown);
 }
@@ -324,7 +325,7 @@ static enum status run(struct ctx *cx, struct args *a)
 
 	if (st == ST_OK)
 		st = rank(cx, a, &w);
-	scanopt_free(&w.scan);
+	processes_scan_free(&w.scan);
 	targets_free(&w.targets);
 	return st;
 }
@@ -334,7 +335,7 @@ const struct cmd cmd_rank = {
 	.synopsis = "[OPTION]... [TARGET]...",
 	.summary = "Show the processes in the order in which the kernel would kill them",
 	.opts = opts,
-	.shared = { targets_opts, listing_opts, scanopt_opts },
+	.shared = { targets_opts, output_opts, processes_scan_opts },
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN,
 	.run = run,

@@ -70,7 +70,7 @@ static enum status parse(struct wishes *w, struct args *a)
 }
 
 /* Writes and reads back; says what went wrong. */
-static int set_own(int proc, int adj, struct raise *r)
+static int set_own(int proc, int adj, struct privileged_write *r)
 {
 	struct adj_change c = { .value = adj };
 	struct adj_file file = { .fd = -1 };
@@ -89,11 +89,11 @@ static int set_own(int proc, int adj, struct raise *r)
 		err = adj_file_write(&file, wanted);
 	}
 	if (err == -EACCES && was_opened)
-		err = raise_write(r, &self, &file, before, wanted);
+		err = privileged_write_write(r, &self, &file, before, wanted);
 	if (!err)
 		err = adj_file_read(&file, &after);
 	if (err)
-		refusal_say(proc, &self, wanted, file.is_old, was_opened, err, r->hint);
+		adj_error_say(proc, &self, wanted, file.is_old, was_opened, err, r->hint);
 	else if (after != wanted)
 		msg_error("wrote adj %d, but it is %d now: the kernel made that of it, or somebody else "
 			  "has written it",
@@ -106,18 +106,18 @@ static int set_own(int proc, int adj, struct raise *r)
 static int set_adj(int adj, struct privilege *p)
 {
 	int proc = procfs_open(), err;
-	struct raise r;
+	struct privileged_write r;
 
 	if (proc < 0) {
 		msg_error("there is no /proc here: adj can't be set");
 		return proc;
 	}
-	raise_begin(&r, p);
+	privileged_write_begin(&r, p);
 	/* With a borrowed right the file is root's until this. */
 	err = privilege_open_self(p);
 	if (!err)
 		err = set_own(proc, adj, &r);
-	raise_end(&r);
+	privileged_write_end(&r);
 	close(proc);
 	return err;
 }

@@ -16,19 +16,19 @@
 #include "sys/sysctl/sysctl_file.h"
 
 /* The most settings that are shown or set at once. */
-#define SETTINGLIST_MAX 8
+#define SETTING_LIST_MAX 8
 
 /* In place of a value. */
-#define SETTINGLIST_MISSING (-1) /* this kernel does not have the setting */
-#define SETTINGLIST_UNSEEN  (-2) /* it is not to be seen, or no number */
+#define SETTING_LIST_MISSING (-1) /* this kernel does not have the setting */
+#define SETTING_LIST_UNSEEN  (-2) /* it is not to be seen, or no number */
 
 /*
- * Shows n settings, SETTINGLIST_MAX at most, or with 0 all of them: paragraphs for eyes, else as listing has it. census: NULL:
+ * Shows n settings, SETTING_LIST_MAX at most, or with 0 all of them: paragraphs for eyes, else as listing has it. census: NULL:
  * what follows from them now is told from /proc.
  */
-enum status settinglist_show(struct ctx *cx, const struct args *a, struct listing *listing,
-			     const struct bpf_tasks *census,
-			     const struct sysctl_setting *const *shown, size_t n_shown);
+enum status setting_list_show(struct ctx *cx, const struct args *a, struct output_options *listing,
+			      const struct bpf_tasks *census,
+			      const struct sysctl_setting *const *shown, size_t n_shown);
 
 enum { COL_NAME, COL_VALUE, COL_MEANING, COL_NOW, N_COLUMNS };
 
@@ -40,18 +40,18 @@ static const struct column columns[] = {
 };
 
 struct values {
-	const struct sysctl_setting *settings[SETTINGLIST_MAX];
-	long value[SETTINGLIST_MAX];
+	const struct sysctl_setting *settings[SETTING_LIST_MAX];
+	long value[SETTING_LIST_MAX];
 	size_t n;
 	long panic_on_oom;
 	struct snapshot snapshot;
 };
 
-static const char *settinglist_meaning(const struct sysctl_setting *s, long value)
+static const char *setting_list_meaning(const struct sysctl_setting *s, long value)
 {
 	if (value < 0)
-		return value == SETTINGLIST_MISSING ? "this kernel does not have it"
-						    : "it can't be seen from here";
+		return value == SETTING_LIST_MISSING ? "this kernel does not have it"
+						     : "it can't be seen from here";
 	return value <= s->max ? s->meanings[value] : "unknown";
 }
 
@@ -111,8 +111,9 @@ static void fill_cell(const void *arg, size_t row, size_t column, struct cell *c
 	default:
 		c->kind = CELL_TEXT;
 		snprintf(c->text, sizeof(c->text), "%s",
-			 column == COL_NAME ? v->settings[row]->name
-					    : settinglist_meaning(v->settings[row], v->value[row]));
+			 column == COL_NAME
+				 ? v->settings[row]->name
+				 : setting_list_meaning(v->settings[row], v->value[row]));
 	}
 }
 
@@ -126,10 +127,10 @@ static void print_paragraphs(const struct ctx *cx, const struct values *v)
 		c.kind = CELL_UNKNOWN;
 		if (v->value[i] < 0)
 			fprintf(cx->out, "%-24s  -  %s\n", v->settings[i]->name,
-				settinglist_meaning(v->settings[i], v->value[i]));
+				setting_list_meaning(v->settings[i], v->value[i]));
 		else
 			fprintf(cx->out, "%-24s %2ld  %s\n", v->settings[i]->name, v->value[i],
-				settinglist_meaning(v->settings[i], v->value[i]));
+				setting_list_meaning(v->settings[i], v->value[i]));
 		tell_now(v, i, &c);
 		if (c.kind == CELL_UNKNOWN)
 			continue;
@@ -138,9 +139,9 @@ static void print_paragraphs(const struct ctx *cx, const struct values *v)
 	}
 }
 
-enum status settinglist_show(struct ctx *cx, const struct args *a, struct listing *listing,
-			     const struct bpf_tasks *census,
-			     const struct sysctl_setting *const *shown, size_t n_shown)
+enum status setting_list_show(struct ctx *cx, const struct args *a, struct output_options *listing,
+			      const struct bpf_tasks *census,
+			      const struct sysctl_setting *const *shown, size_t n_shown)
 {
 	const struct scan_want want = { .top = SCAN_ALL, .spared = true, .census = census };
 	struct values v = { .snapshot = { .proc = -1 } };
@@ -148,10 +149,10 @@ enum status settinglist_show(struct ctx *cx, const struct args *a, struct listin
 	size_t n_all;
 	int err;
 	const struct sysctl_setting *all = sysctl_table_table(&n_all);
-	enum status st = listing_set_columns(listing, cx, a, &list, "name,value,meaning,now");
+	enum status st = output_set_columns(listing, cx, a, &list, "name,value,meaning,now");
 
 	if (st == ST_OK)
-		st = survey_take(&want, &v.snapshot);
+		st = processes_take(&want, &v.snapshot);
 	if (st != ST_OK)
 		return st;
 	v.n = n_shown ? n_shown : n_all;
@@ -160,7 +161,7 @@ enum status settinglist_show(struct ctx *cx, const struct args *a, struct listin
 		v.settings[i] = n_shown ? shown[i] : &all[i];
 		err = sysctl_read(v.snapshot.proc, v.settings[i], &v.value[i]);
 		if (err)
-			v.value[i] = err == -ENOENT ? SETTINGLIST_MISSING : SETTINGLIST_UNSEEN;
+			v.value[i] = err == -ENOENT ? SETTING_LIST_MISSING : SETTING_LIST_UNSEEN;
 	}
 	list.arg = &v;
 	list.cell = fill_cell;
@@ -168,8 +169,8 @@ enum status settinglist_show(struct ctx *cx, const struct args *a, struct listin
 	if (listing->view.mode == LIST_TABLE && !listing->output && !listing->has_all)
 		print_paragraphs(cx, &v);
 	else
-		st = listing_print(listing, &list);
-	survey_report_unseen(&v.snapshot);
+		st = output_print(listing, &list);
+	processes_report_unseen(&v.snapshot);
 	snapshot_free(&v.snapshot);
 	return st;
 }
@@ -183,13 +184,13 @@ static const struct opt opts[] = {
 };
 
 struct wishes {
-	struct listing listing;
-	struct scanopt scan;
+	struct output_options listing;
+	struct scan_options scan;
 	bool is_persistent, is_dry_run;
 	bool has_list_options; /* on what is shown: those of listing and scan */
-	struct sysctl_change changes[SETTINGLIST_MAX];
+	struct sysctl_change changes[SETTING_LIST_MAX];
 	size_t n_changes;
-	const struct sysctl_setting *shown[SETTINGLIST_MAX];
+	const struct sysctl_setting *shown[SETTING_LIST_MAX];
 	size_t n_shown;
 };
 
@@ -204,8 +205,8 @@ static enum status parse_operand(struct wishes *w, const struct args *a, const c
 		msg_error("settings: panic_on_oom, oom_kill_allocating_task, oom_dump_tasks");
 		return ST_USAGE;
 	}
-	if (w->n_changes == SETTINGLIST_MAX || w->n_shown == SETTINGLIST_MAX)
-		return args_error(a, "more than %d settings at once", SETTINGLIST_MAX);
+	if (w->n_changes == SETTING_LIST_MAX || w->n_shown == SETTING_LIST_MAX)
+		return args_error(a, "more than %d settings at once", SETTING_LIST_MAX);
 	if (!word[len]) {
 		w->shown[w->n_shown++] = s;
 		return ST_OK;
@@ -222,10 +223,10 @@ static enum status parse_operand(struct wishes *w, const struct args *a, const c
 
 static int take_list_option(struct wishes *w, const struct args *a, int key)
 {
-	int taken = scanopt_take(&w->scan, a, key);
+	int taken = processes_scan_take(&w->scan, a, key);
 
 	if (taken == 0)
-		taken = listing_take(&w->listing, a, key);
+		taken = output_take(&w->listing, a, key);
 	w->has_list_options |= taken > 0;
 	return taken;
 }
@@ -303,7 +304,7 @@ static void report_overrides(const struct wishes *w)
 
 static void restore(int proc, const struct wishes *w, const long *before)
 {
-	struct sysctl_change back[SETTINGLIST_MAX];
+	struct sysctl_change back[SETTING_LIST_MAX];
 	const struct sysctl_setting *failed;
 
 	for (size_t i = 0; i < w->n_changes; i++)
@@ -315,7 +316,7 @@ static void restore(int proc, const struct wishes *w, const long *before)
 static enum status set(struct ctx *cx, const struct wishes *w)
 {
 	const struct sysctl_setting *failed = w->changes[0].setting;
-	long before[SETTINGLIST_MAX];
+	long before[SETTING_LIST_MAX];
 	int proc = procfs_open(), err = 0;
 	enum status st;
 
@@ -346,7 +347,7 @@ static enum status set(struct ctx *cx, const struct wishes *w)
 	for (size_t i = 0; i < w->n_changes && msg_verbosity >= 0; i++)
 		fprintf(cx->out, "%s %ld -> %d: %s%s\n", w->changes[i].setting->name, before[i],
 			w->changes[i].value,
-			settinglist_meaning(w->changes[i].setting, w->changes[i].value),
+			setting_list_meaning(w->changes[i].setting, w->changes[i].value),
 			w->is_dry_run ? " (dry run)" : "");
 	if (w->is_persistent && msg_verbosity >= 0)
 		fprintf(cx->out, "%s" SYSCTLFILE "%s\n",
@@ -359,14 +360,14 @@ static enum status set(struct ctx *cx, const struct wishes *w)
 
 static enum status show(struct ctx *cx, const struct args *a, struct wishes *w)
 {
-	enum status st = scanopt_count(&w->scan, cx, SCANOPT_BREAK_EVEN);
+	enum status st = processes_scan_count(&w->scan, cx, PROCESSES_SCAN_BREAK_EVEN);
 
 	if (st == ST_OK)
-		st = survey_keep_none(cx);
+		st = processes_keep_none(cx);
 	if (st == ST_OK)
-		st = settinglist_show(cx, a, &w->listing, scanopt_census(&w->scan), w->shown,
-				      w->n_shown);
-	scanopt_free(&w->scan);
+		st = setting_list_show(cx, a, &w->listing, processes_scan_census(&w->scan),
+				       w->shown, w->n_shown);
+	processes_scan_free(&w->scan);
 	return st;
 }
 
@@ -385,7 +386,7 @@ const struct cmd cmd_sysctl = {
 	.synopsis = "[OPTION]... [SETTING[=VALUE]]...",
 	.summary = "Show or set vm.panic_on_oom and its like",
 	.opts = opts,
-	.shared = { listing_opts, scanopt_opts },
+	.shared = { output_opts, processes_scan_opts },
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN | CMD_WHOLE,
 	.run = run,

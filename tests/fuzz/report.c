@@ -15,7 +15,7 @@
 struct run {
 	FILE *out;
 	size_t width;
-	struct logevents events;
+	struct kills events;
 };
 
 static void check_report(const struct report *r, const struct analysis *w)
@@ -34,31 +34,31 @@ static void check_report(const struct report *r, const struct analysis *w)
 static void take_report(void *arg, struct report *r)
 {
 	struct run *run = arg;
-	struct logstory s = { .out = run->out, .width = run->width, .r = r };
+	struct report_text s = { .out = run->out, .width = run->width, .r = r };
 	int64_t seconds = 0;
-	bool has_seconds = logtime_date(r, 0, NOW, &seconds);
+	bool has_seconds = log_time_date(r, 0, NOW, &seconds);
 	struct analysis w;
 
 	if (analysis_find(r, &w) == 0) {
 		check_report(r, &w);
 		s.w = &w;
-		logstory_print(&s);
-		logstory_print_table(&s, false);
-		logjson_print(run->out, r, &w, "file", has_seconds, seconds);
-		logevents_add(&run->events, r, &w, "file", has_seconds, seconds);
+		report_text_print(&s);
+		report_text_print_table(&s, false);
+		report_json_print(run->out, r, &w, "file", has_seconds, seconds);
+		kills_add(&run->events, r, &w, "file", has_seconds, seconds);
 	}
 	analysis_free(&w);
 }
 
 static void print_list(struct run *run, enum list_mode mode)
 {
-	struct listing ls = { .has_all = mode != LIST_TABLE, .view.mode = mode };
+	struct output_options ls = { .has_all = mode != LIST_TABLE, .view.mode = mode };
 	struct ctx cx = { .out = run->out, .width = run->width };
 
-	fuzz_check(listing_set_columns(&ls, &cx, NULL, &logevents_columns,
-				       "nr,time,where,asked,pid,name,user,unit,size,adj,largest") ==
+	fuzz_check(output_set_columns(&ls, &cx, NULL, &kills_columns,
+				      "nr,time,where,asked,pid,name,user,unit,size,adj,largest") ==
 		   ST_OK);
-	fuzz_check(listing_print(&ls, &run->events.view) == ST_OK);
+	fuzz_check(output_print(&ls, &run->events.view) == ST_OK);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		out = fopen("/dev/null", "w");
 	fuzz_check(out && p);
 	run.out = out;
-	logevents_begin(&run.events);
+	kills_begin(&run.events);
 	while (at < end) {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		const char *stop = newline ? newline : end;
@@ -84,10 +84,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	report_flush(p);
 	report_end(p);
-	fuzz_check(logevents_sort(&run.events, size & 1, 0) == 0);
+	fuzz_check(kills_sort(&run.events, size & 1, 0) == 0);
 	for (enum list_mode mode = LIST_TABLE; mode <= LIST_JSON; mode++)
 		print_list(&run, mode);
-	logevents_summarize(&run.events, run.width, out);
-	logevents_end(&run.events);
+	kills_summarize(&run.events, run.width, out);
+	kills_end(&run.events);
 	return 0;
 }

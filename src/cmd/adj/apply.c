@@ -67,7 +67,7 @@ void apply_say_effect(const struct apply_run *r, const struct apply_work *w)
 		msg_warn("pid %d (%s): %s: its adj has no effect", (int)w->ref.pid, w->ref.name,
 			 kill_order_spared_text(w->ref.spared));
 	else
-		aftermath_report_children(&r->aftermath, &w->ref, w->after);
+		side_effects_report_children(&r->aftermath, &w->ref, w->after);
 }
 
 /* Who was selected may be gone by now, or be another: that is no error. */
@@ -155,7 +155,8 @@ static void foretell(struct apply_run *r, struct apply_work *w, const struct tar
 	w->after = w->wanted;
 	if (w->wanted >= w->before ||
 	    (r->rights.has_sys_resource &&
-	     raise_permits(&r->raise, w->file.is_old ? adj_from_old(w->wanted) : w->wanted))) {
+	     privileged_write_permits(&r->raise,
+				      w->file.is_old ? adj_from_old(w->wanted) : w->wanted))) {
 		apply_say_change(r, w, " (dry run)");
 		if (r->ap->kind == APPLY_PROTECT)
 			say_remembered(r, w, target, saved_adj_probe());
@@ -185,17 +186,18 @@ static int write_wanted(struct apply_run *r, struct apply_work *w, const struct 
 {
 	int err = adj_file_write(&w->file, w->wanted);
 
-	if (err == -EACCES && w->ref.dir < 0 && raise_tells(&r->raise) && identify(r, w) == -ESRCH)
+	if (err == -EACCES && w->ref.dir < 0 && privileged_write_tells(&r->raise) &&
+	    identify(r, w) == -ESRCH)
 		err = -ESRCH;
 	if (err == -EACCES)
-		err = raise_write(&r->raise, &w->ref, &w->file, w->before, w->wanted);
+		err = privileged_write_write(&r->raise, &w->ref, &w->file, w->before, w->wanted);
 	if (!err)
 		err = adj_file_read(&w->file, &w->after);
 	if (err == -ESRCH)
 		say_ended(r, target);
 	else if (err)
-		apply_note(r, refusal_say(r->proc, &w->ref, w->wanted, w->file.is_old, true, err,
-					  r->raise.hint));
+		apply_note(r, adj_error_say(r->proc, &w->ref, w->wanted, w->file.is_old, true, err,
+					    r->raise.hint));
 	return err;
 }
 
@@ -274,7 +276,7 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 	if (err == -ESRCH) {
 		say_ended(r, target);
 	} else if (err) {
-		apply_note(r, refusal_say(r->proc, &w.ref, r->ap->value, false, false, err, ""));
+		apply_note(r, adj_error_say(r->proc, &w.ref, r->ap->value, false, false, err, ""));
 	} else if (is_still_meant(r, target, &w.ref) && is_first(r, nth, &w.ref)) {
 		r->n_meant++;
 		err = adj_file_open(w.ref.dir, "", true, &w.file);
@@ -283,8 +285,8 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 		if (err == -ESRCH)
 			say_ended(r, target);
 		else if (err)
-			apply_note(r, refusal_say(r->proc, &w.ref, r->ap->value, w.file.is_old,
-						  false, err, ""));
+			apply_note(r, adj_error_say(r->proc, &w.ref, r->ap->value, w.file.is_old,
+						    false, err, ""));
 		if (!err && has_parents(r, nth, &w))
 			err = -EALREADY;
 		if (!err)
@@ -402,7 +404,7 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 		return ST_BROKEN;
 	}
 	privilege_rights_read(r.proc, &r.rights);
-	raise_begin(&r.raise, cx->privilege);
+	privileged_write_begin(&r.raise, cx->privilege);
 	/* All but a plain value are reckoned from what the process had before: two looks at it. */
 	t->pins = ap->kind != APPLY_SET;
 	r.status = targets_find(t, a, r.proc);
@@ -418,7 +420,7 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	if (ap->kind != APPLY_SET)
 		read_before(&r);
 	if (msg_verbosity >= 0 && goes_on)
-		aftermath_begin(&r.aftermath, r.proc, t, ap->is_dry_run);
+		side_effects_begin(&r.aftermath, r.proc, t, ap->is_dry_run);
 	if (goes_on)
 		apply_all(&r);
 	else
@@ -429,13 +431,13 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 		r.status = ST_MISSED;
 	}
 	if (r.n_changed && msg_verbosity >= 0)
-		aftermath_report_sharers(&r.aftermath, r.changed, r.n_changed);
+		side_effects_report_sharers(&r.aftermath, r.changed, r.n_changed);
 	if (r.n_changed && !ap->is_dry_run &&
 	    (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
 		saved_adj_sweep(r.proc, lock);
 	saved_adj_unlock(lock);
-	raise_end(&r.raise);
-	aftermath_end(&r.aftermath);
+	privileged_write_end(&r.raise);
+	side_effects_end(&r.aftermath);
 	free(r.changed);
 	close(r.proc);
 	return r.status;

@@ -15,8 +15,8 @@ struct apply_run {
 	struct targets *t;
 	int proc;
 	struct privilege_rights rights; /* for a dry run */
-	struct raise raise;
-	struct aftermath aftermath;
+	struct privileged_write raise;
+	struct side_effects aftermath;
 	pid_t *changed;
 	size_t n_changed, n_meant, n_passed_over;
 	size_t n_first; /* targets that were found before the first write; the others were born meanwhile */

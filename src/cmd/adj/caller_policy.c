@@ -28,7 +28,7 @@ static void name_caller(char user[POLICY_NAME_MAX + 1])
 		snprintf(user, POLICY_NAME_MAX + 1, "%u", (unsigned int)uid);
 }
 
-void verdict_read(struct verdict *v)
+void caller_policy_read(struct caller_policy *v)
 {
 	struct policy_file_caller caller;
 	char *buf = malloc(POLICY_MAX_BYTES + 1);
@@ -49,12 +49,12 @@ void verdict_read(struct verdict *v)
 	name_caller(v->user);
 }
 
-bool verdict_permits(const struct verdict *v, int value)
+bool caller_policy_permits(const struct caller_policy *v, int value)
 {
 	return v->err == 0 && policy_permits(v->rule, value);
 }
 
-void verdict_say_unknown(const struct policy_rule *rule, int err, char *text, size_t size)
+void caller_policy_say_unknown(const struct policy_rule *rule, int err, char *text, size_t size)
 {
 	const char *kind = rule->is_group ? "group" : "user";
 	const char *file = rule->is_group ? USER_GROUPS : USER_USERS;
@@ -68,7 +68,7 @@ void verdict_say_unknown(const struct policy_rule *rule, int err, char *text, si
 			 strerror(-err));
 }
 
-void verdict_explain(const struct verdict *v, char *text, size_t size)
+void caller_policy_explain(const struct caller_policy *v, char *text, size_t size)
 {
 	const struct policy_error *e = &v->policy.errors[0];
 	char rule[256];
@@ -84,7 +84,7 @@ void verdict_explain(const struct verdict *v, char *text, size_t size)
 	} else if (v->err) {
 		snprintf(text, size, "cannot read " POLICY_FILE_PATH ": %s", strerror(-v->err));
 	} else if (v->unknown) {
-		verdict_say_unknown(v->unknown, v->unknown_err, rule, sizeof(rule));
+		caller_policy_say_unknown(v->unknown, v->unknown_err, rule, sizeof(rule));
 		snprintf(text, size, POLICY_FILE_PATH ":%u: %s, so nothing is permitted",
 			 v->unknown->line, rule);
 	} else if (!v->rule) {
@@ -96,7 +96,7 @@ void verdict_explain(const struct verdict *v, char *text, size_t size)
 }
 
 /* A line more helps nobody as long as the file as a whole does not count. */
-void verdict_propose(const struct verdict *v, int value, char *text, size_t size)
+void caller_policy_propose(const struct caller_policy *v, int value, char *text, size_t size)
 {
 	const char *first = v->err && v->err != -ENOENT ? "for that file to be mended, and " : "";
 

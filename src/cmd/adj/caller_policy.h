@@ -4,7 +4,7 @@
 
 #include "sys/priv/policy_file.h"
 
-struct verdict {
+struct caller_policy {
 	int err; /* 0: the policy was read. -ENOENT: there is none. -EPERM: it does not count, because of */
 	const char *why; /* this. -EINVAL: it has mistakes. Others: it can't be read */
 	struct policy policy;
@@ -16,17 +16,17 @@ struct verdict {
 };
 
 /* Reads the policy and finds the caller's rule. Whatever fails permits nothing. */
-void verdict_read(struct verdict *v);
+void caller_policy_read(struct caller_policy *v);
 
-bool verdict_permits(const struct verdict *v, int value);
+bool caller_policy_permits(const struct caller_policy *v, int value);
 
 /* Says that the number of a rule's name is unknown: err as policy_file_find_id() gave it. */
-void verdict_say_unknown(const struct policy_rule *rule, int err, char *text, size_t size);
+void caller_policy_say_unknown(const struct policy_rule *rule, int err, char *text, size_t size);
 
 /* Why nothing, or no more than it does, is permitted: one line without a stop. */
-void verdict_explain(const struct verdict *v, char *text, size_t size);
+void caller_policy_explain(const struct caller_policy *v, char *text, size_t size);
 
 /* What to ask the administrator for, that value be permitted: "for a last line '...'". */
-#define VERDICT_PROPOSAL (POLICY_NAME_MAX + 96)
+#define CALLER_POLICY_PROPOSAL (POLICY_NAME_MAX + 96)
 
-void verdict_propose(const struct verdict *v, int value, char *text, size_t size);
+void caller_policy_propose(const struct caller_policy *v, int value, char *text, size_t size);

@@ -60,8 +60,8 @@ static enum hint find_hint(int proc, const struct pidref *ref, bool is_old, bool
 	return geteuid() == 0 ? HINT_FLOOR_ROOT : HINT_FLOOR;
 }
 
-enum status refusal_say(int proc, const struct pidref *ref, int wanted, bool is_old,
-			bool was_opened, int err, const char *floor_hint)
+enum status adj_error_say(int proc, const struct pidref *ref, int wanted, bool is_old,
+			  bool was_opened, int err, const char *floor_hint)
 {
 	static unsigned int said; /* a bit a hint: ten thousand refusals need it once */
 	const char *file = is_old ? "oom_adj" : "adj";

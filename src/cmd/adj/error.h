@@ -10,5 +10,5 @@
  * the file oom_adj if is_old; was_opened: the write failed, not the opening; err: a negative errno. floor_hint:
  * what helps against the floor better than what is true everywhere; "": nothing. The status.
  */
-enum status refusal_say(int proc, const struct pidref *ref, int wanted, bool is_old,
-			bool was_opened, int err, const char *floor_hint);
+enum status adj_error_say(int proc, const struct pidref *ref, int wanted, bool is_old,
+			  bool was_opened, int err, const char *floor_hint);

@@ -16,7 +16,7 @@
 #define WAIT_BORROWED_MS  3000
 #define WAIT_OWN_MS       100
 
-void raise_begin(struct raise *r, struct privilege *p)
+void privileged_write_begin(struct privileged_write *r, struct privilege *p)
 {
 	r->privilege = p;
 	r->has_verdict = false;
@@ -27,31 +27,31 @@ void raise_begin(struct raise *r, struct privilege *p)
 	r->hint[0] = '\0';
 }
 
-static const struct verdict *find_verdict(struct raise *r)
+static const struct caller_policy *find_verdict(struct privileged_write *r)
 {
 	if (!r->has_verdict)
-		verdict_read(&r->verdict);
+		caller_policy_read(&r->verdict);
 	r->has_verdict = true;
 	return &r->verdict;
 }
 
-bool raise_permits(struct raise *r, int value)
+bool privileged_write_permits(struct privileged_write *r, int value)
 {
-	char why[256], proposal[VERDICT_PROPOSAL];
+	char why[256], proposal[CALLER_POLICY_PROPOSAL];
 
 	r->hint[0] = '\0';
 	if (!privilege_may_raise(r->privilege))
 		return false;
-	if (!r->privilege->is_borrowed || verdict_permits(find_verdict(r), value))
+	if (!r->privilege->is_borrowed || caller_policy_permits(find_verdict(r), value))
 		return true;
-	verdict_explain(&r->verdict, why, sizeof(why));
-	verdict_propose(&r->verdict, value, proposal, sizeof(proposal));
+	caller_policy_explain(&r->verdict, why, sizeof(why));
+	caller_policy_propose(&r->verdict, value, proposal, sizeof(proposal));
 	snprintf(r->hint, sizeof(r->hint), "%s; ask the administrator %s", why, proposal);
 	return false;
 }
 
 /* 0, or why it can't be had although this machine has one. */
-static int open_log(struct raise *r)
+static int open_log(struct privileged_write *r)
 {
 	int err;
 
@@ -67,15 +67,15 @@ static int open_log(struct raise *r)
 	return 0;
 }
 
-bool raise_tells(struct raise *r)
+bool privileged_write_tells(struct privileged_write *r)
 {
 	return privilege_may_raise(r->privilege) &&
 	       (r->privilege->is_borrowed || (open_log(r) == 0 && r->is_logged));
 }
 
 /* What happened to whom; blanks of a name are escaped, so that it can't look like more of the line. */
-static int send_change(struct raise *r, int severity, const char *what, const struct pidref *ref,
-		       int before, int wanted, const char *why)
+static int send_change(struct privileged_write *r, int severity, const char *what,
+		       const struct pidref *ref, int before, int wanted, const char *why)
 {
 	char text[768], name[4 * TASK_NAME_MAX], user[POLICY_NAME_MAX * 4];
 	/* Root's needs no looking up: a directory on the net may be slow when memory is short. */
@@ -89,14 +89,14 @@ static int send_change(struct raise *r, int severity, const char *what, const st
 }
 
 /* Before the write, so that nobody can end the program between the two. */
-static int log_raised(struct raise *r, const struct pidref *ref, int before, int wanted)
+static int log_raised(struct privileged_write *r, const struct pidref *ref, int before, int wanted)
 {
 	char why[256] = "own right";
 	int err = open_log(r);
 
 	if (!err && r->is_logged) {
 		if (r->privilege->is_borrowed)
-			verdict_explain(find_verdict(r), why, sizeof(why));
+			caller_policy_explain(find_verdict(r), why, sizeof(why));
 		err = send_change(r, LOG_NOTICE, "raised", ref, before, wanted, why);
 	}
 	if (!err)
@@ -111,18 +111,20 @@ static int log_raised(struct raise *r, const struct pidref *ref, int before, int
 	return err;
 }
 
-static void log_refused(struct raise *r, const struct pidref *ref, int before, int wanted)
+static void log_refused(struct privileged_write *r, const struct pidref *ref, int before,
+			int wanted)
 {
 	char why[256];
 
 	if (++r->n_refused > MAX_REFUSED_LINES || open_log(r) || !r->is_logged)
 		return;
-	verdict_explain(find_verdict(r), why, sizeof(why));
+	caller_policy_explain(find_verdict(r), why, sizeof(why));
 	send_change(r, LOG_WARNING, "refused", ref, before, wanted, why);
 }
 
 /* A process that has become another user's since its file was opened is none of the caller's any more. */
-static bool is_callers(const struct raise *r, const struct pidref *ref, const struct adj_file *f)
+static bool is_callers(const struct privileged_write *r, const struct pidref *ref,
+		       const struct adj_file *f)
 {
 	uid_t owner;
 
@@ -130,12 +132,12 @@ static bool is_callers(const struct raise *r, const struct pidref *ref, const st
 	       (adj_file_read_owner(ref->dir, f, &owner) == 0 && owner == r->privilege->uid);
 }
 
-int raise_write(struct raise *r, const struct pidref *ref, const struct adj_file *f, int before,
-		int wanted)
+int privileged_write_write(struct privileged_write *r, const struct pidref *ref,
+			   const struct adj_file *f, int before, int wanted)
 {
 	int adj = f->is_old ? adj_from_old(wanted) : wanted, err;
 
-	if (!raise_permits(r, adj)) {
+	if (!privileged_write_permits(r, adj)) {
 		if (r->privilege->can_raise)
 			log_refused(r, ref, before, wanted);
 		return -EACCES;
@@ -153,7 +155,7 @@ int raise_write(struct raise *r, const struct pidref *ref, const struct adj_file
 	return err;
 }
 
-void raise_end(struct raise *r)
+void privileged_write_end(struct privileged_write *r)
 {
 	char text[128];
 

@@ -12,31 +12,31 @@
 #include "sys/proc/pidref.h"
 #include "sys/priv/privilege.h"
 
-struct raise {
+struct privileged_write {
 	struct privilege *privilege;
 	bool has_verdict;
-	struct verdict verdict;
+	struct caller_policy verdict;
 	bool has_log, is_logged; /* it was tried to open the log; it is open */
 	struct authlog log;
 	unsigned long n_refused; /* by the policy */
 	char hint[512]; /* why the last one was refused and what would allow it; "": nothing to say */
 };
 
-void raise_begin(struct raise *r, struct privilege *p);
+void privileged_write_begin(struct privileged_write *r, struct privilege *p);
 
 /* Logs how many refusals were not logged one by one, and closes the log. */
-void raise_end(struct raise *r);
+void privileged_write_end(struct privileged_write *r);
 
 /* Whether adj may be lowered to value, as far as it depends on this program. Fills hint if not. */
-bool raise_permits(struct raise *r, int value);
+bool privileged_write_permits(struct privileged_write *r, int value);
 
-/* Whether raise_write() has to know whose process it is and what it is called, and not the file alone. */
-bool raise_tells(struct raise *r);
+/* Whether privileged_write_write() has to know whose process it is and what it is called, and not the file alone. */
+bool privileged_write_tells(struct privileged_write *r);
 
 /*
  * Writes wanted, of oom_adj if f is that file, after a plain write gave -EACCES. -EACCES: refused, hint says why; no
  * other process than one of the caller's is ever written with a borrowed right. Else as adj_file_write(). Ends the
  * program if the capability can't be lowered again.
  */
-int raise_write(struct raise *r, const struct pidref *ref, const struct adj_file *f, int before,
-		int wanted);
+int privileged_write_write(struct privileged_write *r, const struct pidref *ref,
+			   const struct adj_file *f, int before, int wanted);

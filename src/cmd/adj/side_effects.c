@@ -9,11 +9,11 @@
 #include "base/msg.h"
 #include "sys/adj/adj_file.h"
 
-void aftermath_begin(struct aftermath *am, int proc, const struct targets *t, bool is_dry_run)
+void side_effects_begin(struct side_effects *am, int proc, const struct targets *t, bool is_dry_run)
 {
 	pid_t *pids = calloc(t->n + 1, sizeof(*pids));
 
-	*am = (struct aftermath){ .proc = proc, .t = t, .is_dry_run = is_dry_run };
+	*am = (struct side_effects){ .proc = proc, .t = t, .is_dry_run = is_dry_run };
 	for (size_t i = 0; pids && i < t->n; i++)
 		pids[i] = t->list[i].pid;
 	if (pids)
@@ -21,14 +21,14 @@ void aftermath_begin(struct aftermath *am, int proc, const struct targets *t, bo
 	free(pids);
 }
 
-void aftermath_end(struct aftermath *am)
+void side_effects_end(struct side_effects *am)
 {
 	mm_sharers_unwatch(&am->watch);
 }
 
 /* The children of one process that have another adj than it. */
 struct children {
-	const struct aftermath *am;
+	const struct side_effects *am;
 	int adj;
 	size_t n;
 };
@@ -46,7 +46,7 @@ static int count_child(void *arg, pid_t child)
 }
 
 /* Children had their adj copied when they were forked: who protects a daemon may think of its workers too. */
-void aftermath_report_children(const struct aftermath *am, const struct pidref *ref, int adj)
+void side_effects_report_children(const struct side_effects *am, const struct pidref *ref, int adj)
 {
 	struct children c = { am, adj, 0 };
 
@@ -62,7 +62,7 @@ void aftermath_report_children(const struct aftermath *am, const struct pidref *
 }
 
 /* A child of vfork(2) keeps its own: before the write its adj may tell, behind it the kernel has. */
-static void report_sharer(const struct aftermath *am, const struct sharer *found)
+static void report_sharer(const struct side_effects *am, const struct sharer *found)
 {
 	struct pidref ref;
 	int adj, others;
@@ -79,7 +79,8 @@ static void report_sharer(const struct aftermath *am, const struct sharer *found
 	pidref_close(&ref);
 }
 
-void aftermath_report_sharers(const struct aftermath *am, const pid_t *changed, size_t n_changed)
+void side_effects_report_sharers(const struct side_effects *am, const pid_t *changed,
+				 size_t n_changed)
 {
 	struct sharer *found;
 	size_t n;

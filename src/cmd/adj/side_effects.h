@@ -6,7 +6,7 @@
 #include "sys/proc/pidref.h"
 #include "sys/adj/mm_sharers.h"
 
-struct aftermath {
+struct side_effects {
 	int proc;
 	const struct targets *t;
 	bool is_dry_run; /* says what would be */
@@ -14,12 +14,14 @@ struct aftermath {
 };
 
 /* Before the first write; proc and t stay the caller's, who ends it. */
-void aftermath_begin(struct aftermath *am, int proc, const struct targets *t, bool is_dry_run);
+void side_effects_begin(struct side_effects *am, int proc, const struct targets *t,
+			bool is_dry_run);
 
-void aftermath_end(struct aftermath *am);
+void side_effects_end(struct side_effects *am);
 
 /* Children had their adj copied when they were forked; adj is what their parent has now. */
-void aftermath_report_children(const struct aftermath *am, const struct pidref *ref, int adj);
+void side_effects_report_children(const struct side_effects *am, const struct pidref *ref, int adj);
 
 /* Those that share memory with one of the changed have got its adj with it. */
-void aftermath_report_sharers(const struct aftermath *am, const pid_t *changed, size_t n_changed);
+void side_effects_report_sharers(const struct side_effects *am, const pid_t *changed,
+				 size_t n_changed);

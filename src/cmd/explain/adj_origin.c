@@ -83,7 +83,7 @@ static bool print_record(FILE *out, const struct candidates *a, pid_t pid, int a
 	return is_known;
 }
 
-void origin_print(FILE *out, const struct candidates *a, size_t nth)
+void adj_origin_print(FILE *out, const struct candidates *a, size_t nth)
 {
 	const struct candidate *c = a->p.candidates;
 	const struct task *t = &c[nth].task;

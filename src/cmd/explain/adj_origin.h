@@ -6,4 +6,4 @@
 
 #include "sys/predict/candidates.h"
 
-void origin_print(FILE *out, const struct candidates *a, size_t nth);
+void adj_origin_print(FILE *out, const struct candidates *a, size_t nth);

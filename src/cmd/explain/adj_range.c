@@ -18,7 +18,7 @@ static size_t find_other(const struct predict *p, size_t nth)
 	struct candidate *c = &p->candidates[nth];
 	bool was_gone = c->is_gone;
 	struct predict others = *p;
-	struct verdict v;
+	struct caller_policy v;
 
 	c->is_gone = true;
 	others.reveal = NULL;
@@ -130,7 +130,7 @@ static void print_prospects(FILE *out, const struct predict *p, size_t nth)
 	wrap_prose_print(out, "  never    ", "with adj -1000");
 }
 
-enum status prospect_print(FILE *out, const struct predict *p, size_t nth)
+enum status adj_range_print(FILE *out, const struct predict *p, size_t nth)
 {
 	struct predict alone = *p;
 	size_t n_alike;

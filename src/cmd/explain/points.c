@@ -70,7 +70,7 @@ static int64_t print_memory(FILE *out, const struct predict *p, const struct tas
 	return held;
 }
 
-int64_t account_unit_pages(const struct predict *p)
+int64_t points_unit_pages(const struct predict *p)
 {
 	return (int64_t)p->totals.total_pages / 1000;
 }
@@ -78,7 +78,7 @@ int64_t account_unit_pages(const struct predict *p)
 static void print_pages(FILE *out, const struct predict *p, const struct task *t, int64_t held,
 			bool is_cgroup)
 {
-	int64_t unit = account_unit_pages(p), adj = t->adj;
+	int64_t unit = points_unit_pages(p), adj = t->adj;
 	char size[FORMAT_TEXT_MAX], total[FORMAT_TEXT_MAX], what[256];
 
 	if (t->is_admin && p->rules->root == ROOT_3_PERCENT)
@@ -112,7 +112,7 @@ static void print_permille(FILE *out, const struct predict *p, const struct task
 			 t->points);
 }
 
-void account_print(FILE *out, const struct candidates *a, size_t nth)
+void points_print(FILE *out, const struct candidates *a, size_t nth)
 {
 	const struct predict *p = &a->p;
 	const struct task *t = &p->candidates[nth].task;

@@ -12,7 +12,7 @@
 
 enum { OPT_NAME = OPT_LONG, OPT_CGROUP, OPT_SINCE, OPT_UNTIL };
 
-const struct opt logfilter_opts[] = {
+const struct opt log_filter_opts[] = {
 	{ 'p', "pid", "PID", "kills of this process" },
 	{ OPT_NAME, "name", "PATTERN", "kills of processes with such a name" },
 	{ OPT_CGROUP, "cgroup", "PATH", "reports of this cgroup and those below it" },
@@ -23,15 +23,15 @@ const struct opt logfilter_opts[] = {
 
 static int too_many(const struct args *a)
 {
-	args_error(a, "at most %d of an option", LOGFILTER_MAX);
+	args_error(a, "at most %d of an option", LOG_FILTER_MAX);
 	return -1;
 }
 
-static int take_name(struct logfilter *f, const struct args *a)
+static int take_name(struct log_filter *f, const struct args *a)
 {
 	char why[FIND_PATTERN_MAX];
 
-	if (f->n_names == LOGFILTER_MAX)
+	if (f->n_names == LOG_FILTER_MAX)
 		return too_many(a);
 	if (find_compile(&f->names[f->n_names], a->value, why)) {
 		args_error(a, "--name '%.*s': %s", FIND_PATTERN_MAX, a->value, why);
@@ -41,11 +41,11 @@ static int take_name(struct logfilter *f, const struct args *a)
 	return 1;
 }
 
-static int take_pid(struct logfilter *f, const struct args *a)
+static int take_pid(struct log_filter *f, const struct args *a)
 {
 	long pid;
 
-	if (f->n_pids == LOGFILTER_MAX)
+	if (f->n_pids == LOG_FILTER_MAX)
 		return too_many(a);
 	if (num_parse(a->value, 1, INT32_MAX, &pid)) {
 		args_error(a, "--pid takes a PID, not '%s'", a->value);
@@ -55,11 +55,11 @@ static int take_pid(struct logfilter *f, const struct args *a)
 	return 1;
 }
 
-static int take_cgroup(struct logfilter *f, const struct args *a)
+static int take_cgroup(struct log_filter *f, const struct args *a)
 {
 	const char *path = cgroup_path_strip_mount(a->value);
 
-	if (f->n_cgroups == LOGFILTER_MAX)
+	if (f->n_cgroups == LOG_FILTER_MAX)
 		return too_many(a);
 	if (*path != '/') {
 		args_error(a, "--cgroup: '%s' does not begin with '/'", a->value);
@@ -71,7 +71,7 @@ static int take_cgroup(struct logfilter *f, const struct args *a)
 
 static int take_time(const struct args *a, const char *name, bool *has, int64_t *seconds)
 {
-	if (logtime_parse(a->value, time(NULL), seconds)) {
+	if (log_time_parse(a->value, time(NULL), seconds)) {
 		args_error(a,
 			   "--%s takes a time such as '2024-05-26 06:17', 06:17, 2h or yesterday, not '%s'",
 			   name, a->value);
@@ -81,7 +81,7 @@ static int take_time(const struct args *a, const char *name, bool *has, int64_t 
 	return 1;
 }
 
-int logfilter_take(struct logfilter *f, const struct args *a, int key)
+int log_filter_take(struct log_filter *f, const struct args *a, int key)
 {
 	switch (key) {
 	case 'p':
@@ -99,7 +99,7 @@ int logfilter_take(struct logfilter *f, const struct args *a, int key)
 	}
 }
 
-static bool has_name(const struct logfilter *f, const struct report *r)
+static bool has_name(const struct log_filter *f, const struct report *r)
 {
 	for (size_t i = 0; i < r->n_kills; i++)
 		for (size_t k = 0; k < f->n_names; k++)
@@ -108,7 +108,7 @@ static bool has_name(const struct logfilter *f, const struct report *r)
 	return false;
 }
 
-static bool has_pid(const struct logfilter *f, const struct report *r)
+static bool has_pid(const struct log_filter *f, const struct report *r)
 {
 	for (size_t i = 0; i < r->n_kills; i++)
 		for (size_t k = 0; k < f->n_pids; k++)
@@ -117,7 +117,7 @@ static bool has_pid(const struct logfilter *f, const struct report *r)
 	return false;
 }
 
-static bool has_cgroup(const struct logfilter *f, const struct report *r)
+static bool has_cgroup(const struct log_filter *f, const struct report *r)
 {
 	for (size_t i = 0; i < f->n_cgroups; i++)
 		if (cgroup_path_is_below(r->memcg, f->cgroups[i]) ||
@@ -126,7 +126,8 @@ static bool has_cgroup(const struct logfilter *f, const struct report *r)
 	return false;
 }
 
-bool logfilter_match(struct logfilter *f, const struct report *r, bool has_seconds, int64_t seconds)
+bool log_filter_match(struct log_filter *f, const struct report *r, bool has_seconds,
+		      int64_t seconds)
 {
 	if ((f->n_names && !has_name(f, r)) || (f->n_pids && !has_pid(f, r)) ||
 	    (f->n_cgroups && !has_cgroup(f, r)))
@@ -138,7 +139,7 @@ bool logfilter_match(struct logfilter *f, const struct report *r, bool has_secon
 	return (!f->has_since || seconds >= f->since) && (!f->has_until || seconds <= f->until);
 }
 
-void logfilter_free(struct logfilter *f)
+void log_filter_free(struct log_filter *f)
 {
 	for (size_t i = 0; i < f->n_names; i++)
 		regfree(&f->names[i]);

@@ -8,25 +8,25 @@
 #include "cmd/cmd.h"
 #include "oom/report/report.h"
 
-#define LOGFILTER_MAX 64 /* of each kind */
+#define LOG_FILTER_MAX 64 /* of each kind */
 
-struct logfilter {
-	regex_t names[LOGFILTER_MAX];
-	int64_t pids[LOGFILTER_MAX];
-	const char *cgroups[LOGFILTER_MAX]; /* borrowed */
+struct log_filter {
+	regex_t names[LOG_FILTER_MAX];
+	int64_t pids[LOG_FILTER_MAX];
+	const char *cgroups[LOG_FILTER_MAX]; /* borrowed */
 	size_t n_names, n_pids, n_cgroups;
 	bool has_since, has_until;
 	int64_t since, until;
 	uint64_t n_timeless; /* reports that were left out since their time is not known */
 };
 
-extern const struct opt logfilter_opts[];
+extern const struct opt log_filter_opts[];
 
 /* 1: taken. 0: it is none of them. -1: its value is wrong, and that was said. */
-int logfilter_take(struct logfilter *f, const struct args *a, int key);
+int log_filter_take(struct log_filter *f, const struct args *a, int key);
 
 /* Whether a report is wanted. */
-bool logfilter_match(struct logfilter *f, const struct report *r, bool has_seconds,
-		     int64_t seconds);
+bool log_filter_match(struct log_filter *f, const struct report *r, bool has_seconds,
+		      int64_t seconds);
 
-void logfilter_free(struct logfilter *f);
+void log_filter_free(struct log_filter *f);

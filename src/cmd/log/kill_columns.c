@@ -52,8 +52,8 @@ enum logcell {
 	COL_REAPED,
 };
 
-/* Fills one cell of the list; arg is its struct logevents, column one of the above. */
-void logcells_fill(const void *arg, size_t row, size_t column, struct cell *c);
+/* Fills one cell of the list; arg is its struct kills, column one of the above. */
+void kill_columns_fill(const void *arg, size_t row, size_t column, struct cell *c);
 
 static void put_text(struct cell *c, const char *text)
 {
@@ -170,9 +170,9 @@ static void fill_victim(const struct logevent *e, size_t column, struct cell *c)
 	}
 }
 
-void logcells_fill(const void *arg, size_t row, size_t column, struct cell *c)
+void kill_columns_fill(const void *arg, size_t row, size_t column, struct cell *c)
 {
-	const struct logevent *e = &((const struct logevents *)arg)->list[row];
+	const struct logevent *e = &((const struct kills *)arg)->list[row];
 
 	switch ((enum logcell)column) {
 	case COL_NR:
@@ -183,8 +183,8 @@ void logcells_fill(const void *arg, size_t row, size_t column, struct cell *c)
 		break;
 	case COL_WHERE:
 		c->kind = CELL_TEXT;
-		logevents_where(e->kind, e->texts[EVENT_MEMCG], e->texts[EVENT_CPUSET], c->text,
-				sizeof(c->text));
+		kills_where(e->kind, e->texts[EVENT_MEMCG], e->texts[EVENT_CPUSET], c->text,
+			    sizeof(c->text));
 		if (!*c->text)
 			c->kind = CELL_UNKNOWN;
 		break;
@@ -192,7 +192,7 @@ void logcells_fill(const void *arg, size_t row, size_t column, struct cell *c)
 		put_text(c, e->asker);
 		break;
 	case COL_UNIT:
-		if (logevents_unit(e->texts[EVENT_TASK_MEMCG], c->text, sizeof(c->text)))
+		if (kills_unit(e->texts[EVENT_TASK_MEMCG], c->text, sizeof(c->text)))
 			c->kind = CELL_TEXT;
 		break;
 	case COL_RESULT:
@@ -307,8 +307,8 @@ static const struct column columns[] = {
 			 "yes: the reaper took its memory back; stuck: it could not" },
 };
 
-void logevents_where(enum report_kind kind, const char *memcg, const char *cpuset, char *buf,
-		     size_t size)
+void kills_where(enum report_kind kind, const char *memcg, const char *cpuset, char *buf,
+		 size_t size)
 {
 	switch (kind) {
 	case REPORT_GLOBAL:
@@ -345,15 +345,15 @@ static bool find_container(const char *path, char *buf, size_t size)
 	return true;
 }
 
-bool logevents_unit(const char *path, char *buf, size_t size)
+bool kills_unit(const char *path, char *buf, size_t size)
 {
 	return path &&
 	       (find_container(path, buf, size) || cgroup_path_find_unit(path, buf, size) == 0);
 }
 
-const struct list logevents_columns = {
+const struct list kills_columns = {
 	.name = "log",
 	.columns = columns,
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
-	.cell = logcells_fill,
+	.cell = kill_columns_fill,
 };

@@ -9,10 +9,10 @@
 #include "oom/report/gfp.h"
 #include "oom/rules/version.h"
 
-void logevents_begin(struct logevents *e)
+void kills_begin(struct kills *e)
 {
 	memset(e, 0, sizeof(*e));
-	e->view = logevents_columns;
+	e->view = kills_columns;
 	e->view.arg = e;
 }
 
@@ -23,7 +23,7 @@ static void free_event(struct logevent *e)
 }
 
 /* Half of them at once, so that each is moved once on average. */
-static void drop_oldest(struct logevents *e)
+static void drop_oldest(struct kills *e)
 {
 	size_t half = e->n / 2;
 
@@ -34,9 +34,9 @@ static void drop_oldest(struct logevents *e)
 	e->n_dropped += half;
 }
 
-static struct logevent *new_event(struct logevents *e)
+static struct logevent *new_event(struct kills *e)
 {
-	if (e->n == LOGEVENTS_MAX)
+	if (e->n == KILLS_MAX)
 		drop_oldest(e);
 	if (e->n == e->room) {
 		size_t room = e->room ? 2 * e->room : 64;
@@ -118,7 +118,7 @@ static void take_row(struct logevent *e, const struct report *r, const struct an
 										       : "no";
 }
 
-static int add_event(struct logevents *list, const struct report *r, const struct analysis *w,
+static int add_event(struct kills *list, const struct report *r, const struct analysis *w,
 		     const char *file, const struct report_kill *k)
 {
 	struct logevent *e = new_event(list);
@@ -152,8 +152,8 @@ static int add_event(struct logevents *list, const struct report *r, const struc
 	return keep_texts(e, r, file);
 }
 
-int logevents_add(struct logevents *e, const struct report *r, const struct analysis *w,
-		  const char *file, bool has_seconds, int64_t seconds)
+int kills_add(struct kills *e, const struct report *r, const struct analysis *w, const char *file,
+	      bool has_seconds, int64_t seconds)
 {
 	size_t before = e->n;
 	int err = 0;
@@ -193,7 +193,7 @@ static int compare_sizes(const void *a, const void *b, void *arg)
 	return (x > y) - (x < y);
 }
 
-bool logevents_same_file(const struct logevent *a, const struct logevent *b)
+bool kills_same_file(const struct logevent *a, const struct logevent *b)
 {
 	const char *x = a->texts[EVENT_FILE], *y = b->texts[EVENT_FILE];
 
@@ -206,16 +206,15 @@ static void place_undated(struct logevent *list, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (list[i].has_seconds)
 			continue;
-		list[i].seconds = i && logevents_same_file(&list[i], &list[i - 1])
-					  ? list[i - 1].seconds
-					  : INT64_MIN;
+		list[i].seconds = i && kills_same_file(&list[i], &list[i - 1]) ? list[i - 1].seconds
+									       : INT64_MIN;
 	}
 	for (size_t i = n; i-- > 1;)
-		if (list[i - 1].seconds == INT64_MIN && logevents_same_file(&list[i - 1], &list[i]))
+		if (list[i - 1].seconds == INT64_MIN && kills_same_file(&list[i - 1], &list[i]))
 			list[i - 1].seconds = list[i].seconds;
 }
 
-int logevents_sort(struct logevents *e, bool is_by_size, size_t last)
+int kills_sort(struct kills *e, bool is_by_size, size_t last)
 {
 	e->order = calloc(e->n ? e->n : 1, sizeof(*e->order));
 	if (!e->order)
@@ -232,7 +231,7 @@ int logevents_sort(struct logevents *e, bool is_by_size, size_t last)
 	return 0;
 }
 
-bool logevents_vary(const struct logevents *e)
+bool kills_vary(const struct kills *e)
 {
 	for (size_t i = 0; i < e->n_order; i++)
 		if (!e->list[e->order[i]].result ||
@@ -241,7 +240,7 @@ bool logevents_vary(const struct logevents *e)
 	return false;
 }
 
-void logevents_end(struct logevents *e)
+void kills_end(struct kills *e)
 {
 	for (size_t i = 0; i < e->n; i++)
 		free_event(&e->list[i]);

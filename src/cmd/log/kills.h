@@ -6,7 +6,7 @@
 #include "ui/list.h"
 
 /* The most that are kept; when there are more, the oldest go. */
-#define LOGEVENTS_MAX 65536
+#define KILLS_MAX 65536
 
 enum logevent_text {
 	EVENT_FILE,
@@ -37,7 +37,7 @@ struct logevent {
 	char *texts[EVENT_TEXTS];
 };
 
-struct logevents {
+struct kills {
 	struct logevent *list; /* its own */
 	size_t n, room;
 	uint64_t n_dropped;
@@ -47,37 +47,37 @@ struct logevents {
 };
 
 /* The list without rows, for its columns. */
-extern const struct list logevents_columns;
+extern const struct list kills_columns;
 
-void logevents_begin(struct logevents *e);
+void kills_begin(struct kills *e);
 
 /* Adds the victims of a report, or one row if it has none. file: "" for the ring. -ENOMEM */
-int logevents_add(struct logevents *e, const struct report *r, const struct analysis *w,
-		  const char *file, bool has_seconds, int64_t seconds);
+int kills_add(struct kills *e, const struct report *r, const struct analysis *w, const char *file,
+	      bool has_seconds, int64_t seconds);
 
 /*
  * Sorts: by time, and what tells none beside what was read with it, files that tell none at all first; or by the
  * victims' memory. last: how many to keep, 0 all. -ENOMEM
  */
-int logevents_sort(struct logevents *e, bool is_by_size, size_t last);
+int kills_sort(struct kills *e, bool is_by_size, size_t last);
 
-void logevents_end(struct logevents *e);
+void kills_end(struct kills *e);
 
 /* Whether both were read from one file, or from the ring. */
-bool logevents_same_file(const struct logevent *a, const struct logevent *b);
+bool kills_same_file(const struct logevent *a, const struct logevent *b);
 
 /* Whether a row shown is anything but a victim that was killed. */
-bool logevents_vary(const struct logevents *e);
+bool kills_vary(const struct kills *e);
 
 /* "/batch", "cpuset c1", "machine", "-" */
-void logevents_where(enum report_kind kind, const char *memcg, const char *cpuset, char *buf,
-		     size_t size);
+void kills_where(enum report_kind kind, const char *memcg, const char *cpuset, char *buf,
+		 size_t size);
 
 /* The unit or the container in a cgroup's path. false: there is none. */
-bool logevents_unit(const char *path, char *buf, size_t size);
+bool kills_unit(const char *path, char *buf, size_t size);
 
 /*
  * "12 kills from ... to ...; java 5, chrome 4; machine 8, /batch 4" of the rows shown, on lines of at most width columns
  * of the terminal; width 0: on one line.
  */
-void logevents_summarize(const struct logevents *e, size_t width, FILE *out);
+void kills_summarize(const struct kills *e, size_t width, FILE *out);

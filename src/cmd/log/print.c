@@ -10,7 +10,7 @@
 
 #define WIDE 110
 
-bool logprint_is_narrow(const struct log *lg)
+bool log_print_is_narrow(const struct log *lg)
 {
 	return lg->cx->width && lg->cx->width < WIDE;
 }
@@ -20,35 +20,35 @@ static void add_result(struct log *lg)
 {
 	const char *bad;
 
-	list_set_columns(&lg->listing.view, &logevents_columns,
-			 logprint_is_narrow(lg) && lg->listing.view.mode == LIST_TABLE
+	list_set_columns(&lg->listing.view, &kills_columns,
+			 log_print_is_narrow(lg) && lg->listing.view.mode == LIST_TABLE
 				 ? "nr,time,where,pid,name,size,adj,largest,result"
 				 : "+result",
 			 &bad);
 }
 
-enum status logprint_list(struct log *lg)
+enum status log_print_list(struct log *lg)
 {
 	enum status st = ST_OK;
 
-	if (logevents_sort(&lg->events, lg->is_worst, lg->last))
+	if (kills_sort(&lg->events, lg->is_worst, lg->last))
 		return ST_BROKEN;
-	if (!lg->listing.output && !lg->listing.has_all && logevents_vary(&lg->events))
+	if (!lg->listing.output && !lg->listing.has_all && kills_vary(&lg->events))
 		add_result(lg);
-	st = listing_print(&lg->listing, &lg->events.view);
+	st = output_print(&lg->listing, &lg->events.view);
 	if (lg->events.n_dropped)
 		msg_warn("%llu earlier kills are not listed",
 			 (unsigned long long)lg->events.n_dropped);
 	if (st == ST_OK && lg->listing.view.mode == LIST_TABLE && !lg->listing.view.no_headings &&
 	    lg->events.n > 0)
-		logevents_summarize(&lg->events, lg->cx->width, lg->cx->out);
+		kills_summarize(&lg->events, lg->cx->width, lg->cx->out);
 	return st;
 }
 
 static enum status print_report(struct log *lg)
 {
 	struct report *r = lg->kept;
-	struct logstory s = { .out = lg->cx->out, .width = wrap_prose_width(), .r = r };
+	struct report_text s = { .out = lg->cx->out, .width = wrap_prose_width(), .r = r };
 	enum status st = ST_OK;
 	int64_t seconds = 0;
 	struct analysis w;
@@ -62,13 +62,13 @@ static enum status print_report(struct log *lg)
 		msg_error("report %zu has no table of processes", r->nr);
 		st = ST_MISSED;
 	} else if (lg->has_table) {
-		logstory_print_table(&s, lg->listing.view.no_headings);
+		report_text_print_table(&s, lg->listing.view.no_headings);
 	} else if (lg->listing.view.mode == LIST_JSON) {
-		bool has_seconds = logtime_of(&r->stamp, lg->now, &seconds);
+		bool has_seconds = log_time_of(&r->stamp, lg->now, &seconds);
 
-		logjson_print(lg->cx->out, r, &w, lg->kept_file, has_seconds, seconds);
+		report_json_print(lg->cx->out, r, &w, lg->kept_file, has_seconds, seconds);
 	} else {
-		logstory_print(&s);
+		report_text_print(&s);
 	}
 	analysis_free(&w);
 	return st;
@@ -106,11 +106,11 @@ static enum status say_nothing(struct log *lg)
 		msg_warn("%llu of them do not tell their time",
 			 (unsigned long long)lg->filter.n_timeless);
 	if (!lg->show && !lg->has_table && lg->listing.view.mode != LIST_TABLE)
-		logprint_list(lg);
+		log_print_list(lg);
 	return ST_MISSED;
 }
 
-enum status logprint_all(struct log *lg)
+enum status log_print_all(struct log *lg)
 {
 	if (lg->err) {
 		msg_error("out of memory");
@@ -122,5 +122,5 @@ enum status logprint_all(struct log *lg)
 		msg_error("%zu reports: choose one for --kernel-table by --show N", lg->n_matched);
 		return ST_USAGE;
 	}
-	return lg->kept ? print_report(lg) : logprint_list(lg);
+	return lg->kept ? print_report(lg) : log_print_list(lg);
 }

@@ -37,7 +37,7 @@ static enum status confine(struct log *lg)
 	bool is_root = p->uid == 0;
 	int ids = privilege_become_nobody(p), names = -1, calls;
 
-	if (lg->is_of_ring && list_has_column(&lg->listing.view, &logevents_columns, "user"))
+	if (lg->is_of_ring && list_has_column(&lg->listing.view, &kills_columns, "user"))
 		names = user_serve();
 	sandbox_prepare();
 	calls = sandbox_enter(names);
@@ -99,7 +99,7 @@ static void open_files(struct source *sources, const struct args *a)
 	}
 }
 
-enum status logread_files(struct log *lg, struct report_parser *p, const struct args *a)
+enum status log_read_files(struct log *lg, struct report_parser *p, const struct args *a)
 {
 	struct source *sources = calloc(a->n_operands, sizeof(*sources));
 	enum status st = ST_BROKEN;
@@ -127,7 +127,7 @@ enum status logread_files(struct log *lg, struct report_parser *p, const struct 
 	return st;
 }
 
-enum status logread_ring(struct log *lg, struct kmsg *ring, struct report_parser *p)
+enum status log_read_ring(struct log *lg, struct kmsg *ring, struct report_parser *p)
 {
 	int err = kmsg_open(ring);
 	enum status st;
@@ -150,21 +150,21 @@ static enum status print_news(struct log *lg)
 {
 	enum status st = ST_BROKEN;
 
-	if (!logevents_sort(&lg->events, false, 0))
-		st = listing_print(&lg->listing, &lg->events.view);
-	logevents_end(&lg->events);
-	logevents_begin(&lg->events);
+	if (!kills_sort(&lg->events, false, 0))
+		st = output_print(&lg->listing, &lg->events.view);
+	kills_end(&lg->events);
+	kills_begin(&lg->events);
 	lg->listing.view.no_headings = true;
 	return st;
 }
 
-enum status logread_follow(struct log *lg, struct kmsg *ring, struct report_parser *p)
+enum status log_read_follow(struct log *lg, struct kmsg *ring, struct report_parser *p)
 {
-	enum status st = lg->n_matched ? logprint_list(lg) : ST_OK;
+	enum status st = lg->n_matched ? log_print_list(lg) : ST_OK;
 	int err = 0, out = fileno(lg->cx->out);
 
-	logevents_end(&lg->events);
-	logevents_begin(&lg->events);
+	kills_end(&lg->events);
+	kills_begin(&lg->events);
 	lg->listing.view.no_headings |= lg->n_matched > 0;
 	/* What can't be written is said where the output is closed. */
 	while (!err && st == ST_OK && fflush(lg->cx->out) == 0) {

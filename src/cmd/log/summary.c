@@ -64,7 +64,7 @@ static void print_tally(FILE *out, const char *title, struct tally *list, size_t
 }
 
 /* Of those that tell their date, or of all if none does: the clocks of two files have nothing to do with each other. */
-static void print_span(const struct logevents *e, FILE *out)
+static void print_span(const struct kills *e, FILE *out)
 {
 	const struct logevent *first = NULL, *last = NULL;
 	char a[4 * sizeof(first->time)], b[4 * sizeof(first->time)];
@@ -85,7 +85,7 @@ static void print_span(const struct logevents *e, FILE *out)
 			last = one;
 	}
 	if (!first || !*first->time || !*last->time ||
-	    (!first->has_seconds && !logevents_same_file(first, last)))
+	    (!first->has_seconds && !kills_same_file(first, last)))
 		return;
 	text_escape(a, sizeof(a), first->time, strlen(first->time), 0);
 	text_escape(b, sizeof(b), last->time, strlen(last->time), 0);
@@ -97,7 +97,7 @@ static void print_span(const struct logevents *e, FILE *out)
 		fprintf(out, " (%zu without a date)", n_undated);
 }
 
-static void print_summary(const struct logevents *e, FILE *out)
+static void print_summary(const struct kills *e, FILE *out)
 {
 	struct tally *names = calloc(e->n_order + 1, sizeof(*names)),
 		     *places = calloc(e->n_order + 1, sizeof(*places));
@@ -109,8 +109,8 @@ static void print_summary(const struct logevents *e, FILE *out)
 
 		if (one->kill.pid == REPORT_ABSENT)
 			continue;
-		logevents_where(one->kind, one->texts[EVENT_MEMCG], one->texts[EVENT_CPUSET], where,
-				sizeof(where));
+		kills_where(one->kind, one->texts[EVENT_MEMCG], one->texts[EVENT_CPUSET], where,
+			    sizeof(where));
 		names[n_names].text = strdup(*one->kill.name ? one->kill.name : "-");
 		places[n_places].text = strdup(*where ? where : "-");
 		names[n_names].n = places[n_places].n = 1;
@@ -129,7 +129,7 @@ static void print_summary(const struct logevents *e, FILE *out)
 	free(places);
 }
 
-void logevents_summarize(const struct logevents *e, size_t width, FILE *out)
+void kills_summarize(const struct kills *e, size_t width, FILE *out)
 {
 	char *text = NULL;
 	size_t len = 0;

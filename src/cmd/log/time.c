@@ -25,7 +25,7 @@ static int64_t local_seconds(const struct timestamp *s, int year)
 	return (int64_t)mktime(&tm);
 }
 
-bool logtime_of(const struct timestamp *s, time_t now, int64_t *seconds)
+bool log_time_of(const struct timestamp *s, time_t now, int64_t *seconds)
 {
 	struct tm tm;
 
@@ -75,7 +75,7 @@ static void set_date(struct timestamp *s, int64_t boot_usec)
 	s->has_date = s->has_year = true;
 }
 
-bool logtime_date(struct report *r, int64_t boot_usec, time_t now, int64_t *seconds)
+bool log_time_date(struct report *r, int64_t boot_usec, time_t now, int64_t *seconds)
 {
 	/* journald's records carry both clocks. */
 	if (!boot_usec && r->stamp.epoch_usec != TIMESTAMP_ABSENT &&
@@ -86,7 +86,7 @@ bool logtime_date(struct report *r, int64_t boot_usec, time_t now, int64_t *seco
 		for (size_t i = 0; i < r->n_kills; i++)
 			set_date(&r->kills[i].stamp, boot_usec);
 	}
-	return logtime_of(&r->stamp, now, seconds);
+	return log_time_of(&r->stamp, now, seconds);
 }
 
 /* strptime(3) takes the 31st of every month, and mktime(3) makes another day of it. */
@@ -130,7 +130,7 @@ static int parse_ago(const char *text, time_t now, int64_t *seconds)
 	return -EINVAL;
 }
 
-int logtime_parse(const char *text, time_t now, int64_t *seconds)
+int log_time_parse(const char *text, time_t now, int64_t *seconds)
 {
 	/* What logs do not write; tried from the longest, as each has to take the whole text. */
 	static const char *const formats[] = { "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d",
@@ -141,7 +141,7 @@ int logtime_parse(const char *text, time_t now, int64_t *seconds)
 	timestamp_clear(&stamp);
 	if (timestamp_parse(text, strlen(text), &stamp) == strlen(text) && stamp.has_date)
 		return is_day(stamp.year, stamp.month, stamp.day) &&
-				       logtime_of(&stamp, now, seconds)
+				       log_time_of(&stamp, now, seconds)
 			       ? 0
 			       : -EINVAL;
 	localtime_r(&now, &today);

@@ -47,8 +47,8 @@ static enum status say_cgroup(const char *path, int err)
 	}
 }
 
-enum status outlook_take(struct candidates *a, const char *cgroup, bool needs_ages,
-			 const struct bpf_tasks *census)
+enum status predict_text_take(struct candidates *a, const char *cgroup, bool needs_ages,
+			      const struct bpf_tasks *census)
 {
 	int err;
 
@@ -56,7 +56,7 @@ enum status outlook_take(struct candidates *a, const char *cgroup, bool needs_ag
 		err = candidates_take_cgroup(a, cgroup_path_strip_mount(cgroup), census);
 		if (err)
 			return say_cgroup(cgroup, err);
-		survey_say_how(&a->s, census);
+		processes_say_how(&a->s, census);
 		if (a->domain.unread)
 			msg_warn("cgroup %s: cannot look at all that is in it: %s", cgroup,
 				 strerror(-a->domain.unread));
@@ -68,12 +68,12 @@ enum status outlook_take(struct candidates *a, const char *cgroup, bool needs_ag
 	}
 	err = candidates_take_machine(a, needs_ages, census);
 	if (err)
-		return survey_say_unreadable(err);
-	survey_say_how(&a->s, census);
+		return processes_say_unreadable(err);
+	processes_say_how(&a->s, census);
 	return ST_OK;
 }
 
-const char *outlook_decided_by(const struct candidates *a)
+const char *predict_text_decided_by(const struct candidates *a)
 {
 	const struct machine *m = &a->s.machine;
 
@@ -88,7 +88,7 @@ const char *outlook_decided_by(const struct candidates *a)
 
 static void print_decider(FILE *out, const struct candidates *a)
 {
-	const char *by = outlook_decided_by(a);
+	const char *by = predict_text_decided_by(a);
 
 	if (strcmp(by, "panic_on_oom") == 0)
 		wrap_prose_print(out, "",
@@ -106,8 +106,8 @@ static void print_decider(FILE *out, const struct candidates *a)
 			"that moment, unless its adj is -1000; only then does this list count:");
 }
 
-void outlook_print_heading(FILE *out, const struct candidates *a, const char *cgroup,
-			   const char *kernel)
+void predict_text_print_heading(FILE *out, const struct candidates *a, const char *cgroup,
+				const char *kernel)
 {
 	char limit[FORMAT_TEXT_MAX], used[FORMAT_TEXT_MAX], by[64] = "";
 
@@ -129,7 +129,7 @@ void outlook_print_heading(FILE *out, const struct candidates *a, const char *cg
 	print_decider(out, a);
 }
 
-void outlook_print_end(FILE *out, const struct candidates *a)
+void predict_text_print_end(FILE *out, const struct candidates *a)
 {
 	if (a->p.doubt == DOUBT_UNSEEN)
 		wrap_prose_print(out, "",
@@ -143,7 +143,7 @@ void outlook_print_end(FILE *out, const struct candidates *a)
 		wrap_prose_print(out, "", "Then nobody killable is left: the kernel would panic.");
 }
 
-void outlook_say_nobody(const struct candidates *a)
+void predict_text_say_nobody(const struct candidates *a)
 {
 	if (a->p.doubt == DOUBT_UNSEEN)
 		msg_error(
@@ -192,7 +192,7 @@ static void consider(void *arg, const char *path, uint64_t limit, uint64_t usage
 	nearest->n++;
 }
 
-void outlook_print_cgroups(FILE *out, const struct candidates *a)
+void predict_text_print_cgroups(FILE *out, const struct candidates *a)
 {
 	struct nearest nearest = { .n = 0 };
 
@@ -217,7 +217,7 @@ void outlook_print_cgroups(FILE *out, const struct candidates *a)
 	}
 }
 
-void outlook_warn_kernel(const struct candidates *a, const char *kernel, int version)
+void predict_text_warn_kernel(const struct candidates *a, const char *kernel, int version)
 {
 	bool has_all_levels = a->s.machine.version >= VERSION(4, 15, 0);
 

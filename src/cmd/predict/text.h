@@ -8,24 +8,24 @@
 #include "sys/predict/candidates.h"
 
 /* Of the cgroup, or of the machine where that is NULL, from the census unless that is NULL; says itself what can't be had. a is to be freed in any case. */
-enum status outlook_take(struct candidates *a, const char *cgroup, bool needs_ages,
-			 const struct bpf_tasks *census);
+enum status predict_text_take(struct candidates *a, const char *cgroup, bool needs_ages,
+			      const struct bpf_tasks *census);
 
 /* "points", or the setting that decides before they are asked. */
-const char *outlook_decided_by(const struct candidates *a);
+const char *predict_text_decided_by(const struct candidates *a);
 
 /* What is foretold, and the setting that comes before it. kernel: the version that was asked for, or NULL. */
-void outlook_print_heading(FILE *out, const struct candidates *a, const char *cgroup,
-			   const char *kernel);
+void predict_text_print_heading(FILE *out, const struct candidates *a, const char *cgroup,
+				const char *kernel);
 
 /* What happens when nobody is left. */
-void outlook_print_end(FILE *out, const struct candidates *a);
+void predict_text_print_end(FILE *out, const struct candidates *a);
 
 /* That there is nobody at all. */
-void outlook_say_nobody(const struct candidates *a);
+void predict_text_say_nobody(const struct candidates *a);
 
 /* The cgroups nearest to their limit. */
-void outlook_print_cgroups(FILE *out, const struct candidates *a);
+void predict_text_print_cgroups(FILE *out, const struct candidates *a);
 
 /* Where this kernel's data do not suffice for another's rules. */
-void outlook_warn_kernel(const struct candidates *a, const char *kernel, int version);
+void predict_text_warn_kernel(const struct candidates *a, const char *kernel, int version);

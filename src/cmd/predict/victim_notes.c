@@ -11,7 +11,7 @@ struct rival_text {
 	char text[128];
 };
 
-static const char *name_of(const struct victims_course *c, size_t nth, struct rival_text *buf)
+static const char *name_of(const struct victim_table_course *c, size_t nth, struct rival_text *buf)
 {
 	const struct task *t = &c->p.candidates[nth].task;
 
@@ -20,7 +20,8 @@ static const char *name_of(const struct victims_course *c, size_t nth, struct ri
 }
 
 /* How far the first rival is behind, "as many points" for none. */
-static void print_distance(const struct victims_course *c, const struct verdict *v, char *buf)
+static void print_distance(const struct victim_table_course *c, const struct caller_policy *v,
+			   char *buf)
 {
 	const struct candidate *all = c->p.candidates;
 	int64_t gap = all[v->chosen].task.points - all[v->rivals[0]].task.points;
@@ -44,8 +45,8 @@ static const char *because(enum predict_doubt doubt)
 	}
 }
 
-static void print_doubt(FILE *out, const char *lead, const struct victims_course *c,
-			const struct verdict *v)
+static void print_doubt(FILE *out, const char *lead, const struct victim_table_course *c,
+			const struct caller_policy *v)
 {
 	struct rival_text rival;
 	char distance[FORMAT_TEXT_MAX], more[48] = "";
@@ -95,8 +96,8 @@ static void print_doubt(FILE *out, const char *lead, const struct victims_course
 			 name_of(c, v->rivals[0], &rival), distance, because(v->doubt), more);
 }
 
-static void print_sacrifice(FILE *out, const char *lead, const struct victims_course *c,
-			    const struct verdict *v)
+static void print_sacrifice(FILE *out, const char *lead, const struct victim_table_course *c,
+			    const struct caller_policy *v)
 {
 	struct rival_text parent;
 
@@ -106,8 +107,8 @@ static void print_sacrifice(FILE *out, const char *lead, const struct victims_co
 				 name_of(c, v->chosen, &parent));
 }
 
-static void print_company(FILE *out, const char *lead, const struct victims_course *c,
-			  const struct verdict *v, uint32_t round)
+static void print_company(FILE *out, const char *lead, const struct victim_table_course *c,
+			  const struct caller_policy *v, uint32_t round)
 {
 	const struct candidate *all = c->p.candidates, *victim = &all[v->victim];
 	char list[1024] = "", other[TASK_NAME_MAX + 16];
@@ -132,9 +133,9 @@ static void print_company(FILE *out, const char *lead, const struct victims_cour
 					  : "they share its memory");
 }
 
-void verdicts_print(FILE *out, const struct victims *vs)
+void victim_notes_print(FILE *out, const struct victim_table *vs)
 {
-	const struct victims_course *c = vs->now;
+	const struct victim_table_course *c = vs->now;
 
 	for (size_t i = 0; i < c->n; i++) {
 		char lead[32];

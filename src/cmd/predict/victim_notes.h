@@ -7,4 +7,4 @@
 #include "cmd/predict/victim_table.h"
 
 /* Why each kill that is not certain is not, and who dies beside each victim. */
-void verdicts_print(FILE *out, const struct victims *v);
+void victim_notes_print(FILE *out, const struct victim_table *v);

@@ -107,7 +107,7 @@ static void set_points(const struct predict *p, int64_t points, struct cell *c)
 		c->kind = CELL_BYTES;
 }
 
-static void set_kill_set(const struct victims_course *course, size_t row, struct cell *c)
+static void set_kill_set(const struct victim_table_course *course, size_t row, struct cell *c)
 {
 	size_t at = 0;
 
@@ -118,9 +118,9 @@ static void set_kill_set(const struct victims_course *course, size_t row, struct
 					       at ? " " : "", course->p.candidates[i].task.pid);
 }
 
-static void set_rivals(const struct victims_course *course, size_t row, struct cell *c)
+static void set_rivals(const struct victim_table_course *course, size_t row, struct cell *c)
 {
-	const struct verdict *v = &course->verdicts[row];
+	const struct caller_policy *v = &course->verdicts[row];
 	size_t at = 0;
 
 	if (!v->n_rivals)
@@ -131,9 +131,9 @@ static void set_rivals(const struct victims_course *course, size_t row, struct c
 				       course->p.candidates[v->rivals[i]].task.pid);
 }
 
-static void set_was(const struct victims *vs, size_t row, size_t column, struct cell *c)
+static void set_was(const struct victim_table *vs, size_t row, size_t column, struct cell *c)
 {
-	const struct verdict *v;
+	const struct caller_policy *v;
 	const struct task *t;
 
 	if (!vs->was || row >= vs->was->n)
@@ -150,10 +150,10 @@ static void set_was(const struct victims *vs, size_t row, size_t column, struct 
 		set_text(c, v->doubt == DOUBT_NONE ? "certain" : "close");
 }
 
-static void set_choice(const struct victims *vs, size_t row, size_t column, struct cell *c)
+static void set_choice(const struct victim_table *vs, size_t row, size_t column, struct cell *c)
 {
 	const struct predict *p = &vs->now->p;
-	const struct verdict *v = &vs->now->verdicts[row];
+	const struct caller_policy *v = &vs->now->verdicts[row];
 
 	switch (column) {
 	case COL_MARGIN:
@@ -198,8 +198,8 @@ static void set_choice(const struct victims *vs, size_t row, size_t column, stru
 
 static void fill_cell(const void *arg, size_t row, size_t column, struct cell *c)
 {
-	const struct victims *vs = arg;
-	const struct victims_course *course = vs->now;
+	const struct victim_table *vs = arg;
+	const struct victim_table_course *course = vs->now;
 	const struct task *t;
 
 	if (column == COL_PLACE)
@@ -251,24 +251,25 @@ static const char *tint(const void *arg, size_t row)
 	return row == 0 ? LIST_TINT_ALARM : NULL;
 }
 
-const struct list victims_columns = {
+const struct list victim_table_columns = {
 	.name = "victims",
 	.columns = columns,
 	.n_columns = N_COLUMNS,
 };
 
-void victims_init(struct victims *v, const struct candidates *a, const struct victims_course *now,
-		  const struct victims_course *was, const char *decided_by)
+void victim_table_init(struct victim_table *v, const struct candidates *a,
+		       const struct victim_table_course *now, const struct victim_table_course *was,
+		       const char *decided_by)
 {
-	*v = (struct victims){ .arena = a, .now = now, .was = was, .decided_by = decided_by };
-	v->list = victims_columns;
+	*v = (struct victim_table){ .arena = a, .now = now, .was = was, .decided_by = decided_by };
+	v->list = victim_table_columns;
 	v->list.arg = v;
 	v->list.cell = fill_cell;
 	v->list.tint = tint;
 	v->list.n_rows = was && was->n > now->n ? was->n : now->n;
 }
 
-int victims_foresee(struct victims_course *c, size_t most)
+int victim_table_foresee(struct victim_table_course *c, size_t most)
 {
 	if (most > c->p.n)
 		most = c->p.n;

@@ -6,25 +6,26 @@
 #include "ui/list.h"
 
 /* The kills that one set of candidates leads to, in order. */
-struct victims_course {
+struct victim_table_course {
 	struct predict p; /* candidates are the course's own where it is a copy */
-	struct verdict *verdicts;
+	struct caller_policy *verdicts;
 	size_t n;
 };
 
-struct victims {
+struct victim_table {
 	const struct candidates *arena;
-	const struct victims_course *now; /* with all changes */
-	const struct victims_course *was; /* without; NULL: there are none */
-	const char *decided_by;           /* "points", or the setting that comes before them */
-	struct list list;                 /* ready for list_print() */
+	const struct victim_table_course *now; /* with all changes */
+	const struct victim_table_course *was; /* without; NULL: there are none */
+	const char *decided_by;                /* "points", or the setting that comes before them */
+	struct list list;                      /* ready for list_print() */
 };
 
-extern const struct list victims_columns;
+extern const struct list victim_table_columns;
 
 /* *v must not move afterwards; all is borrowed. */
-void victims_init(struct victims *v, const struct candidates *a, const struct victims_course *now,
-		  const struct victims_course *was, const char *decided_by);
+void victim_table_init(struct victim_table *v, const struct candidates *a,
+		       const struct victim_table_course *now, const struct victim_table_course *was,
+		       const char *decided_by);
 
 /* Up to most kills of p's candidates, which die on the way. -ENOMEM. */
-int victims_foresee(struct victims_course *c, size_t most);
+int victim_table_foresee(struct victim_table_course *c, size_t most);

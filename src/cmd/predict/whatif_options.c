@@ -15,7 +15,7 @@
 
 enum { OPT_IF = OPT_LONG + 170, OPT_GONE, OPT_GROWS };
 
-const struct opt suppose_opts[] = {
+const struct opt whatif_options_opts[] = {
 	{ OPT_IF, "if", "PID=ADJ", "as if the process had that adj; repeatable" },
 	{ OPT_GONE, "if-gone", "PID", "as if the process were gone; repeatable" },
 	{ OPT_GROWS, "if-grows", "PID=SIZE", "as if it had so much more memory; repeatable" },
@@ -41,15 +41,15 @@ static int parse_pid(const char *word, pid_t *pid, const char **value)
 	return 0;
 }
 
-static enum status parse_change(struct suppose *s, const struct args *a, int key)
+static enum status parse_change(struct whatif_options *s, const struct args *a, int key)
 {
-	struct suppose_change *c = &s->changes[s->n];
+	struct whatif_options_change *c = &s->changes[s->n];
 	unsigned long long bytes;
 	const char *value = NULL;
 	long adj;
 
-	if (s->n == SUPPOSE_MAX)
-		return args_error(a, "at most %d changes can be tried at once", SUPPOSE_MAX);
+	if (s->n == WHATIF_OPTIONS_MAX)
+		return args_error(a, "at most %d changes can be tried at once", WHATIF_OPTIONS_MAX);
 	c->key = key;
 	if (key == OPT_GONE && parse_pid(a->value, &c->pid, NULL))
 		return args_error(a, "--if-gone takes a PID, not '%s'", a->value);
@@ -62,7 +62,7 @@ static enum status parse_change(struct suppose *s, const struct args *a, int key
 	}
 	if (key == OPT_GROWS) {
 		if (parse_pid(a->value, &c->pid, &value) || num_parse_size(value, &bytes) ||
-		    bytes > INT64_MAX / 4 / SUPPOSE_MAX)
+		    bytes > INT64_MAX / 4 / WHATIF_OPTIONS_MAX)
 			return args_error(a,
 					  "--if-grows takes PID=SIZE, such as 4242=500M, not '%s'",
 					  a->value);
@@ -72,7 +72,7 @@ static enum status parse_change(struct suppose *s, const struct args *a, int key
 	return ST_OK;
 }
 
-int suppose_take(struct suppose *s, const struct args *a, int key)
+int whatif_options_take(struct whatif_options *s, const struct args *a, int key)
 {
 	if (key < OPT_IF || key > OPT_GROWS)
 		return 0;
@@ -99,7 +99,7 @@ static enum status find(const struct candidates *a, const struct predict *p, pid
 
 	*at = predict_find(p, id);
 	if (*at == PREDICT_NONE)
-		st = survey_find_process(a->s.proc, id, &pid);
+		st = processes_find_process(a->s.proc, id, &pid);
 	if (pid != id)
 		*at = predict_find(p, pid);
 	if (st != ST_OK || *at != PREDICT_NONE)
@@ -109,10 +109,11 @@ static enum status find(const struct candidates *a, const struct predict *p, pid
 }
 
 /* Sharers of memory are found, so that a change to one is a change to all. */
-enum status suppose_apply(const struct suppose *s, const struct candidates *a, struct predict *p)
+enum status whatif_options_apply(const struct whatif_options *s, const struct candidates *a,
+				 struct predict *p)
 {
 	for (size_t i = 0; i < s->n; i++) {
-		const struct suppose_change *c = &s->changes[i];
+		const struct whatif_options_change *c = &s->changes[i];
 		size_t at;
 		enum status st = find(a, p, c->pid, &at);
 

@@ -247,8 +247,8 @@ static void put_why(struct json_writer *j, const struct analysis *w)
 	json_write_close(j, '}');
 }
 
-void logjson_print(FILE *out, const struct report *r, const struct analysis *w, const char *file,
-		   bool has_seconds, int64_t seconds)
+void report_json_print(FILE *out, const struct report *r, const struct analysis *w,
+		       const char *file, bool has_seconds, int64_t seconds)
 {
 	struct json_writer j = { .out = out };
 

@@ -7,5 +7,5 @@
 #include "oom/report/analysis.h"
 
 /* has_seconds: the time since 1970 is known. */
-void logjson_print(FILE *out, const struct report *r, const struct analysis *w, const char *file,
-		   bool has_seconds, int64_t seconds);
+void report_json_print(FILE *out, const struct report *r, const struct analysis *w,
+		       const char *file, bool has_seconds, int64_t seconds);

@@ -10,19 +10,19 @@
 #define BAR           24
 #define UNLIMITED_KIB (1LL << 50) /* the kernel prints the largest page count there is */
 
-static void print_bar(const struct logstory *s, const char *name, int64_t kib, int64_t whole,
+static void print_bar(const struct report_text *s, const char *name, int64_t kib, int64_t whole,
 		      const char *note)
 {
-	char size[FORMAT_TEXT_MAX], bar[LOGSTORY_BAR];
+	char size[FORMAT_TEXT_MAX], bar[REPORT_TEXT_BAR];
 
 	if (kib == REPORT_ABSENT)
 		return;
-	fprintf(s->out, "  %-22s %7s %s %3" PRId64 "%%%s%s\n", name, logstory_size(kib, size),
-		logstory_bar(logstory_share(kib, whole), logstory_cells(s, BAR), bar),
-		(logstory_share(kib, whole) + 5) / 10, *note ? "  " : "", note);
+	fprintf(s->out, "  %-22s %7s %s %3" PRId64 "%%%s%s\n", name, report_text_size(kib, size),
+		report_text_bar(report_text_share(kib, whole), report_text_cells(s, BAR), bar),
+		(report_text_share(kib, whole) + 5) / 10, *note ? "  " : "", note);
 }
 
-static void print_limit(const struct logstory *s, const char *name, const struct report_limit *l)
+static void print_limit(const struct report_text *s, const char *name, const struct report_limit *l)
 {
 	char note[96], size[FORMAT_TEXT_MAX];
 
@@ -33,45 +33,47 @@ static void print_limit(const struct logstory *s, const char *name, const struct
 		return;
 	}
 	if (l->limit_kib >= UNLIMITED_KIB) {
-		fprintf(s->out, "  %-22s %7s, no limit\n", name, logstory_size(l->usage_kib, size));
+		fprintf(s->out, "  %-22s %7s, no limit\n", name,
+			report_text_size(l->usage_kib, size));
 		return;
 	}
-	snprintf(note, sizeof(note), "of %s", logstory_size(l->limit_kib, size));
+	snprintf(note, sizeof(note), "of %s", report_text_size(l->limit_kib, size));
 	print_bar(s, name, l->usage_kib, l->limit_kib, note);
 }
 
-void logstory_print_limits(const struct logstory *s)
+void report_text_print_limits(const struct report_text *s)
 {
 	const struct report *r = s->r;
 	char over[FORMAT_TEXT_MAX];
 
 	if (r->kind != REPORT_MEMCG || r->memory.limit_kib == REPORT_ABSENT)
 		return;
-	logstory_head(s, "The limit");
+	report_text_head(s, "The limit");
 	print_limit(s, "memory", &r->memory);
 	print_limit(s, "memory and swap", &r->memsw);
 	print_limit(s, "swap", &r->swap);
 	print_limit(s, "kernel memory", &r->kmem);
 	if (r->memory.usage_kib > r->memory.limit_kib)
-		logstory_say(s, "It was over its limit by %s.",
-			     logstory_size(r->memory.usage_kib - r->memory.limit_kib, over));
+		report_text_say(s, "It was over its limit by %s.",
+				report_text_size(r->memory.usage_kib - r->memory.limit_kib, over));
 	if (r->memory.failcnt > 0)
-		logstory_say(s, "It had been refused memory %" PRId64 " times.", r->memory.failcnt);
+		report_text_say(s, "It had been refused memory %" PRId64 " times.",
+				r->memory.failcnt);
 }
 
-static int64_t count(const struct logstory *s, const char *name)
+static int64_t count(const struct report_text *s, const char *name)
 {
-	return logstory_kib(s, report_find_count(s->r->counts, s->r->n_counts, name));
+	return report_text_kib(s, report_find_count(s->r->counts, s->r->n_counts, name));
 }
 
-static int64_t stat_kib(const struct logstory *s, const char *name)
+static int64_t stat_kib(const struct report_text *s, const char *name)
 {
 	int64_t bytes = report_find_count(s->r->stats, s->r->n_stats, name);
 
 	return bytes == REPORT_ABSENT ? bytes : bytes / 1024;
 }
 
-static void print_cgroup_memory(const struct logstory *s)
+static void print_cgroup_memory(const struct report_text *s)
 {
 	int64_t whole = s->r->memory.usage_kib, kernel = stat_kib(s, "kernel");
 	int64_t anon = report_add(stat_kib(s, "anon"), stat_kib(s, "rss"));
@@ -79,7 +81,7 @@ static void print_cgroup_memory(const struct logstory *s)
 
 	if (!s->r->n_stats)
 		return;
-	logstory_head(s, "Where the cgroup's memory was");
+	report_text_head(s, "Where the cgroup's memory was");
 	print_bar(s, "anonymous", anon, whole, "");
 	print_bar(s, "files and shared", file, whole, "");
 	print_bar(s, "  of it shared memory", stat_kib(s, "shmem"), whole, "");
@@ -105,7 +107,7 @@ static int64_t rest(int64_t whole, const int64_t *parts, size_t n)
 	return whole;
 }
 
-static void print_machine_memory(const struct logstory *s)
+static void print_machine_memory(const struct report_text *s)
 {
 	const struct report *r = s->r;
 	int64_t whole = REPORT_ABSENT, other;
@@ -127,10 +129,10 @@ static void print_machine_memory(const struct logstory *s)
 	size_t n = sizeof(parts) / sizeof(parts[0]);
 
 	if (r->ram_pages != REPORT_ABSENT && r->reserved_pages != REPORT_ABSENT)
-		whole = logstory_kib(s, r->ram_pages - r->reserved_pages);
+		whole = report_text_kib(s, r->ram_pages - r->reserved_pages);
 	if (whole == REPORT_ABSENT || whole <= 0 || !r->n_counts)
 		return;
-	logstory_head(s, "Where the machine's memory was");
+	report_text_head(s, "Where the machine's memory was");
 	for (size_t i = 0; i < n; i++) {
 		print_bar(s, names[i], parts[i], whole, "");
 		if (i == 0)
@@ -142,7 +144,7 @@ static void print_machine_memory(const struct logstory *s)
 		print_bar(s, "other: kernel, drivers", other, whole, "");
 }
 
-static void print_swap(const struct logstory *s)
+static void print_swap(const struct report_text *s)
 {
 	const struct report *r = s->r;
 	char note[64], size[FORMAT_TEXT_MAX];
@@ -151,12 +153,12 @@ static void print_swap(const struct logstory *s)
 		fprintf(s->out, "  %-22s %7s\n", "swap", "none");
 	} else if (r->swap_total_kib > 0 && r->swap_free_kib >= 0 &&
 		   r->swap_free_kib <= r->swap_total_kib) {
-		snprintf(note, sizeof(note), "of %s", logstory_size(r->swap_total_kib, size));
+		snprintf(note, sizeof(note), "of %s", report_text_size(r->swap_total_kib, size));
 		print_bar(s, "swap", r->swap_total_kib - r->swap_free_kib, r->swap_total_kib, note);
 	}
 }
 
-void logstory_print_memory(const struct logstory *s)
+void report_text_print_memory(const struct report_text *s)
 {
 	if (s->r->kind == REPORT_MEMCG) {
 		print_cgroup_memory(s);
@@ -221,10 +223,10 @@ static bool has_block(const struct report *r, const struct report_zone *z)
 	return false;
 }
 
-static const char *zone_note(const struct logstory *s, const struct report_zone *z)
+static const char *zone_note(const struct report_text *s, const struct report_zone *z)
 {
 	const struct report *r = s->r;
-	int64_t reserve = logstory_kib(s, reserve_of(r, z));
+	int64_t reserve = report_text_kib(s, reserve_of(r, z));
 
 	if (!may_use(r, z))
 		return "not for this request";
@@ -237,14 +239,14 @@ static const char *zone_note(const struct logstory *s, const struct report_zone 
 	return "enough free";
 }
 
-static void print_zone(const struct logstory *s, const struct report_zone *z)
+static void print_zone(const struct report_text *s, const struct report_zone *z)
 {
 	char name[64], sizes[4][FORMAT_TEXT_MAX];
 
 	snprintf(name, sizeof(name), "%s of node %" PRId64, z->name, z->node);
-	fprintf(s->out, "  %-22s %7s %7s %7s %7s%s%s\n", name, logstory_size(z->free_kib, sizes[0]),
-		logstory_size(z->min_kib, sizes[1]), logstory_size(z->low_kib, sizes[2]),
-		logstory_size(z->high_kib, sizes[3]),
+	fprintf(s->out, "  %-22s %7s %7s %7s %7s%s%s\n", name,
+		report_text_size(z->free_kib, sizes[0]), report_text_size(z->min_kib, sizes[1]),
+		report_text_size(z->low_kib, sizes[2]), report_text_size(z->high_kib, sizes[3]),
 		s->width < WRAP_PROSE_WIDTH ? "\n      " : "  ", zone_note(s, z));
 }
 
@@ -253,7 +255,7 @@ static bool is_known(const struct report_zone *z)
 	return z->free_kib != REPORT_ABSENT && z->min_kib != REPORT_ABSENT;
 }
 
-static void say_verdict(const struct logstory *s)
+static void say_verdict(const struct report_text *s)
 {
 	static const char fragmented[] = "no piece is large enough";
 	const struct report *r = s->r;
@@ -270,21 +272,22 @@ static void say_verdict(const struct logstory *s)
 	if (r->is_sysrq)
 		return;
 	if (n_unusable)
-		logstory_say(s,
-			     "Memory was left, but not where a request of this kind can be met from.");
+		report_text_say(
+			s,
+			"Memory was left, but not where a request of this kind can be met from.");
 	if (n_enough)
-		logstory_say(s,
-			     "There was memory when this was printed: it came free meanwhile, or the request was "
-			     "bound to a part of it.");
+		report_text_say(s,
+				"There was memory when this was printed: it came free meanwhile, or the request was "
+				"bound to a part of it.");
 	else if (n_fragmented)
-		logstory_say(
+		report_text_say(
 			s,
 			"It was fragmentation: memory was free, but in pieces that were too small.");
 	else if (r->order > 0)
-		logstory_say(s, "It was not fragmentation: too little memory was free in all.");
+		report_text_say(s, "It was not fragmentation: too little memory was free in all.");
 }
 
-void logstory_print_zones(const struct logstory *s)
+void report_text_print_zones(const struct report_text *s)
 {
 	const struct report *r = s->r;
 	size_t n_known = 0;
@@ -293,7 +296,7 @@ void logstory_print_zones(const struct logstory *s)
 		n_known += is_known(&r->zones[i]);
 	if (r->kind == REPORT_MEMCG || !n_known)
 		return;
-	logstory_head(s, "What was free");
+	report_text_head(s, "What was free");
 	fprintf(s->out, "  %-22s %7s %7s %7s %7s\n", "zone", "free", "min", "low", "high");
 	for (size_t i = 0; i < r->n_zones; i++)
 		if (is_known(&r->zones[i]))

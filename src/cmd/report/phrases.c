@@ -11,12 +11,12 @@
 
 #define INDENT 2
 
-void logstory_head(const struct logstory *s, const char *text)
+void report_text_head(const struct report_text *s, const char *text)
 {
 	fprintf(s->out, "\n%s\n", text);
 }
 
-void logstory_say(const struct logstory *s, const char *fmt, ...)
+void report_text_say(const struct report_text *s, const char *fmt, ...)
 {
 	char raw[4096], shown[4 * sizeof(raw)];
 	va_list ap;
@@ -31,27 +31,27 @@ void logstory_say(const struct logstory *s, const char *fmt, ...)
 		  s->width);
 }
 
-char *logstory_who(const char *name, int64_t pid, char *buf)
+char *report_text_who(const char *name, int64_t pid, char *buf)
 {
 	if (*name && pid != REPORT_ABSENT)
-		snprintf(buf, LOGSTORY_WHO, "%s (pid %lld)", name, (long long)pid);
+		snprintf(buf, REPORT_TEXT_WHO, "%s (pid %lld)", name, (long long)pid);
 	else if (*name)
-		snprintf(buf, LOGSTORY_WHO, "%s", name);
+		snprintf(buf, REPORT_TEXT_WHO, "%s", name);
 	else if (pid != REPORT_ABSENT)
-		snprintf(buf, LOGSTORY_WHO, "process %lld", (long long)pid);
+		snprintf(buf, REPORT_TEXT_WHO, "process %lld", (long long)pid);
 	else
-		snprintf(buf, LOGSTORY_WHO, "a process");
+		snprintf(buf, REPORT_TEXT_WHO, "a process");
 	return buf;
 }
 
-int logstory_cells(const struct logstory *s, int cells)
+int report_text_cells(const struct report_text *s, int cells)
 {
 	int lacking = (int)(WRAP_PROSE_WIDTH - s->width);
 
 	return lacking < cells ? cells - lacking : 0;
 }
 
-char *logstory_bar(int64_t thousandths, int cells, char *buf)
+char *report_text_bar(int64_t thousandths, int cells, char *buf)
 {
 	static const char *const blocks[] = { "", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█" };
 	int64_t eighths = (thousandths * cells * 8 + 500) / 1000;
@@ -64,19 +64,19 @@ char *logstory_bar(int64_t thousandths, int cells, char *buf)
 		int64_t own = eighths < 0 ? 0 : eighths > 8 ? 8 : eighths;
 		const char *block = MB_CUR_MAX > 1 ? blocks[own] : own >= 4 ? "#" : "";
 
-		at += (size_t)snprintf(buf + at, LOGSTORY_BAR - at, "%s", *block ? block : " ");
+		at += (size_t)snprintf(buf + at, REPORT_TEXT_BAR - at, "%s", *block ? block : " ");
 	}
 	return buf;
 }
 
-int64_t logstory_share(int64_t part, int64_t whole)
+int64_t report_text_share(int64_t part, int64_t whole)
 {
 	if (part <= 0 || whole <= 0)
 		return 0;
 	return part >= whole ? 1000 : (int64_t)((double)part * 1000 / (double)whole);
 }
 
-char *logstory_size(int64_t kib, char *buf)
+char *report_text_size(int64_t kib, char *buf)
 {
 	if (kib == REPORT_ABSENT)
 		snprintf(buf, FORMAT_TEXT_MAX, "-");
@@ -85,7 +85,7 @@ char *logstory_size(int64_t kib, char *buf)
 	return buf;
 }
 
-int64_t logstory_kib(const struct logstory *s, int64_t pages)
+int64_t report_text_kib(const struct report_text *s, int64_t pages)
 {
 	int64_t kib;
 

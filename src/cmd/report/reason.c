@@ -11,7 +11,7 @@
 #include "ui/format.h"
 
 /* "1.2G of memory, 300M in swap, 2.0M of page tables, and 9000 pages for adj 100" */
-static void say_sum(const struct logstory *s, const struct report_row *row)
+static void say_sum(const struct report_text *s, const struct report_row *row)
 {
 	const struct task *t = &row->task;
 	char rss[FORMAT_TEXT_MAX], swap[FORMAT_TEXT_MAX], tables[FORMAT_TEXT_MAX], parts[256];
@@ -19,13 +19,13 @@ static void say_sum(const struct logstory *s, const struct report_row *row)
 	int n;
 
 	n = snprintf(parts, sizeof(parts), "%s of memory",
-		     logstory_size(logstory_kib(s, (int64_t)t->rss), rss));
+		     report_text_size(report_text_kib(s, (int64_t)t->rss), rss));
 	if (task_has(t, TASK_SWAP) && t->swap)
 		n += snprintf(parts + n, sizeof(parts) - (size_t)n, ", %s in swap",
-			      logstory_size(logstory_kib(s, (int64_t)t->swap), swap));
-	if (s->w->rules->tables != TABLES_NONE && logstory_tables(s, t) > 0)
+			      report_text_size(report_text_kib(s, (int64_t)t->swap), swap));
+	if (s->w->rules->tables != TABLES_NONE && report_text_tables(s, t) > 0)
 		n += snprintf(parts + n, sizeof(parts) - (size_t)n, ", %s of page tables",
-			      logstory_size(logstory_tables(s, t), tables));
+			      report_text_size(report_text_tables(s, t), tables));
 	if (t->adj && s->w->has_totals && s->w->rules->weight == WEIGHT_PAGES)
 		snprintf(parts + n, sizeof(parts) - (size_t)n,
 			 ", and %+" PRId64 " pages for adj %d (a thousandth of %" PRIu64
@@ -34,151 +34,155 @@ static void say_sum(const struct logstory *s, const struct report_row *row)
 	else if (t->adj)
 		snprintf(parts + n, sizeof(parts) - (size_t)n, ", and adj %d", t->adj);
 	if (s->w->rules->weight == WEIGHT_PERMILLE && s->w->has_totals)
-		logstory_say(s,
-			     "Its points: %" PRId64
-			     " = %s, in thousandths of %s (memory and swap).",
-			     t->points, parts,
-			     logstory_size(logstory_kib(s, (int64_t)s->w->totals.total_pages),
-					   rss));
+		report_text_say(s,
+				"Its points: %" PRId64
+				" = %s, in thousandths of %s (memory and swap).",
+				t->points, parts,
+				report_text_size(report_text_kib(s,
+								 (int64_t)s->w->totals.total_pages),
+						 rss));
 	else
-		logstory_say(s, "Its points: %" PRId64 " = %s.", t->points, parts);
+		report_text_say(s, "Its points: %" PRId64 " = %s.", t->points, parts);
 }
 
-static void say_first(const struct logstory *s)
+static void say_first(const struct report_text *s)
 {
 	const struct task *first = &s->r->rows[s->w->order[0]].task,
 			  *own = &s->r->rows[s->w->chosen].task;
-	char who[LOGSTORY_WHO];
+	char who[REPORT_TEXT_WHO];
 
-	logstory_say(s,
-		     "By its table %s came first with %" PRId64
-		     " points; the chosen one is number %zu with %" PRId64 ".",
-		     logstory_who(first->name, first->pid, who), first->points, s->w->place,
-		     own->points);
+	report_text_say(s,
+			"By its table %s came first with %" PRId64
+			" points; the chosen one is number %zu with %" PRId64 ".",
+			report_text_who(first->name, first->pid, who), first->points, s->w->place,
+			own->points);
 }
 
-static void say_verdict(const struct logstory *s)
+static void say_verdict(const struct report_text *s)
 {
 	const struct analysis *w = s->w;
-	char who[LOGSTORY_WHO];
+	char who[REPORT_TEXT_WHO];
 	const struct task *next = w->n_candidates > 1 ? &s->r->rows[w->order[1]].task : NULL;
 
 	switch (w->verdict) {
 	case ANALYSIS_NO_VICTIM:
 		break;
 	case ANALYSIS_NO_TABLE:
-		logstory_say(s, "The report has no table of processes (%s), so it does not tell.",
-			     s->r->has_table ? "it is empty or was cut"
-					     : "vm.oom_dump_tasks was 0, or it was cut off");
+		report_text_say(s,
+				"The report has no table of processes (%s), so it does not tell.",
+				s->r->has_table ? "it is empty or was cut"
+						: "vm.oom_dump_tasks was 0, or it was cut off");
 		break;
 	case ANALYSIS_NOT_LISTED:
-		logstory_say(
+		report_text_say(
 			s,
 			"The process is not in the table: it was cut, or a thread of another process is meant.");
 		break;
 	case ANALYSIS_HEURISTIC:
-		logstory_say(s,
-			     "Before Linux 2.6.36 the size was divided by the run time, and more was weighed that the table "
-			     "does not show: it can be neither confirmed nor denied.");
+		report_text_say(s,
+				"Before Linux 2.6.36 the size was divided by the run time, and more was weighed that the table "
+				"does not show: it can be neither confirmed nor denied.");
 		break;
 	case ANALYSIS_ALLOCATING:
-		logstory_say(s,
-			     "Because it asked: vm.oom_kill_allocating_task was set, so whoever needed memory was killed, "
-			     "whatever its size.");
+		report_text_say(s,
+				"Because it asked: vm.oom_kill_allocating_task was set, so whoever needed memory was killed, "
+				"whatever its size.");
 		break;
 	case ANALYSIS_AGREES:
-		logstory_say(s,
-			     "Because it had the most points of %zu that could be killed: computed anew by this kernel's own "
-			     "rules, the table gives the same.",
-			     w->n_candidates);
+		report_text_say(s,
+				"Because it had the most points of %zu that could be killed: computed anew by this kernel's own "
+				"rules, the table gives the same.",
+				w->n_candidates);
 		if (next)
-			logstory_say(s, "The next would have been %s with %" PRId64 ".",
-				     logstory_who(next->name, next->pid, who), next->points);
+			report_text_say(s, "The next would have been %s with %" PRId64 ".",
+					report_text_who(next->name, next->pid, who), next->points);
 		break;
 	case ANALYSIS_TIE:
 		if (w->place > 1) {
-			logstory_say(s,
-				     "Several had the most points; this one is not the first in the order in which the kernel "
-				     "takes equals, which the table can't explain.");
+			report_text_say(s,
+					"Several had the most points; this one is not the first in the order in which the kernel "
+					"takes equals, which the table can't explain.");
 			break;
 		}
-		logstory_say(s,
-			     "Several had the most points; of equals this kernel took the %s in the order of its list.",
-			     (s->r->kind == REPORT_MEMCG ? w->rules->tie_memcg
-							 : w->rules->tie_global) == TIE_FIRST
-				     ? "first"
-				     : "last");
+		report_text_say(
+			s,
+			"Several had the most points; of equals this kernel took the %s in the order of its list.",
+			(s->r->kind == REPORT_MEMCG ? w->rules->tie_memcg : w->rules->tie_global) ==
+					TIE_FIRST
+				? "first"
+				: "last");
 		break;
 	case ANALYSIS_OTHERS_DYING:
 		say_first(s);
-		logstory_say(s,
-			     "Those before it had been killed shortly before, and were passed over.");
+		report_text_say(
+			s, "Those before it had been killed shortly before, and were passed over.");
 		break;
 	case ANALYSIS_SWAP:
 		say_first(s);
-		logstory_say(
+		report_text_say(
 			s,
 			"The table can't settle it: swap counted too, and tables show it only since Linux 3.6.");
 		break;
 	case ANALYSIS_ROOT:
 		say_first(s);
-		logstory_say(
+		report_text_say(
 			s,
 			"But those before it belong to root, and this kernel forgave processes with root's rights %s.",
 			w->rules->root == ROOT_ADJ_30 ? "30 thousandths" : "3 % of their size");
 		break;
 	case ANALYSIS_COUNTERS:
 		say_first(s);
-		logstory_say(s, "That is closer than the kernel's own counters are exact.");
+		report_text_say(s, "That is closer than the kernel's own counters are exact.");
 		break;
 	case ANALYSIS_TOTALS:
 		say_first(s);
-		logstory_say(s,
-			     "The table can't settle it: adj counts in thousandths of memory and swap together, and the "
-			     "report does not tell how much swap could be used.");
+		report_text_say(s,
+				"The table can't settle it: adj counts in thousandths of memory and swap together, and the "
+				"report does not tell how much swap could be used.");
 		break;
 	case ANALYSIS_UNEXPLAINED:
 		say_first(s);
-		logstory_say(s,
-			     "The table can't explain it. Those before it may have been passed over, as they were exiting, "
-			     "inside vfork(), already reaped or bound to other memory; or a process in swapoff was preferred; "
-			     "or sizes changed between choice and table.");
+		report_text_say(
+			s,
+			"The table can't explain it. Those before it may have been passed over, as they were exiting, "
+			"inside vfork(), already reaped or bound to other memory; or a process in swapoff was preferred; "
+			"or sizes changed between choice and table.");
 		break;
 	}
 }
 
-static void say_score(const struct logstory *s, const struct report_kill *k)
+static void say_score(const struct report_text *s, const struct report_kill *k)
 {
 	if (k->score == REPORT_ABSENT || !s->w->has_points || s->w->score == REPORT_ABSENT)
 		return;
 	if (s->w->score == k->score)
-		logstory_say(s,
-			     "The kernel printed the score %" PRId64
-			     ", and that is what the table gives.",
-			     k->score);
+		report_text_say(s,
+				"The kernel printed the score %" PRId64
+				", and that is what the table gives.",
+				k->score);
 	else if (!(s->r->columns & TASK_SWAP) && k->score > s->w->score)
-		logstory_say(s,
-			     "The kernel printed the score %" PRId64 "; the table gives %" PRId64
-			     ". The rest is swap, which tables show only since Linux 3.6.",
-			     k->score, s->w->score);
+		report_text_say(s,
+				"The kernel printed the score %" PRId64 "; the table gives %" PRId64
+				". The rest is swap, which tables show only since Linux 3.6.",
+				k->score, s->w->score);
 	else
-		logstory_say(s,
-			     "The kernel printed the score %" PRId64 "; the table gives %" PRId64
-			     ".",
-			     k->score, s->w->score);
+		report_text_say(s,
+				"The kernel printed the score %" PRId64 "; the table gives %" PRId64
+				".",
+				k->score, s->w->score);
 }
 
-void logstory_print_why(const struct logstory *s)
+void report_text_print_why(const struct report_text *s)
 {
 	const struct report_kill *k = report_victim(s->r);
-	char who[LOGSTORY_WHO];
+	char who[REPORT_TEXT_WHO];
 
 	if (!k)
 		return;
-	logstory_head(s, "Why that one");
+	report_text_head(s, "Why that one");
 	if (k->chosen_pid != REPORT_ABSENT)
-		logstory_say(s, "Two steps. First %s was chosen.",
-			     logstory_who(k->chosen_name, k->chosen_pid, who));
+		report_text_say(s, "Two steps. First %s was chosen.",
+				report_text_who(k->chosen_name, k->chosen_pid, who));
 	say_verdict(s);
 	if (s->w->chosen != REPORT_ABSENT && s->w->has_points &&
 	    s->w->verdict != ANALYSIS_ALLOCATING)
@@ -186,27 +190,29 @@ void logstory_print_why(const struct logstory *s)
 	if (!s->r->is_allocating)
 		say_score(s, k);
 	if (k->chosen_pid != REPORT_ABSENT)
-		logstory_say(s,
-			     "Then, up to Linux 5.0, a child with memory of its own died in its place, to lose less work: %s.",
-			     logstory_who(k->name, k->pid, who));
+		report_text_say(
+			s,
+			"Then, up to Linux 5.0, a child with memory of its own died in its place, to lose less work: %s.",
+			report_text_who(k->name, k->pid, who));
 	if (s->r->n_rows && !s->w->knows_version && s->w->has_points)
-		logstory_say(s, "The report does not name its kernel: its form tells the rules.");
+		report_text_say(s,
+				"The report does not name its kernel: its form tells the rules.");
 	if (s->w->is_vendors && s->w->has_points)
-		logstory_say(
+		report_text_say(
 			s,
 			"This vendor's kernel has the report of a later Linux, so that version's rules were used.");
 	if (s->w->assumes_4k && s->r->n_rows)
-		logstory_say(s, "Pages are taken to be 4 KiB: the report does not tell.");
+		report_text_say(s, "Pages are taken to be 4 KiB: the report does not tell.");
 }
 
-static void print_command(const struct logstory *s, const char *fmt, const char *arg,
+static void print_command(const struct report_text *s, const char *fmt, const char *arg,
 			  const char *what)
 {
 	char command[1200], shown[4 * sizeof(command)];
 
 	snprintf(command, sizeof(command), fmt, arg);
 	text_escape(shown, sizeof(shown), command, strlen(command), 0);
-	logstory_say(s, "- %s:", what);
+	report_text_say(s, "- %s:", what);
 	fprintf(s->out, "      %s\n", shown);
 }
 
@@ -220,7 +226,7 @@ static bool is_plain(const char *name)
 	       *name != '-';
 }
 
-void logstory_print_advice(const struct logstory *s)
+void report_text_print_advice(const struct report_text *s)
 {
 	const struct report *r = s->r;
 	const struct report_kill *k = report_victim(r);
@@ -228,7 +234,7 @@ void logstory_print_advice(const struct logstory *s)
 
 	if (!k && !r->has_no_victim && !*r->panic)
 		return;
-	logstory_head(s, "What one could do");
+	report_text_head(s, "What one could do");
 	if (k && is_plain(k->name))
 		print_command(s, PROGRAM_NAME " protect --name %s", k->name,
 			      "spare it next time, so that others die first");
@@ -242,26 +248,26 @@ void logstory_print_advice(const struct logstory *s)
 	else if (k)
 		print_command(s, PROGRAM_NAME " rank%s", "", "see who would be next now");
 	if (r->kind == REPORT_MEMCG)
-		logstory_say(
+		report_text_say(
 			s,
 			"- or raise the cgroup's limit, if the machine has the memory: what ran out is the cgroup's share.");
 	else if (r->swap_total_kib == 0)
-		logstory_say(
+		report_text_say(
 			s,
 			"- or add swap: the machine has none, so that memory that is hardly used could not give way.");
 	else if (r->kind == REPORT_GLOBAL && !r->is_sysrq)
-		logstory_say(
+		report_text_say(
 			s,
 			"- or set a limit (MemoryMax=) for what grows, so that it dies alone and sooner.");
 	if (r->has_no_victim)
-		logstory_say(
+		report_text_say(
 			s,
 			"- let something be killable: with adj -1000 everywhere nothing can be freed.");
 	if (*r->panic && strstr(r->panic, "panic_on_oom"))
-		logstory_say(s,
-			     "- vm.panic_on_oom stops the machine instead of killing: " PROGRAM_NAME
-			     " sysctl shows it.");
+		report_text_say(s,
+				"- vm.panic_on_oom stops the machine instead of killing: " PROGRAM_NAME
+				" sysctl shows it.");
 	if (r->is_allocating)
-		logstory_say(s, "- unset vm.oom_kill_allocating_task: " PROGRAM_NAME
-				" sysctl vm.oom_kill_allocating_task=0");
+		report_text_say(s, "- unset vm.oom_kill_allocating_task: " PROGRAM_NAME
+				   " sysctl vm.oom_kill_allocating_task=0");
 }

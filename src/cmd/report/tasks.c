@@ -15,28 +15,28 @@
 #define TOP_LARGER 5
 #define BAR        10
 
-static int64_t weight(const struct logstory *s, const struct report_row *row)
+static int64_t weight(const struct report_text *s, const struct report_row *row)
 {
 	return s->w->has_points ? row->task.points : analysis_pages(s->w, row);
 }
 
-int64_t logstory_tables(const struct logstory *s, const struct task *t)
+int64_t report_text_tables(const struct report_text *s, const struct task *t)
 {
 	if (task_has(t, TASK_TABLES))
 		return (int64_t)(t->pgtables_bytes / 1024);
 	if (task_has(t, TASK_PTES))
-		return logstory_kib(s, (int64_t)(t->nr_ptes + t->nr_pmds));
+		return report_text_kib(s, (int64_t)(t->nr_ptes + t->nr_pmds));
 	return REPORT_ABSENT;
 }
 
-static void print_task(const struct logstory *s, const struct report_row *row, bool is_victim,
+static void print_task(const struct report_text *s, const struct report_row *row, bool is_victim,
 		       int64_t most)
 {
 	const struct task *t = &row->task;
-	char place[16] = "-", points[24] = "-", adj[16] = "-", bar[LOGSTORY_BAR],
+	char place[16] = "-", points[24] = "-", adj[16] = "-", bar[REPORT_TEXT_BAR],
 	     name[4 * TASK_NAME_MAX], sizes[3][FORMAT_TEXT_MAX];
 	int64_t shown = weight(s, row);
-	int cells = logstory_cells(s, BAR);
+	int cells = report_text_cells(s, BAR);
 
 	if (t->place) {
 		snprintf(place, sizeof(place), "%u", t->place);
@@ -49,12 +49,12 @@ static void print_task(const struct logstory *s, const struct report_row *row, b
 	text_escape(name, sizeof(name), t->name, strlen(t->name), 0);
 	fprintf(s->out, "%s %5s %9s%s%s %6s %6s %6s %5s %7d %s\n", is_victim ? ">" : " ", place,
 		points, cells ? " " : "",
-		logstory_bar(t->place ? logstory_share(shown, most) : 0, cells, bar),
-		logstory_size(logstory_kib(s, (int64_t)t->rss), sizes[0]),
-		logstory_size(task_has(t, TASK_SWAP) ? logstory_kib(s, (int64_t)t->swap)
-						     : REPORT_ABSENT,
-			      sizes[1]),
-		logstory_size(logstory_tables(s, t), sizes[2]), adj, t->pid, name);
+		report_text_bar(t->place ? report_text_share(shown, most) : 0, cells, bar),
+		report_text_size(report_text_kib(s, (int64_t)t->rss), sizes[0]),
+		report_text_size(task_has(t, TASK_SWAP) ? report_text_kib(s, (int64_t)t->swap)
+							: REPORT_ABSENT,
+				 sizes[1]),
+		report_text_size(report_text_tables(s, t), sizes[2]), adj, t->pid, name);
 }
 
 static bool is_victim(const struct report *r, size_t row)
@@ -84,7 +84,7 @@ static int compare_sums(const void *a, const void *b)
 }
 
 /* Many small ones of a name may be larger than the largest. */
-static void print_sums(const struct logstory *s)
+static void print_sums(const struct report_text *s)
 {
 	const struct report *r = s->r;
 	struct sum *sums = calloc(r->n_rows, sizeof(*sums));
@@ -113,19 +113,19 @@ static void print_sums(const struct logstory *s)
 	if (has_many)
 		fprintf(s->out, "\n  %-26s %9s %7s\n", "by name", "processes", "memory");
 	for (size_t i = 0; has_many && i < n && i < TOP_NAMES; i++) {
-		char name[4 * TASK_NAME_MAX], size[FORMAT_TEXT_MAX], bar[LOGSTORY_BAR];
+		char name[4 * TASK_NAME_MAX], size[FORMAT_TEXT_MAX], bar[REPORT_TEXT_BAR];
 
 		text_escape(name, sizeof(name), sums[i].name, strlen(sums[i].name), 0);
 		fprintf(s->out, "  %-26s %9zu %7s %s\n", name, sums[i].n,
-			logstory_size(logstory_kib(s, sums[i].pages), size),
-			logstory_bar(logstory_share(sums[i].pages, sums[0].pages),
-				     logstory_cells(s, BAR), bar));
+			report_text_size(report_text_kib(s, sums[i].pages), size),
+			report_text_bar(report_text_share(sums[i].pages, sums[0].pages),
+					report_text_cells(s, BAR), bar));
 	}
 	free(sums);
 }
 
 /* By a lower adj, and not only as one of equal points or by root's discount. */
-static bool is_spared(const struct logstory *s, size_t nth)
+static bool is_spared(const struct report_text *s, size_t nth)
 {
 	const struct report_row *row = &s->r->rows[nth], *chosen = &s->r->rows[s->w->chosen];
 
@@ -134,7 +134,7 @@ static bool is_spared(const struct logstory *s, size_t nth)
 }
 
 /* Those that used more than the victim, and stand too far behind it to be shown: their adj spared them. */
-static void print_larger(const struct logstory *s, size_t n, int64_t most)
+static void print_larger(const struct report_text *s, size_t n, int64_t most)
 {
 	const struct report *r = s->r;
 	size_t shown = 0;
@@ -154,20 +154,20 @@ static void print_larger(const struct logstory *s, size_t n, int64_t most)
 		fprintf(s->out, "  %5s and %zu more like these\n", "", n - shown);
 }
 
-void logstory_print_tasks(const struct logstory *s)
+void report_text_print_tasks(const struct report_text *s)
 {
 	const struct report *r = s->r;
 	size_t shown = 0, larger = 0;
-	int cells = logstory_cells(s, BAR);
+	int cells = report_text_cells(s, BAR);
 	int64_t most;
 
 	if (!r->n_rows || !(r->columns & TASK_RSS))
 		return;
-	logstory_head(s, "The processes, as the kernel weighed them");
+	report_text_head(s, "The processes, as the kernel weighed them");
 	if (!s->w->has_points)
-		logstory_say(s,
-			     "This kernel counted run times too, which its table does not show: here they are by their "
-			     "memory.");
+		report_text_say(s,
+				"This kernel counted run times too, which its table does not show: here they are by their "
+				"memory.");
 	fprintf(s->out, "  %5s %9s%*s %6s %6s %6s %5s %7s %s\n", "place",
 		s->w->has_points ? "points" : "pages", cells ? cells + 1 : 0, "", "memory", "swap",
 		"tables", "adj", "pid", "name");
@@ -186,11 +186,11 @@ void logstory_print_tasks(const struct logstory *s)
 	if (s->w->n_order > shown + larger)
 		fprintf(s->out, "  %5s and %zu more\n", "", s->w->n_order - shown - larger);
 	if (r->n_rows_dropped)
-		logstory_say(s, "%zu more rows were not kept.", r->n_rows_dropped);
+		report_text_say(s, "%zu more rows were not kept.", r->n_rows_dropped);
 	print_sums(s);
 }
 
-void logstory_print_table(const struct logstory *s, bool has_no_heading)
+void report_text_print_table(const struct report_text *s, bool has_no_heading)
 {
 	const struct report *r = s->r;
 	char shown[1024];

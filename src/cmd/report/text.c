@@ -30,69 +30,71 @@ static const char *reason(const struct report *r, char *buf, size_t size)
 	return buf;
 }
 
-static void print_outcome(const struct logstory *s)
+static void print_outcome(const struct report_text *s)
 {
 	const struct report *r = s->r;
 	const struct report_kill *k = report_victim(r);
-	char why[1200], who[LOGSTORY_WHO], freed[FORMAT_TEXT_MAX], chosen[LOGSTORY_WHO];
+	char why[1200], who[REPORT_TEXT_WHO], freed[FORMAT_TEXT_MAX], chosen[REPORT_TEXT_WHO];
 
 	reason(r, why, sizeof(why));
 	if (!k && *r->panic)
-		logstory_say(s, "%s, and the kernel stopped the machine: %s.", why, r->panic);
+		report_text_say(s, "%s, and the kernel stopped the machine: %s.", why, r->panic);
 	else if (!k && r->has_no_victim)
-		logstory_say(s, "%s, and there was no process that the kernel could have killed.",
-			     why);
+		report_text_say(s,
+				"%s, and there was no process that the kernel could have killed.",
+				why);
 	else if (!k)
-		logstory_say(s,
-			     "%s. The report says of no process that it was killed: its end is missing, or somebody "
-			     "was dying already.",
-			     why);
+		report_text_say(s,
+				"%s. The report says of no process that it was killed: its end is missing, or somebody "
+				"was dying already.",
+				why);
 	else if (!k->is_killed)
-		logstory_say(s,
-			     "%s, and the kernel chose %s to be killed. The line that would confirm it is missing.",
-			     why, logstory_who(k->name, k->pid, who));
+		report_text_say(
+			s,
+			"%s, and the kernel chose %s to be killed. The line that would confirm it is missing.",
+			why, report_text_who(k->name, k->pid, who));
 	else if (k->chosen_pid != REPORT_ABSENT)
-		logstory_say(s, "%s. The kernel chose %s, and killed its child %s in its place.",
-			     why, logstory_who(k->chosen_name, k->chosen_pid, chosen),
-			     logstory_who(k->name, k->pid, who));
+		report_text_say(s, "%s. The kernel chose %s, and killed its child %s in its place.",
+				why, report_text_who(k->chosen_name, k->chosen_pid, chosen),
+				report_text_who(k->name, k->pid, who));
 	else if (report_resident_kib(k) != REPORT_ABSENT)
-		logstory_say(s, "%s, so the kernel killed %s, which had %s of memory.", why,
-			     logstory_who(k->name, k->pid, who),
-			     logstory_size(report_resident_kib(k), freed));
+		report_text_say(s, "%s, so the kernel killed %s, which had %s of memory.", why,
+				report_text_who(k->name, k->pid, who),
+				report_text_size(report_resident_kib(k), freed));
 	else
-		logstory_say(s, "%s, so the kernel killed %s.", why,
-			     logstory_who(k->name, k->pid, who));
+		report_text_say(s, "%s, so the kernel killed %s.", why,
+				report_text_who(k->name, k->pid, who));
 }
 
-static void print_others(const struct logstory *s)
+static void print_others(const struct report_text *s)
 {
 	const struct report *r = s->r;
 	size_t n[3] = { 0, 0, 0 };
-	char who[LOGSTORY_WHO];
+	char who[REPORT_TEXT_WHO];
 
 	for (size_t i = 0; i < r->n_kills; i++)
 		n[r->kills[i].role] += !r->kills[i].is_repeated;
 	if (r->is_group)
-		logstory_say(s,
-			     "All processes of %s had to die with it (memory.oom.group): %zu more%s",
-			     r->group_memcg, n[REPORT_GROUP], n[REPORT_GROUP] ? ":" : ".");
+		report_text_say(s,
+				"All processes of %s had to die with it (memory.oom.group): %zu more%s",
+				r->group_memcg, n[REPORT_GROUP], n[REPORT_GROUP] ? ":" : ".");
 	if (n[REPORT_SHARER])
-		logstory_say(s, "It shared its memory with %zu more, which had to die too:",
-			     n[REPORT_SHARER]);
+		report_text_say(s, "It shared its memory with %zu more, which had to die too:",
+				n[REPORT_SHARER]);
 	for (size_t i = 0, shown = 0; i < r->n_kills; i++) {
 		const struct report_kill *k = &r->kills[i];
 
 		if (k->role == REPORT_VICTIM || k->is_repeated)
 			continue;
 		if (++shown > 10) {
-			logstory_say(s, "and more.");
+			report_text_say(s, "and more.");
 			break;
 		}
-		logstory_say(s, "%s", logstory_who(k->name, k->pid, who));
+		report_text_say(s, "%s", report_text_who(k->name, k->pid, who));
 	}
 }
 
-static void print_aftermath(const struct logstory *s)
+static void print_aftermath(const struct report_text *s)
 {
 	const struct report_kill *k = report_victim(s->r);
 	char left[FORMAT_TEXT_MAX];
@@ -101,16 +103,16 @@ static void print_aftermath(const struct logstory *s)
 		if (s->r->kills[i].pid == k->pid && s->r->kills[i].reaped)
 			k = &s->r->kills[i];
 	if (k && k->reaped == REPORT_REAPED)
-		logstory_say(s, "Its memory was taken back at once%s%s%s.",
-			     k->left_kib > 0 ? ", but for " : "",
-			     k->left_kib > 0 ? logstory_size(k->left_kib, left) : "",
-			     k->left_kib > 0 ? " that others use or that was locked" : "");
+		report_text_say(s, "Its memory was taken back at once%s%s%s.",
+				k->left_kib > 0 ? ", but for " : "",
+				k->left_kib > 0 ? report_text_size(k->left_kib, left) : "",
+				k->left_kib > 0 ? " that others use or that was locked" : "");
 	else if (k && k->reaped == REPORT_STUCK)
-		logstory_say(s,
-			     "Its memory could not be taken back: it was stuck inside the kernel.");
+		report_text_say(s,
+				"Its memory could not be taken back: it was stuck inside the kernel.");
 }
 
-static void print_title(const struct logstory *s)
+static void print_title(const struct report_text *s)
 {
 	const struct report *r = s->r;
 	char when[64], unit[256], title[512];
@@ -124,29 +126,29 @@ static void print_title(const struct logstory *s)
 	fprintf(s->out, "%s\n\n", unit);
 }
 
-static void print_unit(const struct logstory *s)
+static void print_unit(const struct report_text *s)
 {
 	const struct report *r = s->r;
 	char unit[256];
 
 	if (!report_victim(r) || !*r->task_memcg || strcmp(r->task_memcg, "/") == 0)
 		return;
-	if (logevents_unit(r->task_memcg, unit, sizeof(unit)))
-		logstory_say(s, "It belonged to %s (cgroup %s).", unit, r->task_memcg);
+	if (kills_unit(r->task_memcg, unit, sizeof(unit)))
+		report_text_say(s, "It belonged to %s (cgroup %s).", unit, r->task_memcg);
 	else if (strcmp(r->task_memcg, r->memcg) != 0)
-		logstory_say(s, "It belonged to the cgroup %s.", r->task_memcg);
+		report_text_say(s, "It belonged to the cgroup %s.", r->task_memcg);
 }
 
-static void print_request(const struct logstory *s)
+static void print_request(const struct report_text *s)
 {
 	const struct report *r = s->r;
-	char who[LOGSTORY_WHO], gfp[256], size[FORMAT_TEXT_MAX], amount[96] = "memory";
+	char who[REPORT_TEXT_WHO], gfp[256], size[FORMAT_TEXT_MAX], amount[96] = "memory";
 	const char *purpose;
 	int version = 0;
 
 	if (!r->has_header)
 		return;
-	logstory_head(s, "What was asked for");
+	report_text_head(s, "What was asked for");
 	version_parse(r->release, &version);
 	gfp_spell(r->gfp_mask, version, gfp, sizeof(gfp));
 	if (*r->gfp_text)
@@ -155,25 +157,25 @@ static void print_request(const struct logstory *s)
 	if (!*gfp && r->gfp_mask != REPORT_ABSENT)
 		snprintf(gfp, sizeof(gfp), "gfp_mask 0x%llx", (unsigned long long)r->gfp_mask);
 	if (r->is_sysrq) {
-		logstory_say(
+		report_text_say(
 			s,
 			"Nothing: the kill was ordered, by sysrq-f (or writing f to /proc/sysrq-trigger).");
 		return;
 	}
 	if (r->order == 0)
 		snprintf(amount, sizeof(amount), "one page%s%s", s->w->assumes_4k ? "" : " of ",
-			 s->w->assumes_4k ? "" : logstory_size(logstory_kib(s, 1), size));
+			 s->w->assumes_4k ? "" : report_text_size(report_text_kib(s, 1), size));
 	else if (r->order > 0 && r->order < 16)
 		snprintf(amount, sizeof(amount), "%lld pages in one piece (%s, order %lld)",
 			 1LL << r->order,
-			 logstory_size(logstory_kib(s, (int64_t)1 << r->order), size),
+			 report_text_size(report_text_kib(s, (int64_t)1 << r->order), size),
 			 (long long)r->order);
-	logstory_say(s, "%s asked for %s%s%s%s%s%s.", logstory_who(r->asker, r->asker_pid, who),
-		     amount, *purpose ? ", for " : "", purpose, *gfp ? " (" : "", gfp,
-		     *gfp ? ")" : "");
+	report_text_say(s, "%s asked for %s%s%s%s%s%s.",
+			report_text_who(r->asker, r->asker_pid, who), amount,
+			*purpose ? ", for " : "", purpose, *gfp ? " (" : "", gfp, *gfp ? ")" : "");
 }
 
-void logstory_print(const struct logstory *s)
+void report_text_print(const struct report_text *s)
 {
 	print_title(s);
 	print_outcome(s);
@@ -181,10 +183,10 @@ void logstory_print(const struct logstory *s)
 	print_others(s);
 	print_aftermath(s);
 	print_request(s);
-	logstory_print_limits(s);
-	logstory_print_memory(s);
-	logstory_print_zones(s);
-	logstory_print_tasks(s);
-	logstory_print_why(s);
-	logstory_print_advice(s);
+	report_text_print_limits(s);
+	report_text_print_memory(s);
+	report_text_print_zones(s);
+	report_text_print_tasks(s);
+	report_text_print_why(s);
+	report_text_print_advice(s);
 }

@@ -8,7 +8,7 @@
 
 enum { OPT_OUTPUT_ALL = OPT_LONG + 120, OPT_NOHEADINGS };
 
-const struct opt listing_opts[] = {
+const struct opt output_opts[] = {
 	{ 'o', "output", "LIST", "the columns to show; +LIST adds to the usual ones" },
 	{ OPT_OUTPUT_ALL, "output-all", NULL, "show all columns" },
 	{ OPT_NOHEADINGS, "noheadings", NULL, "leave out the headings" },
@@ -18,7 +18,7 @@ const struct opt listing_opts[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
-int listing_take(struct listing *ls, const struct args *a, int key)
+int output_take(struct output_options *ls, const struct args *a, int key)
 {
 	switch (key) {
 	case 'o':
@@ -65,8 +65,8 @@ static enum status bad_column(const struct args *a, const struct list *l, const 
 	return ST_USAGE;
 }
 
-enum status listing_set_columns(struct listing *ls, const struct ctx *cx, const struct args *a,
-				const struct list *l, const char *defaults)
+enum status output_set_columns(struct output_options *ls, const struct ctx *cx,
+			       const struct args *a, const struct list *l, const char *defaults)
 {
 	struct list_view *v = &ls->view;
 	const char *bad;
@@ -90,7 +90,7 @@ enum status listing_set_columns(struct listing *ls, const struct ctx *cx, const 
 	return ST_OK;
 }
 
-enum status listing_print(const struct listing *ls, const struct list *l)
+enum status output_print(const struct output_options *ls, const struct list *l)
 {
 	int err = list_print(&ls->view, l);
 

@@ -5,24 +5,24 @@
 #include "cmd/cmd.h"
 #include "ui/list.h"
 
-struct listing {
+struct output_options {
 	struct list_view view;
 	const char *output; /* of -o; NULL: the command's own choice */
 	bool has_all;       /* --output-all */
 	bool has_raw, has_json;
 };
 
-extern const struct opt listing_opts[];
+extern const struct opt output_opts[];
 
-/* 1: key was one of listing_opts and is taken. 0: it is none. */
-int listing_take(struct listing *ls, const struct args *a, int key);
+/* 1: key was one of output_opts and is taken. 0: it is none. */
+int output_take(struct output_options *ls, const struct args *a, int key);
 
 /*
  * Sets the columns: the defaults, names between commas, or what the options say. ST_USAGE after naming an unknown
  * column and listing those that exist.
  */
-enum status listing_set_columns(struct listing *ls, const struct ctx *cx, const struct args *a,
-				const struct list *l, const char *defaults);
+enum status output_set_columns(struct output_options *ls, const struct ctx *cx,
+			       const struct args *a, const struct list *l, const char *defaults);
 
 /* Prints the list. ST_OK or ST_BROKEN. */
-enum status listing_print(const struct listing *ls, const struct list *l);
+enum status output_print(const struct output_options *ls, const struct list *l);

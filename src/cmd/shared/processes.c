@@ -14,17 +14,17 @@
 
 enum { OPT_SCAN = OPT_LONG + 150 };
 
-const struct opt scanopt_opts[] = {
+const struct opt processes_scan_opts[] = {
 	{ OPT_SCAN, "scan", "WAY", "read processes by auto, proc, bpf (default: auto)" },
 	{ 0, NULL, NULL, NULL },
 };
 
-int scanopt_take(struct scanopt *o, const struct args *a, int key)
+int processes_scan_take(struct scan_options *o, const struct args *a, int key)
 {
 	static const char *const ways[] = {
-		[SCANOPT_AUTO] = "auto",
-		[SCANOPT_PROC] = "proc",
-		[SCANOPT_BPF] = "bpf",
+		[PROCESSES_SCAN_AUTO] = "auto",
+		[PROCESSES_SCAN_PROC] = "proc",
+		[PROCESSES_SCAN_BPF] = "bpf",
 	};
 
 	if (key != OPT_SCAN)
@@ -32,16 +32,16 @@ int scanopt_take(struct scanopt *o, const struct args *a, int key)
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		if (strcmp(a->value, ways[i]))
 			continue;
-		o->way = (enum scanopt_way)i;
+		o->way = (enum processes_scan_way)i;
 		return 1;
 	}
 	args_error(a, "--scan takes auto, proc or bpf, not '%s'", a->value);
 	return -1;
 }
 
-static enum status refuse(const struct scanopt *o, enum status st, const char *words)
+static enum status refuse(const struct scan_options *o, enum status st, const char *words)
 {
-	if (o->way == SCANOPT_BPF) {
+	if (o->way == PROCESSES_SCAN_BPF) {
 		msg_error("cannot read the processes by BPF: %s", words);
 		return st;
 	}
@@ -49,12 +49,12 @@ static enum status refuse(const struct scanopt *o, enum status st, const char *w
 	return ST_OK;
 }
 
-enum status scanopt_count(struct scanopt *o, const struct ctx *cx, size_t pays_from)
+enum status processes_scan_count(struct scan_options *o, const struct ctx *cx, size_t pays_from)
 {
 	char words[BPF_CHECK_WORDS];
 	size_t n;
 
-	if (o->way == SCANOPT_PROC)
+	if (o->way == PROCESSES_SCAN_PROC)
 		return ST_OK;
 	if (!privilege_can_count(cx->privilege))
 		return refuse(
@@ -62,7 +62,7 @@ enum status scanopt_count(struct scanopt *o, const struct ctx *cx, size_t pays_f
 			"it takes CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, of the caller's own");
 	if (bpf_check_look(&n, words))
 		return refuse(o, ST_BROKEN, words);
-	if (o->way == SCANOPT_AUTO && n < pays_from)
+	if (o->way == PROCESSES_SCAN_AUTO && n < pays_from)
 		return refuse(o, ST_OK, "with so few processes it does not pay");
 	if (bpf_tasks_take(&o->census, n, words) || bpf_check_check(&o->census, words)) {
 		bpf_tasks_free(&o->census);
@@ -73,12 +73,12 @@ enum status scanopt_count(struct scanopt *o, const struct ctx *cx, size_t pays_f
 	return ST_OK;
 }
 
-const struct bpf_tasks *scanopt_census(const struct scanopt *o)
+const struct bpf_tasks *processes_scan_census(const struct scan_options *o)
 {
 	return o->has_census ? &o->census : NULL;
 }
 
-void scanopt_free(struct scanopt *o)
+void processes_scan_free(struct scan_options *o)
 {
 	bpf_tasks_free(&o->census);
 	o->has_census = false;
@@ -87,7 +87,7 @@ void scanopt_free(struct scanopt *o)
 /* From so many targets on reading all is no more work than finding each and those that tie with it. */
 #define MANY_TARGETS 64
 
-enum status survey_say_unreadable(int err)
+enum status processes_say_unreadable(int err)
 {
 	if (err == -ENODEV)
 		msg_error("there is no /proc here: mount it first");
@@ -114,7 +114,7 @@ static int read_tgid(int proc, pid_t id, pid_t *tgid, struct task *t)
 	return 0;
 }
 
-enum status survey_find_process(int proc, pid_t id, pid_t *pid)
+enum status processes_find_process(int proc, pid_t id, pid_t *pid)
 {
 	struct task task = { 0 };
 	int err = read_tgid(proc, id, pid, &task);
@@ -134,7 +134,7 @@ enum status survey_find_process(int proc, pid_t id, pid_t *pid)
 static enum status resolve_one(struct targets *t, size_t nth, int proc)
 {
 	pid_t id = t->list[nth].pid, pid = 0;
-	enum status st = survey_find_process(proc, id, &pid);
+	enum status st = processes_find_process(proc, id, &pid);
 
 	if (st != ST_OK)
 		targets_replace(t, nth, 0);
@@ -158,20 +158,20 @@ static enum status resolve(struct targets *t, int proc)
 	return st;
 }
 
-enum status survey_targets(struct targets *t, const struct args *a)
+enum status processes_targets(struct targets *t, const struct args *a)
 {
 	int proc = procfs_open();
 	enum status st;
 
 	if (proc < 0)
-		return survey_say_unreadable(proc);
+		return processes_say_unreadable(proc);
 	st = targets_find(t, a, proc);
 	st = status_worse(st, resolve(t, proc));
 	close(proc);
 	return st;
 }
 
-enum status survey_keep_none(const struct ctx *cx)
+enum status processes_keep_none(const struct ctx *cx)
 {
 	if (!privilege_keep_none(cx->privilege))
 		return ST_OK;
@@ -179,7 +179,7 @@ enum status survey_keep_none(const struct ctx *cx)
 	return ST_BROKEN;
 }
 
-void survey_say_how(const struct snapshot *s, const struct bpf_tasks *census)
+void processes_say_how(const struct snapshot *s, const struct bpf_tasks *census)
 {
 	if (census && !s->scan.has_points)
 		msg_detail("reading /proc: the kernel's scores do not follow from the census");
@@ -192,18 +192,18 @@ void survey_say_how(const struct snapshot *s, const struct bpf_tasks *census)
 	msg_detail("processes: %zu seen, %zu read in detail", s->scan.n_seen, s->scan.n_tasks);
 }
 
-enum status survey_take(const struct scan_want *want, struct snapshot *s)
+enum status processes_take(const struct scan_want *want, struct snapshot *s)
 {
 	int err = snapshot_take(want, s);
 
 	if (err)
-		return survey_say_unreadable(err);
-	survey_say_how(s, want->census);
+		return processes_say_unreadable(err);
+	processes_say_how(s, want->census);
 	return ST_OK;
 }
 
-enum status survey_take_targets(const struct targets *t, const struct scan_want *want,
-				struct snapshot *s)
+enum status processes_take_targets(const struct targets *t, const struct scan_want *want,
+				   struct snapshot *s)
 {
 	struct scan_want narrowed = *want;
 	pid_t *pids;
@@ -211,21 +211,21 @@ enum status survey_take_targets(const struct targets *t, const struct scan_want 
 
 	if (t->n > MANY_TARGETS || want->top == SCAN_ALL) {
 		narrowed.top = SCAN_ALL;
-		return survey_take(&narrowed, s);
+		return processes_take(&narrowed, s);
 	}
 	pids = calloc(t->n + 1, sizeof(*pids));
 	if (!pids)
-		return survey_say_unreadable(-ENOMEM);
+		return processes_say_unreadable(-ENOMEM);
 	for (size_t i = 0; i < t->n; i++)
 		pids[i] = t->list[i].pid;
 	narrowed.pids = pids;
 	narrowed.n_pids = t->n;
-	st = survey_take(&narrowed, s);
+	st = processes_take(&narrowed, s);
 	free(pids);
 	return st;
 }
 
-const struct task *survey_find(const struct snapshot *s, pid_t pid)
+const struct task *processes_find(const struct snapshot *s, pid_t pid)
 {
 	for (size_t i = 0; i < s->scan.n_tasks; i++)
 		if (s->scan.tasks[i].pid == pid)
@@ -233,12 +233,12 @@ const struct task *survey_find(const struct snapshot *s, pid_t pid)
 	return NULL;
 }
 
-enum status survey_report_ended(const struct targets *t, const struct snapshot *s)
+enum status processes_report_ended(const struct targets *t, const struct snapshot *s)
 {
 	enum status st = ST_OK;
 
 	for (size_t i = 0; i < t->n; i++) {
-		const struct task *task = survey_find(s, t->list[i].pid);
+		const struct task *task = processes_find(s, t->list[i].pid);
 
 		if (task && task->mm_pid != task->pid && t->list[i].is_named)
 			msg_warn("pid %d (%s): its first thread has ended; thread %d holds the memory",
@@ -251,7 +251,7 @@ enum status survey_report_ended(const struct targets *t, const struct snapshot *
 	return st;
 }
 
-void survey_report_unseen(const struct snapshot *s)
+void processes_report_unseen(const struct snapshot *s)
 {
 	if (s->scan.n_unseen && s->scan.unseen_error)
 		msg_warn("%zu more %s could not be read (%s): the order is of the others",

@@ -11,67 +11,67 @@
  * Finds the TARGETs and makes sure that each named PID is a process: one that is not there is said and left out, a
  * thread's id is said and becomes that of its process. The worst status; those that are there are in t.
  */
-enum status survey_targets(struct targets *t, const struct args *a);
+enum status processes_targets(struct targets *t, const struct args *a);
 
 /*
  * The process that an id is of; that it is a thread's is said, as is that there is none: then ST_MISSED or ST_DENIED.
  * proc: a handle of /proc.
  */
-enum status survey_find_process(int proc, pid_t id, pid_t *pid);
+enum status processes_find_process(int proc, pid_t id, pid_t *pid);
 
 /* Behind the last file that perhaps only the caller's own capabilities open. ST_OK, or ST_BROKEN, which is said. */
-enum status survey_keep_none(const struct ctx *cx);
+enum status processes_keep_none(const struct ctx *cx);
 
 /* Says why the processes can't be read; ST_BROKEN. err: a negative errno. */
-enum status survey_say_unreadable(int err);
+enum status processes_say_unreadable(int err);
 
 /* For -v: how the processes were read, by whose rules they are weighed, and how many there are. */
-void survey_say_how(const struct snapshot *s, const struct bpf_tasks *census);
+void processes_say_how(const struct snapshot *s, const struct bpf_tasks *census);
 
 /* A snapshot as wanted. ST_OK or ST_BROKEN; s is to be freed in any case. */
-enum status survey_take(const struct scan_want *want, struct snapshot *s);
+enum status processes_take(const struct scan_want *want, struct snapshot *s);
 
 /* A snapshot in which the targets have details and exact places, and others only as far as want says. */
-enum status survey_take_targets(const struct targets *t, const struct scan_want *want,
-				struct snapshot *s);
+enum status processes_take_targets(const struct targets *t, const struct scan_want *want,
+				   struct snapshot *s);
 
 /* The target's process; NULL: none. */
-const struct task *survey_find(const struct snapshot *s, pid_t pid);
+const struct task *processes_find(const struct snapshot *s, pid_t pid);
 
 /* Says which named targets are not in the snapshot although they were there before. ST_OK or ST_MISSED. */
-enum status survey_report_ended(const struct targets *t, const struct snapshot *s);
+enum status processes_report_ended(const struct targets *t, const struct snapshot *s);
 
 /* Says how many processes were hidden, where there are any. */
-void survey_report_unseen(const struct snapshot *s);
+void processes_report_unseen(const struct snapshot *s);
 
 /*
  * From so many processes on a census takes less time than /proc: it takes 3 ms for the program and next to nothing for a process,
  * and /proc 5 to 18 us a process. Where it matters how exact the counts are it pays in any case.
  */
-#define SCANOPT_BREAK_EVEN ((size_t)500)
-#define SCANOPT_EXACT      ((size_t)0)
+#define PROCESSES_SCAN_BREAK_EVEN ((size_t)500)
+#define PROCESSES_SCAN_EXACT      ((size_t)0)
 
-enum scanopt_way { SCANOPT_AUTO, SCANOPT_PROC, SCANOPT_BPF };
+enum processes_scan_way { PROCESSES_SCAN_AUTO, PROCESSES_SCAN_PROC, PROCESSES_SCAN_BPF };
 
-struct scanopt {
-	enum scanopt_way way;
+struct scan_options {
+	enum processes_scan_way way;
 	struct bpf_tasks census;
 	bool has_census;
 };
 
-extern const struct opt scanopt_opts[];
+extern const struct opt processes_scan_opts[];
 
 /* 1: key was the option and is taken. 0: it is another. -1: its word is wrong, and that was said. */
-int scanopt_take(struct scanopt *o, const struct args *a, int key);
+int processes_scan_take(struct scan_options *o, const struct args *a, int key);
 
 /*
  * Takes a census where it can be had and pays, from so many processes on, or was asked for; to be called while the caller's own
  * capabilities are there.
- * With --scan=bpf alone its lack is an error: said, and ST_DENIED or ST_BROKEN. To be freed by scanopt_free().
+ * With --scan=bpf alone its lack is an error: said, and ST_DENIED or ST_BROKEN. To be freed by processes_scan_free().
  */
-enum status scanopt_count(struct scanopt *o, const struct ctx *cx, size_t pays_from);
+enum status processes_scan_count(struct scan_options *o, const struct ctx *cx, size_t pays_from);
 
 /* For struct scan_want: NULL: to be read from /proc. */
-const struct bpf_tasks *scanopt_census(const struct scanopt *o);
+const struct bpf_tasks *processes_scan_census(const struct scan_options *o);
 
-void scanopt_free(struct scanopt *o);
+void processes_scan_free(struct scan_options *o);

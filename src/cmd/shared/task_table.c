@@ -14,7 +14,7 @@
 #include "sys/proc/user.h"
 
 /* For struct list; arg is the tasklist, whose names of users it looks up. */
-void taskcells_fill(const void *arg, size_t row, size_t column, struct cell *c);
+void task_table_fill(const void *arg, size_t row, size_t column, struct cell *c);
 
 enum {
 	COL_PLACE,
@@ -94,7 +94,7 @@ static void set_number(struct cell *c, bool is_known, int64_t value)
 	c->num = value;
 }
 
-static void set_pages(const struct tasklist *tl, struct cell *c, bool is_known, int64_t pages)
+static void set_pages(const struct task_table *tl, struct cell *c, bool is_known, int64_t pages)
 {
 	c->kind = is_known ? CELL_BYTES : CELL_UNKNOWN;
 	c->num = pages * (int64_t)tl->snapshot->machine.totals.page_size;
@@ -108,7 +108,7 @@ static int64_t points_as_pages(const struct snapshot *s, const struct task *t)
 	return t->points;
 }
 
-static void set_points(const struct tasklist *tl, const struct task *t, size_t column,
+static void set_points(const struct task_table *tl, const struct task *t, size_t column,
 		       struct cell *c)
 {
 	const struct snapshot *s = tl->snapshot;
@@ -134,7 +134,8 @@ static void set_points(const struct tasklist *tl, const struct task *t, size_t c
 }
 
 /* The old scale: as read, or as the kernel would show the value of the new one. */
-static void set_adj(const struct tasklist *tl, const struct task *t, size_t column, struct cell *c)
+static void set_adj(const struct task_table *tl, const struct task *t, size_t column,
+		    struct cell *c)
 {
 	bool is_old = task_has(t, TASK_OOM_ADJ);
 	int old = is_old ? t->oom_adj : adj_to_old(t->adj, tl->snapshot->machine.version);
@@ -146,9 +147,9 @@ static void set_adj(const struct tasklist *tl, const struct task *t, size_t colu
 }
 
 /* The name is looked up once a user: a directory service may be slow where memory is short. */
-static void set_user(struct tasklist *tl, const struct task *t, struct cell *c)
+static void set_user(struct task_table *tl, const struct task *t, struct cell *c)
 {
-	size_t at = t->uid % TASKLIST_USERS;
+	size_t at = t->uid % TASK_TABLE_USERS;
 	char *name = tl->users[at].name;
 
 	if (!task_has(t, TASK_UID))
@@ -161,7 +162,7 @@ static void set_user(struct tasklist *tl, const struct task *t, struct cell *c)
 }
 
 /* From the time of boot as the kernel tells it, so that it is the same at every look. */
-static void set_start(struct tasklist *tl, const struct task *t, struct cell *c)
+static void set_start(struct task_table *tl, const struct task *t, struct cell *c)
 {
 	time_t start;
 	struct tm tm;
@@ -177,7 +178,7 @@ static void set_start(struct tasklist *tl, const struct task *t, struct cell *c)
 		c->kind = CELL_UNKNOWN;
 }
 
-static void set_group(const struct tasklist *tl, const struct task *t, size_t column,
+static void set_group(const struct task_table *tl, const struct task *t, size_t column,
 		      struct cell *c)
 {
 	char path[CGROUP_PATH_MAX];
@@ -190,7 +191,7 @@ static void set_group(const struct tasklist *tl, const struct task *t, size_t co
 		c->kind = CELL_TEXT;
 }
 
-static void set_memory(const struct tasklist *tl, const struct task *t, size_t column,
+static void set_memory(const struct task_table *tl, const struct task *t, size_t column,
 		       struct cell *c)
 {
 	bool is_split = task_has(t, TASK_RSS_SPLIT);
@@ -225,9 +226,9 @@ static void set_memory(const struct tasklist *tl, const struct task *t, size_t c
 	}
 }
 
-void taskcells_fill(const void *arg, size_t row, size_t column, struct cell *c)
+void task_table_fill(const void *arg, size_t row, size_t column, struct cell *c)
 {
-	struct tasklist *tl = (struct tasklist *)(uintptr_t)arg;
+	struct task_table *tl = (struct task_table *)(uintptr_t)arg;
 	const struct task *t = tl->rows[row];
 
 	switch (column) {
@@ -288,7 +289,7 @@ void taskcells_fill(const void *arg, size_t row, size_t column, struct cell *c)
 	}
 }
 
-const struct list tasklist_columns = {
+const struct list task_table_columns = {
 	.name = "processes",
 	.columns = columns,
 	.n_columns = N_COLUMNS,
@@ -297,7 +298,7 @@ const struct list tasklist_columns = {
 /* The next to die stands out, the protected and the exposed have a colour of their own. */
 static const char *tint(const void *arg, size_t row)
 {
-	const struct tasklist *tl = arg;
+	const struct task_table *tl = arg;
 	const struct task *t = tl->rows[row];
 	int adj = task_has(t, TASK_OOM_ADJ) ? t->oom_adj : t->adj;
 
@@ -308,18 +309,18 @@ static const char *tint(const void *arg, size_t row)
 	return adj < 0 ? LIST_TINT_GOOD : adj > 0 ? LIST_TINT_WARN : NULL;
 }
 
-void tasklist_init(struct tasklist *tl, const struct snapshot *s)
+void task_table_init(struct task_table *tl, const struct snapshot *s)
 {
 	memset(tl, 0, sizeof(*tl));
 	tl->snapshot = s;
 	tl->most = s->scan.n_tasks ? s->scan.tasks[0].points : 0;
-	tl->list = tasklist_columns;
+	tl->list = task_table_columns;
 	tl->list.arg = tl;
-	tl->list.cell = taskcells_fill;
+	tl->list.cell = task_table_fill;
 	tl->list.tint = tint;
 }
 
-int tasklist_add(struct tasklist *tl, const struct task *t)
+int task_table_add(struct task_table *tl, const struct task *t)
 {
 	/* Doubles at each power of two. */
 	if ((tl->n_rows & (tl->n_rows - 1)) == 0) {
@@ -337,13 +338,13 @@ int tasklist_add(struct tasklist *tl, const struct task *t)
 
 static int compare_rows_by_age(const void *va, const void *vb, void *arg)
 {
-	const struct tasklist *tl = arg;
+	const struct task_table *tl = arg;
 	const size_t *a = va, *b = vb;
 
 	return kill_order_compare_age(tl->rows[*a], tl->rows[*b]);
 }
 
-int tasklist_sort_by_age(const struct tasklist *tl, bool falls, size_t **order)
+int task_table_sort_by_age(const struct task_table *tl, bool falls, size_t **order)
 {
 	size_t *rows = calloc(tl->n_rows + 1, sizeof(*rows)), n = tl->n_rows;
 
@@ -362,7 +363,7 @@ int tasklist_sort_by_age(const struct tasklist *tl, bool falls, size_t **order)
 	return 0;
 }
 
-void tasklist_free(struct tasklist *tl)
+void task_table_free(struct task_table *tl)
 {
 	free(tl->rows);
 	memset(tl, 0, sizeof(*tl));

@@ -6,9 +6,9 @@
 #include "sys/proc/user.h"
 #include "ui/list.h"
 
-#define TASKLIST_USERS 64
+#define TASK_TABLE_USERS 64
 
-struct tasklist {
+struct task_table {
 	const struct snapshot *snapshot; /* borrowed */
 	const struct task **rows;        /* owned; into the snapshot */
 	size_t n_rows;
@@ -17,20 +17,20 @@ struct tasklist {
 	struct {
 		uint32_t uid;
 		char name[USER_NAME_MAX]; /* empty: not looked up yet */
-	} users[TASKLIST_USERS];
+	} users[TASK_TABLE_USERS];
 	struct list list; /* ready for list_print() */
 };
 
 /* A list without rows, named as its JSON array; *tl must not move afterwards. */
-void tasklist_init(struct tasklist *tl, const struct snapshot *s);
+void task_table_init(struct task_table *tl, const struct snapshot *s);
 
 /* The columns alone, before there is a snapshot: to check -o and --sort by. */
-extern const struct list tasklist_columns;
+extern const struct list task_table_columns;
 
 /* -ENOMEM. */
-int tasklist_add(struct tasklist *tl, const struct task *t);
+int task_table_add(struct task_table *tl, const struct task *t);
 
 /* The order of the rows by age: the first that was forked first, or last. *order is the caller's to free. -ENOMEM. */
-int tasklist_sort_by_age(const struct tasklist *tl, bool falls, size_t **order);
+int task_table_sort_by_age(const struct task_table *tl, bool falls, size_t **order);
 
-void tasklist_free(struct tasklist *tl);
+void task_table_free(struct task_table *tl);

@@ -183,7 +183,7 @@ static enum predict_doubt compare(const struct predict *p, size_t v, size_t r)
 }
 
 /* Keeps the first rivals, those with the most points. */
-static void add_rival(const struct predict *p, struct verdict *v, size_t rival)
+static void add_rival(const struct predict *p, struct caller_policy *v, size_t rival)
 {
 	const struct candidate *c = p->candidates;
 	size_t at = v->n_rivals < PREDICT_RIVALS ? v->n_rivals : PREDICT_RIVALS;
@@ -196,7 +196,7 @@ static void add_rival(const struct predict *p, struct verdict *v, size_t rival)
 		v->rivals[at] = rival;
 }
 
-static void find_rivals(const struct predict *p, struct verdict *v)
+static void find_rivals(const struct predict *p, struct caller_policy *v)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		enum predict_doubt doubt;
@@ -262,7 +262,7 @@ static bool dies_with(const struct predict *p, const struct candidate *c,
 	       (c->task.spared != SPARED_ADJ || p->version >= VERSION(4, 8, 0));
 }
 
-static void kill_with_sharers(struct predict *p, size_t nth, struct verdict *v)
+static void kill_with_sharers(struct predict *p, size_t nth, struct caller_policy *v)
 {
 	struct candidate *c = p->candidates;
 
@@ -277,7 +277,7 @@ static void kill_with_sharers(struct predict *p, size_t nth, struct verdict *v)
 }
 
 /* All but -1000 die with the victim where memory.oom.group says so (oom_kill_memcg_member(), since 4.19). */
-static void kill_all(struct predict *p, struct verdict *v)
+static void kill_all(struct predict *p, struct caller_policy *v)
 {
 	struct candidate *c = p->candidates;
 	uint32_t group;
@@ -302,13 +302,13 @@ static bool leaves_sharers(const struct predict *p)
 }
 
 /* An open choice does no harm to later ones once all its rivals are dead too, each alone. */
-static void blur(struct predict *p, const struct verdict *v)
+static void blur(struct predict *p, const struct caller_policy *v)
 {
 	if (v->doubt != DOUBT_NONE && (v->n_killed > 1 || v->n_rivals > PREDICT_RIVALS))
 		p->is_blurred = true;
 }
 
-static bool is_earlier_open(const struct predict *p, const struct verdict *v)
+static bool is_earlier_open(const struct predict *p, const struct caller_policy *v)
 {
 	const struct candidate *c = p->candidates;
 
@@ -319,11 +319,11 @@ static bool is_earlier_open(const struct predict *p, const struct verdict *v)
 	return p->is_blurred;
 }
 
-bool predict_next(struct predict *p, struct verdict *v)
+bool predict_next(struct predict *p, struct caller_policy *v)
 {
 	struct candidate *c = p->candidates;
 
-	*v = (struct verdict){ .next = PREDICT_NONE, .doubt = DOUBT_NONE };
+	*v = (struct caller_policy){ .next = PREDICT_NONE, .doubt = DOUBT_NONE };
 	/* Who has died no longer adds to its parent. */
 	if (p->lives)
 		predict_weigh(p);

@@ -81,7 +81,7 @@ struct predict {
 #define PREDICT_RIVALS 8
 
 /* One choice. Numbers of candidates; PREDICT_NONE: there is none. */
-struct verdict {
+struct caller_policy {
 	size_t victim;
 	size_t chosen;  /* the victim, or its parent that it is sacrificed for */
 	size_t next;    /* who has the most points of those that live on */
@@ -100,7 +100,7 @@ int predict_weigh(struct predict *p);
 void predict_weigh_sharers(struct predict *p, size_t nth);
 
 /* The next victim, which dies. false: nobody is left that may be killed. */
-bool predict_next(struct predict *p, struct verdict *v);
+bool predict_next(struct predict *p, struct caller_policy *v);
 
 /* All live again. */
 void predict_reset(struct predict *p);

@@ -122,7 +122,7 @@ void candidates_settle(const struct candidates *a, struct predict *p, size_t kil
 {
 	uint64_t most = 2 * error_most_move(&a->slack);
 	int64_t edge = INT64_MAX;
-	struct verdict v;
+	struct caller_policy v;
 
 	if (predict_weigh(p))
 		return;

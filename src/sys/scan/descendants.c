@@ -8,7 +8,7 @@
 #include "sys/proc/procfs.h"
 
 /* One look at all processes but the roots. */
-struct listing {
+struct output_options {
 	int proc;
 	const struct identity *roots;
 	size_t n_roots;
@@ -45,7 +45,7 @@ const struct identity *descendants_lookup(const struct identity *list, size_t n,
 
 static int list_process(void *arg, pid_t pid)
 {
-	struct listing *l = arg;
+	struct output_options *l = arg;
 	struct identity id, *grown;
 
 	if (descendants_lookup(l->roots, l->n_roots, pid) || identity_read(l->proc, pid, &id))
@@ -62,7 +62,7 @@ static int list_process(void *arg, pid_t pid)
 }
 
 /* The first one of the list, sorted by parents, whose parent is ppid or higher. */
-static size_t find_children(const struct listing *l, pid_t ppid)
+static size_t find_children(const struct output_options *l, pid_t ppid)
 {
 	size_t low = 0, high = l->n;
 
@@ -81,8 +81,8 @@ static size_t find_children(const struct listing *l, pid_t ppid)
  * Adds the settled children of one process. It was settled before the look and must exist after it: then its PID was its
  * own all the time, and who named that PID as its parent was its child. Returns how many are not settled.
  */
-static size_t add_children(const struct listing *l, const struct identity *parent, int64_t clock,
-			   struct identity *found, size_t *n_found)
+static size_t add_children(const struct output_options *l, const struct identity *parent,
+			   int64_t clock, struct identity *found, size_t *n_found)
 {
 	size_t at = find_children(l, parent->pid), n_young = 0;
 
@@ -98,7 +98,7 @@ static size_t add_children(const struct listing *l, const struct identity *paren
 }
 
 /* One look. Each process has one parent, so that none is found twice. *n_young: children that are not settled. */
-static int look(struct listing *l, struct identity **found, size_t *n_found, size_t *n_young)
+static int look(struct output_options *l, struct identity **found, size_t *n_found, size_t *n_young)
 {
 	int64_t clock = identity_clock();
 	int err = clock < 0 ? (int)clock : procfs_each(l->proc, list_process, l, NULL);
@@ -119,7 +119,7 @@ static int look(struct listing *l, struct identity **found, size_t *n_found, siz
 int descendants_find(int proc, struct identity *roots, size_t n, struct identity **found,
 		     size_t *n_found)
 {
-	struct listing l = { .proc = proc, .roots = roots, .n_roots = n };
+	struct output_options l = { .proc = proc, .roots = roots, .n_roots = n };
 	size_t n_young;
 	int err;
 

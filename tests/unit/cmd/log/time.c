@@ -55,7 +55,7 @@ static void of_people(void **state)
 	for (size_t i = 0; i < UNIT_LENGTH(times); i++) {
 		int64_t seconds = -1;
 
-		if (logtime_parse(times[i].text, NOW, &seconds))
+		if (log_time_parse(times[i].text, NOW, &seconds))
 			seconds = -1;
 		unit_number(times[i].text, seconds, times[i].seconds);
 	}
@@ -89,7 +89,7 @@ static void of_logs(void **state)
 		unit_number("length",
 			    (int64_t)timestamp_parse(stamps[i].text, strlen(stamps[i].text), &s),
 			    (int64_t)strlen(stamps[i].text));
-		assert_true(logtime_of(&s, NOW, &seconds));
+		assert_true(log_time_of(&s, NOW, &seconds));
 		unit_number(stamps[i].text, seconds, stamps[i].seconds);
 	}
 }

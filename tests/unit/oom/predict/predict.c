@@ -51,7 +51,7 @@ struct want {
 
 static void expect(struct predict *p, const struct want *want, size_t n)
 {
-	struct verdict v;
+	struct caller_policy v;
 	char name[40];
 
 	for (size_t i = 0; i < n; i++) {
@@ -80,7 +80,7 @@ static void the_most_points_first(void **state)
 		{ 12, 500, DOUBT_NONE, 1, 2000 },
 		{ 10, 0, DOUBT_NONE, 1, 500 },
 	};
-	struct verdict v;
+	struct caller_policy v;
 
 	(void)state;
 	expect(&p, want, UNIT_LENGTH(want));
@@ -106,7 +106,7 @@ static void of_equals_as_the_era_has_it(void **state)
 					 process(12, 700, 0) };
 		struct predict p = world(c, UNIT_LENGTH(c), cases[i].version);
 		char name[32];
-		struct verdict v;
+		struct caller_policy v;
 
 		assert_true(predict_next(&p, &v));
 		snprintf(name, sizeof(name), "version %#x", (unsigned int)cases[i].version);
@@ -136,7 +136,7 @@ static void equals_of_unknown_order_are_rivals(void **state)
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
 		struct candidate c[] = { process(10, 700, 0), process(11, 700, 0) };
 		struct predict p;
-		struct verdict v;
+		struct caller_policy v;
 		char name[16];
 
 		for (size_t k = 0; k < 2; k++) {
@@ -180,7 +180,7 @@ static void a_lead_within_the_error_is_close(void **state)
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
 		struct candidate c[] = { process(10, 1100, 0), process(11, 1000, 0) };
 		struct predict p;
-		struct verdict v;
+		struct caller_policy v;
 		char name[16];
 
 		for (size_t k = 0; k < 2; k++) {
@@ -201,7 +201,7 @@ static void level_is_not_ahead(void **state)
 {
 	struct candidate c[] = { process(10, 1000, 0), process(11, 1100, 0) };
 	struct predict p = world(c, 2, VERSION(6, 1, 0));
-	struct verdict v;
+	struct caller_policy v;
 
 	(void)state;
 	c[0].fuzz_pages = 100;
@@ -215,7 +215,7 @@ static void rivals_are_named_by_points(void **state)
 	static const int32_t want[] = { 20, 19, 18, 17, 16, 15, 14, 12 };
 	struct candidate c[12];
 	struct predict p;
-	struct verdict v;
+	struct caller_policy v;
 
 	(void)state;
 	for (int i = 0; i < 12; i++) {
@@ -252,7 +252,7 @@ static void sharers_die_together(void **state)
 	/* Before 2.6.37 the victim died alone. */
 	p = world(c, UNIT_LENGTH(c), VERSION(2, 6, 36));
 	predict_reset(&p);
-	assert_true(predict_next(&p, &(struct verdict){ 0 }));
+	assert_true(predict_next(&p, &(struct caller_policy){ 0 }));
 	unit_number("alone", c[1].dies_in + c[2].dies_in, 1);
 }
 
@@ -332,7 +332,7 @@ static void a_child_is_sacrificed(void **state)
 					 process(12, 2000, 0),  process(13, 2000, 0),
 					 process(14, 1000, 0),  process(15, 50000, 0) };
 		struct predict p;
-		struct verdict v;
+		struct caller_policy v;
 		char name[32];
 
 		for (int k = 1; k < 5; k++)
@@ -477,7 +477,7 @@ static void of_sharers_read_apart_the_last_is_met(void **state)
 		struct candidate c[] = { process(10, sizes[i][0], 0), process(11, sizes[i][1], 0),
 					 process(12, 90, 0), process(13, 80, 0) };
 		struct predict p = world(c, UNIT_LENGTH(c), VERSION(6, 1, 0));
-		struct verdict v;
+		struct caller_policy v;
 
 		p.reveal = one_memory;
 		/* The cgroup of 11 dies whole, that of 10 does not. */

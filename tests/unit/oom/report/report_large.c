@@ -26,15 +26,15 @@ struct printed {
 static void print(void *arg, struct report *r)
 {
 	struct printed *p = arg;
-	struct logstory s = { .out = p->out, .width = 80, .r = r };
+	struct report_text s = { .out = p->out, .width = 80, .r = r };
 	int64_t seconds = 0;
-	bool has_seconds = logtime_date(r, 0, 1700000000, &seconds);
+	bool has_seconds = log_time_date(r, 0, 1700000000, &seconds);
 	struct analysis w;
 
 	assert_int_equal(analysis_find(r, &w), 0);
 	s.w = &w;
-	logstory_print(&s);
-	logjson_print(p->out, r, &w, "", has_seconds, seconds);
+	report_text_print(&s);
+	report_json_print(p->out, r, &w, "", has_seconds, seconds);
 	analysis_free(&w);
 	p->n++;
 }
