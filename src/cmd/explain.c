@@ -20,25 +20,25 @@ static const struct opt no_opts[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
-static const char *why_spared(enum task_spared why)
+static const char *why_spared(enum task_unkillable why)
 {
 	switch (why) {
-	case SPARED_INIT:
+	case UNKILLABLE_INIT:
 		return "It is the first process, init, without which nothing goes on: no version of Linux kills it "
 		       "(oom_unkillable_task() since 2.6.36, before select_bad_process()).";
-	case SPARED_KTHREAD:
+	case UNKILLABLE_KTHREAD:
 		return "It is a part of the kernel and has no memory of its own to give back. No version of Linux kills "
 		       "it (PF_KTHREAD in oom_unkillable_task(), since 2.6.36).";
-	case SPARED_ADJ:
+	case UNKILLABLE_ADJ:
 		return "Its adj is -1000, which means never: since Linux 2.6.36 oom_badness() passes it over (before, "
 		       "oom_adj -17). Any other adj makes it killable.";
-	case SPARED_NO_MM:
+	case UNKILLABLE_NO_MM:
 		return "It has ended and holds no memory any more; it stays in the list until its parent has asked how it "
 		       "ended (find_lock_task_mm(), since 2.6.36).";
-	case SPARED_KERNEL:
+	case UNKILLABLE_KERNEL:
 		return "The kernel passes it over for now: it is between vfork() and exec and borrows its parent's memory "
 		       "(in_vfork(), since 4.8), or was killed already and its memory is taken back (MMF_OOM_SKIP, since 4.9).";
-	case SPARED_NOT:
+	case KILLABLE:
 		break;
 	}
 	return "";
@@ -52,7 +52,7 @@ static void print_heading(FILE *out, const struct candidates *a, size_t nth)
 
 	if (task_has(t, TASK_UID))
 		user_name(t->uid, user, sizeof(user));
-	if (t->spared != SPARED_NOT)
+	if (t->spared != KILLABLE)
 		wrap_prose_print(out, "", "%d (%s), user %s, is never killed.", t->pid, t->name,
 				 user);
 	else
@@ -77,7 +77,7 @@ static void print_cgroup(FILE *out, const char *path, pid_t pid, const struct bp
 	struct candidates a;
 	size_t at;
 
-	if (candidates_take_cgroup(&a, path, census) == 0 && !predict_weigh(&a.p)) {
+	if (candidates_read_cgroup(&a, path, census) == 0 && !predict_weigh(&a.p)) {
 		const struct predict *p = &a.p;
 		int64_t unit_pages = points_unit_pages(p);
 
@@ -106,7 +106,7 @@ static void print_cgroups(FILE *out, const struct candidates *a, size_t nth)
 	bool is_any = false;
 	uint64_t limit;
 
-	if (a->tree.root < 0 || t->spared != SPARED_NOT ||
+	if (a->tree.root < 0 || t->spared != KILLABLE ||
 	    cgroup_path_read_pid(a->s.proc, t->pid, path, sizeof(path)))
 		return;
 	for (; path[0] == '/' && path[1]; *strrchr(path, '/') = '\0') {
@@ -138,19 +138,19 @@ static enum status explain(struct ctx *cx, struct candidates *a, pid_t pid)
 	predict_reveal(&a->p, at);
 	if (predict_weigh(&a->p))
 		return ST_MISSED;
-	st = processes_keep_none(cx);
+	st = processes_forbid_privilege(cx);
 	if (st != ST_OK)
 		return st;
 	print_heading(out, a, at);
-	if (t->spared != SPARED_NOT)
+	if (t->spared != KILLABLE)
 		wrap_prose_print(out, "", "%s", why_spared(t->spared));
-	if (t->spared == SPARED_NOT) {
+	if (t->spared == KILLABLE) {
 		putc('\n', out);
 		points_print(out, a, at);
 		st = adj_range_print(out, &a->p, at);
 	}
 	print_cgroups(out, a, at);
-	if (t->spared == SPARED_NOT || t->spared == SPARED_ADJ)
+	if (t->spared == KILLABLE || t->spared == UNKILLABLE_ADJ)
 		adj_origin_print(out, a, at);
 	return st;
 }
@@ -175,7 +175,7 @@ static enum status run(struct ctx *cx, struct args *args)
 		if (st == ST_OK)
 			st = explain(cx, &a, t.list[0].pid);
 		if (st == ST_OK)
-			processes_report_unseen(&a.s);
+			processes_say_hidden(&a.s);
 		candidates_free(&a);
 	}
 	targets_free(&t);

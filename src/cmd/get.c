@@ -20,7 +20,7 @@ static enum status show(struct ctx *cx, struct args *a, struct output_options *l
 	for (size_t i = 0; i < t->n && st == ST_OK; i++) {
 		const struct task *task = processes_find(s, t->list[i].pid);
 
-		if (task && task->spared != SPARED_NOT)
+		if (task && task->spared != KILLABLE)
 			columns = "pid,name,adj,oom_adj,score,points,place,reason";
 		if (task && task_table_add(&tl, task))
 			st = ST_BROKEN;
@@ -48,7 +48,7 @@ static enum status get(struct ctx *cx, struct args *a, struct output_options *ls
 	shown = processes_scan_count(scan, cx, PROCESSES_SCAN_BREAK_EVEN);
 	if (shown != ST_OK)
 		return shown;
-	if (processes_keep_none(cx))
+	if (processes_forbid_privilege(cx))
 		return ST_BROKEN;
 	want.census = processes_scan_census(scan);
 	shown = processes_take_targets(t, &want, &s);

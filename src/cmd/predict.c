@@ -106,9 +106,9 @@ static enum status foresee(struct candidates *a, const struct wishes *w,
 	st = whatif_options_apply(&w->suppose, a, &now->p);
 	if (st != ST_OK)
 		return st;
-	candidates_settle(a, &now->p, w->kills);
+	candidates_finish(a, &now->p, w->kills);
 	if (w->suppose.n)
-		candidates_settle(a, &was->p, w->kills);
+		candidates_finish(a, &was->p, w->kills);
 	if (predict_weigh(&now->p) || victim_table_foresee(now, w->kills) ||
 	    (w->suppose.n && victim_table_foresee(was, w->kills)))
 		return say_no_memory();
@@ -172,7 +172,7 @@ static enum status predict(struct ctx *cx, struct args *args, struct wishes *w,
 	if (st == ST_OK)
 		st = foresee(a, w, &was, &now);
 	if (st == ST_OK)
-		st = processes_keep_none(cx);
+		st = processes_forbid_privilege(cx);
 	if (st == ST_OK)
 		st = print(cx, args, w, a, &was, &now);
 	if (st == ST_OK && now.n == 0) {
@@ -201,7 +201,7 @@ static enum status run(struct ctx *cx, struct args *args)
 	if (st == ST_OK)
 		st = predict(cx, args, &w, &a);
 	if (st != ST_BROKEN && !w.cgroup)
-		processes_report_unseen(&a.s);
+		processes_say_hidden(&a.s);
 	candidates_free(&a);
 	processes_scan_free(&w.scan);
 	return st;

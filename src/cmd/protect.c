@@ -37,7 +37,7 @@ static int try_member(void *arg, pid_t pid)
 	const struct task *t = processes_find(g->s, pid);
 
 	g->has_unseen |= !t;
-	return t && t->spared == SPARED_NOT && !targets_has(g->t, pid);
+	return t && t->spared == KILLABLE && !targets_has(g->t, pid);
 }
 
 /* Whether a cgroup that the process is in has a limit: path becomes that of the innermost. 1, 0 or a negative errno. */
@@ -136,7 +136,7 @@ static void warn_of_machine(const struct targets *t, const struct snapshot *s)
 
 		if (targets_has(t, task->pid))
 		protected[n++] = task;
-		else is_any_left |= task->spared == SPARED_NOT;
+		else is_any_left |= task->spared == KILLABLE;
 	}
 	held = sum_memories(s, protected, n);
 	free(protected);

@@ -41,7 +41,8 @@ static int dump_check(const struct args *a)
 /* What the kernel's dump lists: all with memory, init and kernel threads not, -1000 among the others. */
 static bool is_dumped(const struct task *t)
 {
-	return t->spared == SPARED_NOT || t->spared == SPARED_ADJ || t->spared == SPARED_KERNEL;
+	return t->spared == KILLABLE || t->spared == UNKILLABLE_ADJ ||
+	       t->spared == UNKILLABLE_KERNEL;
 }
 
 void dump_print(FILE *out, const char *format, bool no_headings, const struct task_table *tl)
@@ -179,7 +180,7 @@ static bool has_units(const struct task_table *tl)
 static bool has_spared(const struct task_table *tl)
 {
 	for (size_t i = 0; i < list_count(&tl->list); i++)
-		if (tl->rows[list_row(&tl->list, i)]->spared != SPARED_NOT)
+		if (tl->rows[list_row(&tl->list, i)]->spared != KILLABLE)
 			return true;
 	return false;
 }
@@ -305,7 +306,7 @@ static enum status rank(struct ctx *cx, struct args *a, struct wishes *w)
 	shown = processes_scan_count(&w->scan, cx, PROCESSES_SCAN_BREAK_EVEN);
 	if (shown != ST_OK)
 		return shown;
-	if (processes_keep_none(cx))
+	if (processes_forbid_privilege(cx))
 		return ST_BROKEN;
 	shown = take_snapshot(w, has_targets, &s);
 	if (shown == ST_OK)
@@ -313,7 +314,7 @@ static enum status rank(struct ctx *cx, struct args *a, struct wishes *w)
 	if (shown == ST_OK && has_targets)
 		shown = processes_report_ended(&w->targets, &s);
 	if (shown != ST_BROKEN)
-		processes_report_unseen(&s);
+		processes_say_hidden(&s);
 	snapshot_free(&s);
 	return status_worse(st, shown);
 }

@@ -61,8 +61,8 @@ static size_t count_listed(const struct scan *scan)
 	size_t n = 0;
 
 	for (size_t i = 0; i < scan->n_tasks; i++)
-		n += scan->tasks[i].spared == SPARED_NOT || scan->tasks[i].spared == SPARED_ADJ ||
-		     scan->tasks[i].spared == SPARED_KERNEL;
+		n += scan->tasks[i].spared == KILLABLE || scan->tasks[i].spared == UNKILLABLE_ADJ ||
+		     scan->tasks[i].spared == UNKILLABLE_KERNEL;
 	return n;
 }
 
@@ -170,7 +170,7 @@ enum status setting_list_show(struct ctx *cx, const struct args *a, struct outpu
 		print_paragraphs(cx, &v);
 	else
 		st = output_print(listing, &list);
-	processes_report_unseen(&v.snapshot);
+	processes_say_hidden(&v.snapshot);
 	snapshot_free(&v.snapshot);
 	return st;
 }
@@ -363,7 +363,7 @@ static enum status show(struct ctx *cx, const struct args *a, struct wishes *w)
 	enum status st = processes_scan_count(&w->scan, cx, PROCESSES_SCAN_BREAK_EVEN);
 
 	if (st == ST_OK)
-		st = processes_keep_none(cx);
+		st = processes_forbid_privilege(cx);
 	if (st == ST_OK)
 		st = setting_list_show(cx, a, &w->listing, processes_scan_census(&w->scan),
 				       w->shown, w->n_shown);

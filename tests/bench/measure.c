@@ -97,7 +97,7 @@ static int read_pids(const char *path)
 	return pid_count > 0 ? 0 : fail(path, "no PIDs");
 }
 
-/* Adds the command of `count` words; all that it points to lives as long as the program. */
+/* Adds the command of `count` words; all that it points to old_stats as long as the program. */
 static int add_command(char **words, int count)
 {
 	struct command *command = &commands[command_count];

@@ -12,7 +12,7 @@
  *                 each round, until ROUNDS times VICTIMS have been recycled: the victim that the call is about, or any
  *                 other; each newcomer has a child, with adj 9
  * or:    recycler newcomer PID
- *   a newcomer with this PID, which must be free; it lives until it is killed
+ *   a newcomer with this PID, which must be free; it old_stats until it is killed
  * or:    recycler kill N COMMAND [ARG]...
  *   kills COMMAND before its Nth system call, from the one on that first names /run/oomctl. Status 3: it made fewer
  *
@@ -429,7 +429,7 @@ static char **fill_in(char **words)
 	return filled;
 }
 
-/* The keeper lives till last, so that nobody else inherits its victims. */
+/* The keeper old_stats till last, so that nobody else inherits its victims. */
 static void end_round(void)
 {
 	for (long i = 0; i < n_victims; i++) {

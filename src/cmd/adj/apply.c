@@ -63,9 +63,9 @@ void apply_say_weaker(const struct apply_run *r, const struct apply_work *w, int
 
 void apply_say_effect(const struct apply_run *r, const struct apply_work *w)
 {
-	if (w->ref.spared != SPARED_NOT)
+	if (w->ref.spared != KILLABLE)
 		msg_warn("pid %d (%s): %s: its adj has no effect", (int)w->ref.pid, w->ref.name,
-			 kill_order_spared_text(w->ref.spared));
+			 kill_order_unkillable_text(w->ref.spared));
 	else
 		side_effects_report_children(&r->aftermath, &w->ref, w->after);
 }
@@ -80,7 +80,8 @@ static bool is_still_meant(struct apply_run *r, const struct target *target,
 	 * Kernel threads and services inherit the adj of kthreadd and init: who wants that names them. And as pgrep(1)
 	 * has it, who was meant is never the one that looks.
 	 */
-	if (ref->spared == SPARED_KTHREAD || ref->spared == SPARED_INIT || ref->pid == getpid()) {
+	if (ref->spared == UNKILLABLE_KTHREAD || ref->spared == UNKILLABLE_INIT ||
+	    ref->pid == getpid()) {
 		r->n_passed_over++;
 		return false;
 	}
@@ -155,7 +156,7 @@ static void foretell(struct apply_run *r, struct apply_work *w, const struct tar
 	w->after = w->wanted;
 	if (w->wanted >= w->before ||
 	    (r->rights.has_sys_resource &&
-	     privileged_write_permits(&r->raise,
+	     privileged_write_allowed(&r->raise,
 				      w->file.is_old ? adj_from_old(w->wanted) : w->wanted))) {
 		apply_say_change(r, w, " (dry run)");
 		if (r->ap->kind == APPLY_PROTECT)
@@ -186,7 +187,7 @@ static int write_wanted(struct apply_run *r, struct apply_work *w, const struct 
 {
 	int err = adj_file_write(&w->file, w->wanted);
 
-	if (err == -EACCES && w->ref.dir < 0 && privileged_write_tells(&r->raise) &&
+	if (err == -EACCES && w->ref.dir < 0 && privileged_write_would_help(&r->raise) &&
 	    identify(r, w) == -ESRCH)
 		err = -ESRCH;
 	if (err == -EACCES)
@@ -372,7 +373,7 @@ static void apply_all(struct apply_run *r)
 			apply_one(r, done);
 		if (!r->t->has_tree || r->ap->is_dry_run || (rounds && r->n_late == n_late))
 			return;
-		apply_note(r, targets_add_newborn(r->t, r->proc));
+		apply_note(r, targets_add_new_children(r->t, r->proc));
 	} while (rounds++ < MAX_ROUNDS);
 	msg_error(
 		"some descendants may have kept their adj: they fork faster than they can be changed");
@@ -411,7 +412,7 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	goes_on = r.status != ST_USAGE;
 	if (goes_on && ap->before)
 		ap->before(cx, t);
-	if (goes_on && privilege_end_count(cx->privilege)) {
+	if (goes_on && privilege_drop_bpf(cx->privilege)) {
 		msg_error("cannot give up capabilities");
 		r.status = ST_BROKEN;
 		goes_on = false;

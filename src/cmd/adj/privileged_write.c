@@ -35,7 +35,7 @@ static const struct caller_policy *find_verdict(struct privileged_write *r)
 	return &r->verdict;
 }
 
-bool privileged_write_permits(struct privileged_write *r, int value)
+bool privileged_write_allowed(struct privileged_write *r, int value)
 {
 	char why[256], proposal[CALLER_POLICY_PROPOSAL];
 
@@ -67,7 +67,7 @@ static int open_log(struct privileged_write *r)
 	return 0;
 }
 
-bool privileged_write_tells(struct privileged_write *r)
+bool privileged_write_would_help(struct privileged_write *r)
 {
 	return privilege_may_raise(r->privilege) &&
 	       (r->privilege->is_borrowed || (open_log(r) == 0 && r->is_logged));
@@ -137,7 +137,7 @@ int privileged_write_write(struct privileged_write *r, const struct pidref *ref,
 {
 	int adj = f->is_old ? adj_from_old(wanted) : wanted, err;
 
-	if (!privileged_write_permits(r, adj)) {
+	if (!privileged_write_allowed(r, adj)) {
 		if (r->privilege->can_raise)
 			log_refused(r, ref, before, wanted);
 		return -EACCES;

@@ -28,10 +28,10 @@ void privileged_write_begin(struct privileged_write *r, struct privilege *p);
 void privileged_write_end(struct privileged_write *r);
 
 /* Whether adj may be lowered to value, as far as it depends on this program. Fills hint if not. */
-bool privileged_write_permits(struct privileged_write *r, int value);
+bool privileged_write_allowed(struct privileged_write *r, int value);
 
 /* Whether privileged_write_write() has to know whose process it is and what it is called, and not the file alone. */
-bool privileged_write_tells(struct privileged_write *r);
+bool privileged_write_would_help(struct privileged_write *r);
 
 /*
  * Writes wanted, of oom_adj if f is that file, after a plain write gave -EACCES. -EACCES: refused, hint says why; no

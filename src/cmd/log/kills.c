@@ -231,7 +231,7 @@ int kills_sort(struct kills *e, bool is_by_size, size_t last)
 	return 0;
 }
 
-bool kills_vary(const struct kills *e)
+bool kills_differ(const struct kills *e)
 {
 	for (size_t i = 0; i < e->n_order; i++)
 		if (!e->list[e->order[i]].result ||

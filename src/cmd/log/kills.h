@@ -67,7 +67,7 @@ void kills_end(struct kills *e);
 bool kills_same_file(const struct logevent *a, const struct logevent *b);
 
 /* Whether a row shown is anything but a victim that was killed. */
-bool kills_vary(const struct kills *e);
+bool kills_differ(const struct kills *e);
 
 /* "/batch", "cpuset c1", "machine", "-" */
 void kills_where(enum report_kind kind, const char *memcg, const char *cpuset, char *buf,

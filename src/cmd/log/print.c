@@ -33,7 +33,7 @@ enum status log_print_list(struct log *lg)
 
 	if (kills_sort(&lg->events, lg->is_worst, lg->last))
 		return ST_BROKEN;
-	if (!lg->listing.output && !lg->listing.has_all && kills_vary(&lg->events))
+	if (!lg->listing.output && !lg->listing.has_all && kills_differ(&lg->events))
 		add_result(lg);
 	st = output_print(&lg->listing, &lg->events.view);
 	if (lg->events.n_dropped)

@@ -53,10 +53,10 @@ enum status predict_text_take(struct candidates *a, const char *cgroup, bool nee
 	int err;
 
 	if (cgroup) {
-		err = candidates_take_cgroup(a, cgroup_path_strip_mount(cgroup), census);
+		err = candidates_read_cgroup(a, cgroup_path_strip_mount(cgroup), census);
 		if (err)
 			return say_cgroup(cgroup, err);
-		processes_say_how(&a->s, census);
+		processes_say_source(&a->s, census);
 		if (a->domain.unread)
 			msg_warn("cgroup %s: cannot look at all that is in it: %s", cgroup,
 				 strerror(-a->domain.unread));
@@ -66,10 +66,10 @@ enum status predict_text_take(struct candidates *a, const char *cgroup, bool nee
 			  cgroup);
 		return ST_MISSED;
 	}
-	err = candidates_take_machine(a, needs_ages, census);
+	err = candidates_read_machine(a, needs_ages, census);
 	if (err)
 		return processes_say_unreadable(err);
-	processes_say_how(&a->s, census);
+	processes_say_source(&a->s, census);
 	return ST_OK;
 }
 

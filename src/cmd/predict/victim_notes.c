@@ -71,7 +71,7 @@ static void print_doubt(FILE *out, const char *lead, const struct victim_table_c
 				 "close: others look as if they shared its memory; then they would die with it, but it "
 				 "can't be told from here (kcmp(2))");
 		return;
-	case DOUBT_LIVES:
+	case DOUBT_OLD_STATS:
 		wrap_prose_print(
 			out, lead,
 			"close: run time counts, which another kernel would have measured otherwise");

@@ -73,7 +73,7 @@ static const char *const doubts[] = {
 	[DOUBT_NONE] = "",           [DOUBT_COUNTERS] = "counters", [DOUBT_MOVING] = "running",
 	[DOUBT_RECLAIM] = "reclaim", [DOUBT_ORDER] = "order",       [DOUBT_EARLIER] = "earlier",
 	[DOUBT_DYING] = "dying",     [DOUBT_UNSEEN] = "unseen",     [DOUBT_SHARERS] = "sharers",
-	[DOUBT_NODES] = "nodes",     [DOUBT_LIVES] = "lives",       [DOUBT_SETTINGS] = "settings",
+	[DOUBT_NODES] = "nodes",     [DOUBT_OLD_STATS] = "lives",   [DOUBT_SETTINGS] = "settings",
 };
 
 static void set_number(struct cell *c, int64_t value)

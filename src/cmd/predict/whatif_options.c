@@ -82,10 +82,10 @@ int whatif_options_take(struct whatif_options *s, const struct args *a, int key)
 /* What has no effect is said, but a change all the same: it may have one on those that share its memory. */
 static void warn_of_spared(const struct candidate *c, int key)
 {
-	if (c->task.spared == SPARED_INIT || c->task.spared == SPARED_KTHREAD ||
-	    c->task.spared == SPARED_NO_MM)
+	if (c->task.spared == UNKILLABLE_INIT || c->task.spared == UNKILLABLE_KTHREAD ||
+	    c->task.spared == UNKILLABLE_NO_MM)
 		msg_warn("pid %d (%s): %s: %s has no effect", (int)c->task.pid, c->task.name,
-			 kill_order_spared_text(c->task.spared),
+			 kill_order_unkillable_text(c->task.spared),
 			 key == OPT_IF     ? "--if"
 			 : key == OPT_GONE ? "--if-gone"
 					   : "--if-grows");

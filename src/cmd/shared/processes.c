@@ -56,7 +56,7 @@ enum status processes_scan_count(struct scan_options *o, const struct ctx *cx, s
 
 	if (o->way == PROCESSES_SCAN_PROC)
 		return ST_OK;
-	if (!privilege_can_count(cx->privilege))
+	if (!privilege_can_use_bpf(cx->privilege))
 		return refuse(
 			o, ST_DENIED,
 			"it takes CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, of the caller's own");
@@ -171,7 +171,7 @@ enum status processes_targets(struct targets *t, const struct args *a)
 	return st;
 }
 
-enum status processes_keep_none(const struct ctx *cx)
+enum status processes_forbid_privilege(const struct ctx *cx)
 {
 	if (!privilege_keep_none(cx->privilege))
 		return ST_OK;
@@ -179,7 +179,7 @@ enum status processes_keep_none(const struct ctx *cx)
 	return ST_BROKEN;
 }
 
-void processes_say_how(const struct snapshot *s, const struct bpf_tasks *census)
+void processes_say_source(const struct snapshot *s, const struct bpf_tasks *census)
 {
 	if (census && !s->scan.has_points)
 		msg_detail("reading /proc: the kernel's scores do not follow from the census");
@@ -198,7 +198,7 @@ enum status processes_take(const struct scan_want *want, struct snapshot *s)
 
 	if (err)
 		return processes_say_unreadable(err);
-	processes_say_how(s, want->census);
+	processes_say_source(s, want->census);
 	return ST_OK;
 }
 
@@ -251,7 +251,7 @@ enum status processes_report_ended(const struct targets *t, const struct snapsho
 	return st;
 }
 
-void processes_report_unseen(const struct snapshot *s)
+void processes_say_hidden(const struct snapshot *s)
 {
 	if (s->scan.n_unseen && s->scan.unseen_error)
 		msg_warn("%zu more %s could not be read (%s): the order is of the others",

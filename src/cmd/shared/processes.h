@@ -20,13 +20,13 @@ enum status processes_targets(struct targets *t, const struct args *a);
 enum status processes_find_process(int proc, pid_t id, pid_t *pid);
 
 /* Behind the last file that perhaps only the caller's own capabilities open. ST_OK, or ST_BROKEN, which is said. */
-enum status processes_keep_none(const struct ctx *cx);
+enum status processes_forbid_privilege(const struct ctx *cx);
 
 /* Says why the processes can't be read; ST_BROKEN. err: a negative errno. */
 enum status processes_say_unreadable(int err);
 
 /* For -v: how the processes were read, by whose rules they are weighed, and how many there are. */
-void processes_say_how(const struct snapshot *s, const struct bpf_tasks *census);
+void processes_say_source(const struct snapshot *s, const struct bpf_tasks *census);
 
 /* A snapshot as wanted. ST_OK or ST_BROKEN; s is to be freed in any case. */
 enum status processes_take(const struct scan_want *want, struct snapshot *s);
@@ -42,7 +42,7 @@ const struct task *processes_find(const struct snapshot *s, pid_t pid);
 enum status processes_report_ended(const struct targets *t, const struct snapshot *s);
 
 /* Says how many processes were hidden, where there are any. */
-void processes_report_unseen(const struct snapshot *s);
+void processes_say_hidden(const struct snapshot *s);
 
 /*
  * From so many processes on a census takes less time than /proc: it takes 3 ms for the program and next to nothing for a process,

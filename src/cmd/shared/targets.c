@@ -284,7 +284,7 @@ static void add_descendants(struct finding *f, int proc)
 		say_search(f, err, NULL);
 }
 
-enum status targets_add_newborn(struct targets *t, int proc)
+enum status targets_add_new_children(struct targets *t, int proc)
 {
 	struct finding f = { .t = t, .status = ST_OK };
 

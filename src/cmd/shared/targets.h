@@ -52,7 +52,7 @@ bool targets_are_given(const struct targets *t, const struct args *a);
 enum status targets_find(struct targets *t, const struct args *a, int proc);
 
 /* Adds the descendants that were born since, if --tree was given, behind the others. ST_OK or ST_BROKEN, which is said. */
-enum status targets_add_newborn(struct targets *t, int proc);
+enum status targets_add_new_children(struct targets *t, int proc);
 
 /*
  * Whether what was opened for a target is the process that was found. A descendant must still have a parent that was

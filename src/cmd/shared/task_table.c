@@ -112,7 +112,7 @@ static void set_points(const struct task_table *tl, const struct task *t, size_t
 		       struct cell *c)
 {
 	const struct snapshot *s = tl->snapshot;
-	bool is_memory = t->spared == SPARED_NOT && s->rules->weight != WEIGHT_HEURISTIC;
+	bool is_memory = t->spared == KILLABLE && s->rules->weight != WEIGHT_HEURISTIC;
 	int64_t of = (int64_t)s->machine.totals.total_pages;
 	int64_t pages = points_as_pages(s, t);
 
@@ -121,7 +121,7 @@ static void set_points(const struct task_table *tl, const struct task *t, size_t
 		set_pages(tl, c, is_memory, pages);
 		break;
 	case COL_PAGES:
-		set_number(c, t->spared == SPARED_NOT, t->points);
+		set_number(c, t->spared == KILLABLE, t->points);
 		break;
 	case COL_SHARE:
 		c->kind = is_memory && of ? CELL_PERCENT : CELL_UNKNOWN;
@@ -129,7 +129,7 @@ static void set_points(const struct task_table *tl, const struct task *t, size_t
 		break;
 	default:
 		c->kind = CELL_BAR;
-		c->num = t->spared == SPARED_NOT && tl->most > 0 ? t->points * 1000 / tl->most : 0;
+		c->num = t->spared == KILLABLE && tl->most > 0 ? t->points * 1000 / tl->most : 0;
 	}
 }
 
@@ -281,8 +281,8 @@ void task_table_fill(const void *arg, size_t row, size_t column, struct cell *c)
 		set_start(tl, t, c);
 		break;
 	case COL_REASON:
-		if (t->spared != SPARED_NOT)
-			set_text(c, kill_order_spared_text(t->spared));
+		if (t->spared != KILLABLE)
+			set_text(c, kill_order_unkillable_text(t->spared));
 		break;
 	default:
 		set_memory(tl, t, column, c);
@@ -304,7 +304,7 @@ static const char *tint(const void *arg, size_t row)
 
 	if (t->place == 1)
 		return LIST_TINT_ALARM;
-	if (t->spared != SPARED_NOT)
+	if (t->spared != KILLABLE)
 		return LIST_TINT_DIM;
 	return adj < 0 ? LIST_TINT_GOOD : adj > 0 ? LIST_TINT_WARN : NULL;
 }

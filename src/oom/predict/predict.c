@@ -14,26 +14,27 @@ static void add_children(struct predict *p)
 	const struct candidate *c = p->candidates;
 
 	for (size_t i = 0; i < p->n; i++)
-		p->lives[i].children_pages = 0;
+		p->old_stats[i].children_pages = 0;
 	for (size_t i = 0; i < p->n; i++) {
-		size_t parent = p->lives[i].parent;
+		size_t parent = p->old_stats[i].parent;
 
 		if (parent != PREDICT_NONE && !c[i].is_gone && !c[i].dies_in &&
 		    c[i].task.total_vm && !predict_is_same_mm(&c[i], &c[parent]))
-			p->lives[parent].children_pages += badness_old_child(c[i].task.total_vm);
+			p->old_stats[parent].children_pages +=
+				badness_old_child(c[i].task.total_vm);
 	}
 }
 
-static void weigh_lives(struct predict *p)
+static void weigh_old_stats(struct predict *p)
 {
 	add_children(p);
 	for (size_t i = 0; i < p->n; i++) {
 		struct task *t = &p->candidates[i].task;
 
-		p->lives[i].facts.oom_adj = task_has(t, TASK_OOM_ADJ) ? t->oom_adj
-								      : adj_to_old(t->adj, 0);
-		t->points = (int64_t)badness_old_points(&p->lives[i].facts, t->total_vm,
-							p->lives[i].children_pages, p->version,
+		p->old_stats[i].facts.oom_adj = task_has(t, TASK_OOM_ADJ) ? t->oom_adj
+									  : adj_to_old(t->adj, 0);
+		t->points = (int64_t)badness_old_points(&p->old_stats[i].facts, t->total_vm,
+							p->old_stats[i].children_pages, p->version,
 							PREDICT_HZ);
 	}
 }
@@ -54,8 +55,8 @@ int predict_weigh(struct predict *p)
 {
 	int err = 0;
 
-	if (p->rules->weight == WEIGHT_HEURISTIC && p->lives) {
-		weigh_lives(p);
+	if (p->rules->weight == WEIGHT_HEURISTIC && p->old_stats) {
+		weigh_old_stats(p);
 		return 0;
 	}
 	for (size_t i = 0; !err && i < p->n; i++)
@@ -67,7 +68,7 @@ void predict_weigh_sharers(struct predict *p, size_t nth)
 {
 	struct candidate *c = p->candidates;
 
-	for (size_t i = 0; !p->lives && i < p->n; i++)
+	for (size_t i = 0; !p->old_stats && i < p->n; i++)
 		if (i != nth && predict_is_same_mm(&c[i], &c[nth]))
 			weigh_one(p, &c[i].task);
 }
@@ -79,14 +80,14 @@ static bool is_alive(const struct candidate *c)
 
 static bool is_killable(const struct candidate *c)
 {
-	return is_alive(c) && !c->is_outside && c->task.spared == SPARED_NOT;
+	return is_alive(c) && !c->is_outside && c->task.spared == KILLABLE;
 }
 
 /* Init, kernel threads and what has ended have no part in anybody's memory. */
 static bool can_die(const struct candidate *c)
 {
-	return is_alive(c) && c->task.spared != SPARED_INIT && c->task.spared != SPARED_KTHREAD &&
-	       c->task.spared != SPARED_NO_MM;
+	return is_alive(c) && c->task.spared != UNKILLABLE_INIT &&
+	       c->task.spared != UNKILLABLE_KTHREAD && c->task.spared != UNKILLABLE_NO_MM;
 }
 
 bool predict_is_same_mm(const struct candidate *a, const struct candidate *b)
@@ -168,8 +169,9 @@ static enum predict_doubt compare(const struct predict *p, size_t v, size_t r)
 
 	/* Who shares memory shares its counters, wrong or not. */
 	if (!predict_is_same_mm(a, b)) {
-		fuzz = in_points(p, a->fuzz_pages - a->narrow_down + b->fuzz_pages - b->narrow_up +
-					    a->drift_pages + b->drift_pages);
+		fuzz = in_points(p, a->error_pages - a->error_reduced_down + b->error_pages -
+					    b->error_reduced_up + a->rss_change_pages +
+					    b->rss_change_pages);
 		move = fuzz + in_points(p, a->move_pages + b->move_pages);
 		drop = move + in_points(p, a->drop_pages);
 	}
@@ -217,7 +219,7 @@ static bool may_stand_in(const struct predict *p, const struct candidate *c)
 {
 	if (p->version >= VERSION(2, 6, 36))
 		return is_killable(c);
-	return can_die(c) && (c->task.spared != SPARED_ADJ || p->version < VERSION(2, 6, 20));
+	return can_die(c) && (c->task.spared != UNKILLABLE_ADJ || p->version < VERSION(2, 6, 20));
 }
 
 /*
@@ -259,7 +261,7 @@ static bool dies_with(const struct predict *p, const struct candidate *c,
 		return true;
 	return predict_is_same_mm(c, victim) &&
 	       (p->version < VERSION(2, 6, 36) || p->version >= VERSION(2, 6, 37)) &&
-	       (c->task.spared != SPARED_ADJ || p->version >= VERSION(4, 8, 0));
+	       (c->task.spared != UNKILLABLE_ADJ || p->version >= VERSION(4, 8, 0));
 }
 
 static void kill_with_sharers(struct predict *p, size_t nth, struct caller_policy *v)
@@ -289,7 +291,7 @@ static void kill_all(struct predict *p, struct caller_policy *v)
 			kill_with_sharers(p, i, v);
 }
 
-/* Whether somebody lives on who may share memory with one that has died in this round. */
+/* Whether somebody old_stats on who may share memory with one that has died in this round. */
 static bool leaves_sharers(const struct predict *p)
 {
 	const struct candidate *c = p->candidates;
@@ -325,7 +327,7 @@ bool predict_next(struct predict *p, struct caller_policy *v)
 
 	*v = (struct caller_policy){ .next = PREDICT_NONE, .doubt = DOUBT_NONE };
 	/* Who has died no longer adds to its parent. */
-	if (p->lives)
+	if (p->old_stats)
 		predict_weigh(p);
 	v->chosen = choose(p);
 	if (v->chosen == PREDICT_NONE)

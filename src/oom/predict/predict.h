@@ -12,25 +12,25 @@
 
 /* One process in the kernel's scan, also one that is never chosen: it may die with another. */
 struct candidate {
-	struct task task;    /* a copy, for changes to be tried on */
-	uint64_t fuzz_pages; /* so much more or less than the task says may the kernel count */
-	uint64_t narrow_up; /* but by so much not as much more: something else that is known forbids it */
-	uint64_t narrow_down; /* and by so much not as much less */
-	uint64_t drift_pages; /* by so much may its counters go astray before the kernel chooses */
-	uint64_t move_pages;  /* so much may a process that runs have changed since it was read */
-	uint64_t drop_pages;  /* so much may reclaim take from it before the kernel chooses */
-	uint32_t mm;          /* the same number, not 0: the same memory */
-	uint32_t group;       /* the same number, not 0: they die together by memory.oom.group */
+	struct task task;     /* a copy, for changes to be tried on */
+	uint64_t error_pages; /* so much more or less than the task says may the kernel count */
+	uint64_t error_reduced_up; /* but by so much not as much more: something else that is known forbids it */
+	uint64_t error_reduced_down; /* and by so much not as much less */
+	uint64_t rss_change_pages; /* by so much may its counters go astray before the kernel chooses */
+	uint64_t move_pages; /* so much may a process that runs have changed since it was read */
+	uint64_t drop_pages; /* so much may reclaim take from it before the kernel chooses */
+	uint32_t mm;         /* the same number, not 0: the same memory */
+	uint32_t group;      /* the same number, not 0: they die together by memory.oom.group */
 	bool is_placed; /* its place in the order of the scan is known, not presumed; see by_age */
 	uint32_t alike; /* the same number, not 0: they may share memory, but the kernel does not tell */
 	bool is_gone;     /* left out of the choice */
 	bool is_outside;  /* not of the cgroup: it can't be chosen, but die with another */
-	uint32_t dies_in; /* the round that it dies in; 0: it lives */
+	uint32_t dies_in; /* the round that it dies in; 0: it old_stats */
 	bool was_chosen;  /* it had the most points in some round */
 };
 
 /* What the rules before 2.6.36 ask of a candidate beside its task. */
-struct predict_life {
+struct predict_old_stats {
 	struct badness_old facts; /* oom_adj follows from the task */
 	size_t parent;            /* number of its parent; PREDICT_NONE: not among the candidates */
 	uint64_t children_pages;
@@ -46,12 +46,12 @@ enum predict_doubt {
 	DOUBT_MOVING,   /* a rival is nearer than a process that runs can have moved since */
 	DOUBT_RECLAIM,  /* a rival is ahead if the victim's reclaimable pages are taken first */
 	DOUBT_ORDER, /* a rival has as many points, and which of the two the kernel meets last is not known */
-	DOUBT_EARLIER,  /* an earlier choice is open */
-	DOUBT_DYING,    /* a process is already dying: the kernel may wait for it */
-	DOUBT_UNSEEN,   /* there are processes that can't be seen */
-	DOUBT_SHARERS,  /* others may share the victim's memory and die with it */
-	DOUBT_LIVES,    /* run times count, as far as this kernel tells of them */
-	DOUBT_SETTINGS, /* whether the kernel kills by points at all can't be seen */
+	DOUBT_EARLIER,   /* an earlier choice is open */
+	DOUBT_DYING,     /* a process is already dying: the kernel may wait for it */
+	DOUBT_UNSEEN,    /* there are processes that can't be seen */
+	DOUBT_SHARERS,   /* others may share the victim's memory and die with it */
+	DOUBT_OLD_STATS, /* run times count, as far as this kernel tells of them */
+	DOUBT_SETTINGS,  /* whether the kernel kills by points at all can't be seen */
 	DOUBT_NODES, /* the victim may not use all memory nodes: who lacks memory elsewhere does not kill it */
 };
 
@@ -65,8 +65,8 @@ struct predict {
 	enum predict_doubt doubt;     /* what makes every choice doubtful */
 	struct candidate *candidates; /* in the order of the scan; the caller's */
 	size_t n;
-	struct predict_life *
-		lives; /* one a candidate; NULL: the scores are the points, if the rules are so old */
+	struct predict_old_stats *
+		old_stats; /* one a candidate; NULL: the scores are the points, if the rules are so old */
 	/*
 	 * Completes mm and group of all that die with the nth, and gives those that share its memory its counts: called before
 	 * its death is decided on, more than once. NULL: they are complete.

@@ -11,10 +11,10 @@ static void change_one(struct task *t, int adj)
 	t->has |= TASK_ADJ;
 	/* What was read of the old scale follows the new one. */
 	t->has &= ~(uint32_t)TASK_OOM_ADJ;
-	if (adj == ADJ_NEVER && t->spared == SPARED_NOT)
-		t->spared = SPARED_ADJ;
-	else if (adj != ADJ_NEVER && t->spared == SPARED_ADJ)
-		t->spared = SPARED_NOT;
+	if (adj == ADJ_NEVER && t->spared == KILLABLE)
+		t->spared = UNKILLABLE_ADJ;
+	else if (adj != ADJ_NEVER && t->spared == UNKILLABLE_ADJ)
+		t->spared = KILLABLE;
 }
 
 /* Since 4.8 a write reaches all that share the memory but those inside vfork() (fs/proc/base.c, __set_oom_adj()). */
@@ -23,7 +23,7 @@ static bool follows(const struct predict *p, size_t i, size_t nth)
 	const struct candidate *c = p->candidates;
 
 	return i != nth && p->version >= VERSION(4, 8, 0) && predict_is_same_mm(&c[i], &c[nth]) &&
-	       c[i].task.spared != SPARED_KERNEL;
+	       c[i].task.spared != UNKILLABLE_KERNEL;
 }
 
 void whatif_set_adj(struct predict *p, size_t nth, int adj)
@@ -36,7 +36,7 @@ void whatif_set_adj(struct predict *p, size_t nth, int adj)
 
 static bool is_killable(const struct candidate *c)
 {
-	return !c->is_gone && !c->is_outside && c->task.spared == SPARED_NOT;
+	return !c->is_gone && !c->is_outside && c->task.spared == KILLABLE;
 }
 
 size_t whatif_leave_followers(struct predict *p, size_t nth)

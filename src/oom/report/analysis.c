@@ -272,7 +272,7 @@ static enum analysis_verdict find_reason(const struct report *r, const struct an
 	return ANALYSIS_UNEXPLAINED;
 }
 
-static enum analysis_verdict judge(const struct report *r, struct analysis *w)
+static enum analysis_verdict classify(const struct report *r, struct analysis *w)
 {
 	const struct report_kill *k = report_victim(r);
 
@@ -326,7 +326,7 @@ int analysis_find(struct report *r, struct analysis *w)
 		w->place = r->rows[w->chosen].task.place;
 	find_largest(r, w);
 	find_score(r, w);
-	w->verdict = judge(r, w);
+	w->verdict = classify(r, w);
 	return 0;
 }
 

@@ -17,11 +17,11 @@ int kill_order_compare_age(const struct task *a, const struct task *b)
 }
 
 /* Last come, in this order: -1000, those that the kernel passes over for now, zombies, init, kthreads. */
-static int spared_class(enum task_spared why)
+static int spared_class(enum task_unkillable why)
 {
 	static const int class[] = {
-		[SPARED_NOT] = 0,   [SPARED_ADJ] = 1,  [SPARED_KERNEL] = 2,
-		[SPARED_NO_MM] = 3, [SPARED_INIT] = 4, [SPARED_KTHREAD] = 5,
+		[KILLABLE] = 0,         [UNKILLABLE_ADJ] = 1,  [UNKILLABLE_KERNEL] = 2,
+		[UNKILLABLE_NO_MM] = 3, [UNKILLABLE_INIT] = 4, [UNKILLABLE_KTHREAD] = 5,
 	};
 
 	return class[why];
@@ -38,15 +38,15 @@ int kill_order_compare(const struct task *a, const struct task *b, enum rules_ti
 	return tie == TIE_LAST ? kill_order_compare_age(b, a) : kill_order_compare_age(a, b);
 }
 
-const char *kill_order_spared_text(enum task_spared why)
+const char *kill_order_unkillable_text(enum task_unkillable why)
 {
 	static const char *const texts[] = {
-		[SPARED_NOT] = "",
-		[SPARED_INIT] = "init is never killed",
-		[SPARED_KTHREAD] = "kernel thread",
-		[SPARED_ADJ] = "adj -1000: never killed",
-		[SPARED_NO_MM] = "has ended (zombie)",
-		[SPARED_KERNEL] = "passed over by the kernel",
+		[KILLABLE] = "",
+		[UNKILLABLE_INIT] = "init is never killed",
+		[UNKILLABLE_KTHREAD] = "kernel thread",
+		[UNKILLABLE_ADJ] = "adj -1000: never killed",
+		[UNKILLABLE_NO_MM] = "has ended (zombie)",
+		[UNKILLABLE_KERNEL] = "passed over by the kernel",
 	};
 
 	return texts[why];

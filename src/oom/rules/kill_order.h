@@ -14,5 +14,5 @@ int kill_order_compare(const struct task *a, const struct task *b, enum rules_ti
 /* Below 0 if a was forked before b, as far as start_ticks, then fork_id, then the pid tell. */
 int kill_order_compare_age(const struct task *a, const struct task *b);
 
-/* A phrase for the reason why a process is never killed; "" for SPARED_NOT. */
-const char *kill_order_spared_text(enum task_spared why);
+/* A phrase for the reason why a process is never killed; "" for KILLABLE. */
+const char *kill_order_unkillable_text(enum task_unkillable why);

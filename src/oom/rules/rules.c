@@ -114,7 +114,7 @@ static bool explains(const struct rules *r, enum rules_rss rss, const struct tas
 
 static bool is_evidence(const struct task *t)
 {
-	return t->spared == SPARED_NOT && task_has(t, TASK_SCORE | TASK_ADJ | TASK_RSS) &&
+	return t->spared == KILLABLE && task_has(t, TASK_SCORE | TASK_ADJ | TASK_RSS) &&
 	       !task_has(t, TASK_MOVED);
 }
 
@@ -151,8 +151,8 @@ static void count_votes(const struct rules *r, const struct task *tasks, size_t 
 	}
 }
 
-bool rules_has_told_rss(const struct rules *r, enum rules_rss rss, const struct task *tasks,
-			size_t n, const struct totals *of)
+bool rules_rss_is_reported(const struct rules *r, enum rules_rss rss, const struct task *tasks,
+			   size_t n, const struct totals *of)
 {
 	size_t votes[2];
 

@@ -85,8 +85,8 @@ const struct rules *rules_fit(int version, const struct task *tasks, size_t n,
 			      const struct totals *of, enum rules_rss *rss);
 
 /* Whether the scores tell beyond doubt that the running kernel's choice uses this count of RSS and not the other. */
-bool rules_has_told_rss(const struct rules *r, enum rules_rss rss, const struct task *tasks,
-			size_t n, const struct totals *of);
+bool rules_rss_is_reported(const struct rules *r, enum rules_rss rss, const struct task *tasks,
+			   size_t n, const struct totals *of);
 
 /* Fewer scores than these prove nothing about the rules. */
 #define RULES_EVIDENCE 5

@@ -34,13 +34,13 @@ enum task_has {
 };
 
 /* Why the kernel never kills a process. */
-enum task_spared {
-	SPARED_NOT = 0,
-	SPARED_INIT,    /* the machine's first process */
-	SPARED_KTHREAD, /* a kernel thread */
-	SPARED_ADJ,     /* adj -1000 (-17 on the old scale) */
-	SPARED_NO_MM,   /* has ended: a zombie */
-	SPARED_KERNEL,  /* the kernel gives it score 0: already reaped, or inside vfork() */
+enum task_unkillable {
+	KILLABLE = 0,
+	UNKILLABLE_INIT,    /* the machine's first process */
+	UNKILLABLE_KTHREAD, /* a kernel thread */
+	UNKILLABLE_ADJ,     /* adj -1000 (-17 on the old scale) */
+	UNKILLABLE_NO_MM,   /* has ended: a zombie */
+	UNKILLABLE_KERNEL,  /* the kernel gives it score 0: already reaped, or inside vfork() */
 };
 
 struct task {
@@ -53,7 +53,7 @@ struct task {
 	int16_t adj;
 	int16_t oom_adj;
 	char state;     /* as in /proc/PID/status; '?' unknown */
-	uint8_t spared; /* enum task_spared */
+	uint8_t spared; /* enum task_unkillable */
 	bool is_admin;  /* has CAP_SYS_ADMIN */
 	bool is_dying;  /* SIGKILL is pending */
 	int32_t cpu;

@@ -35,7 +35,7 @@ int mm_sharers_find(int proc, const struct mm_sharers_watch *watch, const pid_t 
 
 /*
  * 1: the two threads share their memory; 0: they don't; a negative errno: the caller is not told. The first thread of a
- * process has none any more once it has ended: name one that lives.
+ * process has none any more once it has ended: name one that old_stats.
  */
 int mm_sharers_compare(pid_t a, pid_t b);
 

@@ -101,7 +101,7 @@ static bool is_tied(int proc, const struct pidref *ref, const struct saved_adj *
 
 	/* By handles: kcmp(2) has compared two PIDs, and both processes must be the same ones still. */
 	is_it = pidref_open(proc, rec->pid, &other) == 0 && !other.is_thread &&
-		other.spared != SPARED_NO_MM && other.spared != SPARED_KTHREAD &&
+		other.spared != UNKILLABLE_NO_MM && other.spared != UNKILLABLE_KTHREAD &&
 		pidref_read_start(proc, &other, &start) == 0 && start == rec->start &&
 		adj_file_read_held(ref->dir, &adj) == 0 &&
 		adj_file_read_held(other.dir, &others) == 0 && adj == others;

@@ -85,7 +85,7 @@ static bool is_shifted(int proc)
 {
 	uint64_t ticks = 0;
 
-	return timens_reckon_start(proc, &ticks) || ticks;
+	return timens_start_to_host(proc, &ticks) || ticks;
 }
 
 int bpf_check_check(const struct bpf_tasks *c, char words[BPF_CHECK_WORDS])

@@ -69,10 +69,10 @@ enum { MAX_ITERATOR = 48 };
 bool prog_has_field(const struct prog *p, enum field f);
 
 /* The one of two names that this kernel has. */
-enum field prog_either(const struct prog *p, enum field one, enum field other);
+enum field prog_one_of(const struct prog *p, enum field one, enum field other);
 
 /* Four counters, of which each has its count. */
 bool prog_has_counters(const struct prog *p);
 
 /* What each CPU keeps to itself is to be added: to be, and there. */
-bool prog_adds_parts(const struct prog *p);
+bool prog_sums_percpu(const struct prog *p);

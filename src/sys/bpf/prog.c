@@ -87,7 +87,7 @@ bool prog_has_field(const struct prog *p, enum field f)
 	return p->fields[f].size >= wanted[f].size;
 }
 
-enum field prog_either(const struct prog *p, enum field one, enum field other)
+enum field prog_one_of(const struct prog *p, enum field one, enum field other)
 {
 	return prog_has_field(p, one) ? one : other;
 }
@@ -99,7 +99,7 @@ bool prog_has_counters(const struct prog *p)
 	       p->fields[MM_RSS_NEW].size == N_COUNTS * p->ids[ID_COUNTER].size;
 }
 
-bool prog_adds_parts(const struct prog *p)
+bool prog_sums_percpu(const struct prog *p)
 {
 	return p->adds_up && prog_has_counters(p) && prog_has_field(p, COUNTER_PARTS);
 }
@@ -115,7 +115,7 @@ const struct btf_field *prog_missing(const struct prog *p)
 	for (enum field f = 0; f < N_CERTAIN; f++)
 		if (!prog_has_field(p, f))
 			return &p->fields[f];
-	if (!prog_has_field(p, prog_either(p, TASK_STATE_NEW, TASK_STATE_OLD)))
+	if (!prog_has_field(p, prog_one_of(p, TASK_STATE_NEW, TASK_STATE_OLD)))
 		return &p->fields[TASK_STATE_NEW];
 	if (!prog_has_counters(p) && p->fields[MM_RSS_OLD].size != wanted[MM_RSS_OLD].size)
 		return &p->fields[MM_RSS_NEW];
@@ -125,7 +125,7 @@ const struct btf_field *prog_missing(const struct prog *p)
 bool prog_can(const struct prog *p, enum prog_variant variant)
 {
 	/* Only the walk has loops of its own. */
-	if (prog_adds_parts(p) && (variant != PROG_WALK || !can_add_parts(p)))
+	if (prog_sums_percpu(p) && (variant != PROG_WALK || !can_add_parts(p)))
 		return false;
 	switch (variant) {
 	case PROG_WALK:
@@ -152,5 +152,5 @@ uint32_t prog_iter(const struct prog *p)
 
 bool prog_has_cpu(const struct prog *p)
 {
-	return prog_has_field(p, prog_either(p, TASK_CPU_NEW, TASK_CPU_OLD));
+	return prog_has_field(p, prog_one_of(p, TASK_CPU_NEW, TASK_CPU_OLD));
 }

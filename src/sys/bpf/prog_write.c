@@ -203,7 +203,7 @@ enum { ITER_PROCESSES = 0, ITER_THREADS = 2 };
 /* What is of the first thread in any case: the process has its place in the list of the kernel, and so its age. */
 static void copy_first(const struct writer *w)
 {
-	COPY(w, state, TASK, prog_either(w->p, TASK_STATE_NEW, TASK_STATE_OLD));
+	COPY(w, state, TASK, prog_one_of(w->p, TASK_STATE_NEW, TASK_STATE_OLD));
 	COPY(w, exit_state, TASK, TASK_EXIT);
 	COPY(w, start_ns, TASK, TASK_START_NS);
 }
@@ -219,7 +219,7 @@ static void copy_task(const struct writer *w)
 	COPY(w, name, TASK, TASK_COMM);
 	COPY(w, mm, TASK, TASK_MM);
 	if (prog_has_cpu(p))
-		COPY(w, cpu, TASK, prog_either(p, TASK_CPU_NEW, TASK_CPU_OLD));
+		COPY(w, cpu, TASK, prog_one_of(p, TASK_CPU_NEW, TASK_CPU_OLD));
 
 	/* signal = task->signal; */
 	step_follow(w, TASK, TASK_SIGNAL);
@@ -274,7 +274,7 @@ static void copy_memory(const struct writer *w)
 	for (uint32_t i = 0; i < N_COUNTS; i++)
 		step_copy_at(w, ROW, (int)(AT(counts) + i * SIZE(counts[0])), OTHER,
 			     first + i * step + at, SIZE(counts[0]));
-	if (prog_adds_parts(p))
+	if (prog_sums_percpu(p))
 		step_add_parts_add(w);
 }
 
@@ -378,7 +378,7 @@ static void write_walk(const struct writer *w)
 /* r0 = ctx->task, of struct bpf_iter__task: behind the pointer to the iterator's own. */
 enum { CONTEXT_TASK = 8 };
 
-/* A row of each process, and one of each thread that lives on where the first has ended. */
+/* A row of each process, and one of each thread that old_stats on where the first has ended. */
 static void write_each(const struct writer *w)
 {
 	size_t end, first, unneeded, none, full;

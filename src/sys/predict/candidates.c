@@ -16,7 +16,7 @@ void candidates_begin(struct candidates *a, const struct bpf_tasks *census)
 	a->tree.root = -1;
 	a->s.proc = -1;
 	a->census = census;
-	error_begin(&a->slack);
+	error_bounds_begin(&a->slack);
 }
 
 /* The kernel has panic_on_oom since 2.6.18, oom_kill_allocating_task since 2.6.24. */
@@ -31,7 +31,7 @@ int candidates_complete(struct candidates *a, enum rules_tie tie, const struct t
 	struct predict *p = &a->p;
 	pid_t self = getpid();
 
-	error_read(&a->slack, &a->s);
+	error_bounds_read(&a->slack, &a->s);
 	a->company.proc = a->s.proc;
 	a->company.tree = a->is_cgroup ? NULL : &a->tree;
 	p->rules = a->s.rules;
@@ -50,10 +50,10 @@ int candidates_complete(struct candidates *a, enum rules_tie tie, const struct t
 
 		c->task = a->s.scan.tasks[i];
 		c->is_placed = true;
-		error_set_fuzz(&a->slack, c);
+		error_bounds_set(&a->slack, c);
 		/* Who asks is gone when the kernel chooses. */
 		c->is_gone = c->task.pid == self;
-		if (c->task.is_dying && c->task.spared == SPARED_NOT)
+		if (c->task.is_dying && c->task.spared == KILLABLE)
 			p->doubt = DOUBT_DYING;
 	}
 	if (settings_are_unseen(&a->s.machine))
@@ -68,7 +68,7 @@ static int compare_age(const void *a, const void *b)
 	return kill_order_compare_age(a, b);
 }
 
-int candidates_take_machine(struct candidates *a, bool needs_ages, const struct bpf_tasks *census)
+int candidates_read_machine(struct candidates *a, bool needs_ages, const struct bpf_tasks *census)
 {
 	const struct scan_want want = { .top = SCAN_ALL,
 					.spared = true,
@@ -98,7 +98,7 @@ static size_t count_vforked(const struct predict *p, const struct task *t)
 
 	for (size_t i = 0; t->state == 'D' && i < p->n; i++)
 		n += p->candidates[i].task.ppid == t->pid &&
-		     p->candidates[i].task.spared == SPARED_KERNEL;
+		     p->candidates[i].task.spared == UNKILLABLE_KERNEL;
 	return n;
 }
 
@@ -109,18 +109,19 @@ static void look_closely(const struct candidates *a, const struct predict *p, si
 	struct candidate *c = &p->candidates[nth];
 	bool sleeps = c->task.threads == 1 && strchr("STt", c->task.state);
 
-	c->move_pages =
-		sleeps ? 0 : error_move(&a->slack, a->s.proc, &c->task, count_vforked(p, &c->task));
+	c->move_pages = sleeps ? 0
+			       : error_bounds_rss_change(&a->slack, a->s.proc, &c->task,
+							 count_vforked(p, &c->task));
 	/* The score tells of now, not of what the counters will be once something has moved. */
-	if (c->fuzz_pages && !c->move_pages && !c->drift_pages && !a->is_elsewhere &&
-	    c->task.points + 4 * (int64_t)c->fuzz_pages >= edge)
-		error_narrow(&a->s, &a->s.scan.tasks[nth], c);
+	if (c->error_pages && !c->move_pages && !c->rss_change_pages && !a->is_elsewhere &&
+	    c->task.points + 4 * (int64_t)c->error_pages >= edge)
+		error_bounds_reduce(&a->s, &a->s.scan.tasks[nth], c);
 }
 
 /* Only who could overtake a victim, or be one, is looked at closely. */
-void candidates_settle(const struct candidates *a, struct predict *p, size_t kills)
+void candidates_finish(const struct candidates *a, struct predict *p, size_t kills)
 {
-	uint64_t most = 2 * error_most_move(&a->slack);
+	uint64_t most = 2 * error_bounds_max_drift(&a->slack);
 	int64_t edge = INT64_MAX;
 	struct caller_policy v;
 
@@ -132,7 +133,7 @@ void candidates_settle(const struct candidates *a, struct predict *p, size_t kil
 	for (size_t i = 0; edge != INT64_MAX && i < p->n; i++) {
 		struct candidate *c = &p->candidates[i];
 
-		if (c->task.spared == SPARED_NOT && !c->is_gone && !c->is_outside &&
+		if (c->task.spared == KILLABLE && !c->is_gone && !c->is_outside &&
 		    c->task.points > edge - (int64_t)most)
 			look_closely(a, p, i, edge);
 	}
@@ -141,9 +142,9 @@ void candidates_settle(const struct candidates *a, struct predict *p, size_t kil
 void candidates_free(struct candidates *a)
 {
 	free(a->p.candidates);
-	free(a->p.lives);
+	free(a->p.old_stats);
 	a->p.candidates = NULL;
-	a->p.lives = NULL;
+	a->p.old_stats = NULL;
 	memcg_state_free(&a->domain);
 	memcg_close(&a->tree);
 	snapshot_free(&a->s);

@@ -12,7 +12,7 @@ struct candidates {
 	struct snapshot s;
 	struct memcg_tree tree; /* root -1: no memory cgroups */
 	struct error_bounds slack;
-	struct predict p; /* candidates_settle() first */
+	struct predict p; /* candidates_finish() first */
 	bool is_cgroup;
 	bool is_elsewhere;         /* candidates_use_kernel() was called */
 	struct memcg_state domain; /* of a cgroup */
@@ -25,13 +25,13 @@ struct candidates {
  * NULL: there is none. 0, or what snapshot_take()
  * gives. a is to be freed by candidates_free(), also after an error, and must not move meanwhile.
  */
-int candidates_take_machine(struct candidates *a, bool needs_ages, const struct bpf_tasks *census);
+int candidates_read_machine(struct candidates *a, bool needs_ages, const struct bpf_tasks *census);
 
 /*
  * Those of one cgroup, and who dies with them elsewhere; nothing else is read, see sys/kin.h. What snapshot_take_pids() and
  * memcg_state_read() give; -ENODEV: no memory controller.
  */
-int candidates_take_cgroup(struct candidates *a, const char *path, const struct bpf_tasks *census);
+int candidates_read_cgroup(struct candidates *a, const char *path, const struct bpf_tasks *census);
 
 /* From here on by another version's rules. 0 or -ENOMEM. */
 int candidates_use_kernel(struct candidates *a, int version);
@@ -40,6 +40,6 @@ int candidates_use_kernel(struct candidates *a, int version);
  * Finds out how much those that could be among the next kills victims may have moved since they were read. p: a's
  * own or a copy with changes; before predict_next().
  */
-void candidates_settle(const struct candidates *a, struct predict *p, size_t kills);
+void candidates_finish(const struct candidates *a, struct predict *p, size_t kills);
 
 void candidates_free(struct candidates *a);

@@ -24,7 +24,7 @@ static bool shows_counts(const struct candidates *a)
 /*
  * An inexact counter lacks up to C pages, or has as many too many, and all that moves by it can turn the one into the other.
  * What is swapped out moves by two counters, private memory and swap. Where swap is read exactly but counted inexactly
- * its error is in fuzz_pages, whatever moves, and not more can be missing than will be in swap.
+ * its error is in error_pages, whatever moves, and not more can be missing than will be in swap.
  */
 static void expect_drift(const struct candidates *a, struct candidate *c)
 {
@@ -35,14 +35,14 @@ static void expect_drift(const struct candidates *a, struct candidate *c)
 	uint64_t shmem = smaller(t->rss_shmem + unseen, d->reclaim_shmem);
 	uint64_t out = smaller(t->rss_anon + unseen, d->swap_left), in_swap = t->swap + out;
 
-	c->drift_pages =
+	c->rss_change_pages =
 		smaller(file, 2 * most) + smaller(shmem, 2 * most) + smaller(out, 2 * most);
 	if (unseen)
-		c->drift_pages += smaller(out, 2 * most);
+		c->rss_change_pages += smaller(out, 2 * most);
 	else if (a->slack.hides_swap)
-		c->narrow_down = in_swap < most ? most - in_swap : 0;
+		c->error_reduced_down = in_swap < most ? most - in_swap : 0;
 	else
-		c->drift_pages += smaller(out, most);
+		c->rss_change_pages += smaller(out, most);
 }
 
 /*
@@ -138,7 +138,7 @@ static bool may_hide_members(const struct candidates *a)
 	       (a->s.scan.n_tasks < a->domain.n && faccessat(a->s.proc, "1", F_OK, 0));
 }
 
-int candidates_take_cgroup(struct candidates *a, const char *path, const struct bpf_tasks *census)
+int candidates_read_cgroup(struct candidates *a, const char *path, const struct bpf_tasks *census)
 {
 	struct totals totals;
 	int err;

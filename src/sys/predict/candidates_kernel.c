@@ -107,14 +107,14 @@ static int compare_known(const void *va, const void *vb)
 }
 
 /* What the rules before 2.6.36 ask beside what was read. */
-static int read_lives(struct candidates *a)
+static int read_old_stats(struct candidates *a)
 {
 	struct predict *p = &a->p;
 	struct known_pid *known = calloc(p->n + 1, sizeof(*known)), *parent;
 	uint64_t uptime_s = old_stats_uptime(a->s.proc);
 
-	p->lives = calloc(p->n + 1, sizeof(*p->lives));
-	if (!known || !p->lives) {
+	p->old_stats = calloc(p->n + 1, sizeof(*p->old_stats));
+	if (!known || !p->old_stats) {
 		free(known);
 		return -ENOMEM;
 	}
@@ -125,13 +125,13 @@ static int read_lives(struct candidates *a)
 		const struct task *t = &p->candidates[i].task;
 		struct known_pid wanted = { .pid = t->ppid };
 
-		old_stats_read(a->s.proc, t, uptime_s, &p->lives[i].facts);
+		old_stats_read(a->s.proc, t, uptime_s, &p->old_stats[i].facts);
 		parent = bsearch(&wanted, known, p->n, sizeof(*known), compare_known);
-		p->lives[i].parent = parent ? parent->at : PREDICT_NONE;
+		p->old_stats[i].parent = parent ? parent->at : PREDICT_NONE;
 	}
 	free(known);
 	if (p->doubt != DOUBT_UNSEEN)
-		p->doubt = DOUBT_LIVES;
+		p->doubt = DOUBT_OLD_STATS;
 	return 0;
 }
 
@@ -149,7 +149,7 @@ int candidates_use_kernel(struct candidates *a, int version)
 								a->s.machine.swap_bytes,
 								p->totals.page_size);
 	for (size_t i = 0; i < p->n; i++)
-		p->candidates[i].fuzz_pages +=
-			error_fuzz_elsewhere(&a->slack, version, &p->candidates[i].task);
-	return p->rules->weight == WEIGHT_HEURISTIC ? read_lives(a) : 0;
+		p->candidates[i].error_pages +=
+			error_bounds_of_others(&a->slack, version, &p->candidates[i].task);
+	return p->rules->weight == WEIGHT_HEURISTIC ? read_old_stats(a) : 0;
 }

@@ -28,7 +28,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-void error_begin(struct error_bounds *s)
+void error_bounds_begin(struct error_bounds *s)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 
@@ -53,7 +53,7 @@ static bool was_swap_used(int proc)
 	return false;
 }
 
-void error_read(struct error_bounds *s, const struct snapshot *from)
+void error_bounds_read(struct error_bounds *s, const struct snapshot *from)
 {
 	uint64_t batch = 2ULL * s->cpus > 32 ? 2ULL * s->cpus : 32;
 	int version = from->machine.version;
@@ -68,21 +68,22 @@ void error_read(struct error_bounds *s, const struct snapshot *from)
 		return;
 	}
 	s->hides_swap = s->counter_pages && from->rss == RSS_STAT && was_swap_used(from->proc);
-	s->is_rss_told = rules_has_told_rss(from->rules, from->rss, from->scan.tasks,
-					    from->scan.n_tasks, &from->machine.totals);
+	s->is_rss_told = rules_rss_is_reported(from->rules, from->rss, from->scan.tasks,
+					       from->scan.n_tasks, &from->machine.totals);
 }
 
 /* A count of swap below 0 is taken as 0 (percpu_counter_read_positive()): not more can be missing than is shown. */
-void error_set_fuzz(const struct error_bounds *s, struct candidate *c)
+void error_bounds_set(const struct error_bounds *s, struct candidate *c)
 {
 	const struct task *t = &c->task;
 
 	if (s->hides_swap) {
-		c->fuzz_pages = s->counter_pages;
-		c->narrow_down = t->swap < s->counter_pages ? s->counter_pages - t->swap : 0;
+		c->error_pages = s->counter_pages;
+		c->error_reduced_down = t->swap < s->counter_pages ? s->counter_pages - t->swap : 0;
 	}
 	if (!s->is_rss_told && task_has(t, TASK_RSS_STAT))
-		c->fuzz_pages += t->rss_stat > t->rss ? t->rss_stat - t->rss : t->rss - t->rss_stat;
+		c->error_pages += t->rss_stat > t->rss ? t->rss_stat - t->rss
+						       : t->rss - t->rss_stat;
 }
 
 struct awake {
@@ -113,12 +114,12 @@ static uint64_t moved_by(const struct error_bounds *s, uint64_t threads)
 	return threads * (CACHED_PAGES + (now_ms() - s->begun_ms + 1) * PAGES_PER_MS);
 }
 
-uint64_t error_most_move(const struct error_bounds *s)
+uint64_t error_bounds_max_drift(const struct error_bounds *s)
 {
 	return moved_by(s, s->cpus);
 }
 
-uint64_t error_fuzz_elsewhere(const struct error_bounds *s, int version, const struct task *t)
+uint64_t error_bounds_of_others(const struct error_bounds *s, int version, const struct task *t)
 {
 	uint64_t batch = 2ULL * s->cpus > 32 ? 2ULL * s->cpus : 32;
 
@@ -157,9 +158,9 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-void error_narrow(const struct snapshot *from, const struct task *t, struct candidate *c)
+void error_bounds_reduce(const struct snapshot *from, const struct task *t, struct candidate *c)
 {
-	int64_t fuzz = (int64_t)c->fuzz_pages, points, score, lowest, highest;
+	int64_t fuzz = (int64_t)c->error_pages, points, score, lowest, highest;
 	struct task_reader *reader = task_new(from->proc, &from->machine);
 	int err = reader ? task_score(reader, t->pid, &score) : -ENOMEM;
 
@@ -171,13 +172,16 @@ void error_narrow(const struct snapshot *from, const struct task *t, struct cand
 	highest = find_edge(from, points - fuzz, points + fuzz, score, true);
 	if (rules_score(from->rules, lowest, &from->machine.totals) != score || lowest > highest)
 		return;
-	c->narrow_up = larger(c->narrow_up,
-			      (uint64_t)(highest < points ? fuzz : fuzz - (highest - points)));
-	c->narrow_down = larger(c->narrow_down,
-				(uint64_t)(lowest > points ? fuzz : fuzz - (points - lowest)));
+	c->error_reduced_up =
+		larger(c->error_reduced_up,
+		       (uint64_t)(highest < points ? fuzz : fuzz - (highest - points)));
+	c->error_reduced_down =
+		larger(c->error_reduced_down,
+		       (uint64_t)(lowest > points ? fuzz : fuzz - (points - lowest)));
 }
 
-uint64_t error_move(const struct error_bounds *s, int proc, const struct task *t, size_t n_children)
+uint64_t error_bounds_rss_change(const struct error_bounds *s, int proc, const struct task *t,
+				 size_t n_children)
 {
 	struct awake a = { .most = s->cpus + n_children };
 	char path[32];
@@ -186,7 +190,7 @@ uint64_t error_move(const struct error_bounds *s, int proc, const struct task *t
 	snprintf(path, sizeof(path), "%d/task", (int)t->pid);
 	dir = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
-		return errno == ENOENT ? 0 : error_most_move(s);
+		return errno == ENOENT ? 0 : error_bounds_max_drift(s);
 	a.task_dir = dir;
 	if (procfs_each(dir, try_thread, &a, NULL) < 0)
 		a.n = a.most;

@@ -4,7 +4,7 @@
 
 #include "sys/predict/candidates.h"
 
-/* Empty, and time runs from here on. census: as for candidates_take_machine(). */
+/* Empty, and time runs from here on. census: as for candidates_read_machine(). */
 void candidates_begin(struct candidates *a, const struct bpf_tasks *census);
 
 /* Makes the candidates from the snapshot's tasks, with the rules and what is said of each process. 0 or -ENOMEM. */

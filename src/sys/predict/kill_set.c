@@ -23,8 +23,8 @@ static bool may_share(const struct task *a, const struct task *b)
 
 static bool is_vfork_pair(const struct task *parent, const struct task *child)
 {
-	return child->ppid == parent->pid && child->spared == SPARED_KERNEL && !child->is_dying &&
-	       child->total_vm == parent->total_vm;
+	return child->ppid == parent->pid && child->spared == UNKILLABLE_KERNEL &&
+	       !child->is_dying && child->total_vm == parent->total_vm;
 }
 
 /*

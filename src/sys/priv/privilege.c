@@ -266,7 +266,7 @@ int privilege_begin(struct privilege *p, enum privilege_need need, int argc, cha
 	return err;
 }
 
-bool privilege_can_count(const struct privilege *p)
+bool privilege_can_use_bpf(const struct privilege *p)
 {
 	uint64_t both = bit(CAP_BPF) | bit(CAP_PERFMON);
 	struct caps now;
@@ -276,7 +276,7 @@ bool privilege_can_count(const struct privilege *p)
 	return (now.effective & bit(CAP_SYS_ADMIN)) || (now.effective & both) == both;
 }
 
-int privilege_end_count(struct privilege *p)
+int privilege_drop_bpf(struct privilege *p)
 {
 	if (p->is_borrowed || p->need != PRIVILEGE_WRITE)
 		return 0;

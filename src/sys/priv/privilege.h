@@ -45,10 +45,10 @@ int privilege_begin(struct privilege *p, enum privilege_need need, int argc, cha
 		    const char **what);
 
 /* Whether bpf(2) may be asked to look into the kernel: by the caller's own rights, never by borrowed ones. */
-bool privilege_can_count(const struct privilege *p);
+bool privilege_can_use_bpf(const struct privilege *p);
 
 /* Gives up what bpf(2) takes, of a PRIVILEGE_WRITE: from here on processes are changed. 0, or a negative errno. */
-int privilege_end_count(struct privilege *p);
+int privilege_drop_bpf(struct privilege *p);
 
 /* Gives up what PRIVILEGE_NONE never has, of the caller's own too: all that needs it has been opened. */
 int privilege_keep_none(struct privilege *p);

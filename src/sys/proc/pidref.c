@@ -43,12 +43,12 @@ int pidref_open(int proc, pid_t id, struct pidref *ref)
 	ref->pid = (pid_t)tgid;
 	ref->uid = t.uid;
 	ref->ppid = t.ppid;
-	ref->spared = has_mm                         ? SPARED_NOT
-		      : t.ppid == 2 || ref->pid == 2 ? SPARED_KTHREAD
-						     : SPARED_NO_MM;
+	ref->spared = has_mm                         ? KILLABLE
+		      : t.ppid == 2 || ref->pid == 2 ? UNKILLABLE_KTHREAD
+						     : UNKILLABLE_NO_MM;
 	/* Process 1 of a container is not the machine's, and has a score. */
 	if (ref->pid == 1 && procfs_read_number(ref->dir, "oom_score", &score) == 0 && score == 0)
-		ref->spared = SPARED_INIT;
+		ref->spared = UNKILLABLE_INIT;
 	memcpy(ref->name, t.name, sizeof(ref->name));
 	return 0;
 }
@@ -161,7 +161,7 @@ int pidref_read_start(int proc, const struct pidref *ref, uint64_t *start_ticks)
 	if (err)
 		return err;
 	*start_ticks = id.start;
-	return timens_reckon_start(proc, start_ticks);
+	return timens_start_to_host(proc, start_ticks);
 }
 
 /* The walk over the threads, each of which has a list of the children that it forked. */

@@ -16,7 +16,7 @@ struct pidref {
 	int dir;      /* handle of /proc/PID; -1: none */
 	uint32_t uid; /* real */
 	pid_t ppid;
-	enum task_spared
+	enum task_unkillable
 		spared; /* init, kernel threads and zombies are never killed, whatever their adj */
 	bool is_thread; /* the id that was opened is another thread's than the first */
 	char name[TASK_NAME_MAX];

@@ -125,13 +125,13 @@ static bool is_never(const struct task *t)
 	       (task_has(t, TASK_OOM_ADJ) && t->oom_adj == OLD_ADJ_NEVER);
 }
 
-enum task_spared task_judge(const struct machine *m, const struct task *t, bool has_mm)
+enum task_unkillable task_read_killable(const struct machine *m, const struct task *t, bool has_mm)
 {
 	if (t->pid == 1 && m->is_initial_pidns)
-		return SPARED_INIT;
+		return UNKILLABLE_INIT;
 	if (!has_mm)
-		return t->pid == 2 || t->ppid == 2 ? SPARED_KTHREAD : SPARED_NO_MM;
-	return is_never(t) ? SPARED_ADJ : SPARED_NOT;
+		return t->pid == 2 || t->ppid == 2 ? UNKILLABLE_KTHREAD : UNKILLABLE_NO_MM;
+	return is_never(t) ? UNKILLABLE_ADJ : KILLABLE;
 }
 
 int task_stat(struct task_reader *r, struct task *t)
@@ -179,7 +179,7 @@ int task_read(struct task_reader *r, pid_t pid, struct task *t)
 		err = task_stat(r, t);
 	if (err)
 		return err;
-	t->spared = (uint8_t)task_judge(r->m, t, has_mm);
+	t->spared = (uint8_t)task_read_killable(r->m, t, has_mm);
 	return 0;
 }
 
@@ -200,6 +200,6 @@ void task_take_score(const struct machine *m, struct task *t, int64_t score)
 	t->score = score;
 	t->has |= TASK_SCORE;
 	/* Since 5.9 no score of a process that may be killed is 0: it would take an adj below -999. */
-	if (t->spared == SPARED_NOT && m->version >= VERSION(5, 9, 0) && score == 0)
-		t->spared = SPARED_KERNEL;
+	if (t->spared == KILLABLE && m->version >= VERSION(5, 9, 0) && score == 0)
+		t->spared = UNKILLABLE_KERNEL;
 }

@@ -30,7 +30,7 @@ int task_score(struct task_reader *r, pid_t pid, int64_t *score);
 int task_stat(struct task_reader *r, struct task *t);
 
 /* Why the process is never killed, as far as its other members tell. */
-enum task_spared task_judge(const struct machine *m, const struct task *t, bool has_mm);
+enum task_unkillable task_read_killable(const struct machine *m, const struct task *t, bool has_mm);
 
 /* Takes a score that was read, and with it the kernel's word that it passes the process over. */
 void task_take_score(const struct machine *m, struct task *t, int64_t score);

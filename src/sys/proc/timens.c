@@ -47,7 +47,7 @@ static int read_shift(int proc, int64_t ns_per_tick, int64_t *shift)
 	return 0;
 }
 
-int timens_reckon_start(int proc, uint64_t *ticks)
+int timens_start_to_host(int proc, uint64_t *ticks)
 {
 	const int64_t ns_per_tick = NS_PER_S / sysconf(_SC_CLK_TCK);
 	static int64_t shift;

@@ -95,9 +95,9 @@ static void take_row(const struct bpf_row_reader *r, const struct prog_row *row,
 	memcpy(t->name, row->name, sizeof(row->name));
 	if (has_memory(row))
 		take_memory(row, t);
-	t->spared = (uint8_t)task_judge(r->m, t, has_memory(row));
-	if (t->spared == SPARED_NOT && is_passed_over(r, row))
-		t->spared = SPARED_KERNEL;
+	t->spared = (uint8_t)task_read_killable(r->m, t, has_memory(row));
+	if (t->spared == KILLABLE && is_passed_over(r, row))
+		t->spared = UNKILLABLE_KERNEL;
 }
 
 bool bpf_row_take(const struct bpf_row_reader *r, size_t nth, struct task *t)

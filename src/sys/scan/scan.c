@@ -143,7 +143,7 @@ static void keep_tasks(struct scan_run *r, size_t n)
 
 		if (t->pid == 0)
 			s->n_unseen += t->score == UNSEEN;
-		else if (r->want->spared || t->spared == SPARED_NOT)
+		else if (r->want->spared || t->spared == KILLABLE)
 			s->tasks[s->n_tasks++] = *t;
 	}
 }

@@ -29,7 +29,7 @@ static bool needs_score(const struct scan *s, const struct task *t)
 {
 	const struct task *parent = find_pid(s, t->ppid);
 
-	if (t->spared != SPARED_NOT)
+	if (t->spared != KILLABLE)
 		return false;
 	return t->is_dying || t->adj != 0 ||
 	       (parent && parent->total_vm == t->total_vm &&
@@ -46,7 +46,7 @@ static void sample_scores(struct scan_run *r)
 
 	for (size_t i = 0; reader && i < s->n_tasks; i++) {
 		struct task *t = &s->tasks[i];
-		bool is_sample = t->spared == SPARED_NOT && i % step == 0 && sampled < SCAN_SAMPLE;
+		bool is_sample = t->spared == KILLABLE && i % step == 0 && sampled < SCAN_SAMPLE;
 
 		sampled += is_sample;
 		if ((is_sample || needs_score(s, t)) && task_score(reader, t->pid, &score) == 0)
@@ -60,7 +60,7 @@ static void drop_spared(struct scan *s)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < s->n_tasks; i++)
-		if (s->tasks[i].spared == SPARED_NOT)
+		if (s->tasks[i].spared == KILLABLE)
 			s->tasks[kept++] = s->tasks[i];
 	s->n_tasks = kept;
 }

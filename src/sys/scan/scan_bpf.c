@@ -87,7 +87,7 @@ static void find_wanted(const struct counted *c, struct first *f, struct wanted 
 		int64_t points;
 
 		c->points[i] = UNKNOWN;
-		if (!bpf_row_take(&c->rows, i, &t) || t.spared != SPARED_NOT)
+		if (!bpf_row_take(&c->rows, i, &t) || t.spared != KILLABLE)
 			continue;
 		points = c->points[i] = weigh(c, &t);
 		consider(f, points);
@@ -162,7 +162,7 @@ static int add_tasks(const struct counted *c, const struct wanted *w)
 			continue;
 		s->n_seen++;
 		s->sees_init |= t.pid == 1;
-		if (t.spared != SPARED_NOT) {
+		if (t.spared != KILLABLE) {
 			if (want->spared && (want->top == SCAN_ALL || is_named(want, t.pid)))
 				err = add_task(c, row, &t);
 			continue;
@@ -234,7 +234,7 @@ static void read_scores(const struct counted *c, size_t step)
 	for (size_t i = 0; i < s->n_tasks; i += step) {
 		struct task *t = &s->tasks[i];
 
-		if (t->spared == SPARED_NOT && !task_has(t, TASK_SCORE))
+		if (t->spared == KILLABLE && !task_has(t, TASK_SCORE))
 			bpf_row_take_score(&c->rows, t);
 	}
 }

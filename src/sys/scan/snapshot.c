@@ -77,7 +77,7 @@ static void read_fork_id(struct task *t)
 
 static bool is_tie(const struct task *a, const struct task *b)
 {
-	return a->spared == SPARED_NOT && b->spared == SPARED_NOT && a->points == b->points;
+	return a->spared == KILLABLE && b->spared == KILLABLE && a->points == b->points;
 }
 
 /*
@@ -157,7 +157,7 @@ static void number_places(struct snapshot *s)
 	struct scan *scan = &s->scan;
 	size_t ahead = 0, at = 0;
 
-	for (size_t i = 0; i < scan->n_tasks && scan->tasks[i].spared == SPARED_NOT; i++) {
+	for (size_t i = 0; i < scan->n_tasks && scan->tasks[i].spared == KILLABLE; i++) {
 		int64_t own = scan->has_points ? scan->tasks[i].points : scan->tasks[i].score;
 
 		for (; at < scan->n_scores && scan->scores[at].score > own; at++)
@@ -202,7 +202,7 @@ static void complete_scores(struct snapshot *s)
 
 		if (task_has(t, TASK_SCORE))
 			continue;
-		t->score = t->spared == SPARED_NOT
+		t->score = t->spared == KILLABLE
 				   ? rules_score(s->rules, t->points, &s->machine.totals)
 				   : 0;
 		t->has |= TASK_SCORE;

@@ -135,7 +135,7 @@ static void spared_processes_are_no_evidence(void **state)
 	(void)state;
 	fill(tasks, BY_5_9, TASK_TABLES);
 	for (size_t i = 0; i < N_SAMPLE; i++)
-		tasks[i].spared = SPARED_ADJ;
+		tasks[i].spared = UNKILLABLE_ADJ;
 	assert_ptr_equal(fit(VERSION(5, 4, 0), tasks), rules_find(VERSION(5, 4, 0)));
 }
 

@@ -23,7 +23,7 @@ static struct candidate process(int32_t pid, uint64_t rss, int16_t adj)
 	c.task.threads = 1;
 	c.task.has = TASK_RSS | TASK_RSS_SPLIT | TASK_ADJ;
 	if (adj == -1000)
-		c.task.spared = SPARED_ADJ;
+		c.task.spared = UNKILLABLE_ADJ;
 	return c;
 }
 
@@ -184,7 +184,7 @@ static void a_lead_within_the_error_is_close(void **state)
 		char name[16];
 
 		for (size_t k = 0; k < 2; k++) {
-			c[k].fuzz_pages = cases[i].fuzz[k];
+			c[k].error_pages = cases[i].fuzz[k];
 			c[k].move_pages = cases[i].move[k];
 			c[k].drop_pages = cases[i].drop[k];
 		}
@@ -204,7 +204,7 @@ static void level_is_not_ahead(void **state)
 	struct caller_policy v;
 
 	(void)state;
-	c[0].fuzz_pages = 100;
+	c[0].error_pages = 100;
 	assert_true(predict_next(&p, &v));
 	unit_number("victim", c[v.victim].task.pid, 11);
 	unit_number("doubt", v.doubt, DOUBT_NONE);
@@ -220,7 +220,7 @@ static void rivals_are_named_by_points(void **state)
 	(void)state;
 	for (int i = 0; i < 12; i++) {
 		c[i] = process(10 + i, 1000 + (uint64_t)i, 0);
-		c[i].fuzz_pages = 50;
+		c[i].error_pages = 50;
 	}
 	c[3].task.rss = 500;
 	p = world(c, 12, VERSION(6, 1, 0));
@@ -240,7 +240,7 @@ static void sharers_die_together(void **state)
 
 	(void)state;
 	c[0].mm = c[1].mm = c[2].mm = c[4].mm = 5;
-	c[0].task.spared = SPARED_KERNEL;
+	c[0].task.spared = UNKILLABLE_KERNEL;
 	p = world(c, UNIT_LENGTH(c), VERSION(6, 1, 0));
 	expect(&p,
 	       (const struct want[]){ { 12, 1, DOUBT_NONE, 4, 900 },
@@ -264,7 +264,7 @@ static void sharers_are_no_rivals_by_error(void **state)
 
 	(void)state;
 	c[0].mm = c[1].mm = 5;
-	c[0].fuzz_pages = c[1].fuzz_pages = 300;
+	c[0].error_pages = c[1].error_pages = 300;
 	p = world(c, UNIT_LENGTH(c), VERSION(6, 1, 0));
 	expect(&p, (const struct want[]){ { 11, 800, DOUBT_NONE, 2, 900 } }, 1);
 }
@@ -301,7 +301,7 @@ static void an_earlier_choice_may_be_open(void **state)
 	struct predict p = world(c, 3, VERSION(6, 1, 0));
 
 	(void)state;
-	c[0].fuzz_pages = c[1].fuzz_pages = 5;
+	c[0].error_pages = c[1].error_pages = 5;
 	expect(&p,
 	       (const struct want[]){ { 11, 0, DOUBT_COUNTERS, 1, 1000 },
 				      { 10, 500, DOUBT_EARLIER, 1, 1000 },
@@ -403,9 +403,9 @@ static void who_shares_memory_changes_along(void **state)
 
 	(void)state;
 	c[0].mm = c[1].mm = c[2].mm = c[3].mm = 1;
-	c[3].task.spared = SPARED_KERNEL;
+	c[3].task.spared = UNKILLABLE_KERNEL;
 	c[0].alike = c[4].alike = c[5].alike = 2;
-	c[5].task.spared = SPARED_ADJ;
+	c[5].task.spared = UNKILLABLE_ADJ;
 	p = world(c, UNIT_LENGTH(c), VERSION(4, 7, 0));
 	whatif_set_adj(&p, 0, 9);
 	unit_number("4.7: itself", c[0].task.adj, 9);
@@ -451,10 +451,10 @@ static void thousandths_have_an_error_too(void **state)
 	struct predict p = world(c, 2, VERSION(2, 6, 36));
 
 	(void)state;
-	c[1].fuzz_pages = 2000;
+	c[1].error_pages = 2000;
 	expect(&p, (const struct want[]){ { 10, 3, DOUBT_NONE, 1, 2500 } }, 1);
 	predict_reset(&p);
-	c[1].fuzz_pages = 3000;
+	c[1].error_pages = 3000;
 	expect(&p, (const struct want[]){ { 10, 3, DOUBT_COUNTERS, 1, 2500 } }, 1);
 }
 

@@ -15,7 +15,7 @@ static struct task killable(int32_t pid, int64_t points, uint64_t start, uint64_
 			      .fork_id = fork_id };
 }
 
-static struct task spared(int32_t pid, enum task_spared why)
+static struct task spared(int32_t pid, enum task_unkillable why)
 {
 	return (struct task){ .pid = pid, .mm_pid = pid, .spared = (uint8_t)why };
 }
@@ -72,8 +72,9 @@ static void of_equals_the_first_or_the_last(void **state)
 static void the_spared_come_last(void **state)
 {
 	struct task tasks[] = {
-		spared(2, SPARED_KTHREAD), spared(1, SPARED_INIT),    spared(50, SPARED_NO_MM),
-		spared(51, SPARED_ADJ),    spared(52, SPARED_KERNEL), killable(60, INT64_MIN, 9, 0),
+		spared(2, UNKILLABLE_KTHREAD), spared(1, UNKILLABLE_INIT),
+		spared(50, UNKILLABLE_NO_MM),  spared(51, UNKILLABLE_ADJ),
+		spared(52, UNKILLABLE_KERNEL), killable(60, INT64_MIN, 9, 0),
 	};
 	static const int32_t want[] = { 60, 51, 52, 50, 1, 2 };
 
@@ -126,12 +127,13 @@ static void the_order_is_total(void **state)
 static void each_reason_has_a_phrase(void **state)
 {
 	(void)state;
-	unit_text("not spared", kill_order_spared_text(SPARED_NOT), "");
-	for (int a = SPARED_INIT; a <= SPARED_KERNEL; a++) {
-		assert_true(*kill_order_spared_text((enum task_spared)a));
-		for (int b = SPARED_NOT; b < a; b++)
-			assert_string_not_equal(kill_order_spared_text((enum task_spared)a),
-						kill_order_spared_text((enum task_spared)b));
+	unit_text("not spared", kill_order_unkillable_text(KILLABLE), "");
+	for (int a = UNKILLABLE_INIT; a <= UNKILLABLE_KERNEL; a++) {
+		assert_true(*kill_order_unkillable_text((enum task_unkillable)a));
+		for (int b = KILLABLE; b < a; b++)
+			assert_string_not_equal(kill_order_unkillable_text((enum task_unkillable)a),
+						kill_order_unkillable_text(
+							(enum task_unkillable)b));
 	}
 }
 
