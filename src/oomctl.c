@@ -60,7 +60,10 @@ static enum privilege_need find_need(int argc, char **argv)
 	return flags & CMD_OWN ? PRIVILEGE_OWN : PRIVILEGE_NONE;
 }
 
-/* The command that the words name; the words behind it are left in argv. NULL: none, and it was said. */
+/*
+ * The command that the words name; the words behind it are left in argv. NULL: none, and it was
+ * said.
+ */
 static const struct cmd *choose(int *argc, char ***argv)
 {
 	const struct cmd *c;
@@ -116,7 +119,9 @@ static enum status flush_output(FILE *out, enum status st)
 	return ST_BROKEN;
 }
 
-/* Other character sets than these load modules (gconv), which is no business of a borrowed right. */
+/*
+ * Other character sets than these load modules (gconv), which is no business of a borrowed right.
+ */
 static void set_locale(const struct privilege *p)
 {
 	setlocale(LC_CTYPE, "");
@@ -131,7 +136,10 @@ int main(int argc, char **argv)
 	int err = privilege_begin(&privilege, find_need(argc, argv), argc, argv, &what);
 	struct ctx cx = { .out = stdout, .privilege = &privilege };
 
-	/* The setuid launcher executes a descriptor; kernels before 6.14 name the process by its number. */
+	/*
+	 * The setuid launcher executes a descriptor; kernels before 6.14 name the process by its
+	 * number.
+	 */
 	if (privilege.is_borrowed)
 		prctl(PR_SET_NAME, PROGRAM_NAME);
 	if (err) {

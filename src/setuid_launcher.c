@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * setuid_launcher: the setuid launcher. It is setuid root instead of the program, which it executes. A setuid
- * root program has all capabilities effective before main. If a library cannot be loaded, the dynamic
- * loader writes argv[0], which the caller chooses, to descriptor 2, and a file such as
- * /proc/PID/oom_score_adj accepts it with root's rights. The launcher is linked statically. It checks
- * descriptor 2 and that only root can change the program, and leaves all else to the program.
+ * setuid_launcher: the setuid launcher. It is setuid root instead of the program, which it
+ * executes. A setuid root program has all capabilities effective before main. If a library cannot
+ * be loaded, the dynamic loader writes argv[0], which the caller chooses, to descriptor 2, and a
+ * file such as /proc/PID/oom_score_adj accepts it with root's rights. The launcher is linked
+ * statically. It checks descriptor 2 and that only root can change the program, and leaves all else
+ * to the program.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -30,7 +31,10 @@ static bool is_harmless_device(dev_t dev)
 	       (major(dev) == MEM_MAJOR && (minor(dev) == 3 || minor(dev) == 5 || minor(dev) == 7));
 }
 
-/* What a file system keeps in blocks is a file; in one that has none the kernel makes up what a write does. */
+/*
+ * What a file system keeps in blocks is a file; in one that has none the kernel makes up what a
+ * write does.
+ */
 static bool is_harmless_file(void)
 {
 	struct statfs fs;
@@ -61,9 +65,9 @@ static bool is_roots(int fd, mode_t type)
 }
 
 /*
- * Opens the program to execute it, -1: refused. A user who can write to one of its directories could
- * put a link to another of root's programs, such as a shell, in its place. So each directory is held
- * and checked before the next is opened.
+ * Opens the program to execute it, -1: refused. A user who can write to one of its directories
+ * could put a link to another of root's programs, such as a shell, in its place. So each directory
+ * is held and checked before the next is opened.
  */
 static int open_program(void)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* args: the options and operands of one command, parsed from tables; getopt_long(3) does the words. */
+/*
+ * args: the options and operands of one command, parsed from tables; getopt_long(3) does the words.
+ */
 #include "base/args.h"
 
 #include <errno.h>
@@ -28,7 +30,10 @@ static int has_arg(const struct opt *o)
 	return o->arg[0] == '[' ? optional_argument : required_argument;
 }
 
-/* '+': getopt must not reorder, for it would take -500 for an option. ':' tells a missing argument apart. */
+/*
+ * '+': getopt must not reorder, for it would take -500 for an option. ':' tells a missing argument
+ * apart.
+ */
 static int build_tables(const struct args *a, struct args_state *st)
 {
 	size_t n = 0, s = 0;
@@ -149,7 +154,10 @@ int args_next(struct args *a)
 			take_operand(a);
 			continue;
 		}
-		/* In the middle of a word such as -qv the word is no number, so this never splits one. */
+		/*
+		 * In the middle of a word such as -qv the word is no number, so this never splits
+		 * one.
+		 */
 		if (at < argc && num_is_negative(st->words[at])) {
 			st->done = a->flags & ARGS_WRAPPER;
 			take_operand(a);

@@ -9,7 +9,9 @@
 #define PROGRAM_NAME "oomctl"
 #endif
 
-/* Below 0: errors alone (-q). Above 0: also what was tried and chosen (-v). The one mutable global. */
+/*
+ * Below 0: errors alone (-q). Above 0: also what was tried and chosen (-v). The one mutable global.
+ */
 extern int msg_verbosity;
 
 __attribute__((format(printf, 1, 2))) void msg_error(const char *fmt, ...);

@@ -8,8 +8,8 @@
 int num_parse(const char *text, long min, long max, long *value);
 
 /*
- * A size in bytes: a number, perhaps with a fraction, and K, M, G, T (powers of 1024; "KiB", "KB" and "k" are
- * the same) or none for bytes. -EINVAL, -ERANGE as above; never negative.
+ * A size in bytes: a number, perhaps with a fraction, and K, M, G, T (powers of 1024; "KiB", "KB"
+ * and "k" are the same) or none for bytes. -EINVAL, -ERANGE as above; never negative.
  */
 int num_parse_size(const char *text, unsigned long long *bytes);
 

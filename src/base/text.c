@@ -8,9 +8,9 @@
 #include <wchar.h>
 
 /*
- * What steers or deceives instead of being seen, in UnicodeData.txt of Unicode 16: the classes Cc, Cf, Cs, Zl and Zp. Some
- * ranges go on over neighbours that no version has assigned. A table of our own, since the C library's differs with the
- * locale and calls most of Cf printable.
+ * What steers or deceives instead of being seen, in UnicodeData.txt of Unicode 16: the classes Cc,
+ * Cf, Cs, Zl and Zp. Some ranges go on over neighbours that no version has assigned. A table of our
+ * own, since the C library's differs with the locale and calls most of Cf printable.
  */
 static const struct {
 	uint32_t first, last;
@@ -72,8 +72,9 @@ size_t text_decode(const char *src, size_t len, uint32_t *code)
 }
 
 /*
- * The same in the locale's charset; wchar_t is Unicode in glibc. The terminal may not have that charset: bytes of C1, which
- * many terminals obey and without which no control character is UTF-8 either, are no part of a character.
+ * The same in the locale's charset; wchar_t is Unicode in glibc. The terminal may not have that
+ * charset: bytes of C1, which many terminals obey and without which no control character is UTF-8
+ * either, are no part of a character.
  */
 static size_t decode_in_locale(const char *src, size_t len, uint32_t *code)
 {

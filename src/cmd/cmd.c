@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cmd: the table of commands, the options that all have, and the way from words to a command's run(). */
+/*
+ * cmd: the table of commands, the options that all have, and the way from words to a command's
+ * run().
+ */
 #include "cmd/cmd.h"
 
 #include <signal.h>
@@ -117,7 +120,10 @@ enum status cmd_run(struct ctx *cx, const struct cmd *c, int argc, char **argv)
 	int shown = 0;
 
 	a.flags = c->flags & CMD_WRAPPER ? ARGS_WRAPPER : 0;
-	/* A file that may not grow is an error like others, and nothing is left half done; COMMAND gets what the caller has. */
+	/*
+	 * A file that may not grow is an error like others, and nothing is left half done; COMMAND
+	 * gets what the caller has.
+	 */
 	if (!(c->flags & CMD_WRAPPER))
 		signal(SIGXFSZ, SIG_IGN);
 	collect_groups(c, a.groups);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cmd: what a command is, and what all commands share. A command's file ends in one const struct cmd. */
+/*
+ * cmd: what a command is, and what all commands share. A command's file ends in one const struct
+ * cmd.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -23,7 +26,8 @@ enum cmd_flags {
 	CMD_WRITES = 1,  /* writes adj: may need a capability, also one that is only borrowed */
 	CMD_WRAPPER = 2, /* the first operand and all behind it are another command */
 	CMD_OWN =
-		4, /* may use the caller's own capabilities; when it needs them no more it says so */
+		/* may use the caller's own capabilities; when it needs them no more it says so */
+	4,
 	CMD_WHOLE = 8, /* what it has begun is done to the end, also if nobody reads what it says */
 };
 
@@ -56,7 +60,10 @@ enum status cmd_run(struct ctx *cx, const struct cmd *c, int argc, char **argv);
 void cmd_print_help(FILE *out, const struct cmd *c);
 void cmd_print_version(FILE *out);
 
-/* The tables as lines of words between tabs, for the tests that hold manual and completions to them. */
+/*
+ * The tables as lines of words between tabs, for the tests that hold manual and completions to
+ * them.
+ */
 void cmd_print_dump(FILE *out);
 
 extern const struct cmd cmd_rank, cmd_get, cmd_set, cmd_protect, cmd_unprotect, cmd_run_wrapper;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * dump: the one verb of systemd-oomd's client, which has the name oomctl too. It is started with the caller's own
- * rights, whatever ours are.
+ * dump: the one verb of systemd-oomd's client, which has the name oomctl too. It is started with
+ * the caller's own rights, whatever ours are.
  */
 #include <errno.h>
 #include <stdlib.h>

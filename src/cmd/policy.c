@@ -74,7 +74,9 @@ static enum status check_text(const char *path, const char *text, size_t len, si
 	return say_unknown(path, &p);
 }
 
-/* Of the policy itself it matters too whether it counts. NULL: it does, or it can't be read at all. */
+/*
+ * Of the policy itself it matters too whether it counts. NULL: it does, or it can't be read at all.
+ */
 static const char *find_fault(const char *path, char *buf)
 {
 	const char *why = NULL;
@@ -112,7 +114,9 @@ static enum status check(struct ctx *cx, const char *path)
 	return err == -ENOMEM ? ST_BROKEN : st;
 }
 
-/* A user can be told what the policy says, but not be given by it what the program does not have. */
+/*
+ * A user can be told what the policy says, but not be given by it what the program does not have.
+ */
 static void say_without_effect(const struct privilege *p)
 {
 	if (!p->had_raise)

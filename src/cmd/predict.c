@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* predict: whom the kernel would kill if memory ran out now, in the machine or in one cgroup, and after changes. */
+/*
+ * predict: whom the kernel would kill if memory ran out now, in the machine or in one cgroup, and
+ * after changes.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* protect: lowers the adj of processes, so that the kernel spares them; warns where that would do harm. */
+/*
+ * protect: lowers the adj of processes, so that the kernel spares them; warns where that would do
+ * harm.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +43,10 @@ static int try_member(void *arg, pid_t pid)
 	return t && t->spared == KILLABLE && !targets_has(g->t, pid);
 }
 
-/* Whether a cgroup that the process is in has a limit: path becomes that of the innermost. 1, 0 or a negative errno. */
+/*
+ * Whether a cgroup that the process is in has a limit: path becomes that of the innermost. 1, 0 or
+ * a negative errno.
+ */
 static int find_limited(const struct memcg_tree *tree, char *path)
 {
 	uint64_t bytes;
@@ -97,7 +103,9 @@ static void warn_of_groups(const struct targets *t, const struct snapshot *s)
 	memcg_close(&tree);
 }
 
-/* One memory counts once, as far as it can be told: those that share it come one after the other. */
+/*
+ * One memory counts once, as far as it can be told: those that share it come one after the other.
+ */
 static int compare_memory(const void *va, const void *vb)
 {
 	const struct task *const *a = va, *const *b = vb;

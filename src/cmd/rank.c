@@ -17,8 +17,8 @@
 #include "ui/list_sort.h"
 
 /*
- * Prints the rows that the kernel's dump would have, in the list's order and the layout that format, checked before,
- * asks for.
+ * Prints the rows that the kernel's dump would have, in the list's order and the layout that
+ * format, checked before, asks for.
  */
 void dump_print(FILE *out, const char *format, bool no_headings, const struct task_table *tl);
 
@@ -38,7 +38,10 @@ static int dump_check(const struct args *a)
 	return -1;
 }
 
-/* What the kernel's dump lists: all with memory, init and kernel threads not, -1000 among the others. */
+/*
+ * What the kernel's dump lists: all with memory, init and kernel threads not, -1000 among the
+ * others.
+ */
 static bool is_dumped(const struct task *t)
 {
 	return t->spared == KILLABLE || t->spared == UNKILLABLE_ADJ ||
@@ -185,7 +188,10 @@ static bool has_spared(const struct task_table *tl)
 	return false;
 }
 
-/* A bar is for eyes, a reason for those that need one, and wide terminals get the unit or cgroup too. */
+/*
+ * A bar is for eyes, a reason for those that need one, and wide terminals get the unit or cgroup
+ * too.
+ */
 static const char *choose_columns(const struct ctx *cx, const struct wishes *w,
 				  const struct task_table *tl)
 {

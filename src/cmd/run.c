@@ -139,7 +139,10 @@ static enum status say_not_run(const char *command, int err)
 	return err == ENOENT ? ST_RUN_NOT_FOUND : ST_RUN_NO_EXEC;
 }
 
-/* What the kernel does not know execvp(3) gives to the shell, which takes the bytes of a program for commands. */
+/*
+ * What the kernel does not know execvp(3) gives to the shell, which takes the bytes of a program
+ * for commands.
+ */
 static enum status become(char **words)
 {
 	char path[PATH_MAX];

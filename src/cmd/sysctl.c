@@ -23,8 +23,8 @@
 #define SETTING_LIST_UNSEEN  (-2) /* it is not to be seen, or no number */
 
 /*
- * Shows n settings, SETTING_LIST_MAX at most, or with 0 all of them: paragraphs for eyes, else as listing has it. census: NULL:
- * what follows from them now is told from /proc.
+ * Shows n settings, SETTING_LIST_MAX at most, or with 0 all of them: paragraphs for eyes, else as
+ * listing has it. census: NULL: what follows from them now is told from /proc.
  */
 enum status setting_list_show(struct ctx *cx, const struct args *a, struct output_options *listing,
 			      const struct bpf_tasks *census,

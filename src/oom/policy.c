@@ -39,7 +39,10 @@ static const char *check_bytes(const char *line, size_t len)
 	return NULL;
 }
 
-/* Cuts buf at blanks and at a comment; words behind the last that there is room for are not counted. */
+/*
+ * Cuts buf at blanks and at a comment; words behind the last that there is room for are not
+ * counted.
+ */
 static size_t split(char *buf, char *words[MAX_WORDS])
 {
 	size_t n = 0;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * policy: who may lower adj, and how far, where the program was given the right to. Pure: text in, rules out; who is
- * meant by a name is asked of the caller.
+ * policy: who may lower adj, and how far, where the program was given the right to. Pure: text in,
+ * rules out; who is meant by a name is asked of the caller.
  *
- * A rule a line; '#' and what follows is a comment. WHO is a user or, behind '@', a group; digits alone are an id.
+ * A rule a line; '#' and what follows is a comment. WHO is a user or, behind '@', a group; digits
+ * alone are an id.
  *     permit WHO floor ADJ
  *     deny WHO
  */
@@ -46,18 +47,24 @@ int policy_parse(const char *text, size_t len, struct policy *p);
 
 enum policy_match { POLICY_OTHER, POLICY_MEANT, POLICY_UNKNOWN };
 
-/* Whether a rule's WHO is the caller; POLICY_UNKNOWN: the name has no number, or none that can be read now. */
+/*
+ * Whether a rule's WHO is the caller; POLICY_UNKNOWN: the name has no number, or none that can be
+ * read now.
+ */
 typedef enum policy_match policy_ask(void *arg, const struct policy_rule *rule);
 
 /*
- * The last rule that matches the caller decides; NULL: none does. An unknown name behind that rule ends the search with
- * NULL, and *unknown is its rule: it may be the caller's, and a caller can make a lookup fail. Names before the deciding
- * rule have no influence and are not looked up.
+ * The last rule that matches the caller decides; NULL: none does. An unknown name behind that rule
+ * ends the search with NULL, and *unknown is its rule: it may be the caller's, and a caller can
+ * make a lookup fail. Names before the deciding rule have no influence and are not looked up.
  */
 const struct policy_rule *policy_decide(const struct policy *p, policy_ask *ask, void *arg,
 					const struct policy_rule **unknown);
 
-/* Whether a user of that name is who a rule means by it: not one of digits alone, or of bytes that no rule can hold. */
+/*
+ * Whether a user of that name is who a rule means by it: not one of digits alone, or of bytes that
+ * no rule can hold.
+ */
 bool policy_can_name(const char *user);
 
 /* Whether a rule, or none, lets adj be lowered to value. */

@@ -8,7 +8,7 @@
 #define FORMAT_TEXT_MAX 24
 
 /*
- * Bytes as three or four digits and a power of 1024: 0, 512B, 4.0K, 118M, -22.3G. Rounded to the nearest.
- * Returns buf, which holds at least FORMAT_TEXT_MAX bytes.
+ * Bytes as three or four digits and a power of 1024: 0, 512B, 4.0K, 118M, -22.3G. Rounded to the
+ * nearest. Returns buf, which holds at least FORMAT_TEXT_MAX bytes.
  */
 char *format_format(int64_t bytes, char *buf);

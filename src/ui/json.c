@@ -15,7 +15,10 @@ static void put_escape(FILE *out, uint32_t code)
 		fprintf(out, "\\u%04x", code);
 }
 
-/* Where the terminal may not know UTF-8 all but ASCII is escaped: it means the same to who parses it. */
+/*
+ * Where the terminal may not know UTF-8 all but ASCII is escaped: it means the same to who parses
+ * it.
+ */
 static bool is_plain(uint32_t code, bool is_utf8)
 {
 	return code != '"' && code != '\\' && (code < 0x80 || is_utf8) && text_is_printable(code);

@@ -19,7 +19,7 @@ void json_write_tenths(struct json_writer *j, const char *key, int64_t tenths);
 void json_write_bool(struct json_writer *j, const char *key, bool value);
 void json_write_null(struct json_writer *j, const char *key);
 /*
- * Bytes of anybody's: what is no UTF-8 becomes U+FFFD, a byte at a time, and what is not printable \uXXXX. In a locale of
- * another charset all but ASCII does.
+ * Bytes of anybody's: what is no UTF-8 becomes U+FFFD, a byte at a time, and what is not printable
+ * \uXXXX. In a locale of another charset all but ASCII does.
  */
 void json_write_text(struct json_writer *j, const char *key, const char *value);

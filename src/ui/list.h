@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * list: a list of rows with typed cells, shown as a table, as raw words or as JSON. A command says what a cell
- * is; how it looks in each of the three is decided here alone.
+ * list: a list of rows with typed cells, shown as a table, as raw words or as JSON. A command says
+ * what a cell is; how it looks in each of the three is decided here alone.
  */
 #pragma once
 
@@ -90,8 +90,9 @@ int list_find_column(const struct list *l, const char *name, size_t len);
 bool list_has_column(const struct list_view *v, const struct list *l, const char *name);
 
 /*
- * Sets the view's columns from a list of names between commas; with "+" in front they are appended to those that
- * are set. -EINVAL: *bad is where the unknown or one too many name begins, and nothing is changed.
+ * Sets the view's columns from a list of names between commas; with "+" in front they are appended
+ * to those that are set. -EINVAL: *bad is where the unknown or one too many name begins, and
+ * nothing is changed.
  */
 int list_set_columns(struct list_view *v, const struct list *l, const char *names,
 		     const char **bad);

@@ -5,8 +5,9 @@
 #include "ui/list.h"
 
 /*
- * The order of l's rows by a column: amounts fall, names, numbers that are names (COLUMN_RISES) and texts rise;
- * '+' or '-' in front of the name makes any rise or fall. What is unknown comes last, equal rows stay in their order.
- * *order, of l->n_rows indices, is the caller's to free. -EINVAL: there is no such column. -ENOMEM.
+ * The order of l's rows by a column: amounts fall, names, numbers that are names (COLUMN_RISES) and
+ * texts rise; '+' or '-' in front of the name makes any rise or fall. What is unknown comes last,
+ * equal rows stay in their order. *order, of l->n_rows indices, is the caller's to free. -EINVAL:
+ * there is no such column. -ENOMEM.
  */
 int list_sort_rows(const struct list *l, const char *key, size_t **order);

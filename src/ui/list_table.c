@@ -72,7 +72,10 @@ static int make_texts(const struct list_view *v, const struct list *l, struct te
 	return err;
 }
 
-/* As wide as the widest cell, with or without the heading over it; on a terminal what does not fit is cut. */
+/*
+ * As wide as the widest cell, with or without the heading over it; on a terminal what does not fit
+ * is cut.
+ */
 static void fit_texts(const struct list_view *v, const struct list *l, struct texts *t)
 {
 	const struct column *columns[LIST_MAX_COLUMNS];

@@ -11,7 +11,9 @@
 #define USEFUL 6  /* the least that is left of a column that is cut */
 #define LEAST  16 /* columns of a wrapped text */
 
-/* The length in bytes of the character at text, and its width; what is no character counts as one. */
+/*
+ * The length in bytes of the character at text, and its width; what is no character counts as one.
+ */
 static size_t next_char(const char *text, size_t *width)
 {
 	mbstate_t state;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* apply: gives TARGETs another adj: who is meant, in which order, and what there is to say of all of them. */
+/*
+ * apply: gives TARGETs another adj: who is meant, in which order, and what there is to say of all
+ * of them.
+ */
 #include "cmd/adj/apply.h"
 
 #include <errno.h>
@@ -77,8 +80,8 @@ static bool is_still_meant(struct apply_run *r, const struct target *target,
 	if (target->is_named)
 		return true;
 	/*
-	 * Kernel threads and services inherit the adj of kthreadd and init: who wants that names them. And as pgrep(1)
-	 * has it, who was meant is never the one that looks.
+	 * Kernel threads and services inherit the adj of kthreadd and init: who wants that names
+	 * them. And as pgrep(1) has it, who was meant is never the one that looks.
 	 */
 	if (ref->spared == UNKILLABLE_KTHREAD || ref->spared == UNKILLABLE_INIT ||
 	    ref->pid == getpid()) {
@@ -97,8 +100,8 @@ static void say_ended(struct apply_run *r, const struct target *target)
 }
 
 /*
- * What the process shall have; before is read. The change of one that shares its memory was not meant for it. A negative
- * errno: what it had may be recorded, but that can't be read; it is said.
+ * What the process shall have; before is read. The change of one that shares its memory was not
+ * meant for it. A negative errno: what it had may be recorded, but that can't be read; it is said.
  */
 static int choose(struct apply_run *r, struct apply_work *w, const struct target *target)
 {
@@ -107,7 +110,10 @@ static int choose(struct apply_run *r, struct apply_work *w, const struct target
 
 	if (r->ap->kind == APPLY_UNPROTECT) {
 		w->found = saved_adj_read(r->proc, &w->ref, before, &w->wanted);
-		/* Where nothing is remembered, nothing is taken from a process that is not protected. */
+		/*
+		 * Where nothing is remembered, nothing is taken from a process that is not
+		 * protected.
+		 */
 		if (w->found)
 			w->wanted = before < 0 ? 0 : before;
 		if (!w->found || w->found == -ENOENT || w->found == -EBADF)
@@ -150,7 +156,10 @@ static void count_changed(struct apply_run *r, const struct apply_work *w)
 		apply_say_effect(r, w);
 }
 
-/* Opening for writing asks the kernel for the file's permission; the rest is its rule for lower values. */
+/*
+ * Opening for writing asks the kernel for the file's permission; the rest is its rule for lower
+ * values.
+ */
 static void foretell(struct apply_run *r, struct apply_work *w, const struct target *target)
 {
 	w->after = w->wanted;
@@ -172,8 +181,8 @@ static void foretell(struct apply_run *r, struct apply_work *w, const struct tar
 }
 
 /*
- * Who it is, where the file was all that was needed till now. -ESRCH: it has ended, and the PID may be another's. As
- * long as the file can be read nobody else has it.
+ * Who it is, where the file was all that was needed till now. -ESRCH: it has ended, and the PID may
+ * be another's. As long as the file can be read nobody else has it.
  */
 static int identify(struct apply_run *r, struct apply_work *w)
 {
@@ -250,8 +259,8 @@ static bool is_first(struct apply_run *r, size_t nth, struct pidref *ref)
 }
 
 /*
- * Who was born during the run and has what its parent has now got it from it. What is false of a parent that somebody
- * else writes at this moment is that one's doing.
+ * Who was born during the run and has what its parent has now got it from it. What is false of a
+ * parent that somebody else writes at this moment is that one's doing.
  */
 static bool has_parents(struct apply_run *r, size_t nth, const struct apply_work *w)
 {
@@ -302,9 +311,9 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 }
 
 /*
- * A PID that was named, a value that needs nothing known, and nobody listening: the file is enough of a handle. For
- * ten thousand processes this is half the work. false: nothing was done; once the file is open that is the process, and
- * no other is looked for.
+ * A PID that was named, a value that needs nothing known, and nobody listening: the file is enough
+ * of a handle. For ten thousand processes this is half the work. false: nothing was done; once the
+ * file is open that is the process, and no other is looked for.
  */
 static bool apply_fast(struct apply_run *r, const struct target *target)
 {
@@ -331,10 +340,16 @@ void apply_one(struct apply_run *r, size_t nth)
 		apply_slowly(r, nth);
 }
 
-/* Times that the descendants are looked for again: each is one generation that was born in the wrong moment. */
+/*
+ * Times that the descendants are looked for again: each is one generation that was born in the
+ * wrong moment.
+ */
 #define MAX_ROUNDS 100
 
-/* Before the first write: those that share memory change together, and each has had a value of its own. */
+/*
+ * Before the first write: those that share memory change together, and each has had a value of its
+ * own.
+ */
 static void read_before(struct apply_run *r)
 {
 	for (size_t i = 0; i < r->t->n; i++) {
@@ -353,8 +368,9 @@ static bool reserve(struct apply_run *r)
 }
 
 /*
- * Who was forked after the search by one that was not changed yet has the old value still, and may fork, too: with
- * --tree it is looked again until all that were born meanwhile have what their parents have.
+ * Who was forked after the search by one that was not changed yet has the old value still, and may
+ * fork, too: with --tree it is looked again until all that were born meanwhile have what their
+ * parents have.
  */
 static void apply_all(struct apply_run *r)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* apply: gives TARGETs another adj, says what became of each, and explains what the kernel refused. */
+/*
+ * apply: gives TARGETs another adj, says what became of each, and explains what the kernel refused.
+ */
 #pragma once
 
 #include "cmd/shared/targets.h"
@@ -22,9 +24,10 @@ struct apply {
 };
 
 /*
- * Does it to all targets that t finds. Each failure is a line, the rest go on, the worst status is returned. A process
- * that was selected and has ended meanwhile, or no longer fits the selectors, is passed over; a write never reaches
- * another process than the one that was looked at (tests/lab/recycle.bats).
+ * Does it to all targets that t finds. Each failure is a line, the rest go on, the worst status is
+ * returned. A process that was selected and has ended meanwhile, or no longer fits the selectors,
+ * is passed over; a write never reaches another process than the one that was looked at
+ * (tests/lab/recycle.bats).
  */
 enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets *t,
 			  const struct args *a);

@@ -19,7 +19,8 @@ struct apply_run {
 	struct side_effects aftermath;
 	pid_t *changed;
 	size_t n_changed, n_meant, n_passed_over;
-	size_t n_first; /* targets that were found before the first write; the others were born meanwhile */
+	/* targets that were found before the first write; the others were born meanwhile */
+	size_t n_first;
 	size_t n_late; /* of those, who still had the old value */
 	enum status status;
 };
@@ -41,7 +42,10 @@ static inline void apply_note(struct apply_run *r, enum status st)
 /* Does it to one target, if it is the one still, and says what became of it. */
 void apply_one(struct apply_run *r, size_t nth);
 
-/* "pid 4242 (name): adj 0 -> -999", on both scales where both are meant, and what else there is to say of the values. */
+/*
+ * "pid 4242 (name): adj 0 -> -999", on both scales where both are meant, and what else there is to
+ * say of the values.
+ */
 void apply_say_change(const struct apply_run *r, const struct apply_work *w, const char *remark);
 
 /* What became of remembering the adj before; err as of saved_adj_save(). */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* caller_policy: what the policy says of the caller, and in words why, and which line would allow more. */
+/*
+ * caller_policy: what the policy says of the caller, and in words why, and which line would allow
+ * more.
+ */
 #include "cmd/adj/caller_policy.h"
 
 #include <errno.h>
@@ -11,7 +14,10 @@
 #include "base/text.h"
 #include "sys/proc/user.h"
 
-/* A name that would be shown otherwise than it is, or is somebody else's, too, helps nobody who is told it. */
+/*
+ * A name that would be shown otherwise than it is, or is somebody else's, too, helps nobody who is
+ * told it.
+ */
 static void name_caller(char user[POLICY_NAME_MAX + 1])
 {
 	/* Room for one byte more, which tells a name that is longer. */

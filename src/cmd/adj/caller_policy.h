@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* caller_policy: what the policy says of the caller, and in words why, and which line would allow more. */
+/*
+ * caller_policy: what the policy says of the caller, and in words why, and which line would allow
+ * more.
+ */
 #pragma once
 
 #include "sys/priv/policy_file.h"
 
 struct caller_policy {
-	int err; /* 0: the policy was read. -ENOENT: there is none. -EPERM: it does not count, because of */
+	/* 0: the policy was read. -ENOENT: there is none. -EPERM: it does not count, because of */
+	int err;
 	const char *why; /* this. -EINVAL: it has mistakes. Others: it can't be read */
 	struct policy policy;
 	const struct policy_rule *rule;    /* the one that decides; NULL: none */

@@ -73,7 +73,9 @@ bool privileged_write_would_help(struct privileged_write *r)
 	       (r->privilege->is_borrowed || (open_log(r) == 0 && r->is_logged));
 }
 
-/* What happened to whom; blanks of a name are escaped, so that it can't look like more of the line. */
+/*
+ * What happened to whom; blanks of a name are escaped, so that it can't look like more of the line.
+ */
 static int send_change(struct privileged_write *r, int severity, const char *what,
 		       const struct pidref *ref, int before, int wanted, const char *why)
 {
@@ -122,7 +124,10 @@ static void log_refused(struct privileged_write *r, const struct pidref *ref, in
 	send_change(r, LOG_WARNING, "refused", ref, before, wanted, why);
 }
 
-/* A process that has become another user's since its file was opened is none of the caller's any more. */
+/*
+ * A process that has become another user's since its file was opened is none of the caller's any
+ * more.
+ */
 static bool is_callers(const struct privileged_write *r, const struct pidref *ref,
 		       const struct adj_file *f)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* side_effects: names the processes for which a change of another one's adj may surprise: its children, its sharers. */
+/*
+ * side_effects: names the processes for which a change of another one's adj may surprise: its
+ * children, its sharers.
+ */
 #include "cmd/adj/side_effects.h"
 
 #include <stdio.h>
@@ -45,7 +48,10 @@ static int count_child(void *arg, pid_t child)
 	return 0;
 }
 
-/* Children had their adj copied when they were forked: who protects a daemon may think of its workers too. */
+/*
+ * Children had their adj copied when they were forked: who protects a daemon may think of its
+ * workers too.
+ */
 void side_effects_report_children(const struct side_effects *am, const struct pidref *ref, int adj)
 {
 	struct children c = { am, adj, 0 };
@@ -61,7 +67,9 @@ void side_effects_report_children(const struct side_effects *am, const struct pi
 			 (int)ref->pid, ref->name, c.n);
 }
 
-/* A child of vfork(2) keeps its own: before the write its adj may tell, behind it the kernel has. */
+/*
+ * A child of vfork(2) keeps its own: before the write its adj may tell, behind it the kernel has.
+ */
 static void report_sharer(const struct side_effects *am, const struct sharer *found)
 {
 	struct pidref ref;

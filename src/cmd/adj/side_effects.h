@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* side_effects: names the processes for which a change of another one's adj may surprise: its children, its sharers. */
+/*
+ * side_effects: names the processes for which a change of another one's adj may surprise: its
+ * children, its sharers.
+ */
 #pragma once
 
 #include "cmd/shared/targets.h"

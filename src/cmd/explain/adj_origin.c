@@ -11,7 +11,10 @@
 
 #define MAX_ANCESTORS 1024
 
-/* The oldest of its ancestors in a row that have the same adj; PREDICT_NONE: its parent's is another. */
+/*
+ * The oldest of its ancestors in a row that have the same adj; PREDICT_NONE: its parent's is
+ * another.
+ */
 static size_t find_ancestor(const struct predict *p, size_t nth)
 {
 	const struct candidate *c = p->candidates;

@@ -38,7 +38,10 @@ static size_t place_with(const struct predict *p, size_t nth, int adj)
 	return whatif_place(p, nth, points);
 }
 
-/* The smallest adj above -1000 with which its place is at most most; ADJ_MAX + 1: none. A higher adj never comes later. */
+/*
+ * The smallest adj above -1000 with which its place is at most most; ADJ_MAX + 1: none. A higher
+ * adj never comes later.
+ */
 static int find_adj(const struct predict *p, size_t nth, size_t most)
 {
 	int low = ADJ_LAST, high = ADJ_MAX + 1;

@@ -8,7 +8,8 @@
 #include "oom/predict/predict.h"
 
 /*
- * In sentences, of the nth, which can be killed. p: weighed, and revealed for the nth. Those that share its memory have its adj,
- * whatever that is, and die with it: they are nobody that it could come before. ST_OK or ST_BROKEN, which is said.
+ * In sentences, of the nth, which can be killed. p: weighed, and revealed for the nth. Those that
+ * share its memory have its adj, whatever that is, and die with it: they are nobody that it could
+ * come before. ST_OK or ST_BROKEN, which is said.
  */
 enum status adj_range_print(FILE *out, const struct predict *p, size_t nth);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* filter: the options of log that choose among reports. Different kinds narrow each other down, equal ones add up. */
+/*
+ * filter: the options of log that choose among reports. Different kinds narrow each other down,
+ * equal ones add up.
+ */
 #pragma once
 
 #include <regex.h>

@@ -32,8 +32,8 @@ struct log {
 bool log_print_is_narrow(const struct log *lg);
 
 /*
- * logread.c: gives the operands ("-": standard input) or the ring to the parser; says what went wrong. From then on the
- * program is nobody's, and in a sandbox.
+ * logread.c: gives the operands ("-": standard input) or the ring to the parser; says what went
+ * wrong. From then on the program is nobody's, and in a sandbox.
  */
 enum status log_read_files(struct log *lg, struct report_parser *p, const struct args *a);
 enum status log_read_ring(struct log *lg, struct kmsg *ring, struct report_parser *p);

@@ -329,7 +329,10 @@ void kills_where(enum report_kind kind, const char *memcg, const char *cpuset, c
 	}
 }
 
-/* 64 hexadecimal digits, perhaps with "docker-" before and ".scope" behind them: a container, of which 12 tell. */
+/*
+ * 64 hexadecimal digits, perhaps with "docker-" before and ".scope" behind them: a container, of
+ * which 12 tell.
+ */
 static bool find_container(const char *path, char *buf, size_t size)
 {
 	const char *name = strrchr(path, '/');

@@ -200,7 +200,10 @@ bool kills_same_file(const struct logevent *a, const struct logevent *b)
 	return x && y ? strcmp(x, y) == 0 : x == y;
 }
 
-/* What has no date is placed behind what was read before it in its file, else before what came next there. */
+/*
+ * What has no date is placed behind what was read before it in its file, else before what came next
+ * there.
+ */
 static void place_undated(struct logevent *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {

@@ -56,8 +56,8 @@ int kills_add(struct kills *e, const struct report *r, const struct analysis *w,
 	      bool has_seconds, int64_t seconds);
 
 /*
- * Sorts: by time, and what tells none beside what was read with it, files that tell none at all first; or by the
- * victims' memory. last: how many to keep, 0 all. -ENOMEM
+ * Sorts: by time, and what tells none beside what was read with it, files that tell none at all
+ * first; or by the victims' memory. last: how many to keep, 0 all. -ENOMEM
  */
 int kills_sort(struct kills *e, bool is_by_size, size_t last);
 
@@ -77,7 +77,7 @@ void kills_where(enum report_kind kind, const char *memcg, const char *cpuset, c
 bool kills_unit(const char *path, char *buf, size_t size);
 
 /*
- * "12 kills from ... to ...; java 5, chrome 4; machine 8, /batch 4" of the rows shown, on lines of at most width columns
- * of the terminal; width 0: on one line.
+ * "12 kills from ... to ...; java 5, chrome 4; machine 8, /batch 4" of the rows shown, on lines of
+ * at most width columns of the terminal; width 0: on one line.
  */
 void kills_summarize(const struct kills *e, size_t width, FILE *out);

@@ -15,7 +15,10 @@ bool log_print_is_narrow(const struct log *lg)
 	return lg->cx->width && lg->cx->width < WIDE;
 }
 
-/* How it ended is worth a column where it is not always the same; more than the user, where both are too much. */
+/*
+ * How it ended is worth a column where it is not always the same; more than the user, where both
+ * are too much.
+ */
 static void add_result(struct log *lg)
 {
 	const char *bad;

@@ -28,8 +28,9 @@ static enum status say_ring(int err)
 }
 
 /*
- * Everything is open, and nothing of it was parsed: what strangers wrote is read without a right of root's, and by a
- * program that can only read and print. One of the two holds, or root's log is not read.
+ * Everything is open, and nothing of it was parsed: what strangers wrote is read without a right of
+ * root's, and by a program that can only read and print. One of the two holds, or root's log is not
+ * read.
  */
 static enum status confine(struct log *lg)
 {

@@ -63,7 +63,10 @@ static void print_tally(FILE *out, const char *title, struct tally *list, size_t
 		fprintf(out, ", others %zu", others);
 }
 
-/* Of those that tell their date, or of all if none does: the clocks of two files have nothing to do with each other. */
+/*
+ * Of those that tell their date, or of all if none does: the clocks of two files have nothing to do
+ * with each other.
+ */
 static void print_span(const struct kills *e, FILE *out)
 {
 	const struct logevent *first = NULL, *last = NULL;

@@ -88,7 +88,10 @@ static void set_text(struct cell *c, const char *text)
 	snprintf(c->text, sizeof(c->text), "%s", text);
 }
 
-/* Points as bytes: pages since 3.5, thousandths of the total before; older ones are no memory at all. */
+/*
+ * Points as bytes: pages since 3.5, thousandths of the total before; older ones are no memory at
+ * all.
+ */
 static bool points_as_bytes(const struct predict *p, int64_t points, int64_t *bytes)
 {
 	int64_t pages = points;

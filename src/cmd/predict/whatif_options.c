@@ -79,7 +79,10 @@ int whatif_options_take(struct whatif_options *s, const struct args *a, int key)
 	return parse_change(s, a, key) == ST_OK ? 1 : -1;
 }
 
-/* What has no effect is said, but a change all the same: it may have one on those that share its memory. */
+/*
+ * What has no effect is said, but a change all the same: it may have one on those that share its
+ * memory.
+ */
 static void warn_of_spared(const struct candidate *c, int key)
 {
 	if (c->task.spared == UNKILLABLE_INIT || c->task.spared == UNKILLABLE_KTHREAD ||

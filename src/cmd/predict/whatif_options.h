@@ -21,12 +21,16 @@ struct whatif_options {
 
 extern const struct opt whatif_options_opts[];
 
-/* 1: key was one of whatif_options_opts and is taken. 0: it is none. -1: its value is wrong, which was said. */
+/*
+ * 1: key was one of whatif_options_opts and is taken. 0: it is none. -1: its value is wrong, which
+ * was said.
+ */
 int whatif_options_take(struct whatif_options *s, const struct args *a, int key);
 
 /*
- * Changes p, the arena's candidates or a copy of them, which is to be weighed afterwards. A thread's id means its process.
- * Says what has no effect, and who is not there: then ST_MISSED, or what processes_find_process() gives.
+ * Changes p, the arena's candidates or a copy of them, which is to be weighed afterwards. A
+ * thread's id means its process. Says what has no effect, and who is not there: then ST_MISSED, or
+ * what processes_find_process() gives.
  */
 enum status whatif_options_apply(const struct whatif_options *s, const struct candidates *a,
 				 struct predict *p);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* memory: the parts of a report's story on limits, on where the memory was, and on what was free. */
+/*
+ * memory: the parts of a report's story on limits, on where the memory was, and on what was free.
+ */
 #include <inttypes.h>
 #include <string.h>
 
@@ -191,8 +193,9 @@ static bool may_use(const struct report *r, const struct report_zone *z)
 }
 
 /*
- * What the zone keeps from this request, which could be met by a higher zone: the column of the highest zone that may
- * be used. A zone's own line is 0 up to its own column, and further where higher zones are empty.
+ * What the zone keeps from this request, which could be met by a higher zone: the column of the
+ * highest zone that may be used. A zone's own line is 0 up to its own column, and further where
+ * higher zones are empty.
  */
 static int64_t reserve_of(const struct report *r, const struct report_zone *z)
 {

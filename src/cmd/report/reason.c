@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* reason: the parts of a report's story on why the kernel chose as it did, and on what one can do. */
+/*
+ * reason: the parts of a report's story on why the kernel chose as it did, and on what one can do.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -133,7 +133,10 @@ static bool is_spared(const struct report_text *s, size_t nth)
 	       row->task.adj < chosen->task.adj;
 }
 
-/* Those that used more than the victim, and stand too far behind it to be shown: their adj spared them. */
+/*
+ * Those that used more than the victim, and stand too far behind it to be shown: their adj spared
+ * them.
+ */
 static void print_larger(const struct report_text *s, size_t n, int64_t most)
 {
 	const struct report *r = s->r;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* text: one report in words for people who do not know the kernel. Each part is left out where nothing is known. */
+/*
+ * text: one report in words for people who do not know the kernel. Each part is left out where
+ * nothing is known.
+ */
 #pragma once
 
 #include <stdio.h>
@@ -24,7 +27,10 @@ void report_text_print_tasks(const struct report_text *s);
 void report_text_print_why(const struct report_text *s);
 void report_text_print_advice(const struct report_text *s);
 
-/* The table as it stood there, but in the kernel's order. The texts of the rows must have been kept. */
+/*
+ * The table as it stood there, but in the kernel's order. The texts of the rows must have been
+ * kept.
+ */
 void report_text_print_table(const struct report_text *s, bool has_no_heading);
 
 /* A heading, and a paragraph, wrapped and escaped. */

@@ -18,8 +18,8 @@ extern const struct opt output_opts[];
 int output_take(struct output_options *ls, const struct args *a, int key);
 
 /*
- * Sets the columns: the defaults, names between commas, or what the options say. ST_USAGE after naming an unknown
- * column and listing those that exist.
+ * Sets the columns: the defaults, names between commas, or what the options say. ST_USAGE after
+ * naming an unknown column and listing those that exist.
  */
 enum status output_set_columns(struct output_options *ls, const struct ctx *cx,
 			       const struct args *a, const struct list *l, const char *defaults);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* processes: a snapshot for a command, of the machine or of its TARGETs; says itself what can't be had. */
+/*
+ * processes: a snapshot for a command, of the machine or of its TARGETs; says itself what can't be
+ * had.
+ */
 #include "cmd/shared/processes.h"
 
 #include <errno.h>
@@ -84,7 +87,9 @@ void processes_scan_free(struct scan_options *o)
 	o->has_census = false;
 }
 
-/* From so many targets on reading all is no more work than finding each and those that tie with it. */
+/*
+ * From so many targets on reading all is no more work than finding each and those that tie with it.
+ */
 #define MANY_TARGETS 64
 
 enum status processes_say_unreadable(int err)

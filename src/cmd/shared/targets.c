@@ -25,7 +25,10 @@ static bool has_selector(const struct targets *t)
 	return t->match.n_names || t->match.n_users || t->match.n_cgroups;
 }
 
-/* A PID as a word; else said: ST_MISSED for a number that no process can have, ST_USAGE for what is no number. */
+/*
+ * A PID as a word; else said: ST_MISSED for a number that no process can have, ST_USAGE for what is
+ * no number.
+ */
 static enum status parse_pid(const char *word, pid_t *pid)
 {
 	long value;
@@ -124,7 +127,10 @@ static void say_what_words_mean(const struct args *a)
 	}
 }
 
-/* The first line, a PID between blanks, as daemons write it; their directory is theirs, so that it may be anything. */
+/*
+ * The first line, a PID between blanks, as daemons write it; their directory is theirs, so that it
+ * may be anything.
+ */
 static int read_pidfile(const char *file, char *buf, size_t size)
 {
 	int fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -204,8 +210,8 @@ static void add_selected(struct finding *f, int proc)
 }
 
 /*
- * Identifies the process that has the PID of a target now; who was selected must still be what it was selected for. One
- * that is not settled, for which another could be taken, stays as it is.
+ * Identifies the process that has the PID of a target now; who was selected must still be what it
+ * was selected for. One that is not settled, for which another could be taken, stays as it is.
  */
 static void pin(const struct targets *t, struct target *target, int proc)
 {

@@ -100,7 +100,10 @@ static void set_pages(const struct task_table *tl, struct cell *c, bool is_known
 	c->num = pages * (int64_t)tl->snapshot->machine.totals.page_size;
 }
 
-/* Points as memory: pages since 3.5, thousandths of RAM and swap before; the oldest are no memory at all. */
+/*
+ * Points as memory: pages since 3.5, thousandths of RAM and swap before; the oldest are no memory
+ * at all.
+ */
 static int64_t points_as_pages(const struct snapshot *s, const struct task *t)
 {
 	if (s->rules->weight == WEIGHT_PERMILLE)

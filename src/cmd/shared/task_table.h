@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* task_table: the processes of a snapshot as a list with columns, for all commands that show some. */
+/*
+ * task_table: the processes of a snapshot as a list with columns, for all commands that show some.
+ */
 #pragma once
 
 #include "sys/scan/snapshot.h"
@@ -30,7 +32,10 @@ extern const struct list task_table_columns;
 /* -ENOMEM. */
 int task_table_add(struct task_table *tl, const struct task *t);
 
-/* The order of the rows by age: the first that was forked first, or last. *order is the caller's to free. -ENOMEM. */
+/*
+ * The order of the rows by age: the first that was forked first, or last. *order is the caller's to
+ * free. -ENOMEM.
+ */
 int task_table_sort_by_age(const struct task_table *tl, bool falls, size_t **order);
 
 void task_table_free(struct task_table *tl);

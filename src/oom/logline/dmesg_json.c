@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dmesg_json: dmesg -J writes each record as an object with one member a line; this puts them together again. */
+/*
+ * dmesg_json: dmesg -J writes each record as an object with one member a line; this puts them
+ * together again.
+ */
 #include <string.h>
 
 #include "oom/logline/internal.h"

@@ -24,8 +24,8 @@ void cursor_copy(char *dst, size_t size, const char *src, size_t len);
 bool cursor_is_kernel_tag(const char *tag, size_t len);
 
 /*
- * Each takes one piece off the line, with the blanks that align what is in it, and notes what it tells. false: the
- * line does not begin with it.
+ * Each takes one piece off the line, with the blanks that align what is in it, and notes what it
+ * tells. false: the line does not begin with it.
  */
 bool prefix_kernel_take_priority(struct logline *l); /* <4> */
 bool prefix_kernel_take_delta(
@@ -38,8 +38,14 @@ bool prefix_kernel_take_kmsg(struct logline *l);  /* 4,19685342,241227987454,-,c
 bool prefix_kernel_take_epoch(struct logline *l); /* 1795382544.123456 */
 bool prefix_kernel_take_decoded_priority(struct logline *l); /* kern  :warn  : */
 
-/* Skips what grep and docker compose put before a date, a stamp or a priority, and a line's number before anything. */
+/*
+ * Skips what grep and docker compose put before a date, a stamp or a priority, and a line's number
+ * before anything.
+ */
 void prefix_tools_take(struct logline *l);
 
-/* The line as JSON: journald's, or a container's with a whole line of text in it, decoded into scratch. */
+/*
+ * The line as JSON: journald's, or a container's with a whole line of text in it, decoded into
+ * scratch.
+ */
 bool record_json_take(const char *line, size_t len, struct logline *l, char *scratch);

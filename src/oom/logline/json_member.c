@@ -82,7 +82,10 @@ static size_t take_escape(struct scan *s, char *out)
 	return 1;
 }
 
-/* A string behind its first quote; what does not fit into buf is dropped. Returns its length or -EINVAL. */
+/*
+ * A string behind its first quote; what does not fit into buf is dropped. Returns its length or
+ * -EINVAL.
+ */
 static int take_string(struct scan *s, char *buf, size_t size)
 {
 	size_t at = 0;

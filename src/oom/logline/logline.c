@@ -91,7 +91,10 @@ static bool take_tag(struct logline *l)
 	return true;
 }
 
-/* "HOST kernel PROCID MSGID - " of RFC 5424; whatever structured data there may be is not the kernel's. */
+/*
+ * "HOST kernel PROCID MSGID - " of RFC 5424; whatever structured data there may be is not the
+ * kernel's.
+ */
 static bool take_rfc5424(struct logline *l)
 {
 	struct logline behind = *l;
@@ -121,8 +124,9 @@ static bool take_rfc5424(struct logline *l)
 }
 
 /*
- * HOST TAG: behind a date, or without one if the tag is the kernel's. A tag that is not the kernel's is a program's, which may say what it likes; only
- * the kernel's own stamp behind it tells that a console was logged.
+ * HOST TAG: behind a date, or without one if the tag is the kernel's. A tag that is not the
+ * kernel's is a program's, which may say what it likes; only the kernel's own stamp behind it tells
+ * that a console was logged.
  */
 static bool take_host(struct logline *l)
 {
@@ -150,7 +154,10 @@ static bool take_host(struct logline *l)
 	return true;
 }
 
-/* A line of syslog behind the date that a container or a CI put before it: the inner one is when it happened. */
+/*
+ * A line of syslog behind the date that a container or a CI put before it: the inner one is when it
+ * happened.
+ */
 static bool take_inner_date(struct logline *l)
 {
 	struct logline inner = *l;
@@ -172,7 +179,10 @@ static bool take_inner_date(struct logline *l)
 	return true;
 }
 
-/* Quotes of mail, comments, lists, tables and string literals; behind a stamp they are the kernel's own. */
+/*
+ * Quotes of mail, comments, lists, tables and string literals; behind a stamp they are the kernel's
+ * own.
+ */
 static bool take_punctuation(struct logline *l)
 {
 	static const char *const marks[] = { ": ", ">", "|",  "\"", "'", "`",
@@ -253,8 +263,8 @@ static void strip_text(struct logline *l)
 }
 
 /*
- * Mail written as HTML turns every other blank into a U+00A0. One that stands alone may be part of a name.
- * Returns whether the line had such blanks; its copy is then in scratch.
+ * Mail written as HTML turns every other blank into a U+00A0. One that stands alone may be part of
+ * a name. Returns whether the line had such blanks; its copy is then in scratch.
  */
 static bool fix_blanks(const char *line, size_t *len, char *scratch)
 {
@@ -277,7 +287,10 @@ static bool fix_blanks(const char *line, size_t *len, char *scratch)
 	return true;
 }
 
-/* dmesg in colour: a line that begins with a sequence of colour loses all of them; elsewhere one may be a name's. */
+/*
+ * dmesg in colour: a line that begins with a sequence of colour loses all of them; elsewhere one
+ * may be a name's.
+ */
 static bool drop_colour(const char *line, size_t *len, char *scratch)
 {
 	size_t at = 0, n = *len, i = 0;

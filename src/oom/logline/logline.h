@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * logline: finds the kernel's own words in a line of any log: what syslog, journald, dmesg, /dev/kmsg, containers,
- * mail and editors put before them is recognized piece by piece, in any order and number. Pure.
+ * logline: finds the kernel's own words in a line of any log: what syslog, journald, dmesg,
+ * /dev/kmsg, containers, mail and editors put before them is recognized piece by piece, in any
+ * order and number. Pure.
  */
 #pragma once
 
 #include "oom/logline/timestamp.h"
 
-/* What is behind it in a line is not looked at: a record of the kernel has at most 1 KiB before it is escaped. */
+/*
+ * What is behind it in a line is not looked at: a record of the kernel has at most 1 KiB before it
+ * is escaped.
+ */
 #define LOGLINE_MAX 16384
 
 struct logline {
@@ -17,7 +21,8 @@ struct logline {
 	struct timestamp stamp;
 	char host[64];   /* as syslog names it; "" */
 	char caller[16]; /* "T123" or "C1", as CONFIG_PRINTK_CALLER puts it; "" */
-	bool has_mark; /* a time, a priority or a caller: it begins a record, and is no continuation */
+	/* a time, a priority or a caller: it begins a record, and is no continuation */
+	bool has_mark;
 	bool has_tag;       /* "kernel:" or a host and a program came before */
 	bool may_name_host; /* a date of syslog's kind came before */
 	bool is_foreign;    /* said by another program than the kernel */
@@ -27,14 +32,14 @@ struct logline {
 void logline_strip(const char *line, size_t len, struct logline *l, char *scratch);
 
 /*
- * Finds the member key of the JSON object at the start of line and decodes it, a string, a number, or an array of
- * bytes, into buf. Returns its length or -ENOENT, -EINVAL: no object.
+ * Finds the member key of the JSON object at the start of line and decodes it, a string, a number,
+ * or an array of bytes, into buf. Returns its length or -ENOENT, -EINVAL: no object.
  */
 int logline_find_json(const char *line, size_t len, const char *key, char *buf, size_t size);
 
 /*
- * Decodes "name": value at the start of line into buf, as it is done for an object. Returns its length or -ENOENT: it
- * has another name, -EINVAL: no member.
+ * Decodes "name": value at the start of line into buf, as it is done for an object. Returns its
+ * length or -ENOENT: it has another name, -EINVAL: no member.
  */
 int logline_read_member(const char *line, size_t len, const char *name, char *buf, size_t size);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* prefix_kernel: the marks that the kernel and dmesg put before a record: priority, time, caller. */
+/*
+ * prefix_kernel: the marks that the kernel and dmesg put before a record: priority, time, caller.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +22,10 @@ bool prefix_kernel_take_priority(struct logline *l)
 	return true;
 }
 
-/* "<  121.052037>", the time since the line before, behind a stamp of dmesg -d: its length with blanks. 0: none. */
+/*
+ * "< 121.052037>", the time since the line before, behind a stamp of dmesg -d: its length with
+ * blanks. 0: none.
+ */
 static size_t count_delta(const struct logline *l, size_t at)
 {
 	size_t begin = at, n;
@@ -38,7 +43,10 @@ static size_t count_delta(const struct logline *l, size_t at)
 	return at < l->len && l->text[at] == '>' ? at + 1 - begin : 0;
 }
 
-/* [<  121.052037>], [  +0.000008] and [Nov22 17:49], as dmesg --time-format delta and -H put them: no full time. */
+/*
+ * [< 121.052037>], [ +0.000008] and [Nov22 17:49], as dmesg --time-format delta and -H put them: no
+ * full time.
+ */
 bool prefix_kernel_take_delta(struct logline *l)
 {
 	size_t at, n;
@@ -134,7 +142,10 @@ bool prefix_kernel_take_bracketed_date(struct logline *l)
 	return true;
 }
 
-/* 1795382544.123456, since 1970, as journalctl -o short-unix puts it; others put three or nine digits behind the point */
+/*
+ * 1795382544.123456, since 1970, as journalctl -o short-unix puts it; others put three or nine
+ * digits behind the point
+ */
 bool prefix_kernel_take_epoch(struct logline *l)
 {
 	size_t whole = cursor_count_digits(l, 0), part;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* prefix_tools: what grep, cat -n and docker compose put before the prefix of a line: a file, a line's number, a service. */
+/*
+ * prefix_tools: what grep, cat -n and docker compose put before the prefix of a line: a file, a
+ * line's number, a service.
+ */
 #include <string.h>
 
 #include "oom/logline/internal.h"
@@ -33,7 +36,10 @@ static bool is_mark(const struct logline *l)
 	       prefix_kernel_take_decoded_priority(&try);
 }
 
-/* "web-1" and "web_1", as docker compose calls a container of a service: words that no process stands before a bar with. */
+/*
+ * "web-1" and "web_1", as docker compose calls a container of a service: words that no process
+ * stands before a bar with.
+ */
 static bool is_numbered(const struct logline *l, size_t word)
 {
 	size_t at = word;
@@ -88,7 +94,10 @@ void prefix_tools_take(struct logline *l)
 		word++;
 	if (!word || take_service(l, word))
 		return;
-	/* "123:", "kern.log:", "kern.log:123:", and "kern.log-123-" of a line around the one that was found */
+	/*
+	 * "123:", "kern.log:", "kern.log:123:", and "kern.log-123-" of a line around the one that
+	 * was found
+	 */
 	for (size_t i = 1; i <= word && i < l->len; i++) {
 		struct logline rest = *l;
 

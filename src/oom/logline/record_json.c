@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* record_json: a line that is a JSON object with the line in it, as journald and containers write. */
+/*
+ * record_json: a line that is a JSON object with the line in it, as journald and containers write.
+ */
 #include <stdlib.h>
 #include <string.h>
 

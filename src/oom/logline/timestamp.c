@@ -105,7 +105,10 @@ static const char *parse_iso(const char *p, const char *end, struct timestamp *s
 	return parse_zone(p, end, s);
 }
 
-/* "Sun 2026-11-22 21:22:24 UTC", as journalctl -o short-full puts it: another zone's name is that of the reader. */
+/*
+ * "Sun 2026-11-22 21:22:24 UTC", as journalctl -o short-full puts it: another zone's name is that
+ * of the reader.
+ */
 static const char *parse_full(const char *p, const char *end, struct timestamp *s)
 {
 	const char *day = p, *zone;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * timestamp: the time that a log line carries, as far as it carries one. Pure: a clock of another machine is never
- * turned into one of this machine here.
+ * timestamp: the time that a log line carries, as far as it carries one. Pure: a clock of another
+ * machine is never turned into one of this machine here.
  */
 #pragma once
 
@@ -26,13 +26,16 @@ struct timestamp {
 void timestamp_clear(struct timestamp *s);
 
 /*
- * Reads a date and time at the start of text: ISO 8601, the same between a weekday and a zone, syslog's "Apr 18 16:56:16", "Sat Apr 18 16:56:16 2020",
- * with names of months and days in any language, or a time of day alone. Returns its length, 0: there is none.
+ * Reads a date and time at the start of text: ISO 8601, the same between a weekday and a zone,
+ * syslog's "Apr 18 16:56:16", "Sat Apr 18 16:56:16 2020", with names of months and days in any
+ * language, or a time of day alone. Returns its length, 0: there is none.
  */
 size_t timestamp_parse(const char *text, size_t len, struct timestamp *s);
 
 /* Seconds since 1970 of the date as if it were UTC; the year must be known or set before. */
 int64_t timestamp_utc_seconds(const struct timestamp *s);
 
-/* "2020-09-25 15:29:47", "Apr 18 16:56:16", "828.600750" since boot, or "" into buf; returns buf. */
+/*
+ * "2020-09-25 15:29:47", "Apr 18 16:56:16", "828.600750" since boot, or "" into buf; returns buf.
+ */
 char *timestamp_format(const struct timestamp *s, char *buf, size_t size);

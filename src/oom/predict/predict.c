@@ -121,7 +121,10 @@ void predict_reveal(struct predict *p, size_t nth)
 		p->reveal(p->arg, p, nth);
 }
 
-/* Of those that share memory the one that the kernel meets at the right end: they were read at two moments, it counts them once. */
+/*
+ * Of those that share memory the one that the kernel meets at the right end: they were read at two
+ * moments, it counts them once.
+ */
 static size_t choose(struct predict *p)
 {
 	size_t best = find_best(p), before = PREDICT_NONE;
@@ -146,7 +149,10 @@ static bool is_order_known(const struct predict *p, const struct candidate *a,
 		return s->fork_id != t->fork_id &&
 		       (s->start_ticks == t->start_ticks ||
 			(s->fork_id > t->fork_id) == (s->start_ticks > t->start_ticks));
-	/* A process gets its start a moment before its place in the list: neighbouring ticks prove nothing. */
+	/*
+	 * A process gets its start a moment before its place in the list: neighbouring ticks prove
+	 * nothing.
+	 */
 	return task_has(s, TASK_START) && task_has(t, TASK_START) &&
 	       (s->start_ticks > t->start_ticks + 1 || t->start_ticks > s->start_ticks + 1);
 }
@@ -214,7 +220,10 @@ static void find_rivals(const struct predict *p, struct caller_policy *v)
 	}
 }
 
-/* Whether it could die in its parent's stead. Before 2.6.36 the points of neither were asked for, nor, to 2.6.19, -17. */
+/*
+ * Whether it could die in its parent's stead. Before 2.6.36 the points of neither were asked for,
+ * nor, to 2.6.19, -17.
+ */
 static bool may_stand_in(const struct predict *p, const struct candidate *c)
 {
 	if (p->version >= VERSION(2, 6, 36))
@@ -223,8 +232,8 @@ static bool may_stand_in(const struct predict *p, const struct candidate *c)
 }
 
 /*
- * To 5.0 the child with the most points dies in the chosen's stead, however small it is; of equal children the first
- * (oom_kill_process()). Before 2.6.36 it is the first child of all.
+ * To 5.0 the child with the most points dies in the chosen's stead, however small it is; of equal
+ * children the first (oom_kill_process()). Before 2.6.36 it is the first child of all.
  */
 static size_t find_sacrifice(const struct predict *p, size_t chosen)
 {
@@ -253,7 +262,10 @@ static uint64_t private_pages(const struct predict *p, const struct task *t)
 	return resident + t->swap + tables;
 }
 
-/* Whoever shares the memory dies too, but for 2.6.36, and since 4.8 also with -1000 (__oom_kill_process()). */
+/*
+ * Whoever shares the memory dies too, but for 2.6.36, and since 4.8 also with -1000
+ * (__oom_kill_process()).
+ */
 static bool dies_with(const struct predict *p, const struct candidate *c,
 		      const struct candidate *victim)
 {
@@ -278,7 +290,10 @@ static void kill_with_sharers(struct predict *p, size_t nth, struct caller_polic
 	}
 }
 
-/* All but -1000 die with the victim where memory.oom.group says so (oom_kill_memcg_member(), since 4.19). */
+/*
+ * All but -1000 die with the victim where memory.oom.group says so (oom_kill_memcg_member(), since
+ * 4.19).
+ */
 static void kill_all(struct predict *p, struct caller_policy *v)
 {
 	struct candidate *c = p->candidates;

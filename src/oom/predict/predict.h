@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * predict: whom the kernel would kill, one after the other, and how sure that is. Pure: what is not known before it
- * matters (who dies together) is asked of the caller.
+ * predict: whom the kernel would kill, one after the other, and how sure that is. Pure: what is not
+ * known before it matters (who dies together) is asked of the caller.
  */
 #pragma once
 
@@ -14,15 +14,18 @@
 struct candidate {
 	struct task task;     /* a copy, for changes to be tried on */
 	uint64_t error_pages; /* so much more or less than the task says may the kernel count */
-	uint64_t error_reduced_up; /* but by so much not as much more: something else that is known forbids it */
+	/* but by so much not as much more: something else that is known forbids it */
+	uint64_t error_reduced_up;
 	uint64_t error_reduced_down; /* and by so much not as much less */
-	uint64_t rss_change_pages; /* by so much may its counters go astray before the kernel chooses */
+	/* by so much may its counters go astray before the kernel chooses */
+	uint64_t rss_change_pages;
 	uint64_t move_pages; /* so much may a process that runs have changed since it was read */
 	uint64_t drop_pages; /* so much may reclaim take from it before the kernel chooses */
 	uint32_t mm;         /* the same number, not 0: the same memory */
 	uint32_t group;      /* the same number, not 0: they die together by memory.oom.group */
 	bool is_placed; /* its place in the order of the scan is known, not presumed; see by_age */
-	uint32_t alike; /* the same number, not 0: they may share memory, but the kernel does not tell */
+	/* the same number, not 0: they may share memory, but the kernel does not tell */
+	uint32_t alike;
 	bool is_gone;     /* left out of the choice */
 	bool is_outside;  /* not of the cgroup: it can't be chosen, but die with another */
 	uint32_t dies_in; /* the round that it dies in; 0: it old_stats */
@@ -36,7 +39,10 @@ struct predict_old_stats {
 	uint64_t children_pages;
 };
 
-/* HZ of a kernel that does not run here is not known; from 2.6.13 on this was the value unless somebody chose another. */
+/*
+ * HZ of a kernel that does not run here is not known; from 2.6.13 on this was the value unless
+ * somebody chose another.
+ */
 #define PREDICT_HZ 250
 
 /* Why a choice is not certain. */
@@ -45,14 +51,16 @@ enum predict_doubt {
 	DOUBT_COUNTERS, /* a rival is nearer than the kernel's counters are exact */
 	DOUBT_MOVING,   /* a rival is nearer than a process that runs can have moved since */
 	DOUBT_RECLAIM,  /* a rival is ahead if the victim's reclaimable pages are taken first */
-	DOUBT_ORDER, /* a rival has as many points, and which of the two the kernel meets last is not known */
+	/* a rival has as many points, and which of the two the kernel meets last is not known */
+	DOUBT_ORDER,
 	DOUBT_EARLIER,   /* an earlier choice is open */
 	DOUBT_DYING,     /* a process is already dying: the kernel may wait for it */
 	DOUBT_UNSEEN,    /* there are processes that can't be seen */
 	DOUBT_SHARERS,   /* others may share the victim's memory and die with it */
 	DOUBT_OLD_STATS, /* run times count, as far as this kernel tells of them */
 	DOUBT_SETTINGS,  /* whether the kernel kills by points at all can't be seen */
-	DOUBT_NODES, /* the victim may not use all memory nodes: who lacks memory elsewhere does not kill it */
+	/* the victim may not use all memory nodes: who lacks memory elsewhere does not kill it */
+	DOUBT_NODES,
 };
 
 struct predict {
@@ -66,10 +74,12 @@ struct predict {
 	struct candidate *candidates; /* in the order of the scan; the caller's */
 	size_t n;
 	struct predict_old_stats *
-		old_stats; /* one a candidate; NULL: the scores are the points, if the rules are so old */
+		/* one a candidate; NULL: the scores are the points, if the rules are so old */
+		old_stats;
 	/*
-	 * Completes mm and group of all that die with the nth, and gives those that share its memory its counts: called before
-	 * its death is decided on, more than once. NULL: they are complete.
+	 * Completes mm and group of all that die with the nth, and gives those that share its
+	 * memory its counts: called before its death is decided on, more than once. NULL: they are
+	 * complete.
 	 */
 	void (*reveal)(void *arg, struct predict *p, size_t nth);
 	void *arg;
@@ -88,12 +98,16 @@ struct caller_policy {
 	int64_t margin; /* points of the chosen minus those of the next */
 	enum predict_doubt doubt;
 	size_t n_rivals,
-		rivals[PREDICT_RIVALS]; /* who else it might be; the first of them, with the most points first */
-	size_t n_killed;                /* the victim included */
+		/* who else it might be; the first of them, with the most points first */
+		rivals[PREDICT_RIVALS];
+	size_t n_killed;      /* the victim included */
 	uint64_t frees_pages; /* private memory, swap and page tables of all that die */
 };
 
-/* Gives all candidates their points. -EOPNOTSUPP: what these rules need is not there. To be called after any change. */
+/*
+ * Gives all candidates their points. -EOPNOTSUPP: what these rules need is not there. To be called
+ * after any change.
+ */
 int predict_weigh(struct predict *p);
 
 /* The same for those that share memory with the nth, whose counts have become its own. */
@@ -110,7 +124,10 @@ void predict_reveal(struct predict *p, size_t nth);
 
 bool predict_is_same_mm(const struct candidate *a, const struct candidate *b);
 
-/* Whether the kernel takes candidate a rather than b when both have equal points (oom_evaluate_task()). */
+/*
+ * Whether the kernel takes candidate a rather than b when both have equal points
+ * (oom_evaluate_task()).
+ */
 bool predict_wins_tie(const struct predict *p, size_t a, size_t b);
 
 /* The number of process pid; PREDICT_NONE. */

@@ -17,7 +17,10 @@ static void change_one(struct task *t, int adj)
 		t->spared = KILLABLE;
 }
 
-/* Since 4.8 a write reaches all that share the memory but those inside vfork() (fs/proc/base.c, __set_oom_adj()). */
+/*
+ * Since 4.8 a write reaches all that share the memory but those inside vfork() (fs/proc/base.c,
+ * __set_oom_adj()).
+ */
 static bool follows(const struct predict *p, size_t i, size_t nth)
 {
 	const struct candidate *c = p->candidates;

@@ -32,7 +32,10 @@ static uint64_t pages(const struct analysis *w, int64_t kib)
 	return (uint64_t)kib / (w->totals.page_size / 1024);
 }
 
-/* 2.6.36 to now: the limit, and swap as far as it may be used (mem_cgroup_get_limit(), mem_cgroup_get_max()). */
+/*
+ * 2.6.36 to now: the limit, and swap as far as it may be used (mem_cgroup_get_limit(),
+ * mem_cgroup_get_max()).
+ */
 static void find_memcg_total(const struct report *r, struct analysis *w)
 {
 	int64_t limit = r->memory.limit_kib, swap = r->swap.limit_kib;
@@ -45,7 +48,10 @@ static void find_memcg_total(const struct report *r, struct analysis *w)
 	if (r->swap_total_kib != REPORT_ABSENT &&
 	    (swap == REPORT_ABSENT || swap > r->swap_total_kib))
 		swap = r->swap_total_kib;
-	/* Without a limit on swap the machine's swap counts, which reports of cgroups do not tell since 3.9. */
+	/*
+	 * Without a limit on swap the machine's swap counts, which reports of cgroups do not tell
+	 * since 3.9.
+	 */
 	if (swap == REPORT_ABSENT || swap > REPORT_MAX / 2)
 		return;
 	w->totals.total_pages = pages(w, limit + swap);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * analysis: ranks the processes of a report by the rules of the kernel that wrote it, from the report's own table, and
- * says whether that explains its choice. Pure.
+ * analysis: ranks the processes of a report by the rules of the kernel that wrote it, from the
+ * report's own table, and says whether that explains its choice. Pure.
  */
 #pragma once
 
@@ -18,7 +18,8 @@ enum analysis_verdict {
 	ANALYSIS_TIE,          /* it had the most points, and so had others */
 	ANALYSIS_OTHERS_DYING, /* those with more points had been killed by earlier reports */
 	ANALYSIS_SWAP,         /* swap counted, and the table does not show it (before 3.6) */
-	ANALYSIS_ROOT, /* those with more points belong to root, and were forgiven some (before 4.17) */
+	/* those with more points belong to root, and were forgiven some (before 4.17) */
+	ANALYSIS_ROOT,
 	ANALYSIS_COUNTERS, /* closer than the kernel's counters are exact */
 	ANALYSIS_TOTALS,   /* adj counts by a total that the report does not tell */
 	ANALYSIS_UNEXPLAINED,
@@ -33,7 +34,8 @@ struct analysis {
 	bool has_points;    /* the rows carry points */
 	struct totals totals;
 	enum analysis_verdict verdict;
-	uint32_t *order; /* rows in the order in which the kernel would kill; never killed ones are last */
+	/* rows in the order in which the kernel would kill; never killed ones are last */
+	uint32_t *order;
 	size_t n_order;      /* all rows */
 	size_t n_candidates; /* those that may be killed */
 	int64_t chosen;      /* row of the one that the kernel chose; REPORT_ABSENT */

@@ -84,7 +84,10 @@ static int take_killed(struct report_parser *p, struct slot *s, const struct log
 		bool is_member = s && s->is_done && s->r->is_group;
 
 		if (!is_member && (!s || s->is_done)) {
-			/* Without its cause only the kernel's own figures tell that the words are its own. */
+			/*
+			 * Without its cause only the kernel's own figures tell that the words are
+			 * its own.
+			 */
 			if (k->kind == REPORT_UNKNOWN && k->kill.total_vm_kib == REPORT_ABSENT)
 				return 0;
 			s = report_add_slot(p, l);

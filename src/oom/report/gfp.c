@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* gfp: what an allocation's flags ask for; the bits are those of include/linux/gfp.h of each time. */
+/*
+ * gfp: what an allocation's flags ask for; the bits are those of include/linux/gfp.h of each time.
+ */
 #include "oom/report/gfp.h"
 
 #include <stdio.h>

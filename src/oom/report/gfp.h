@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 /*
- * Spells a mask out as the kernel itself does since 4.6, "GFP_KERNEL|__GFP_ZERO", for a version (VERSION())
- * before that. Bits without a name stay a number. "" where the version is not known or spells them itself.
+ * Spells a mask out as the kernel itself does since 4.6, "GFP_KERNEL|__GFP_ZERO", for a version
+ * (VERSION()) before that. Bits without a name stay a number. "" where the version is not known or
+ * spells them itself.
  */
 char *gfp_spell(int64_t mask, int version, char *buf, size_t size);
 

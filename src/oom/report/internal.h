@@ -110,7 +110,10 @@ struct report *report_make(const struct logline *l);
 struct slot *report_find_slot(struct report_parser *p, const struct logline *l);
 /* A new report for a line; that to which it would have belonged is closed. NULL: no memory. */
 struct slot *report_add_slot(struct report_parser *p, const struct logline *l);
-/* Gives out the first report and drops it. What was never sure to be the OOM killer's is only dropped. */
+/*
+ * Gives out the first report and drops it. What was never sure to be the OOM killer's is only
+ * dropped.
+ */
 void report_emit_first(struct report_parser *p);
 
 /* report_take.c: 1: taken, 0: not, or -ENOMEM. s: the open report or NULL */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* open_reports: the reports that are being read, and those that wait for the line of their reaper. */
+/*
+ * open_reports: the reports that are being read, and those that wait for the line of their reaper.
+ */
 #include "oom/report/internal.h"
 
 #include <stdlib.h>
@@ -74,7 +76,10 @@ static void find_page_size(struct report *r, const struct report_kill *k, const 
 		r->page_kib = kib;
 }
 
-/* 5.4 printed bytes and called them kB (fixed by 941f762bcb2, in 5.5): no true value is a multiple of 4 MiB there. */
+/*
+ * 5.4 printed bytes and called them kB (fixed by 941f762bcb2, in 5.5): no true value is a multiple
+ * of 4 MiB there.
+ */
 static void fix_tables(const struct report *r, struct report_kill *k)
 {
 	bool is_bytes = strncmp(r->release, "5.4.", 4) == 0;

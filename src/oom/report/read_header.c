@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* read_header: who asked for memory, on which kernel, and the summary line with the limit that was hit. */
+/*
+ * read_header: who asked for memory, on which kernel, and the summary line with the limit that was
+ * hit.
+ */
 #include <ctype.h>
 #include <string.h>
 
@@ -9,13 +12,18 @@
 
 static const char invoked[] = " invoked oom-killer";
 
-/* At most 15 bytes, or four times that with the escapes of /dev/kmsg: what is longer has an unknown prefix. */
+/*
+ * At most 15 bytes, or four times that with the escapes of /dev/kmsg: what is longer has an unknown
+ * prefix.
+ */
 static void read_asker(struct report *r, const char *p, size_t len, bool has_mark)
 {
 	struct slice w = { p, len };
 	const char *colon = slice_find_last(&w, ": ");
 
-	/* The rest of a stamp that was cut off is no part of a name. The line "CPU:" will tell it. */
+	/*
+	 * The rest of a stamp that was cut off is no part of a name. The line "CPU:" will tell it.
+	 */
 	if (!has_mark && len <= COMM_MAX && (colon || slice_find(&w, "] ")))
 		return;
 	slice_copy_name(r->asker, sizeof(r->asker), p, len);
@@ -81,7 +89,9 @@ bool report_read_invoked(struct report *r, const struct slice *w, bool has_mark)
 	return true;
 }
 
-/* The release in "Comm: sed Not tainted 3.10.0-514.6.1.el7.x86_64 #1" or "Tainted: G  W  5.8.2 #1". */
+/*
+ * The release in "Comm: sed Not tainted 3.10.0-514.6.1.el7.x86_64 #1" or "Tainted: G W 5.8.2 #1".
+ */
 static const char *find_release(const struct slice *w, const char *from, size_t *len)
 {
 	const char *end = w->p + w->len, *p = from;
@@ -101,7 +111,10 @@ static const char *find_release(const struct slice *w, const char *from, size_t 
 	return NULL;
 }
 
-/* A name stands before "Not tainted", "Tainted:" or "Kdump: loaded"; "Comm: %.20s" would hold all of it. */
+/*
+ * A name stands before "Not tainted", "Tainted:" or "Kdump: loaded"; "Comm: %.20s" would hold all
+ * of it.
+ */
 static size_t find_name_end(const char *comm, size_t len)
 {
 	static const char *const behind[] = { " Kdump: ", " Not tainted", " Tainted: " };
@@ -116,7 +129,9 @@ static size_t find_name_end(const char *comm, size_t len)
 	return first ? (size_t)(first - comm) : len;
 }
 
-/* "CPU: 1 PID: 5241 Comm: x Not tainted 5.3.0" or, to 3.9, "Pid: 4903, comm: x Not tainted 2.6.32" */
+/*
+ * "CPU: 1 PID: 5241 Comm: x Not tainted 5.3.0" or, to 3.9, "Pid: 4903, comm: x Not tainted 2.6.32"
+ */
 static bool read_cpu(struct report *r, const struct slice *w)
 {
 	const char *comm = slice_find(w, "Comm: "), *end = w->p + w->len, *stop, *release;
@@ -216,7 +231,10 @@ static enum report_kind find_constraint(const char *word)
 	return REPORT_UNKNOWN;
 }
 
-/* ",task=NAME,pid=N,uid=N": the name may hold commas, so it is what lies between, at most 15 bytes of it. */
+/*
+ * ",task=NAME,pid=N,uid=N": the name may hold commas, so it is what lies between, at most 15 bytes
+ * of it.
+ */
 static void read_chosen(struct report *r, const struct slice *w)
 {
 	const char *pid = slice_find_last(w, ",pid="), *end = w->p + w->len, *task = NULL;
@@ -239,7 +257,9 @@ static void read_chosen(struct report *r, const struct slice *w)
 	r->chosen_name[0] = '\0';
 }
 
-/* oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/g,task_memcg=/g/a,... */
+/*
+ * oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/g,task_memcg=/g/a,...
+ */
 static bool read_summary(struct report *r, const struct slice *w)
 {
 	static const char *const keys[] = { "oom-kill:constraint=", ",nodemask=",  ",cpuset=",

@@ -49,7 +49,9 @@ static const char *find_tail(const struct slice *w, const char *const *tails)
 	return best;
 }
 
-/* "24894 (big_mm)", or RHEL 6's "24894, UID 55120, (big_mm)"; what is behind the name is left in w. */
+/*
+ * "24894 (big_mm)", or RHEL 6's "24894, UID 55120, (big_mm)"; what is behind the name is left in w.
+ */
 static bool read_who(struct slice *w, const char *const *tails, struct report_kill *kill)
 {
 	const char *end = w->p + w->len, *p, *stop;
@@ -91,7 +93,10 @@ static void clear_kill(struct report_kill *k)
 	k->shmem_kib = k->pgtables_kib = k->left_kib = k->chosen_pid = k->row = REPORT_ABSENT;
 }
 
-/* ") total-vm:2301932kB, anon-rss:2228452kB, file-rss:24kB, shmem-rss:0kB, UID:0 pgtables:4kB oom_score_adj:0" */
+/*
+ * ") total-vm:2301932kB, anon-rss:2228452kB, file-rss:24kB, shmem-rss:0kB, UID:0 pgtables:4kB
+ * oom_score_adj:0"
+ */
 static bool read_killed(struct slice *w, struct kill_words *k)
 {
 	static const char *const tails[] = { ") total-vm:", "), UID ", ") vsz:", NULL };

@@ -59,7 +59,10 @@ static void add_stat(struct report *r, const struct slice *name, int64_t bytes)
 	report_put_count(r->stats, &r->n_stats, REPORT_MAX_STATS, name->p, name->len, bytes);
 }
 
-/* "cache:0KB rss:20260KB ..." behind the cgroup's name, of each cgroup without those below it (3.9 to 5.2) */
+/*
+ * "cache:0KB rss:20260KB ..." behind the cgroup's name, of each cgroup without those below it (3.9
+ * to 5.2)
+ */
 static void read_stats_line(struct report *r, struct slice w)
 {
 	struct slice name;
@@ -102,7 +105,10 @@ bool report_read_stats(struct report *r, const struct slice *w)
 	r->kind = REPORT_MEMCG;
 	if (!colon)
 		return true;
-	/* Since 5.3 there is one, of the cgroup whose limit was hit; before, one of each below it too. */
+	/*
+	 * Since 5.3 there is one, of the cgroup whose limit was hit; before, one of each below it
+	 * too.
+	 */
 	if (!*r->memcg && colon + 1 == end && colon - begin > 5 && memcmp(begin, " for ", 5) == 0)
 		slice_copy(r->memcg, sizeof(r->memcg), begin + 5, (size_t)(colon - begin) - 5);
 	read_stats_line(r, (struct slice){ colon + 1, (size_t)(end - colon) - 1 });
@@ -128,7 +134,10 @@ static bool is_mem_info(const struct slice *w)
 	return slice_start(w, "Active_anon:");
 }
 
-/* "active_anon:808378 inactive_anon:3716 isolated_anon:0", in pages; to 2.6.27 "Active:1 inactive:2 dirty:3 ..." */
+/*
+ * "active_anon:808378 inactive_anon:3716 isolated_anon:0", in pages; to 2.6.27 "Active:1 inactive:2
+ * dirty:3 ..."
+ */
 static bool read_mem_info(struct report *r, const struct slice *w)
 {
 	struct slice rest = *w, name;
@@ -190,7 +199,10 @@ static void add_stacks(struct report *r, const struct slice *w)
 	r->kernel_stack_kib = report_add(r->kernel_stack_kib, stacks);
 }
 
-/* "Node 0 DMA32 free:54488kB min:51572kB low:64464kB high:77356kB ... present:3129216kB managed:2743640kB" */
+/*
+ * "Node 0 DMA32 free:54488kB min:51572kB low:64464kB high:77356kB ... present:3129216kB
+ * managed:2743640kB"
+ */
 static bool read_zone(struct report *r, const struct slice *w)
 {
 	const char *at = slice_find(w, " free:");
@@ -213,7 +225,10 @@ static bool read_zone(struct report *r, const struct slice *w)
 	return true;
 }
 
-/* "lowmem_reserve[]: 0 2679 3495 3495", of the zone before it: pages kept from users of higher zones. */
+/*
+ * "lowmem_reserve[]: 0 2679 3495 3495", of the zone before it: pages kept from users of higher
+ * zones.
+ */
 static bool read_reserve(struct report *r, const struct slice *w)
 {
 	static const char key[] = "lowmem_reserve[]:";

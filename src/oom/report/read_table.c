@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* read_table: the task dump. Columns go by the names in its heading; those that are new are kept as numbers. */
+/*
+ * read_table: the task dump. Columns go by the names in its heading; those that are new are kept as
+ * numbers.
+ */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>

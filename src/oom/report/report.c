@@ -34,7 +34,10 @@ static bool begins_without_head(const struct slice *w)
 	return false;
 }
 
-/* Some records hold several lines: as themselves in JSON, as #012 in rsyslog's files, as \x0a in /dev/kmsg. */
+/*
+ * Some records hold several lines: as themselves in JSON, as #012 in rsyslog's files, as \x0a in
+ * /dev/kmsg.
+ */
 static const char *find_newline(const struct slice *w, size_t *len)
 {
 	static const char *const newlines[] = { "\n", "#012", "\\x0a" };

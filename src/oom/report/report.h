@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * report: what the kernel wrote about one OOM event, gathered from the lines of any log. Pure: lines go in, reports
- * come out by a callback; no file, no clock.
+ * report: what the kernel wrote about one OOM event, gathered from the lines of any log. Pure:
+ * lines go in, reports come out by a callback; no file, no clock.
  *
- * Nothing is ever made up: a number that was not in the log is REPORT_ABSENT, a text is "". Formats are told by their
- * content and never by a version (mm/oom_kill.c, dump_header() and __oom_kill_process(), from 2.6.9 on).
+ * Nothing is ever made up: a number that was not in the log is REPORT_ABSENT, a text is "". Formats
+ * are told by their content and never by a version (mm/oom_kill.c, dump_header() and
+ * __oom_kill_process(), from 2.6.9 on).
  */
 #pragma once
 
@@ -18,8 +19,9 @@
 #define REPORT_ABSENT INT64_MIN
 
 /*
- * Bounds of the numbers, above any real machine, so that no sum or product of them overflows. A number beyond REPORT_MAX
- * is not read. It is 2^53 - 1: of KiB the kernel prints so much where there is no limit, and it can be told in bytes.
+ * Bounds of the numbers, above any real machine, so that no sum or product of them overflows. A
+ * number beyond REPORT_MAX is not read. It is 2^53 - 1: of KiB the kernel prints so much where
+ * there is no limit, and it can be told in bytes.
  */
 #define REPORT_MAX (INT64_MAX / 1024)
 /* More pages of a process count as so many: 16 PiB or more, where processors address 4 PiB. */
@@ -60,7 +62,8 @@ struct report_kill {
 	bool is_killed;   /* "Killed process" was read; else only that it was chosen */
 	bool is_repeated; /* the same process was listed before in this report */
 	int64_t pid, uid, adj;
-	int64_t score; /* as "Kill process" prints it: permille, or the heuristic's points before 2.6.36 */
+	/* as "Kill process" prints it: permille, or the heuristic's points before 2.6.36 */
+	int64_t score;
 	int64_t total_vm_kib, anon_kib, file_kib, shmem_kib, pgtables_kib;
 	int64_t left_kib;   /* what the reaper left */
 	int64_t chosen_pid; /* of "Kill process", if that was another: a child was sacrificed */
@@ -84,7 +87,10 @@ struct report_zone {
 	char name[16];
 	int64_t free_kib, min_kib, low_kib, high_kib, managed_kib, present_kib;
 	int64_t reserve
-		[8]; /* lowmem_reserve: pages kept from requests that could be met by each of the zones */
+		/*
+		 * lowmem_reserve: pages kept from requests that could be met by each of the zones
+		 */
+		[8];
 	size_t n_reserve;
 	int64_t blocks[16];     /* free blocks of 1, 2, 4... pages */
 	unsigned int set_aside; /* bit n: those of 2^n pages are for atomic requests or CMA alone */
@@ -93,8 +99,9 @@ struct report_zone {
 
 struct report_row {
 	struct task task;
-	int64_t extra[REPORT_MAX_EXTRA]; /* of columns that this program does not know, as in extra_names */
-	uint32_t text;                   /* where the row begins in texts */
+	/* of columns that this program does not know, as in extra_names */
+	int64_t extra[REPORT_MAX_EXTRA];
+	uint32_t text; /* where the row begins in texts */
 	uint16_t text_len;
 	bool was_killed; /* an earlier report in the same log killed it */
 };
@@ -160,8 +167,10 @@ struct report_parser;
 
 struct report_options {
 	bool keeps_text; /* rows as they stood there */
-	/* Called for each report once it is whole, in the order of their beginnings; r is gone afterwards, unless it was
-	 * taken. */
+	/*
+	 * Called for each report once it is whole, in the order of their beginnings; r is gone
+	 * afterwards, unless it was taken.
+	 */
 	void (*done)(void *arg, struct report *r);
 	void *arg;
 };
@@ -175,7 +184,8 @@ int report_feed(struct report_parser *p, const char *line, size_t len);
 /* Which lines the parser has a use for now; the others may be left out. */
 enum report_wants {
 	REPORT_WANTS_ENTRIES, /* report_is_entry() */
-	REPORT_WANTS_NOTES, /* these and report_is_note(), and report_skip() for each line left out */
+	/* these and report_is_note(), and report_skip() for each line left out */
+	REPORT_WANTS_NOTES,
 	REPORT_WANTS_ALL,
 };
 

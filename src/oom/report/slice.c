@@ -113,7 +113,10 @@ static int hex_pair(const char *p)
 	return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-/* The byte that the escape at p stands for, or -1: the kernel writes none for what it prints as it is. */
+/*
+ * The byte that the escape at p stands for, or -1: the kernel writes none for what it prints as it
+ * is.
+ */
 static int escaped_byte(const char *p, const char *end)
 {
 	int c = end - p >= 4 && p[0] == '\\' && p[1] == 'x' ? hex_pair(p + 2) : -1;

@@ -18,7 +18,9 @@ int adj_to_old(int adj, int version)
 	return old;
 }
 
-/* The value that adj was written as on the old scale, if it was; else what the kernel would show. */
+/*
+ * The value that adj was written as on the old scale, if it was; else what the kernel would show.
+ */
 static int written_as_old(int adj)
 {
 	for (int old = OLD_ADJ_NEVER; old <= OLD_ADJ_MAX; old++)
@@ -34,7 +36,10 @@ static int convert(int adj, bool from_old, bool to_old)
 	return from_old ? adj_from_old(adj) : adj_to_old(adj, 0);
 }
 
-/* What there is, on the scale of the wish. A step from what reads back would never leave 0: 1 is 58, and 58 reads 0. */
+/*
+ * What there is, on the scale of the wish. A step from what reads back would never leave 0: 1 is
+ * 58, and 58 reads 0.
+ */
 static int find_base(int current, bool is_old_file, bool is_old_scale)
 {
 	if (is_old_scale && !is_old_file)

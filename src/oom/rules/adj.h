@@ -18,9 +18,9 @@
 int adj_from_old(int old);
 
 /*
- * oom_score_adj as the kernel shows it in oom_adj: times 17/1000 towards 0, but 1000 is 15 and, since 5.10,
- * nothing is above 15 (oom_adj_read(); 942...999 read 16 from 3.7 to 5.9). version: VERSION(), or 0 for the
- * newest.
+ * oom_score_adj as the kernel shows it in oom_adj: times 17/1000 towards 0, but 1000 is 15 and,
+ * since 5.10, nothing is above 15 (oom_adj_read(); 942...999 read 16 from 3.7 to 5.9). version:
+ * VERSION(), or 0 for the newest.
  */
 int adj_to_old(int adj, int version);
 
@@ -31,7 +31,8 @@ struct adj_change {
 };
 
 /*
- * The adj to write to a file that holds current; is_old_file: that file is oom_adj. A relative change stops at the ends
- * of its scale, and *is_clamped says so; it is reckoned on the wish's scale.
+ * The adj to write to a file that holds current; is_old_file: that file is oom_adj. A relative
+ * change stops at the ends of its scale, and *is_clamped says so; it is reckoned on the wish's
+ * scale.
  */
 int adj_resolve(const struct adj_change *c, int current, bool is_old_file, bool *is_clamped);

@@ -16,7 +16,10 @@ int kill_order_compare_age(const struct task *a, const struct task *b)
 	return order ? order : (a->pid > b->pid) - (a->pid < b->pid);
 }
 
-/* Last come, in this order: -1000, those that the kernel passes over for now, zombies, init, kthreads. */
+/*
+ * Last come, in this order: -1000, those that the kernel passes over for now, zombies, init,
+ * kthreads.
+ */
 static int spared_class(enum task_unkillable why)
 {
 	static const int class[] = {

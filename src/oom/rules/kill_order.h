@@ -5,9 +5,9 @@
 #include "oom/rules/rules.h"
 
 /*
- * Below 0 if the kernel prefers a as its victim to b. More points first; of equals the first or the last
- * in the order of forks, as tie says; what is never killed comes last, -1000 before the others.
- * The order is total: equal only for the same pid.
+ * Below 0 if the kernel prefers a as its victim to b. More points first; of equals the first or the
+ * last in the order of forks, as tie says; what is never killed comes last, -1000 before the
+ * others. The order is total: equal only for the same pid.
  */
 int kill_order_compare(const struct task *a, const struct task *b, enum rules_tie tie);
 

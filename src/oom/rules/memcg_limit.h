@@ -17,8 +17,9 @@ struct memcg_limit {
 };
 
 /*
- * The limit plus the swap that may be had beside it, in pages, at least 1 (mem_cgroup_get_max(), before 4.19
- * mem_cgroup_get_limit()). version: VERSION() of the kernel; swap_bytes: all swap of the machine.
+ * The limit plus the swap that may be had beside it, in pages, at least 1 (mem_cgroup_get_max(),
+ * before 4.19 mem_cgroup_get_limit()). version: VERSION() of the kernel; swap_bytes: all swap of
+ * the machine.
  */
 uint64_t memcg_limit_total_pages(const struct memcg_limit *l, int version, uint64_t swap_bytes,
 				 uint64_t page_size);

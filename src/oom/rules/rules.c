@@ -162,8 +162,8 @@ bool rules_rss_is_reported(const struct rules *r, enum rules_rss rss, const stru
 }
 
 /*
- * A score that was read while its process ran, or that swap shifted by what its own approximate count hides, can vote for the
- * wrong one: a few such votes must not win against what was presumed.
+ * A score that was read while its process ran, or that swap shifted by what its own approximate
+ * count hides, can vote for the wrong one: a few such votes must not win against what was presumed.
  */
 static enum rules_rss vote_rss(const struct rules *r, const struct task *tasks, size_t n,
 			       const struct totals *of, enum rules_rss undecided)

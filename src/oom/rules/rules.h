@@ -11,7 +11,8 @@
 #include "oom/rules/task.h"
 
 enum rules_weight {
-	WEIGHT_HEURISTIC, /* to 2.6.35: size over run time, shifted by oom_adj; only the kernel can tell */
+	/* to 2.6.35: size over run time, shifted by oom_adj; only the kernel can tell */
+	WEIGHT_HEURISTIC,
 	WEIGHT_PERMILLE, /* 2.6.36 to 3.4: thousandths of RAM + swap */
 	WEIGHT_PAGES,    /* since 3.5 */
 };
@@ -64,9 +65,9 @@ const struct rules *rules_table(size_t *n);
 const struct rules *rules_find(int version);
 
 /*
- * Points of a process that may be killed; t's members must be known as far as the rules use them, what is
- * not counts as nothing (before 2.6.34 no kernel tells swap). 0 and *points, or -EOPNOTSUPP for
- * WEIGHT_HEURISTIC: there the score is the points. Does not ask whether it is spared.
+ * Points of a process that may be killed; t's members must be known as far as the rules use them,
+ * what is not counts as nothing (before 2.6.34 no kernel tells swap). 0 and *points, or -EOPNOTSUPP
+ * for WEIGHT_HEURISTIC: there the score is the points. Does not ask whether it is spared.
  */
 int rules_points(const struct rules *r, enum rules_rss rss, const struct task *t,
 		 const struct totals *of, int64_t *points);
@@ -75,16 +76,19 @@ int rules_points(const struct rules *r, enum rules_rss rss, const struct task *t
 int64_t rules_score(const struct rules *r, int64_t points, const struct totals *of);
 
 /*
- * Finds by trial which rules and which count of RSS the running kernel uses: those that explain best the
- * scores that it printed itself. Distributions carry changes to other versions, so version is only where
- * the search starts: another answer needs more evidence than it. tasks: n processes with score, and as
- * much else as could be read; spared ones are passed over. rss is where it was undecided before and is
- * left as it is where the scores do not tell.
+ * Finds by trial which rules and which count of RSS the running kernel uses: those that explain
+ * best the scores that it printed itself. Distributions carry changes to other versions, so version
+ * is only where the search starts: another answer needs more evidence than it. tasks: n processes
+ * with score, and as much else as could be read; spared ones are passed over. rss is where it was
+ * undecided before and is left as it is where the scores do not tell.
  */
 const struct rules *rules_fit(int version, const struct task *tasks, size_t n,
 			      const struct totals *of, enum rules_rss *rss);
 
-/* Whether the scores tell beyond doubt that the running kernel's choice uses this count of RSS and not the other. */
+/*
+ * Whether the scores tell beyond doubt that the running kernel's choice uses this count of RSS and
+ * not the other.
+ */
 bool rules_rss_is_reported(const struct rules *r, enum rules_rss rss, const struct task *tasks,
 			   size_t n, const struct totals *of);
 

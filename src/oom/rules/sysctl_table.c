@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sysctl_table: the sysctls that steer the kernel's out-of-memory handling, and what their values mean. */
+/*
+ * sysctl_table: the sysctls that steer the kernel's out-of-memory handling, and what their values
+ * mean.
+ */
 #include "oom/rules/sysctl_table.h"
 
 #include <errno.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sysctl_table: the sysctls that steer the kernel's out-of-memory handling, and what their values mean. Pure. */
+/*
+ * sysctl_table: the sysctls that steer the kernel's out-of-memory handling, and what their values
+ * mean. Pure.
+ */
 #pragma once
 
 #include <stddef.h>
@@ -17,8 +20,9 @@ const struct sysctl_setting *sysctl_table_find(const char *name, size_t len);
 const struct sysctl_setting *sysctl_table_table(size_t *n);
 
 /*
- * The text of a sysctl.d(5) file in which s has this value: every line that sets it is replaced, or one is added at the
- * end; all others stay. old NULL: a new file. Returns a string that the caller frees, NULL: no memory.
+ * The text of a sysctl.d(5) file in which s has this value: every line that sets it is replaced, or
+ * one is added at the end; all others stay. old NULL: a new file. Returns a string that the caller
+ * frees, NULL: no memory.
  */
 char *sysctl_table_edit(const char *old, const struct sysctl_setting *s, int value);
 

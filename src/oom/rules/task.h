@@ -44,8 +44,9 @@ enum task_unkillable {
 };
 
 struct task {
-	int32_t pid;    /* the process; the id of its first thread */
-	int32_t mm_pid; /* the thread that holds the memory: pid, unless the first thread has ended */
+	int32_t pid; /* the process; the id of its first thread */
+	/* the thread that holds the memory: pid, unless the first thread has ended */
+	int32_t mm_pid;
 	int32_t ppid;
 	uint32_t uid; /* real */
 	uint32_t threads;
@@ -59,13 +60,15 @@ struct task {
 	int32_t cpu;
 	uint32_t place; /* 1: the next to be killed; 0: never killed, or not ranked */
 	int64_t score;  /* as /proc/PID/oom_score prints it */
-	int64_t points; /* the kernel's badness: pages since 3.5, permille before, see oom/rules.h */
+	/* the kernel's badness: pages since 3.5, permille before, see oom/rules.h */
+	int64_t points;
 	uint64_t total_vm, rss, rss_stat, rss_anon, rss_file, rss_shmem, swap; /* pages */
 	uint64_t nr_ptes, nr_pmds;                                             /* pages */
 	uint64_t pgtables_bytes;
 	uint64_t start_ticks; /* since boot, in ticks of sysconf(_SC_CLK_TCK) */
 	uint64_t fork_id;     /* grows with each fork (the inode number in pidfs, since 6.9) */
-	uint64_t mm_id; /* not 0: of two processes the same says that they share memory; never shown */
+	/* not 0: of two processes the same says that they share memory; never shown */
+	uint64_t mm_id;
 	char name[TASK_NAME_MAX];
 };
 

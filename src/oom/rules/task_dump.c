@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* task_dump: the task dump of each kernel (mm/oom_kill.c, dump_tasks()), heading and rows byte for byte. */
+/*
+ * task_dump: the task dump of each kernel (mm/oom_kill.c, dump_tasks()), heading and rows byte for
+ * byte.
+ */
 #include "oom/rules/task_dump.h"
 
 #include <errno.h>
@@ -14,8 +17,8 @@
 #define STATE_TITLE "Tasks state (memory values in pages):"
 
 /*
- * Letters: p thread, u uid, t tgid, v total_vm, r rss, A F S rss_anon rss_file rss_shmem, e nr_ptes,
- * m nr_pmds, g pgtables_bytes, s swapents, c cpu, o oom_adj, a oom_score_adj, n name.
+ * Letters: p thread, u uid, t tgid, v total_vm, r rss, A F S rss_anon rss_file rss_shmem, e
+ * nr_ptes, m nr_pmds, g pgtables_bytes, s swapents, c cpu, o oom_adj, a oom_score_adj, n name.
  */
 static const struct task_dump layouts[] = {
 	{ VERSION(2, 6, 25), NULL, "[ pid ]   uid  tgid total_vm      rss cpu oom_adj name",

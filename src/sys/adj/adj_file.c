@@ -104,7 +104,10 @@ int adj_file_read_owner(int dir, const struct adj_file *f, uid_t *owner)
 {
 	struct stat st;
 
-	/* By the name: only then does the kernel look whose the process is now (fs/proc/base.c, pid_revalidate()). */
+	/*
+	 * By the name: only then does the kernel look whose the process is now (fs/proc/base.c,
+	 * pid_revalidate()).
+	 */
 	if (fstatat(dir, f->is_old ? "oom_adj" : "oom_score_adj", &st, AT_SYMLINK_NOFOLLOW))
 		return -errno;
 	*owner = st.st_uid;

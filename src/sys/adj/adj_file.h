@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * adj_file: /proc/PID/oom_score_adj, or oom_adj on a kernel that has it alone. One bare decimal, one write(2): the
- * kernel takes no more than 12 bytes of a write and lets the rest become a second one (fs/proc/base.c).
+ * adj_file: /proc/PID/oom_score_adj, or oom_adj on a kernel that has it alone. One bare decimal,
+ * one write(2): the kernel takes no more than 12 bytes of a write and lets the rest become a second
+ * one (fs/proc/base.c).
  */
 #pragma once
 
@@ -16,8 +17,9 @@ struct adj_file {
 };
 
 /*
- * Opens the file in a directory: /proc/PID's handle, or /proc's with prefix "PID/". can_write false: only to read.
- * -ESRCH: no such process. -EACCES: neither its owner nor root; -EROFS: /proc is mounted read-only.
+ * Opens the file in a directory: /proc/PID's handle, or /proc's with prefix "PID/". can_write
+ * false: only to read. -ESRCH: no such process. -EACCES: neither its owner nor root; -EROFS: /proc
+ * is mounted read-only.
  */
 int adj_file_open(int dir, const char *prefix, bool can_write, struct adj_file *f);
 
@@ -32,8 +34,8 @@ int adj_file_read_held(int dir, int *adj);
 int adj_file_read_pid(int proc, pid_t pid, int *adj);
 
 /*
- * -EACCES: lower than the kernel allows without CAP_SYS_RESOURCE. -EINVAL: out of range. -EIO: a short write, of
- * which nobody knows what the kernel made.
+ * -EACCES: lower than the kernel allows without CAP_SYS_RESOURCE. -EINVAL: out of range. -EIO: a
+ * short write, of which nobody knows what the kernel made.
  */
 int adj_file_write(const struct adj_file *f, int adj);
 

@@ -40,7 +40,10 @@ struct search {
 	struct mm_sharers_watch *watch;
 };
 
-/* Those that share memory have the same size: only such pairs are worth a kcmp(2). 0: no memory, or gone. */
+/*
+ * Those that share memory have the same size: only such pairs are worth a kcmp(2). 0: no memory, or
+ * gone.
+ */
 static uint64_t read_size(int proc, pid_t pid)
 {
 	char buf[128];
@@ -149,7 +152,10 @@ static int watch_process(void *arg, pid_t pid)
 	return 0;
 }
 
-/* Whose adj has become that of one of its size, and was another before: nobody wrote it but the kernel. */
+/*
+ * Whose adj has become that of one of its size, and was another before: nobody wrote it but the
+ * kernel.
+ */
 static int check_watched(struct search *s, const struct watched *w)
 {
 	int adj, given;

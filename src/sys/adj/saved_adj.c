@@ -19,7 +19,10 @@ struct known {
 	struct saved_adj was, now;
 };
 
-/* All of them, in the order of their memories: those of sharers are side by side, and few are compared with each target. */
+/*
+ * All of them, in the order of their memories: those of sharers are side by side, and few are
+ * compared with each target.
+ */
 static struct {
 	struct known *list;
 	size_t n;
@@ -89,8 +92,9 @@ static size_t find_memory(pid_t pid)
 }
 
 /*
- * The kernel ties the adj of those that share memory, unless one is a child of vfork(2), which keeps its own
- * (fs/proc/base.c, __set_oom_adj()). Those that have ended have no memory, which compares as equal.
+ * The kernel ties the adj of those that share memory, unless one is a child of vfork(2), which
+ * keeps its own (fs/proc/base.c, __set_oom_adj()). Those that have ended have no memory, which
+ * compares as equal.
  */
 static bool is_tied(int proc, const struct pidref *ref, const struct saved_adj *rec)
 {
@@ -99,7 +103,10 @@ static bool is_tied(int proc, const struct pidref *ref, const struct saved_adj *
 	int adj, others;
 	bool is_it;
 
-	/* By handles: kcmp(2) has compared two PIDs, and both processes must be the same ones still. */
+	/*
+	 * By handles: kcmp(2) has compared two PIDs, and both processes must be the same ones
+	 * still.
+	 */
 	is_it = pidref_open(proc, rec->pid, &other) == 0 && !other.is_thread &&
 		other.spared != UNKILLABLE_NO_MM && other.spared != UNKILLABLE_KTHREAD &&
 		pidref_read_start(proc, &other, &start) == 0 && start == rec->start &&
@@ -109,7 +116,10 @@ static bool is_tied(int proc, const struct pidref *ref, const struct saved_adj *
 	return is_it;
 }
 
-/* The next known record from *at on of one that shares the process's memory, or of itself; NULL: there is no more. */
+/*
+ * The next known record from *at on of one that shares the process's memory, or of itself; NULL:
+ * there is no more.
+ */
 static struct known *next_of_memory(pid_t pid, size_t *at)
 {
 	while (*at < known.n) {
@@ -135,15 +145,18 @@ static int find_own(int proc, int dir, const struct pidref *ref, struct saved_ad
 	return err ? err : start == rec->start ? 0 : -ENOENT;
 }
 
-/* Whether the process has what protect left, or what it had when a protect was killed before it changed that. */
+/*
+ * Whether the process has what protect left, or what it had when a protect was killed before it
+ * changed that.
+ */
 static bool tells_of(const struct saved_adj *rec, int adj)
 {
 	return adj == rec->after || adj == rec->last;
 }
 
 /*
- * Of the process, which had this adj before the run, or of one that shares its memory. What tells of that adj is newer than
- * what tells of another.
+ * Of the process, which had this adj before the run, or of one that shares its memory. What tells
+ * of that adj is newer than what tells of another.
  */
 static int find_record(int proc, int dir, const struct pidref *ref, int adj, struct saved_adj *rec)
 {

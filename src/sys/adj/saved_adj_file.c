@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* saved_adj_file: the files in /run/oomctl, one a process of one PID namespace: "START BEFORE AFTER [LAST]". */
+/*
+ * saved_adj_file: the files in /run/oomctl, one a process of one PID namespace: "START BEFORE AFTER
+ * [LAST]".
+ */
 #include "sys/adj/saved_adj_file.h"
 
 #include <dirent.h>
@@ -91,7 +94,10 @@ int saved_adj_file_probe(void)
 	return err;
 }
 
-/* A PID counts in its namespace alone, and containers may share /run: others than the first have their own names. */
+/*
+ * A PID counts in its namespace alone, and containers may share /run: others than the first have
+ * their own names.
+ */
 static void name_file(int proc, pid_t pid, char name[NAME_SIZE])
 {
 	static unsigned int ns;
@@ -121,7 +127,10 @@ static bool is_adj(int value)
 	return value >= ADJ_NEVER && value <= ADJ_MAX;
 }
 
-/* Only what would be printed for these numbers is one: nothing is cut off, and nothing stands behind it. */
+/*
+ * Only what would be printed for these numbers is one: nothing is cut off, and nothing stands
+ * behind it.
+ */
 static bool parse(const char *text, struct saved_adj *rec)
 {
 	char again[TEXT_SIZE];

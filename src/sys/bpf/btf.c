@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* btf: where members lie in the running kernel's structs, and the numbers of its types and functions. */
+/*
+ * btf: where members lie in the running kernel's structs, and the numbers of its types and
+ * functions.
+ */
 #include "sys/bpf/btf.h"
 
 #include <errno.h>
@@ -17,7 +20,10 @@
 #define MEMBER_SIZE 12
 #define FILTER      8192
 
-/* Of a type's second word: 16 and 5 bits; those between them are 0 until they are given a meaning as more of the same. */
+/*
+ * Of a type's second word: 16 and 5 bits; those between them are 0 until they are given a meaning
+ * as more of the same.
+ */
 #define VLEN_MASK 0xffffffU
 #define KIND_MASK 0x7fU
 
@@ -89,7 +95,10 @@ static int want_all(struct btf *b, const struct btf_field *fields, size_t n_fiel
 	return err;
 }
 
-/* What lies behind a type: fixed bytes, and some for each of vlen (Documentation/bpf/btf.rst, section 2.2). */
+/*
+ * What lies behind a type: fixed bytes, and some for each of vlen (Documentation/bpf/btf.rst,
+ * section 2.2).
+ */
 static const struct tail {
 	uint8_t known, fixed, each;
 } tails[KIND_MASK + 1] = {
@@ -105,7 +114,10 @@ static const struct tail {
 	[BTF_ENUM64] = { true, 0, 12 },
 };
 
-/* How many bytes the type takes of which raw are the first words; 0: it is of a kind that came later. */
+/*
+ * How many bytes the type takes of which raw are the first words; 0: it is of a kind that came
+ * later.
+ */
 static inline uint64_t type_size(const uint32_t raw[3])
 {
 	const struct tail *tail = &tails[raw[1] >> 24 & KIND_MASK];
@@ -161,7 +173,8 @@ static int keep_step(struct btf *b, uint64_t at)
 struct wanted_ids {
 	struct btf_id *list;
 	size_t n, n_left; /* of which so many are still to come */
-	bool filter[FILTER]; /* some bits of the places of their names: most types have none of these */
+	/* some bits of the places of their names: most types have none of these */
+	bool filter[FILTER];
 };
 
 static uint32_t name_place(struct btf *b, const struct btf_id *id)

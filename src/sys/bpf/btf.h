@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * btf: where members lie in the running kernel's structs, and the numbers of its types and functions: from the description
- * that the kernel gives of itself (Documentation/bpf/btf.rst). A few small passes over the file, nothing of it is kept.
+ * btf: where members lie in the running kernel's structs, and the numbers of its types and
+ * functions: from the description that the kernel gives of itself (Documentation/bpf/btf.rst). A
+ * few small passes over the file, nothing of it is kept.
  */
 #pragma once
 
@@ -32,7 +33,10 @@ enum btf_kind {
 	BTF_ENUM64,
 };
 
-/* A member to be looked for: of a struct by its name, "a.b" a member of the member a. Those of anonymous members count. */
+/*
+ * A member to be looked for: of a struct by its name, "a.b" a member of the member a. Those of
+ * anonymous members count.
+ */
 struct btf_field {
 	const char *type, *path;
 	uint32_t offset; /* bytes */
@@ -48,8 +52,8 @@ struct btf_id {
 };
 
 /*
- * Looks for all of them. 0, also if some are not there; -EINVAL: the file is no whole BTF of this byte order; -ENOTSUP: of a
- * later kind; or what open(2) and read(2) gave.
+ * Looks for all of them. 0, also if some are not there; -EINVAL: the file is no whole BTF of this
+ * byte order; -ENOTSUP: of a later kind; or what open(2) and read(2) gave.
  */
 int btf_resolve(const char *path, struct btf_field *fields, size_t n_fields, struct btf_id *ids,
 		size_t n_ids);

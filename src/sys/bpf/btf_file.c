@@ -31,7 +31,10 @@ int btf_file_open(struct btf_file *b, const char *path)
 	if (!S_ISREG(st.st_mode) || st.st_size <= 0 || st.st_size > INT32_MAX)
 		return -EINVAL;
 	b->size = (uint64_t)st.st_size;
-	/* The kernel's own alone, where it can (the BTF since 6.16): any other may be cut meanwhile, which would be SIGBUS. */
+	/*
+	 * The kernel's own alone, where it can (the BTF since 6.16): any other may be cut
+	 * meanwhile, which would be SIGBUS.
+	 */
 	if (fstatfs(b->fd, &fs) == 0 && fs.f_type == SYSFS_MAGIC)
 		map = mmap(NULL, b->size, PROT_READ, MAP_PRIVATE, b->fd, 0);
 	if (map != MAP_FAILED) {

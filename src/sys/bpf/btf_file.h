@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * btf_file: a large file of the kernel's read here and there: mapped where the kernel permits it, else by a window, so that it
- * never lies in memory as a whole.
+ * btf_file: a large file of the kernel's read here and there: mapped where the kernel permits it,
+ * else by a window, so that it never lies in memory as a whole.
  */
 #pragma once
 
@@ -28,8 +28,9 @@ int btf_file_open(struct btf_file *b, const char *path);
 void btf_file_close(struct btf_file *b);
 
 /*
- * What lies at a place, *len bytes of it or as many as are in reach before end: the window's rest, but never less than half
- * a window. Valid until the next call. NULL: beyond the end, or it can't be read.
+ * What lies at a place, *len bytes of it or as many as are in reach before end: the window's rest,
+ * but never less than half a window. Valid until the next call. NULL: beyond the end, or it can't
+ * be read.
  */
 const char *btf_file_chunk(struct btf_file *b, uint64_t at, uint64_t end, size_t *len);
 

@@ -11,7 +11,10 @@
 
 #define BLOCK 64 /* bytes that are looked through at once: a bit each in a word */
 
-/* One bit of a word for the first and the last letter: most names of a kernel differ in it from all that are looked for. */
+/*
+ * One bit of a word for the first and the last letter: most names of a kernel differ in it from all
+ * that are looked for.
+ */
 static uint64_t ends_bit(const char *text, size_t len)
 {
 	return 1ULL << (((unsigned char)text[0] + 5U * (unsigned char)text[len - 1]) % 64);
@@ -75,7 +78,10 @@ static uint64_t zero_bytes(uint64_t word)
 	const uint64_t low = 0x7f7f7f7f7f7f7f7f;
 	uint64_t zeros = ~(((word & low) + low) | word | low);
 
-	/* The highest bit of each byte is set now, or none: the product brings the eight together in its highest byte. */
+	/*
+	 * The highest bit of each byte is set now, or none: the product brings the eight together
+	 * in its highest byte.
+	 */
 	return ((zeros >> 7) * 0x0102040810204080) >> 56;
 }
 
@@ -94,8 +100,9 @@ static uint64_t zero_bytes_of(const char *text)
 #endif
 
 /*
- * The names that end within len bytes, of which the first is at a place in the table; how many bytes they are. A block at a
- * time: a hundred thousand short names are more calls of memchr(3) than all else takes.
+ * The names that end within len bytes, of which the first is at a place in the table; how many
+ * bytes they are. A block at a time: a hundred thousand short names are more calls of memchr(3)
+ * than all else takes.
  */
 static size_t take_names(struct btf_strings *names, const char *text, size_t len, uint64_t at)
 {
@@ -130,7 +137,10 @@ int btf_strings_read(struct btf_strings *names, struct btf_file *blob, uint64_t 
 		if (!text)
 			return -EIO;
 		taken = take_names(names, text, room, at - begin);
-		/* What is cut by the window's end is begun again; what is longer than the window is nobody's name. */
+		/*
+		 * What is cut by the window's end is begun again; what is longer than the window is
+		 * nobody's name.
+		 */
 		at += taken ? taken : room;
 	}
 	return 0;

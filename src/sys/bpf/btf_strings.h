@@ -19,7 +19,9 @@ struct btf_strings {
 	uint64_t ends[BTF_STRINGS_LENGTH]; /* for each length: bits of the first and last letters */
 };
 
-/* From now on a name is looked for. 0; -EINVAL: it is empty or too long; -E2BIG: they are too many. */
+/*
+ * From now on a name is looked for. 0; -EINVAL: it is empty or too long; -E2BIG: they are too many.
+ */
 int btf_strings_want(struct btf_strings *names, const char *text, size_t len);
 
 /* One of those that are looked for; NULL. */

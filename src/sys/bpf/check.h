@@ -4,7 +4,10 @@
 
 #include "sys/bpf/tasks.h"
 
-/* Before a census. 0, and *n is about how many processes there are; or a negative errno, and in words why it must not be. */
+/*
+ * Before a census. 0, and *n is about how many processes there are; or a negative errno, and in
+ * words why it must not be.
+ */
 int bpf_check_look(size_t *n, char words[BPF_CHECK_WORDS]);
 
 /* After it: whether this process is in it, as /proc shows it. 0, or a negative errno and words. */

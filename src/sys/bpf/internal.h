@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* internal: what the program needs to know of the kernel's structs and functions (bpfprog.c), for who writes it. */
+/*
+ * internal: what the program needs to know of the kernel's structs and functions (bpfprog.c), for
+ * who writes it.
+ */
 #pragma once
 
 #include "sys/bpf/prog.h"

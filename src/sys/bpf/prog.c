@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* prog: what the program that walks the processes needs of the running kernel, and whether it is there. */
+/*
+ * prog: what the program that walks the processes needs of the running kernel, and whether it is
+ * there.
+ */
 #include "sys/bpf/prog.h"
 
 #include <errno.h>
@@ -12,7 +15,8 @@ _Static_assert(N_IDS <= PROG_IDS, "room for the ids");
 
 static const struct {
 	const char *type, *path;
-	size_t size; /* bytes that are read of it: it must have as many; kernels have little endian alone */
+	/* bytes that are read of it: it must have as many; kernels have little endian alone */
+	size_t size;
 } wanted[N_FIELDS] = {
 	[TASK_TGID] = { "task_struct", "tgid", 4 },
 	[TASK_TID] = { "task_struct", "pid", 4 },
@@ -61,7 +65,9 @@ static const struct btf_id wanted_ids[N_IDS] = {
 	[ID_ACQUIRE] = { .kind = BTF_FUNC, .name = "bpf_task_acquire" },
 	[ID_RELEASE] = { .kind = BTF_FUNC, .name = "bpf_task_release" },
 	[ID_CAST] = { .kind = BTF_FUNC, .name = "bpf_rdonly_cast" },
-	/* What iterators of tasks are attached to (kernel/bpf/task_iter.c, DEFINE_BPF_ITER_FUNC()). */
+	/*
+	 * What iterators of tasks are attached to (kernel/bpf/task_iter.c, DEFINE_BPF_ITER_FUNC()).
+	 */
 	[ID_ITER_TASK] = { .kind = BTF_FUNC, .name = "bpf_iter_task" },
 	/* Any variable of which each CPU has its own. */
 	[ID_EACH_CPU] = { .kind = BTF_VAR, .name = "runqueues" },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * prog: the program that walks the processes inside the kernel and writes a row of each into a map, for the structs of
- * the running kernel.
+ * prog: the program that walks the processes inside the kernel and writes a row of each into a map,
+ * for the structs of the running kernel.
  */
 #pragma once
 
@@ -11,12 +11,16 @@
 #include "sys/bpf/syscall.h"
 #include "sys/bpf/btf.h"
 
-/* The kernel's counters of a process' memory, in its order (include/linux/mm_types_task.h, since 4.5). */
+/*
+ * The kernel's counters of a process' memory, in its order (include/linux/mm_types_task.h, since
+ * 4.5).
+ */
 enum prog_count { COUNT_FILE, COUNT_ANON, COUNT_SWAP, COUNT_SHMEM, N_COUNTS };
 
 /*
- * What the program writes of a process; what is not there is 0. Row 0 holds the number of the others instead. Where the
- * program is called for each thread, the threads of a process of which the first has ended have rows too.
+ * What the program writes of a process; what is not there is 0. Row 0 holds the number of the
+ * others instead. Where the program is called for each thread, the threads of a process of which
+ * the first has ended have rows too.
  */
 struct prog_row {
 	union {
@@ -28,7 +32,8 @@ struct prog_row {
 	uint32_t uid, threads;
 	uint32_t flags;             /* PF_ */
 	uint16_t state, exit_state; /* TASK_ */
-	int32_t mm_pid; /* the thread that all but the states and the start is of: the first that has memory */
+	/* the thread that all but the states and the start is of: the first that has memory */
+	int32_t mm_pid;
 	int32_t cpu;
 	uint64_t start_ns;                /* since boot */
 	uint16_t pending, shared_pending; /* signals 1 to 16, a bit each */
@@ -63,7 +68,10 @@ struct prog {
 /* Finds the layout in the kernel's BTF. 0, or what btf_resolve() gave. */
 int prog_find(struct prog *p, bool adds_up);
 
-/* The first member that the program can't do without and that is not there, or of another size; NULL: all are there. */
+/*
+ * The first member that the program can't do without and that is not there, or of another size;
+ * NULL: all are there.
+ */
 const struct btf_field *prog_missing(const struct prog *p);
 
 /* Whether this kernel has what the variant calls. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* prog_write: the program that walks the processes inside the kernel and writes a row of each into a map. */
+/*
+ * prog_write: the program that walks the processes inside the kernel and writes a row of each into
+ * a map.
+ */
 #include <string.h>
 
 #include "sys/bpf/internal.h"
@@ -7,7 +10,10 @@
 #define AT(member)   offsetof(struct prog_row, member)
 #define SIZE(member) sizeof(((struct prog_row *)NULL)->member)
 
-/* Of the stack: a key of the map, a task, and iterators, which are some words that the kernel alone knows. */
+/*
+ * Of the stack: a key of the map, a task, and iterators, which are some words that the kernel alone
+ * knows.
+ */
 enum {
 	STACK_KEY = -8,
 	STACK_TASK = -16,
@@ -31,8 +37,9 @@ struct writer {
 #define COPY(w, member, from, f) step_copy(w, AT(member), SIZE(member), from, f)
 
 /*
- * bpfparts: row->counts[] += what each CPU keeps to itself of them, as percpu_counter_sum() does, but of all CPUs that there
- * can be: one that is taken away leaves nothing behind (lib/percpu_counter.c). other = mm is lost.
+ * bpfparts: row->counts[] += what each CPU keeps to itself of them, as percpu_counter_sum() does,
+ * but of all CPUs that there can be: one that is taken away leaves nothing behind
+ * (lib/percpu_counter.c). other = mm is lost.
  */
 void step_add_parts_add(const struct writer *w);
 
@@ -93,7 +100,10 @@ static size_t step_find_header(const struct writer *w)
 	return none;
 }
 
-/* The number is kept in the map and not in a register, of which the verifier would follow each value. */
+/*
+ * The number is kept in the map and not in a register, of which the verifier would follow each
+ * value.
+ */
 static size_t step_next_row(const struct writer *w)
 {
 	size_t full;
@@ -137,8 +147,8 @@ static void begin_cpus(const struct writer *w)
 }
 
 /*
- * other = what is to be added to the address of a variable of each CPU for that of the CPU *r0; if there is none, goto the
- * jump that is returned. Any such variable tells.
+ * other = what is to be added to the address of a variable of each CPU for that of the CPU *r0; if
+ * there is none, goto the jump that is returned. Any such variable tells.
  */
 static size_t find_cpu(const struct writer *w)
 {
@@ -200,7 +210,10 @@ _Static_assert(sizeof(struct prog_row) == 128, "no room is wasted");
 /* BPF_TASK_ITER_ALL_PROCS and BPF_TASK_ITER_PROC_THREADS of kernel/bpf/task_iter.c. */
 enum { ITER_PROCESSES = 0, ITER_THREADS = 2 };
 
-/* What is of the first thread in any case: the process has its place in the list of the kernel, and so its age. */
+/*
+ * What is of the first thread in any case: the process has its place in the list of the kernel, and
+ * so its age.
+ */
 static void copy_first(const struct writer *w)
 {
 	COPY(w, state, TASK, prog_one_of(w->p, TASK_STATE_NEW, TASK_STATE_OLD));
@@ -237,7 +250,10 @@ static void copy_task(const struct writer *w)
 	COPY(w, ppid, OTHER, TASK_TGID);
 }
 
-/* if (task->vfork_done && task->real_parent->mm == row->mm) row->is_vfork = 1; by two members that are filled later */
+/*
+ * if (task->vfork_done && task->real_parent->mm == row->mm) row->is_vfork = 1; by two members that
+ * are filled later
+ */
 static void copy_vfork(const struct writer *w)
 {
 	size_t none, other;
@@ -300,8 +316,9 @@ static void begin_iterator(const struct writer *w, int iterator, int32_t kind)
 }
 
 /*
- * if (!row->mm && row->threads != 1) take the first thread that has memory instead, as find_lock_task_mm() does; kernel threads
- * have none, and are alone. The iterator of threads takes a process that is held alone.
+ * if (!row->mm && row->threads != 1) take the first thread that has memory instead, as
+ * find_lock_task_mm() does; kernel threads have none, and are alone. The iterator of threads takes
+ * a process that is held alone.
  */
 static void find_thread(const struct writer *w)
 {

@@ -79,7 +79,9 @@ int bpf_syscall_load(enum bpf_syscall_way way, uint32_t iter, const struct bpf_a
 	fd = call(BPF_PROG_LOAD, &attr);
 	if (fd >= 0 || fd == -EPERM)
 		return fd;
-	/* Once more, for its reasons: the log costs time, and whoever succeeds has no use for it. */
+	/*
+	 * Once more, for its reasons: the log costs time, and whoever succeeds has no use for it.
+	 */
 	log = calloc(1, LOG_SIZE);
 	if (!log)
 		return fd;
@@ -103,7 +105,10 @@ static int read_to_end(int iter)
 
 		if (n == 0)
 			return 0;
-		/* -EAGAIN: a million tasks were passed without output (kernel/bpf/bpf_iter.c, bpf_seq_read()). */
+		/*
+		 * -EAGAIN: a million tasks were passed without output (kernel/bpf/bpf_iter.c,
+		 * bpf_seq_read()).
+		 */
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return -errno;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * syscall: bpf(2), as far as a walk over the processes needs it. Every function needs CAP_BPF and CAP_PERFMON, or
- * CAP_SYS_ADMIN; descriptors are closed in a program that is executed.
+ * syscall: bpf(2), as far as a walk over the processes needs it. Every function needs CAP_BPF and
+ * CAP_PERFMON, or CAP_SYS_ADMIN; descriptors are closed in a program that is executed.
  */
 #pragma once
 
@@ -22,8 +22,9 @@ enum bpf_syscall_way {
 int bpf_syscall_make_map(size_t n, size_t size);
 
 /*
- * Loads a program. iter: for BPF_SYSCALL_ITER the id in the BTF of the function that it is to stand in for. A descriptor, or a
- * negative errno; then words has what the verifier said last, in one line, or is empty.
+ * Loads a program. iter: for BPF_SYSCALL_ITER the id in the BTF of the function that it is to stand
+ * in for. A descriptor, or a negative errno; then words has what the verifier said last, in one
+ * line, or is empty.
  */
 int bpf_syscall_load(enum bpf_syscall_way way, uint32_t iter, const struct bpf_asm *code,
 		     char words[BPF_SYSCALL_WORDS]);

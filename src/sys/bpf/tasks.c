@@ -102,8 +102,8 @@ static int count_in(struct bpf_tasks *c, struct attempt *a, enum prog_variant va
 }
 
 /*
- * In a small memory cgroup there may be no room until the map of a census before is gone, which takes an RCU grace period: the
- * kernel does not wait for that itself.
+ * In a small memory cgroup there may be no room until the map of a census before is gone, which
+ * takes an RCU grace period: the kernel does not wait for that itself.
  */
 static int make_map(size_t n)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* memcg: the memory cgroups of the machine: where they are mounted, their limits, who is in them. */
+/*
+ * memcg: the memory cgroups of the machine: where they are mounted, their limits, who is in them.
+ */
 #include "sys/cgroup/memcg.h"
 
 #include <dirent.h>
@@ -39,7 +41,10 @@ static bool has_option(const char *options, const char *name)
 	return false;
 }
 
-/* A version 2 tree without the controller (hybrid set-ups) does not count. 1, 0 or a negative errno. */
+/*
+ * A version 2 tree without the controller (hybrid set-ups) does not count. 1, 0 or a negative
+ * errno.
+ */
 static int has_memory(int dir)
 {
 	char buf[512], *save = NULL;
@@ -53,7 +58,10 @@ static int has_memory(int dir)
 	return 0;
 }
 
-/* A line such as "cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid 0 0". -ENODEV: not the hierarchy that is looked for. */
+/*
+ * A line such as "cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid 0 0". -ENODEV: not the hierarchy that is
+ * looked for.
+ */
 static int try_mount(char *line, struct memcg_tree *tree)
 {
 	char *inner = NULL, *where, *kind, *options;
@@ -171,7 +179,9 @@ int memcg_read_own_limit(const struct memcg_tree *tree, int dir, uint64_t *bytes
 	return err;
 }
 
-/* The root of version 2 has no limit and no such file; that of version 1 shows the largest number. */
+/*
+ * The root of version 2 has no limit and no such file; that of version 1 shows the largest number.
+ */
 int memcg_read_limit(const struct memcg_tree *tree, const char *path, uint64_t *bytes)
 {
 	int dir = memcg_open_group(tree, path), err;
@@ -184,7 +194,10 @@ int memcg_read_limit(const struct memcg_tree *tree, const char *path, uint64_t *
 	return err == -ENOENT ? 0 : err;
 }
 
-/* One that is being removed has no files any more, and a threaded one shows its processes further up. */
+/*
+ * One that is being removed has no files any more, and a threaded one shows its processes further
+ * up.
+ */
 int memcg_each_member(int dir, int (*found)(void *arg, pid_t pid), void *arg)
 {
 	int stop = procfs_each_number(dir, "cgroup.procs", found, arg);
@@ -192,7 +205,9 @@ int memcg_each_member(int dir, int (*found)(void *arg, pid_t pid), void *arg)
 	return memcg_is_gone(stop) || stop == -EOPNOTSUPP ? 0 : stop;
 }
 
-/* A cgroup below, by the number of its directory: the kernel visits in the order of their making. */
+/*
+ * A cgroup below, by the number of its directory: the kernel visits in the order of their making.
+ */
 struct memcg_child {
 	ino_t inode;
 	char *name;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* memcg: the memory cgroups of the machine: where they are mounted, their limits, who is in them. */
+/*
+ * memcg: the memory cgroups of the machine: where they are mounted, their limits, who is in them.
+ */
 #pragma once
 
 #include <errno.h>
@@ -14,17 +16,23 @@ struct memcg_tree {
 	bool is_v1;
 };
 
-/* -ENODEV: no hierarchy with a memory controller is mounted; others: it can't be told. proc: a handle of /proc. */
+/*
+ * -ENODEV: no hierarchy with a memory controller is mounted; others: it can't be told. proc: a
+ * handle of /proc.
+ */
 int memcg_open(int proc, struct memcg_tree *tree);
 void memcg_close(struct memcg_tree *tree);
 
 /*
- * A handle of the cgroup at path, which counts from the root of the hierarchy, or a negative errno. -ENOENT: no such
- * cgroup. -EXDEV: the path leads out of this cgroup namespace.
+ * A handle of the cgroup at path, which counts from the root of the hierarchy, or a negative errno.
+ * -ENOENT: no such cgroup. -EXDEV: the path leads out of this cgroup namespace.
  */
 int memcg_open_group(const struct memcg_tree *tree, const char *path);
 
-/* The limit of the cgroup that dir is a handle of, in bytes; UINT64_MAX: none. -ENOENT: the memory controller is not in it. */
+/*
+ * The limit of the cgroup that dir is a handle of, in bytes; UINT64_MAX: none. -ENOENT: the memory
+ * controller is not in it.
+ */
 int memcg_read_own_limit(const struct memcg_tree *tree, int dir, uint64_t *bytes);
 
 /* A file of a cgroup that holds a number of bytes, or "max": UINT64_MAX. 0 or a negative errno. */
@@ -41,7 +49,10 @@ static inline bool memcg_is_gone(int err)
 	return err == -ENOENT || err == -ENODEV;
 }
 
-/* Calls found for the processes of one cgroup, dir; stops when it returns non-zero and returns that. Or a negative errno. */
+/*
+ * Calls found for the processes of one cgroup, dir; stops when it returns non-zero and returns
+ * that. Or a negative errno.
+ */
 int memcg_each_member(int dir, int (*found)(void *arg, pid_t pid), void *arg);
 
 /* A cgroup on the way down to the one that is visited. */
@@ -56,8 +67,9 @@ struct memcg_level {
 
 struct memcg_visit {
 	/*
-	 * dir: its directory; name: NULL of the top; above: of the cgroup above; NULL: the top. More than 0 or -ENOMEM ends the
-	 * walk, and is what it returns; another negative errno is returned at its end.
+	 * dir: its directory; name: NULL of the top; above: of the cgroup above; NULL: the top.
+	 * More than 0 or -ENOMEM ends the walk, and is what it returns; another negative errno is
+	 * returned at its end.
 	 */
 	int (*enter)(void *arg, int dir, const char *name, struct memcg_level *level,
 		     struct memcg_level *above);
@@ -67,8 +79,8 @@ struct memcg_visit {
 };
 
 /*
- * Visits the cgroup top and all below it, at any depth, those of one cgroup in the order of their making. It takes four
- * descriptors. 0, or see enter(); a negative errno: not all could be visited.
+ * Visits the cgroup top and all below it, at any depth, those of one cgroup in the order of their
+ * making. It takes four descriptors. 0, or see enter(); a negative errno: not all could be visited.
  */
 int memcg_walk(int top, const struct memcg_visit *visit);
 
@@ -76,7 +88,10 @@ int memcg_walk(int top, const struct memcg_visit *visit);
 int memcg_each_process(const struct memcg_tree *tree, const char *path,
 		       int (*found)(void *arg, pid_t pid), void *arg);
 
-/* Calls found for each cgroup with a limit: its path, the limit, and what it uses. 0; a negative errno: not for all. */
+/*
+ * Calls found for each cgroup with a limit: its path, the limit, and what it uses. 0; a negative
+ * errno: not for all.
+ */
 int memcg_each_limited(const struct memcg_tree *tree,
 		       void (*found)(void *arg, const char *path, uint64_t limit, uint64_t usage),
 		       void *arg);

@@ -60,7 +60,10 @@ static int enter(void *arg, int dir, const char *name, struct memcg_level *level
 
 	(void)name;
 	level->mark = m.w->d->n;
-	/* Without the memory controller its processes are the parent's, mixed with them in an order that is not shown. */
+	/*
+	 * Without the memory controller its processes are the parent's, mixed with them in an order
+	 * that is not shown.
+	 */
 	if (above) {
 		level->group = above->group;
 		has_limit = memcg_read_own_limit(m.w->tree, dir, &limit);
@@ -102,7 +105,9 @@ static void read_reclaimable(int dir, uint64_t page_size, struct memcg_state *d)
 		d->reclaim_file = d->reclaim_shmem = UINT64_MAX / page_size;
 		return;
 	}
-	/* Version 1 has the sums of the tree under names of their own, larger than those without. */
+	/*
+	 * Version 1 has the sums of the tree under names of their own, larger than those without.
+	 */
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (procfs_find_number(buf, files[i], &bytes))
 			d->reclaim_file += bytes / page_size;
@@ -143,7 +148,9 @@ static int read_limits(int proc, const struct memcg_tree *tree, int dir, uint64_
 	err = memcg_read_own_limit(tree, dir, &l->memory);
 	if (err)
 		return err == -ENOENT ? -EOPNOTSUPP : err;
-	/* memory.memsw.usage_in_bytes includes memory: the rest of its limit is what swap may take. */
+	/*
+	 * memory.memsw.usage_in_bytes includes memory: the rest of its limit is what swap may take.
+	 */
 	if (tree->is_v1) {
 		err = read_optional(dir, "memory.usage_in_bytes", &d->usage_bytes);
 		err = err ? err : read_optional(dir, "memory.memsw.limit_in_bytes", &l->memsw);

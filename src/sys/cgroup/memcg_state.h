@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* memcg_state: what a choice within one memory cgroup depends on: its limit, and its processes in the kernel's order. */
+/*
+ * memcg_state: what a choice within one memory cgroup depends on: its limit, and its processes in
+ * the kernel's order.
+ */
 #pragma once
 
 #include <stddef.h>
@@ -26,9 +29,10 @@ struct memcg_state {
 };
 
 /*
- * Reads the cgroup at path and those below it, and nothing else. swap_bytes, page_size: the machine's. 0, or: -ENOENT: no
- * such cgroup; -EXDEV: outside of this cgroup namespace; -EOPNOTSUPP: the memory controller is not in it; -ENOMEM; others as
- * the system gives them. d is to be freed by memcg_state_free(), also after an error.
+ * Reads the cgroup at path and those below it, and nothing else. swap_bytes, page_size: the
+ * machine's. 0, or: -ENOENT: no such cgroup; -EXDEV: outside of this cgroup namespace; -EOPNOTSUPP:
+ * the memory controller is not in it; -ENOMEM; others as the system gives them. d is to be freed by
+ * memcg_state_free(), also after an error.
  */
 int memcg_state_read(int proc, const struct memcg_tree *tree, const char *path, uint64_t swap_bytes,
 		     uint64_t page_size, struct memcg_state *d);
@@ -36,7 +40,7 @@ int memcg_state_read(int proc, const struct memcg_tree *tree, const char *path, 
 void memcg_state_free(struct memcg_state *d);
 
 /*
- * The topmost cgroup with memory.oom.group from the one at path up to, but without, the root: its path goes to top, and 1 is
- * returned. 0: none. Or a negative errno.
+ * The topmost cgroup with memory.oom.group from the one at path up to, but without, the root: its
+ * path goes to top, and 1 is returned. 0: none. Or a negative errno.
  */
 int memcg_state_find_group(const struct memcg_tree *tree, const char *path, char *top, size_t size);

@@ -10,8 +10,9 @@
 #define CGROUP_PATH_MAX 4096
 
 /*
- * The path of the memory cgroup of the process whose /proc/PID dir is, "/" for the root: that of the version 1 hierarchy with the memory
- * controller, else that of the version 2 hierarchy. -ENODATA: it has none. Or what reading gave.
+ * The path of the memory cgroup of the process whose /proc/PID dir is, "/" for the root: that of
+ * the version 1 hierarchy with the memory controller, else that of the version 2 hierarchy.
+ * -ENODATA: it has none. Or what reading gave.
  */
 int cgroup_path_read(int dir, char *path, size_t size);
 
@@ -22,12 +23,15 @@ int cgroup_path_read_pid(int proc, pid_t pid, char *path, size_t size);
 int cgroup_path_parse(const char *text, char *path, size_t size);
 
 /*
- * The unit in a path that systemd laid out: the last component that ends in .service, .scope or another kind
- * of unit that holds processes. 0, or -ENODATA if there is none. Pure.
+ * The unit in a path that systemd laid out: the last component that ends in .service, .scope or
+ * another kind of unit that holds processes. 0, or -ENODATA if there is none. Pure.
  */
 int cgroup_path_find_unit(const char *path, char *unit, size_t size);
 
-/* People name a cgroup by its directory, too: the path within the hierarchy, which is path where it is no directory. */
+/*
+ * People name a cgroup by its directory, too: the path within the hierarchy, which is path where it
+ * is no directory.
+ */
 const char *cgroup_path_strip_mount(const char *path);
 
 /* Whether the cgroup at path is top, or lies below it. */

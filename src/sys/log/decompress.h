@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* decompress: the two kinds of compressed logs behind one interface; each library in a file of its own. */
+/*
+ * decompress: the two kinds of compressed logs behind one interface; each library in a file of its
+ * own.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -19,8 +22,8 @@ struct decompress {
 	/* -ENOMEM, -ELIBACC */
 	int (*begin)(void **state);
 	/*
-	 * Goes on as long as there is input and room. -EBADMSG: broken. *is_between: the input ended where a
-	 * member or a frame did, so that it may end there.
+	 * Goes on as long as there is input and room. -EBADMSG: broken. *is_between: the input
+	 * ended where a member or a frame did, so that it may end there.
 	 */
 	int (*run)(void *state, struct decompress_buf *b, bool *is_between);
 	void (*end)(void *state);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * gzip: unpacks gzip, several members behind each other too; zlib does it. It is loaded when it is needed, as the other
- * commands run where memory is short.
+ * gzip: unpacks gzip, several members behind each other too; zlib does it. It is loaded when it is
+ * needed, as the other commands run where memory is short.
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -39,7 +39,8 @@ int kmsg_open(struct kmsg *k)
 }
 
 /*
- * "6,339,5140900,-,caller=T1;text\n KEY=value\n": a newline inside the text is \x0a, so the first one ends it.
+ * "6,339,5140900,-,caller=T1;text\n KEY=value\n": a newline inside the text is \x0a, so the first
+ * one ends it.
  */
 static int read_records(struct kmsg *k, struct report_parser *p)
 {

@@ -15,8 +15,8 @@ struct kmsg {
 };
 
 /*
- * Nothing behind it takes a right. -EPERM, -EACCES: kernel.dmesg_restrict, or a container. -ENOENT, -ENOSYS: this
- * kernel, or this container, has no ring. -ENOMEM.
+ * Nothing behind it takes a right. -EPERM, -EACCES: kernel.dmesg_restrict, or a container. -ENOENT,
+ * -ENOSYS: this kernel, or this container, has no ring. -ENOMEM.
  */
 int kmsg_open(struct kmsg *k);
 
@@ -24,15 +24,16 @@ int kmsg_open(struct kmsg *k);
 int kmsg_read(struct kmsg *k, struct report_parser *p);
 
 /*
- * Waits for the next record. 1: there is one, 0: timeout or a signal, or a negative errno (-ENOTSUP: no /dev/kmsg;
- * -EPIPE: the other end of the pipe or terminal out is gone).
+ * Waits for the next record. 1: there is one, 0: timeout or a signal, or a negative errno
+ * (-ENOTSUP: no /dev/kmsg; -EPIPE: the other end of the pipe or terminal out is gone).
  */
 int kmsg_wait(const struct kmsg *k, int out, int milliseconds);
 
 void kmsg_close(struct kmsg *k);
 
 /*
- * Microseconds to add to a record's time to get the time since 1970. The kernel's clock stands still while the machine
- * sleeps: what was logged before its last sleep gets a time that is too late.
+ * Microseconds to add to a record's time to get the time since 1970. The kernel's clock stands
+ * still while the machine sleeps: what was logged before its last sleep gets a time that is too
+ * late.
  */
 int64_t kmsg_boot_usec(void);

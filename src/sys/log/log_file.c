@@ -28,7 +28,10 @@ struct log_file {
 	unsigned char head[HEAD_SIZE];
 };
 
-/* A pipe by name is open at once, and waited for when it is its turn: who writes several may write them in turn. */
+/*
+ * A pipe by name is open at once, and waited for when it is its turn: who writes several may write
+ * them in turn.
+ */
 static int open_path(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -80,7 +83,9 @@ static ssize_t read_full(int fd, unsigned char *buf, size_t size)
 	return (ssize_t)at;
 }
 
-/* How packed logs begin. One that is skipped may be the first frame of zstd's: pzstd writes such. */
+/*
+ * How packed logs begin. One that is skipped may be the first frame of zstd's: pzstd writes such.
+ */
 static const struct kind {
 	size_t at, len;
 	const char *bytes;

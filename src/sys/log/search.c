@@ -11,7 +11,10 @@
 
 #include "oom/logline/logline.h"
 
-/* What is read and searched at once stays in the cache; what is kept is moved only when there is no more room. */
+/*
+ * What is read and searched at once stays in the cache; what is kept is moved only when there is no
+ * more room.
+ */
 #define CHUNK    131072
 #define ROOM     524288
 #define LOOKBACK 65536 /* before a line that can't be the first of its report */
@@ -32,8 +35,8 @@ struct scan {
 };
 
 /*
- * "kil" is in "oom-killer", "oom-kill:", "Kill process", "Killed process", "no killable" and "killed due to", and in
- * hardly anything else that is logged.
+ * "kil" is in "oom-killer", "oom-kill:", "Kill process", "Killed process", "no killable" and
+ * "killed due to", and in hardly anything else that is logged.
  */
 static bool is_needle(const char *p)
 {
@@ -41,8 +44,9 @@ static bool is_needle(const char *p)
 }
 
 /*
- * Blocks of the widest registers there are, eight to a test: on 1 GiB in memory 0.024 s, against 0.039 s with two of
- * them, 0.14 s with blocks of 16 bytes and all three letters compared, and 0.15 s for reading it.
+ * Blocks of the widest registers there are, eight to a test: on 1 GiB in memory 0.024 s, against
+ * 0.039 s with two of them, 0.14 s with blocks of 16 bytes and all three letters compared, and 0.15
+ * s for reading it.
  */
 typedef unsigned char block __attribute__((vector_size(32), aligned(1), may_alias));
 typedef signed char flags __attribute__((vector_size(32)));
@@ -50,7 +54,10 @@ typedef signed char flags __attribute__((vector_size(32)));
 #define BLOCKS 8
 #define STEP   (BLOCKS * sizeof(block))
 
-/* Two letters of three tell nearly all. A macro, as no function hands such blocks on on every machine. */
+/*
+ * Two letters of three tell nearly all. A macro, as no function hands such blocks on on every
+ * machine.
+ */
 #define FIND(n)      ((flags)((first[n] | 0x20) == 'k') & (flags)(third[n] == 'l'))
 #define FIND_FOUR(n) ((FIND(n) | FIND((n) + 1)) | (FIND((n) + 2) | FIND((n) + 3)))
 
@@ -81,7 +88,10 @@ static const char *find_by_narrow(const char *p, const char *end)
 	return find(p, end);
 }
 
-/* What the C library knows of the processor already; target_clones would ask it anew, at the start of every command. */
+/*
+ * What the C library knows of the processor already; target_clones would ask it anew, at the start
+ * of every command.
+ */
 #ifdef CPU_FEATURE_ACTIVE
 __attribute__((target("avx2"))) static const char *find_by_wide(const char *p, const char *end)
 {
@@ -162,7 +172,9 @@ static void feed_before(struct scan *s, size_t line, size_t len)
 	}
 }
 
-/* What of a last line without its newline is sure to be whole: a number there may have been longer. */
+/*
+ * What of a last line without its newline is sure to be whole: a number there may have been longer.
+ */
 static size_t trim_cut(const char *line, size_t len)
 {
 	if (len && strchr(").\"}", line[len - 1]))

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* zstd: unpacks zstd, several frames behind each other too; libzstd does it, loaded when it is needed. */
+/*
+ * zstd: unpacks zstd, several frames behind each other too; libzstd does it, loaded when it is
+ * needed.
+ */
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>

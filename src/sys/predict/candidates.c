@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* candidates: the processes among which the kernel would choose, of the machine or of one cgroup. */
+/*
+ * candidates: the processes among which the kernel would choose, of the machine or of one cgroup.
+ */
 #include "sys/predict/internal.h"
 
 #include <errno.h>
@@ -91,7 +93,9 @@ int candidates_read_machine(struct candidates *a, bool needs_ages, const struct 
 	return err;
 }
 
-/* Whoever waits in vfork() for its child is shown as D, but does nothing until the child is gone. */
+/*
+ * Whoever waits in vfork() for its child is shown as D, but does nothing until the child is gone.
+ */
 static size_t count_vforked(const struct predict *p, const struct task *t)
 {
 	size_t n = 0;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* candidates: the processes among which the kernel would choose, of the machine or of one cgroup, ready for oom/predict.h. */
+/*
+ * candidates: the processes among which the kernel would choose, of the machine or of one cgroup,
+ * ready for oom/predict.h.
+ */
 #pragma once
 
 #include "oom/predict/predict.h"
@@ -21,15 +24,15 @@ struct candidates {
 };
 
 /*
- * All processes of the machine; needs_ages: also when those were started that don't tie now. census: instead of /proc;
- * NULL: there is none. 0, or what snapshot_take()
- * gives. a is to be freed by candidates_free(), also after an error, and must not move meanwhile.
+ * All processes of the machine; needs_ages: also when those were started that don't tie now.
+ * census: instead of /proc; NULL: there is none. 0, or what snapshot_take() gives. a is to be freed
+ * by candidates_free(), also after an error, and must not move meanwhile.
  */
 int candidates_read_machine(struct candidates *a, bool needs_ages, const struct bpf_tasks *census);
 
 /*
- * Those of one cgroup, and who dies with them elsewhere; nothing else is read, see sys/kin.h. What snapshot_take_pids() and
- * memcg_state_read() give; -ENODEV: no memory controller.
+ * Those of one cgroup, and who dies with them elsewhere; nothing else is read, see sys/kin.h. What
+ * snapshot_take_pids() and memcg_state_read() give; -ENODEV: no memory controller.
  */
 int candidates_read_cgroup(struct candidates *a, const char *path, const struct bpf_tasks *census);
 
@@ -37,8 +40,8 @@ int candidates_read_cgroup(struct candidates *a, const char *path, const struct 
 int candidates_use_kernel(struct candidates *a, int version);
 
 /*
- * Finds out how much those that could be among the next kills victims may have moved since they were read. p: a's
- * own or a copy with changes; before predict_next().
+ * Finds out how much those that could be among the next kills victims may have moved since they
+ * were read. p: a's own or a copy with changes; before predict_next().
  */
 void candidates_finish(const struct candidates *a, struct predict *p, size_t kills);
 

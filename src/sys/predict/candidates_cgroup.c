@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* candidates_cgroup: the processes of one memory cgroup, and those elsewhere that would die with one of them. */
+/*
+ * candidates_cgroup: the processes of one memory cgroup, and those elsewhere that would die with
+ * one of them.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,9 +25,10 @@ static bool shows_counts(const struct candidates *a)
 }
 
 /*
- * An inexact counter lacks up to C pages, or has as many too many, and all that moves by it can turn the one into the other.
- * What is swapped out moves by two counters, private memory and swap. Where swap is read exactly but counted inexactly
- * its error is in error_pages, whatever moves, and not more can be missing than will be in swap.
+ * An inexact counter lacks up to C pages, or has as many too many, and all that moves by it can
+ * turn the one into the other. What is swapped out moves by two counters, private memory and swap.
+ * Where swap is read exactly but counted inexactly its error is in error_pages, whatever moves, and
+ * not more can be missing than will be in swap.
  */
 static void expect_drift(const struct candidates *a, struct candidate *c)
 {
@@ -46,8 +50,9 @@ static void expect_drift(const struct candidates *a, struct candidate *c)
 }
 
 /*
- * What the kernel's search for memory may still take or move before it gives up and chooses: files, and shared memory that
- * goes to swap without counting there. Private memory that goes to swap counts on, by a counter that may be inexact.
+ * What the kernel's search for memory may still take or move before it gives up and chooses: files,
+ * and shared memory that goes to swap without counting there. Private memory that goes to swap
+ * counts on, by a counter that may be inexact.
  */
 static void expect_reclaim(struct candidates *a, struct candidate *c)
 {
@@ -127,8 +132,8 @@ static int add_outsiders(struct candidates *a)
 }
 
 /*
- * hidepid hides members without a word; of those outside of a PID namespace version 2 lists 0, and version 1 nothing.
- * Who is missing where all can be seen has ended.
+ * hidepid hides members without a word; of those outside of a PID namespace version 2 lists 0, and
+ * version 1 nothing. Who is missing where all can be seen has ended.
  */
 static bool may_hide_members(const struct candidates *a)
 {

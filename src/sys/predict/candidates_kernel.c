@@ -11,7 +11,10 @@
 #include "sys/predict/candidates.h"
 #include "sys/proc/procfs.h"
 
-/* All of it but oom_adj. false: the process has ended or is hidden; then h says that it has done nothing yet. */
+/*
+ * All of it but oom_adj. false: the process has ended or is hidden; then h says that it has done
+ * nothing yet.
+ */
 bool old_stats_read(int proc, const struct task *t, uint64_t uptime_s, struct badness_old *h);
 
 /* Fields of /proc/PID/stat, counted as in proc_pid_stat(5). */
@@ -34,7 +37,9 @@ static uint64_t old_stats_uptime(int proc)
 	return bounded(strtoull(buf, NULL, 10));
 }
 
-/* "4242 (na) me) S 1 4242 ...": the name may hold anything, so the fields count from the last ')'. */
+/*
+ * "4242 (na) me) S 1 4242 ...": the name may hold anything, so the fields count from the last ')'.
+ */
 static bool take_stat(const char *text, uint64_t uptime_s, struct badness_old *h)
 {
 	const char *p = strrchr(text, ')');
@@ -66,7 +71,10 @@ static const char *find_line(const char *text, const char *key)
 	return at ? at + strlen(key) : NULL;
 }
 
-/* "Uid: real effective saved fs". The first line has the name, in which the kernel writes a newline as \\n. */
+/*
+ * "Uid: real effective saved fs". The first line has the name, in which the kernel writes a newline
+ * as \\n.
+ */
 static void take_status(const char *text, struct badness_old *h)
 {
 	const char *uid = find_line(text, "\nUid:\t"), *caps = find_line(text, "\nCapEff:\t");

@@ -14,7 +14,10 @@
 #include "sys/proc/procfs.h"
 #include "sys/proc/task.h"
 
-/* A thread keeps up to so many page faults to itself before it tells (TASK_RSS_EVENTS_THRESH, to 6.1). */
+/*
+ * A thread keeps up to so many page faults to itself before it tells (TASK_RSS_EVENTS_THRESH, to
+ * 6.1).
+ */
 #define CACHED_PAGES 64
 
 /* What a CPU can bring in or give up in a millisecond: 1 GiB/s. */
@@ -72,7 +75,10 @@ void error_bounds_read(struct error_bounds *s, const struct snapshot *from)
 					       from->scan.n_tasks, &from->machine.totals);
 }
 
-/* A count of swap below 0 is taken as 0 (percpu_counter_read_positive()): not more can be missing than is shown. */
+/*
+ * A count of swap below 0 is taken as 0 (percpu_counter_read_positive()): not more can be missing
+ * than is shown.
+ */
 void error_bounds_set(const struct error_bounds *s, struct candidate *c)
 {
 	const struct task *t = &c->task;
@@ -102,7 +108,10 @@ static int try_thread(void *arg, pid_t tid)
 	n = procfs_read(a->task_dir, name, buf, sizeof(buf));
 	if (n == 0 || n == -ENOENT || n == -ESRCH)
 		return 0;
-	/* The name comes before, and can't hold a newline of its own. What can't be read may be awake. */
+	/*
+	 * The name comes before, and can't hold a newline of its own. What can't be read may be
+	 * awake.
+	 */
 	state = n > 0 ? strstr(buf, "\nState:\t") : NULL;
 	if (!state || !state[8] || !strchr("STtIZX", state[8]))
 		a->n++;
@@ -131,7 +140,10 @@ uint64_t error_bounds_of_others(const struct error_bounds *s, int version, const
 	return 4 * batch * s->cpus;
 }
 
-/* The end of from..to where the score still is what it is: the last below or at it, or the first above or at it. */
+/*
+ * The end of from..to where the score still is what it is: the last below or at it, or the first
+ * above or at it.
+ */
 static int64_t find_edge(const struct snapshot *from, int64_t low, int64_t high, int64_t score,
 			 bool is_upper)
 {

@@ -28,8 +28,8 @@ static bool is_vfork_pair(const struct task *parent, const struct task *child)
 }
 
 /*
- * Where kcmp(2) is missing or forbidden: who is inside vfork() gives itself away by its score; of others that agree in
- * everything nobody knows.
+ * Where kcmp(2) is missing or forbidden: who is inside vfork() gives itself away by its score; of
+ * others that agree in everything nobody knows.
  */
 static bool guess_sharing(struct kill_set *company, struct candidate *a, struct candidate *b)
 {
@@ -105,7 +105,10 @@ static int mark_member(void *arg, pid_t pid)
 	return 0;
 }
 
-/* For a lack of memory of the whole machine the groups up to the root count (mem_cgroup_get_oom_group()). */
+/*
+ * For a lack of memory of the whole machine the groups up to the root count
+ * (mem_cgroup_get_oom_group()).
+ */
 static void reveal_group(struct kill_set *w, struct predict *p, size_t nth)
 {
 	struct candidate *c = &p->candidates[nth];

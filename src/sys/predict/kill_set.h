@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kill_set: who dies with whom: those that share memory, and those of a cgroup that dies whole (memory.oom.group). */
+/*
+ * kill_set: who dies with whom: those that share memory, and those of a cgroup that dies whole
+ * (memory.oom.group).
+ */
 #pragma once
 
 #include "oom/predict/predict.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* environment: the environment as the caller gave it, and the little of it that a borrowed right may meet. */
+/*
+ * environment: the environment as the caller gave it, and the little of it that a borrowed right
+ * may meet.
+ */
 #include "sys/priv/environment.h"
 
 #include <errno.h>
@@ -74,7 +77,10 @@ static int copy_vector(char **from, char ***env)
 	return 0;
 }
 
-/* A string of environ that is not the kernel's: the C library's own copy of GLIBC_TUNABLES, if of anything. */
+/*
+ * A string of environ that is not the kernel's: the C library's own copy of GLIBC_TUNABLES, if of
+ * anything.
+ */
 static bool is_between(const char *p, const char *begin, const char *end)
 {
 	return (uintptr_t)p >= (uintptr_t)begin && (uintptr_t)p < (uintptr_t)end;
@@ -87,7 +93,10 @@ int environment_find(int argc, char **argv, char ***env)
 						 : NULL;
 	size_t n_foreign = 0;
 
-	/* The kernel lays the arguments, the environment and the program's name one behind the other (fs/exec.c). */
+	/*
+	 * The kernel lays the arguments, the environment and the program's name one behind the
+	 * other (fs/exec.c).
+	 */
 	if (!begin || !end || (uintptr_t)begin > (uintptr_t)end || end[-1])
 		return copy_vector(environ, env);
 	for (char **e = environ; e && *e; e++)

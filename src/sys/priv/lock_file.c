@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lock_file: a file that one process at a time holds, and that is there no longer than it is held. */
+/*
+ * lock_file: a file that one process at a time holds, and that is there no longer than it is held.
+ */
 #include "sys/priv/lock_file.h"
 
 #include <errno.h>

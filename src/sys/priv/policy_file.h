@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* policy_file: reads the policy, and tells whom its names mean. It is read with the caller's ids. */
+/*
+ * policy_file: reads the policy, and tells whom its names mean. It is read with the caller's ids.
+ */
 #pragma once
 
 #include <sys/types.h>
@@ -10,10 +12,11 @@
 #define POLICY_FILE_PATH "/etc/oomctl.conf"
 
 /*
- * The whole file into buf, of POLICY_MAX_BYTES + 1. is_trusted: it is to decide, so it MUST be a regular file, no link,
- * of root's, and writable by nobody else; it counts as absent otherwise (tests/lab/privilege-policy.bats). Nor does it
- * where root alone can read it, as root is told. Not trusted: somebody's draft. -EPERM: it is not so, and *why says
- * what is wrong (static). Else what the system gave, -ENOENT if there is none; never a part of a file.
+ * The whole file into buf, of POLICY_MAX_BYTES + 1. is_trusted: it is to decide, so it MUST be a
+ * regular file, no link, of root's, and writable by nobody else; it counts as absent otherwise
+ * (tests/lab/privilege-policy.bats). Nor does it where root alone can read it, as root is told. Not
+ * trusted: somebody's draft. -EPERM: it is not so, and *why says what is wrong (static). Else what
+ * the system gave, -ENOENT if there is none; never a part of a file.
  */
 int policy_file_read(const char *path, bool is_trusted, char *buf, size_t *len, const char **why);
 

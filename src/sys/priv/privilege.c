@@ -99,8 +99,8 @@ static int apply_caps(const struct caps *c)
 }
 
 /*
- * Exactly these, of those that are permitted now; made and read back. The inheritable ones stay as they are: they are
- * the caller's, and COMMAND's.
+ * Exactly these, of those that are permitted now; made and read back. The inheritable ones stay as
+ * they are: they are the caller's, and COMMAND's.
  */
 static int set_caps(uint64_t permitted, uint64_t effective)
 {
@@ -122,7 +122,10 @@ static int set_caps(uint64_t permitted, uint64_t effective)
 	return c.permitted == now.permitted && c.effective == now.effective ? 0 : -EPERM;
 }
 
-/* All ids the caller's; the permitted capabilities outlive it if keep says so, the effective ones do not. */
+/*
+ * All ids the caller's; the permitted capabilities outlive it if keep says so, the effective ones
+ * do not.
+ */
 static int take_caller_ids(const struct privilege *p, bool keep)
 {
 	uid_t real_uid = (uid_t)-1, uid = real_uid, saved_uid = real_uid;
@@ -172,7 +175,10 @@ static int begin_borrowed(struct privilege *p, int argc, char **argv, const char
 	return set_caps(keeps ? bit(CAP_SYS_RESOURCE) : 0, 0);
 }
 
-/* hidepid: who may not trace process 1 does not see it, or not into it, so that root without this would be blind. */
+/*
+ * hidepid: who may not trace process 1 does not see it, or not into it, so that root without this
+ * would be blind.
+ */
 static bool is_proc_hiding(void)
 {
 	int fd = open("/proc/1/stat", O_RDONLY | O_CLOEXEC);
@@ -183,7 +189,10 @@ static bool is_proc_hiding(void)
 	return false;
 }
 
-/* Of a caller's own rights: keep, lend without being effective, and what it takes to see the processes. */
+/*
+ * Of a caller's own rights: keep, lend without being effective, and what it takes to see the
+ * processes.
+ */
 static int shrink_own(const struct privilege *p, uint64_t keep, uint64_t lend)
 {
 	/* Asked without any: whether the one is needed. */
@@ -234,7 +243,10 @@ static int begin(struct privilege *p, int argc, char **argv, const char **what)
 	if (err)
 		return err;
 	p->own_effective = p->is_borrowed ? 0 : caps.effective;
-	/* In another user namespace it lowers no adj; privilege_may_raise() asks again before anything is logged. */
+	/*
+	 * In another user namespace it lowers no adj; privilege_may_raise() asks again before
+	 * anything is logged.
+	 */
 	p->had_raise = caps.permitted & bit(CAP_SYS_RESOURCE) && !privilege_rights_are_in_userns();
 	p->can_raise = p->had_raise && p->need >= PRIVILEGE_WRITE;
 	if (p->is_borrowed)
@@ -242,7 +254,10 @@ static int begin(struct privilege *p, int argc, char **argv, const char **what)
 	return begin_own(p, caps.permitted, what);
 }
 
-/* Without a word or a flush: the descriptors are the caller's, who must not have them written by a borrowed right. */
+/*
+ * Without a word or a flush: the descriptors are the caller's, who must not have them written by a
+ * borrowed right.
+ */
 static _Noreturn void end_at_once(const struct privilege *p)
 {
 	_exit(p->need == PRIVILEGE_RUN ? ST_RUN_FAILED : ST_BROKEN);
@@ -318,7 +333,10 @@ bool privilege_may_raise(struct privilege *p)
 	p->can_raise = false;
 	if (raise_caps(&before))
 		return false;
-	/* Needs the capability in the first user namespace, and has no effect: no program has this address. */
+	/*
+	 * Needs the capability in the first user namespace, and has no effect: no program has this
+	 * address.
+	 */
 	err = prctl(PR_SET_MM, PR_SET_MM_START_CODE, ~0UL, 0UL, 0UL) ? errno : 0;
 	lower_caps(p, &before);
 	p->can_raise = err == EINVAL;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sandbox: a seccomp filter that lists what reading and printing take. Landlock would add nothing: nothing is opened. */
+/*
+ * sandbox: a seccomp filter that lists what reading and printing take. Landlock would add nothing:
+ * nothing is opened.
+ */
 #include "sys/priv/sandbox.h"
 
 #include <errno.h>
@@ -57,7 +60,9 @@ static const unsigned short harmless[] = {
 #define N_HARMLESS (sizeof(harmless) / sizeof(harmless[0]))
 #define N_CHECKED  8
 
-/* The lower half of an argument, of which the kernel looks at no more where it is asked for here. */
+/*
+ * The lower half of an argument, of which the kernel looks at no more where it is asked for here.
+ */
 #define LOW(arg) offsetof(struct seccomp_data, args[arg])
 
 struct filter {
@@ -75,7 +80,10 @@ static void answer(struct filter *f, unsigned int action)
 	add(f, BPF_RET | BPF_K, action, 0, 0);
 }
 
-/* Allows call if the argument is that, or for BPF_JSET: if it has none of those bits. The number stays loaded else. */
+/*
+ * Allows call if the argument is that, or for BPF_JSET: if it has none of those bits. The number
+ * stays loaded else.
+ */
 static void allow_if(struct filter *f, int call, int arg, unsigned int test, size_t value)
 {
 	unsigned char is_mask = test == BPF_JSET;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* exec_check: what the kernel needs beside the file of a command: the interpreter of a script, the loader of a program. */
+/*
+ * exec_check: what the kernel needs beside the file of a command: the interpreter of a script, the
+ * loader of a program.
+ */
 #include "sys/proc/exec_check.h"
 
 #include <elf.h>
@@ -65,7 +68,10 @@ static bool read_name(int fd, uint64_t at, uint64_t len, char name[EXEC_CHECK_MA
 	       pread(fd, name, len, (off_t)at) == (ssize_t)len && name[len - 1] == '\0';
 }
 
-/* In the byte order of this machine, as the kernel has it; a machine of 64 bits may run programs of 32. */
+/*
+ * In the byte order of this machine, as the kernel has it; a machine of 64 bits may run programs of
+ * 32.
+ */
 static bool read_loader(int fd, char name[EXEC_CHECK_MAX])
 {
 	union {
@@ -98,7 +104,10 @@ static bool read_loader(int fd, char name[EXEC_CHECK_MAX])
 	return false;
 }
 
-/* The word behind #! in the first line, "#! /bin/sh -e"; as the kernel takes it: a carriage return is part of it. */
+/*
+ * The word behind #! in the first line, "#! /bin/sh -e"; as the kernel takes it: a carriage return
+ * is part of it.
+ */
 static bool take_word(const char *line, char name[EXEC_CHECK_MAX])
 {
 	const char *word = line + 2 + strspn(line + 2, " \t");

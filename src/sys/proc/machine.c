@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* machine: what a choice of the kernel depends on beyond the processes: memory, settings, its version. */
+/*
+ * machine: what a choice of the kernel depends on beyond the processes: memory, settings, its
+ * version.
+ */
 #include "sys/proc/machine.h"
 
 #include <errno.h>
@@ -73,7 +76,10 @@ int machine_read_version(int proc)
 	return err ? err : version;
 }
 
-/* RAM in use is what a new program could not get: MemAvailable, or before 3.14 what comes nearest to it. */
+/*
+ * RAM in use is what a new program could not get: MemAvailable, or before 3.14 what comes nearest
+ * to it.
+ */
 static uint64_t available_kib(const char *meminfo)
 {
 	uint64_t available, free_kib = 0, buffers = 0, cached = 0;
@@ -128,7 +134,10 @@ static void read_kills(int proc, struct machine *m)
 
 uint64_t machine_read_boot(int proc)
 {
-	/* The line is behind those of thousands of CPUs and interrupts; what is not read is not used. */
+	/*
+	 * The line is behind those of thousands of CPUs and interrupts; what is not read is not
+	 * used.
+	 */
 	const size_t size = 4 * 1024 * 1024;
 	char *buf = malloc(size);
 	uint64_t boot = 0;

@@ -191,8 +191,8 @@ bool parse_parse(const char *text, int version, uint64_t page_size, struct task 
 	size_t next = 0;
 
 	/*
-	 * The kernel writes the lines in the table's order, so that the search begins where it ended. A line without an end is
-	 * torn: its number may lack digits.
+	 * The kernel writes the lines in the table's order, so that the search begins where it
+	 * ended. A line without an end is torn: its number may lack digits.
 	 */
 	for (const char *line = text; (end = strchr(line, '\n')); line = end + 1) {
 		const char *colon = memchr(line, ':', (size_t)(end - line));

@@ -124,7 +124,10 @@ int identity_read(int proc, pid_t pid, struct identity *id)
 
 bool identity_is_settled(const struct identity *id, int64_t clock)
 {
-	/* In a time namespace a process can have been started before 0: the kernel shows that as a large number. */
+	/*
+	 * In a time namespace a process can have been started before 0: the kernel shows that as a
+	 * large number.
+	 */
 	return (int64_t)(id->start * (uint64_t)ns_per_tick()) < clock || id->pid == getpid();
 }
 

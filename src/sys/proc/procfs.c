@@ -31,7 +31,10 @@ int procfs_open(void)
 /* More than 65,536 groups take: the end of a file that has no end. */
 #define MOST_SKIPPED (2 * 1024 * 1024)
 
-/* Empties the lines of a status file that can be longer than any buffer, and that nobody asks for. The new length. */
+/*
+ * Empties the lines of a status file that can be longer than any buffer, and that nobody asks for.
+ * The new length.
+ */
 static size_t drop_lists(char *buf, size_t len)
 {
 	static const char *const keys[] = { "\nGroups:", "\nCpus_allowed_list:" };
@@ -190,7 +193,10 @@ static pid_t parse_pid(const char *name)
 
 int procfs_each(int dir, int (*found)(void *arg, pid_t id), void *arg, size_t *n_others)
 {
-	/* Large, so that a listing of thousands takes few calls; on the stack, for several threads may list. */
+	/*
+	 * Large, so that a listing of thousands takes few calls; on the stack, for several threads
+	 * may list.
+	 */
 	_Alignas(struct dirent64) char buf[32 * 1024];
 	int stop = 0;
 	ssize_t n;

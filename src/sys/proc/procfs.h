@@ -10,16 +10,20 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Enough for /proc/PID/status with the widest CPU and node masks, but for the lines that procfs_read() empties. */
+/*
+ * Enough for /proc/PID/status with the widest CPU and node masks, but for the lines that
+ * procfs_read() empties.
+ */
 #define PROCFS_BUF 16384
 
 /* A handle of /proc, or a negative errno. -ENODEV: there is no procfs. */
 int procfs_open(void);
 
 /*
- * Reads a file with one read(2) into buf, ended by a NUL: for the files that the kernel gives out whole.
- * Returns the length or a negative errno; -ESRCH and -ENOENT mean that the process has ended, -EFBIG that the file does not
- * fit. A status file that does not fit is read on, and lacks what is in its lines Groups and Cpus_allowed_list.
+ * Reads a file with one read(2) into buf, ended by a NUL: for the files that the kernel gives out
+ * whole. Returns the length or a negative errno; -ESRCH and -ENOENT mean that the process has
+ * ended, -EFBIG that the file does not fit. A status file that does not fit is read on, and lacks
+ * what is in its lines Groups and Cpus_allowed_list.
  */
 ssize_t procfs_read(int dir, const char *name, char *buf, size_t size);
 
@@ -33,19 +37,20 @@ ssize_t procfs_read_pid(int proc, pid_t pid, pid_t tid, const char *name, char *
 int procfs_read_number(int dir, const char *name, long *value);
 
 /*
- * Calls found for each number in a file of any length that holds nothing else, as cgroup.procs or a list of children; stops
- * when it returns non-zero and returns that. Or a negative errno.
+ * Calls found for each number in a file of any length that holds nothing else, as cgroup.procs or a
+ * list of children; stops when it returns non-zero and returns that. Or a negative errno.
  */
 int procfs_each_number(int dir, const char *name, int (*found)(void *arg, pid_t n), void *arg);
 
 /*
- * The number behind key at the start of a line, as in "MemTotal:  123 kB" or "oom_kill 5". false: no such
- * line.
+ * The number behind key at the start of a line, as in "MemTotal: 123 kB" or "oom_kill 5". false: no
+ * such line.
  */
 bool procfs_find_number(const char *text, const char *key, uint64_t *value);
 
 /*
- * Calls found for each name in a directory that is a number from 1 up, in the kernel's order; stops when it
- * returns non-zero and returns that. n_others: if not NULL, counts the directories with other names.
+ * Calls found for each name in a directory that is a number from 1 up, in the kernel's order; stops
+ * when it returns non-zero and returns that. n_others: if not NULL, counts the directories with
+ * other names.
  */
 int procfs_each(int dir, int (*found)(void *arg, pid_t id), void *arg, size_t *n_others);

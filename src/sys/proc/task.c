@@ -14,7 +14,10 @@
 #include "oom/rules/version.h"
 #include "sys/proc/parse.h"
 
-/* Before 2.6.36 a score is a number of pages, and at most an unsigned long; so much leaves room to reckon with it. */
+/*
+ * Before 2.6.36 a score is a number of pages, and at most an unsigned long; so much leaves room to
+ * reckon with it.
+ */
 #define MAX_SCORE (1LL << 50)
 
 struct task_reader *task_new(int proc, const struct machine *m)
@@ -34,7 +37,10 @@ static int read_error(ssize_t n)
 	return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
 }
 
-/* Whether it has memory: 1 or 0; a negative errno: it can't be read, or its text is torn. Takes what is there. */
+/*
+ * Whether it has memory: 1 or 0; a negative errno: it can't be read, or its text is torn. Takes
+ * what is there.
+ */
 static int read_status(struct task_reader *r, pid_t pid, pid_t tid, struct task *t)
 {
 	ssize_t n = procfs_read_pid(r->proc, pid, tid, "status", r->buf, sizeof(r->buf));
@@ -46,7 +52,10 @@ static int read_status(struct task_reader *r, pid_t pid, pid_t tid, struct task 
 	return task_has(t, TASK_ADMIN_KNOWN) ? has_mm : -EIO;
 }
 
-/* The first thread that still has memory, where the process's first has ended (find_lock_task_mm()). */
+/*
+ * The first thread that still has memory, where the process's first has ended
+ * (find_lock_task_mm()).
+ */
 struct thread_search {
 	struct task_reader *r;
 	struct task *t;
@@ -85,7 +94,10 @@ static int find_living_thread(struct task_reader *r, struct task *t)
 	return found;
 }
 
-/* A file that holds one number within a range; 0, -EINVAL if it holds another, or what reading gave. */
+/*
+ * A file that holds one number within a range; 0, -EINVAL if it holds another, or what reading
+ * gave.
+ */
 static int read_number(struct task_reader *r, pid_t pid, const char *name, long min, long max,
 		       long *value)
 {
@@ -145,7 +157,10 @@ int task_stat(struct task_reader *r, struct task *t)
 		return read_error(n);
 	if (!parse_parse_stat(r->buf, &parsed, &is_kthread))
 		return -EIO;
-	/* Its memory is that thread's, its age still the first one's, which keeps its place in the kernel's list. */
+	/*
+	 * Its memory is that thread's, its age still the first one's, which keeps its place in the
+	 * kernel's list.
+	 */
 	if (tid) {
 		n = procfs_read_pid(r->proc, t->pid, 0, "stat", r->buf, sizeof(r->buf));
 		if (n <= 0)
@@ -199,7 +214,9 @@ void task_take_score(const struct machine *m, struct task *t, int64_t score)
 {
 	t->score = score;
 	t->has |= TASK_SCORE;
-	/* Since 5.9 no score of a process that may be killed is 0: it would take an adj below -999. */
+	/*
+	 * Since 5.9 no score of a process that may be killed is 0: it would take an adj below -999.
+	 */
 	if (t->spared == KILLABLE && m->version >= VERSION(5, 9, 0) && score == 0)
 		t->spared = UNKILLABLE_KERNEL;
 }

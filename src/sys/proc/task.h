@@ -17,9 +17,9 @@ struct task_reader {
 struct task_reader *task_new(int proc, const struct machine *m);
 
 /*
- * Reads process pid; t need not be initialized. Its score stays unknown, so that what the kernel passes over without a
- * visible reason is not found here. 0; -ESRCH: it has ended; -EACCES: hidden; -EIO: what was read is not whole; others as
- * the system gives them.
+ * Reads process pid; t need not be initialized. Its score stays unknown, so that what the kernel
+ * passes over without a visible reason is not found here. 0; -ESRCH: it has ended; -EACCES: hidden;
+ * -EIO: what was read is not whole; others as the system gives them.
  */
 int task_read(struct task_reader *r, pid_t pid, struct task *t);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* timens: time namespaces, in which the kernel shows start times shifted (fs/proc/array.c, do_task_stat()). */
+/*
+ * timens: time namespaces, in which the kernel shows start times shifted (fs/proc/array.c,
+ * do_task_stat()).
+ */
 #include "sys/proc/timens.h"
 
 #include <errno.h>
@@ -15,7 +18,9 @@
 
 #define NS_PER_S 1000000000LL
 
-/* The file tells of the namespace that children get: the caller's own is another after unshare(2). */
+/*
+ * The file tells of the namespace that children get: the caller's own is another after unshare(2).
+ */
 static bool is_own_for_children(int proc)
 {
 	char own[64], children[64];
@@ -26,7 +31,10 @@ static bool is_own_for_children(int proc)
 	       memcmp(own, children, (size_t)n) == 0;
 }
 
-/* How much later all seems to have started, in ticks. A part of a tick can't be reckoned back: the kernel rounds behind it. */
+/*
+ * How much later all seems to have started, in ticks. A part of a tick can't be reckoned back: the
+ * kernel rounds behind it.
+ */
 static int read_shift(int proc, int64_t ns_per_tick, int64_t *shift)
 {
 	int64_t seconds, ns;

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /*
- * Turns a start time of /proc/PID/stat, as this process sees it, into what the first time namespace shows, in ticks. 0, or
- * -ENOTSUP: that can't be told here. proc: a handle of /proc.
+ * Turns a start time of /proc/PID/stat, as this process sees it, into what the first time namespace
+ * shows, in ticks. 0, or -ENOTSUP: that can't be told here. proc: a handle of /proc.
  */
 int timens_start_to_host(int proc, uint64_t *ticks);

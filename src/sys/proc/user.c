@@ -92,7 +92,10 @@ int user_find(const char *name, uid_t *uid)
 		*uid = found->pw_uid;
 		return 0;
 	}
-	/* With a sign it is a name. The largest number is no user: it means "none" in the kernel's calls. */
+	/*
+	 * With a sign it is a name. The largest number is no user: it means "none" in the kernel's
+	 * calls.
+	 */
 	if (*name == '+' || *name == '-' || num_parse(name, 0, 0xfffffffeL, &number))
 		return -ENOENT;
 	*uid = (uid_t)number;
@@ -101,7 +104,10 @@ int user_find(const char *name, uid_t *uid)
 
 int user_find_group(const char *name, gid_t *gid)
 {
-	/* cppcheck-suppress getgrnamCalled; its buffer grows with the members, and no other thread asks */
+	/*
+	 * cppcheck-suppress getgrnamCalled; its buffer grows with the members, and no other thread
+	 * asks
+	 */
 	const struct group *found = getgrnam(name);
 
 	if (found)
@@ -115,7 +121,10 @@ struct reader {
 	char buf[4096];
 };
 
-/* The start of the next line: 1, at the end of the file 0, or a negative errno. Needs no memory of the heap. */
+/*
+ * The start of the next line: 1, at the end of the file 0, or a negative errno. Needs no memory of
+ * the heap.
+ */
 static int read_line(struct reader *r, char line[LINE_KEPT])
 {
 	size_t kept = 0;
@@ -141,7 +150,9 @@ static int read_line(struct reader *r, char line[LINE_KEPT])
 	}
 }
 
-/* Cuts the name off the line, "name:password:id:...". -EINVAL: there is no whole number behind it. */
+/*
+ * Cuts the name off the line, "name:password:id:...". -EINVAL: there is no whole number behind it.
+ */
 static int parse_entry(char *line, uint32_t *id)
 {
 	char *password = strchr(line, ':'), *start, *end;

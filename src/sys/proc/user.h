@@ -14,8 +14,9 @@
 void user_name(uid_t uid, char *name, size_t size);
 
 /*
- * From here on a process of its own looks up the names that user_name() is asked for: this one is about to lose the right
- * to open files and sockets. Returns the socket that goes there, or a negative errno: names are numbers then.
+ * From here on a process of its own looks up the names that user_name() is asked for: this one is
+ * about to lose the right to open files and sockets. Returns the socket that goes there, or a
+ * negative errno: names are numbers then.
  */
 int user_serve(void);
 
@@ -29,8 +30,9 @@ int user_find_group(const char *name, gid_t *gid);
 #define USER_GROUPS "/etc/group"
 
 /*
- * The number that USER_USERS or USER_GROUPS itself has for a name. No name service is asked: the caller's limits can make
- * one fail, and another then answers instead. 0; -ENOENT: there is no such name, or no file; others: it cannot be read, or has no valid number (-EINVAL).
+ * The number that USER_USERS or USER_GROUPS itself has for a name. No name service is asked: the
+ * caller's limits can make one fail, and another then answers instead. 0; -ENOENT: there is no such
+ * name, or no file; others: it cannot be read, or has no valid number (-EINVAL).
  */
 int user_find_local(bool is_group, const char *name, uint32_t *id);
 

@@ -5,7 +5,10 @@
 #include <signal.h>
 #include <string.h>
 
-/* Of task_struct's flags and state, and of mm_struct's flags: what has had its place since before 5.8. */
+/*
+ * Of task_struct's flags and state, and of mm_struct's flags: what has had its place since before
+ * 5.8.
+ */
 #define PF_WORKER     0x00000020U /* PF_WQ_WORKER */
 #define PF_KTHREAD    0x00200000U
 #define STATE_REPORT  0x7fU
@@ -49,7 +52,9 @@ static void take_memory(const struct prog_row *row, struct task *t)
 	t->has |= TASK_TOTAL_VM | TASK_RSS | TASK_RSS_SPLIT | TASK_SWAP | TASK_TABLES;
 }
 
-/* A kernel thread has no memory of its own, also while it looks at that of another (get_task_mm()). */
+/*
+ * A kernel thread has no memory of its own, also while it looks at that of another (get_task_mm()).
+ */
 static bool has_memory(const struct prog_row *row)
 {
 	return row->mm && !(row->flags & PF_KTHREAD);
@@ -66,7 +71,10 @@ static bool is_passed_over(const struct bpf_row_reader *r, const struct prog_row
 	       (task_score(r->reader, row->pid, &score) || score == 0);
 }
 
-/* The row of a thread that has the memory where the first has ended; the row itself if there is none. */
+/*
+ * The row of a thread that has the memory where the first has ended; the row itself if there is
+ * none.
+ */
 static const struct prog_row *find_thread(const struct bpf_tasks *c, const struct prog_row *row)
 {
 	if (c->is_fork_order || row->mm || row->threads < 2)
@@ -137,7 +145,10 @@ void bpf_row_take_score(const struct bpf_row_reader *r, struct task *t)
 	size_t n_evidence;
 	int64_t score;
 
-	/* One that has ended since has a score of 0 too: that is no word of the kernel's on its choice. */
+	/*
+	 * One that has ended since has a score of 0 too: that is no word of the kernel's on its
+	 * choice.
+	 */
 	if (task_score(r->reader, t->pid, &score) || score <= 0)
 		return;
 	task_take_score(r->m, t, score);
@@ -147,7 +158,10 @@ void bpf_row_take_score(const struct bpf_row_reader *r, struct task *t)
 		t->has |= TASK_MOVED;
 }
 
-/* The full name of a kernel thread is longer than what the row holds (kernel/kthread.c, get_kthread_comm()). */
+/*
+ * The full name of a kernel thread is longer than what the row holds (kernel/kthread.c,
+ * get_kthread_comm()).
+ */
 void bpf_row_name(const struct bpf_row_reader *r, const struct prog_row *row, struct task *t)
 {
 	char *buf = r->reader->buf;
@@ -164,7 +178,10 @@ void bpf_row_name(const struct bpf_row_reader *r, const struct prog_row *row, st
 	memcpy(t->name, buf, strlen(buf) + 1);
 }
 
-/* Where stat and status differ in their count of RSS it is that of stat which the choice reads, and its parts nobody knows. */
+/*
+ * Where stat and status differ in their count of RSS it is that of stat which the choice reads, and
+ * its parts nobody knows.
+ */
 int bpf_row_other(const struct bpf_row_reader *r, pid_t pid, struct task *t)
 {
 	bool had_stat = r->reader->stat;

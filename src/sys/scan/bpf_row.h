@@ -12,20 +12,21 @@ struct bpf_row_reader {
 };
 
 /*
- * Fills t, which need not be initialized, from the nth row; rss and its parts are the counts that the kernel's choice reads.
- * false: the row is of no process.
+ * Fills t, which need not be initialized, from the nth row; rss and its parts are the counts that
+ * the kernel's choice reads. false: the row is of no process.
  */
 bool bpf_row_take(const struct bpf_row_reader *r, size_t nth, struct task *t);
 
 /*
- * A process that was born behind the census, or that the kernel keeps out of it, as if it were in it: from /proc. What
- * task_read() gives.
+ * A process that was born behind the census, or that the kernel keeps out of it, as if it were in
+ * it: from /proc. What task_read() gives.
  */
 int bpf_row_other(const struct bpf_row_reader *r, pid_t pid, struct task *t);
 
 /*
- * Takes the score of now. Where it does not follow from the counts, and those in /proc do not give the same by the same
- * rules, the process has moved since: TASK_MOVED, so that it tells nothing of the rules.
+ * Takes the score of now. Where it does not follow from the counts, and those in /proc do not give
+ * the same by the same rules, the process has moved since: TASK_MOVED, so that it tells nothing of
+ * the rules.
  */
 void bpf_row_take_score(const struct bpf_row_reader *r, struct task *t);
 

@@ -78,8 +78,9 @@ static size_t find_children(const struct output_options *l, pid_t ppid)
 }
 
 /*
- * Adds the settled children of one process. It was settled before the look and must exist after it: then its PID was its
- * own all the time, and who named that PID as its parent was its child. Returns how many are not settled.
+ * Adds the settled children of one process. It was settled before the look and must exist after it:
+ * then its PID was its own all the time, and who named that PID as its parent was its child.
+ * Returns how many are not settled.
  */
 static size_t add_children(const struct output_options *l, const struct identity *parent,
 			   int64_t clock, struct identity *found, size_t *n_found)
@@ -97,7 +98,10 @@ static size_t add_children(const struct output_options *l, const struct identity
 	return n_young;
 }
 
-/* One look. Each process has one parent, so that none is found twice. *n_young: children that are not settled. */
+/*
+ * One look. Each process has one parent, so that none is found twice. *n_young: children that are
+ * not settled.
+ */
 static int look(struct output_options *l, struct identity **found, size_t *n_found, size_t *n_young)
 {
 	int64_t clock = identity_clock();

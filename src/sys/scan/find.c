@@ -19,9 +19,9 @@
 #endif
 
 /*
- * The length of the pattern when each of its repetitions multiplies the whole of it, as nested ones do: glibc makes two of
- * a+ and four of a{3,}. Any { and + counts, and backslashes among the digits do not, as {1\0} is {10} there: the result may
- * be too much, but never too little.
+ * The length of the pattern when each of its repetitions multiplies the whole of it, as nested ones
+ * do: glibc makes two of a+ and four of a{3,}. Any { and + counts, and backslashes among the digits
+ * do not, as {1\0} is {10} there: the result may be too much, but never too little.
  */
 static size_t written_out(const char *pattern)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * find: finds processes by what people know of them, with libproc2's eyes. The library is loaded when it is first
- * asked: it maps a good deal of memory, and ranking needs none of it.
+ * find: finds processes by what people know of them, with libproc2's eyes. The library is loaded
+ * when it is first asked: it maps a good deal of memory, and ranking needs none of it.
  */
 #pragma once
 
@@ -19,9 +19,10 @@
 	2048 /* bytes of a pattern with its repetitions written out, as regcomp(3) does */
 
 /*
- * Compiles an extended regular expression that anybody may have written, for regexec(3); every option that takes a
- * pattern goes through here. regcomp(3) must not be given more than the bounds above, nor back-references: its stack,
- * memory and time know none. 0, or -EINVAL with the reason in why.
+ * Compiles an extended regular expression that anybody may have written, for regexec(3); every
+ * option that takes a pattern goes through here. regcomp(3) must not be given more than the bounds
+ * above, nor back-references: its stack, memory and time know none. 0, or -EINVAL with the reason
+ * in why.
  */
 int find_compile(regex_t *re, const char *pattern, char why[FIND_PATTERN_MAX]);
 
@@ -39,12 +40,15 @@ struct find_found {
 };
 
 /*
- * All processes that match. -ELIBACC: libproc2 can't be loaded, *why says why (a static or library's string).
- * -ENOMEM, or what the library gave.
+ * All processes that match. -ELIBACC: libproc2 can't be loaded, *why says why (a static or
+ * library's string). -ENOMEM, or what the library gave.
  */
 int find_find(int proc, const struct find_patterns *m, struct find_found *found, const char **why);
 
-/* Whether a process that was found, and is held now, still matches. It is looked at anew, through its handle. */
+/*
+ * Whether a process that was found, and is held now, still matches. It is looked at anew, through
+ * its handle.
+ */
 bool find_still_fits(const struct find_patterns *m, const struct pidref *ref);
 
 void find_free(struct find_patterns *m);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* internal: what the ways to scan share: by score as far as needed (scan.c), everything (scan_all.c), from a census. */
+/*
+ * internal: what the ways to scan share: by score as far as needed (scan.c), everything
+ * (scan_all.c), from a census.
+ */
 #pragma once
 
 #include "sys/scan/scan.h"
@@ -12,11 +15,15 @@ struct scan_run {
 	const struct scan_want *want;
 	struct scan *s;
 	size_t max_scores, max_tasks;
-	size_t first;      /* the first of the scores whose details are read in one go */
-	_Atomic int error; /* why processes could not be read, where it is not that they are hidden */
+	size_t first; /* the first of the scores whose details are read in one go */
+	/* why processes could not be read, where it is not that they are hidden */
+	_Atomic int error;
 };
 
-/* What a process that could not be read has as its score: it has ended, or it is there and counts as unseen. */
+/*
+ * What a process that could not be read has as its score: it has ended, or it is there and counts
+ * as unseen.
+ */
 enum { GONE = -1, UNSEEN = -2 };
 
 /* Makes room for n elements in all; the list doubles. */
@@ -25,8 +32,10 @@ int scan_make_room(void **list, size_t n, size_t *max, size_t size);
 /* A reader for one thread; the caller frees it. NULL: no memory. */
 struct task_reader *scan_new_reader(const struct scan_run *r);
 
-/* For workers_run(): details of the scores from r->first on, each to the task of its number behind the list; one that
- * failed has pid 0 and its reason as score. */
+/*
+ * For workers_run(): details of the scores from r->first on, each to the task of its number behind
+ * the list; one that failed has pid 0 and its reason as score.
+ */
 void scan_read_details(void *arg, size_t first, size_t end);
 
 /* So many scores find the kernel's rules; see rules_fit(). */

@@ -45,8 +45,8 @@ static int add_pid(void *arg, pid_t pid)
 }
 
 /*
- * The links of /proc are its own directories and one a process of the whole machine, whatever hidepid or a PID
- * namespace leaves to be seen (fs/proc/root.c, proc_root_getattr()).
+ * The links of /proc are its own directories and one a process of the whole machine, whatever
+ * hidepid or a PID namespace leaves to be seen (fs/proc/root.c, proc_root_getattr()).
  */
 static int list_processes(struct scan_run *r)
 {
@@ -113,7 +113,10 @@ static int compare_scores(const void *va, const void *vb)
 	return (a->score < b->score) - (a->score > b->score);
 }
 
-/* Details of the scores from r->first on, each to the task of its number; one that failed has pid 0. */
+/*
+ * Details of the scores from r->first on, each to the task of its number; one that failed has pid
+ * 0.
+ */
 void scan_read_details(void *arg, size_t first, size_t end)
 {
 	struct scan_run *r = arg;
@@ -181,15 +184,18 @@ static size_t group_end(const struct scan *s, size_t first)
 	return end;
 }
 
-/* Since 5.9 a score of 0 says that the kernel never kills the process; before, a small one has it too. */
+/*
+ * Since 5.9 a score of 0 says that the kernel never kills the process; before, a small one has it
+ * too.
+ */
 static bool may_be_skipped(const struct scan_run *r, const struct scan_score *score)
 {
 	return !r->want->spared && r->m->version >= VERSION(5, 9, 0) && score->score == 0;
 }
 
 /*
- * From the top down, group by group of equal scores, until enough that may be killed are there: the edge's ties are read
- * to the last.
+ * From the top down, group by group of equal scores, until enough that may be killed are there: the
+ * edge's ties are read to the last.
  */
 static int add_top(struct scan_run *r)
 {

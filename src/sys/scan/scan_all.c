@@ -21,9 +21,9 @@ static const struct task *find_pid(const struct scan *s, pid_t pid)
 }
 
 /*
- * Who may be passed over without a visible reason (oom_badness()): a victim that is being reaped has SIGKILL pending
- * (MMF_OOM_SKIP); a child inside vfork() shows the sizes of its parent, of which the thread that forked sleeps in D
- * since before the processes were listed (in_vfork()).
+ * Who may be passed over without a visible reason (oom_badness()): a victim that is being reaped
+ * has SIGKILL pending (MMF_OOM_SKIP); a child inside vfork() shows the sizes of its parent, of
+ * which the thread that forked sleeps in D since before the processes were listed (in_vfork()).
  */
 static bool needs_score(const struct scan *s, const struct task *t)
 {

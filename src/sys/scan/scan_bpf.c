@@ -59,8 +59,8 @@ static bool is_named(const struct scan_want *want, pid_t pid)
 }
 
 /*
- * Whose details are wanted, by points: the first ones, to the last that ties with them, and who ties with a named process. All
- * where edge is the least that there is.
+ * Whose details are wanted, by points: the first ones, to the last that ties with them, and who
+ * ties with a named process. All where edge is the least that there is.
  */
 struct wanted {
 	int64_t edge;
@@ -111,7 +111,10 @@ static bool is_wanted(const struct wanted *w, int64_t points)
 	return points >= w->edge;
 }
 
-/* Known to have fewer points than all that are wanted: most rows, which need not be taken apart once more. */
+/*
+ * Known to have fewer points than all that are wanted: most rows, which need not be taken apart
+ * once more.
+ */
 static bool is_below(const struct counted *c, size_t nth, const struct wanted *w)
 {
 	return c->points && c->points[nth] != UNKNOWN && c->points[nth] < w->lowest;
@@ -240,8 +243,8 @@ static void read_scores(const struct counted *c, size_t step)
 }
 
 /*
- * To see whether the kernel's rules are those of its version. A file costs as much as a hundred rows of the census: where the
- * first few scores all follow from the points, no more are read.
+ * To see whether the kernel's rules are those of its version. A file costs as much as a hundred
+ * rows of the census: where the first few scores all follow from the points, no more are read.
  */
 static void sample_scores(const struct counted *c)
 {

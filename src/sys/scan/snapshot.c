@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* snapshot: the machine and its processes at one moment, weighed and ranked as the running kernel would. */
+/*
+ * snapshot: the machine and its processes at one moment, weighed and ranked as the running kernel
+ * would.
+ */
 #include "sys/scan/snapshot.h"
 
 #include <errno.h>
@@ -46,7 +49,10 @@ static void weigh(struct snapshot *s)
 	}
 }
 
-/* Since 6.9 the inode of a pidfd grows with each fork; before, all pidfds share one, and from 7.0 on each CPU counts on its own. */
+/*
+ * Since 6.9 the inode of a pidfd grows with each fork; before, all pidfds share one, and from 7.0
+ * on each CPU counts on its own.
+ */
 static bool has_fork_ids(const struct snapshot *s)
 {
 	int fd = s->machine.version < VERSION(7, 0, 0) ? (int)syscall(SYS_pidfd_open, getpid(), 0)
@@ -81,8 +87,8 @@ static bool is_tie(const struct task *a, const struct task *b)
 }
 
 /*
- * A tie that the starts do not decide beyond doubt: a process gets its start before its place in the list, so that forks of
- * neighbouring ticks may have changed places.
+ * A tie that the starts do not decide beyond doubt: a process gets its start before its place in
+ * the list, so that forks of neighbouring ticks may have changed places.
  */
 static bool is_close_tie(const struct task *a, const struct task *b)
 {
@@ -145,7 +151,10 @@ static void settle_ties(struct snapshot *s)
 	sort_tasks(s);
 }
 
-/* Whether a process that is known by its score alone could be killed: before 5.9 init has a score like others. */
+/*
+ * Whether a process that is known by its score alone could be killed: before 5.9 init has a score
+ * like others.
+ */
 static bool counts_ahead(const struct snapshot *s, const struct scan_score *score)
 {
 	return !score->is_done && !(score->pid == 1 && s->machine.is_initial_pidns);
@@ -166,15 +175,19 @@ static void number_places(struct snapshot *s)
 	}
 }
 
-/* Where the scores can't decide between two counts: the approximate one until 7.0, the sum from there on. */
+/*
+ * Where the scores can't decide between two counts: the approximate one until 7.0, the sum from
+ * there on.
+ */
 static enum rules_rss presumed_rss(const struct machine *m)
 {
 	return m->version >= VERSION(7, 0, 0) ? RSS_STATUS : RSS_STAT;
 }
 
 /*
- * hidepid and PID namespaces hide processes without a word. What they hide are those that the kernel counts and
- * the listing lacks; elsewhere the difference is only what was born or died meanwhile.
+ * hidepid and PID namespaces hide processes without a word. What they hide are those that the
+ * kernel counts and the listing lacks; elsewhere the difference is only what was born or died
+ * meanwhile.
  */
 static void count_hidden(struct snapshot *s)
 {
@@ -185,8 +198,9 @@ static void count_hidden(struct snapshot *s)
 }
 
 /*
- * The scores that were not read follow from the points, if those that were read do: four of five, for some processes run
- * while they are read. If not, this kernel has rules that are not known, and is asked.
+ * The scores that were not read follow from the points, if those that were read do: four of five,
+ * for some processes run while they are read. If not, this kernel has rules that are not known, and
+ * is asked.
  */
 static void complete_scores(struct snapshot *s)
 {
@@ -229,8 +243,8 @@ static bool needs_stat(struct snapshot *s)
 }
 
 /*
- * Whether the scores that were read say that the census was weighed by the kernel's own rules. A process that runs meanwhile
- * may be the one of five that does not.
+ * Whether the scores that were read say that the census was weighed by the kernel's own rules. A
+ * process that runs meanwhile may be the one of five that does not.
  */
 static bool is_confirmed(const struct snapshot *s)
 {

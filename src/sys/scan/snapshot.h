@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* snapshot: the machine and its processes at one moment, weighed and ranked as the running kernel would. */
+/*
+ * snapshot: the machine and its processes at one moment, weighed and ranked as the running kernel
+ * would.
+ */
 #pragma once
 
 #include "sys/scan/scan.h"
@@ -13,16 +16,17 @@ struct snapshot {
 };
 
 /*
- * Reads, weighs and ranks. Every task gets its points and its place, which counts the processes that were not
- * read in detail too. 0 or a negative errno (-ENODEV: there is no /proc). s is to be freed by snapshot_free(),
- * also after an error.
+ * Reads, weighs and ranks. Every task gets its points and its place, which counts the processes
+ * that were not read in detail too. 0 or a negative errno (-ENODEV: there is no /proc). s is to be
+ * freed by snapshot_free(), also after an error.
  */
 int snapshot_take(const struct scan_want *want, struct snapshot *s);
 
 /*
- * The same of these processes alone, which stay in their order and get no place: nothing else is read. census: instead of /proc, as far as they
- * are in it; NULL: there is none. Those that have
- * ended meanwhile are left out; scan.n_unseen counts those that are hidden, 0 among the pids being one.
+ * The same of these processes alone, which stay in their order and get no place: nothing else is
+ * read. census: instead of /proc, as far as they are in it; NULL: there is none. Those that have
+ * ended meanwhile are left out; scan.n_unseen counts those that are hidden, 0 among the pids being
+ * one.
  */
 int snapshot_take_pids(const pid_t *pids, size_t n, const struct bpf_tasks *census,
 		       struct snapshot *s);

@@ -11,7 +11,8 @@ struct sysctl_change {
 };
 
 /*
- * -ENOENT: this kernel does not have it. -ENODEV: this /proc shows no settings (subset=pid). proc: a handle of /proc.
+ * -ENOENT: this kernel does not have it. -ENODEV: this /proc shows no settings (subset=pid). proc:
+ * a handle of /proc.
  */
 int sysctl_read(int proc, const struct sysctl_setting *s, long *value);
 
@@ -19,8 +20,8 @@ int sysctl_read(int proc, const struct sysctl_setting *s, long *value);
 int sysctl_try(int proc, const struct sysctl_setting *s);
 
 /*
- * Writes all or none: before the first write every file is open for writing, and when a write fails what was written
- * before is put back. *failed is the one that failed.
+ * Writes all or none: before the first write every file is open for writing, and when a write fails
+ * what was written before is put back. *failed is the one that failed.
  */
 int sysctl_write(int proc, const struct sysctl_change *changes, size_t n,
 		 const struct sysctl_setting **failed);

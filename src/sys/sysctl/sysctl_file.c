@@ -34,7 +34,10 @@ static char *read_other(const char *path, const char **fault)
 	return text;
 }
 
-/* What the last line of a file that sets it sets it to. false: none does, or *fault says why that can't be told. */
+/*
+ * What the last line of a file that sets it sets it to. false: none does, or *fault says why that
+ * can't be told.
+ */
 static bool find_value(const char *path, const struct sysctl_setting *s, long *value,
 		       const char **fault)
 {
@@ -51,8 +54,9 @@ static bool find_value(const char *path, const struct sysctl_setting *s, long *v
 }
 
 /*
- * sysctl --system and systemd-sysctl(8) read the files of all these in the order of their names. Of files of one name
- * they take that of the first directory alone: an empty one, or a link to /dev/null, masks the others.
+ * sysctl --system and systemd-sysctl(8) read the files of all these in the order of their names. Of
+ * files of one name they take that of the first directory alone: an empty one, or a link to
+ * /dev/null, masks the others.
  */
 static const char *const dirs[] = { SYSCTL_FILE_DIR, "/run/sysctl.d", "/usr/local/lib/sysctl.d",
 				    "/usr/lib/sysctl.d", "/lib/sysctl.d" };
@@ -116,7 +120,10 @@ static int compare_last_first(const void *va, const void *vb)
 	return strcmp(b->name, a->name);
 }
 
-/* Whether it sets the setting, no matter to what; *is_other: to another value. The first in doubt is kept. */
+/*
+ * Whether it sets the setting, no matter to what; *is_other: to another value. The first in doubt
+ * is kept.
+ */
 static bool look_into(struct sysctl_file_override *o, const char *path,
 		      const struct sysctl_change *change, bool *is_other)
 {
@@ -258,7 +265,9 @@ static int try_write(void)
 	return -errno;
 }
 
-/* From reading to writing nobody else may do the same, or what one has added the other would lose. */
+/*
+ * From reading to writing nobody else may do the same, or what one has added the other would lose.
+ */
 static int update(const struct sysctl_change *changes, size_t n, bool is_dry_run,
 		  const char **fault)
 {
