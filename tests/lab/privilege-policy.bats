@@ -122,6 +122,50 @@ no_policy() {
 	no_policy "/etc/oomctl.conf:2: group '-5' is not in /etc/group, so nothing is permitted" 'for a last line'
 }
 
+# stranger UID: sets who, and pid to a process of that user's, who is in no file.
+stranger() {
+	who=(setpriv --reuid "$1" --regid 2001 --clear-groups)
+	"${who[@]}" sleep 600 >/dev/null 2>&1 3>&- 4>&- &
+	pid=$!
+	lab_pids+=("$pid")
+	eventually 10 is_called "$pid" sleep
+}
+
+@test "privilege: a rule means a whole number or a whole name" {
+	local rule mode
+
+	cp /etc/passwd /etc/group "$BATS_TEST_TMPDIR/"
+	printf '%s:x:2900:2900::/:/bin/sh\n' caro carola CAROL >>/etc/passwd
+	printf '%s:x:2900:carol\n' db dbaa DBA >>/etc/group
+	# Beginnings and continuations, the same in 16 and 32 bits, and root.
+	for rule in 200 20 20030 03 67539 4294969299 caro carola CAROL @300 @30000 @db @dbaa @DBA @68536 0 root @0; do
+		write_policy "permit $rule floor -1000"
+		for mode in cap suid; do
+			renew
+			try as carol "$privilege_dir/$mode" set -500 "$pid"
+			ended_with 3
+			adj_is "$pid" 0
+		done
+	done
+	cp "$BATS_TEST_TMPDIR"/{passwd,group} /etc/
+	# Numbers that are negative in 32 bits are users like any other.
+	for uid in 2147483648 4000000000 4294967294; do
+		stranger "$uid"
+		for mode in cap suid; do
+			for rule in -294967296 -2 0 2147483647 4294967295; do
+				write_policy "permit $rule floor -1000"
+				try "${who[@]}" "$privilege_dir/$mode" set -500 "$pid"
+				ended_with 3
+				adj_is "$pid" 0
+			done
+			write_policy "permit $uid floor -500"
+			"${who[@]}" "$privilege_dir/$mode" set -500 "$pid"
+			adj_is "$pid" -500
+			echo 0 >"/proc/$pid/oom_score_adj"
+		done
+	done
+}
+
 # The line that is told is the line that helps.
 @test "privilege: users whose name no line can hold are told their number" {
 	local long uid=2010
@@ -131,11 +175,7 @@ no_policy() {
 	log_start
 	for name in 777 @dba 'a b' '#a' $'x\001y' $'x\033[2Jy' $'\302\233' 'x\x41' "$long" carol; do
 		printf '%s:x:%d:2001::/:/bin/sh\n' "$name" $((++uid)) >>/etc/passwd
-		who=(setpriv --reuid "$uid" --regid 2001 --clear-groups)
-		"${who[@]}" sleep 600 >/dev/null 2>&1 3>&- 4>&- &
-		pid=$!
-		lab_pids+=("$pid")
-		eventually 10 is_called "$pid" sleep
+		stranger "$uid"
 		for mode in cap suid; do
 			: >"$log"
 			write_policy 'permit @dba floor -500'
