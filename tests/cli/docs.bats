@@ -190,3 +190,24 @@ tame() {
 			print "| `" usage "` | " $4 " |"
 		}' "$tables")"
 }
+
+# In the last column of its tables: FILE `TEST`, `TEST`; unit `FUNCTION`; `make fuzz F=NAME`.
+# shellcheck disable=SC2016 # Markdown's quotes
+@test "the tests that SECURITY.md names exist" {
+	local file='' word count=0
+
+	while read -r word; do
+		if [[ $word != '`'* ]]; then
+			file=$word
+			continue
+		fi
+		word=${word//\`/}
+		case $file:$word in
+		*:'make fuzz F='*) [[ -f tests/fuzz/${word#*=}.c ]] || fail "$word" ;;
+		unit:*) grep -rqF "cmocka_unit_test($word)" tests/unit || fail "unit: $word" ;;
+		*) grep -qxF -e "@test \"$word\" {" -e "@test \"privilege: $word\" {" "tests/$file.bats" || fail "$file: $word" ;;
+		esac
+		count=$((count + 1))
+	done < <(sed -n '/^## Trust/,/^## What/ s/^|.*| \(.*\) |$/\1/p' SECURITY.md | grep -oE '`[^`]+`|(lab|cli|house)/[a-z-]+|unit')
+	[ "$count" -ge 80 ]
+}
