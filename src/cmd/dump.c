@@ -27,11 +27,11 @@ static bool is_self(const char *path)
 	       (stat(path, &st) == 0 && st.st_dev == self.st_dev && st.st_ino == self.st_ino);
 }
 
-static enum status run(struct ctx *cx, struct args *a)
+static enum status run(struct ctx *cx, struct args *a, void *options)
 {
 	(void)cx;
-	while (args_next(a) > 0)
-		;
+	(void)a;
+	(void)options;
 	if (getauxval(AT_SECURE)) {
 		msg_error(
 			"dump: systemd's oomctl is never started with raised privilege; call it as /usr/bin/oomctl");

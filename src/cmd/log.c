@@ -8,17 +8,6 @@
 #include "cmd/log/internal.h"
 #include "cmd/log/time.h"
 
-enum { OPT_LAST = OPT_LONG + 20, OPT_WORST, OPT_SHOW, OPT_TABLE };
-
-static const struct opt opts[] = {
-	{ 's', "show", "N", "tell the story of report N, or of the 'last' one" },
-	{ OPT_TABLE, "kernel-table", NULL, "a report's table of processes, in the kernel's order" },
-	{ OPT_LAST, "last", "N", "the last N kills" },
-	{ OPT_WORST, "worst", NULL, "sort by the victims' memory, the largest last" },
-	{ 'f', "follow", NULL, "go on with what the kernel's ring gets" },
-	{ 0, NULL, NULL, NULL },
-};
-
 static void keep(struct log *lg, struct report *r)
 {
 	report_free(lg->kept);
@@ -61,46 +50,41 @@ static void take_report(void *arg, struct report *r)
 	}
 }
 
-static int take_number(const struct args *a, const char *name, size_t *value)
+static enum status take_number(const struct args *a, const char *other, size_t *value)
 {
 	long n;
 
-	if (num_parse(a->value, 1, 1000000000, &n)) {
-		args_error(a, "--%s takes a number from 1 up%s, not '%s'", name,
-			   name[0] == 's' ? " or 'last'" : "", a->value);
-		return -1;
-	}
+	if (num_parse(a->value, 1, 1000000000, &n))
+		return args_error(a, "--%s takes a number from 1 up%s, not '%s'", a->option->name,
+				  other, a->value);
 	*value = (size_t)n;
-	return 1;
+	return ST_OK;
 }
 
-static int take_option(struct log *lg, const struct args *a, int key)
+static enum status take_last(void *target, const struct args *a)
 {
-	int taken;
-
-	switch (key) {
-	case 's':
-		if (strcmp(a->value, "last") == 0) {
-			lg->show = LOG_SHOW_LAST;
-			return 1;
-		}
-		return take_number(a, "show", &lg->show);
-	case OPT_LAST:
-		return take_number(a, "last", &lg->last);
-	case OPT_TABLE:
-		lg->has_table = true;
-		return 1;
-	case OPT_WORST:
-		lg->is_worst = true;
-		return 1;
-	case 'f':
-		lg->is_following = true;
-		return 1;
-	default:
-		taken = log_filter_take(&lg->filter, a, key);
-		return taken ? taken : output_take(&lg->listing, a, key);
-	}
+	return take_number(a, "", &((struct log *)target)->last);
 }
+
+static enum status take_show(void *target, const struct args *a)
+{
+	struct log *lg = target;
+
+	if (strcmp(a->value, "last"))
+		return take_number(a, " or 'last'", &lg->show);
+	lg->show = LOG_SHOW_LAST;
+	return ST_OK;
+}
+
+static const struct opt opts[] = {
+	OPT_CALL('s', "show", "N", "tell the story of report N, or of the 'last' one", take_show),
+	OPT_FLAG(0, "kernel-table", "a report's table of processes, in the kernel's order",
+		 struct log, has_table),
+	OPT_CALL(0, "last", "N", "the last N kills", take_last),
+	OPT_FLAG(0, "worst", "sort by the victims' memory, the largest last", struct log, is_worst),
+	OPT_FLAG('f', "follow", "go on with what the kernel's ring gets", struct log, is_following),
+	OPT_END,
+};
 
 static enum status check_options(struct log *lg, const struct args *a)
 {
@@ -158,33 +142,21 @@ static enum status run_all(struct log *lg, struct args *a)
 	return st;
 }
 
-static enum status run(struct ctx *cx, struct args *a)
+static enum status run(struct ctx *cx, struct args *a, void *options)
 {
-	struct log *lg = calloc(1, sizeof(*lg));
-	enum status st = ST_OK;
-	int key;
+	struct log *lg = options;
+	enum status st = check_options(lg, a);
 
-	if (!lg) {
-		msg_error("out of memory");
-		return ST_BROKEN;
-	}
 	lg->cx = cx;
 	lg->file = "";
 	lg->now = time(NULL);
 	kills_begin(&lg->events);
-	while (st == ST_OK && (key = args_next(a)) > 0)
-		if (take_option(lg, a, key) < 0)
-			st = ST_USAGE;
-	if (st == ST_OK)
-		st = check_options(lg, a);
 	if (st == ST_OK)
 		st = set_columns(lg, a);
 	if (st == ST_OK)
 		st = run_all(lg, a);
 	report_free(lg->kept);
 	kills_end(&lg->events);
-	log_filter_free(&lg->filter);
-	free(lg);
 	return st;
 }
 
@@ -193,7 +165,9 @@ const struct cmd cmd_log = {
 	.synopsis = "[OPTION]... [FILE]...",
 	.summary = "Show past OOM kills, and why each victim was chosen",
 	.opts = opts,
-	.shared = { log_filter_opts, output_opts },
+	.shared = { { &log_filter_group, offsetof(struct log, filter) },
+		    { &output_group, offsetof(struct log, listing) } },
+	.options_size = sizeof(struct log),
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN,
 	.run = run,

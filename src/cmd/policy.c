@@ -11,11 +11,23 @@
 #include "oom/rules/adj.h"
 #include "sys/proc/user.h"
 
-enum { OPT_CHECK = OPT_LONG };
+struct policy_options {
+	const char *path; /* of --check; NULL: none */
+};
+
+static enum status take_check(void *target, const struct args *a)
+{
+	struct policy_options *o = target;
+
+	if (o->path)
+		return args_error(a, "policy: one --check at a time");
+	o->path = a->value;
+	return ST_OK;
+}
 
 static const struct opt opts[] = {
-	{ OPT_CHECK, "check", "FILE", "look for mistakes in FILE, a policy" },
-	{ 0, NULL, NULL, NULL },
+	OPT_CALL(0, "check", "FILE", "look for mistakes in FILE, a policy", take_check),
+	OPT_END,
 };
 
 static void say_mistakes(const char *path, const struct policy *p)
@@ -192,20 +204,13 @@ static enum status show(struct ctx *cx)
 	return v.err == -EINVAL || v.err == -EPERM ? ST_USAGE : st;
 }
 
-static enum status run(struct ctx *cx, struct args *a)
+static enum status run(struct ctx *cx, struct args *a, void *options)
 {
-	const char *path = NULL;
-	int key;
+	const struct policy_options *o = options;
 
-	while ((key = args_next(a)) > 0) {
-		if (key != OPT_CHECK)
-			continue;
-		if (path)
-			return args_error(a, "policy: one --check at a time");
-		path = a->value;
-	}
-	if (path)
-		return check(cx, path);
+	(void)a;
+	if (o->path)
+		return check(cx, o->path);
 	if (!privilege_keep_none(cx->privilege))
 		return show(cx);
 	msg_error("cannot give up capabilities");
@@ -217,6 +222,7 @@ const struct cmd cmd_policy = {
 	.synopsis = "[--check FILE]",
 	.summary = "Show what the policy lets you do",
 	.opts = opts,
+	.options_size = sizeof(struct policy_options),
 	.flags = CMD_OWN, /* what root checks is parsed as nobody's */
 	.run = run,
 };

@@ -23,13 +23,8 @@ struct log_filter {
 	uint64_t n_timeless; /* reports that were left out since their time is not known */
 };
 
-extern const struct opt log_filter_opts[];
-
-/* 1: taken. 0: it is none of them. -1: its value is wrong, and that was said. */
-int log_filter_take(struct log_filter *f, const struct args *a, int key);
+extern const struct cmd_group log_filter_group;
 
 /* Whether a report is wanted. */
 bool log_filter_match(struct log_filter *f, const struct report *r, bool has_seconds,
 		      int64_t seconds);
-
-void log_filter_free(struct log_filter *f);

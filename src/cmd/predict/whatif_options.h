@@ -7,8 +7,11 @@
 
 #define WHATIF_OPTIONS_MAX 64
 
+enum whatif_options_kind { WHATIF_OPTIONS_ADJ, WHATIF_OPTIONS_GONE, WHATIF_OPTIONS_GROWS };
+
 struct whatif_options_change {
-	int key; /* which option */
+	enum whatif_options_kind kind;
+	const char *option; /* its name */
 	pid_t pid;
 	int adj;
 	int64_t bytes;
@@ -19,13 +22,7 @@ struct whatif_options {
 	size_t n;
 };
 
-extern const struct opt whatif_options_opts[];
-
-/*
- * 1: key was one of whatif_options_opts and is taken. 0: it is none. -1: its value is wrong, which
- * was said.
- */
-int whatif_options_take(struct whatif_options *s, const struct args *a, int key);
+extern const struct cmd_group whatif_options_group;
 
 /*
  * Changes p, the arena's candidates or a copy of them, which is to be weighed afterwards. A

@@ -12,10 +12,7 @@ struct output_options {
 	bool has_raw, has_json;
 };
 
-extern const struct opt output_opts[];
-
-/* 1: key was one of output_opts and is taken. 0: it is none. */
-int output_take(struct output_options *ls, const struct args *a, int key);
+extern const struct cmd_group output_group;
 
 /*
  * Sets the columns: the defaults, names between commas, or what the options say. ST_USAGE after

@@ -15,32 +15,30 @@
 #include "sys/proc/parse.h"
 #include "sys/proc/procfs.h"
 
-enum { OPT_SCAN = OPT_LONG + 150 };
-
-const struct opt processes_scan_opts[] = {
-	{ OPT_SCAN, "scan", "WAY", "read processes by auto, proc, bpf (default: auto)" },
-	{ 0, NULL, NULL, NULL },
-};
-
-int processes_scan_take(struct scan_options *o, const struct args *a, int key)
+static enum status take_way(void *target, const struct args *a)
 {
 	static const char *const ways[] = {
 		[PROCESSES_SCAN_AUTO] = "auto",
 		[PROCESSES_SCAN_PROC] = "proc",
 		[PROCESSES_SCAN_BPF] = "bpf",
 	};
+	struct scan_options *o = target;
 
-	if (key != OPT_SCAN)
-		return 0;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		if (strcmp(a->value, ways[i]))
 			continue;
 		o->way = (enum processes_scan_way)i;
-		return 1;
+		return ST_OK;
 	}
-	args_error(a, "--scan takes auto, proc or bpf, not '%s'", a->value);
-	return -1;
+	return args_error(a, "--scan takes auto, proc or bpf, not '%s'", a->value);
 }
+
+static const struct opt rows[] = {
+	OPT_CALL(0, "scan", "WAY", "read processes by auto, proc, bpf (default: auto)", take_way),
+	OPT_END,
+};
+
+const struct cmd_group processes_scan_group = { rows, processes_scan_free };
 
 static enum status refuse(const struct scan_options *o, enum status st, const char *words)
 {
@@ -81,8 +79,10 @@ const struct bpf_tasks *processes_scan_census(const struct scan_options *o)
 	return o->has_census ? &o->census : NULL;
 }
 
-void processes_scan_free(struct scan_options *o)
+void processes_scan_free(void *scan_options)
 {
+	struct scan_options *o = scan_options;
+
 	bpf_tasks_free(&o->census);
 	o->has_census = false;
 }

@@ -73,21 +73,16 @@ struct scan_options {
 	bool has_census;
 };
 
-extern const struct opt processes_scan_opts[];
-
-/*
- * 1: key was the option and is taken. 0: it is another. -1: its word is wrong, and that was said.
- */
-int processes_scan_take(struct scan_options *o, const struct args *a, int key);
+extern const struct cmd_group processes_scan_group;
 
 /*
  * Takes a census where it can be had and pays, from so many processes on, or was asked for; to be
  * called while the caller's own capabilities are there. With --scan=bpf alone its lack is an error:
- * said, and ST_DENIED or ST_BROKEN. To be freed by processes_scan_free().
+ * said, and ST_DENIED or ST_BROKEN. The group frees it, or processes_scan_free().
  */
 enum status processes_scan_count(struct scan_options *o, const struct ctx *cx, size_t pays_from);
 
 /* For struct scan_want: NULL: to be read from /proc. */
 const struct bpf_tasks *processes_scan_census(const struct scan_options *o);
 
-void processes_scan_free(struct scan_options *o);
+void processes_scan_free(void *scan_options);

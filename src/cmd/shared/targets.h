@@ -35,7 +35,7 @@ struct targets {
 	const char *pid_words[FIND_MAX]; /* of --pid */
 	size_t n_pid_words;
 	struct target *list;
-	size_t n, max;
+	size_t n;
 	struct identity *pinned; /* with --tree those that are parents, by PID */
 	size_t n_pinned;
 	unsigned char *
@@ -43,14 +43,9 @@ struct targets {
 		seen;
 };
 
-/* The selectors as options. */
-extern const struct opt targets_opts[];
-
-/*
- * 1: key was one of targets_opts and is taken. 0: it is none. -1: its value is wrong, which was
- * said.
- */
-int targets_take(struct targets *t, const struct args *a, int key);
+/* The selectors as options, which fill a struct targets. The group frees it, or targets_free(). */
+extern const struct cmd_group targets_group;
+void targets_free(void *targets);
 
 /* Whether any PID or selector was given. */
 bool targets_are_given(const struct targets *t, const struct args *a);
@@ -87,5 +82,3 @@ bool targets_has(const struct targets *t, pid_t pid);
  * if that is 0. The list keeps its length.
  */
 void targets_replace(struct targets *t, size_t nth, pid_t pid);
-
-void targets_free(struct targets *t);
