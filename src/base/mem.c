@@ -30,11 +30,16 @@ void *mem_alloc(size_t n, size_t size)
 	return check(calloc(n ? n : 1, size));
 }
 
+void *mem_resize(void *list, size_t n, size_t size)
+{
+	return check(reallocarray(list, n ? n : 1, size));
+}
+
 void *mem_grow(void *list, size_t n, size_t size)
 {
 	if (n && (n < LEAST || n & (n - 1)))
 		return list;
-	return check(reallocarray(list, n < LEAST ? LEAST : 2 * n, size));
+	return mem_resize(list, n ? 2 * n : LEAST, size);
 }
 
 char *mem_copy(const char *text)

@@ -15,6 +15,9 @@ void mem_set_status(enum status status);
 /* n zeroed elements; never NULL, even if n is 0. */
 void *mem_alloc(size_t n, size_t size);
 
+/* Returns list, or where it was moved to, with room for n elements. */
+void *mem_resize(void *list, size_t n, size_t size);
+
 /*
  * Returns list, or where it was moved to, with room for one element behind its n. Every element
  * must be added this way: the room follows from n. NULL, 0: a new list.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* get: adj, score, points and place of some processes. */
-#include "base/msg.h"
+#include "base/mem.h"
 #include "cmd/shared/output.h"
 #include "cmd/shared/processes.h"
 #include "cmd/shared/task_table.h"
@@ -16,21 +16,18 @@ static enum status show(struct ctx *cx, struct args *a, struct output_options *l
 {
 	const char *columns = "pid,name,adj,oom_adj,score,points,place";
 	struct task_table tl;
-	enum status st = ST_OK;
+	enum status st;
 
 	task_table_init(&tl, s);
-	for (size_t i = 0; i < t->n && st == ST_OK; i++) {
+	for (size_t i = 0; i < t->n; i++) {
 		const struct task *task = processes_find(s, t->list[i].pid);
 
 		if (task && task->spared != KILLABLE)
 			columns = "pid,name,adj,oom_adj,score,points,place,reason";
-		if (task && task_table_add(&tl, task))
-			st = ST_BROKEN;
+		if (task)
+			mem_check(task_table_add(&tl, task));
 	}
-	if (st == ST_BROKEN)
-		msg_error("out of memory");
-	else
-		st = output_set_columns(ls, cx, a, &tl.list, columns);
+	st = output_set_columns(ls, cx, a, &tl.list, columns);
 	if (st == ST_OK)
 		st = output_print(ls, &tl.list);
 	task_table_free(&tl);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* log: past OOM kills, from the kernel's ring or from logs, and why each victim was chosen. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "base/num.h"
 #include "cmd/log/internal.h"
@@ -30,7 +32,7 @@ static void take_report(void *arg, struct report *r)
 	bool has_seconds = log_time_date(r, *lg->file ? 0 : lg->boot_usec, lg->now, &seconds);
 
 	lg->n_reports++;
-	if (lg->err || !log_filter_match(&lg->filter, r, has_seconds, seconds))
+	if (!log_filter_match(&lg->filter, r, has_seconds, seconds))
 		return;
 	lg->n_matched++;
 	if (lg->show) {
@@ -38,9 +40,8 @@ static void take_report(void *arg, struct report *r)
 			keep(lg, r);
 		return;
 	}
-	lg->err = analysis_find(r, &w);
-	if (!lg->err)
-		lg->err = kills_add(&lg->events, r, &w, lg->file, has_seconds, seconds);
+	mem_check(analysis_find(r, &w));
+	mem_check(kills_add(&lg->events, r, &w, lg->file, has_seconds, seconds));
 	analysis_free(&w);
 	if (is_single(lg) && lg->n_matched == 1) {
 		keep(lg, r);
@@ -127,10 +128,8 @@ static enum status run_all(struct log *lg, struct args *a)
 	struct kmsg ring = { .fd = -1 };
 	enum status st;
 
-	if (!p) {
-		msg_error("out of memory");
-		return ST_BROKEN;
-	}
+	if (!p)
+		mem_check(-ENOMEM);
 	st = a->n_operands ? log_read_files(lg, p, a) : log_read_ring(lg, &ring, p);
 	if (ring.n_lost)
 		msg_warn("the kernel's ring went round while it was read: something is missing");

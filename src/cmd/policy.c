@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
@@ -103,11 +104,11 @@ static const char *find_fault(const char *path, char *buf)
 
 static enum status check(struct ctx *cx, const char *path)
 {
-	char *buf = malloc(POLICY_MAX_BYTES + 1);
-	const char *fault = buf ? find_fault(path, buf) : NULL, *why = NULL;
+	char *buf = mem_alloc(1, POLICY_MAX_BYTES + 1);
+	const char *fault = find_fault(path, buf), *why = NULL;
 	enum status st = ST_USAGE;
 	size_t len, n_rules;
-	int err = buf ? policy_file_read(path, false, buf, &len, &why) : -ENOMEM;
+	int err = mem_check(policy_file_read(path, false, buf, &len, &why));
 
 	/* It may be a stranger's: what parses it has no right of root's. */
 	if (privilege_become_nobody(cx->privilege) == -ENOTRECOVERABLE)
@@ -123,7 +124,7 @@ static enum status check(struct ctx *cx, const char *path)
 		st = ST_USAGE;
 	if (st == ST_OK && msg_verbosity >= 0)
 		fprintf(cx->out, "no mistake, %zu %s\n", n_rules, n_rules == 1 ? "rule" : "rules");
-	return err == -ENOMEM ? ST_BROKEN : st;
+	return st;
 }
 
 /*
@@ -187,21 +188,22 @@ static void show_own(struct ctx *cx, const struct caller_policy *v)
 
 static enum status show(struct ctx *cx)
 {
-	static struct caller_policy v;
-	enum status st;
+	struct caller_policy *v = mem_alloc(1, sizeof(*v));
+	enum status st = ST_OK;
 
-	caller_policy_read(&v);
-	if (v.err == -EINVAL)
-		say_mistakes(POLICY_FILE_PATH, &v.policy);
-	if (v.err == -EPERM && v.why)
-		msg_error(POLICY_FILE_PATH " %s, so it does not count", v.why);
-	if (cx->privilege->is_borrowed || (cx->privilege->uid && !cx->privilege->had_raise)) {
-		st = show_user(cx, &v);
-	} else {
-		show_own(cx, &v);
-		st = ST_OK;
-	}
-	return v.err == -EINVAL || v.err == -EPERM ? ST_USAGE : st;
+	caller_policy_read(v);
+	if (v->err == -EINVAL)
+		say_mistakes(POLICY_FILE_PATH, &v->policy);
+	if (v->err == -EPERM && v->why)
+		msg_error(POLICY_FILE_PATH " %s, so it does not count", v->why);
+	if (cx->privilege->is_borrowed || (cx->privilege->uid && !cx->privilege->had_raise))
+		st = show_user(cx, v);
+	else
+		show_own(cx, v);
+	if (v->err == -EINVAL || v->err == -EPERM)
+		st = ST_USAGE;
+	free(v);
+	return st;
 }
 
 static enum status run(struct ctx *cx, struct args *a, void *options)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/msg.h"
+#include "base/mem.h"
 #include "cmd/shared/output.h"
 #include "cmd/predict/text.h"
 #include "cmd/predict/whatif_options.h"
@@ -51,12 +51,6 @@ static const struct opt opts[] = {
 	OPT_END,
 };
 
-static enum status say_no_memory(void)
-{
-	msg_error("out of memory");
-	return ST_BROKEN;
-}
-
 /* A lack of memory elsewhere does not reach who can't use all nodes. */
 static void doubt_nodes(const struct candidates *a, struct victim_table_course *c)
 {
@@ -69,15 +63,13 @@ static void doubt_nodes(const struct candidates *a, struct victim_table_course *
 	}
 }
 
-static enum status foresee(struct candidates *a, const struct predict_options *o,
-			   struct victim_table_course *was, struct victim_table_course *now)
+static enum status predict_scene(struct candidates *a, const struct predict_options *o,
+				 struct victim_table_course *was, struct victim_table_course *now)
 {
-	struct candidate *copy = calloc(a->p.n + 1, sizeof(*copy));
+	struct candidate *copy = mem_alloc(a->p.n, sizeof(*copy));
 	enum status st;
 
 	was->p = now->p = a->p;
-	if (!copy)
-		return say_no_memory();
 	memcpy(copy, a->p.candidates, a->p.n * sizeof(*copy));
 	now->p.candidates = copy;
 	st = whatif_options_apply(&o->whatif, a, &now->p);
@@ -86,9 +78,10 @@ static enum status foresee(struct candidates *a, const struct predict_options *o
 	candidates_finish(a, &now->p, o->kills);
 	if (o->whatif.n)
 		candidates_finish(a, &was->p, o->kills);
-	if (predict_weigh(&now->p) || victim_table_foresee(now, o->kills) ||
-	    (o->whatif.n && victim_table_foresee(was, o->kills)))
-		return say_no_memory();
+	mem_check(predict_weigh(&now->p));
+	mem_check(victim_table_foresee(now, o->kills));
+	if (o->whatif.n)
+		mem_check(victim_table_foresee(was, o->kills));
 	doubt_nodes(a, now);
 	doubt_nodes(a, was);
 	return ST_OK;
@@ -130,24 +123,17 @@ static enum status print(struct ctx *cx, struct args *a, struct predict_options 
 	return st;
 }
 
-static enum status use_kernel(struct candidates *a, const struct predict_options *o)
-{
-	if (!o->kernel)
-		return ST_OK;
-	if (candidates_use_kernel(a, o->version))
-		return say_no_memory();
-	predict_text_warn_kernel(a, o->kernel, o->version);
-	return ST_OK;
-}
-
 static enum status predict(struct ctx *cx, struct args *args, struct predict_options *o,
 			   struct candidates *a)
 {
 	struct victim_table_course was = { .n = 0 }, now = { .n = 0 };
-	enum status st = use_kernel(a, o);
+	enum status st;
 
-	if (st == ST_OK)
-		st = foresee(a, o, &was, &now);
+	if (o->kernel) {
+		mem_check(candidates_use_kernel(a, o->version));
+		predict_text_warn_kernel(a, o->kernel, o->version);
+	}
+	st = predict_scene(a, o, &was, &now);
 	if (st == ST_OK)
 		st = processes_forbid_privilege(cx);
 	if (st == ST_OK)

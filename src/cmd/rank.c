@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "base/text.h"
 #include "cmd/shared/output.h"
@@ -123,10 +124,10 @@ static void print_heading(const struct ctx *cx, const struct machine *m)
 static bool has_units(const struct task_table *tl)
 {
 	int column = list_find_column(&tl->list, "unit", 4);
-	struct cell *c = malloc(sizeof(*c));
+	struct cell *c = mem_alloc(1, sizeof(*c));
 	bool found = false;
 
-	for (size_t i = 0; c && !found && i < tl->n_rows && i < DEFAULT_TOP; i++) {
+	for (size_t i = 0; !found && i < tl->n_rows && i < DEFAULT_TOP; i++) {
 		c->kind = CELL_UNKNOWN;
 		tl->list.cell(tl->list.arg, i, (size_t)column, c);
 		found = c->kind != CELL_UNKNOWN;
@@ -166,15 +167,12 @@ static const char *choose_columns(const struct ctx *cx, const struct rank_option
 }
 
 /* Without targets all rows; else those of the targets. */
-static int add_rows(const struct rank_options *o, const struct snapshot *s, bool has_targets,
-		    struct task_table *tl)
+static void add_rows(const struct rank_options *o, const struct snapshot *s, bool has_targets,
+		     struct task_table *tl)
 {
-	int err = 0;
-
-	for (size_t i = 0; !err && i < s->scan.n_tasks; i++)
+	for (size_t i = 0; i < s->scan.n_tasks; i++)
 		if (!has_targets || targets_has(&o->targets, s->scan.tasks[i].pid))
-			err = task_table_add(tl, &s->scan.tasks[i]);
-	return err;
+			mem_check(task_table_add(tl, &s->scan.tasks[i]));
 }
 
 /* Younger and older is finer than the time that is shown: the order of forks. */
@@ -198,15 +196,13 @@ static enum status show(struct ctx *cx, struct args *a, struct rank_options *o,
 	struct task_table tl;
 
 	task_table_init(&tl, s);
-	if (add_rows(o, s, has_targets, &tl) || sort(o, &tl, &order)) {
-		msg_error("out of memory");
-		st = ST_BROKEN;
-	}
+	add_rows(o, s, has_targets, &tl);
+	mem_check(sort(o, &tl, &order));
 	tl.list.order = order;
 	tl.list.most = o->top;
-	if (st == ST_OK && o->format)
+	if (o->format)
 		print_dump(cx->out, o->format, o->listing.view.no_headings, &tl);
-	else if (st == ST_OK)
+	else
 		st = output_set_columns(&o->listing, cx, a, &tl.list, choose_columns(cx, o, &tl));
 	if (st == ST_OK && !o->format) {
 		if (o->listing.view.mode == LIST_TABLE && !o->listing.view.no_headings)

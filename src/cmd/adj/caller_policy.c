@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "sys/proc/user.h"
 
@@ -37,11 +38,11 @@ static void name_caller(char user[POLICY_NAME_MAX + 1])
 void caller_policy_read(struct caller_policy *v)
 {
 	struct policy_file_caller caller;
-	char *buf = malloc(POLICY_MAX_BYTES + 1);
+	char *buf = mem_alloc(1, POLICY_MAX_BYTES + 1);
 	size_t len = 0;
 
 	memset(v, 0, sizeof(*v));
-	v->err = buf ? policy_file_read(POLICY_FILE_PATH, true, buf, &len, &v->why) : -ENOMEM;
+	v->err = policy_file_read(POLICY_FILE_PATH, true, buf, &len, &v->why);
 	if (!v->err)
 		v->err = policy_parse(buf, len, &v->policy);
 	free(buf);

@@ -9,18 +9,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "sys/adj/adj_file.h"
 
 void side_effects_begin(struct side_effects *am, int proc, const struct targets *t, bool is_dry_run)
 {
-	pid_t *pids = calloc(t->n + 1, sizeof(*pids));
+	pid_t *pids = mem_alloc(t->n, sizeof(*pids));
 
 	*am = (struct side_effects){ .proc = proc, .t = t, .is_dry_run = is_dry_run };
-	for (size_t i = 0; pids && i < t->n; i++)
+	for (size_t i = 0; i < t->n; i++)
 		pids[i] = t->list[i].pid;
-	if (pids)
-		mm_sharers_watch(proc, pids, t->n, &am->watch);
+	mm_sharers_watch(proc, pids, t->n, &am->watch);
 	free(pids);
 }
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 
 static enum status take_mode(void *target, const struct args *a)
@@ -77,7 +78,7 @@ enum status output_set_columns(struct output_options *ls, const struct ctx *cx,
 
 enum status output_print(const struct output_options *ls, const struct list *l)
 {
-	int err = list_print(&ls->view, l);
+	int err = mem_check(list_print(&ls->view, l));
 
 	if (err == 0 || ferror(ls->view.out))
 		return ST_OK; /* main reports what could not be written */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "sys/bpf/check.h"
 #include "sys/proc/parse.h"
@@ -94,10 +95,8 @@ void processes_scan_free(void *scan_options)
 
 enum status processes_say_unreadable(int err)
 {
-	if (err == -ENODEV)
+	if (mem_check(err) == -ENODEV)
 		msg_error("there is no /proc here: mount it first");
-	else if (err == -ENOMEM)
-		msg_error("out of memory");
 	else
 		msg_error("cannot read /proc: %s", strerror(-err));
 	return ST_BROKEN;
@@ -218,9 +217,7 @@ enum status processes_take_targets(const struct targets *t, const struct scan_wa
 		narrowed.top = SCAN_ALL;
 		return processes_take(&narrowed, s);
 	}
-	pids = calloc(t->n + 1, sizeof(*pids));
-	if (!pids)
-		return processes_say_unreadable(-ENOMEM);
+	pids = mem_alloc(t->n, sizeof(*pids));
 	for (size_t i = 0; i < t->n; i++)
 		pids[i] = t->list[i].pid;
 	narrowed.pids = pids;
