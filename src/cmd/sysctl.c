@@ -249,7 +249,7 @@ static enum status say_failed(const char *what, int err)
 				   : strerror(-err));
 	if (err == -EACCES || err == -EPERM)
 		msg_error("the kernel's settings are root's alone");
-	return err == -EACCES || err == -EPERM || err == -EROFS ? ST_DENIED : ST_BROKEN;
+	return status_of_error(err, ST_BROKEN);
 }
 
 static enum status persist(const struct sysctl_options *o)
@@ -263,7 +263,7 @@ static enum status persist(const struct sysctl_options *o)
 	}
 	if (err) {
 		msg_error("cannot write " SYSCTLFILE ": %s", strerror(-err));
-		return err == -EACCES || err == -EPERM || err == -EROFS ? ST_DENIED : ST_BROKEN;
+		return status_of_error(err, ST_BROKEN);
 	}
 	return ST_OK;
 }

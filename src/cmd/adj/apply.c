@@ -11,17 +11,53 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "base/text.h"
-#include "cmd/adj/apply_run.h"
 #include "cmd/adj/error.h"
+#include "cmd/adj/privileged_write.h"
+#include "cmd/adj/side_effects.h"
 #include "oom/rules/adj.h"
 #include "oom/rules/kill_order.h"
 #include "sys/adj/adj_file.h"
 #include "sys/adj/saved_adj.h"
 #include "sys/proc/procfs.h"
 
-void apply_say_change(const struct apply_run *r, const struct apply_work *w, const char *remark)
+/* One run over all targets. */
+struct apply_run {
+	struct ctx *cx;
+	const struct apply *ap;
+	struct targets *t;
+	int proc;
+	struct privilege_rights rights; /* for a dry run */
+	struct privileged_write raise;
+	struct side_effects side_effects;
+	pid_t *changed;
+	size_t n_changed, n_meant, n_passed_over;
+	size_t n_first; /* targets found before the first write; the others are new children */
+	size_t n_late;  /* new children that still had the old value */
+	enum status status;
+};
+
+/* One target on its way. */
+struct apply_work {
+	struct pidref ref;
+	struct adj_file file;
+	int before, wanted, after;
+	int found; /* what saved_adj_read() returned */
+	bool is_clamped;
+};
+
+static void note(struct apply_run *r, enum status st)
+{
+	r->status = status_worse(r->status, st);
+}
+
+/*
+ * "pid 4242 (name): adj 0 -> -999", on both scales where the old one is used, and what else there
+ * is to say of the values.
+ */
+static void say_change(const struct apply_run *r, const struct apply_work *w, const char *remark)
 {
 	const char *memory =
 		!w->found ? ""
@@ -45,7 +81,8 @@ void apply_say_change(const struct apply_run *r, const struct apply_work *w, con
 	fprintf(out, "%s%s\n", memory, remark);
 }
 
-void apply_say_memory(struct apply_run *r, const struct apply_work *w, int before, int err)
+/* Whether the adj before was saved; err as of saved_adj_save(). */
+static void say_saved(struct apply_run *r, const struct apply_work *w, int before, int err)
 {
 	if (err == -EPERM)
 		msg_detail("pid %d: what it was is remembered for root alone", (int)w->ref.pid);
@@ -54,28 +91,29 @@ void apply_say_memory(struct apply_run *r, const struct apply_work *w, int befor
 	msg_error("pid %d (%s): its adj %s set, but what it was, %d, can't be remembered for unprotect: %s",
 		  (int)w->ref.pid, w->ref.name, r->ap->is_dry_run ? "can be" : "is", before,
 		  saved_adj_error(err));
-	apply_note(r, ST_MISSED);
+	note(r, ST_MISSED);
 }
 
-void apply_say_weaker(const struct apply_run *r, const struct apply_work *w, int before)
+/* protect without a value may protect less than before. */
+static void say_weaker(const struct apply_run *r, const struct apply_work *w, int before)
 {
 	msg_warn("pid %d (%s): adj %d protects more than %d, which %s: --never keeps it",
 		 (int)w->ref.pid, w->ref.name, before, w->after,
 		 r->ap->is_dry_run ? "it would have" : "it has now");
 }
 
-void apply_say_effect(const struct apply_run *r, const struct apply_work *w)
+/* The adj may have no effect, or not on the children. */
+static void say_effect(const struct apply_run *r, const struct apply_work *w)
 {
 	if (w->ref.spared != KILLABLE)
 		msg_warn("pid %d (%s): %s: its adj has no effect", (int)w->ref.pid, w->ref.name,
 			 kill_order_unkillable_text(w->ref.spared));
 	else
-		side_effects_report_children(&r->aftermath, &w->ref, w->after);
+		side_effects_report_children(&r->side_effects, &w->ref, w->after);
 }
 
 /* Who was selected may be gone by now, or be another: that is no error. */
-static bool is_still_meant(struct apply_run *r, const struct target *target,
-			   const struct pidref *ref)
+static bool still_fits(struct apply_run *r, const struct target *target, const struct pidref *ref)
 {
 	if (target->is_named)
 		return true;
@@ -96,7 +134,7 @@ static void say_ended(struct apply_run *r, const struct target *target)
 	if (!target->is_named)
 		return;
 	msg_error("pid %d: no such process", (int)target->pid);
-	apply_note(r, ST_MISSED);
+	note(r, ST_MISSED);
 }
 
 /*
@@ -124,7 +162,7 @@ static int choose(struct apply_run *r, struct apply_work *w, const struct target
 		}
 		msg_error("pid %d (%s): cannot read what it was before protect: %s",
 			  (int)w->ref.pid, w->ref.name, saved_adj_error(w->found));
-		apply_note(r, w->found == -EACCES ? ST_DENIED : ST_BROKEN);
+		note(r, status_of_error(w->found, ST_BROKEN));
 		return w->found;
 	}
 	w->wanted = adj_resolve(&c, before, w->file.is_old, &w->is_clamped);
@@ -132,7 +170,7 @@ static int choose(struct apply_run *r, struct apply_work *w, const struct target
 }
 
 /* What the process had before any target was changed. */
-static int original(const struct apply_work *w, const struct target *target)
+static int adj_before(const struct apply_work *w, const struct target *target)
 {
 	return target->has_before ? target->before : w->before;
 }
@@ -141,11 +179,11 @@ static int original(const struct apply_work *w, const struct target *target)
 static void say_remembered(struct apply_run *r, const struct apply_work *w,
 			   const struct target *target, int err)
 {
-	int before = original(w, target);
+	int before = adj_before(w, target);
 
-	apply_say_memory(r, w, before, err);
+	say_saved(r, w, before, err);
 	if (r->ap->is_default && w->after > before)
-		apply_say_weaker(r, w, before);
+		say_weaker(r, w, before);
 }
 
 /* It is done, or would be. */
@@ -153,31 +191,30 @@ static void count_changed(struct apply_run *r, const struct apply_work *w)
 {
 	r->changed[r->n_changed++] = w->ref.pid;
 	if (msg_verbosity >= 0)
-		apply_say_effect(r, w);
+		say_effect(r, w);
 }
 
 /*
  * Opening for writing asks the kernel for the file's permission; the rest is its rule for lower
  * values.
  */
-static void foretell(struct apply_run *r, struct apply_work *w, const struct target *target)
+static void dry_run(struct apply_run *r, struct apply_work *w, const struct target *target)
 {
 	w->after = w->wanted;
 	if (w->wanted >= w->before ||
 	    (r->rights.has_sys_resource &&
 	     privileged_write_allowed(&r->raise,
 				      w->file.is_old ? adj_from_old(w->wanted) : w->wanted))) {
-		apply_say_change(r, w, " (dry run)");
+		say_change(r, w, " (dry run)");
 		if (r->ap->kind == APPLY_PROTECT)
 			say_remembered(r, w, target, saved_adj_probe());
 		count_changed(r, w);
 		return;
 	}
-	apply_say_change(r, w,
-			 w->file.is_old
-				 ? " (dry run: the kernel would refuse it)"
-				 : " (dry run: only down to its floor, unless CAP_SYS_RESOURCE)");
-	apply_note(r, ST_DENIED);
+	say_change(r, w,
+		   w->file.is_old ? " (dry run: the kernel would refuse it)"
+				  : " (dry run: only down to its floor, unless CAP_SYS_RESOURCE)");
+	note(r, ST_DENIED);
 }
 
 /*
@@ -206,8 +243,8 @@ static int write_wanted(struct apply_run *r, struct apply_work *w, const struct 
 	if (err == -ESRCH)
 		say_ended(r, target);
 	else if (err)
-		apply_note(r, adj_error_say(r->proc, &w->ref, w->wanted, w->file.is_old, true, err,
-					    r->raise.hint));
+		note(r, adj_error_say(r->proc, &w->ref, w->wanted, w->file.is_old, true, err,
+				      r->raise.hint));
 	return err;
 }
 
@@ -218,7 +255,7 @@ static void change(struct apply_run *r, struct apply_work *w, const struct targe
 	int err, unsaved = -EPERM;
 
 	if (r->ap->kind == APPLY_PROTECT)
-		unsaved = saved_adj_save(r->proc, &w->ref, original(w, target), w->before,
+		unsaved = saved_adj_save(r->proc, &w->ref, adj_before(w, target), w->before,
 					 w->wanted, &saved);
 	err = write_wanted(r, w, target);
 	if (err && !unsaved)
@@ -235,10 +272,10 @@ static void change(struct apply_run *r, struct apply_work *w, const struct targe
 		msg_error("pid %d (%s): wrote adj %d, but it is %d now: the kernel made that of it, or somebody else "
 			  "has written it",
 			  (int)w->ref.pid, w->ref.name, w->wanted, w->after);
-		apply_note(r, ST_DENIED);
+		note(r, ST_DENIED);
 	}
 	if (msg_verbosity >= 0)
-		apply_say_change(r, w, "");
+		say_change(r, w, "");
 	count_changed(r, w);
 }
 
@@ -262,7 +299,7 @@ static bool is_first(struct apply_run *r, size_t nth, struct pidref *ref)
  * Who was born during the run and has what its parent has now got it from it. What is false of a
  * parent that somebody else writes at this moment is that one's doing.
  */
-static bool has_parents(struct apply_run *r, size_t nth, const struct apply_work *w)
+static bool has_inherited(struct apply_run *r, size_t nth, const struct apply_work *w)
 {
 	int adj;
 	bool has;
@@ -286,8 +323,8 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 	if (err == -ESRCH) {
 		say_ended(r, target);
 	} else if (err) {
-		apply_note(r, adj_error_say(r->proc, &w.ref, r->ap->value, false, false, err, ""));
-	} else if (is_still_meant(r, target, &w.ref) && is_first(r, nth, &w.ref)) {
+		note(r, adj_error_say(r->proc, &w.ref, r->ap->value, false, false, err, ""));
+	} else if (still_fits(r, target, &w.ref) && is_first(r, nth, &w.ref)) {
 		r->n_meant++;
 		err = adj_file_open(w.ref.dir, "", true, &w.file);
 		if (!err)
@@ -295,14 +332,14 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 		if (err == -ESRCH)
 			say_ended(r, target);
 		else if (err)
-			apply_note(r, adj_error_say(r->proc, &w.ref, r->ap->value, w.file.is_old,
-						    false, err, ""));
-		if (!err && has_parents(r, nth, &w))
+			note(r, adj_error_say(r->proc, &w.ref, r->ap->value, w.file.is_old, false,
+					      err, ""));
+		if (!err && has_inherited(r, nth, &w))
 			err = -EALREADY;
 		if (!err)
 			err = choose(r, &w, target);
 		if (!err && r->ap->is_dry_run)
-			foretell(r, &w, target);
+			dry_run(r, &w, target);
 		else if (!err)
 			change(r, &w, target);
 	}
@@ -334,7 +371,7 @@ static bool apply_fast(struct apply_run *r, const struct target *target)
 	return true;
 }
 
-void apply_one(struct apply_run *r, size_t nth)
+static void apply_one(struct apply_run *r, size_t nth)
 {
 	if (!apply_fast(r, &r->t->list[nth]))
 		apply_slowly(r, nth);
@@ -359,14 +396,6 @@ static void read_before(struct apply_run *r)
 	}
 }
 
-static bool reserve(struct apply_run *r)
-{
-	pid_t *grown = reallocarray(r->changed, r->t->n + 1, sizeof(*grown));
-
-	r->changed = grown ? grown : r->changed;
-	return grown;
-}
-
 /*
  * Who was forked after the search by one that was not changed yet has the old value still, and may
  * fork, too: with --tree it is looked again until all that were born meanwhile have what their
@@ -380,20 +409,16 @@ static void apply_all(struct apply_run *r)
 	r->n_first = r->t->n;
 	do {
 		n_late = r->n_late;
-		if (!reserve(r)) {
-			msg_error("out of memory");
-			r->status = ST_BROKEN;
-			return;
-		}
+		r->changed = mem_resize(r->changed, r->t->n, sizeof(*r->changed));
 		for (; done < r->t->n; done++)
 			apply_one(r, done);
 		if (!r->t->has_tree || r->ap->is_dry_run || (rounds && r->n_late == n_late))
 			return;
-		apply_note(r, targets_add_new_children(r->t, r->proc));
+		note(r, targets_add_new_children(r->t, r->proc));
 	} while (rounds++ < MAX_ROUNDS);
 	msg_error(
 		"some descendants may have kept their adj: they fork faster than they can be changed");
-	apply_note(r, ST_MISSED);
+	note(r, ST_MISSED);
 }
 
 /* Two that protect the same processes at once would each take the other's value for theirs. */
@@ -437,7 +462,7 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	if (ap->kind != APPLY_SET)
 		read_before(&r);
 	if (msg_verbosity >= 0 && goes_on)
-		side_effects_begin(&r.aftermath, r.proc, t, ap->is_dry_run);
+		side_effects_begin(&r.side_effects, r.proc, t, ap->is_dry_run);
 	if (goes_on)
 		apply_all(&r);
 	else
@@ -448,13 +473,13 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 		r.status = ST_MISSED;
 	}
 	if (r.n_changed && msg_verbosity >= 0)
-		side_effects_report_sharers(&r.aftermath, r.changed, r.n_changed);
+		side_effects_report_sharers(&r.side_effects, r.changed, r.n_changed);
 	if (r.n_changed && !ap->is_dry_run &&
 	    (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
 		saved_adj_sweep(r.proc, lock);
 	saved_adj_unlock(lock);
 	privileged_write_end(&r.raise);
-	side_effects_end(&r.aftermath);
+	side_effects_end(&r.side_effects);
 	free(r.changed);
 	close(r.proc);
 	return r.status;

@@ -77,7 +77,5 @@ enum status adj_error_say(int proc, const struct pidref *ref, int wanted, bool i
 	if (hint != HINT_NONE && !(said & 1U << hint))
 		msg_error("%s", text);
 	said |= 1U << hint;
-	if (err == -ESRCH)
-		return ST_MISSED;
-	return err == -EACCES || err == -EPERM || err == -EROFS ? ST_DENIED : ST_MISSED;
+	return status_of_error(err, ST_MISSED);
 }
