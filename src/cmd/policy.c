@@ -43,7 +43,7 @@ static void say_mistakes(const char *path, const struct policy *p)
 		msg_error("%s: and %zu mistakes more", path, p->n_errors - POLICY_MAX_ERRORS);
 }
 
-/* Fills text with how to write a name that a directory alone knows, or with nothing. */
+/* Fills text with the number of a name that only a directory service knows, or with "". */
 static void propose_number(const struct policy_rule *r, char *text, size_t size)
 {
 	uint32_t id;
@@ -87,9 +87,7 @@ static enum status check_text(const char *path, const char *text, size_t len, si
 	return say_unknown(path, &p);
 }
 
-/*
- * Of the policy itself it matters too whether it counts. NULL: it does, or it can't be read at all.
- */
+/* Why the policy file itself is ignored. NULL: it is not, it can't be read, or path is another. */
 static const char *find_fault(const char *path, char *buf)
 {
 	const char *why = NULL;
@@ -110,7 +108,7 @@ static enum status check(struct ctx *cx, const char *path)
 	size_t len, n_rules;
 	int err = mem_check(policy_file_read(path, false, buf, &len, &why));
 
-	/* It may be a stranger's: what parses it has no right of root's. */
+	/* Anybody may have written it: it is parsed without root's rights. */
 	if (privilege_become_nobody(cx->privilege) == -ENOTRECOVERABLE)
 		err = -ENOTRECOVERABLE;
 	if (!err)
@@ -127,9 +125,7 @@ static enum status check(struct ctx *cx, const char *path)
 	return st;
 }
 
-/*
- * A user can be told what the policy says, but not be given by it what the program does not have.
- */
+/* The policy can't give what the program does not have. */
 static void say_without_effect(const struct privilege *p)
 {
 	if (!p->had_raise)
@@ -161,7 +157,7 @@ static enum status show_user(struct ctx *cx, const struct caller_policy *v)
 	print_line(cx->out, text);
 	caller_policy_explain(v, text, sizeof(text));
 	print_line(cx->out, text);
-	/* Nobody should come by the lowest for having asked what there is. */
+	/* -1000 is not proposed to callers who only ask what is permitted. */
 	if (!may || v->rule->floor > ADJ_LAST) {
 		caller_policy_propose(v, ADJ_LAST, proposal, sizeof(proposal));
 		snprintf(text, sizeof(text), "to be permitted more ask the administrator %s",
@@ -172,7 +168,7 @@ static enum status show_user(struct ctx *cx, const struct caller_policy *v)
 	return may ? ST_OK : ST_MISSED;
 }
 
-/* Of whom the policy is not asked. */
+/* For callers that the policy is not about. */
 static void show_own(struct ctx *cx, const struct caller_policy *v)
 {
 	char text[256];
@@ -181,7 +177,8 @@ static void show_own(struct ctx *cx, const struct caller_policy *v)
 		snprintf(text, sizeof(text), "root may do what the kernel lets root do");
 	else
 		snprintf(text, sizeof(text),
-			 "user %s has CAP_SYS_RESOURCE, and may set the adj of own processes to any value",
+			 "user %s has CAP_SYS_RESOURCE, and may set the adj of own processes to "
+			 "any value",
 			 v->user);
 	fprintf(cx->out, "%s; the policy is for others\n", text);
 }

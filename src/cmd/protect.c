@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * protect: lowers the adj of processes, so that the kernel spares them; warns where that would do
- * harm.
- */
+/* protect: lowers the adj of processes and warns where that would do harm; unprotect undoes it. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,10 +32,7 @@ static int try_member(void *arg, pid_t pid)
 	return t && t->spared == KILLABLE && !targets_has(g->t, pid);
 }
 
-/*
- * Whether a cgroup that the process is in has a limit: path becomes that of the innermost. 1, 0 or
- * a negative errno.
- */
+/* 1: path becomes the innermost cgroup with a limit; 0: none has one; or a negative errno. */
 static int find_limited(const struct memcg_tree *tree, char *path)
 {
 	uint64_t bytes;
@@ -60,7 +54,8 @@ static void warn_of_group(const struct memcg_tree *tree, struct group_search *g,
 	int found = memcg_each_process(tree, path, try_member, g);
 
 	if (found < 0)
-		msg_warn("cgroup %s has a limit, and may hold nothing killable: cannot look at all that is in it: %s",
+		msg_warn("cgroup %s has a limit, and may hold nothing killable: cannot look at "
+			 "all that is in it: %s",
 			 path, strerror(-found));
 	else if (!found)
 		msg_warn("cgroup %s has a limit and %s: at its limit the kernel would try for ever",
@@ -95,9 +90,7 @@ static void warn_of_groups(const struct targets *t, const struct snapshot *s)
 	memcg_close(&tree);
 }
 
-/*
- * One memory counts once, as far as it can be told: those that share it come one after the other.
- */
+/* Processes that share memory, as far as is known, are neighbours, so that it counts once. */
 static int compare_memory(const void *va, const void *vb)
 {
 	const struct task *const *a = va, *const *b = vb;
@@ -140,17 +133,17 @@ static void warn_of_machine(const struct targets *t, const struct snapshot *s)
 	held = sum_memories(s, kept, n);
 	free(kept);
 	if (!is_any_left)
-		msg_warn(
-			s->scan.n_unseen
-				? "nothing killable would be left of what can be seen from here"
-				: "nothing killable would be left: out of memory, the kernel would panic");
+		msg_warn(s->scan.n_unseen
+				 ? "nothing killable would be left of what can be seen from here"
+				 : "nothing killable would be left: out of memory, the kernel "
+				   "would panic");
 	if (held > s->machine.totals.total_pages / 2)
-		msg_warn("what is protected holds %s, more than half of RAM and swap: killing all the rest may not "
-			 "be enough",
+		msg_warn("what is protected holds %s, more than half of RAM and swap: killing "
+			 "all the rest may not be enough",
 			 format_format((int64_t)(held * page), size));
 }
 
-/* Never means that the machine goes down in their stead: said before it is done. */
+/* Before adj -1000 is set: without a killable process the kernel panics. */
 static void warn(const struct ctx *cx, const struct targets *t)
 {
 	struct scan_want want = { .top = SCAN_ALL, .spared = true };

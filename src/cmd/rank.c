@@ -15,10 +15,7 @@
 #include "ui/format.h"
 #include "ui/list_sort.h"
 
-/*
- * What the kernel's dump lists: all with memory, init and kernel threads not, -1000 among the
- * others.
- */
+/* The kernel's dump lists all processes with memory, even -1000, but not init. */
 static bool is_dumped(const struct task *t)
 {
 	return t->spared == KILLABLE || t->spared == UNKILLABLE_ADJ ||
@@ -53,7 +50,7 @@ static void print_dump(FILE *out, const char *format, bool no_headings, const st
 }
 
 #define DEFAULT_TOP 20
-#define WIDE        100 /* columns of a terminal from which on the unit or the cgroup is shown too */
+#define WIDE        100 /* columns; wider terminals get the unit or the cgroup too */
 
 struct rank_options {
 	struct output_options listing;
@@ -175,7 +172,7 @@ static void add_rows(const struct rank_options *o, const struct snapshot *s, boo
 			mem_check(task_table_add(tl, &s->scan.tasks[i]));
 }
 
-/* Younger and older is finer than the time that is shown: the order of forks. */
+/* The order of forks is finer than the start time that is shown. */
 static bool is_by_age(const struct rank_options *o)
 {
 	return o->sort && strcasecmp(o->sort + (*o->sort == '+' || *o->sort == '-'), "start") == 0;
@@ -221,7 +218,7 @@ static enum status take_snapshot(const struct rank_options *o, bool has_targets,
 	struct scan_want want = { .top = o->top, .spared = o->has_all || has_targets || o->format };
 
 	want.census = processes_scan_census(&o->scan);
-	/* The start, and the CPU of the oldest dumps, are in a file that ranking can do without. */
+	/* The start time, and the CPU of the oldest dumps, are in a file of their own. */
 	want.ages = is_by_age(o);
 	want.stat = o->format || want.ages ||
 		    list_has_column(&o->listing.view, &task_table_columns, "start");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* run: sets its own adj and becomes COMMAND, of which nothing else is changed. */
+/* run: sets its own adj and executes COMMAND, for which nothing else changes. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -84,8 +84,8 @@ static int set_own(int proc, int adj, struct privileged_write *r)
 	if (err)
 		adj_error_say(proc, &self, wanted, file.is_old, was_opened, err, r->hint);
 	else if (after != wanted)
-		msg_error("wrote adj %d, but it is %d now: the kernel made that of it, or somebody else "
-			  "has written it",
+		msg_error("wrote adj %d, but it is %d now: the kernel made that of it, or "
+			  "somebody else has written it",
 			  wanted, after);
 	adj_file_close(&file);
 	pidref_close(&self);
@@ -102,7 +102,7 @@ static int set_adj(int adj, struct privilege *p)
 		return proc;
 	}
 	privileged_write_begin(&r, p);
-	/* With a borrowed right the file is root's until this. */
+	/* With a borrowed right root owns the file until this. */
 	err = privilege_open_self(p);
 	if (!err)
 		err = set_own(proc, adj, &r);
@@ -111,7 +111,7 @@ static int set_adj(int adj, struct privilege *p)
 	return err;
 }
 
-/* The kernel says of a script or program what is true of its interpreter or loader. */
+/* For a script or program the kernel returns the error of its interpreter or loader. */
 static enum status say_not_run(const char *command, int err)
 {
 	struct exec_check in;
@@ -128,10 +128,7 @@ static enum status say_not_run(const char *command, int err)
 	return err == ENOENT ? ST_RUN_NOT_FOUND : ST_RUN_NO_EXEC;
 }
 
-/*
- * What the kernel does not know execvp(3) gives to the shell, which takes the bytes of a program
- * for commands.
- */
+/* execvp(3) runs an unknown format by the shell, which must not get a damaged program. */
 static enum status become(char **words)
 {
 	char path[PATH_MAX];

@@ -278,7 +278,8 @@ static void report_overrides(const struct sysctl_options *o)
 		if (!sysctl_file_find_override(&o->changes[i], &found))
 			continue;
 		if (found.fault)
-			msg_warn("%s is read later at boot, and whether it sets vm.%s too can't be told: %s",
+			msg_warn("%s is read later at boot, and whether it sets vm.%s too can't "
+				 "be told: %s",
 				 found.path, name, found.fault);
 		else
 			msg_warn("%s sets vm.%s too, to another value, and is read later at boot",
@@ -317,7 +318,7 @@ static enum status set(struct ctx *cx, const struct sysctl_options *o)
 	}
 	if (!err && !o->is_dry_run)
 		err = sysctl_write(proc, o->changes, o->n_changes, &failed);
-	/* What can't be kept is not left half done either. */
+	/* A change that can't be kept is undone. */
 	st = !err && o->is_persistent ? persist(o) : ST_OK;
 	if (st != ST_OK) {
 		if (!o->is_dry_run)

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * apply: gives TARGETs another adj: who is meant, in which order, and what there is to say of all
- * of them.
- */
+/* apply: sets the adj of TARGETs, one after the other, and says what changed. */
 #include "cmd/adj/apply.h"
 
 #include <errno.h>
@@ -62,7 +59,8 @@ static void say_change(const struct apply_run *r, const struct apply_work *w, co
 	const char *memory =
 		!w->found ? ""
 		: w->found == -EBADF
-			? " (what was remembered is damaged, or others could have written it: it is not believed)"
+			? " (what was remembered is damaged, or others could have written it: it "
+			  "is not believed)"
 			: " (nothing was remembered)";
 	char name[4 * TASK_NAME_MAX];
 	FILE *out = r->cx->out;
@@ -88,7 +86,8 @@ static void say_saved(struct apply_run *r, const struct apply_work *w, int befor
 		msg_detail("pid %d: what it was is remembered for root alone", (int)w->ref.pid);
 	if (!err || err == -EPERM || err == -ESRCH)
 		return;
-	msg_error("pid %d (%s): its adj %s set, but what it was, %d, can't be remembered for unprotect: %s",
+	msg_error("pid %d (%s): its adj %s set, but what it was, %d, can't be remembered for "
+		  "unprotect: %s",
 		  (int)w->ref.pid, w->ref.name, r->ap->is_dry_run ? "can be" : "is", before,
 		  saved_adj_error(err));
 	note(r, ST_MISSED);
@@ -112,14 +111,14 @@ static void say_effect(const struct apply_run *r, const struct apply_work *w)
 		side_effects_report_children(&r->side_effects, &w->ref, w->after);
 }
 
-/* Who was selected may be gone by now, or be another: that is no error. */
+/* A selected process may have exited, or no longer match: that is no error. */
 static bool still_fits(struct apply_run *r, const struct target *target, const struct pidref *ref)
 {
 	if (target->is_named)
 		return true;
 	/*
-	 * Kernel threads and services inherit the adj of kthreadd and init: who wants that names
-	 * them. And as pgrep(1) has it, who was meant is never the one that looks.
+	 * Kernel threads and services inherit the adj of kthreadd and init: these must be named. As
+	 * in pgrep(1), a selector never matches the program itself.
 	 */
 	if (ref->spared == UNKILLABLE_KTHREAD || ref->spared == UNKILLABLE_INIT ||
 	    ref->pid == getpid()) {
@@ -138,8 +137,9 @@ static void say_ended(struct apply_run *r, const struct target *target)
 }
 
 /*
- * What the process shall have; before is read. The change of one that shares its memory was not
- * meant for it. A negative errno: what it had may be recorded, but that can't be read; it is said.
+ * Chooses the adj to write; w->before is read. The adj before this run counts, which a change of a
+ * process that shares its memory has not touched. A negative errno: the saved adj can't be read,
+ * which is said.
  */
 static int choose(struct apply_run *r, struct apply_work *w, const struct target *target)
 {
@@ -148,10 +148,7 @@ static int choose(struct apply_run *r, struct apply_work *w, const struct target
 
 	if (r->ap->kind == APPLY_UNPROTECT) {
 		w->found = saved_adj_read(r->proc, &w->ref, before, &w->wanted);
-		/*
-		 * Where nothing is remembered, nothing is taken from a process that is not
-		 * protected.
-		 */
+		/* Without a saved value a process that is not protected keeps its adj. */
 		if (w->found)
 			w->wanted = before < 0 ? 0 : before;
 		if (!w->found || w->found == -ENOENT || w->found == -EBADF)
@@ -175,9 +172,9 @@ static int adj_before(const struct apply_work *w, const struct target *target)
 	return target->has_before ? target->before : w->before;
 }
 
-/* What protect has to say of what it remembers, or err: why it can't. */
-static void say_remembered(struct apply_run *r, const struct apply_work *w,
-			   const struct target *target, int err)
+/* What protect says of the saved adj; err: why it is not saved. */
+static void say_protected(struct apply_run *r, const struct apply_work *w,
+			  const struct target *target, int err)
 {
 	int before = adj_before(w, target);
 
@@ -194,10 +191,7 @@ static void count_changed(struct apply_run *r, const struct apply_work *w)
 		say_effect(r, w);
 }
 
-/*
- * Opening for writing asks the kernel for the file's permission; the rest is its rule for lower
- * values.
- */
+/* Opening for writing has asked the kernel for permission; its rule for lower values remains. */
 static void dry_run(struct apply_run *r, struct apply_work *w, const struct target *target)
 {
 	w->after = w->wanted;
@@ -207,7 +201,7 @@ static void dry_run(struct apply_run *r, struct apply_work *w, const struct targ
 				      w->file.is_old ? adj_from_old(w->wanted) : w->wanted))) {
 		say_change(r, w, " (dry run)");
 		if (r->ap->kind == APPLY_PROTECT)
-			say_remembered(r, w, target, saved_adj_probe());
+			say_protected(r, w, target, saved_adj_probe());
 		count_changed(r, w);
 		return;
 	}
@@ -218,8 +212,8 @@ static void dry_run(struct apply_run *r, struct apply_work *w, const struct targ
 }
 
 /*
- * Who it is, where the file was all that was needed till now. -ESRCH: it has ended, and the PID may
- * be another's. As long as the file can be read nobody else has it.
+ * Opens the process, of which only the file is open. -ESRCH: it has exited, and the PID may be
+ * reused. While the file can be read the PID is its own.
  */
 static int identify(struct apply_run *r, struct apply_work *w)
 {
@@ -248,7 +242,7 @@ static int write_wanted(struct apply_run *r, struct apply_work *w, const struct 
 	return err;
 }
 
-/* Protect remembers first, unprotect forgets last: a run that is killed anywhere loses nothing. */
+/* protect saves before the write, unprotect forgets after it: a run that dies loses nothing. */
 static void change(struct apply_run *r, struct apply_work *w, const struct target *target)
 {
 	struct saved_adj_change saved;
@@ -265,12 +259,12 @@ static void change(struct apply_run *r, struct apply_work *w, const struct targe
 	if (!unsaved)
 		unsaved = saved_adj_finish(r->proc, &w->ref, w->after, &saved);
 	if (r->ap->kind == APPLY_PROTECT)
-		say_remembered(r, w, target, unsaved);
+		say_protected(r, w, target, unsaved);
 	if (r->ap->kind == APPLY_UNPROTECT)
 		saved_adj_forget(r->proc, &w->ref, w->wanted);
 	if (w->after != w->wanted) {
-		msg_error("pid %d (%s): wrote adj %d, but it is %d now: the kernel made that of it, or somebody else "
-			  "has written it",
+		msg_error("pid %d (%s): wrote adj %d, but it is %d now: the kernel made that of "
+			  "it, or somebody else has written it",
 			  (int)w->ref.pid, w->ref.name, w->wanted, w->after);
 		note(r, ST_DENIED);
 	}
@@ -279,7 +273,7 @@ static void change(struct apply_run *r, struct apply_work *w, const struct targe
 	count_changed(r, w);
 }
 
-/* A thread's id means its process, which is done once. */
+/* A thread's id stands for its process, which is changed once. */
 static bool is_first(struct apply_run *r, size_t nth, struct pidref *ref)
 {
 	bool is_known = targets_has(r->t, ref->pid);
@@ -295,10 +289,7 @@ static bool is_first(struct apply_run *r, size_t nth, struct pidref *ref)
 	return !is_known;
 }
 
-/*
- * Who was born during the run and has what its parent has now got it from it. What is false of a
- * parent that somebody else writes at this moment is that one's doing.
- */
+/* A child that was forked during the run and has the adj of its parent inherited it. */
 static bool has_inherited(struct apply_run *r, size_t nth, const struct apply_work *w)
 {
 	int adj;
@@ -348,9 +339,8 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 }
 
 /*
- * A PID that was named, a value that needs nothing known, and nobody listening: the file is enough
- * of a handle. For ten thousand processes this is half the work. false: nothing was done; once the
- * file is open that is the process, and no other is looked for.
+ * For a named PID, a plain value and -q the open file is enough of a handle: for 10,000 processes
+ * half the work. false: nothing was done.
  */
 static bool apply_fast(struct apply_run *r, const struct target *target)
 {
@@ -377,16 +367,10 @@ static void apply_one(struct apply_run *r, size_t nth)
 		apply_slowly(r, nth);
 }
 
-/*
- * Times that the descendants are looked for again: each is one generation that was born in the
- * wrong moment.
- */
+/* How often new descendants are searched: each round is a generation forked at the wrong moment. */
 #define MAX_ROUNDS 100
 
-/*
- * Before the first write: those that share memory change together, and each has had a value of its
- * own.
- */
+/* Before the first write: processes that share memory change together. */
 static void read_before(struct apply_run *r)
 {
 	for (size_t i = 0; i < r->t->n; i++) {
@@ -397,9 +381,8 @@ static void read_before(struct apply_run *r)
 }
 
 /*
- * Who was forked after the search by one that was not changed yet has the old value still, and may
- * fork, too: with --tree it is looked again until all that were born meanwhile have what their
- * parents have.
+ * A child that was forked after the search by a process not yet changed has the old value, and may
+ * fork, too: with --tree the search is repeated until all new children have their parents' adj.
  */
 static void apply_all(struct apply_run *r)
 {
@@ -416,12 +399,12 @@ static void apply_all(struct apply_run *r)
 			return;
 		note(r, targets_add_new_children(r->t, r->proc));
 	} while (rounds++ < MAX_ROUNDS);
-	msg_error(
-		"some descendants may have kept their adj: they fork faster than they can be changed");
+	msg_error("some descendants may have kept their adj: they fork faster than they can be "
+		  "changed");
 	note(r, ST_MISSED);
 }
 
-/* Two that protect the same processes at once would each take the other's value for theirs. */
+/* Two runs at once would each save the other's value as the one before. */
 static int lock_records(const struct apply *ap)
 {
 	int lock = -EPERM;
@@ -437,7 +420,7 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 			  const struct args *a)
 {
 	struct apply_run r = { .cx = cx, .ap = ap, .t = t };
-	bool goes_on;
+	bool may_change;
 	int lock;
 
 	r.proc = procfs_open();
@@ -447,23 +430,23 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	}
 	privilege_rights_read(r.proc, &r.rights);
 	privileged_write_begin(&r.raise, cx->privilege);
-	/* All but a plain value are reckoned from what the process had before: two looks at it. */
+	/* All but a plain value are computed from the adj before: the process is read twice. */
 	t->pins = ap->kind != APPLY_SET;
 	r.status = targets_find(t, a, r.proc);
-	goes_on = r.status != ST_USAGE;
-	if (goes_on && ap->before)
+	may_change = r.status != ST_USAGE;
+	if (may_change && ap->before)
 		ap->before(cx, t);
-	if (goes_on && privilege_drop_bpf(cx->privilege)) {
+	if (may_change && privilege_drop_bpf(cx->privilege)) {
 		msg_error("cannot give up capabilities");
 		r.status = ST_BROKEN;
-		goes_on = false;
+		may_change = false;
 	}
-	lock = goes_on ? lock_records(ap) : -EPERM;
+	lock = may_change ? lock_records(ap) : -EPERM;
 	if (ap->kind != APPLY_SET)
 		read_before(&r);
-	if (msg_verbosity >= 0 && goes_on)
+	if (msg_verbosity >= 0 && may_change)
 		side_effects_begin(&r.side_effects, r.proc, t, ap->is_dry_run);
-	if (goes_on)
+	if (may_change)
 		apply_all(&r);
 	else
 		msg_error("nothing was changed");

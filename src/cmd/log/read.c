@@ -18,13 +18,11 @@ static enum status say_ring(int err)
 {
 	msg_error("cannot read the kernel's log: %s", strerror(-err));
 	if (err == -EPERM || err == -EACCES)
-		msg_error(
-			"it needs root, or kernel.dmesg_restrict=0; or pipe a log in: journalctl -k | " PROGRAM_NAME
-			" log -");
+		msg_error("it needs root, or kernel.dmesg_restrict=0; or pipe a log in: journalctl "
+			  "-k | " PROGRAM_NAME " log -");
 	else
-		msg_error(
-			"name a log instead, such as /var/log/kern.log, or pipe one in: journalctl -k | " PROGRAM_NAME
-			" log -");
+		msg_error("name a log instead, such as /var/log/kern.log, or pipe one in: "
+			  "journalctl -k | " PROGRAM_NAME " log -");
 	return status_of_error(err, ST_BROKEN);
 }
 
@@ -62,8 +60,8 @@ static enum status say_file(const struct log *lg, int err)
 		msg_error("%s: it is compressed, and libz.so.1 or libzstd.so.1 can't be loaded",
 			  lg->file);
 	else if (err == -EPROTONOSUPPORT)
-		msg_error("%s: packed by xz, bzip2 or lz4, which is not read; unpack it: xz -dc FILE | " PROGRAM_NAME
-			  " log -",
+		msg_error("%s: packed by xz, bzip2 or lz4, which is not read; unpack it: xz -dc "
+			  "FILE | " PROGRAM_NAME " log -",
 			  lg->file);
 	else if (err == -EMFILE)
 		msg_error("%s: %s: see ulimit -Hn, or pipe the logs in: cat FILE... | " PROGRAM_NAME

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* whatif_options: the options on changes to processes that are tried and never done. */
+/* whatif_options: the options of predict for changes that are assumed, not made. */
 #include "cmd/predict/whatif_options.h"
 
 #include <errno.h>
@@ -97,10 +97,7 @@ static const struct opt rows[] = {
 
 const struct cmd_group whatif_options_group = { .rows = rows };
 
-/*
- * What has no effect is said, but a change all the same: it may have one on those that share its
- * memory.
- */
+/* The change is made all the same: it may affect processes that share its memory. */
 static void warn_of_spared(const struct candidate *c, const char *option)
 {
 	if (c->task.spared == UNKILLABLE_INIT || c->task.spared == UNKILLABLE_KTHREAD ||
@@ -109,7 +106,7 @@ static void warn_of_spared(const struct candidate *c, const char *option)
 			 kill_order_unkillable_text(c->task.spared), option);
 }
 
-/* *at is the number of the process that the id means. */
+/* *at: the candidate that the id belongs to. */
 static enum status find(const struct candidates *a, const struct predict *p, pid_t id, size_t *at)
 {
 	enum status st = ST_OK;
@@ -126,7 +123,7 @@ static enum status find(const struct candidates *a, const struct predict *p, pid
 	return ST_MISSED;
 }
 
-/* Sharers of memory are found, so that a change to one is a change to all. */
+/* Memory sharers are known: a change to one is a change to all. */
 enum status whatif_options_apply(const struct whatif_options *s, const struct candidates *a,
 				 struct predict *p)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* whatif_options: the options on changes to processes that are tried and never done. */
+/* whatif_options: the options of predict for changes that are assumed, not made. */
 #pragma once
 
 #include "cmd/cmd.h"
@@ -25,9 +25,9 @@ struct whatif_options {
 extern const struct cmd_group whatif_options_group;
 
 /*
- * Changes p, the arena's candidates or a copy of them, which is to be weighed afterwards. A
- * thread's id means its process. Says what has no effect, and who is not there: then ST_MISSED, or
- * what processes_find_process() gives.
+ * Changes p, the candidates or a copy of them; call predict_weigh() afterwards. A thread's id
+ * stands for its process. Says which changes have no effect. A PID without a process is said, and
+ * ST_MISSED or what processes_find_process() returns.
  */
 enum status whatif_options_apply(const struct whatif_options *s, const struct candidates *a,
 				 struct predict *p);

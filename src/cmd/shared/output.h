@@ -14,10 +14,7 @@ struct output_options {
 
 extern const struct cmd_group output_group;
 
-/*
- * Sets the columns: the defaults, names between commas, or what the options say. ST_USAGE after
- * naming an unknown column and listing those that exist.
- */
+/* Sets the columns: defaults (names between commas), or those of -o. ST_USAGE, which is said. */
 enum status output_set_columns(struct output_options *ls, const struct ctx *cx,
 			       const struct args *a, const struct list *l, const char *defaults);
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * processes: a snapshot for a command, of the machine or of its TARGETs; says itself what can't be
- * had.
- */
+/* processes: a snapshot for a command, of the machine or of its TARGETs; says what fails. */
 #include "cmd/shared/processes.h"
 
 #include <errno.h>
@@ -88,9 +85,7 @@ void processes_scan_free(void *scan_options)
 	o->has_census = false;
 }
 
-/*
- * From so many targets on reading all is no more work than finding each and those that tie with it.
- */
+/* With this many targets reading all is no more work than finding each and its ties. */
 #define MANY_TARGETS 64
 
 enum status processes_say_unreadable(int err)
@@ -102,7 +97,7 @@ enum status processes_say_unreadable(int err)
 	return ST_BROKEN;
 }
 
-/* 0: *tgid is the process that the id belongs to. Else a negative errno. */
+/* *tgid: the process that the id belongs to. A negative errno. */
 static int read_tgid(int proc, pid_t id, pid_t *tgid, struct task *t)
 {
 	char buf[PROCFS_BUF];
@@ -243,7 +238,8 @@ enum status processes_report_ended(const struct targets *t, const struct snapsho
 		const struct task *task = processes_find(s, t->list[i].pid);
 
 		if (task && task->mm_pid != task->pid && t->list[i].is_named)
-			msg_warn("pid %d (%s): its first thread has ended; thread %d holds the memory",
+			msg_warn("pid %d (%s): its first thread has ended; thread %d holds the "
+				 "memory",
 				 (int)task->pid, task->name, (int)task->mm_pid);
 		if (task || !t->list[i].is_named)
 			continue;
@@ -260,6 +256,7 @@ void processes_say_hidden(const struct snapshot *s)
 			 s->scan.n_unseen, s->scan.n_unseen == 1 ? "process" : "processes",
 			 strerror(-s->scan.unseen_error));
 	else if (s->scan.n_unseen)
-		msg_warn("%zu more %s can't be seen from here: the order is of those that were seen",
+		msg_warn("%zu more %s can't be seen from here: the order is of those that were "
+			 "seen",
 			 s->scan.n_unseen, s->scan.n_unseen == 1 ? "process" : "processes");
 }

@@ -26,10 +26,7 @@ static bool has_selector(const struct targets *t)
 	return t->match.n_names || t->match.n_users || t->match.n_cgroups;
 }
 
-/*
- * A PID as a word; else said: ST_MISSED for a number that no process can have, ST_USAGE for what is
- * no number.
- */
+/* ST_MISSED: a number that no process can have. ST_USAGE: no number. Both are said. */
 static enum status parse_pid(const char *word, pid_t *pid)
 {
 	long value;
@@ -98,8 +95,8 @@ static void add_word(struct finding *f, const char *word)
 	note(f, st);
 }
 
-/* "get firefox", "-q set 5 1", "set 700 -500": the first such word tells what was meant. */
-static void say_what_words_mean(const struct args *a)
+/* A hint for words that are no PID, such as "get firefox", "-q set 5 1", "set 700 -500". */
+static void say_word_hint(const struct args *a)
 {
 	for (size_t i = 0; i < a->n_operands; i++) {
 		const char *word = a->operands[i];
@@ -119,10 +116,7 @@ static void say_what_words_mean(const struct args *a)
 	}
 }
 
-/*
- * The first line, a PID between blanks, as daemons write it; their directory is theirs, so that it
- * may be anything.
- */
+/* The first line: a PID between blanks. FILE may be anything, also a FIFO of a daemon. */
 static int read_pidfile(const char *file, char *buf, size_t size)
 {
 	int fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -202,8 +196,8 @@ static void add_selected(struct finding *f, int proc)
 }
 
 /*
- * Identifies the process that has the PID of a target now; who was selected must still be what it
- * was selected for. One that is not settled, for which another could be taken, stays as it is.
+ * Identifies the process that has the target's PID now. A selected process must still match. A
+ * process that is not settled is not pinned: another could be mistaken for it.
  */
 static void pin(const struct targets *t, struct target *target, int proc)
 {
@@ -228,7 +222,7 @@ static void pin(const struct targets *t, struct target *target, int proc)
 	target->id.start = id.start;
 }
 
-/* Each that was there at first is settled at the second time. */
+/* Processes that were too young the first time are settled after the wait. */
 static void pin_all(struct targets *t, int proc)
 {
 	size_t n_young = 0;
@@ -246,7 +240,7 @@ static void pin_all(struct targets *t, int proc)
 	}
 }
 
-/* The targets that are pinned and have not ended, by PID. */
+/* Lists the targets that are pinned and have not ended, sorted by PID. */
 static void list_pinned(struct targets *t)
 {
 	free(t->pinned);
@@ -312,7 +306,7 @@ enum status targets_find(struct targets *t, const struct args *a, int proc)
 		add_word(&f, a->operands[i]);
 	for (size_t i = 0; i < t->n_pid_words; i++)
 		add_word(&f, t->pid_words[i]);
-	say_what_words_mean(a);
+	say_word_hint(a);
 	for (size_t i = 0; i < t->n_pidfiles; i++)
 		add_pidfile(&f, t->pidfiles[i]);
 	if (has_selector(t))
