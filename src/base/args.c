@@ -1,107 +1,93 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * args: the options and operands of one command, parsed from tables; getopt_long(3) does the words.
- */
+/* args: the options and operands of one command; getopt_long(3) splits the words. */
 #include "base/args.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "base/num.h"
 
-#define MAX_OPTIONS 64
+#define LONG_KEY 256 /* getopt's key of a long option: this plus the number of its row */
 
-struct args_state {
-	struct option longs[MAX_OPTIONS + 1];
-	char shorts[3 * MAX_OPTIONS + 3];
-	char **words; /* getopt's argv: a program's name, then the words */
-	bool done;
+struct args_given {
+	size_t group;
+	const struct opt *option;
+	const char *value;
 };
 
-static int has_arg(const struct opt *o)
+/* What getopt_long(3) is called with. */
+struct words {
+	int n;
+	char **list; /* the command's name, then the words */
+	struct option *longs;
+	char *shorts;
+};
+
+/* The option of a key that getopt returned, which is always of a row. */
+static struct args_given find_given(const struct args *a, int key)
 {
-	if (!o->arg)
-		return no_argument;
-	return o->arg[0] == '[' ? optional_argument : required_argument;
+	struct args_given given = { .value = optarg };
+	int n = LONG_KEY;
+
+	for (; given.group < ARGS_MAX_GROUPS && a->groups[given.group].opts; given.group++)
+		for (given.option = a->groups[given.group].opts; given.option->name; given.option++)
+			if (n++ == key || given.option->letter == key)
+				return given;
+	return given;
 }
 
-/*
- * '+': getopt must not reorder, for it would take -500 for an option. ':' tells a missing argument
- * apart.
- */
-static int build_tables(const struct args *a, struct args_state *st)
+static size_t count_rows(const struct args *a)
 {
-	size_t n = 0, s = 0;
+	size_t n = 0;
 
-	st->shorts[s++] = '+';
-	st->shorts[s++] = ':';
-	for (size_t g = 0; g < ARGS_MAX_GROUPS && a->groups[g]; g++) {
-		for (const struct opt *o = a->groups[g]; o->key; o++) {
-			if (n == MAX_OPTIONS)
-				return -EINVAL;
-			st->longs[n++] = (struct option){ o->name, has_arg(o), NULL, o->key };
-			if (o->key >= OPT_LONG)
-				continue;
-			st->shorts[s++] = (char)o->key;
-			for (int colons = has_arg(o); colons > 0; colons--)
-				st->shorts[s++] = ':';
+	for (size_t g = 0; g < ARGS_MAX_GROUPS && a->groups[g].opts; g++)
+		for (const struct opt *o = a->groups[g].opts; o->name; o++)
+			n++;
+	return n;
+}
+
+/* '+': getopt must not reorder, it would take -500 for an option. ':' reports a missing value. */
+static struct words begin(const struct args *a)
+{
+	size_t n_rows = count_rows(a), n = 0;
+	struct words w = { .n = a->argc + 1,
+			   .list = mem_alloc((size_t)a->argc + 2, sizeof(char *)),
+			   .longs = mem_alloc(n_rows + 1, sizeof(struct option)),
+			   .shorts = mem_alloc(2 * n_rows + 3, 1) };
+	char *s = w.shorts;
+
+	*s++ = '+';
+	*s++ = ':';
+	for (size_t g = 0; g < ARGS_MAX_GROUPS && a->groups[g].opts; g++) {
+		for (const struct opt *o = a->groups[g].opts; o->name; o++, n++) {
+			w.longs[n] =
+				(struct option){ o->name, o->arg ? 1 : 0, NULL, LONG_KEY + (int)n };
+			if (o->letter)
+				*s++ = o->letter;
+			if (o->letter && o->arg)
+				*s++ = ':';
 		}
 	}
-	return 0;
-}
-
-int args_begin(struct args *a)
-{
-	int err;
-
-	args_end(a);
-	a->state = calloc(1, sizeof(*a->state));
-	a->operands = calloc((size_t)a->argc + 1, sizeof(*a->operands));
-	if (!a->state || !a->operands) {
-		args_end(a);
-		return -ENOMEM;
-	}
-	a->state->words = calloc((size_t)a->argc + 2, sizeof(char *));
-	err = a->state->words ? build_tables(a, a->state) : -ENOMEM;
-	if (err) {
-		args_end(a);
-		return err;
-	}
-	a->state->words[0] = (char *)a->command;
+	w.list[0] = (char *)a->command;
 	for (int i = 0; i < a->argc; i++)
-		a->state->words[i + 1] = a->argv[i];
-	a->n_operands = 0;
-	a->value = NULL;
+		w.list[i + 1] = a->argv[i];
 	/* optind 0 makes glibc's getopt begin anew, but only when it is called. */
 	optind = 0;
-	(void)getopt_long(1, a->state->words, a->state->shorts, a->state->longs, NULL);
-	return 0;
+	opterr = 0;
+	(void)getopt_long(1, w.list, w.shorts, w.longs, NULL);
+	return w;
 }
 
-void args_end(struct args *a)
+static void end(struct words *w)
 {
-	if (a->state)
-		free(a->state->words);
-	free(a->state);
-	free(a->operands);
-	a->state = NULL;
-	a->operands = NULL;
-	a->n_operands = 0;
-}
-
-const char *args_shift(struct args *a)
-{
-	const char *first = a->operands[0];
-
-	if (a->n_operands == 0)
-		return NULL;
-	memmove(a->operands, a->operands + 1, --a->n_operands * sizeof(*a->operands));
-	return first;
+	free(w->list);
+	free(w->longs);
+	free(w->shorts);
 }
 
 enum status args_error(const struct args *a, const char *fmt, ...)
@@ -117,64 +103,121 @@ enum status args_error(const struct args *a, const char *fmt, ...)
 	return ST_USAGE;
 }
 
-static int bad_option(const struct args *a, int found, const char *word)
+static enum status bad_option(const struct args *a, int found, const char *word)
 {
 	bool is_long = word[0] == '-' && word[1] == '-';
 
 	if (found == ':' && is_long)
-		args_error(a, "option '%s' needs an argument", word);
-	else if (found == ':')
-		args_error(a, "option '-%c' needs an argument", optopt);
-	else if (is_long && optopt)
-		args_error(a, "option '%s' takes no argument", word);
-	else if (is_long)
-		args_error(a, "%s: unknown option '%s'", a->command, word);
-	else
-		args_error(a, "%s: unknown option '-%c'", a->command, optopt);
-	return -1;
+		return args_error(a, "option '%s' needs an argument", word);
+	if (found == ':')
+		return args_error(a, "option '-%c' needs an argument", optopt);
+	if (is_long && optopt)
+		return args_error(a, "option '%s' takes no argument", word);
+	if (is_long)
+		return args_error(a, "%s: unknown option '%s'", a->command, word);
+	return args_error(a, "%s: unknown option '-%c'", a->command, optopt);
 }
 
-/* The word at optind as an operand. */
-static void take_operand(struct args *a)
+static enum status store(struct args *a, const struct args_given *given)
 {
-	a->operands[a->n_operands++] = a->state->words[optind++];
-}
+	const struct opt *o = given->option;
+	void *target = a->groups[given->group].target, *field = (char *)target + o->offset;
+	long n;
 
-int args_next(struct args *a)
-{
-	int argc = a->argc + 1, at, key;
-	struct args_state *st = a->state;
-
-	opterr = 0;
-	for (;;) {
-		at = optind;
-		if (st->done) {
-			if (at >= argc)
-				return 0;
-			take_operand(a);
-			continue;
-		}
-		/*
-		 * In the middle of a word such as -qv the word is no number, so this never splits
-		 * one.
-		 */
-		if (at < argc && num_is_negative(st->words[at])) {
-			st->done = a->flags & ARGS_WRAPPER;
-			take_operand(a);
-			continue;
-		}
-		optopt = 0;
-		key = getopt_long(argc, st->words, st->shorts, st->longs, NULL);
-		if (key == '?' || key == ':')
-			return bad_option(a, key, st->words[at]);
-		if (key != -1) {
-			a->value = optarg;
-			return key;
-		}
-		/* The end of all words, a "--" that getopt has passed, or an operand. */
-		if (optind >= argc || optind > at || a->flags & ARGS_WRAPPER)
-			st->done = true;
-		else
-			take_operand(a);
+	a->option = o;
+	a->value = given->value;
+	a->used |= 1U << given->group;
+	switch (o->kind) {
+	case OPT_KIND_FLAG:
+		*(bool *)field = true;
+		return ST_OK;
+	case OPT_KIND_STRING:
+		*(const char **)field = a->value;
+		return ST_OK;
+	case OPT_KIND_COUNT:
+		if (num_parse(a->value, 1, o->max, &n))
+			return args_error(a, "--%s takes a number from 1 to %ld, not '%s'", o->name,
+					  o->max, a->value);
+		*(size_t *)field = (size_t)n;
+		return ST_OK;
+	case OPT_KIND_CALL:
+		break;
 	}
+	return o->parse(target, a);
+}
+
+static enum status take_option(struct args *a, int key)
+{
+	struct args_given given = find_given(a, key);
+
+	if (given.group == 0)
+		return store(a, &given);
+	a->given = mem_grow(a->given, a->n_given, sizeof(*a->given));
+	a->given[a->n_given++] = given;
+	return ST_OK;
+}
+
+static enum status read_words(struct args *a, const struct words *w)
+{
+	bool is_done = false;
+	enum status st = ST_OK;
+
+	while (st == ST_OK && (optind < w->n || !is_done)) {
+		int at = optind, key = -1;
+
+		/* In the middle of a word such as -qv the word is no number: this splits none. */
+		if (!is_done && (at == w->n || !num_is_negative(w->list[at]))) {
+			optopt = 0;
+			key = getopt_long(w->n, w->list, w->shorts, w->longs, NULL);
+		}
+		if (key == '?' || key == ':')
+			return bad_option(a, key, w->list[at]);
+		if (key != -1)
+			st = take_option(a, key);
+		else if (optind > at || at == w->n)
+			is_done = true; /* "--", or no word is left */
+		else {
+			a->operands[a->n_operands++] = w->list[optind++];
+			is_done = is_done || a->flags & ARGS_WRAPPER;
+		}
+	}
+	return st;
+}
+
+enum status args_read(struct args *a)
+{
+	struct words w = begin(a);
+	enum status st;
+
+	a->operands = mem_alloc((size_t)a->argc + 1, sizeof(*a->operands));
+	st = read_words(a, &w);
+	end(&w);
+	return st;
+}
+
+enum status args_store(struct args *a)
+{
+	enum status st = ST_OK;
+
+	for (size_t i = 0; st == ST_OK && i < a->n_given; i++)
+		st = store(a, &a->given[i]);
+	return st;
+}
+
+const char *args_shift(struct args *a)
+{
+	const char *first = a->operands[0];
+
+	if (a->n_operands)
+		memmove(a->operands, a->operands + 1, a->n_operands-- * sizeof(*a->operands));
+	return first;
+}
+
+void args_free(struct args *a)
+{
+	free(a->given);
+	free(a->operands);
+	a->given = NULL;
+	a->operands = NULL;
+	a->n_operands = a->n_given = 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* num: numbers that people write. Decimal alone; nothing before, between or behind. */
+/* num: decimal numbers, with nothing before, between or after the digits. */
 #include "base/num.h"
 
 #include <errno.h>

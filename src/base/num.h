@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* num: numbers that people write. Decimal alone; nothing before, between or behind. */
+/* num: decimal numbers, with nothing before, between or after the digits. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,8 +8,8 @@
 int num_parse(const char *text, long min, long max, long *value);
 
 /*
- * A size in bytes: a number, perhaps with a fraction, and K, M, G, T (powers of 1024; "KiB", "KB"
- * and "k" are the same) or none for bytes. -EINVAL, -ERANGE as above; never negative.
+ * A size in bytes: a number, which may have a fraction, then K, M, G, T, P or E (powers of 1024;
+ * "KiB", "KB" and "k" are the same) or nothing. -EINVAL, -ERANGE as above; never negative.
  */
 int num_parse_size(const char *text, unsigned long long *bytes);
 

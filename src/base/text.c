@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* text: makes bytes that others wrote fit to be shown. */
+/* text: makes untrusted bytes fit to be shown. */
 #include "base/text.h"
 
 #include <langinfo.h>
@@ -8,9 +8,9 @@
 #include <wchar.h>
 
 /*
- * What steers or deceives instead of being seen, in UnicodeData.txt of Unicode 16: the classes Cc,
- * Cf, Cs, Zl and Zp. Some ranges go on over neighbours that no version has assigned. A table of our
- * own, since the C library's differs with the locale and calls most of Cf printable.
+ * The classes Cc, Cf, Cs, Zl and Zp in UnicodeData.txt of Unicode 16. Some ranges include
+ * neighbours that are not assigned. The C library's tables differ with the locale and call most of
+ * Cf printable.
  */
 static const struct {
 	uint32_t first, last;
@@ -31,11 +31,11 @@ bool text_is_printable(uint32_t code)
 		if (code <= unprintable[i].last)
 			return false;
 	}
-	/* The last two of each plane are no characters. */
+	/* The last two of each plane are not characters. */
 	return (code & 0xfffe) != 0xfffe && code <= 0x10ffff;
 }
 
-/* Zs, the blanks that are one character wide or some part of it. */
+/* Class Zs. */
 static bool is_blank(uint32_t code)
 {
 	return code == ' ' || code == 0xa0 || code == 0x1680 ||
@@ -72,9 +72,8 @@ size_t text_decode(const char *src, size_t len, uint32_t *code)
 }
 
 /*
- * The same in the locale's charset; wchar_t is Unicode in glibc. The terminal may not have that
- * charset: bytes of C1, which many terminals obey and without which no control character is UTF-8
- * either, are no part of a character.
+ * The same in the locale's charset; wchar_t is Unicode in glibc. The terminal may have another one,
+ * and many obey the bytes of C1: these are never part of a character.
  */
 static size_t decode_in_locale(const char *src, size_t len, uint32_t *code)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* text: makes bytes that others wrote fit to be shown. */
+/* text: makes untrusted bytes fit to be shown. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,27 +12,21 @@ enum text_flags {
 };
 
 /*
- * Copies len bytes of src to dst (of size bytes, at least 1; always ended by a NUL). What could
- * steer or deceive becomes \xNN, a byte at a time: bytes that are no character in the locale's
- * charset, and characters that are not printable. A backslash before an x becomes \x5c, so that a
- * name can't imitate an escape. A character that no longer fits is left out whole. Returns the
- * length written.
+ * Copies len bytes of src to dst (size bytes, at least 1; always NUL-terminated). Each byte of what
+ * is no character in the locale's charset, or is not printable, becomes \xNN. A backslash before an
+ * x becomes \x5c, so that a name can't imitate an escape. A character that does not fit is left
+ * out whole. Returns the length written.
  *
  * Everything that comes from /proc, a file, the environment or the command line MUST pass through
  * here or through json_write_text() on its way to a terminal (tests/cli/hostile.bats).
  */
 size_t text_escape(char *dst, size_t size, const char *src, size_t len, unsigned int flags);
 
-/*
- * Whether a character is neither a control nor a format character, by Unicode and in every locale.
- */
+/* Whether a character is neither a control nor a format character, by Unicode in every locale. */
 bool text_is_printable(uint32_t code);
 
 /* Whether the locale's charset is UTF-8. */
 bool text_is_utf8(void);
 
-/*
- * The length of the UTF-8 character at src, of which len bytes (at least 1) are there; 0: it is
- * none.
- */
+/* The length of the UTF-8 character at src, which has len bytes (at least 1); 0: it is none. */
 size_t text_decode(const char *src, size_t len, uint32_t *code);

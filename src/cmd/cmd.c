@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * cmd: the table of commands, the options that all have, and the way from words to a command's
- * run().
- */
+/* cmd: the table of commands, and the options that all have. */
 #include "cmd/cmd.h"
 
-#include <signal.h>
 #include <string.h>
 
 #include "base/msg.h"
@@ -24,17 +20,6 @@ static const struct {
 	{ "show", "get" },
 };
 
-enum { OPT_COLOR = OPT_LONG + 200 };
-
-const struct opt cmd_common_opts[] = {
-	{ OPT_COLOR, "color", "WHEN", "auto, always or never (default: auto, on a terminal)" },
-	{ 'q', "quiet", NULL, "say nothing but errors" },
-	{ 'v', "verbose", NULL, "say what is tried and found" },
-	{ 'h', "help", NULL, "show this help" },
-	{ 'V', "version", NULL, "show the version" },
-	{ 0, NULL, NULL, NULL },
-};
-
 const struct cmd *cmd_find(const char *name)
 {
 	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
@@ -46,103 +31,42 @@ const struct cmd *cmd_find(const char *name)
 	return NULL;
 }
 
-static void collect_groups(const struct cmd *c, const struct opt **groups)
+static enum status take_color(void *target, const struct args *a)
 {
-	size_t n = 0;
+	struct ctx *cx = ((struct cmd_common *)target)->cx;
 
-	if (c->opts)
-		groups[n++] = c->opts;
-	for (size_t i = 0; i < ARGS_MAX_GROUPS - 2 && c->shared[i]; i++)
-		groups[n++] = c->shared[i];
-	groups[n] = cmd_common_opts;
-}
-
-static int take_color(struct ctx *cx, const struct args *a)
-{
 	if (strcmp(a->value, "always") == 0)
 		cx->has_color = true;
 	else if (strcmp(a->value, "never") == 0)
 		cx->has_color = false;
-	else if (strcmp(a->value, "auto") != 0) {
-		args_error(a, "--color takes auto, always or never, not '%s'", a->value);
-		return -1;
-	}
-	return 0;
+	else if (strcmp(a->value, "auto") != 0)
+		return args_error(a, "--color takes auto, always or never, not '%s'", a->value);
+	return ST_OK;
 }
 
-/* The first pass over the words: all must be known before anything is done. */
-static int check_words(struct ctx *cx, const struct cmd *c, struct args *a, int *shown)
+static enum status take_verbosity(void *target, const struct args *a)
 {
-	int key;
-
-	while ((key = args_next(a)) > 0) {
-		if (key == 'h' || key == 'V')
-			*shown = *shown ? *shown : key;
-		else if (key == 'q')
-			msg_verbosity = -1;
-		else if (key == 'v')
-			msg_verbosity = 1;
-		else if (key == OPT_COLOR && take_color(cx, a))
-			return -1;
-	}
-	if (key < 0)
-		return -1;
-	if (!*shown && a->n_operands < c->min_args) {
-		args_error(a, "%s: too few operands: %s %s", c->name, c->name, c->synopsis);
-		return -1;
-	}
-	if (!*shown && a->n_operands > c->max_args) {
-		args_error(a, "%s: '%s' is one operand too many", c->name,
-			   a->operands[c->max_args]);
-		return -1;
-	}
-	return 0;
+	(void)target;
+	msg_verbosity = a->option->letter == 'q' ? -1 : 1;
+	return ST_OK;
 }
 
-/* A reader that goes away ends the program, but not half way: SIGPIPE waits until all is done. */
-static enum status run_whole(struct ctx *cx, const struct cmd *c, struct args *a)
+/* The first of them counts. */
+static enum status take_page(void *target, const struct args *a)
 {
-	sigset_t pipe, before;
-	enum status st;
+	struct cmd_common *common = target;
 
-	sigemptyset(&pipe);
-	sigaddset(&pipe, SIGPIPE);
-	sigprocmask(SIG_BLOCK, &pipe, &before);
-	st = c->run(cx, a);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	return st;
+	if (!common->page)
+		common->page = a->option->letter;
+	return ST_OK;
 }
 
-enum status cmd_run(struct ctx *cx, const struct cmd *c, int argc, char **argv)
-{
-	struct args a = { .command = c->name, .argc = argc, .argv = argv };
-	enum status st = ST_OK;
-	int shown = 0;
-
-	a.flags = c->flags & CMD_WRAPPER ? ARGS_WRAPPER : 0;
-	/*
-	 * A file that may not grow is an error like others, and nothing is left half done; COMMAND
-	 * gets what the caller has.
-	 */
-	if (!(c->flags & CMD_WRAPPER))
-		signal(SIGXFSZ, SIG_IGN);
-	collect_groups(c, a.groups);
-	if (args_begin(&a)) {
-		msg_error("out of memory");
-		return ST_BROKEN;
-	}
-	if (check_words(cx, c, &a, &shown))
-		st = c->flags & CMD_WRAPPER ? ST_RUN_FAILED : ST_USAGE;
-	else if (shown == 'h')
-		cmd_print_help(cx->out, c);
-	else if (shown == 'V')
-		cmd_print_version(cx->out);
-	else if (args_begin(&a))
-		st = ST_BROKEN;
-	else if (c->flags & CMD_WHOLE)
-		st = run_whole(cx, c, &a);
-	else
-		st = c->run(cx, &a);
-	args_end(&a);
-	return st;
-}
+const struct opt cmd_common_opts[] = {
+	OPT_CALL(0, "color", "WHEN", "auto, always or never (default: auto, on a terminal)",
+		 take_color),
+	OPT_CALL('q', "quiet", NULL, "say nothing but errors", take_verbosity),
+	OPT_CALL('v', "verbose", NULL, "say what is tried and found", take_verbosity),
+	OPT_CALL('h', "help", NULL, "show this help", take_page),
+	OPT_CALL('V', "version", NULL, "show the version", take_page),
+	OPT_END,
+};

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * cmd: what a command is, and what all commands share. A command's file ends in one const struct
- * cmd.
- */
+/* cmd: what a command is, and what all share. A command's file ends in one const struct cmd. */
 #pragma once
 
 #include <stdbool.h>
@@ -23,25 +20,36 @@ struct ctx {
 };
 
 enum cmd_flags {
-	CMD_WRITES = 1,  /* writes adj: may need a capability, also one that is only borrowed */
+	CMD_WRITES = 1,  /* writes adj: may need a capability, even a borrowed one */
 	CMD_WRAPPER = 2, /* the first operand and all behind it are another command */
-	CMD_OWN =
-		/* may use the caller's own capabilities; when it needs them no more it says so */
-	4,
-	CMD_WHOLE = 8, /* what it has begun is done to the end, also if nobody reads what it says */
+	CMD_OWN = 4, /* may use the caller's own capabilities; it says when it is done with them */
+	CMD_WHOLE = 8, /* finishes what it has begun, even if nothing reads its output */
 };
 
 #define CMD_ANY_NUMBER ((size_t)-1)
 
+/* Options that several commands have. */
+struct cmd_group {
+	const struct opt *rows;
+	void (*release)(void *target); /* frees what the struct holds; NULL: nothing */
+};
+
+#define CMD_MAX_SHARED (ARGS_MAX_GROUPS - 2)
+
 struct cmd {
 	const char *name;
-	const char *synopsis;                          /* behind the name */
-	const char *summary;                           /* one phrase */
-	const struct opt *opts;                        /* its own */
-	const struct opt *shared[ARGS_MAX_GROUPS - 2]; /* groups that other commands have too */
+	const char *synopsis;   /* behind the name */
+	const char *summary;    /* one phrase */
+	const struct opt *opts; /* its own, which fill the options struct */
+	struct {
+		const struct cmd_group *group; /* NULL: no more */
+		size_t offset;                 /* of their struct in the options struct */
+	} shared[CMD_MAX_SHARED];
+	size_t options_size; /* 0: there is no options struct */
 	size_t min_args, max_args;
 	unsigned int flags;
-	enum status (*run)(struct ctx *cx, struct args *a);
+	/* options: the options struct, zeroed, then filled from the words. */
+	enum status (*run)(struct ctx *cx, struct args *a, void *options);
 };
 
 /* All commands in the order of the help page; ends with NULL. */
@@ -50,21 +58,17 @@ extern const struct cmd *const cmd_all[];
 /* By its name or one of its aliases, never by a prefix; NULL: there is none. */
 const struct cmd *cmd_find(const char *name);
 
-/* The options that every command has. */
-extern const struct opt cmd_common_opts[];
+/* What the options that every command has fill. */
+struct cmd_common {
+	struct ctx *cx;
+	char page; /* 'h': --help, 'V': --version, 0: neither */
+};
 
-/* Parses the words behind the command's name, handles the common options, and runs it. */
-enum status cmd_run(struct ctx *cx, const struct cmd *c, int argc, char **argv);
+extern const struct opt cmd_common_opts[];
 
 /* Help, generated from the tables. c NULL: of the program. */
 void cmd_print_help(FILE *out, const struct cmd *c);
 void cmd_print_version(FILE *out);
-
-/*
- * The tables as lines of words between tabs, for the tests that hold manual and completions to
- * them.
- */
-void cmd_print_dump(FILE *out);
 
 extern const struct cmd cmd_rank, cmd_get, cmd_set, cmd_protect, cmd_unprotect, cmd_run_wrapper;
 extern const struct cmd cmd_explain, cmd_predict, cmd_sysctl, cmd_log, cmd_policy, cmd_help;

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * dump: the one verb of systemd-oomd's client, which has the name oomctl too. It is started with
- * the caller's own rights, whatever ours are.
- */
+/* dump: the command of systemd-oomd's oomctl, which is started with the caller's own rights. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,14 +24,14 @@ static bool is_self(const char *path)
 	       (stat(path, &st) == 0 && st.st_dev == self.st_dev && st.st_ino == self.st_ino);
 }
 
-static enum status run(struct ctx *cx, struct args *a)
+static enum status run(struct ctx *cx, struct args *a, void *options)
 {
 	(void)cx;
-	while (args_next(a) > 0)
-		;
+	(void)a;
+	(void)options;
 	if (getauxval(AT_SECURE)) {
-		msg_error(
-			"dump: systemd's oomctl is never started with raised privilege; call it as /usr/bin/oomctl");
+		msg_error("dump: systemd's oomctl is never started with raised privilege; call it "
+			  "as /usr/bin/oomctl");
 		return ST_DENIED;
 	}
 	for (size_t i = 0; !getenv(STARTED) && i < sizeof(places) / sizeof(places[0]); i++) {
@@ -49,8 +46,8 @@ static enum status run(struct ctx *cx, struct args *a)
 			return ST_BROKEN;
 		}
 	}
-	msg_error(
-		"dump: the command of systemd-oomd's client, which is not installed (Debian: systemd-oomd)");
+	msg_error("dump: the command of systemd-oomd's client, which is not installed (Debian: "
+		  "systemd-oomd)");
 	msg_error("the processes in the order in which the kernel would kill them: " PROGRAM_NAME
 		  " rank");
 	return ST_MISSED;

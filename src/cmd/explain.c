@@ -16,8 +16,9 @@
 #include "sys/proc/user.h"
 #include "ui/format.h"
 
-static const struct opt no_opts[] = {
-	{ 0, NULL, NULL, NULL },
+struct explain_options {
+	struct targets targets; /* the operand alone */
+	struct scan_options scan;
 };
 
 static const char *why_spared(enum task_unkillable why)
@@ -155,31 +156,23 @@ static enum status explain(struct ctx *cx, struct candidates *a, pid_t pid)
 	return st;
 }
 
-static enum status run(struct ctx *cx, struct args *args)
+static enum status run(struct ctx *cx, struct args *args, void *options)
 {
-	struct scan_options scan = { .way = PROCESSES_SCAN_AUTO };
-	struct targets t = { .n = 0 };
-	enum status st = ST_OK;
+	struct explain_options *o = options;
+	enum status st = processes_scan_count(&o->scan, cx, PROCESSES_SCAN_EXACT);
 	struct candidates a;
-	int key;
 
-	while (st == ST_OK && (key = args_next(args)) != 0)
-		if (key < 0 || processes_scan_take(&scan, args, key) < 0)
-			st = ST_USAGE;
 	if (st == ST_OK)
-		st = processes_scan_count(&scan, cx, PROCESSES_SCAN_EXACT);
-	if (st == ST_OK)
-		st = processes_targets(&t, args);
-	if (st == ST_OK && t.n) {
-		st = predict_text_take(&a, NULL, true, processes_scan_census(&scan));
+		st = processes_targets(&o->targets, args);
+	if (st == ST_OK && o->targets.n) {
+		st = predict_text_take(&a, NULL, true, processes_scan_census(&o->scan));
 		if (st == ST_OK)
-			st = explain(cx, &a, t.list[0].pid);
+			st = explain(cx, &a, o->targets.list[0].pid);
 		if (st == ST_OK)
 			processes_say_hidden(&a.s);
 		candidates_free(&a);
 	}
-	targets_free(&t);
-	processes_scan_free(&scan);
+	targets_free(&o->targets);
 	return st;
 }
 
@@ -187,8 +180,8 @@ const struct cmd cmd_explain = {
 	.name = "explain",
 	.synopsis = "[OPTION]... PID",
 	.summary = "Show why a process has its place, and what would change it",
-	.opts = no_opts,
-	.shared = { processes_scan_opts },
+	.shared = { { &processes_scan_group, offsetof(struct explain_options, scan) } },
+	.options_size = sizeof(struct explain_options),
 	.min_args = 1,
 	.max_args = 1,
 	.flags = CMD_OWN, /* kcmp(2) tells root who shares memory with whom */

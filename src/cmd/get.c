@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* get: adj, score, points and place of some processes. */
-#include "base/msg.h"
+#include "base/mem.h"
 #include "cmd/shared/output.h"
 #include "cmd/shared/processes.h"
 #include "cmd/shared/task_table.h"
 
-static const struct opt no_opts[] = {
-	{ 0, NULL, NULL, NULL },
+struct get_options {
+	struct targets targets;
+	struct output_options output;
+	struct scan_options scan;
 };
 
 static enum status show(struct ctx *cx, struct args *a, struct output_options *ls,
@@ -14,21 +16,18 @@ static enum status show(struct ctx *cx, struct args *a, struct output_options *l
 {
 	const char *columns = "pid,name,adj,oom_adj,score,points,place";
 	struct task_table tl;
-	enum status st = ST_OK;
+	enum status st;
 
 	task_table_init(&tl, s);
-	for (size_t i = 0; i < t->n && st == ST_OK; i++) {
+	for (size_t i = 0; i < t->n; i++) {
 		const struct task *task = processes_find(s, t->list[i].pid);
 
 		if (task && task->spared != KILLABLE)
 			columns = "pid,name,adj,oom_adj,score,points,place,reason";
-		if (task && task_table_add(&tl, task))
-			st = ST_BROKEN;
+		if (task)
+			mem_check(task_table_add(&tl, task));
 	}
-	if (st == ST_BROKEN)
-		msg_error("out of memory");
-	else
-		st = output_set_columns(ls, cx, a, &tl.list, columns);
+	st = output_set_columns(ls, cx, a, &tl.list, columns);
 	if (st == ST_OK)
 		st = output_print(ls, &tl.list);
 	task_table_free(&tl);
@@ -60,36 +59,25 @@ static enum status get(struct ctx *cx, struct args *a, struct output_options *ls
 	return status_worse(st, shown);
 }
 
-static enum status run(struct ctx *cx, struct args *a)
+static enum status run(struct ctx *cx, struct args *a, void *options)
 {
-	struct targets t = { .n = 0 };
-	struct output_options ls = { .output = NULL };
-	struct scan_options scan = { .way = PROCESSES_SCAN_AUTO };
-	enum status st = ST_OK;
-	int key;
+	struct get_options *o = options;
+	enum status st;
 
-	while (st == ST_OK && (key = args_next(a)) > 0)
-		if (targets_take(&t, a, key) < 0 || processes_scan_take(&scan, a, key) < 0)
-			st = ST_USAGE;
-		else
-			output_take(&ls, a, key);
-	if (st == ST_OK && !targets_are_given(&t, a))
-		st = args_error(a, "get: which process? Give a PID or a selector");
-	if (st == ST_OK)
-		st = output_set_columns(&ls, cx, a, &task_table_columns, "pid");
-	if (st == ST_OK)
-		st = get(cx, a, &ls, &t, &scan);
-	processes_scan_free(&scan);
-	targets_free(&t);
-	return st;
+	if (!targets_are_given(&o->targets, a))
+		return args_error(a, "get: which process? Give a PID or a selector");
+	st = output_set_columns(&o->output, cx, a, &task_table_columns, "pid");
+	return st == ST_OK ? get(cx, a, &o->output, &o->targets, &o->scan) : st;
 }
 
 const struct cmd cmd_get = {
 	.name = "get",
 	.synopsis = "[OPTION]... TARGET...",
 	.summary = "Show adj, score, points and place of processes",
-	.opts = no_opts,
-	.shared = { targets_opts, output_opts, processes_scan_opts },
+	.shared = { { &targets_group, offsetof(struct get_options, targets) },
+		    { &output_group, offsetof(struct get_options, output) },
+		    { &processes_scan_group, offsetof(struct get_options, scan) } },
+	.options_size = sizeof(struct get_options),
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN,
 	.run = run,

@@ -10,18 +10,10 @@
 static void print_option(FILE *out, const struct opt *o)
 {
 	char left[80];
-	const char *arg = o->arg ? o->arg : "";
-	bool is_optional = *arg == '[';
-	int n;
+	char letter[] = { '-', o->letter, ',', '\0' };
+	int n = snprintf(left, sizeof(left), "  %3s --%s%s%s", o->letter ? letter : "", o->name,
+			 o->arg ? " " : "", o->arg ? o->arg : "");
 
-	if (o->key < OPT_LONG)
-		n = snprintf(left, sizeof(left), "  -%c, --%s", o->key, o->name);
-	else
-		n = snprintf(left, sizeof(left), "      --%s", o->name);
-	if (is_optional)
-		n += snprintf(left + n, sizeof(left) - (size_t)n, "[=%s", arg + 1);
-	else if (*arg)
-		n += snprintf(left + n, sizeof(left) - (size_t)n, " %s", arg);
 	if (n > HELP_COLUMN - 2)
 		fprintf(out, "%s\n%*s%s\n", left, HELP_COLUMN, "", o->help);
 	else
@@ -30,7 +22,7 @@ static void print_option(FILE *out, const struct opt *o)
 
 static void print_options(FILE *out, const struct opt *opts)
 {
-	for (const struct opt *o = opts; o && o->key; o++)
+	for (const struct opt *o = opts; o && o->name; o++)
 		print_option(out, o);
 }
 
@@ -39,8 +31,8 @@ static void print_command_help(FILE *out, const struct cmd *c)
 	fprintf(out, "Usage: " PROGRAM_NAME " %s %s\n\n%s.\n\nOptions:\n", c->name, c->synopsis,
 		c->summary);
 	print_options(out, c->opts);
-	for (size_t i = 0; i < ARGS_MAX_GROUPS - 2 && c->shared[i]; i++)
-		print_options(out, c->shared[i]);
+	for (size_t i = 0; i < CMD_MAX_SHARED && c->shared[i].group; i++)
+		print_options(out, c->shared[i].group->rows);
 	print_options(out, cmd_common_opts);
 	fprintf(out, "\nSee " PROGRAM_NAME "(8) for more.\n");
 }
@@ -67,52 +59,51 @@ void cmd_print_version(FILE *out)
 
 static void dump_options(FILE *out, const struct cmd *c, const struct opt *opts)
 {
-	for (const struct opt *o = opts; o && o->key; o++) {
-		char letter[3] = { '-', (char)o->key, '\0' };
+	for (const struct opt *o = opts; o && o->name; o++) {
+		char letter[] = { '-', o->letter, '\0' };
 
-		fprintf(out, "option\t%s\t%s\t--%s\t%s\t%s\n", c->name,
-			o->key < OPT_LONG ? letter : "", o->name, o->arg ? o->arg : "", o->help);
+		fprintf(out, "option\t%s\t%s\t--%s\t%s\t%s\n", c->name, o->letter ? letter : "",
+			o->name, o->arg ? o->arg : "", o->help);
 	}
 }
 
-void cmd_print_dump(FILE *out)
+/* Lines of words between tabs, for the tests that compare manual and completions with them. */
+static void print_tables(FILE *out)
 {
 	for (size_t i = 0; cmd_all[i]; i++) {
 		const struct cmd *c = cmd_all[i];
 
 		fprintf(out, "command\t%s\t%s\t%s\n", c->name, c->synopsis, c->summary);
 		dump_options(out, c, c->opts);
-		for (size_t k = 0; k < ARGS_MAX_GROUPS - 2 && c->shared[k]; k++)
-			dump_options(out, c, c->shared[k]);
+		for (size_t k = 0; k < CMD_MAX_SHARED && c->shared[k].group; k++)
+			dump_options(out, c, c->shared[k].group->rows);
 		dump_options(out, c, cmd_common_opts);
 	}
 }
 
-enum { OPT_TABLES = OPT_LONG };
-
-static const struct opt opts[] = {
-	{ OPT_TABLES, "tables", NULL, "show all commands and options, tab-separated" },
-	{ 0, NULL, NULL, NULL },
+struct help_options {
+	bool has_tables;
 };
 
-static enum status run(struct ctx *cx, struct args *a)
-{
-	const struct cmd *c = NULL;
-	int key;
+static const struct opt opts[] = {
+	OPT_FLAG(0, "tables", "show all commands and options, tab-separated", struct help_options,
+		 has_tables),
+	OPT_END,
+};
 
-	while ((key = args_next(a)) > 0) {
-		if (key == OPT_TABLES) {
-			cmd_print_dump(cx->out);
-			return ST_OK;
-		}
+static enum status run(struct ctx *cx, struct args *a, void *options)
+{
+	const struct help_options *o = options;
+	const struct cmd *c = a->n_operands ? cmd_find(a->operands[0]) : NULL;
+
+	if (o->has_tables) {
+		print_tables(cx->out);
+		return ST_OK;
 	}
-	if (a->n_operands) {
-		c = cmd_find(a->operands[0]);
-		if (!c) {
-			msg_error("unknown command '%s'", a->operands[0]);
-			msg_error("see '" PROGRAM_NAME " help'");
-			return ST_USAGE;
-		}
+	if (a->n_operands && !c) {
+		msg_error("unknown command '%s'", a->operands[0]);
+		msg_error("see '" PROGRAM_NAME " help'");
+		return ST_USAGE;
 	}
 	cmd_print_help(cx->out, c);
 	return ST_OK;
@@ -123,6 +114,7 @@ const struct cmd cmd_help = {
 	.synopsis = "[COMMAND]",
 	.summary = "Show the help of a command",
 	.opts = opts,
+	.options_size = sizeof(struct help_options),
 	.max_args = 1,
 	.run = run,
 };

@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* log: past OOM kills, from the kernel's ring or from logs, and why each victim was chosen. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "base/num.h"
 #include "cmd/log/internal.h"
 #include "cmd/log/time.h"
-
-enum { OPT_LAST = OPT_LONG + 20, OPT_WORST, OPT_SHOW, OPT_TABLE };
-
-static const struct opt opts[] = {
-	{ 's', "show", "N", "tell the story of report N, or of the 'last' one" },
-	{ OPT_TABLE, "kernel-table", NULL, "a report's table of processes, in the kernel's order" },
-	{ OPT_LAST, "last", "N", "the last N kills" },
-	{ OPT_WORST, "worst", NULL, "sort by the victims' memory, the largest last" },
-	{ 'f', "follow", NULL, "go on with what the kernel's ring gets" },
-	{ 0, NULL, NULL, NULL },
-};
 
 static void keep(struct log *lg, struct report *r)
 {
@@ -41,7 +32,7 @@ static void take_report(void *arg, struct report *r)
 	bool has_seconds = log_time_date(r, *lg->file ? 0 : lg->boot_usec, lg->now, &seconds);
 
 	lg->n_reports++;
-	if (lg->err || !log_filter_match(&lg->filter, r, has_seconds, seconds))
+	if (!log_filter_match(&lg->filter, r, has_seconds, seconds))
 		return;
 	lg->n_matched++;
 	if (lg->show) {
@@ -49,9 +40,8 @@ static void take_report(void *arg, struct report *r)
 			keep(lg, r);
 		return;
 	}
-	lg->err = analysis_find(r, &w);
-	if (!lg->err)
-		lg->err = kills_add(&lg->events, r, &w, lg->file, has_seconds, seconds);
+	mem_check(analysis_find(r, &w));
+	mem_check(kills_add(&lg->events, r, &w, lg->file, has_seconds, seconds));
 	analysis_free(&w);
 	if (is_single(lg) && lg->n_matched == 1) {
 		keep(lg, r);
@@ -61,46 +51,41 @@ static void take_report(void *arg, struct report *r)
 	}
 }
 
-static int take_number(const struct args *a, const char *name, size_t *value)
+static enum status take_number(const struct args *a, const char *other, size_t *value)
 {
 	long n;
 
-	if (num_parse(a->value, 1, 1000000000, &n)) {
-		args_error(a, "--%s takes a number from 1 up%s, not '%s'", name,
-			   name[0] == 's' ? " or 'last'" : "", a->value);
-		return -1;
-	}
+	if (num_parse(a->value, 1, 1000000000, &n))
+		return args_error(a, "--%s takes a number from 1 up%s, not '%s'", a->option->name,
+				  other, a->value);
 	*value = (size_t)n;
-	return 1;
+	return ST_OK;
 }
 
-static int take_option(struct log *lg, const struct args *a, int key)
+static enum status take_last(void *target, const struct args *a)
 {
-	int taken;
-
-	switch (key) {
-	case 's':
-		if (strcmp(a->value, "last") == 0) {
-			lg->show = LOG_SHOW_LAST;
-			return 1;
-		}
-		return take_number(a, "show", &lg->show);
-	case OPT_LAST:
-		return take_number(a, "last", &lg->last);
-	case OPT_TABLE:
-		lg->has_table = true;
-		return 1;
-	case OPT_WORST:
-		lg->is_worst = true;
-		return 1;
-	case 'f':
-		lg->is_following = true;
-		return 1;
-	default:
-		taken = log_filter_take(&lg->filter, a, key);
-		return taken ? taken : output_take(&lg->listing, a, key);
-	}
+	return take_number(a, "", &((struct log *)target)->last);
 }
+
+static enum status take_show(void *target, const struct args *a)
+{
+	struct log *lg = target;
+
+	if (strcmp(a->value, "last"))
+		return take_number(a, " or 'last'", &lg->show);
+	lg->show = LOG_SHOW_LAST;
+	return ST_OK;
+}
+
+static const struct opt opts[] = {
+	OPT_CALL('s', "show", "N", "tell the story of report N, or of the 'last' one", take_show),
+	OPT_FLAG(0, "kernel-table", "a report's table of processes, in the kernel's order",
+		 struct log, has_table),
+	OPT_CALL(0, "last", "N", "the last N kills", take_last),
+	OPT_FLAG(0, "worst", "sort by the victims' memory, the largest last", struct log, is_worst),
+	OPT_FLAG('f', "follow", "go on with what the kernel's ring gets", struct log, is_following),
+	OPT_END,
+};
 
 static enum status check_options(struct log *lg, const struct args *a)
 {
@@ -143,10 +128,8 @@ static enum status run_all(struct log *lg, struct args *a)
 	struct kmsg ring = { .fd = -1 };
 	enum status st;
 
-	if (!p) {
-		msg_error("out of memory");
-		return ST_BROKEN;
-	}
+	if (!p)
+		mem_check(-ENOMEM);
 	st = a->n_operands ? log_read_files(lg, p, a) : log_read_ring(lg, &ring, p);
 	if (ring.n_lost)
 		msg_warn("the kernel's ring went round while it was read: something is missing");
@@ -158,33 +141,21 @@ static enum status run_all(struct log *lg, struct args *a)
 	return st;
 }
 
-static enum status run(struct ctx *cx, struct args *a)
+static enum status run(struct ctx *cx, struct args *a, void *options)
 {
-	struct log *lg = calloc(1, sizeof(*lg));
-	enum status st = ST_OK;
-	int key;
+	struct log *lg = options;
+	enum status st = check_options(lg, a);
 
-	if (!lg) {
-		msg_error("out of memory");
-		return ST_BROKEN;
-	}
 	lg->cx = cx;
 	lg->file = "";
 	lg->now = time(NULL);
 	kills_begin(&lg->events);
-	while (st == ST_OK && (key = args_next(a)) > 0)
-		if (take_option(lg, a, key) < 0)
-			st = ST_USAGE;
-	if (st == ST_OK)
-		st = check_options(lg, a);
 	if (st == ST_OK)
 		st = set_columns(lg, a);
 	if (st == ST_OK)
 		st = run_all(lg, a);
 	report_free(lg->kept);
 	kills_end(&lg->events);
-	log_filter_free(&lg->filter);
-	free(lg);
 	return st;
 }
 
@@ -193,7 +164,9 @@ const struct cmd cmd_log = {
 	.synopsis = "[OPTION]... [FILE]...",
 	.summary = "Show past OOM kills, and why each victim was chosen",
 	.opts = opts,
-	.shared = { log_filter_opts, output_opts },
+	.shared = { { &log_filter_group, offsetof(struct log, filter) },
+		    { &output_group, offsetof(struct log, listing) } },
+	.options_size = sizeof(struct log),
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN,
 	.run = run,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
@@ -11,11 +12,23 @@
 #include "oom/rules/adj.h"
 #include "sys/proc/user.h"
 
-enum { OPT_CHECK = OPT_LONG };
+struct policy_options {
+	const char *path; /* of --check; NULL: none */
+};
+
+static enum status take_check(void *target, const struct args *a)
+{
+	struct policy_options *o = target;
+
+	if (o->path)
+		return args_error(a, "policy: one --check at a time");
+	o->path = a->value;
+	return ST_OK;
+}
 
 static const struct opt opts[] = {
-	{ OPT_CHECK, "check", "FILE", "look for mistakes in FILE, a policy" },
-	{ 0, NULL, NULL, NULL },
+	OPT_CALL(0, "check", "FILE", "look for mistakes in FILE, a policy", take_check),
+	OPT_END,
 };
 
 static void say_mistakes(const char *path, const struct policy *p)
@@ -30,7 +43,7 @@ static void say_mistakes(const char *path, const struct policy *p)
 		msg_error("%s: and %zu mistakes more", path, p->n_errors - POLICY_MAX_ERRORS);
 }
 
-/* Fills text with how to write a name that a directory alone knows, or with nothing. */
+/* Fills text with the number of a name that only a directory service knows, or with "". */
 static void propose_number(const struct policy_rule *r, char *text, size_t size)
 {
 	uint32_t id;
@@ -74,9 +87,7 @@ static enum status check_text(const char *path, const char *text, size_t len, si
 	return say_unknown(path, &p);
 }
 
-/*
- * Of the policy itself it matters too whether it counts. NULL: it does, or it can't be read at all.
- */
+/* Why the policy file itself is ignored. NULL: it is not, it can't be read, or path is another. */
 static const char *find_fault(const char *path, char *buf)
 {
 	const char *why = NULL;
@@ -91,13 +102,13 @@ static const char *find_fault(const char *path, char *buf)
 
 static enum status check(struct ctx *cx, const char *path)
 {
-	char *buf = malloc(POLICY_MAX_BYTES + 1);
-	const char *fault = buf ? find_fault(path, buf) : NULL, *why = NULL;
+	char *buf = mem_alloc(1, POLICY_MAX_BYTES + 1);
+	const char *fault = find_fault(path, buf), *why = NULL;
 	enum status st = ST_USAGE;
 	size_t len, n_rules;
-	int err = buf ? policy_file_read(path, false, buf, &len, &why) : -ENOMEM;
+	int err = mem_check(policy_file_read(path, false, buf, &len, &why));
 
-	/* It may be a stranger's: what parses it has no right of root's. */
+	/* Anybody may have written it: it is parsed without root's rights. */
 	if (privilege_become_nobody(cx->privilege) == -ENOTRECOVERABLE)
 		err = -ENOTRECOVERABLE;
 	if (!err)
@@ -111,12 +122,10 @@ static enum status check(struct ctx *cx, const char *path)
 		st = ST_USAGE;
 	if (st == ST_OK && msg_verbosity >= 0)
 		fprintf(cx->out, "no mistake, %zu %s\n", n_rules, n_rules == 1 ? "rule" : "rules");
-	return err == -ENOMEM ? ST_BROKEN : st;
+	return st;
 }
 
-/*
- * A user can be told what the policy says, but not be given by it what the program does not have.
- */
+/* The policy can't give what the program does not have. */
 static void say_without_effect(const struct privilege *p)
 {
 	if (!p->had_raise)
@@ -148,7 +157,7 @@ static enum status show_user(struct ctx *cx, const struct caller_policy *v)
 	print_line(cx->out, text);
 	caller_policy_explain(v, text, sizeof(text));
 	print_line(cx->out, text);
-	/* Nobody should come by the lowest for having asked what there is. */
+	/* -1000 is not proposed to callers who only ask what is permitted. */
 	if (!may || v->rule->floor > ADJ_LAST) {
 		caller_policy_propose(v, ADJ_LAST, proposal, sizeof(proposal));
 		snprintf(text, sizeof(text), "to be permitted more ask the administrator %s",
@@ -159,7 +168,7 @@ static enum status show_user(struct ctx *cx, const struct caller_policy *v)
 	return may ? ST_OK : ST_MISSED;
 }
 
-/* Of whom the policy is not asked. */
+/* For callers that the policy is not about. */
 static void show_own(struct ctx *cx, const struct caller_policy *v)
 {
 	char text[256];
@@ -168,44 +177,39 @@ static void show_own(struct ctx *cx, const struct caller_policy *v)
 		snprintf(text, sizeof(text), "root may do what the kernel lets root do");
 	else
 		snprintf(text, sizeof(text),
-			 "user %s has CAP_SYS_RESOURCE, and may set the adj of own processes to any value",
+			 "user %s has CAP_SYS_RESOURCE, and may set the adj of own processes to "
+			 "any value",
 			 v->user);
 	fprintf(cx->out, "%s; the policy is for others\n", text);
 }
 
 static enum status show(struct ctx *cx)
 {
-	static struct caller_policy v;
-	enum status st;
+	struct caller_policy *v = mem_alloc(1, sizeof(*v));
+	enum status st = ST_OK;
 
-	caller_policy_read(&v);
-	if (v.err == -EINVAL)
-		say_mistakes(POLICY_FILE_PATH, &v.policy);
-	if (v.err == -EPERM && v.why)
-		msg_error(POLICY_FILE_PATH " %s, so it does not count", v.why);
-	if (cx->privilege->is_borrowed || (cx->privilege->uid && !cx->privilege->had_raise)) {
-		st = show_user(cx, &v);
-	} else {
-		show_own(cx, &v);
-		st = ST_OK;
-	}
-	return v.err == -EINVAL || v.err == -EPERM ? ST_USAGE : st;
+	caller_policy_read(v);
+	if (v->err == -EINVAL)
+		say_mistakes(POLICY_FILE_PATH, &v->policy);
+	if (v->err == -EPERM && v->why)
+		msg_error(POLICY_FILE_PATH " %s, so it does not count", v->why);
+	if (cx->privilege->is_borrowed || (cx->privilege->uid && !cx->privilege->had_raise))
+		st = show_user(cx, v);
+	else
+		show_own(cx, v);
+	if (v->err == -EINVAL || v->err == -EPERM)
+		st = ST_USAGE;
+	free(v);
+	return st;
 }
 
-static enum status run(struct ctx *cx, struct args *a)
+static enum status run(struct ctx *cx, struct args *a, void *options)
 {
-	const char *path = NULL;
-	int key;
+	const struct policy_options *o = options;
 
-	while ((key = args_next(a)) > 0) {
-		if (key != OPT_CHECK)
-			continue;
-		if (path)
-			return args_error(a, "policy: one --check at a time");
-		path = a->value;
-	}
-	if (path)
-		return check(cx, path);
+	(void)a;
+	if (o->path)
+		return check(cx, o->path);
 	if (!privilege_keep_none(cx->privilege))
 		return show(cx);
 	msg_error("cannot give up capabilities");
@@ -217,6 +221,7 @@ const struct cmd cmd_policy = {
 	.synopsis = "[--check FILE]",
 	.summary = "Show what the policy lets you do",
 	.opts = opts,
+	.options_size = sizeof(struct policy_options),
 	.flags = CMD_OWN, /* what root checks is parsed as nobody's */
 	.run = run,
 };

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/msg.h"
-#include "base/num.h"
+#include "base/mem.h"
 #include "cmd/shared/output.h"
 #include "cmd/predict/text.h"
 #include "cmd/predict/whatif_options.h"
@@ -19,69 +18,38 @@
 
 #define DEFAULT_KILLS 5
 
-enum { OPT_KILLS = OPT_LONG, OPT_CGROUP, OPT_KERNEL };
-
-static const struct opt opts[] = {
-	{ OPT_KILLS, "kills", "N", "foretell the first N kills (default: 5)" },
-	{ OPT_CGROUP, "cgroup", "PATH", "of a memory cgroup that hits its limit" },
-	{ OPT_KERNEL, "kernel", "VERSION", "by the rules of another version of Linux" },
-	{ 0, NULL, NULL, NULL },
-};
-
-struct wishes {
+struct predict_options {
 	struct output_options listing;
 	struct scan_options scan;
+	struct whatif_options whatif;
 	size_t kills;
 	const char *cgroup, *kernel;
 	int version; /* of kernel */
-	struct whatif_options suppose;
 };
 
-static enum status take_option(struct wishes *w, const struct args *a, int key)
+static enum status take_cgroup(void *target, const struct args *a)
 {
-	long n;
-
-	switch (key) {
-	case OPT_KILLS:
-		if (num_parse(a->value, 1, 100000, &n))
-			return args_error(a, "--kills takes a number from 1 to 100000, not '%s'",
-					  a->value);
-		w->kills = (size_t)n;
-		return ST_OK;
-	case OPT_CGROUP:
-		w->cgroup = a->value;
-		return *w->cgroup ? ST_OK : args_error(a, "--cgroup takes the path of a cgroup");
-	case OPT_KERNEL:
-		w->kernel = a->value;
-		if (version_parse(a->value, &w->version))
-			return args_error(a, "--kernel takes a version such as 5.2, not '%s'",
-					  a->value);
-		return ST_OK;
-	default:
-		if (whatif_options_take(&w->suppose, a, key) < 0 ||
-		    processes_scan_take(&w->scan, a, key) < 0)
-			return ST_USAGE;
-		output_take(&w->listing, a, key);
-		return ST_OK;
-	}
+	((struct predict_options *)target)->cgroup = a->value;
+	return *a->value ? ST_OK : args_error(a, "--cgroup takes the path of a cgroup");
 }
 
-static enum status parse(struct wishes *w, const struct ctx *cx, struct args *a)
+static enum status take_kernel(void *target, const struct args *a)
 {
-	enum status st = ST_OK;
-	int key = 0;
+	struct predict_options *o = target;
 
-	while (st == ST_OK && (key = args_next(a)) > 0)
-		st = take_option(w, a, key);
-	return st == ST_OK ? output_set_columns(&w->listing, cx, a, &victim_table_columns, "place")
-			   : st;
+	o->kernel = a->value;
+	if (version_parse(a->value, &o->version))
+		return args_error(a, "--kernel takes a version such as 5.2, not '%s'", a->value);
+	return ST_OK;
 }
 
-static enum status say_no_memory(void)
-{
-	msg_error("out of memory");
-	return ST_BROKEN;
-}
+static const struct opt opts[] = {
+	OPT_COUNT(0, "kills", "N", "foretell the first N kills (default: 5)",
+		  struct predict_options, kills, 100000),
+	OPT_CALL(0, "cgroup", "PATH", "of a memory cgroup that hits its limit", take_cgroup),
+	OPT_CALL(0, "kernel", "VERSION", "by the rules of another version of Linux", take_kernel),
+	OPT_END,
+};
 
 /* A lack of memory elsewhere does not reach who can't use all nodes. */
 static void doubt_nodes(const struct candidates *a, struct victim_table_course *c)
@@ -95,89 +63,81 @@ static void doubt_nodes(const struct candidates *a, struct victim_table_course *
 	}
 }
 
-static enum status foresee(struct candidates *a, const struct wishes *w,
-			   struct victim_table_course *was, struct victim_table_course *now)
+static enum status predict_scene(struct candidates *a, const struct predict_options *o,
+				 struct victim_table_course *was, struct victim_table_course *now)
 {
-	struct candidate *copy = calloc(a->p.n + 1, sizeof(*copy));
+	struct candidate *copy = mem_alloc(a->p.n, sizeof(*copy));
 	enum status st;
 
 	was->p = now->p = a->p;
-	if (!copy)
-		return say_no_memory();
 	memcpy(copy, a->p.candidates, a->p.n * sizeof(*copy));
 	now->p.candidates = copy;
-	st = whatif_options_apply(&w->suppose, a, &now->p);
+	st = whatif_options_apply(&o->whatif, a, &now->p);
 	if (st != ST_OK)
 		return st;
-	candidates_finish(a, &now->p, w->kills);
-	if (w->suppose.n)
-		candidates_finish(a, &was->p, w->kills);
-	if (predict_weigh(&now->p) || victim_table_foresee(now, w->kills) ||
-	    (w->suppose.n && victim_table_foresee(was, w->kills)))
-		return say_no_memory();
+	candidates_finish(a, &now->p, o->kills);
+	if (o->whatif.n)
+		candidates_finish(a, &was->p, o->kills);
+	mem_check(predict_weigh(&now->p));
+	mem_check(victim_table_foresee(now, o->kills));
+	if (o->whatif.n)
+		mem_check(victim_table_foresee(was, o->kills));
 	doubt_nodes(a, now);
 	doubt_nodes(a, was);
 	return ST_OK;
 }
 
-static enum status print(struct ctx *cx, struct args *a, struct wishes *w, struct candidates *arena,
-			 const struct victim_table_course *was,
+static enum status print(struct ctx *cx, struct args *a, struct predict_options *o,
+			 struct candidates *arena, const struct victim_table_course *was,
 			 const struct victim_table_course *now)
 {
 	bool has_bytes = arena->p.rules->weight != WEIGHT_HEURISTIC;
 	const char *columns =
-		w->suppose.n ? "place,pid,name,points,sure,was_pid,was_name,was_points,was_sure"
-		: has_bytes  ? "place,pid,name,adj,points,margin,dies,frees,sure"
-			     : "place,pid,name,adj,pages,margin_pages,dies,frees,sure";
+		o->whatif.n ? "place,pid,name,points,sure,was_pid,was_name,was_points,was_sure"
+		: has_bytes ? "place,pid,name,adj,points,margin,dies,frees,sure"
+			    : "place,pid,name,adj,pages,margin_pages,dies,frees,sure";
 	const char *decided_by = predict_text_decided_by(arena);
-	bool is_for_people = w->listing.view.mode == LIST_TABLE && !w->listing.view.no_headings;
+	bool is_for_people = o->listing.view.mode == LIST_TABLE && !o->listing.view.no_headings;
 	struct victim_table vs;
 	enum status st;
 
-	if (w->listing.view.mode == LIST_JSON && !w->suppose.n)
+	if (o->listing.view.mode == LIST_JSON && !o->whatif.n)
 		columns =
 			"place,pid,tgid,user,name,adj,points,pages,margin,margin_pages,next,dies,kill_set,"
 			"frees,sure,doubt,rivals,decided_by";
-	victim_table_init(&vs, arena, now, w->suppose.n ? was : NULL, decided_by);
-	st = output_set_columns(&w->listing, cx, a, &vs.list, columns);
+	victim_table_init(&vs, arena, now, o->whatif.n ? was : NULL, decided_by);
+	st = output_set_columns(&o->listing, cx, a, &vs.list, columns);
 	if (st != ST_OK)
 		return st;
 	if (is_for_people && vs.list.n_rows)
-		predict_text_print_heading(cx->out, arena, w->cgroup, w->kernel);
+		predict_text_print_heading(cx->out, arena, o->cgroup, o->kernel);
 	if (vs.list.n_rows || !is_for_people)
-		st = output_print(&w->listing, &vs.list);
+		st = output_print(&o->listing, &vs.list);
 	if (is_for_people) {
 		victim_notes_print(cx->out, &vs);
-		if (now->n && now->n < w->kills)
+		if (now->n && now->n < o->kills)
 			predict_text_print_end(cx->out, arena);
-		if (!w->cgroup && !w->suppose.n && !w->kernel)
+		if (!o->cgroup && !o->whatif.n && !o->kernel)
 			predict_text_print_cgroups(cx->out, arena);
 	}
 	return st;
 }
 
-static enum status use_kernel(struct candidates *a, const struct wishes *w)
-{
-	if (!w->kernel)
-		return ST_OK;
-	if (candidates_use_kernel(a, w->version))
-		return say_no_memory();
-	predict_text_warn_kernel(a, w->kernel, w->version);
-	return ST_OK;
-}
-
-static enum status predict(struct ctx *cx, struct args *args, struct wishes *w,
+static enum status predict(struct ctx *cx, struct args *args, struct predict_options *o,
 			   struct candidates *a)
 {
 	struct victim_table_course was = { .n = 0 }, now = { .n = 0 };
-	enum status st = use_kernel(a, w);
+	enum status st;
 
-	if (st == ST_OK)
-		st = foresee(a, w, &was, &now);
+	if (o->kernel) {
+		mem_check(candidates_use_kernel(a, o->version));
+		predict_text_warn_kernel(a, o->kernel, o->version);
+	}
+	st = predict_scene(a, o, &was, &now);
 	if (st == ST_OK)
 		st = processes_forbid_privilege(cx);
 	if (st == ST_OK)
-		st = print(cx, args, w, a, &was, &now);
+		st = print(cx, args, o, a, &was, &now);
 	if (st == ST_OK && now.n == 0) {
 		predict_text_say_nobody(a);
 		st = ST_MISSED;
@@ -189,24 +149,26 @@ static enum status predict(struct ctx *cx, struct args *args, struct wishes *w,
 	return st;
 }
 
-static enum status run(struct ctx *cx, struct args *args)
+static enum status run(struct ctx *cx, struct args *args, void *options)
 {
-	struct wishes w = { .kills = DEFAULT_KILLS };
-	enum status st = parse(&w, cx, args);
+	struct predict_options *o = options;
+	enum status st;
 	struct candidates a;
 
+	if (!o->kills)
+		o->kills = DEFAULT_KILLS;
+	st = output_set_columns(&o->listing, cx, args, &victim_table_columns, "place");
 	if (st == ST_OK)
-		st = processes_scan_count(&w.scan, cx, PROCESSES_SCAN_EXACT);
+		st = processes_scan_count(&o->scan, cx, PROCESSES_SCAN_EXACT);
 	if (st != ST_OK)
 		return st;
-	st = predict_text_take(&a, w.cgroup, w.suppose.n || w.kernel,
-			       processes_scan_census(&w.scan));
+	st = predict_text_take(&a, o->cgroup, o->whatif.n || o->kernel,
+			       processes_scan_census(&o->scan));
 	if (st == ST_OK)
-		st = predict(cx, args, &w, &a);
-	if (st != ST_BROKEN && !w.cgroup)
+		st = predict(cx, args, o, &a);
+	if (st != ST_BROKEN && !o->cgroup)
 		processes_say_hidden(&a.s);
 	candidates_free(&a);
-	processes_scan_free(&w.scan);
 	return st;
 }
 
@@ -215,7 +177,10 @@ const struct cmd cmd_predict = {
 	.synopsis = "[OPTION]...",
 	.summary = "Foretell whom the kernel would kill if memory ran out now",
 	.opts = opts,
-	.shared = { whatif_options_opts, output_opts, processes_scan_opts },
+	.shared = { { &whatif_options_group, offsetof(struct predict_options, whatif) },
+		    { &output_group, offsetof(struct predict_options, listing) },
+		    { &processes_scan_group, offsetof(struct predict_options, scan) } },
+	.options_size = sizeof(struct predict_options),
 	.flags = CMD_OWN, /* kcmp(2) tells root who shares memory with whom */
 	.run = run,
 };

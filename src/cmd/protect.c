@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * protect: lowers the adj of processes, so that the kernel spares them; warns where that would do
- * harm.
- */
+/* protect: lowers the adj of processes and warns where that would do harm; unprotect undoes it. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "base/num.h"
 #include "cmd/adj/apply.h"
@@ -17,15 +15,6 @@
 #include "sys/cgroup/memcg.h"
 #include "sys/cgroup/path.h"
 #include "ui/format.h"
-
-enum { OPT_NEVER = OPT_LONG, OPT_DRY };
-
-static const struct opt opts[] = {
-	{ 'n', "adjust", "ADJ", "the adj, -1000 to 1000 (default: -999, the last)" },
-	{ OPT_NEVER, "never", NULL, "adj -1000: never, even if the machine can't go on then" },
-	{ OPT_DRY, "dry-run", NULL, "say what would change, and whether it may" },
-	{ 0, NULL, NULL, NULL },
-};
 
 /* Looks for a process in a cgroup that would still be killable. */
 struct group_search {
@@ -43,10 +32,7 @@ static int try_member(void *arg, pid_t pid)
 	return t && t->spared == KILLABLE && !targets_has(g->t, pid);
 }
 
-/*
- * Whether a cgroup that the process is in has a limit: path becomes that of the innermost. 1, 0 or
- * a negative errno.
- */
+/* 1: path becomes the innermost cgroup with a limit; 0: none has one; or a negative errno. */
 static int find_limited(const struct memcg_tree *tree, char *path)
 {
 	uint64_t bytes;
@@ -68,7 +54,8 @@ static void warn_of_group(const struct memcg_tree *tree, struct group_search *g,
 	int found = memcg_each_process(tree, path, try_member, g);
 
 	if (found < 0)
-		msg_warn("cgroup %s has a limit, and may hold nothing killable: cannot look at all that is in it: %s",
+		msg_warn("cgroup %s has a limit, and may hold nothing killable: cannot look at "
+			 "all that is in it: %s",
 			 path, strerror(-found));
 	else if (!found)
 		msg_warn("cgroup %s has a limit and %s: at its limit the kernel would try for ever",
@@ -103,9 +90,7 @@ static void warn_of_groups(const struct targets *t, const struct snapshot *s)
 	memcg_close(&tree);
 }
 
-/*
- * One memory counts once, as far as it can be told: those that share it come one after the other.
- */
+/* Processes that share memory, as far as is known, are neighbours, so that it counts once. */
 static int compare_memory(const void *va, const void *vb)
 {
 	const struct task *const *a = va, *const *b = vb;
@@ -131,35 +116,34 @@ static uint64_t sum_memories(const struct snapshot *s, const struct task **list,
 
 static void warn_of_machine(const struct targets *t, const struct snapshot *s)
 {
-	const struct task **protected = calloc(s->scan.n_tasks + 1, sizeof(*protected));
+	const struct task **kept = mem_alloc(s->scan.n_tasks, sizeof(*kept));
 	uint64_t held, page = s->machine.totals.page_size;
 	char size[FORMAT_TEXT_MAX];
 	bool is_any_left = false;
 	size_t n = 0;
 
-	if (!protected)
-		return;
 	for (size_t i = 0; i < s->scan.n_tasks; i++) {
 		const struct task *task = &s->scan.tasks[i];
 
 		if (targets_has(t, task->pid))
-		protected[n++] = task;
-		else is_any_left |= task->spared == KILLABLE;
+			kept[n++] = task;
+		else
+			is_any_left |= task->spared == KILLABLE;
 	}
-	held = sum_memories(s, protected, n);
-	free(protected);
+	held = sum_memories(s, kept, n);
+	free(kept);
 	if (!is_any_left)
-		msg_warn(
-			s->scan.n_unseen
-				? "nothing killable would be left of what can be seen from here"
-				: "nothing killable would be left: out of memory, the kernel would panic");
+		msg_warn(s->scan.n_unseen
+				 ? "nothing killable would be left of what can be seen from here"
+				 : "nothing killable would be left: out of memory, the kernel "
+				   "would panic");
 	if (held > s->machine.totals.total_pages / 2)
-		msg_warn("what is protected holds %s, more than half of RAM and swap: killing all the rest may not "
-			 "be enough",
+		msg_warn("what is protected holds %s, more than half of RAM and swap: killing "
+			 "all the rest may not be enough",
 			 format_format((int64_t)(held * page), size));
 }
 
-/* Never means that the machine goes down in their stead: said before it is done. */
+/* Before adj -1000 is set: without a killable process the kernel panics. */
 static void warn(const struct ctx *cx, const struct targets *t)
 {
 	struct scan_want want = { .top = SCAN_ALL, .spared = true };
@@ -178,46 +162,50 @@ static void warn(const struct ctx *cx, const struct targets *t)
 	processes_scan_free(&scan);
 }
 
-static enum status parse(struct apply *ap, struct targets *t, struct args *a)
-{
-	bool has_never = false, has_adj = false;
-	long adj = ADJ_LAST;
-	int key;
+struct protect_options {
+	struct apply apply;
+	struct targets targets;
+	bool has_adj, has_never;
+};
 
-	while ((key = args_next(a)) > 0) {
-		has_adj |= key == 'n';
-		if (key == OPT_NEVER)
-			has_never = true;
-		else if (key == OPT_DRY)
-			ap->is_dry_run = true;
-		else if (key == 'n' && num_parse(a->value, ADJ_NEVER, ADJ_MAX, &adj))
-			return args_error(a, "adj must be %d to %d, not '%s'", ADJ_NEVER, ADJ_MAX,
-					  a->value);
-		else if (targets_take(t, a, key) < 0)
-			return ST_USAGE;
-	}
-	if (has_never && has_adj)
-		return args_error(a, "protect: --adjust and --never exclude each other");
-	if (has_never)
-		adj = ADJ_NEVER;
-	if (!targets_are_given(t, a))
-		return args_error(a, "protect: which process? Give a PID or a selector");
-	ap->value = (int)adj;
-	ap->is_default = !has_adj && !has_never;
-	ap->before = adj == ADJ_NEVER ? warn : NULL;
+static enum status take_adj(void *target, const struct args *a)
+{
+	struct protect_options *o = target;
+	long adj;
+
+	if (num_parse(a->value, ADJ_NEVER, ADJ_MAX, &adj))
+		return args_error(a, "adj must be %d to %d, not '%s'", ADJ_NEVER, ADJ_MAX,
+				  a->value);
+	o->has_adj = true;
+	o->apply.value = (int)adj;
 	return ST_OK;
 }
 
-static enum status run(struct ctx *cx, struct args *a)
-{
-	struct apply ap = { .kind = APPLY_PROTECT };
-	struct targets t = { .n = 0 };
-	enum status st = parse(&ap, &t, a);
+static const struct opt opts[] = {
+	OPT_CALL('n', "adjust", "ADJ", "the adj, -1000 to 1000 (default: -999, the last)",
+		 take_adj),
+	OPT_FLAG(0, "never", "adj -1000: never, even if the machine can't go on then",
+		 struct protect_options, has_never),
+	OPT_FLAG(0, "dry-run", "say what would change, and whether it may", struct protect_options,
+		 apply.is_dry_run),
+	OPT_END,
+};
 
-	if (st == ST_OK)
-		st = apply_targets(cx, &ap, &t, a);
-	targets_free(&t);
-	return st;
+static enum status run(struct ctx *cx, struct args *a, void *options)
+{
+	struct protect_options *o = options;
+	struct apply *ap = &o->apply;
+
+	if (o->has_never && o->has_adj)
+		return args_error(a, "protect: --adjust and --never exclude each other");
+	if (!targets_are_given(&o->targets, a))
+		return args_error(a, "protect: which process? Give a PID or a selector");
+	ap->kind = APPLY_PROTECT;
+	ap->is_default = !o->has_adj && !o->has_never;
+	if (!o->has_adj)
+		ap->value = o->has_never ? ADJ_NEVER : ADJ_LAST;
+	ap->before = ap->value == ADJ_NEVER ? warn : NULL;
+	return apply_targets(cx, ap, &o->targets, a);
 }
 
 const struct cmd cmd_protect = {
@@ -225,36 +213,27 @@ const struct cmd cmd_protect = {
 	.synopsis = "[OPTION]... TARGET...",
 	.summary = "Make the kernel spare processes as long as there is another",
 	.opts = opts,
-	.shared = { targets_opts },
+	.shared = { { &targets_group, offsetof(struct protect_options, targets) } },
+	.options_size = sizeof(struct protect_options),
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_WRITES | CMD_WHOLE,
 	.run = run,
 };
 
 static const struct opt unprotect_opts[] = {
-	{ OPT_DRY, "dry-run", NULL, "say what would change, and whether it may" },
-	{ 0, NULL, NULL, NULL },
+	OPT_FLAG(0, "dry-run", "say what would change, and whether it may", struct protect_options,
+		 apply.is_dry_run),
+	OPT_END,
 };
 
-static enum status run_unprotect(struct ctx *cx, struct args *a)
+static enum status run_unprotect(struct ctx *cx, struct args *a, void *options)
 {
-	struct apply ap = { .kind = APPLY_UNPROTECT };
-	struct targets t = { .n = 0 };
-	enum status st = ST_OK;
-	int key;
+	struct protect_options *o = options;
 
-	while (st == ST_OK && (key = args_next(a)) > 0) {
-		if (key == OPT_DRY)
-			ap.is_dry_run = true;
-		else if (targets_take(&t, a, key) < 0)
-			st = ST_USAGE;
-	}
-	if (st == ST_OK && !targets_are_given(&t, a))
-		st = args_error(a, "unprotect: which process? Give a PID or a selector");
-	if (st == ST_OK)
-		st = apply_targets(cx, &ap, &t, a);
-	targets_free(&t);
-	return st;
+	if (!targets_are_given(&o->targets, a))
+		return args_error(a, "unprotect: which process? Give a PID or a selector");
+	o->apply.kind = APPLY_UNPROTECT;
+	return apply_targets(cx, &o->apply, &o->targets, a);
 }
 
 const struct cmd cmd_unprotect = {
@@ -262,7 +241,8 @@ const struct cmd cmd_unprotect = {
 	.synopsis = "[OPTION]... TARGET...",
 	.summary = "Give processes back the adj they had before protect",
 	.opts = unprotect_opts,
-	.shared = { targets_opts },
+	.shared = { { &targets_group, offsetof(struct protect_options, targets) } },
+	.options_size = sizeof(struct protect_options),
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_WRITES | CMD_WHOLE,
 	.run = run_unprotect,

@@ -5,9 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/args.h"
+#include "base/mem.h"
 #include "base/msg.h"
-#include "base/num.h"
 #include "base/text.h"
 #include "cmd/shared/output.h"
 #include "cmd/shared/processes.h"
@@ -16,39 +15,15 @@
 #include "ui/format.h"
 #include "ui/list_sort.h"
 
-/*
- * Prints the rows that the kernel's dump would have, in the list's order and the layout that
- * format, checked before, asks for.
- */
-void dump_print(FILE *out, const char *format, bool no_headings, const struct task_table *tl);
-
-static int dump_check(const struct args *a)
-{
-	const struct task_dump *layout;
-
-	if (strcmp(a->value, "kernel") == 0)
-		return 0;
-	if (strncmp(a->value, "kernel=", 7) || task_dump_find(a->value + 7, &layout))
-		args_error(a, "--format takes kernel or kernel=VERSION, not '%s'", a->value);
-	else if (!layout)
-		args_error(a, "--format: Linux %s had no task dump: the first is 2.6.25's",
-			   a->value + 7);
-	else
-		return 0;
-	return -1;
-}
-
-/*
- * What the kernel's dump lists: all with memory, init and kernel threads not, -1000 among the
- * others.
- */
+/* The kernel's dump lists all processes with memory, even -1000, but not init. */
 static bool is_dumped(const struct task *t)
 {
 	return t->spared == KILLABLE || t->spared == UNKILLABLE_ADJ ||
 	       t->spared == UNKILLABLE_KERNEL;
 }
 
-void dump_print(FILE *out, const char *format, bool no_headings, const struct task_table *tl)
+/* In the list's order and the layout that format, which is valid, asks for. */
+static void print_dump(FILE *out, const char *format, bool no_headings, const struct task_table *tl)
 {
 	const struct snapshot *s = tl->snapshot;
 	const char *release = strchr(format, '=');
@@ -75,20 +50,9 @@ void dump_print(FILE *out, const char *format, bool no_headings, const struct ta
 }
 
 #define DEFAULT_TOP 20
-#define MAX_TOP     100000000
-#define WIDE        100 /* columns of a terminal from which on the unit or the cgroup is shown too */
+#define WIDE        100 /* columns; wider terminals get the unit or the cgroup too */
 
-enum { OPT_SORT = OPT_LONG, OPT_FORMAT };
-
-static const struct opt opts[] = {
-	{ 't', "top", "N", "show the first N (default: 20)" },
-	{ 'a', "all", NULL, "show all, and last those that are never killed" },
-	{ OPT_SORT, "sort", "KEY", "sort by a column; +KEY rises, -KEY falls" },
-	{ OPT_FORMAT, "format", "FORMAT", "kernel[=VERSION]: as the task dump of that kernel" },
-	{ 0, NULL, NULL, NULL },
-};
-
-struct wishes {
+struct rank_options {
 	struct output_options listing;
 	struct targets targets;
 	struct scan_options scan;
@@ -98,51 +62,40 @@ struct wishes {
 	const char *format; /* "kernel" and perhaps "=VERSION"; NULL: a list */
 };
 
-static int take_top(struct wishes *w, const struct args *a)
-{
-	long n;
-
-	if (num_parse(a->value, 1, MAX_TOP, &n)) {
-		args_error(a, "--top takes a number from 1 to %d, not '%s'", MAX_TOP, a->value);
-		return -1;
-	}
-	w->top = (size_t)n;
-	return 1;
-}
-
-static int check_sort(const struct args *a)
+static enum status take_sort(void *target, const struct args *a)
 {
 	const char *name = a->value + (*a->value == '+' || *a->value == '-');
 
-	if (list_find_column(&task_table_columns, name, strlen(name)) >= 0)
-		return 1;
-	args_error(a, "--sort: unknown column '%s'", name);
-	return -1;
+	if (list_find_column(&task_table_columns, name, strlen(name)) < 0)
+		return args_error(a, "--sort: unknown column '%s'", name);
+	((struct rank_options *)target)->sort = a->value;
+	return ST_OK;
 }
 
-/* 1: taken. -1: wrong, and said. */
-static int take_option(struct wishes *w, const struct args *a, int key)
+static enum status take_format(void *target, const struct args *a)
 {
-	int taken;
+	const struct task_dump *layout;
+	bool has_version = strncmp(a->value, "kernel=", 7) == 0;
 
-	switch (key) {
-	case 't':
-		return take_top(w, a);
-	case 'a':
-		w->has_all = true;
-		return 1;
-	case OPT_SORT:
-		w->sort = a->value;
-		return check_sort(a);
-	case OPT_FORMAT:
-		w->format = a->value;
-		return dump_check(a) ? -1 : 1;
-	default:
-		taken = targets_take(&w->targets, a, key);
-		taken = taken ? taken : processes_scan_take(&w->scan, a, key);
-		return taken ? taken : output_take(&w->listing, a, key);
-	}
+	if (has_version ? task_dump_find(a->value + 7, &layout) : strcmp(a->value, "kernel"))
+		return args_error(a, "--format takes kernel or kernel=VERSION, not '%s'", a->value);
+	if (has_version && !layout)
+		return args_error(a, "--format: Linux %s had no task dump: the first is 2.6.25's",
+				  a->value + 7);
+	((struct rank_options *)target)->format = a->value;
+	return ST_OK;
 }
+
+static const struct opt opts[] = {
+	OPT_COUNT('t', "top", "N", "show the first N (default: 20)", struct rank_options, top,
+		  100000000),
+	OPT_FLAG('a', "all", "show all, and last those that are never killed", struct rank_options,
+		 has_all),
+	OPT_CALL(0, "sort", "KEY", "sort by a column; +KEY rises, -KEY falls", take_sort),
+	OPT_CALL(0, "format", "FORMAT", "kernel[=VERSION]: as the task dump of that kernel",
+		 take_format),
+	OPT_END,
+};
 
 static void print_heading(const struct ctx *cx, const struct machine *m)
 {
@@ -168,10 +121,10 @@ static void print_heading(const struct ctx *cx, const struct machine *m)
 static bool has_units(const struct task_table *tl)
 {
 	int column = list_find_column(&tl->list, "unit", 4);
-	struct cell *c = malloc(sizeof(*c));
+	struct cell *c = mem_alloc(1, sizeof(*c));
 	bool found = false;
 
-	for (size_t i = 0; c && !found && i < tl->n_rows && i < DEFAULT_TOP; i++) {
+	for (size_t i = 0; !found && i < tl->n_rows && i < DEFAULT_TOP; i++) {
 		c->kind = CELL_UNKNOWN;
 		tl->list.cell(tl->list.arg, i, (size_t)column, c);
 		found = c->kind != CELL_UNKNOWN;
@@ -192,16 +145,16 @@ static bool has_spared(const struct task_table *tl)
  * A bar is for eyes, a reason for those that need one, and wide terminals get the unit or cgroup
  * too.
  */
-static const char *choose_columns(const struct ctx *cx, const struct wishes *w,
+static const char *choose_columns(const struct ctx *cx, const struct rank_options *o,
 				  const struct task_table *tl)
 {
-	bool has_reason = w->has_all || has_spared(tl);
+	bool has_reason = o->has_all || has_spared(tl);
 
 	if (has_reason && cx->width && cx->width < WIDE)
 		return "place,pid,user,name,score,adj,points,rss,reason";
 	if (has_reason)
 		return "place,pid,user,name,score,adj,points,rss,swapents,pgtables_bytes,reason";
-	if (w->listing.view.mode != LIST_TABLE)
+	if (o->listing.view.mode != LIST_TABLE)
 		return "place,pid,user,name,score,adj,points,rss,swapents,pgtables_bytes";
 	if (cx->width < WIDE)
 		return "place,pid,user,name,score,adj,points,bar,rss,swapents,pgtables_bytes";
@@ -211,52 +164,47 @@ static const char *choose_columns(const struct ctx *cx, const struct wishes *w,
 }
 
 /* Without targets all rows; else those of the targets. */
-static int add_rows(const struct wishes *w, const struct snapshot *s, bool has_targets,
-		    struct task_table *tl)
+static void add_rows(const struct rank_options *o, const struct snapshot *s, bool has_targets,
+		     struct task_table *tl)
 {
-	int err = 0;
-
-	for (size_t i = 0; !err && i < s->scan.n_tasks; i++)
-		if (!has_targets || targets_has(&w->targets, s->scan.tasks[i].pid))
-			err = task_table_add(tl, &s->scan.tasks[i]);
-	return err;
+	for (size_t i = 0; i < s->scan.n_tasks; i++)
+		if (!has_targets || targets_has(&o->targets, s->scan.tasks[i].pid))
+			mem_check(task_table_add(tl, &s->scan.tasks[i]));
 }
 
-/* Younger and older is finer than the time that is shown: the order of forks. */
-static bool is_by_age(const struct wishes *w)
+/* The order of forks is finer than the start time that is shown. */
+static bool is_by_age(const struct rank_options *o)
 {
-	return w->sort && strcasecmp(w->sort + (*w->sort == '+' || *w->sort == '-'), "start") == 0;
+	return o->sort && strcasecmp(o->sort + (*o->sort == '+' || *o->sort == '-'), "start") == 0;
 }
 
-static int sort(const struct wishes *w, const struct task_table *tl, size_t **order)
+static int sort(const struct rank_options *o, const struct task_table *tl, size_t **order)
 {
-	if (is_by_age(w))
-		return task_table_sort_by_age(tl, *w->sort == '-', order);
-	return w->sort ? list_sort_rows(&tl->list, w->sort, order) : 0;
+	if (is_by_age(o))
+		return task_table_sort_by_age(tl, *o->sort == '-', order);
+	return o->sort ? list_sort_rows(&tl->list, o->sort, order) : 0;
 }
 
-static enum status show(struct ctx *cx, struct args *a, struct wishes *w, const struct snapshot *s,
-			bool has_targets)
+static enum status show(struct ctx *cx, struct args *a, struct rank_options *o,
+			const struct snapshot *s, bool has_targets)
 {
 	enum status st = ST_OK;
 	size_t *order = NULL;
 	struct task_table tl;
 
 	task_table_init(&tl, s);
-	if (add_rows(w, s, has_targets, &tl) || sort(w, &tl, &order)) {
-		msg_error("out of memory");
-		st = ST_BROKEN;
-	}
+	add_rows(o, s, has_targets, &tl);
+	mem_check(sort(o, &tl, &order));
 	tl.list.order = order;
-	tl.list.most = w->top;
-	if (st == ST_OK && w->format)
-		dump_print(cx->out, w->format, w->listing.view.no_headings, &tl);
-	else if (st == ST_OK)
-		st = output_set_columns(&w->listing, cx, a, &tl.list, choose_columns(cx, w, &tl));
-	if (st == ST_OK && !w->format) {
-		if (w->listing.view.mode == LIST_TABLE && !w->listing.view.no_headings)
+	tl.list.most = o->top;
+	if (o->format)
+		print_dump(cx->out, o->format, o->listing.view.no_headings, &tl);
+	else
+		st = output_set_columns(&o->listing, cx, a, &tl.list, choose_columns(cx, o, &tl));
+	if (st == ST_OK && !o->format) {
+		if (o->listing.view.mode == LIST_TABLE && !o->listing.view.no_headings)
 			print_heading(cx, &s->machine);
-		st = output_print(&w->listing, &tl.list);
+		st = output_print(&o->listing, &tl.list);
 	}
 	if (st == ST_OK && tl.n_rows == 0 && !has_targets)
 		msg_warn("no process that the kernel could kill was found");
@@ -265,76 +213,63 @@ static enum status show(struct ctx *cx, struct args *a, struct wishes *w, const 
 	return st;
 }
 
-static enum status take_snapshot(const struct wishes *w, bool has_targets, struct snapshot *s)
+static enum status take_snapshot(const struct rank_options *o, bool has_targets, struct snapshot *s)
 {
-	struct scan_want want = { .top = w->top, .spared = w->has_all || has_targets || w->format };
+	struct scan_want want = { .top = o->top, .spared = o->has_all || has_targets || o->format };
 
-	want.census = processes_scan_census(&w->scan);
-	/* The start, and the CPU of the oldest dumps, are in a file that ranking can do without. */
-	want.ages = is_by_age(w);
-	want.stat = w->format || want.ages ||
-		    list_has_column(&w->listing.view, &task_table_columns, "start");
-	if (w->sort || w->has_all || w->format)
+	want.census = processes_scan_census(&o->scan);
+	/* The start time, and the CPU of the oldest dumps, are in a file of their own. */
+	want.ages = is_by_age(o);
+	want.stat = o->format || want.ages ||
+		    list_has_column(&o->listing.view, &task_table_columns, "start");
+	if (o->sort || o->has_all || o->format)
 		want.top = SCAN_ALL;
 	else if (has_targets)
 		want.top = 1; /* the bars are shares of the first */
-	return has_targets ? processes_take_targets(&w->targets, &want, s)
+	return has_targets ? processes_take_targets(&o->targets, &want, s)
 			   : processes_take(&want, s);
 }
 
-static enum status parse(struct wishes *w, const struct ctx *cx, struct args *a)
+static enum status rank(struct ctx *cx, struct args *a, struct rank_options *o, bool has_targets)
 {
-	int key;
-
-	while ((key = args_next(a)) > 0)
-		if (take_option(w, a, key) < 0)
-			return ST_USAGE;
-	if (w->format &&
-	    (w->listing.output || w->listing.has_all || w->listing.has_raw || w->listing.has_json))
-		return args_error(
-			a, "rank: --format prints a dump's own columns: no -o, -r or -J with it");
-	if (w->targets.has_tree && !targets_are_given(&w->targets, a))
-		return args_error(a, "rank: --tree adds the descendants of TARGETs: give one");
-	if (!w->top && !w->has_all && !w->format && !targets_are_given(&w->targets, a))
-		w->top = DEFAULT_TOP;
-	/* Unknown columns are found before anything is read. */
-	return output_set_columns(&w->listing, cx, a, &task_table_columns, "pid");
-}
-
-static enum status rank(struct ctx *cx, struct args *a, struct wishes *w)
-{
-	bool has_targets = targets_are_given(&w->targets, a);
-	enum status st = has_targets ? processes_targets(&w->targets, a) : ST_OK, shown;
+	enum status st = has_targets ? processes_targets(&o->targets, a) : ST_OK, shown;
 	struct snapshot s = { .proc = -1 };
 
-	if (has_targets && w->targets.n == 0)
+	if (has_targets && o->targets.n == 0)
 		return st;
-	shown = processes_scan_count(&w->scan, cx, PROCESSES_SCAN_BREAK_EVEN);
+	shown = processes_scan_count(&o->scan, cx, PROCESSES_SCAN_BREAK_EVEN);
 	if (shown != ST_OK)
 		return shown;
 	if (processes_forbid_privilege(cx))
 		return ST_BROKEN;
-	shown = take_snapshot(w, has_targets, &s);
+	shown = take_snapshot(o, has_targets, &s);
 	if (shown == ST_OK)
-		shown = show(cx, a, w, &s, has_targets);
+		shown = show(cx, a, o, &s, has_targets);
 	if (shown == ST_OK && has_targets)
-		shown = processes_report_ended(&w->targets, &s);
+		shown = processes_report_ended(&o->targets, &s);
 	if (shown != ST_BROKEN)
 		processes_say_hidden(&s);
 	snapshot_free(&s);
 	return status_worse(st, shown);
 }
 
-static enum status run(struct ctx *cx, struct args *a)
+static enum status run(struct ctx *cx, struct args *a, void *options)
 {
-	struct wishes w = { .top = 0 };
-	enum status st = parse(&w, cx, a);
+	struct rank_options *o = options;
+	const struct output_options *list = &o->listing;
+	bool has_targets = targets_are_given(&o->targets, a);
+	enum status st;
 
-	if (st == ST_OK)
-		st = rank(cx, a, &w);
-	processes_scan_free(&w.scan);
-	targets_free(&w.targets);
-	return st;
+	if (o->format && (list->output || list->has_all || list->has_raw || list->has_json))
+		return args_error(
+			a, "rank: --format prints a dump's own columns: no -o, -r or -J with it");
+	if (o->targets.has_tree && !has_targets)
+		return args_error(a, "rank: --tree adds the descendants of TARGETs: give one");
+	if (!o->top && !o->has_all && !o->format && !has_targets)
+		o->top = DEFAULT_TOP;
+	/* Unknown columns are found before anything is read. */
+	st = output_set_columns(&o->listing, cx, a, &task_table_columns, "pid");
+	return st == ST_OK ? rank(cx, a, o, has_targets) : st;
 }
 
 const struct cmd cmd_rank = {
@@ -342,7 +277,10 @@ const struct cmd cmd_rank = {
 	.synopsis = "[OPTION]... [TARGET]...",
 	.summary = "Show the processes in the order in which the kernel would kill them",
 	.opts = opts,
-	.shared = { targets_opts, output_opts, processes_scan_opts },
+	.shared = { { &targets_group, offsetof(struct rank_options, targets) },
+		    { &output_group, offsetof(struct rank_options, listing) },
+		    { &processes_scan_group, offsetof(struct rank_options, scan) } },
+	.options_size = sizeof(struct rank_options),
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN,
 	.run = run,

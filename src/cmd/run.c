@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* run: sets its own adj and becomes COMMAND, of which nothing else is changed. */
+/* run: sets its own adj and executes COMMAND, for which nothing else changes. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,56 +14,45 @@
 #include "sys/proc/exec_check.h"
 #include "sys/proc/procfs.h"
 
-enum { OPT_PROTECT = OPT_LONG, OPT_NEVER, OPT_BEST_EFFORT };
-
-static const struct opt opts[] = {
-	{ 'n', "adjust", "ADJ", "the adj, -1000 to 1000" },
-	{ OPT_PROTECT, "protect", NULL, "adj -999: killed only when nothing else is left" },
-	{ OPT_NEVER, "never", NULL, "adj -1000: never killed" },
-	{ OPT_BEST_EFFORT, "best-effort", NULL, "run COMMAND also where adj can't be set" },
-	{ 0, NULL, NULL, NULL },
-};
-
-struct wishes {
-	int adj, adj_key; /* adj_key: the option that gave it; 0: none has */
+struct run_options {
+	const struct opt *adj_option; /* which one gave the adj; NULL: none */
+	int adj;
 	bool is_best_effort;
 };
 
-static int take_adj(struct wishes *w, const struct args *a, int key)
+static enum status take_adj(void *target, const struct args *a)
 {
-	long value = key == OPT_NEVER ? ADJ_NEVER : ADJ_LAST;
+	struct run_options *o = target;
+	long value = strcmp(a->option->name, "never") == 0 ? ADJ_NEVER : ADJ_LAST;
 
-	if (w->adj_key && w->adj_key != key) {
-		args_error(a, "run: --adjust, --protect and --never exclude each other");
-		return -1;
-	}
-	if (key == 'n' && num_parse(a->value, ADJ_NEVER, ADJ_MAX, &value)) {
-		args_error(a, "adj must be %d to %d, not '%s'", ADJ_NEVER, ADJ_MAX, a->value);
-		return -1;
-	}
+	if (o->adj_option && o->adj_option != a->option)
+		return args_error(a, "run: --adjust, --protect and --never exclude each other");
+	if (a->value && num_parse(a->value, ADJ_NEVER, ADJ_MAX, &value))
+		return args_error(a, "adj must be %d to %d, not '%s'", ADJ_NEVER, ADJ_MAX,
+				  a->value);
 	if (value == OLD_ADJ_NEVER)
 		msg_warn("adj -17 makes next to no difference: 'never' is -1000");
-	w->adj_key = key;
-	w->adj = (int)value;
-	return 1;
+	o->adj_option = a->option;
+	o->adj = (int)value;
+	return ST_OK;
 }
 
-static enum status parse(struct wishes *w, struct args *a)
-{
-	long value;
-	int key;
+static const struct opt opts[] = {
+	OPT_CALL('n', "adjust", "ADJ", "the adj, -1000 to 1000", take_adj),
+	OPT_CALL(0, "protect", NULL, "adj -999: killed only when nothing else is left", take_adj),
+	OPT_CALL(0, "never", NULL, "adj -1000: never killed", take_adj),
+	OPT_FLAG(0, "best-effort", "run COMMAND also where adj can't be set", struct run_options,
+		 is_best_effort),
+	OPT_END,
+};
 
-	while ((key = args_next(a)) > 0) {
-		if (key == OPT_BEST_EFFORT)
-			w->is_best_effort = true;
-		else if ((key == 'n' || key == OPT_PROTECT || key == OPT_NEVER) &&
-			 take_adj(w, a, key) < 0)
-			return ST_RUN_FAILED;
-	}
-	if (w->adj_key)
-		return ST_OK;
-	if (a->n_operands && num_parse(a->operands[0], ADJ_NEVER, ADJ_MAX, &value) == 0)
-		args_error(a, "run: which adj? For %s give -n %s", a->operands[0], a->operands[0]);
+static enum status say_no_adj(const struct args *a)
+{
+	const char *word = a->operands[0];
+	long value;
+
+	if (num_parse(word, ADJ_NEVER, ADJ_MAX, &value) == 0)
+		args_error(a, "run: which adj? For %s give -n %s", word, word);
 	else
 		args_error(a, "run: which adj? Give -n ADJ, --protect or --never");
 	return ST_RUN_FAILED;
@@ -95,8 +84,8 @@ static int set_own(int proc, int adj, struct privileged_write *r)
 	if (err)
 		adj_error_say(proc, &self, wanted, file.is_old, was_opened, err, r->hint);
 	else if (after != wanted)
-		msg_error("wrote adj %d, but it is %d now: the kernel made that of it, or somebody else "
-			  "has written it",
+		msg_error("wrote adj %d, but it is %d now: the kernel made that of it, or "
+			  "somebody else has written it",
 			  wanted, after);
 	adj_file_close(&file);
 	pidref_close(&self);
@@ -113,7 +102,7 @@ static int set_adj(int adj, struct privilege *p)
 		return proc;
 	}
 	privileged_write_begin(&r, p);
-	/* With a borrowed right the file is root's until this. */
+	/* With a borrowed right root owns the file until this. */
 	err = privilege_open_self(p);
 	if (!err)
 		err = set_own(proc, adj, &r);
@@ -122,7 +111,7 @@ static int set_adj(int adj, struct privilege *p)
 	return err;
 }
 
-/* The kernel says of a script or program what is true of its interpreter or loader. */
+/* For a script or program the kernel returns the error of its interpreter or loader. */
 static enum status say_not_run(const char *command, int err)
 {
 	struct exec_check in;
@@ -139,10 +128,7 @@ static enum status say_not_run(const char *command, int err)
 	return err == ENOENT ? ST_RUN_NOT_FOUND : ST_RUN_NO_EXEC;
 }
 
-/*
- * What the kernel does not know execvp(3) gives to the shell, which takes the bytes of a program
- * for commands.
- */
+/* execvp(3) runs an unknown format by the shell, which must not get a damaged program. */
 static enum status become(char **words)
 {
 	char path[PATH_MAX];
@@ -154,15 +140,14 @@ static enum status become(char **words)
 	return say_not_run(words[0], errno);
 }
 
-static enum status run(struct ctx *cx, struct args *a)
+static enum status run(struct ctx *cx, struct args *a, void *options)
 {
-	struct wishes w = { .adj = 0 };
-	enum status st = parse(&w, a);
+	const struct run_options *o = options;
 
-	if (st != ST_OK)
-		return st;
-	if (set_adj(w.adj, cx->privilege)) {
-		if (!w.is_best_effort)
+	if (!o->adj_option)
+		return say_no_adj(a);
+	if (set_adj(o->adj, cx->privilege)) {
+		if (!o->is_best_effort)
 			return ST_RUN_FAILED;
 		msg_warn("%s: runs all the same, with the adj it has (--best-effort)",
 			 a->operands[0]);
@@ -179,6 +164,7 @@ const struct cmd cmd_run_wrapper = {
 	.synopsis = "[OPTION]... [--] COMMAND [ARG]...",
 	.summary = "Set adj, then become COMMAND",
 	.opts = opts,
+	.options_size = sizeof(struct run_options),
 	.min_args = 1,
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_WRITES | CMD_WRAPPER,

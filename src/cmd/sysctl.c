@@ -175,26 +175,27 @@ enum status setting_list_show(struct ctx *cx, const struct args *a, struct outpu
 	return st;
 }
 
-enum { OPT_PERSIST = OPT_LONG, OPT_DRY };
-
-static const struct opt opts[] = {
-	{ OPT_PERSIST, "persist", NULL, "also at boot, in " SYSCTLFILE },
-	{ OPT_DRY, "dry-run", NULL, "say what would change" },
-	{ 0, NULL, NULL, NULL },
-};
-
-struct wishes {
+struct sysctl_options {
 	struct output_options listing;
 	struct scan_options scan;
 	bool is_persistent, is_dry_run;
-	bool has_list_options; /* on what is shown: those of listing and scan */
 	struct sysctl_change changes[SETTING_LIST_MAX];
 	size_t n_changes;
 	const struct sysctl_setting *shown[SETTING_LIST_MAX];
 	size_t n_shown;
 };
 
-static enum status parse_operand(struct wishes *w, const struct args *a, const char *word)
+static const struct opt opts[] = {
+	OPT_FLAG(0, "persist", "also at boot, in " SYSCTLFILE, struct sysctl_options,
+		 is_persistent),
+	OPT_FLAG(0, "dry-run", "say what would change", struct sysctl_options, is_dry_run),
+	OPT_END,
+};
+
+/* The groups behind the command's own, whose options are on what is shown. */
+#define LIST_GROUPS (~0U << 2)
+
+static enum status parse_operand(struct sysctl_options *o, const struct args *a, const char *word)
 {
 	size_t len = strcspn(word, "=");
 	const struct sysctl_setting *s = sysctl_table_find(word, len);
@@ -205,56 +206,39 @@ static enum status parse_operand(struct wishes *w, const struct args *a, const c
 		msg_error("settings: panic_on_oom, oom_kill_allocating_task, oom_dump_tasks");
 		return ST_USAGE;
 	}
-	if (w->n_changes == SETTING_LIST_MAX || w->n_shown == SETTING_LIST_MAX)
+	if (o->n_changes == SETTING_LIST_MAX || o->n_shown == SETTING_LIST_MAX)
 		return args_error(a, "more than %d settings at once", SETTING_LIST_MAX);
 	if (!word[len]) {
-		w->shown[w->n_shown++] = s;
+		o->shown[o->n_shown++] = s;
 		return ST_OK;
 	}
 	if (num_parse(word + len + 1, 0, s->max, &value))
 		return args_error(a, "%s must be 0 to %d, not '%s'", s->name, s->max,
 				  word + len + 1);
-	for (size_t i = 0; i < w->n_changes; i++)
-		if (w->changes[i].setting == s)
+	for (size_t i = 0; i < o->n_changes; i++)
+		if (o->changes[i].setting == s)
 			return args_error(a, "%s is given twice", s->name);
-	w->changes[w->n_changes++] = (struct sysctl_change){ s, (int)value };
+	o->changes[o->n_changes++] = (struct sysctl_change){ s, (int)value };
 	return ST_OK;
 }
 
-static int take_list_option(struct wishes *w, const struct args *a, int key)
-{
-	int taken = processes_scan_take(&w->scan, a, key);
-
-	if (taken == 0)
-		taken = output_take(&w->listing, a, key);
-	w->has_list_options |= taken > 0;
-	return taken;
-}
-
-static enum status parse(struct wishes *w, struct args *a)
+static enum status parse_operands(struct sysctl_options *o, const struct args *a)
 {
 	enum status st = ST_OK;
-	int key;
 
-	while ((key = args_next(a)) > 0) {
-		if (key == OPT_PERSIST)
-			w->is_persistent = true;
-		else if (key == OPT_DRY)
-			w->is_dry_run = true;
-		else if (take_list_option(w, a, key) < 0)
-			return ST_USAGE;
-	}
 	for (size_t i = 0; st == ST_OK && i < a->n_operands; i++)
-		st = parse_operand(w, a, a->operands[i]);
-	if (st == ST_OK && w->n_changes && w->n_shown)
-		st = args_error(a,
-				"sysctl: give either settings to show or settings with '=VALUE'");
-	if (st == ST_OK && w->n_changes && w->has_list_options)
-		st = args_error(a,
-				"sysctl: options on lists go with settings to show, not with '=VALUE'");
-	if (st == ST_OK && !w->n_changes && (w->is_persistent || w->is_dry_run))
-		st = args_error(a, "sysctl: nothing to set: give SETTING=VALUE");
-	return st;
+		st = parse_operand(o, a, a->operands[i]);
+	if (st != ST_OK)
+		return st;
+	if (o->n_changes && o->n_shown)
+		return args_error(a,
+				  "sysctl: give either settings to show or settings with '=VALUE'");
+	if (o->n_changes && a->used & LIST_GROUPS)
+		return args_error(a, "sysctl: options on lists go with settings to show, not with "
+				     "'=VALUE'");
+	if (!o->n_changes && (o->is_persistent || o->is_dry_run))
+		return args_error(a, "sysctl: nothing to set: give SETTING=VALUE");
+	return ST_OK;
 }
 
 static enum status say_failed(const char *what, int err)
@@ -265,13 +249,13 @@ static enum status say_failed(const char *what, int err)
 				   : strerror(-err));
 	if (err == -EACCES || err == -EPERM)
 		msg_error("the kernel's settings are root's alone");
-	return err == -EACCES || err == -EPERM || err == -EROFS ? ST_DENIED : ST_BROKEN;
+	return status_of_error(err, ST_BROKEN);
 }
 
-static enum status persist(const struct wishes *w)
+static enum status persist(const struct sysctl_options *o)
 {
 	const char *fault;
-	int err = sysctl_file_persist(w->changes, w->n_changes, w->is_dry_run, &fault);
+	int err = sysctl_file_persist(o->changes, o->n_changes, o->is_dry_run, &fault);
 
 	if (fault) {
 		msg_error(SYSCTLFILE " is left alone: %s", fault);
@@ -279,43 +263,44 @@ static enum status persist(const struct wishes *w)
 	}
 	if (err) {
 		msg_error("cannot write " SYSCTLFILE ": %s", strerror(-err));
-		return err == -EACCES || err == -EPERM || err == -EROFS ? ST_DENIED : ST_BROKEN;
+		return status_of_error(err, ST_BROKEN);
 	}
 	return ST_OK;
 }
 
-static void report_overrides(const struct wishes *w)
+static void report_overrides(const struct sysctl_options *o)
 {
-	struct sysctl_file_override o;
+	struct sysctl_file_override found;
 
-	for (size_t i = 0; i < w->n_changes; i++) {
-		const char *name = w->changes[i].setting->name;
+	for (size_t i = 0; i < o->n_changes; i++) {
+		const char *name = o->changes[i].setting->name;
 
-		if (!sysctl_file_find_override(&w->changes[i], &o))
+		if (!sysctl_file_find_override(&o->changes[i], &found))
 			continue;
-		if (o.fault)
-			msg_warn("%s is read later at boot, and whether it sets vm.%s too can't be told: %s",
-				 o.path, name, o.fault);
+		if (found.fault)
+			msg_warn("%s is read later at boot, and whether it sets vm.%s too can't "
+				 "be told: %s",
+				 found.path, name, found.fault);
 		else
 			msg_warn("%s sets vm.%s too, to another value, and is read later at boot",
-				 o.path, name);
+				 found.path, name);
 	}
 }
 
-static void restore(int proc, const struct wishes *w, const long *before)
+static void restore(int proc, const struct sysctl_options *o, const long *before)
 {
 	struct sysctl_change back[SETTING_LIST_MAX];
 	const struct sysctl_setting *failed;
 
-	for (size_t i = 0; i < w->n_changes; i++)
-		back[i] = (struct sysctl_change){ w->changes[i].setting, (int)before[i] };
-	if (sysctl_write(proc, back, w->n_changes, &failed))
+	for (size_t i = 0; i < o->n_changes; i++)
+		back[i] = (struct sysctl_change){ o->changes[i].setting, (int)before[i] };
+	if (sysctl_write(proc, back, o->n_changes, &failed))
 		msg_error("cannot put %s back", failed->name);
 }
 
-static enum status set(struct ctx *cx, const struct wishes *w)
+static enum status set(struct ctx *cx, const struct sysctl_options *o)
 {
-	const struct sysctl_setting *failed = w->changes[0].setting;
+	const struct sysctl_setting *failed = o->changes[0].setting;
 	long before[SETTING_LIST_MAX];
 	int proc = procfs_open(), err = 0;
 	enum status st;
@@ -324,61 +309,60 @@ static enum status set(struct ctx *cx, const struct wishes *w)
 		msg_error("there is no /proc here: mount it first");
 		return ST_BROKEN;
 	}
-	for (size_t i = 0; i < w->n_changes; i++)
-		if (sysctl_read(proc, w->changes[i].setting, &before[i]))
+	for (size_t i = 0; i < o->n_changes; i++)
+		if (sysctl_read(proc, o->changes[i].setting, &before[i]))
 			before[i] = -1;
-	for (size_t i = 0; !err && i < w->n_changes; i++) {
-		failed = w->changes[i].setting;
+	for (size_t i = 0; !err && i < o->n_changes; i++) {
+		failed = o->changes[i].setting;
 		err = sysctl_try(proc, failed);
 	}
-	if (!err && !w->is_dry_run)
-		err = sysctl_write(proc, w->changes, w->n_changes, &failed);
-	/* What can't be kept is not left half done either. */
-	st = !err && w->is_persistent ? persist(w) : ST_OK;
+	if (!err && !o->is_dry_run)
+		err = sysctl_write(proc, o->changes, o->n_changes, &failed);
+	/* A change that can't be kept is undone. */
+	st = !err && o->is_persistent ? persist(o) : ST_OK;
 	if (st != ST_OK) {
-		if (!w->is_dry_run)
-			restore(proc, w, before);
+		if (!o->is_dry_run)
+			restore(proc, o, before);
 		close(proc);
 		return st;
 	}
 	close(proc);
 	if (err)
 		return say_failed(failed->name, err);
-	for (size_t i = 0; i < w->n_changes && msg_verbosity >= 0; i++)
-		fprintf(cx->out, "%s %ld -> %d: %s%s\n", w->changes[i].setting->name, before[i],
-			w->changes[i].value,
-			setting_list_meaning(w->changes[i].setting, w->changes[i].value),
-			w->is_dry_run ? " (dry run)" : "");
-	if (w->is_persistent && msg_verbosity >= 0)
+	for (size_t i = 0; i < o->n_changes && msg_verbosity >= 0; i++)
+		fprintf(cx->out, "%s %ld -> %d: %s%s\n", o->changes[i].setting->name, before[i],
+			o->changes[i].value,
+			setting_list_meaning(o->changes[i].setting, o->changes[i].value),
+			o->is_dry_run ? " (dry run)" : "");
+	if (o->is_persistent && msg_verbosity >= 0)
 		fprintf(cx->out, "%s" SYSCTLFILE "%s\n",
-			w->is_dry_run ? "would be kept in " : "kept in ",
-			w->is_dry_run ? " (dry run)" : "");
-	if (w->is_persistent)
-		report_overrides(w);
+			o->is_dry_run ? "would be kept in " : "kept in ",
+			o->is_dry_run ? " (dry run)" : "");
+	if (o->is_persistent)
+		report_overrides(o);
 	return ST_OK;
 }
 
-static enum status show(struct ctx *cx, const struct args *a, struct wishes *w)
+static enum status show(struct ctx *cx, const struct args *a, struct sysctl_options *o)
 {
-	enum status st = processes_scan_count(&w->scan, cx, PROCESSES_SCAN_BREAK_EVEN);
+	enum status st = processes_scan_count(&o->scan, cx, PROCESSES_SCAN_BREAK_EVEN);
 
 	if (st == ST_OK)
 		st = processes_forbid_privilege(cx);
 	if (st == ST_OK)
-		st = setting_list_show(cx, a, &w->listing, processes_scan_census(&w->scan),
-				       w->shown, w->n_shown);
-	processes_scan_free(&w->scan);
+		st = setting_list_show(cx, a, &o->listing, processes_scan_census(&o->scan),
+				       o->shown, o->n_shown);
 	return st;
 }
 
-static enum status run(struct ctx *cx, struct args *a)
+static enum status run(struct ctx *cx, struct args *a, void *options)
 {
-	struct wishes w = { .n_changes = 0 };
-	enum status st = parse(&w, a);
+	struct sysctl_options *o = options;
+	enum status st = parse_operands(o, a);
 
 	if (st != ST_OK)
 		return st;
-	return w.n_changes ? set(cx, &w) : show(cx, a, &w);
+	return o->n_changes ? set(cx, o) : show(cx, a, o);
 }
 
 const struct cmd cmd_sysctl = {
@@ -386,7 +370,9 @@ const struct cmd cmd_sysctl = {
 	.synopsis = "[OPTION]... [SETTING[=VALUE]]...",
 	.summary = "Show or set vm.panic_on_oom and its like",
 	.opts = opts,
-	.shared = { output_opts, processes_scan_opts },
+	.shared = { { &output_group, offsetof(struct sysctl_options, listing) },
+		    { &processes_scan_group, offsetof(struct sysctl_options, scan) } },
+	.options_size = sizeof(struct sysctl_options),
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN | CMD_WHOLE,
 	.run = run,

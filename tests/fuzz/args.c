@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Fuzzes the parser of options: every word that is left is one of those given, and a second pass finds the same. */
+/* Fuzzes the parser of options: every value and operand is part of the words that were given. */
 #include "fuzz.h"
 
 #include <stdio.h>
@@ -8,62 +8,66 @@
 
 #define MAX_WORDS 64
 
+struct filled {
+	const char *text;
+	size_t size, n_calls, top;
+	const char *output;
+	bool has_all, has_tree;
+};
+
+static enum status take(void *target, const struct args *a)
+{
+	struct filled *f = target;
+
+	fuzz_check(!a->value == !a->option->arg);
+	fuzz_check(!a->value || (a->value >= f->text && a->value <= f->text + f->size));
+	f->n_calls++;
+	return a->value && *a->value == '!' ? args_error(a, "refused") : ST_OK;
+}
+
+static const struct opt common[] = {
+	OPT_CALL('q', "quiet", NULL, "", take),
+	OPT_CALL(0, "color", "WHEN", "", take),
+	OPT_END,
+};
+
 static const struct opt some[] = {
-	{ 'n', "adjust", "ADJ", "" },
-	{ 'q', "quiet", NULL, "" },
-	{ 'o', "output", "LIST", "" },
-	{ OPT_LONG, "output-all", NULL, "" },
-	{ OPT_LONG + 1, "color", "[WHEN]", "" },
-	{ 0, NULL, NULL, NULL },
+	OPT_CALL('n', "adjust", "ADJ", "", take),
+	OPT_STRING('o', "output", "LIST", "", struct filled, output),
+	OPT_FLAG(0, "output-all", "", struct filled, has_all),
+	OPT_COUNT('t', "top", "N", "", struct filled, top, 1000),
+	OPT_END,
 };
 
 static const struct opt others[] = {
-	{ 'p', "pid", "PID", "" },
-	{ 'c', "colour", "[WHEN]", "" },
-	{ OPT_LONG + 2, "tree", NULL, "" },
-	{ 0, NULL, NULL, NULL },
+	OPT_CALL('p', "pid", "PID", "", take),
+	OPT_FLAG(0, "tree", "", struct filled, has_tree),
+	OPT_END,
 };
 
-static int is_key(int key)
+static void check(const struct args *a, const struct filled *f, char *const *words, int n)
 {
-	return key == 0 || key == -1 || strchr("nqopc", key) ||
-	       (key >= OPT_LONG && key <= OPT_LONG + 2);
-}
-
-/* A sum over keys and operands; *last: how it ended. */
-static size_t pass(struct args *a, char *const *words, int n, const char *text, size_t size,
-		   int *last)
-{
-	size_t sum = 0;
-	int key, left = 4 * (int)size + 8;
-
-	fuzz_check(args_begin(a) == 0);
-	while ((key = args_next(a)) > 0) {
-		fuzz_check(is_key(key) && left-- > 0);
-		fuzz_check(!a->value || (a->value >= text && a->value <= text + size));
-		sum = sum * 31 + (size_t)key + (a->value ? (size_t)(a->value - text) : 7);
-	}
-	fuzz_check(is_key(key));
-	fuzz_check(a->n_operands <= (size_t)n);
+	fuzz_check(a->n_operands <= (size_t)n && !a->operands[a->n_operands]);
+	fuzz_check(f->n_calls <= f->size && f->top <= 1000);
+	fuzz_check(!f->output || (f->output >= f->text && f->output <= f->text + f->size));
 	for (size_t i = 0; i < a->n_operands; i++) {
 		int found = 0;
 
 		for (int k = 0; k < n; k++)
 			found |= a->operands[i] == words[k];
 		fuzz_check(found);
-		sum = sum * 31 + (size_t)(a->operands[i] - text);
 	}
-	*last = key;
-	return sum;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static FILE *quiet;
 	char *words[MAX_WORDS + 1], *text = fuzz_text(data, size);
-	struct args a = { .command = "command", .groups = { some, others }, .argv = words };
-	int n = 0, first_end, second_end;
-	size_t first;
+	struct filled f = { .text = text, .size = size };
+	struct args a = { .command = "command",
+			  .groups = { { common, &f }, { some, &f }, { others, &f } },
+			  .argv = words };
+	enum status st;
 
 	/* The messages; the fuzzer's own reports go another way. */
 	if (!quiet) {
@@ -71,13 +75,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		stderr = quiet;
 	}
 	a.flags = size && data[0] & 1 ? ARGS_WRAPPER : 0;
-	for (char *p = text; p <= text + size && n < MAX_WORDS; p += strlen(p) + 1)
-		words[n++] = p;
-	words[n] = NULL;
-	a.argc = n;
-	first = pass(&a, words, n, text, size, &first_end);
-	fuzz_check(pass(&a, words, n, text, size, &second_end) == first && first_end == second_end);
-	args_end(&a);
+	for (char *p = text; p <= text + size && a.argc < MAX_WORDS; p += strlen(p) + 1)
+		words[a.argc++] = p;
+	words[a.argc] = NULL;
+	st = args_read(&a);
+	fuzz_check(st == ST_OK || st == ST_USAGE);
+	check(&a, &f, words, a.argc);
+	if (st == ST_OK)
+		st = args_store(&a);
+	fuzz_check(st == ST_OK || st == ST_USAGE);
+	check(&a, &f, words, a.argc);
+	args_free(&a);
 	free(text);
 	return 0;
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * apply: gives TARGETs another adj: who is meant, in which order, and what there is to say of all
- * of them.
- */
+/* apply: sets the adj of TARGETs, one after the other, and says what changed. */
 #include "cmd/adj/apply.h"
 
 #include <errno.h>
@@ -11,22 +8,59 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "base/text.h"
-#include "cmd/adj/apply_run.h"
 #include "cmd/adj/error.h"
+#include "cmd/adj/privileged_write.h"
+#include "cmd/adj/side_effects.h"
 #include "oom/rules/adj.h"
 #include "oom/rules/kill_order.h"
 #include "sys/adj/adj_file.h"
 #include "sys/adj/saved_adj.h"
 #include "sys/proc/procfs.h"
 
-void apply_say_change(const struct apply_run *r, const struct apply_work *w, const char *remark)
+/* One run over all targets. */
+struct apply_run {
+	struct ctx *cx;
+	const struct apply *ap;
+	struct targets *t;
+	int proc;
+	struct privilege_rights rights; /* for a dry run */
+	struct privileged_write raise;
+	struct side_effects side_effects;
+	pid_t *changed;
+	size_t n_changed, n_meant, n_passed_over;
+	size_t n_first; /* targets found before the first write; the others are new children */
+	size_t n_late;  /* new children that still had the old value */
+	enum status status;
+};
+
+/* One target on its way. */
+struct apply_work {
+	struct pidref ref;
+	struct adj_file file;
+	int before, wanted, after;
+	int found; /* what saved_adj_read() returned */
+	bool is_clamped;
+};
+
+static void note(struct apply_run *r, enum status st)
+{
+	r->status = status_worse(r->status, st);
+}
+
+/*
+ * "pid 4242 (name): adj 0 -> -999", on both scales where the old one is used, and what else there
+ * is to say of the values.
+ */
+static void say_change(const struct apply_run *r, const struct apply_work *w, const char *remark)
 {
 	const char *memory =
 		!w->found ? ""
 		: w->found == -EBADF
-			? " (what was remembered is damaged, or others could have written it: it is not believed)"
+			? " (what was remembered is damaged, or others could have written it: it "
+			  "is not believed)"
 			: " (nothing was remembered)";
 	char name[4 * TASK_NAME_MAX];
 	FILE *out = r->cx->out;
@@ -45,43 +79,46 @@ void apply_say_change(const struct apply_run *r, const struct apply_work *w, con
 	fprintf(out, "%s%s\n", memory, remark);
 }
 
-void apply_say_memory(struct apply_run *r, const struct apply_work *w, int before, int err)
+/* Whether the adj before was saved; err as of saved_adj_save(). */
+static void say_saved(struct apply_run *r, const struct apply_work *w, int before, int err)
 {
 	if (err == -EPERM)
 		msg_detail("pid %d: what it was is remembered for root alone", (int)w->ref.pid);
 	if (!err || err == -EPERM || err == -ESRCH)
 		return;
-	msg_error("pid %d (%s): its adj %s set, but what it was, %d, can't be remembered for unprotect: %s",
+	msg_error("pid %d (%s): its adj %s set, but what it was, %d, can't be remembered for "
+		  "unprotect: %s",
 		  (int)w->ref.pid, w->ref.name, r->ap->is_dry_run ? "can be" : "is", before,
 		  saved_adj_error(err));
-	apply_note(r, ST_MISSED);
+	note(r, ST_MISSED);
 }
 
-void apply_say_weaker(const struct apply_run *r, const struct apply_work *w, int before)
+/* protect without a value may protect less than before. */
+static void say_weaker(const struct apply_run *r, const struct apply_work *w, int before)
 {
 	msg_warn("pid %d (%s): adj %d protects more than %d, which %s: --never keeps it",
 		 (int)w->ref.pid, w->ref.name, before, w->after,
 		 r->ap->is_dry_run ? "it would have" : "it has now");
 }
 
-void apply_say_effect(const struct apply_run *r, const struct apply_work *w)
+/* The adj may have no effect, or not on the children. */
+static void say_effect(const struct apply_run *r, const struct apply_work *w)
 {
 	if (w->ref.spared != KILLABLE)
 		msg_warn("pid %d (%s): %s: its adj has no effect", (int)w->ref.pid, w->ref.name,
 			 kill_order_unkillable_text(w->ref.spared));
 	else
-		side_effects_report_children(&r->aftermath, &w->ref, w->after);
+		side_effects_report_children(&r->side_effects, &w->ref, w->after);
 }
 
-/* Who was selected may be gone by now, or be another: that is no error. */
-static bool is_still_meant(struct apply_run *r, const struct target *target,
-			   const struct pidref *ref)
+/* A selected process may have exited, or no longer match: that is no error. */
+static bool still_fits(struct apply_run *r, const struct target *target, const struct pidref *ref)
 {
 	if (target->is_named)
 		return true;
 	/*
-	 * Kernel threads and services inherit the adj of kthreadd and init: who wants that names
-	 * them. And as pgrep(1) has it, who was meant is never the one that looks.
+	 * Kernel threads and services inherit the adj of kthreadd and init: these must be named. As
+	 * in pgrep(1), a selector never matches the program itself.
 	 */
 	if (ref->spared == UNKILLABLE_KTHREAD || ref->spared == UNKILLABLE_INIT ||
 	    ref->pid == getpid()) {
@@ -96,12 +133,13 @@ static void say_ended(struct apply_run *r, const struct target *target)
 	if (!target->is_named)
 		return;
 	msg_error("pid %d: no such process", (int)target->pid);
-	apply_note(r, ST_MISSED);
+	note(r, ST_MISSED);
 }
 
 /*
- * What the process shall have; before is read. The change of one that shares its memory was not
- * meant for it. A negative errno: what it had may be recorded, but that can't be read; it is said.
+ * Chooses the adj to write; w->before is read. The adj before this run counts, which a change of a
+ * process that shares its memory has not touched. A negative errno: the saved adj can't be read,
+ * which is said.
  */
 static int choose(struct apply_run *r, struct apply_work *w, const struct target *target)
 {
@@ -110,10 +148,7 @@ static int choose(struct apply_run *r, struct apply_work *w, const struct target
 
 	if (r->ap->kind == APPLY_UNPROTECT) {
 		w->found = saved_adj_read(r->proc, &w->ref, before, &w->wanted);
-		/*
-		 * Where nothing is remembered, nothing is taken from a process that is not
-		 * protected.
-		 */
+		/* Without a saved value a process that is not protected keeps its adj. */
 		if (w->found)
 			w->wanted = before < 0 ? 0 : before;
 		if (!w->found || w->found == -ENOENT || w->found == -EBADF)
@@ -124,7 +159,7 @@ static int choose(struct apply_run *r, struct apply_work *w, const struct target
 		}
 		msg_error("pid %d (%s): cannot read what it was before protect: %s",
 			  (int)w->ref.pid, w->ref.name, saved_adj_error(w->found));
-		apply_note(r, w->found == -EACCES ? ST_DENIED : ST_BROKEN);
+		note(r, status_of_error(w->found, ST_BROKEN));
 		return w->found;
 	}
 	w->wanted = adj_resolve(&c, before, w->file.is_old, &w->is_clamped);
@@ -132,20 +167,20 @@ static int choose(struct apply_run *r, struct apply_work *w, const struct target
 }
 
 /* What the process had before any target was changed. */
-static int original(const struct apply_work *w, const struct target *target)
+static int adj_before(const struct apply_work *w, const struct target *target)
 {
 	return target->has_before ? target->before : w->before;
 }
 
-/* What protect has to say of what it remembers, or err: why it can't. */
-static void say_remembered(struct apply_run *r, const struct apply_work *w,
-			   const struct target *target, int err)
+/* What protect says of the saved adj; err: why it is not saved. */
+static void say_protected(struct apply_run *r, const struct apply_work *w,
+			  const struct target *target, int err)
 {
-	int before = original(w, target);
+	int before = adj_before(w, target);
 
-	apply_say_memory(r, w, before, err);
+	say_saved(r, w, before, err);
 	if (r->ap->is_default && w->after > before)
-		apply_say_weaker(r, w, before);
+		say_weaker(r, w, before);
 }
 
 /* It is done, or would be. */
@@ -153,36 +188,32 @@ static void count_changed(struct apply_run *r, const struct apply_work *w)
 {
 	r->changed[r->n_changed++] = w->ref.pid;
 	if (msg_verbosity >= 0)
-		apply_say_effect(r, w);
+		say_effect(r, w);
 }
 
-/*
- * Opening for writing asks the kernel for the file's permission; the rest is its rule for lower
- * values.
- */
-static void foretell(struct apply_run *r, struct apply_work *w, const struct target *target)
+/* Opening for writing has asked the kernel for permission; its rule for lower values remains. */
+static void dry_run(struct apply_run *r, struct apply_work *w, const struct target *target)
 {
 	w->after = w->wanted;
 	if (w->wanted >= w->before ||
 	    (r->rights.has_sys_resource &&
 	     privileged_write_allowed(&r->raise,
 				      w->file.is_old ? adj_from_old(w->wanted) : w->wanted))) {
-		apply_say_change(r, w, " (dry run)");
+		say_change(r, w, " (dry run)");
 		if (r->ap->kind == APPLY_PROTECT)
-			say_remembered(r, w, target, saved_adj_probe());
+			say_protected(r, w, target, saved_adj_probe());
 		count_changed(r, w);
 		return;
 	}
-	apply_say_change(r, w,
-			 w->file.is_old
-				 ? " (dry run: the kernel would refuse it)"
-				 : " (dry run: only down to its floor, unless CAP_SYS_RESOURCE)");
-	apply_note(r, ST_DENIED);
+	say_change(r, w,
+		   w->file.is_old ? " (dry run: the kernel would refuse it)"
+				  : " (dry run: only down to its floor, unless CAP_SYS_RESOURCE)");
+	note(r, ST_DENIED);
 }
 
 /*
- * Who it is, where the file was all that was needed till now. -ESRCH: it has ended, and the PID may
- * be another's. As long as the file can be read nobody else has it.
+ * Opens the process, of which only the file is open. -ESRCH: it has exited, and the PID may be
+ * reused. While the file can be read the PID is its own.
  */
 static int identify(struct apply_run *r, struct apply_work *w)
 {
@@ -206,19 +237,19 @@ static int write_wanted(struct apply_run *r, struct apply_work *w, const struct 
 	if (err == -ESRCH)
 		say_ended(r, target);
 	else if (err)
-		apply_note(r, adj_error_say(r->proc, &w->ref, w->wanted, w->file.is_old, true, err,
-					    r->raise.hint));
+		note(r, adj_error_say(r->proc, &w->ref, w->wanted, w->file.is_old, true, err,
+				      r->raise.hint));
 	return err;
 }
 
-/* Protect remembers first, unprotect forgets last: a run that is killed anywhere loses nothing. */
+/* protect saves before the write, unprotect forgets after it: a run that dies loses nothing. */
 static void change(struct apply_run *r, struct apply_work *w, const struct target *target)
 {
 	struct saved_adj_change saved;
 	int err, unsaved = -EPERM;
 
 	if (r->ap->kind == APPLY_PROTECT)
-		unsaved = saved_adj_save(r->proc, &w->ref, original(w, target), w->before,
+		unsaved = saved_adj_save(r->proc, &w->ref, adj_before(w, target), w->before,
 					 w->wanted, &saved);
 	err = write_wanted(r, w, target);
 	if (err && !unsaved)
@@ -228,21 +259,21 @@ static void change(struct apply_run *r, struct apply_work *w, const struct targe
 	if (!unsaved)
 		unsaved = saved_adj_finish(r->proc, &w->ref, w->after, &saved);
 	if (r->ap->kind == APPLY_PROTECT)
-		say_remembered(r, w, target, unsaved);
+		say_protected(r, w, target, unsaved);
 	if (r->ap->kind == APPLY_UNPROTECT)
 		saved_adj_forget(r->proc, &w->ref, w->wanted);
 	if (w->after != w->wanted) {
-		msg_error("pid %d (%s): wrote adj %d, but it is %d now: the kernel made that of it, or somebody else "
-			  "has written it",
+		msg_error("pid %d (%s): wrote adj %d, but it is %d now: the kernel made that of "
+			  "it, or somebody else has written it",
 			  (int)w->ref.pid, w->ref.name, w->wanted, w->after);
-		apply_note(r, ST_DENIED);
+		note(r, ST_DENIED);
 	}
 	if (msg_verbosity >= 0)
-		apply_say_change(r, w, "");
+		say_change(r, w, "");
 	count_changed(r, w);
 }
 
-/* A thread's id means its process, which is done once. */
+/* A thread's id stands for its process, which is changed once. */
 static bool is_first(struct apply_run *r, size_t nth, struct pidref *ref)
 {
 	bool is_known = targets_has(r->t, ref->pid);
@@ -258,11 +289,8 @@ static bool is_first(struct apply_run *r, size_t nth, struct pidref *ref)
 	return !is_known;
 }
 
-/*
- * Who was born during the run and has what its parent has now got it from it. What is false of a
- * parent that somebody else writes at this moment is that one's doing.
- */
-static bool has_parents(struct apply_run *r, size_t nth, const struct apply_work *w)
+/* A child that was forked during the run and has the adj of its parent inherited it. */
+static bool has_inherited(struct apply_run *r, size_t nth, const struct apply_work *w)
 {
 	int adj;
 	bool has;
@@ -286,8 +314,8 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 	if (err == -ESRCH) {
 		say_ended(r, target);
 	} else if (err) {
-		apply_note(r, adj_error_say(r->proc, &w.ref, r->ap->value, false, false, err, ""));
-	} else if (is_still_meant(r, target, &w.ref) && is_first(r, nth, &w.ref)) {
+		note(r, adj_error_say(r->proc, &w.ref, r->ap->value, false, false, err, ""));
+	} else if (still_fits(r, target, &w.ref) && is_first(r, nth, &w.ref)) {
 		r->n_meant++;
 		err = adj_file_open(w.ref.dir, "", true, &w.file);
 		if (!err)
@@ -295,14 +323,14 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 		if (err == -ESRCH)
 			say_ended(r, target);
 		else if (err)
-			apply_note(r, adj_error_say(r->proc, &w.ref, r->ap->value, w.file.is_old,
-						    false, err, ""));
-		if (!err && has_parents(r, nth, &w))
+			note(r, adj_error_say(r->proc, &w.ref, r->ap->value, w.file.is_old, false,
+					      err, ""));
+		if (!err && has_inherited(r, nth, &w))
 			err = -EALREADY;
 		if (!err)
 			err = choose(r, &w, target);
 		if (!err && r->ap->is_dry_run)
-			foretell(r, &w, target);
+			dry_run(r, &w, target);
 		else if (!err)
 			change(r, &w, target);
 	}
@@ -311,9 +339,8 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 }
 
 /*
- * A PID that was named, a value that needs nothing known, and nobody listening: the file is enough
- * of a handle. For ten thousand processes this is half the work. false: nothing was done; once the
- * file is open that is the process, and no other is looked for.
+ * For a named PID, a plain value and -q the open file is enough of a handle: for 10,000 processes
+ * half the work. false: nothing was done.
  */
 static bool apply_fast(struct apply_run *r, const struct target *target)
 {
@@ -334,22 +361,16 @@ static bool apply_fast(struct apply_run *r, const struct target *target)
 	return true;
 }
 
-void apply_one(struct apply_run *r, size_t nth)
+static void apply_one(struct apply_run *r, size_t nth)
 {
 	if (!apply_fast(r, &r->t->list[nth]))
 		apply_slowly(r, nth);
 }
 
-/*
- * Times that the descendants are looked for again: each is one generation that was born in the
- * wrong moment.
- */
+/* How often new descendants are searched: each round is a generation forked at the wrong moment. */
 #define MAX_ROUNDS 100
 
-/*
- * Before the first write: those that share memory change together, and each has had a value of its
- * own.
- */
+/* Before the first write: processes that share memory change together. */
 static void read_before(struct apply_run *r)
 {
 	for (size_t i = 0; i < r->t->n; i++) {
@@ -359,18 +380,9 @@ static void read_before(struct apply_run *r)
 	}
 }
 
-static bool reserve(struct apply_run *r)
-{
-	pid_t *grown = reallocarray(r->changed, r->t->n + 1, sizeof(*grown));
-
-	r->changed = grown ? grown : r->changed;
-	return grown;
-}
-
 /*
- * Who was forked after the search by one that was not changed yet has the old value still, and may
- * fork, too: with --tree it is looked again until all that were born meanwhile have what their
- * parents have.
+ * A child that was forked after the search by a process not yet changed has the old value, and may
+ * fork, too: with --tree the search is repeated until all new children have their parents' adj.
  */
 static void apply_all(struct apply_run *r)
 {
@@ -380,23 +392,19 @@ static void apply_all(struct apply_run *r)
 	r->n_first = r->t->n;
 	do {
 		n_late = r->n_late;
-		if (!reserve(r)) {
-			msg_error("out of memory");
-			r->status = ST_BROKEN;
-			return;
-		}
+		r->changed = mem_resize(r->changed, r->t->n, sizeof(*r->changed));
 		for (; done < r->t->n; done++)
 			apply_one(r, done);
 		if (!r->t->has_tree || r->ap->is_dry_run || (rounds && r->n_late == n_late))
 			return;
-		apply_note(r, targets_add_new_children(r->t, r->proc));
+		note(r, targets_add_new_children(r->t, r->proc));
 	} while (rounds++ < MAX_ROUNDS);
-	msg_error(
-		"some descendants may have kept their adj: they fork faster than they can be changed");
-	apply_note(r, ST_MISSED);
+	msg_error("some descendants may have kept their adj: they fork faster than they can be "
+		  "changed");
+	note(r, ST_MISSED);
 }
 
-/* Two that protect the same processes at once would each take the other's value for theirs. */
+/* Two runs at once would each save the other's value as the one before. */
 static int lock_records(const struct apply *ap)
 {
 	int lock = -EPERM;
@@ -412,7 +420,7 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 			  const struct args *a)
 {
 	struct apply_run r = { .cx = cx, .ap = ap, .t = t };
-	bool goes_on;
+	bool may_change;
 	int lock;
 
 	r.proc = procfs_open();
@@ -422,23 +430,23 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	}
 	privilege_rights_read(r.proc, &r.rights);
 	privileged_write_begin(&r.raise, cx->privilege);
-	/* All but a plain value are reckoned from what the process had before: two looks at it. */
+	/* All but a plain value are computed from the adj before: the process is read twice. */
 	t->pins = ap->kind != APPLY_SET;
 	r.status = targets_find(t, a, r.proc);
-	goes_on = r.status != ST_USAGE;
-	if (goes_on && ap->before)
+	may_change = r.status != ST_USAGE;
+	if (may_change && ap->before)
 		ap->before(cx, t);
-	if (goes_on && privilege_drop_bpf(cx->privilege)) {
+	if (may_change && privilege_drop_bpf(cx->privilege)) {
 		msg_error("cannot give up capabilities");
 		r.status = ST_BROKEN;
-		goes_on = false;
+		may_change = false;
 	}
-	lock = goes_on ? lock_records(ap) : -EPERM;
+	lock = may_change ? lock_records(ap) : -EPERM;
 	if (ap->kind != APPLY_SET)
 		read_before(&r);
-	if (msg_verbosity >= 0 && goes_on)
-		side_effects_begin(&r.aftermath, r.proc, t, ap->is_dry_run);
-	if (goes_on)
+	if (msg_verbosity >= 0 && may_change)
+		side_effects_begin(&r.side_effects, r.proc, t, ap->is_dry_run);
+	if (may_change)
 		apply_all(&r);
 	else
 		msg_error("nothing was changed");
@@ -448,13 +456,13 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 		r.status = ST_MISSED;
 	}
 	if (r.n_changed && msg_verbosity >= 0)
-		side_effects_report_sharers(&r.aftermath, r.changed, r.n_changed);
+		side_effects_report_sharers(&r.side_effects, r.changed, r.n_changed);
 	if (r.n_changed && !ap->is_dry_run &&
 	    (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
 		saved_adj_sweep(r.proc, lock);
 	saved_adj_unlock(lock);
 	privileged_write_end(&r.raise);
-	side_effects_end(&r.aftermath);
+	side_effects_end(&r.side_effects);
 	free(r.changed);
 	close(r.proc);
 	return r.status;

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * caller_policy: what the policy says of the caller, and in words why, and which line would allow
- * more.
- */
+/* caller_policy: what the policy permits the caller, why, and which line would permit more. */
 #include "cmd/adj/caller_policy.h"
 
 #include <errno.h>
@@ -11,16 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "sys/proc/user.h"
 
-/*
- * A name that would be shown otherwise than it is, or is somebody else's, too, helps nobody who is
- * told it.
- */
+/* The uid replaces a name that can't be shown as it is, or that another user has too. */
 static void name_caller(char user[POLICY_NAME_MAX + 1])
 {
-	/* Room for one byte more, which tells a name that is longer. */
+	/* One byte more, so that a longer name is noticed. */
 	char name[POLICY_NAME_MAX + 2], shown[sizeof(name)];
 	uid_t uid = getuid(), found;
 
@@ -37,11 +32,11 @@ static void name_caller(char user[POLICY_NAME_MAX + 1])
 void caller_policy_read(struct caller_policy *v)
 {
 	struct policy_file_caller caller;
-	char *buf = malloc(POLICY_MAX_BYTES + 1);
+	char *buf = mem_alloc(1, POLICY_MAX_BYTES + 1);
 	size_t len = 0;
 
 	memset(v, 0, sizeof(*v));
-	v->err = buf ? policy_file_read(POLICY_FILE_PATH, true, buf, &len, &v->why) : -ENOMEM;
+	v->err = policy_file_read(POLICY_FILE_PATH, true, buf, &len, &v->why);
 	if (!v->err)
 		v->err = policy_parse(buf, len, &v->policy);
 	free(buf);
@@ -101,7 +96,7 @@ void caller_policy_explain(const struct caller_policy *v, char *text, size_t siz
 	}
 }
 
-/* A line more helps nobody as long as the file as a whole does not count. */
+/* A new line does not help as long as the whole file is ignored. */
 void caller_policy_propose(const struct caller_policy *v, int value, char *text, size_t size)
 {
 	const char *first = v->err && v->err != -ENOENT ? "for that file to be mended, and " : "";

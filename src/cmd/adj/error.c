@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* error: explains why an adj could not be set. */
+/* error: explains why an adj can't be set. */
 #include "cmd/adj/error.h"
 
 #include <errno.h>
@@ -24,16 +24,17 @@ enum hint {
 static const char *const hints[] = {
 	[HINT_OTHERS] = "only its owner and root may set the adj of a process",
 	[HINT_NOT_DUMPABLE] =
-		"its files in /proc belong to root, because it is not dumpable (setuid, setcap or prctl(2))",
+		"its files in /proc belong to root, because it is not dumpable (setuid, setcap "
+		"or prctl(2))",
 	[HINT_READ_ONLY] = "/proc is mounted read-only here, as in many containers",
-	[HINT_FLOOR] =
-		"lowering below its floor needs CAP_SYS_RESOURCE: run it as root, or see PRIVILEGES in " PROGRAM_NAME
-		"(8)",
+	[HINT_FLOOR] = "lowering below its floor needs CAP_SYS_RESOURCE: run it as root, or see "
+		       "PRIVILEGES in " PROGRAM_NAME "(8)",
 	[HINT_FLOOR_ROOT] =
-		"lowering below its floor needs CAP_SYS_RESOURCE, which this root lacks (a container?)",
+		"lowering below its floor needs CAP_SYS_RESOURCE, which this root lacks (a "
+		"container?)",
 	[HINT_USERNS] =
-		"lowering below its floor needs CAP_SYS_RESOURCE in the first user namespace: root of "
-		"another one does not count",
+		"lowering below its floor needs CAP_SYS_RESOURCE in the first user namespace: "
+		"root of another one does not count",
 	[HINT_OLD_FILE] =
 		"oom_adj can't be lowered below its present value without CAP_SYS_RESOURCE",
 	[HINT_NO_MEMORY] = "before Linux 4.8 a kernel thread or a zombie takes no adj",
@@ -77,7 +78,5 @@ enum status adj_error_say(int proc, const struct pidref *ref, int wanted, bool i
 	if (hint != HINT_NONE && !(said & 1U << hint))
 		msg_error("%s", text);
 	said |= 1U << hint;
-	if (err == -ESRCH)
-		return ST_MISSED;
-	return err == -EACCES || err == -EPERM || err == -EROFS ? ST_DENIED : ST_MISSED;
+	return status_of_error(err, ST_MISSED);
 }

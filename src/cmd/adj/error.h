@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* error: explains why an adj could not be set. */
+/* error: explains why an adj can't be set. */
 #pragma once
 
 #include "base/status.h"

@@ -19,7 +19,7 @@
 void privileged_write_begin(struct privileged_write *r, struct privilege *p)
 {
 	r->privilege = p;
-	r->has_verdict = false;
+	r->has_policy = false;
 	r->has_log = false;
 	r->is_logged = false;
 	r->log.fd = -1;
@@ -27,12 +27,12 @@ void privileged_write_begin(struct privileged_write *r, struct privilege *p)
 	r->hint[0] = '\0';
 }
 
-static const struct caller_policy *find_verdict(struct privileged_write *r)
+static const struct caller_policy *find_policy(struct privileged_write *r)
 {
-	if (!r->has_verdict)
-		caller_policy_read(&r->verdict);
-	r->has_verdict = true;
-	return &r->verdict;
+	if (!r->has_policy)
+		caller_policy_read(&r->policy);
+	r->has_policy = true;
+	return &r->policy;
 }
 
 bool privileged_write_allowed(struct privileged_write *r, int value)
@@ -42,15 +42,15 @@ bool privileged_write_allowed(struct privileged_write *r, int value)
 	r->hint[0] = '\0';
 	if (!privilege_may_raise(r->privilege))
 		return false;
-	if (!r->privilege->is_borrowed || caller_policy_permits(find_verdict(r), value))
+	if (!r->privilege->is_borrowed || caller_policy_permits(find_policy(r), value))
 		return true;
-	caller_policy_explain(&r->verdict, why, sizeof(why));
-	caller_policy_propose(&r->verdict, value, proposal, sizeof(proposal));
+	caller_policy_explain(&r->policy, why, sizeof(why));
+	caller_policy_propose(&r->policy, value, proposal, sizeof(proposal));
 	snprintf(r->hint, sizeof(r->hint), "%s; ask the administrator %s", why, proposal);
 	return false;
 }
 
-/* 0, or why it can't be had although this machine has one. */
+/* A negative errno: this machine has a log, but a borrowed right can't reach it. */
 static int open_log(struct privileged_write *r)
 {
 	int err;
@@ -73,15 +73,13 @@ bool privileged_write_would_help(struct privileged_write *r)
 	       (r->privilege->is_borrowed || (open_log(r) == 0 && r->is_logged));
 }
 
-/*
- * What happened to whom; blanks of a name are escaped, so that it can't look like more of the line.
- */
+/* Blanks of a name are escaped, so that it can't look like more of the line. */
 static int send_change(struct privileged_write *r, int severity, const char *what,
 		       const struct pidref *ref, int before, int wanted, const char *why)
 {
 	char text[768], name[4 * TASK_NAME_MAX], user[POLICY_NAME_MAX * 4];
-	/* Root's needs no looking up: a directory on the net may be slow when memory is short. */
-	const char *who = r->privilege->uid ? find_verdict(r)->user : "root";
+	/* root needs no lookup: a directory service may be slow when memory is short. */
+	const char *who = r->privilege->uid ? find_policy(r)->user : "root";
 
 	text_escape(name, sizeof(name), ref->name, strlen(ref->name), TEXT_BLANKS);
 	text_escape(user, sizeof(user), who, strlen(who), TEXT_BLANKS);
@@ -90,7 +88,7 @@ static int send_change(struct privileged_write *r, int severity, const char *wha
 	return authlog_send(&r->log, severity, text);
 }
 
-/* Before the write, so that nobody can end the program between the two. */
+/* Before the write: a program killed between the two has logged too much, not too little. */
 static int log_raised(struct privileged_write *r, const struct pidref *ref, int before, int wanted)
 {
 	char why[256] = "own right";
@@ -98,13 +96,13 @@ static int log_raised(struct privileged_write *r, const struct pidref *ref, int 
 
 	if (!err && r->is_logged) {
 		if (r->privilege->is_borrowed)
-			caller_policy_explain(find_verdict(r), why, sizeof(why));
+			caller_policy_explain(find_policy(r), why, sizeof(why));
 		err = send_change(r, LOG_NOTICE, "raised", ref, before, wanted, why);
 	}
 	if (!err)
 		return 0;
 	if (!r->privilege->is_borrowed) {
-		/* Root goes on, and does not wait for a log that is stuck ten thousand times. */
+		/* root goes on, and does not wait for a stuck log again and again. */
 		r->is_logged = false;
 		return 0;
 	}
@@ -120,14 +118,11 @@ static void log_refused(struct privileged_write *r, const struct pidref *ref, in
 
 	if (++r->n_refused > MAX_REFUSED_LINES || open_log(r) || !r->is_logged)
 		return;
-	caller_policy_explain(find_verdict(r), why, sizeof(why));
+	caller_policy_explain(find_policy(r), why, sizeof(why));
 	send_change(r, LOG_WARNING, "refused", ref, before, wanted, why);
 }
 
-/*
- * A process that has become another user's since its file was opened is none of the caller's any
- * more.
- */
+/* A process may have become another user's since its file was opened. */
 static bool is_callers(const struct privileged_write *r, const struct pidref *ref,
 		       const struct adj_file *f)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * privileged_write: writes an adj that the kernel refuses without CAP_SYS_RESOURCE, where the
- * program has it and the caller may use it: a caller who has the capability, or whom the policy
- * permits the value. Each such write leaves a line in syslog (authpriv) before it is done: a
- * borrowed right whose use can't be logged is not used.
+ * privileged_write: writes an adj that the kernel refuses without CAP_SYS_RESOURCE, if the program
+ * has it and the caller has it too, or the policy permits the value to the caller. Each such write
+ * is logged in syslog (authpriv) before it is done: a borrowed right whose use can't be logged is
+ * not used.
  */
 #pragma once
 
@@ -15,13 +15,12 @@
 
 struct privileged_write {
 	struct privilege *privilege;
-	bool has_verdict;
-	struct caller_policy verdict;
-	bool has_log, is_logged; /* it was tried to open the log; it is open */
+	bool has_policy;
+	struct caller_policy policy;
+	bool has_log, is_logged; /* opening the log was tried; the log is open */
 	struct authlog log;
 	unsigned long n_refused; /* by the policy */
-	/* why the last one was refused and what would allow it; "": nothing to say */
-	char hint[512];
+	char hint[512]; /* why the last one was refused, what would allow it; "": nothing to say */
 };
 
 void privileged_write_begin(struct privileged_write *r, struct privilege *p);
@@ -32,16 +31,13 @@ void privileged_write_end(struct privileged_write *r);
 /* Whether adj may be lowered to value, as far as it depends on this program. Fills hint if not. */
 bool privileged_write_allowed(struct privileged_write *r, int value);
 
-/*
- * Whether privileged_write_write() has to know whose process it is and what it is called, and not
- * the file alone.
- */
+/* Whether privileged_write_write() needs ref to be open, and not the file alone. */
 bool privileged_write_would_help(struct privileged_write *r);
 
 /*
  * Writes wanted, of oom_adj if f is that file, after a plain write gave -EACCES. -EACCES: refused,
- * hint says why; no other process than one of the caller's is ever written with a borrowed right.
- * Else as adj_file_write(). Ends the program if the capability can't be lowered again.
+ * hint says why. With a borrowed right only the caller's processes are written. Else as
+ * adj_file_write(). Ends the program if the capability can't be lowered again.
  */
 int privileged_write_write(struct privileged_write *r, const struct pidref *ref,
 			   const struct adj_file *f, int before, int wanted);

@@ -1,26 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * side_effects: names the processes for which a change of another one's adj may surprise: its
- * children, its sharers.
- */
+/* side_effects: names processes that a change of adj affects, or not: children, memory sharers. */
 #include "cmd/adj/side_effects.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "sys/adj/adj_file.h"
 
 void side_effects_begin(struct side_effects *am, int proc, const struct targets *t, bool is_dry_run)
 {
-	pid_t *pids = calloc(t->n + 1, sizeof(*pids));
+	pid_t *pids = mem_alloc(t->n, sizeof(*pids));
 
 	*am = (struct side_effects){ .proc = proc, .t = t, .is_dry_run = is_dry_run };
-	for (size_t i = 0; pids && i < t->n; i++)
+	for (size_t i = 0; i < t->n; i++)
 		pids[i] = t->list[i].pid;
-	if (pids)
-		mm_sharers_watch(proc, pids, t->n, &am->watch);
+	mm_sharers_watch(proc, pids, t->n, &am->watch);
 	free(pids);
 }
 
@@ -29,7 +26,7 @@ void side_effects_end(struct side_effects *am)
 	mm_sharers_unwatch(&am->watch);
 }
 
-/* The children of one process that have another adj than it. */
+/* Counts the children of a process that have another adj. */
 struct children {
 	const struct side_effects *am;
 	int adj;
@@ -41,17 +38,14 @@ static int count_child(void *arg, pid_t child)
 	struct children *c = arg;
 	int adj;
 
-	/* Neither this process and who started it count, nor those that have their turn. */
+	/* This process and its parent do not count, nor do targets. */
 	if (child != getpid() && child != getppid() && !targets_has(c->am->t, child) &&
 	    adj_file_read_pid(c->am->proc, child, &adj) == 0)
 		c->n += adj != c->adj;
 	return 0;
 }
 
-/*
- * Children had their adj copied when they were forked: who protects a daemon may think of its
- * workers too.
- */
+/* The workers of a daemon, for example, keep theirs. */
 void side_effects_report_children(const struct side_effects *am, const struct pidref *ref, int adj)
 {
 	struct children c = { am, adj, 0 };
@@ -63,13 +57,12 @@ void side_effects_report_children(const struct side_effects *am, const struct pi
 		msg_warn("pid %d (%s): its child keeps its own adj (--tree takes it along)",
 			 (int)ref->pid, ref->name);
 	else if (c.n > 1)
-		msg_warn("pid %d (%s): its %zu children keep their own adj (--tree takes them along)",
+		msg_warn("pid %d (%s): its %zu children keep their own adj (--tree takes them "
+			 "along)",
 			 (int)ref->pid, ref->name, c.n);
 }
 
-/*
- * A child of vfork(2) keeps its own: before the write its adj may tell, behind it the kernel has.
- */
+/* A child of vfork(2) keeps its own adj: only after the write it is known whether it changed. */
 static void report_sharer(const struct side_effects *am, const struct sharer *found)
 {
 	struct pidref ref;
@@ -81,7 +74,8 @@ static void report_sharer(const struct side_effects *am, const struct sharer *fo
 			msg_warn("pid %d (%s): shares memory with %d; its adj is %d now",
 				 (int)ref.pid, ref.name, (int)found->with, adj);
 		else if (adj_file_read_pid(am->proc, found->with, &others) == 0 && adj == others)
-			msg_warn("pid %d (%s): shares memory with %d; its adj, %d, would change with it",
+			msg_warn("pid %d (%s): shares memory with %d; its adj, %d, would change "
+				 "with it",
 				 (int)ref.pid, ref.name, (int)found->with, adj);
 	}
 	pidref_close(&ref);

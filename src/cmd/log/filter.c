@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* filter: the options of log that choose among reports. */
+/* filter: the options of log that choose reports. */
 #include "cmd/log/filter.h"
 
 #include <string.h>
@@ -10,94 +10,82 @@
 #include "sys/cgroup/path.h"
 #include "sys/scan/find.h"
 
-enum { OPT_NAME = OPT_LONG, OPT_CGROUP, OPT_SINCE, OPT_UNTIL };
-
-const struct opt log_filter_opts[] = {
-	{ 'p', "pid", "PID", "kills of this process" },
-	{ OPT_NAME, "name", "PATTERN", "kills of processes with such a name" },
-	{ OPT_CGROUP, "cgroup", "PATH", "reports of this cgroup and those below it" },
-	{ OPT_SINCE, "since", "TIME", "reports from this time on: 2024-05-26, 06:17, 2h" },
-	{ OPT_UNTIL, "until", "TIME", "reports up to this time" },
-	{ 0, NULL, NULL, NULL },
-};
-
-static int too_many(const struct args *a)
+static enum status too_many(const struct args *a)
 {
-	args_error(a, "at most %d of an option", LOG_FILTER_MAX);
-	return -1;
+	return args_error(a, "at most %d of an option", LOG_FILTER_MAX);
 }
 
-static int take_name(struct log_filter *f, const struct args *a)
+static enum status take_name(void *target, const struct args *a)
 {
+	struct log_filter *f = target;
 	char why[FIND_PATTERN_MAX];
 
 	if (f->n_names == LOG_FILTER_MAX)
 		return too_many(a);
-	if (find_compile(&f->names[f->n_names], a->value, why)) {
-		args_error(a, "--name '%.*s': %s", FIND_PATTERN_MAX, a->value, why);
-		return -1;
-	}
+	if (find_compile(&f->names[f->n_names], a->value, why))
+		return args_error(a, "--name '%.*s': %s", FIND_PATTERN_MAX, a->value, why);
 	f->n_names++;
-	return 1;
+	return ST_OK;
 }
 
-static int take_pid(struct log_filter *f, const struct args *a)
+static enum status take_pid(void *target, const struct args *a)
 {
+	struct log_filter *f = target;
 	long pid;
 
 	if (f->n_pids == LOG_FILTER_MAX)
 		return too_many(a);
-	if (num_parse(a->value, 1, INT32_MAX, &pid)) {
-		args_error(a, "--pid takes a PID, not '%s'", a->value);
-		return -1;
-	}
+	if (num_parse(a->value, 1, INT32_MAX, &pid))
+		return args_error(a, "--pid takes a PID, not '%s'", a->value);
 	f->pids[f->n_pids++] = pid;
-	return 1;
+	return ST_OK;
 }
 
-static int take_cgroup(struct log_filter *f, const struct args *a)
+static enum status take_cgroup(void *target, const struct args *a)
 {
+	struct log_filter *f = target;
 	const char *path = cgroup_path_strip_mount(a->value);
 
 	if (f->n_cgroups == LOG_FILTER_MAX)
 		return too_many(a);
-	if (*path != '/') {
-		args_error(a, "--cgroup: '%s' does not begin with '/'", a->value);
-		return -1;
-	}
+	if (*path != '/')
+		return args_error(a, "--cgroup: '%s' does not begin with '/'", a->value);
 	f->cgroups[f->n_cgroups++] = path;
-	return 1;
+	return ST_OK;
 }
 
-static int take_time(const struct args *a, const char *name, bool *has, int64_t *seconds)
+static enum status take_time(void *target, const struct args *a)
 {
-	if (log_time_parse(a->value, time(NULL), seconds)) {
-		args_error(a,
-			   "--%s takes a time such as '2024-05-26 06:17', 06:17, 2h or yesterday, not '%s'",
-			   name, a->value);
-		return -1;
-	}
-	*has = true;
-	return 1;
+	struct log_filter *f = target;
+	bool is_since = strcmp(a->option->name, "since") == 0;
+
+	if (log_time_parse(a->value, time(NULL), is_since ? &f->since : &f->until))
+		return args_error(a,
+				  "--%s takes a time such as '2024-05-26 06:17', 06:17, 2h or "
+				  "yesterday, not '%s'",
+				  a->option->name, a->value);
+	*(is_since ? &f->has_since : &f->has_until) = true;
+	return ST_OK;
 }
 
-int log_filter_take(struct log_filter *f, const struct args *a, int key)
+static const struct opt rows[] = {
+	OPT_CALL('p', "pid", "PID", "kills of this process", take_pid),
+	OPT_CALL(0, "name", "PATTERN", "kills of processes with such a name", take_name),
+	OPT_CALL(0, "cgroup", "PATH", "reports of this cgroup and those below it", take_cgroup),
+	OPT_CALL(0, "since", "TIME", "reports from this time on: 2024-05-26, 06:17, 2h", take_time),
+	OPT_CALL(0, "until", "TIME", "reports up to this time", take_time),
+	OPT_END,
+};
+
+static void release(void *filter)
 {
-	switch (key) {
-	case 'p':
-		return take_pid(f, a);
-	case OPT_NAME:
-		return take_name(f, a);
-	case OPT_CGROUP:
-		return take_cgroup(f, a);
-	case OPT_SINCE:
-		return take_time(a, "since", &f->has_since, &f->since);
-	case OPT_UNTIL:
-		return take_time(a, "until", &f->has_until, &f->until);
-	default:
-		return 0;
-	}
+	struct log_filter *f = filter;
+
+	for (size_t i = 0; i < f->n_names; i++)
+		regfree(&f->names[i]);
 }
+
+const struct cmd_group log_filter_group = { rows, release };
 
 static bool has_name(const struct log_filter *f, const struct report *r)
 {
@@ -137,11 +125,4 @@ bool log_filter_match(struct log_filter *f, const struct report *r, bool has_sec
 		return false;
 	}
 	return (!f->has_since || seconds >= f->since) && (!f->has_until || seconds <= f->until);
-}
-
-void log_filter_free(struct log_filter *f)
-{
-	for (size_t i = 0; i < f->n_names; i++)
-		regfree(&f->names[i]);
-	f->n_names = 0;
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * filter: the options of log that choose among reports. Different kinds narrow each other down,
- * equal ones add up.
- */
+/* filter: the options of log that choose reports. Equal kinds add up, different must all match. */
 #pragma once
 
 #include <regex.h>
@@ -20,16 +17,11 @@ struct log_filter {
 	size_t n_names, n_pids, n_cgroups;
 	bool has_since, has_until;
 	int64_t since, until;
-	uint64_t n_timeless; /* reports that were left out since their time is not known */
+	uint64_t n_timeless; /* reports that were left out because their time is unknown */
 };
 
-extern const struct opt log_filter_opts[];
+extern const struct cmd_group log_filter_group;
 
-/* 1: taken. 0: it is none of them. -1: its value is wrong, and that was said. */
-int log_filter_take(struct log_filter *f, const struct args *a, int key);
-
-/* Whether a report is wanted. */
+/* Whether a report matches; seconds: since 1970, if has_seconds. */
 bool log_filter_match(struct log_filter *f, const struct report *r, bool has_seconds,
 		      int64_t seconds);
-
-void log_filter_free(struct log_filter *f);

@@ -25,7 +25,6 @@ struct log {
 	struct kills events;
 	struct report *kept; /* to be shown; or the only one yet */
 	const char *kept_file;
-	int err;
 };
 
 /* A terminal that has no room for all columns. */

@@ -2,6 +2,7 @@
 /* print: what log shows of what it has found. */
 #include "cmd/log/internal.h"
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "cmd/report/json.h"
 #include "cmd/report/text.h"
@@ -34,8 +35,7 @@ enum status log_print_list(struct log *lg)
 {
 	enum status st = ST_OK;
 
-	if (kills_sort(&lg->events, lg->is_worst, lg->last))
-		return ST_BROKEN;
+	mem_check(kills_sort(&lg->events, lg->is_worst, lg->last));
 	if (!lg->listing.output && !lg->listing.has_all && kills_differ(&lg->events))
 		add_result(lg);
 	st = output_print(&lg->listing, &lg->events.view);
@@ -56,10 +56,7 @@ static enum status print_report(struct log *lg)
 	int64_t seconds = 0;
 	struct analysis w;
 
-	if (analysis_find(r, &w)) {
-		analysis_free(&w);
-		return ST_BROKEN;
-	}
+	mem_check(analysis_find(r, &w));
 	s.w = &w;
 	if (lg->has_table && !r->n_rows) {
 		msg_error("report %zu has no table of processes", r->nr);
@@ -115,10 +112,6 @@ static enum status say_nothing(struct log *lg)
 
 enum status log_print_all(struct log *lg)
 {
-	if (lg->err) {
-		msg_error("out of memory");
-		return ST_BROKEN;
-	}
 	if (lg->show ? !lg->kept : !lg->n_matched)
 		return say_nothing(lg);
 	if (lg->has_table && !lg->kept) {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "cmd/log/internal.h"
 #include "sys/log/search.h"
@@ -17,14 +18,12 @@ static enum status say_ring(int err)
 {
 	msg_error("cannot read the kernel's log: %s", strerror(-err));
 	if (err == -EPERM || err == -EACCES)
-		msg_error(
-			"it needs root, or kernel.dmesg_restrict=0; or pipe a log in: journalctl -k | " PROGRAM_NAME
-			" log -");
+		msg_error("it needs root, or kernel.dmesg_restrict=0; or pipe a log in: journalctl "
+			  "-k | " PROGRAM_NAME " log -");
 	else
-		msg_error(
-			"name a log instead, such as /var/log/kern.log, or pipe one in: journalctl -k | " PROGRAM_NAME
-			" log -");
-	return err == -EPERM || err == -EACCES ? ST_DENIED : ST_BROKEN;
+		msg_error("name a log instead, such as /var/log/kern.log, or pipe one in: "
+			  "journalctl -k | " PROGRAM_NAME " log -");
+	return status_of_error(err, ST_BROKEN);
 }
 
 /*
@@ -55,14 +54,14 @@ static enum status confine(struct log *lg)
 
 static enum status say_file(const struct log *lg, int err)
 {
-	if (err == -EBADMSG)
+	if (mem_check(err) == -EBADMSG)
 		msg_error("%s: the compressed data are broken; what was before is shown", lg->file);
 	else if (err == -ELIBACC)
 		msg_error("%s: it is compressed, and libz.so.1 or libzstd.so.1 can't be loaded",
 			  lg->file);
 	else if (err == -EPROTONOSUPPORT)
-		msg_error("%s: packed by xz, bzip2 or lz4, which is not read; unpack it: xz -dc FILE | " PROGRAM_NAME
-			  " log -",
+		msg_error("%s: packed by xz, bzip2 or lz4, which is not read; unpack it: xz -dc "
+			  "FILE | " PROGRAM_NAME " log -",
 			  lg->file);
 	else if (err == -EMFILE)
 		msg_error("%s: %s: see ulimit -Hn, or pipe the logs in: cat FILE... | " PROGRAM_NAME
@@ -70,8 +69,6 @@ static enum status say_file(const struct log *lg, int err)
 			  lg->file, strerror(-err));
 	else if (err)
 		msg_error("%s: %s", lg->file, strerror(-err));
-	if (err == -ENOMEM)
-		return ST_BROKEN;
 	return err ? ST_MISSED : ST_OK;
 }
 
@@ -102,13 +99,9 @@ static void open_files(struct source *sources, const struct args *a)
 
 enum status log_read_files(struct log *lg, struct report_parser *p, const struct args *a)
 {
-	struct source *sources = calloc(a->n_operands, sizeof(*sources));
-	enum status st = ST_BROKEN;
+	struct source *sources = mem_alloc(a->n_operands, sizeof(*sources));
+	enum status st;
 
-	if (!sources) {
-		msg_error("out of memory");
-		return ST_BROKEN;
-	}
 	open_files(sources, a);
 	st = confine(lg);
 	for (size_t i = 0; i < a->n_operands; i++) {
@@ -149,10 +142,10 @@ enum status log_read_ring(struct log *lg, struct kmsg *ring, struct report_parse
 /* What came since the last time; the headings are printed once. */
 static enum status print_news(struct log *lg)
 {
-	enum status st = ST_BROKEN;
+	enum status st;
 
-	if (!kills_sort(&lg->events, false, 0))
-		st = output_print(&lg->listing, &lg->events.view);
+	mem_check(kills_sort(&lg->events, false, 0));
+	st = output_print(&lg->listing, &lg->events.view);
 	kills_end(&lg->events);
 	kills_begin(&lg->events);
 	lg->listing.view.no_headings = true;

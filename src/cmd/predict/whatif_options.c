@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* whatif_options: the options on changes to processes that are tried and never done. */
+/* whatif_options: the options of predict for changes that are assumed, not made. */
 #include "cmd/predict/whatif_options.h"
 
 #include <errno.h>
@@ -12,15 +12,6 @@
 #include "oom/rules/adj.h"
 #include "oom/rules/kill_order.h"
 #include "oom/predict/whatif.h"
-
-enum { OPT_IF = OPT_LONG + 170, OPT_GONE, OPT_GROWS };
-
-const struct opt whatif_options_opts[] = {
-	{ OPT_IF, "if", "PID=ADJ", "as if the process had that adj; repeatable" },
-	{ OPT_GONE, "if-gone", "PID", "as if the process were gone; repeatable" },
-	{ OPT_GROWS, "if-grows", "PID=SIZE", "as if it had so much more memory; repeatable" },
-	{ 0, NULL, NULL, NULL },
-};
 
 /* PID, or PID=VALUE: *value is what comes behind the '='. -EINVAL. */
 static int parse_pid(const char *word, pid_t *pid, const char **value)
@@ -41,60 +32,81 @@ static int parse_pid(const char *word, pid_t *pid, const char **value)
 	return 0;
 }
 
-static enum status parse_change(struct whatif_options *s, const struct args *a, int key)
+static struct whatif_options_change *next_change(struct whatif_options *s, const struct args *a)
 {
-	struct whatif_options_change *c = &s->changes[s->n];
-	unsigned long long bytes;
+	if (s->n < WHATIF_OPTIONS_MAX) {
+		s->changes[s->n].option = a->option->name;
+		return &s->changes[s->n++];
+	}
+	args_error(a, "at most %d changes can be tried at once", WHATIF_OPTIONS_MAX);
+	return NULL;
+}
+
+static enum status take_adj(void *target, const struct args *a)
+{
+	struct whatif_options_change *c = next_change(target, a);
 	const char *value = NULL;
 	long adj;
 
-	if (s->n == WHATIF_OPTIONS_MAX)
-		return args_error(a, "at most %d changes can be tried at once", WHATIF_OPTIONS_MAX);
-	c->key = key;
-	if (key == OPT_GONE && parse_pid(a->value, &c->pid, NULL))
-		return args_error(a, "--if-gone takes a PID, not '%s'", a->value);
-	if (key == OPT_IF) {
-		if (parse_pid(a->value, &c->pid, &value) ||
-		    num_parse(value, ADJ_NEVER, ADJ_MAX, &adj))
-			return args_error(a, "--if takes PID=ADJ with an adj of %d to %d, not '%s'",
-					  ADJ_NEVER, ADJ_MAX, a->value);
-		c->adj = (int)adj;
-	}
-	if (key == OPT_GROWS) {
-		if (parse_pid(a->value, &c->pid, &value) || num_parse_size(value, &bytes) ||
-		    bytes > INT64_MAX / 4 / WHATIF_OPTIONS_MAX)
-			return args_error(a,
-					  "--if-grows takes PID=SIZE, such as 4242=500M, not '%s'",
-					  a->value);
-		c->bytes = (int64_t)bytes;
-	}
-	s->n++;
+	if (!c)
+		return ST_USAGE;
+	if (parse_pid(a->value, &c->pid, &value) || num_parse(value, ADJ_NEVER, ADJ_MAX, &adj))
+		return args_error(a, "--if takes PID=ADJ with an adj of %d to %d, not '%s'",
+				  ADJ_NEVER, ADJ_MAX, a->value);
+	c->kind = WHATIF_OPTIONS_ADJ;
+	c->adj = (int)adj;
 	return ST_OK;
 }
 
-int whatif_options_take(struct whatif_options *s, const struct args *a, int key)
+static enum status take_gone(void *target, const struct args *a)
 {
-	if (key < OPT_IF || key > OPT_GROWS)
-		return 0;
-	return parse_change(s, a, key) == ST_OK ? 1 : -1;
+	struct whatif_options_change *c = next_change(target, a);
+
+	if (!c)
+		return ST_USAGE;
+	if (parse_pid(a->value, &c->pid, NULL))
+		return args_error(a, "--if-gone takes a PID, not '%s'", a->value);
+	c->kind = WHATIF_OPTIONS_GONE;
+	return ST_OK;
 }
 
-/*
- * What has no effect is said, but a change all the same: it may have one on those that share its
- * memory.
- */
-static void warn_of_spared(const struct candidate *c, int key)
+static enum status take_growth(void *target, const struct args *a)
+{
+	struct whatif_options_change *c = next_change(target, a);
+	const char *value = NULL;
+	unsigned long long bytes;
+
+	if (!c)
+		return ST_USAGE;
+	if (parse_pid(a->value, &c->pid, &value) || num_parse_size(value, &bytes) ||
+	    bytes > INT64_MAX / 4 / WHATIF_OPTIONS_MAX)
+		return args_error(a, "--if-grows takes PID=SIZE, such as 4242=500M, not '%s'",
+				  a->value);
+	c->kind = WHATIF_OPTIONS_GROWS;
+	c->bytes = (int64_t)bytes;
+	return ST_OK;
+}
+
+static const struct opt rows[] = {
+	OPT_CALL(0, "if", "PID=ADJ", "as if the process had that adj; repeatable", take_adj),
+	OPT_CALL(0, "if-gone", "PID", "as if the process were gone; repeatable", take_gone),
+	OPT_CALL(0, "if-grows", "PID=SIZE", "as if it had so much more memory; repeatable",
+		 take_growth),
+	OPT_END,
+};
+
+const struct cmd_group whatif_options_group = { .rows = rows };
+
+/* The change is made all the same: it may affect processes that share its memory. */
+static void warn_of_spared(const struct candidate *c, const char *option)
 {
 	if (c->task.spared == UNKILLABLE_INIT || c->task.spared == UNKILLABLE_KTHREAD ||
 	    c->task.spared == UNKILLABLE_NO_MM)
-		msg_warn("pid %d (%s): %s: %s has no effect", (int)c->task.pid, c->task.name,
-			 kill_order_unkillable_text(c->task.spared),
-			 key == OPT_IF     ? "--if"
-			 : key == OPT_GONE ? "--if-gone"
-					   : "--if-grows");
+		msg_warn("pid %d (%s): %s: --%s has no effect", (int)c->task.pid, c->task.name,
+			 kill_order_unkillable_text(c->task.spared), option);
 }
 
-/* *at is the number of the process that the id means. */
+/* *at: the candidate that the id belongs to. */
 static enum status find(const struct candidates *a, const struct predict *p, pid_t id, size_t *at)
 {
 	enum status st = ST_OK;
@@ -111,7 +123,7 @@ static enum status find(const struct candidates *a, const struct predict *p, pid
 	return ST_MISSED;
 }
 
-/* Sharers of memory are found, so that a change to one is a change to all. */
+/* Memory sharers are known: a change to one is a change to all. */
 enum status whatif_options_apply(const struct whatif_options *s, const struct candidates *a,
 				 struct predict *p)
 {
@@ -122,10 +134,10 @@ enum status whatif_options_apply(const struct whatif_options *s, const struct ca
 
 		if (st != ST_OK)
 			return st;
-		warn_of_spared(&p->candidates[at], c->key);
-		if (c->key == OPT_IF)
+		warn_of_spared(&p->candidates[at], c->option);
+		if (c->kind == WHATIF_OPTIONS_ADJ)
 			whatif_set_adj(p, at, c->adj);
-		else if (c->key == OPT_GROWS)
+		else if (c->kind == WHATIF_OPTIONS_GROWS)
 			whatif_grow(p, at, c->bytes / (int64_t)p->totals.page_size);
 		else
 			p->candidates[at].is_gone = true;

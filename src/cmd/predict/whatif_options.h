@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* whatif_options: the options on changes to processes that are tried and never done. */
+/* whatif_options: the options of predict for changes that are assumed, not made. */
 #pragma once
 
 #include "cmd/cmd.h"
@@ -7,8 +7,11 @@
 
 #define WHATIF_OPTIONS_MAX 64
 
+enum whatif_options_kind { WHATIF_OPTIONS_ADJ, WHATIF_OPTIONS_GONE, WHATIF_OPTIONS_GROWS };
+
 struct whatif_options_change {
-	int key; /* which option */
+	enum whatif_options_kind kind;
+	const char *option; /* its name */
 	pid_t pid;
 	int adj;
 	int64_t bytes;
@@ -19,18 +22,12 @@ struct whatif_options {
 	size_t n;
 };
 
-extern const struct opt whatif_options_opts[];
+extern const struct cmd_group whatif_options_group;
 
 /*
- * 1: key was one of whatif_options_opts and is taken. 0: it is none. -1: its value is wrong, which
- * was said.
- */
-int whatif_options_take(struct whatif_options *s, const struct args *a, int key);
-
-/*
- * Changes p, the arena's candidates or a copy of them, which is to be weighed afterwards. A
- * thread's id means its process. Says what has no effect, and who is not there: then ST_MISSED, or
- * what processes_find_process() gives.
+ * Changes p, the candidates or a copy of them; call predict_weigh() afterwards. A thread's id
+ * stands for its process. Says which changes have no effect. A PID without a process is said, and
+ * ST_MISSED or what processes_find_process() returns.
  */
 enum status whatif_options_apply(const struct whatif_options *s, const struct candidates *a,
 				 struct predict *p);

@@ -4,47 +4,33 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 
-enum { OPT_OUTPUT_ALL = OPT_LONG + 120, OPT_NOHEADINGS };
+static enum status take_mode(void *target, const struct args *a)
+{
+	struct output_options *o = target;
+	bool is_raw = a->option->letter == 'r';
 
-const struct opt output_opts[] = {
-	{ 'o', "output", "LIST", "the columns to show; +LIST adds to the usual ones" },
-	{ OPT_OUTPUT_ALL, "output-all", NULL, "show all columns" },
-	{ OPT_NOHEADINGS, "noheadings", NULL, "leave out the headings" },
-	{ 'r', "raw", NULL, "words between single blanks, sizes in bytes" },
-	{ 'J', "json", NULL, "JSON" },
-	{ 'b', "bytes", NULL, "sizes in bytes" },
-	{ 0, NULL, NULL, NULL },
+	o->view.mode = is_raw ? LIST_RAW : LIST_JSON;
+	o->has_raw |= is_raw;
+	o->has_json |= !is_raw;
+	return ST_OK;
+}
+
+static const struct opt rows[] = {
+	OPT_STRING('o', "output", "LIST", "the columns to show; +LIST adds to the usual ones",
+		   struct output_options, output),
+	OPT_FLAG(0, "output-all", "show all columns", struct output_options, has_all),
+	OPT_FLAG(0, "noheadings", "leave out the headings", struct output_options,
+		 view.no_headings),
+	OPT_CALL('r', "raw", NULL, "words between single blanks, sizes in bytes", take_mode),
+	OPT_CALL('J', "json", NULL, "JSON", take_mode),
+	OPT_FLAG('b', "bytes", "sizes in bytes", struct output_options, view.in_bytes),
+	OPT_END,
 };
 
-int output_take(struct output_options *ls, const struct args *a, int key)
-{
-	switch (key) {
-	case 'o':
-		ls->output = a->value;
-		return 1;
-	case OPT_OUTPUT_ALL:
-		ls->has_all = true;
-		return 1;
-	case OPT_NOHEADINGS:
-		ls->view.no_headings = true;
-		return 1;
-	case 'r':
-		ls->view.mode = LIST_RAW;
-		ls->has_raw = true;
-		return 1;
-	case 'J':
-		ls->view.mode = LIST_JSON;
-		ls->has_json = true;
-		return 1;
-	case 'b':
-		ls->view.in_bytes = true;
-		return 1;
-	default:
-		return 0;
-	}
-}
+const struct cmd_group output_group = { .rows = rows };
 
 static void name_columns(const struct list *l, char *buf, size_t size)
 {
@@ -92,7 +78,7 @@ enum status output_set_columns(struct output_options *ls, const struct ctx *cx,
 
 enum status output_print(const struct output_options *ls, const struct list *l)
 {
-	int err = list_print(&ls->view, l);
+	int err = mem_check(list_print(&ls->view, l));
 
 	if (err == 0 || ferror(ls->view.out))
 		return ST_OK; /* main reports what could not be written */

@@ -12,15 +12,9 @@ struct output_options {
 	bool has_raw, has_json;
 };
 
-extern const struct opt output_opts[];
+extern const struct cmd_group output_group;
 
-/* 1: key was one of output_opts and is taken. 0: it is none. */
-int output_take(struct output_options *ls, const struct args *a, int key);
-
-/*
- * Sets the columns: the defaults, names between commas, or what the options say. ST_USAGE after
- * naming an unknown column and listing those that exist.
- */
+/* Sets the columns: defaults (names between commas), or those of -o. ST_USAGE, which is said. */
 enum status output_set_columns(struct output_options *ls, const struct ctx *cx,
 			       const struct args *a, const struct list *l, const char *defaults);
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * processes: a snapshot for a command, of the machine or of its TARGETs; says itself what can't be
- * had.
- */
+/* processes: a snapshot for a command, of the machine or of its TARGETs; says what fails. */
 #include "cmd/shared/processes.h"
 
 #include <errno.h>
@@ -10,37 +7,36 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "sys/bpf/check.h"
 #include "sys/proc/parse.h"
 #include "sys/proc/procfs.h"
 
-enum { OPT_SCAN = OPT_LONG + 150 };
-
-const struct opt processes_scan_opts[] = {
-	{ OPT_SCAN, "scan", "WAY", "read processes by auto, proc, bpf (default: auto)" },
-	{ 0, NULL, NULL, NULL },
-};
-
-int processes_scan_take(struct scan_options *o, const struct args *a, int key)
+static enum status take_way(void *target, const struct args *a)
 {
 	static const char *const ways[] = {
 		[PROCESSES_SCAN_AUTO] = "auto",
 		[PROCESSES_SCAN_PROC] = "proc",
 		[PROCESSES_SCAN_BPF] = "bpf",
 	};
+	struct scan_options *o = target;
 
-	if (key != OPT_SCAN)
-		return 0;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		if (strcmp(a->value, ways[i]))
 			continue;
 		o->way = (enum processes_scan_way)i;
-		return 1;
+		return ST_OK;
 	}
-	args_error(a, "--scan takes auto, proc or bpf, not '%s'", a->value);
-	return -1;
+	return args_error(a, "--scan takes auto, proc or bpf, not '%s'", a->value);
 }
+
+static const struct opt rows[] = {
+	OPT_CALL(0, "scan", "WAY", "read processes by auto, proc, bpf (default: auto)", take_way),
+	OPT_END,
+};
+
+const struct cmd_group processes_scan_group = { rows, processes_scan_free };
 
 static enum status refuse(const struct scan_options *o, enum status st, const char *words)
 {
@@ -81,29 +77,27 @@ const struct bpf_tasks *processes_scan_census(const struct scan_options *o)
 	return o->has_census ? &o->census : NULL;
 }
 
-void processes_scan_free(struct scan_options *o)
+void processes_scan_free(void *scan_options)
 {
+	struct scan_options *o = scan_options;
+
 	bpf_tasks_free(&o->census);
 	o->has_census = false;
 }
 
-/*
- * From so many targets on reading all is no more work than finding each and those that tie with it.
- */
+/* With this many targets reading all is no more work than finding each and its ties. */
 #define MANY_TARGETS 64
 
 enum status processes_say_unreadable(int err)
 {
-	if (err == -ENODEV)
+	if (mem_check(err) == -ENODEV)
 		msg_error("there is no /proc here: mount it first");
-	else if (err == -ENOMEM)
-		msg_error("out of memory");
 	else
 		msg_error("cannot read /proc: %s", strerror(-err));
 	return ST_BROKEN;
 }
 
-/* 0: *tgid is the process that the id belongs to. Else a negative errno. */
+/* *tgid: the process that the id belongs to. A negative errno. */
 static int read_tgid(int proc, pid_t id, pid_t *tgid, struct task *t)
 {
 	char buf[PROCFS_BUF];
@@ -218,9 +212,7 @@ enum status processes_take_targets(const struct targets *t, const struct scan_wa
 		narrowed.top = SCAN_ALL;
 		return processes_take(&narrowed, s);
 	}
-	pids = calloc(t->n + 1, sizeof(*pids));
-	if (!pids)
-		return processes_say_unreadable(-ENOMEM);
+	pids = mem_alloc(t->n, sizeof(*pids));
 	for (size_t i = 0; i < t->n; i++)
 		pids[i] = t->list[i].pid;
 	narrowed.pids = pids;
@@ -246,7 +238,8 @@ enum status processes_report_ended(const struct targets *t, const struct snapsho
 		const struct task *task = processes_find(s, t->list[i].pid);
 
 		if (task && task->mm_pid != task->pid && t->list[i].is_named)
-			msg_warn("pid %d (%s): its first thread has ended; thread %d holds the memory",
+			msg_warn("pid %d (%s): its first thread has ended; thread %d holds the "
+				 "memory",
 				 (int)task->pid, task->name, (int)task->mm_pid);
 		if (task || !t->list[i].is_named)
 			continue;
@@ -263,6 +256,7 @@ void processes_say_hidden(const struct snapshot *s)
 			 s->scan.n_unseen, s->scan.n_unseen == 1 ? "process" : "processes",
 			 strerror(-s->scan.unseen_error));
 	else if (s->scan.n_unseen)
-		msg_warn("%zu more %s can't be seen from here: the order is of those that were seen",
+		msg_warn("%zu more %s can't be seen from here: the order is of those that were "
+			 "seen",
 			 s->scan.n_unseen, s->scan.n_unseen == 1 ? "process" : "processes");
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * processes: a snapshot for a command, of the machine or of its TARGETs; says itself what can't be
- * had.
- */
+/* processes: a snapshot for a command, of the machine or of its TARGETs; says what fails. */
 #pragma once
 
 #include "cmd/cmd.h"
@@ -11,22 +8,18 @@
 #include "sys/scan/snapshot.h"
 
 /*
- * Finds the TARGETs and makes sure that each named PID is a process: one that is not there is said
- * and left out, a thread's id is said and becomes that of its process. The worst status; those that
- * are there are in t.
+ * Finds the TARGETs. A named PID without a process is said and left out; a thread's id is said and
+ * becomes that of its process. Returns the worst status.
  */
 enum status processes_targets(struct targets *t, const struct args *a);
 
 /*
- * The process that an id is of; that it is a thread's is said, as is that there is none: then
- * ST_MISSED or ST_DENIED. proc: a handle of /proc.
+ * The process that an id belongs to. A thread's id is said. ST_MISSED, ST_DENIED: none, which is
+ * said. proc: a handle of /proc.
  */
 enum status processes_find_process(int proc, pid_t id, pid_t *pid);
 
-/*
- * Behind the last file that perhaps only the caller's own capabilities open. ST_OK, or ST_BROKEN,
- * which is said.
- */
+/* After the last file that may need the caller's own capabilities. ST_BROKEN, which is said. */
 enum status processes_forbid_privilege(const struct ctx *cx);
 
 /* Says why the processes can't be read; ST_BROKEN. err: a negative errno. */
@@ -38,29 +31,22 @@ void processes_say_source(const struct snapshot *s, const struct bpf_tasks *cens
 /* A snapshot as wanted. ST_OK or ST_BROKEN; s is to be freed in any case. */
 enum status processes_take(const struct scan_want *want, struct snapshot *s);
 
-/*
- * A snapshot in which the targets have details and exact places, and others only as far as want
- * says.
- */
+/* A snapshot in which the targets have details and exact places, others as far as want says. */
 enum status processes_take_targets(const struct targets *t, const struct scan_want *want,
 				   struct snapshot *s);
 
 /* The target's process; NULL: none. */
 const struct task *processes_find(const struct snapshot *s, pid_t pid);
 
-/*
- * Says which named targets are not in the snapshot although they were there before. ST_OK or
- * ST_MISSED.
- */
+/* Says which named targets have exited since they were found. ST_OK or ST_MISSED. */
 enum status processes_report_ended(const struct targets *t, const struct snapshot *s);
 
 /* Says how many processes were hidden, where there are any. */
 void processes_say_hidden(const struct snapshot *s);
 
 /*
- * From so many processes on a census takes less time than /proc: it takes 3 ms for the program and
- * next to nothing for a process, and /proc 5 to 18 us a process. Where it matters how exact the
- * counts are it pays in any case.
+ * With this many processes BPF takes less time than /proc: 3 ms for the program and next to nothing
+ * for a process, /proc 5 to 18 us a process. Where exact counts matter it is always worth it.
  */
 #define PROCESSES_SCAN_BREAK_EVEN ((size_t)500)
 #define PROCESSES_SCAN_EXACT      ((size_t)0)
@@ -73,21 +59,16 @@ struct scan_options {
 	bool has_census;
 };
 
-extern const struct opt processes_scan_opts[];
+extern const struct cmd_group processes_scan_group;
 
 /*
- * 1: key was the option and is taken. 0: it is another. -1: its word is wrong, and that was said.
- */
-int processes_scan_take(struct scan_options *o, const struct args *a, int key);
-
-/*
- * Takes a census where it can be had and pays, from so many processes on, or was asked for; to be
- * called while the caller's own capabilities are there. With --scan=bpf alone its lack is an error:
- * said, and ST_DENIED or ST_BROKEN. To be freed by processes_scan_free().
+ * Reads the processes by BPF where that is possible and pays, from so many processes on, or was
+ * asked for. Needs the caller's own capabilities. Only with --scan=bpf a failure is an error: it is
+ * said, and ST_DENIED or ST_BROKEN. The group frees it, or processes_scan_free().
  */
 enum status processes_scan_count(struct scan_options *o, const struct ctx *cx, size_t pays_from);
 
-/* For struct scan_want: NULL: to be read from /proc. */
+/* For struct scan_want. NULL: read /proc. */
 const struct bpf_tasks *processes_scan_census(const struct scan_options *o);
 
-void processes_scan_free(struct scan_options *o);
+void processes_scan_free(void *scan_options);

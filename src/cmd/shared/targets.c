@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "base/num.h"
 #include "sys/cgroup/memcg.h"
@@ -25,10 +26,7 @@ static bool has_selector(const struct targets *t)
 	return t->match.n_names || t->match.n_users || t->match.n_cgroups;
 }
 
-/*
- * A PID as a word; else said: ST_MISSED for a number that no process can have, ST_USAGE for what is
- * no number.
- */
+/* ST_MISSED: a number that no process can have. ST_USAGE: no number. Both are said. */
 static enum status parse_pid(const char *word, pid_t *pid)
 {
 	long value;
@@ -79,20 +77,11 @@ bool targets_has(const struct targets *t, pid_t pid)
 static void add(struct finding *f, struct target target)
 {
 	struct targets *t = f->t;
-	struct target *grown;
 
 	if (target.pid < 1 || target.pid > PID_MAX_LIMIT || targets_has(t, target.pid))
 		return;
-	if (t->n == t->max) {
-		grown = reallocarray(t->list, t->max ? 2 * t->max : 64, sizeof(*grown));
-		if (!grown) {
-			note(f, ST_BROKEN);
-			return;
-		}
-		t->max = t->max ? 2 * t->max : 64;
-		t->list = grown;
-	}
 	mark(t, target.pid, true);
+	t->list = mem_grow(t->list, t->n, sizeof(*t->list));
 	t->list[t->n++] = target;
 }
 
@@ -106,8 +95,8 @@ static void add_word(struct finding *f, const char *word)
 	note(f, st);
 }
 
-/* "get firefox", "-q set 5 1", "set 700 -500": the first such word tells what was meant. */
-static void say_what_words_mean(const struct args *a)
+/* A hint for words that are no PID, such as "get firefox", "-q set 5 1", "set 700 -500". */
+static void say_word_hint(const struct args *a)
 {
 	for (size_t i = 0; i < a->n_operands; i++) {
 		const char *word = a->operands[i];
@@ -127,10 +116,7 @@ static void say_what_words_mean(const struct args *a)
 	}
 }
 
-/*
- * The first line, a PID between blanks, as daemons write it; their directory is theirs, so that it
- * may be anything.
- */
+/* The first line: a PID between blanks. FILE may be anything, also a FIFO of a daemon. */
 static int read_pidfile(const char *file, char *buf, size_t size)
 {
 	int fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -195,7 +181,7 @@ static void add_selected(struct finding *f, int proc)
 {
 	struct find_found found = { 0 };
 	const char *why = NULL;
-	int err = find_find(proc, &f->t->match, &found, &why);
+	int err = mem_check(find_find(proc, &f->t->match, &found, &why));
 
 	if (err)
 		say_search(f, err, why);
@@ -210,8 +196,8 @@ static void add_selected(struct finding *f, int proc)
 }
 
 /*
- * Identifies the process that has the PID of a target now; who was selected must still be what it
- * was selected for. One that is not settled, for which another could be taken, stays as it is.
+ * Identifies the process that has the target's PID now. A selected process must still match. A
+ * process that is not settled is not pinned: another could be mistaken for it.
  */
 static void pin(const struct targets *t, struct target *target, int proc)
 {
@@ -236,7 +222,7 @@ static void pin(const struct targets *t, struct target *target, int proc)
 	target->id.start = id.start;
 }
 
-/* Each that was there at first is settled at the second time. */
+/* Processes that were too young the first time are settled after the wait. */
 static void pin_all(struct targets *t, int proc)
 {
 	size_t n_young = 0;
@@ -254,20 +240,16 @@ static void pin_all(struct targets *t, int proc)
 	}
 }
 
-/* The targets that are pinned and have not ended, by PID. */
-static bool list_pinned(struct targets *t)
+/* Lists the targets that are pinned and have not ended, sorted by PID. */
+static void list_pinned(struct targets *t)
 {
-	struct identity *list = reallocarray(t->pinned, t->n + 1, sizeof(*list));
-
-	if (!list)
-		return false;
-	t->pinned = list;
+	free(t->pinned);
+	t->pinned = mem_alloc(t->n, sizeof(*t->pinned));
 	t->n_pinned = 0;
 	for (size_t i = 0; i < t->n; i++)
 		if (t->list[i].pid && t->list[i].id.pid)
-			list[t->n_pinned++] = t->list[i].id;
-	descendants_sort(list, t->n_pinned);
-	return true;
+			t->pinned[t->n_pinned++] = t->list[i].id;
+	descendants_sort(t->pinned, t->n_pinned);
 }
 
 static void add_descendants(struct finding *f, int proc)
@@ -275,17 +257,18 @@ static void add_descendants(struct finding *f, int proc)
 	struct targets *t = f->t;
 	struct identity *found = NULL;
 	size_t n = 0;
-	int err = list_pinned(t) ? descendants_find(proc, t->pinned, t->n_pinned, &found, &n)
-				 : -ENOMEM;
+	int err;
 
+	list_pinned(t);
+	err = mem_check(descendants_find(proc, t->pinned, t->n_pinned, &found, &n));
 	for (size_t i = 0; i < n; i++)
 		add(f, (struct target){ .pid = found[i].pid,
 					.id = found[i],
 					.is_pinned = true,
 					.is_descendant = true });
 	free(found);
-	if (!err && n && !list_pinned(t))
-		err = -ENOMEM;
+	if (!err && n)
+		list_pinned(t);
 	if (err)
 		say_search(f, err, NULL);
 }
@@ -318,14 +301,12 @@ enum status targets_find(struct targets *t, const struct args *a, int proc)
 {
 	struct finding f = { .t = t, .status = ST_OK };
 
-	t->seen = calloc(PID_MAX_LIMIT / 8 + 1, 1);
-	if (!t->seen)
-		return ST_BROKEN;
+	t->seen = mem_alloc(PID_MAX_LIMIT / 8 + 1, 1);
 	for (size_t i = 0; i < a->n_operands; i++)
 		add_word(&f, a->operands[i]);
 	for (size_t i = 0; i < t->n_pid_words; i++)
 		add_word(&f, t->pid_words[i]);
-	say_what_words_mean(a);
+	say_word_hint(a);
 	for (size_t i = 0; i < t->n_pidfiles; i++)
 		add_pidfile(&f, t->pidfiles[i]);
 	if (has_selector(t))
@@ -337,105 +318,99 @@ enum status targets_find(struct targets *t, const struct args *a, int proc)
 	return f.status;
 }
 
-void targets_free(struct targets *t)
+#define NAME_LENGTH 15 /* TASK_COMM_LEN less the NUL */
+
+static enum status too_many(const struct args *a)
 {
+	return args_error(a, "more than %d selectors of a kind", FIND_MAX);
+}
+
+static enum status take_name(void *target, const struct args *a)
+{
+	struct find_patterns *m = &((struct targets *)target)->match;
+	char why[FIND_PATTERN_MAX];
+
+	if (m->n_names == FIND_MAX)
+		return too_many(a);
+	if (find_compile(&m->names[m->n_names], a->value, why))
+		return args_error(a, "--name '%.*s': %s", FIND_PATTERN_MAX, a->value, why);
+	m->n_names++;
+	if (strlen(a->value) > NAME_LENGTH && !strpbrk(a->value, "^$.*+?()[]{}|\\"))
+		msg_warn("--name '%s': the kernel keeps %d characters of a name, so that none can "
+			 "match",
+			 a->value, NAME_LENGTH);
+	return ST_OK;
+}
+
+static enum status take_user(void *target, const struct args *a)
+{
+	struct find_patterns *m = &((struct targets *)target)->match;
+
+	if (m->n_users == FIND_MAX)
+		return too_many(a);
+	if (user_find(a->value, &m->users[m->n_users]))
+		return args_error(a, "--user: there is no user '%s'", a->value);
+	m->n_users++;
+	return ST_OK;
+}
+
+static enum status take_cgroup(void *target, const struct args *a)
+{
+	struct find_patterns *m = &((struct targets *)target)->match;
+	const char *path = cgroup_path_strip_mount(a->value);
+
+	if (m->n_cgroups == FIND_MAX)
+		return too_many(a);
+	if (*path != '/')
+		return args_error(a, "--cgroup: '%s' does not begin with '/'", a->value);
+	m->cgroups[m->n_cgroups++] = path;
+	return ST_OK;
+}
+
+static enum status take_pid(void *target, const struct args *a)
+{
+	struct targets *t = target;
+
+	if (t->n_pid_words == FIND_MAX)
+		return too_many(a);
+	t->pid_words[t->n_pid_words++] = a->value;
+	return ST_OK;
+}
+
+static enum status take_pidfile(void *target, const struct args *a)
+{
+	struct targets *t = target;
+
+	if (t->n_pidfiles == FIND_MAX)
+		return too_many(a);
+	t->pidfiles[t->n_pidfiles++] = a->value;
+	return ST_OK;
+}
+
+static const struct opt rows[] = {
+	OPT_CALL('p', "pid", "PID", "the process PID, as if it were an operand", take_pid),
+	OPT_CALL(0, "name", "PATTERN", "processes whose name matches, as in pgrep(1)", take_name),
+	OPT_CALL(0, "user", "USER", "processes of a user, by name or number", take_user),
+	OPT_CALL(0, "cgroup", "PATH", "processes of a memory cgroup and of those below it",
+		 take_cgroup),
+	OPT_CALL(0, "pidfile", "FILE", "the process whose PID is in FILE", take_pidfile),
+	OPT_FLAG(0, "tree", "their descendants too", struct targets, has_tree),
+	OPT_END,
+};
+
+void targets_free(void *targets)
+{
+	struct targets *t = targets;
+
 	find_free(&t->match);
 	free(t->list);
 	free(t->seen);
 	free(t->pinned);
-	t->seen = NULL;
-	t->pinned = NULL;
-	t->list = NULL;
-	t->n = t->max = t->n_pinned = 0;
 }
 
-#define NAME_LENGTH 15 /* TASK_COMM_LEN less the NUL */
-
-enum { OPT_NAME = OPT_LONG + 100, OPT_USER, OPT_CGROUP, OPT_PIDFILE, OPT_TREE };
-
-const struct opt targets_opts[] = {
-	{ 'p', "pid", "PID", "the process PID, as if it were an operand" },
-	{ OPT_NAME, "name", "PATTERN", "processes whose name matches, as in pgrep(1)" },
-	{ OPT_USER, "user", "USER", "processes of a user, by name or number" },
-	{ OPT_CGROUP, "cgroup", "PATH", "processes of a memory cgroup and of those below it" },
-	{ OPT_PIDFILE, "pidfile", "FILE", "the process whose PID is in FILE" },
-	{ OPT_TREE, "tree", NULL, "their descendants too" },
-	{ 0, NULL, NULL, NULL },
-};
-
-static int take_name(struct find_patterns *m, const struct args *a)
-{
-	char why[FIND_PATTERN_MAX];
-
-	if (find_compile(&m->names[m->n_names], a->value, why)) {
-		args_error(a, "--name '%.*s': %s", FIND_PATTERN_MAX, a->value, why);
-		return -1;
-	}
-	m->n_names++;
-	if (strlen(a->value) > NAME_LENGTH && !strpbrk(a->value, "^$.*+?()[]{}|\\"))
-		msg_warn("--name '%s': the kernel keeps %d characters of a name, so that none can match",
-			 a->value, NAME_LENGTH);
-	return 1;
-}
-
-static int take_user(struct find_patterns *m, const struct args *a)
-{
-	if (user_find(a->value, &m->users[m->n_users])) {
-		args_error(a, "--user: there is no user '%s'", a->value);
-		return -1;
-	}
-	m->n_users++;
-	return 1;
-}
-
-static int take_cgroup(struct find_patterns *m, const struct args *a)
-{
-	const char *path = cgroup_path_strip_mount(a->value);
-
-	if (*path != '/') {
-		args_error(a, "--cgroup: '%s' does not begin with '/'", a->value);
-		return -1;
-	}
-	m->cgroups[m->n_cgroups++] = path;
-	return 1;
-}
-
-static bool is_full(const struct targets *t)
-{
-	return t->match.n_names == FIND_MAX || t->match.n_users == FIND_MAX ||
-	       t->match.n_cgroups == FIND_MAX || t->n_pidfiles == FIND_MAX ||
-	       t->n_pid_words == FIND_MAX;
-}
-
-int targets_take(struct targets *t, const struct args *a, int key)
-{
-	if (key != 'p' && (key < OPT_NAME || key > OPT_TREE))
-		return 0;
-	if (is_full(t)) {
-		args_error(a, "more than %d selectors of a kind", FIND_MAX);
-		return -1;
-	}
-	switch (key) {
-	case 'p':
-		t->pid_words[t->n_pid_words++] = a->value;
-		break;
-	case OPT_NAME:
-		return take_name(&t->match, a);
-	case OPT_USER:
-		return take_user(&t->match, a);
-	case OPT_CGROUP:
-		return take_cgroup(&t->match, a);
-	case OPT_PIDFILE:
-		t->pidfiles[t->n_pidfiles++] = a->value;
-		break;
-	default:
-		t->has_tree = true;
-	}
-	return 1;
-}
+const struct cmd_group targets_group = { rows, targets_free };
 
 bool targets_are_given(const struct targets *t, const struct args *a)
 {
-	return a->n_operands || t->n_pid_words || t->n_pidfiles || t->match.n_names ||
-	       t->match.n_users || t->match.n_cgroups;
+	return a->n_operands || t->n_pid_words || t->n_pidfiles || has_selector(t);
 }

@@ -2,23 +2,16 @@
 /* args: options and operands in every order that people type them. */
 #include "unit.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "base/args.h"
 
-enum { OPT_SORT = OPT_LONG, OPT_WHEN, OPT_SORE };
-
-static const struct opt own[] = {
-	{ 'n', "adjust", "ADJ", "" },    { OPT_SORT, "sort", "KEY", "" },
-	{ OPT_WHEN, "when", "[T]", "" }, { OPT_SORE, "sore", NULL, "" },
-	{ 0, NULL, NULL, NULL },
-};
-
-static const struct opt shared[] = {
-	{ 'q', "quiet", NULL, "" },
-	{ 'v', "verbose", NULL, "" },
-	{ 0, NULL, NULL, NULL },
+/* What was stored, as "n=5 q", in the order of the calls. */
+struct given {
+	char text[512];
+	bool is_sore;
+	const char *sort;
+	size_t top;
 };
 
 static void append(char *out, const char *text)
@@ -27,33 +20,34 @@ static void append(char *out, const char *text)
 	strcat(out, text);
 }
 
-/* The options as "n=5 q", then the operands as "| a b". */
-static int read_all(struct args *a, char *out)
+static enum status note(void *target, const struct args *a)
 {
-	int key;
+	char word[64];
 
-	*out = '\0';
-	while ((key = args_next(a)) > 0) {
-		char word[64];
-
-		if (key < OPT_LONG)
-			snprintf(word, sizeof(word), "%c", key);
-		else
-			snprintf(word, sizeof(word), "%d", key - OPT_LONG);
-		append(out, word);
-		if (a->value) {
-			append(out, "=");
-			append(out, a->value);
-		}
-		append(out, " ");
-	}
-	append(out, "|");
-	for (size_t i = 0; i < a->n_operands; i++) {
-		append(out, " ");
-		append(out, a->operands[i]);
-	}
-	return key;
+	snprintf(word, sizeof(word), "%s%s%s ", a->option->name, a->value ? "=" : "",
+		 a->value ? a->value : "");
+	append(((struct given *)target)->text, word);
+	return a->value && strcmp(a->value, "bad") == 0 ? args_error(a, "bad value") : ST_OK;
 }
+
+static const struct opt common[] = {
+	OPT_CALL('q', "quiet", NULL, "", note),
+	OPT_CALL('v', "verbose", NULL, "", note),
+	OPT_END,
+};
+
+static const struct opt own[] = {
+	OPT_CALL('n', "adjust", "ADJ", "", note),
+	OPT_CALL(0, "when", NULL, "", note),
+	OPT_END,
+};
+
+static const struct opt shared[] = {
+	OPT_FLAG(0, "sore", "", struct given, is_sore),
+	OPT_STRING(0, "sort", "KEY", "", struct given, sort),
+	OPT_COUNT('t', "top", "N", "", struct given, top, 30),
+	OPT_END,
+};
 
 /* Splits at blanks; '_' is an empty word. */
 static int split(char *text, char **words)
@@ -65,45 +59,56 @@ static int split(char *text, char **words)
 	return n;
 }
 
-/* What the words are read as. -1 in *key: a usage error, of which out is the first line. */
-static void parse(const char *line, unsigned int flags, char *out, int *key)
+/* What the words are read as: the options, then the operands as "| a b"; or the first line of an error. */
+static void parse(const char *line, unsigned int flags, struct given *given, enum status *st)
 {
-	struct args a = { .command = "set", .groups = { own, shared }, .flags = flags };
+	struct args a = { .command = "set",
+			  .groups = { { common, given }, { own, given }, { shared, given } },
+			  .flags = flags };
 	char text[256], *words[32], *said = NULL;
 	FILE *real = stderr, *memory;
 	size_t size;
 
+	*given = (struct given){ .top = 0 };
 	snprintf(text, sizeof(text), "%s", line);
 	a.argc = split(text, words);
 	a.argv = words;
 	memory = open_memstream(&said, &size);
 	assert_non_null(memory);
-	assert_int_equal(args_begin(&a), 0);
 	stderr = memory;
-	*key = read_all(&a, out);
+	*st = args_read(&a);
+	if (*st == ST_OK)
+		*st = args_store(&a);
 	stderr = real;
 	fclose(memory);
-	if (*key < 0)
-		snprintf(out, 512, "%.*s", (int)strcspn(said, "\n"), said);
+	append(given->text, "|");
+	for (size_t i = 0; i < a.n_operands; i++) {
+		append(given->text, " ");
+		append(given->text, a.operands[i]);
+	}
+	assert_null(a.operands[a.n_operands]);
+	if (*st != ST_OK)
+		snprintf(given->text, sizeof(given->text), "%.*s", (int)strcspn(said, "\n"), said);
 	else
 		unit_text(line, said, "");
 	free(said);
-	args_end(&a);
+	args_free(&a);
+	assert_null(a.operands);
 }
 
 struct line_case {
 	const char *line, *want;
 };
 
-static void expect(const struct line_case *cases, size_t n, unsigned int flags, int want_key)
+static void expect(const struct line_case *cases, size_t n, unsigned int flags, enum status want)
 {
-	char out[512];
-	int key;
+	struct given given;
+	enum status st;
 
 	for (size_t i = 0; i < n; i++) {
-		parse(cases[i].line, flags, out, &key);
-		unit_text(cases[i].line, out, cases[i].want);
-		unit_number(cases[i].line, key, want_key);
+		parse(cases[i].line, flags, &given, &st);
+		unit_text(cases[i].line, given.text, cases[i].want);
+		unit_number(cases[i].line, st, want);
 	}
 }
 
@@ -112,68 +117,71 @@ static void options_and_operands_mix(void **state)
 	static const struct line_case cases[] = {
 		{ "", "|" },
 		{ "a b", "| a b" },
-		{ "-q a -v b", "q v | a b" },
-		{ "a -n 5 b --adjust 6 c", "n=5 n=6 | a b c" },
-		{ "--adjust=7 -n8", "n=7 n=8 |" },
-		{ "--adjust=", "n= |" },
-		{ "--adjust _ x", "n= | x" },
-		{ "-qv -vqn 5", "q v v q n=5 |" },
-		{ "-qn5 x", "q n=5 | x" },
-		{ "--sort -points x", "0=-points | x" },
-		{ "--when --when=now x", "1 1=now | x" },
-		{ "--when now", "1 | now" },
+		{ "-q a -v b", "quiet verbose | a b" },
+		{ "a -n 5 b --adjust 6 c", "adjust=5 adjust=6 | a b c" },
+		{ "--adjust=7 -n8", "adjust=7 adjust=8 |" },
+		{ "--adjust=", "adjust= |" },
+		{ "--adjust _ x", "adjust= | x" },
+		{ "-qv -vqn 5", "quiet verbose verbose quiet adjust=5 |" },
+		{ "-qn5 x", "quiet adjust=5 | x" },
+		{ "--when now", "when | now" },
+		{ "--whe --when", "when when |" },
 		{ "- a", "| - a" },
 		{ "_ a", "|  a" },
 	};
 
 	(void)state;
-	expect(cases, UNIT_LENGTH(cases), 0, 0);
+	expect(cases, UNIT_LENGTH(cases), 0, ST_OK);
 }
 
 static void a_negative_number_is_an_operand(void **state)
 {
 	static const struct line_case cases[] = {
-		{ "-500 1234", "| -500 1234" },    { "1234 -500", "| 1234 -500" },
-		{ "-17 -q", "q | -17" },           { "-q -17 -v 3", "q v | -17 3" },
-		{ "-qv -17", "q v | -17" },        { "-n -5 7", "n=-5 | 7" },
-		{ "-n-5 7", "n=-5 | 7" },          { "--adjust -5", "n=-5 |" },
-		{ "--adjust=-5 -6", "n=-5 | -6" },
+		{ "-500 1234", "| -500 1234" },
+		{ "1234 -500", "| 1234 -500" },
+		{ "-17 -q", "quiet | -17" },
+		{ "-q -17 -v 3", "quiet verbose | -17 3" },
+		{ "-qv -17", "quiet verbose | -17" },
+		{ "-n -5 7", "adjust=-5 | 7" },
+		{ "-n-5 7", "adjust=-5 | 7" },
+		{ "--adjust -5", "adjust=-5 |" },
+		{ "--adjust=-5 -6", "adjust=-5 | -6" },
 	};
 
 	(void)state;
-	expect(cases, UNIT_LENGTH(cases), 0, 0);
+	expect(cases, UNIT_LENGTH(cases), 0, ST_OK);
 }
 
 static void two_dashes_end_the_options(void **state)
 {
 	static const struct line_case cases[] = {
 		{ "--", "|" },
-		{ "-q -- -v", "q | -v" },
+		{ "-q -- -v", "quiet | -v" },
 		{ "a -- -n 5 b", "| a -n 5 b" },
 		{ "-- -- a", "| -- a" },
 		{ "-5 -- -6", "| -5 -6" },
 		{ "-- -5", "| -5" },
-		{ "-n -- 5", "n=-- | 5" },
+		{ "-n -- 5", "adjust=-- | 5" },
 	};
 
 	(void)state;
-	expect(cases, UNIT_LENGTH(cases), 0, 0);
+	expect(cases, UNIT_LENGTH(cases), 0, ST_OK);
 }
 
 static void a_wrapper_stops_at_the_command(void **state)
 {
 	static const struct line_case cases[] = {
-		{ "-n 5 make -n 6 -q", "n=5 | make -n 6 -q" },
-		{ "-q -- make -n", "q | make -n" },
+		{ "-n 5 make -n 6 -q", "adjust=5 | make -n 6 -q" },
+		{ "-q -- make -n", "quiet | make -n" },
 		{ "-- -make -n", "| -make -n" },
 		{ "make -- -n", "| make -- -n" },
-		{ "-q -5 -v", "q | -5 -v" },
-		{ "-n -5 make", "n=-5 | make" },
+		{ "-q -5 -v", "quiet | -5 -v" },
+		{ "-n -5 make", "adjust=-5 | make" },
 		{ "- -q", "| - -q" },
 	};
 
 	(void)state;
-	expect(cases, UNIT_LENGTH(cases), ARGS_WRAPPER, 0);
+	expect(cases, UNIT_LENGTH(cases), ARGS_WRAPPER, ST_OK);
 }
 
 static void wrong_usage_is_said(void **state)
@@ -192,12 +200,18 @@ static void wrong_usage_is_said(void **state)
 		{ "--quiet=5", "oomctl: option '--quiet=5' takes no argument" },
 		{ "-\xff", "oomctl: set: unknown option '-\\xff'" },
 		{ "--a\x1b[31m", "oomctl: set: unknown option '--a\\x1b[31m'" },
+		{ "--top 0", "oomctl: --top takes a number from 1 to 30, not '0'" },
+		{ "-t31", "oomctl: --top takes a number from 1 to 30, not '31'" },
+		{ "--top x", "oomctl: --top takes a number from 1 to 30, not 'x'" },
+		{ "-n bad --nothing", "oomctl: set: unknown option '--nothing'" },
+		{ "-t 0 -n bad", "oomctl: --top takes a number from 1 to 30, not '0'" },
+		{ "-n bad -t 0", "oomctl: bad value" },
 		/* Either --sort or --sore. */
 		{ "--sor", "oomctl: set: unknown option '--sor'" },
 	};
 
 	(void)state;
-	expect(cases, UNIT_LENGTH(cases), 0, -1);
+	expect(cases, UNIT_LENGTH(cases), 0, ST_USAGE);
 }
 
 static void an_error_names_the_help(void **state)
@@ -219,43 +233,62 @@ static void an_error_names_the_help(void **state)
 	free(said);
 }
 
-/* A first pass checks all words, a second acts on them. */
-static void words_can_be_read_twice(void **state)
+static void fields_are_filled(void **state)
 {
-	char *words[] = { (char *)"-5", (char *)"-q", (char *)"x", (char *)"-n",
-			  (char *)"6",  (char *)"--", (char *)"-v" };
-	struct args a = { .command = "set", .groups = { own, shared }, .argc = 7, .argv = words };
-	char out[512];
+	struct given given;
+	enum status st;
 
 	(void)state;
-	for (int i = 0; i < 3; i++) {
-		assert_int_equal(args_begin(&a), 0);
-		assert_int_equal(read_all(&a, out), 0);
-		unit_text("pass", out, "q n=6 | -5 x -v");
-	}
-	/* Also when the pass before stopped in the middle of a word. */
-	words[1] = (char *)"-qv";
-	assert_int_equal(args_begin(&a), 0);
-	assert_int_equal(args_next(&a), 'q');
-	assert_int_equal(args_begin(&a), 0);
-	assert_int_equal(read_all(&a, out), 0);
-	unit_text("after half a word", out, "q v n=6 | -5 x -v");
-	args_end(&a);
-	assert_null(a.operands);
-	args_end(&a);
+	parse("a --sort x -t 5", 0, &given, &st);
+	unit_text("sort", given.sort, "x");
+	unit_number("top", (int64_t)given.top, 5);
+	assert_false(given.is_sore);
+	parse("--sort x --sore --sort -y -t 5 --top=30 --sore", 0, &given, &st);
+	unit_text("the last", given.sort, "-y");
+	unit_number("the last", (int64_t)given.top, 30);
+	assert_true(given.is_sore);
 }
 
-static void a_table_too_large_is_refused(void **state)
+static void used_groups_are_known(void **state)
 {
-	static struct opt many[70];
-	struct args a = { .command = "set", .groups = { many } };
+	static char *words[] = { (char *)"-q", (char *)"x", (char *)"--sore" };
+	struct given given = { .top = 0 };
+	struct args a = { .command = "set",
+			  .groups = { { common, &given }, { own, &given }, { shared, &given } },
+			  .argc = 3,
+			  .argv = words };
 
 	(void)state;
-	for (int i = 0; i < 69; i++)
-		many[i] = (struct opt){ OPT_LONG + i, "x", NULL, "" };
-	assert_int_equal(args_begin(&a), -EINVAL);
-	assert_null(a.operands);
-	args_end(&a);
+	assert_int_equal(args_read(&a), ST_OK);
+	assert_int_equal(a.used, 1);
+	assert_int_equal(args_store(&a), ST_OK);
+	assert_int_equal(a.used, 1 | 4);
+	unit_text("shifted", args_shift(&a), "x");
+	assert_null(args_shift(&a));
+	args_free(&a);
+}
+
+/* More rows and options than any command has. */
+static void tables_of_any_size(void **state)
+{
+	static struct opt many[301];
+	static char names[300][8], *words[300];
+	struct given given = { .top = 0 };
+	struct args a = { .command = "set", .groups = { { common, &given }, { many, &given } } };
+
+	(void)state;
+	for (int i = 0; i < 300; i++) {
+		snprintf(names[i], sizeof(names[i]), "--o%d", i);
+		many[i] = (struct opt)OPT_FLAG(0, names[i] + 2, "", struct given, is_sore);
+		words[i] = names[i];
+	}
+	a.argc = 300;
+	a.argv = words;
+	assert_int_equal(args_read(&a), ST_OK);
+	assert_false(given.is_sore);
+	assert_int_equal(args_store(&a), ST_OK);
+	assert_true(given.is_sore);
+	args_free(&a);
 }
 
 int main(int argc, char **argv)
@@ -267,8 +300,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_wrapper_stops_at_the_command),
 		cmocka_unit_test(wrong_usage_is_said),
 		cmocka_unit_test(an_error_names_the_help),
-		cmocka_unit_test(words_can_be_read_twice),
-		cmocka_unit_test(a_table_too_large_is_refused),
+		cmocka_unit_test(fields_are_filled),
+		cmocka_unit_test(used_groups_are_known),
+		cmocka_unit_test(tables_of_any_size),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

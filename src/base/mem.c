@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mem: memory for cmd and ui; the one place where the program ends because there is none. */
+#include "base/mem.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/msg.h"
+
+#define LEAST 16 /* elements of a list */
+
+static enum status end_status = ST_BROKEN;
+
+void mem_set_status(enum status status)
+{
+	end_status = status;
+}
+
+static void *check(void *got)
+{
+	if (got)
+		return got;
+	msg_error("out of memory");
+	exit((int)end_status);
+}
+
+void *mem_alloc(size_t n, size_t size)
+{
+	return check(calloc(n ? n : 1, size));
+}
+
+void *mem_resize(void *list, size_t n, size_t size)
+{
+	return check(reallocarray(list, n ? n : 1, size));
+}
+
+void *mem_grow(void *list, size_t n, size_t size)
+{
+	if (n && (n < LEAST || n & (n - 1)))
+		return list;
+	return mem_resize(list, n ? 2 * n : LEAST, size);
+}
+
+char *mem_copy(const char *text)
+{
+	return check(strdup(text));
+}
+
+int mem_check(int err)
+{
+	if (err == -ENOMEM)
+		check(NULL);
+	return err;
+}
