@@ -70,7 +70,8 @@ OBJS := $(SRCS:src/%.c=$(BUILD)/obj/%.o)
 MAIN := $(BUILD)/obj/oomctl.o
 LIB := $(BUILD)/liboomctl.a
 
-UNITS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(shell find tests/unit -name '*.c')))
+UNIT_SRCS := $(sort $(shell find tests/unit -name '*.c'))
+UNITS := $(UNIT_SRCS:%.c=$(BUILD)/%)
 # A helper without a main is a library to be preloaded, the others are programs.
 HELPER_SRCS := $(sort $(wildcard tests/cli/*.c tests/lab/*.c tests/bench/*.c))
 PRELOAD_SRCS := $(if $(HELPER_SRCS),$(shell grep -L '^int main\>' $(HELPER_SRCS)))
@@ -140,6 +141,19 @@ $(PRELOADS): $(BUILD)/%.so: %.c $(BUILD)/flags
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O2 -g -MMD -MP -shared -fPIC -o $@ $< -ldl
 
 units: $(UNITS)
+
+# For editors and clang tools. Words are quoted for the shell; $(1) is quoted for JSON here.
+json = $(subst ",\",$(subst \,\\,$(1)))
+
+compile_commands.json: $(BUILD)/flags FORCE
+	@directory='$(subst ','\'',$(call json,$(CURDIR)))'; \
+	command='$(subst ','\'',$(call json,$(COMPILE) -Itests/unit -c))'; \
+	comma=; \
+	{ echo '['; for file in src/*.c $(SRCS) $(UNIT_SRCS); do \
+		printf '%s{ "directory": "%s", "file": "%s", "command": "%s %s" }\n' \
+			"$$comma" "$$directory" "$$file" "$$command" "$$file"; \
+		comma=,; \
+	done; echo ']'; } >$@
 
 $(BUILD)/tests/lab/gate: $(GATE_SRCS) $(BUILD)/flags Makefile
 	$(say) CC $@
@@ -245,6 +259,8 @@ help:
 #:                    capability; make install-setuid: by setuid root. See SECURITY.md
 #: make uninstall     remove what install put there; same variables
 #: make format        lay out the sources by .clang-format
+#: make compile_commands.json
+#:                    how each source and unit test is compiled, for editors and clang tools
 #: make clean         remove build/
 
 FORCE:

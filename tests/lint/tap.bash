@@ -35,9 +35,9 @@ tap_end() {
 	exit "$tap_failed"
 }
 
-# All files of the project, one a line: not what was built, not git's own.
+# All files of the project, one a line: not what make wrote, not git's own.
 tree_files() {
-	find . \( -path ./build -o -path ./.git \) -prune -o -type f -print | sed 's,^\./,,' | sort
+	find . \( -path ./build -o -path ./.git -o -path ./compile_commands.json \) -prune -o -type f -print | sed 's,^\./,,' | sort
 }
 
 c_files() {
