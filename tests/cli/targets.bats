@@ -80,6 +80,23 @@ sorted() {
 	done
 }
 
+@test "64 selectors of each kind, and no more" {
+	local pids=() users=() name
+
+	for _ in {1..64}; do
+		pids+=(--pid $$)
+		users+=(--user 0)
+	done
+	run oomctl rank "${pids[@]}" "${users[@]}" --name bash --tree
+	assert_success
+	for name in "${pids[*]} --pid 1" "${users[*]} --user 0"; do
+		# shellcheck disable=SC2086
+		run oomctl rank $name
+		assert_failure 2
+		assert_line 'oomctl: more than 64 selectors of a kind'
+	done
+}
+
 # regcomp(3) has no bounds of its own: without ours each of these is a crash, or of a kind that takes all memory.
 @test "--name: a pattern that is too large, too deep, or repeats too much" {
 	local deep long command pattern

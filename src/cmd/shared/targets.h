@@ -64,5 +64,5 @@ bool targets_exists(const struct targets *t, int proc, pid_t pid);
 /* Whether pid is among those found. */
 bool targets_has(const struct targets *t, pid_t pid);
 
-/* The nth target was a thread's id: pid, not pinned, replaces it. 0 drops it; the list keeps its length. */
+/* The nth target was a thread's id: pid replaces it, not pinned; 0: it stays in the list as 0. */
 void targets_replace(struct targets *t, size_t nth, pid_t pid);
