@@ -14,23 +14,24 @@ static enum status show(struct ctx *cx, struct args *a, struct output_options *l
 {
 	const char *columns = "pid,name,adj,oom_adj,score,points,place";
 	struct task_table tl;
-	enum status st = ST_OK;
+	enum status st = ST_BROKEN;
 
-	task_table_init(&tl, s);
+	if (task_table_init(&tl, s, t->n) == 0)
+		st = ST_OK;
+	else
+		msg_error("out of memory");
 	for (size_t i = 0; i < t->n && st == ST_OK; i++) {
 		const struct task *task = processes_find(s, t->list[i].pid);
 
 		if (task && task->spared != KILLABLE)
 			columns = "pid,name,adj,oom_adj,score,points,place,reason";
-		if (task && task_table_add(&tl, task))
-			st = ST_BROKEN;
+		if (task)
+			task_table_add(&tl, task);
 	}
-	if (st == ST_BROKEN)
-		msg_error("out of memory");
-	else
+	if (st == ST_OK)
 		st = output_set_columns(ls, cx, a, &tl.list, columns);
 	if (st == ST_OK)
-		st = output_print(ls, &tl.list);
+		st = task_table_print(&tl, ls);
 	task_table_free(&tl);
 	return st;
 }
@@ -38,7 +39,7 @@ static enum status show(struct ctx *cx, struct args *a, struct output_options *l
 static enum status get(struct ctx *cx, struct args *a, struct output_options *ls, struct targets *t,
 		       struct scan_options *scan)
 {
-	bool has_start = list_has_column(&ls->view, &task_table_columns, "start");
+	bool has_start = list_needs(&ls->view, &task_table_columns) & TASK_TABLE_START;
 	struct scan_want want = { .spared = true, .stat = has_start };
 	enum status st = processes_targets(t, a), shown;
 	struct snapshot s = { .proc = -1 };

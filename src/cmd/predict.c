@@ -145,7 +145,7 @@ static enum status print(struct ctx *cx, struct args *a, struct wishes *w, struc
 	if (is_for_people && vs.list.n_rows)
 		predict_text_print_heading(cx->out, arena, w->cgroup, w->kernel);
 	if (vs.list.n_rows || !is_for_people)
-		st = output_print(&w->listing, &vs.list);
+		st = victim_table_print(&vs, &w->listing);
 	if (is_for_people) {
 		victim_notes_print(cx->out, &vs);
 		if (now->n && now->n < w->kills)

@@ -14,7 +14,6 @@
 #include "cmd/shared/task_table.h"
 #include "oom/rules/task_dump.h"
 #include "ui/format.h"
-#include "ui/list_sort.h"
 
 /*
  * Prints the rows that the kernel's dump would have, in the list's order and the layout that
@@ -63,7 +62,7 @@ void dump_print(FILE *out, const char *format, bool no_headings, const struct ta
 	if (!no_headings)
 		fprintf(out, "%s\n", layout->header);
 	for (size_t i = 0; i < list_count(&tl->list); i++) {
-		const struct task *t = tl->rows[list_row(&tl->list, i)];
+		const struct task *t = ((const struct task_row *)list_row(&tl->list, i))->task;
 		size_t len;
 
 		if (!is_dumped(t))
@@ -110,13 +109,18 @@ static int take_top(struct wishes *w, const struct args *a)
 	return 1;
 }
 
+static int find_sort_column(const char *key)
+{
+	key += *key == '+' || *key == '-';
+	return list_find_column(&task_table_columns, key, strlen(key));
+}
+
 static int check_sort(const struct args *a)
 {
-	const char *name = a->value + (*a->value == '+' || *a->value == '-');
-
-	if (list_find_column(&task_table_columns, name, strlen(name)) >= 0)
+	if (find_sort_column(a->value) >= 0)
 		return 1;
-	args_error(a, "--sort: unknown column '%s'", name);
+	args_error(a, "--sort: unknown column '%s'",
+		   a->value + (*a->value == '+' || *a->value == '-'));
 	return -1;
 }
 
@@ -165,25 +169,23 @@ static void print_heading(const struct ctx *cx, const struct machine *m)
 }
 
 /* The unit where the first rows have one, else the cgroup. */
-static bool has_units(const struct task_table *tl)
+static bool has_units(struct task_table *tl)
 {
 	int column = list_find_column(&tl->list, "unit", 4);
-	struct cell *c = malloc(sizeof(*c));
-	bool found = false;
+	struct cell c = { .text = NULL };
 
-	for (size_t i = 0; c && !found && i < tl->n_rows && i < DEFAULT_TOP; i++) {
-		c->kind = CELL_UNKNOWN;
-		tl->list.cell(tl->list.arg, i, (size_t)column, c);
-		found = c->kind != CELL_UNKNOWN;
+	for (size_t i = 0; !c.text && i < tl->list.n_rows && i < DEFAULT_TOP; i++) {
+		if (task_table_fill_row(tl, i, TASK_TABLE_CGROUP))
+			break;
+		list_get(&tl->list, (size_t)column, &tl->rows[i], &c);
 	}
-	free(c);
-	return found;
+	return c.text;
 }
 
 static bool has_spared(const struct task_table *tl)
 {
 	for (size_t i = 0; i < list_count(&tl->list); i++)
-		if (tl->rows[list_row(&tl->list, i)]->spared != KILLABLE)
+		if (((const struct task_row *)list_row(&tl->list, i))->task->spared != KILLABLE)
 			return true;
 	return false;
 }
@@ -193,7 +195,7 @@ static bool has_spared(const struct task_table *tl)
  * too.
  */
 static const char *choose_columns(const struct ctx *cx, const struct wishes *w,
-				  const struct task_table *tl)
+				  struct task_table *tl)
 {
 	bool has_reason = w->has_all || has_spared(tl);
 
@@ -214,11 +216,11 @@ static const char *choose_columns(const struct ctx *cx, const struct wishes *w,
 static int add_rows(const struct wishes *w, const struct snapshot *s, bool has_targets,
 		    struct task_table *tl)
 {
-	int err = 0;
+	int err = task_table_init(tl, s, s->scan.n_tasks);
 
 	for (size_t i = 0; !err && i < s->scan.n_tasks; i++)
 		if (!has_targets || targets_has(&w->targets, s->scan.tasks[i].pid))
-			err = task_table_add(tl, &s->scan.tasks[i]);
+			task_table_add(tl, &s->scan.tasks[i]);
 	return err;
 }
 
@@ -228,11 +230,30 @@ static bool is_by_age(const struct wishes *w)
 	return w->sort && strcasecmp(w->sort + (*w->sort == '+' || *w->sort == '-'), "start") == 0;
 }
 
-static int sort(const struct wishes *w, const struct task_table *tl, size_t **order)
+static int sort(const struct wishes *w, struct task_table *tl, size_t **order)
 {
+	int column, err;
+
+	if (!w->sort)
+		return 0;
 	if (is_by_age(w))
 		return task_table_sort_by_age(tl, *w->sort == '-', order);
-	return w->sort ? list_sort_rows(&tl->list, w->sort, order) : 0;
+	column = find_sort_column(w->sort);
+	err = task_table_fill(tl, tl->list.columns[column].needs);
+	return err ? err : list_sort(&tl->list, w->sort, order);
+}
+
+static enum status print_list(struct ctx *cx, struct args *a, struct wishes *w,
+			      struct task_table *tl)
+{
+	enum status st =
+		output_set_columns(&w->listing, cx, a, &tl->list, choose_columns(cx, w, tl));
+
+	if (st != ST_OK)
+		return st;
+	if (w->listing.view.mode == LIST_TABLE && !w->listing.view.no_headings)
+		print_heading(cx, &tl->snapshot->machine);
+	return task_table_print(tl, &w->listing);
 }
 
 static enum status show(struct ctx *cx, struct args *a, struct wishes *w, const struct snapshot *s,
@@ -242,7 +263,6 @@ static enum status show(struct ctx *cx, struct args *a, struct wishes *w, const 
 	size_t *order = NULL;
 	struct task_table tl;
 
-	task_table_init(&tl, s);
 	if (add_rows(w, s, has_targets, &tl) || sort(w, &tl, &order)) {
 		msg_error("out of memory");
 		st = ST_BROKEN;
@@ -252,13 +272,8 @@ static enum status show(struct ctx *cx, struct args *a, struct wishes *w, const 
 	if (st == ST_OK && w->format)
 		dump_print(cx->out, w->format, w->listing.view.no_headings, &tl);
 	else if (st == ST_OK)
-		st = output_set_columns(&w->listing, cx, a, &tl.list, choose_columns(cx, w, &tl));
-	if (st == ST_OK && !w->format) {
-		if (w->listing.view.mode == LIST_TABLE && !w->listing.view.no_headings)
-			print_heading(cx, &s->machine);
-		st = output_print(&w->listing, &tl.list);
-	}
-	if (st == ST_OK && tl.n_rows == 0 && !has_targets)
+		st = print_list(cx, a, w, &tl);
+	if (st == ST_OK && tl.list.n_rows == 0 && !has_targets)
 		msg_warn("no process that the kernel could kill was found");
 	free(order);
 	task_table_free(&tl);
@@ -273,7 +288,7 @@ static enum status take_snapshot(const struct wishes *w, bool has_targets, struc
 	/* The start, and the CPU of the oldest dumps, are in a file that ranking can do without. */
 	want.ages = is_by_age(w);
 	want.stat = w->format || want.ages ||
-		    list_has_column(&w->listing.view, &task_table_columns, "start");
+		    list_needs(&w->listing.view, &task_table_columns) & TASK_TABLE_START;
 	if (w->sort || w->has_all || w->format)
 		want.top = SCAN_ALL;
 	else if (has_targets)

@@ -100,7 +100,7 @@ static size_t find_widest(const struct column *const *columns, const size_t *wid
 	size_t widest = n;
 
 	for (size_t i = 0; i < n; i++)
-		if ((columns[i]->flags & COLUMN_TRUNC) && widths[i] > USEFUL &&
+		if (columns[i]->kind == COLUMN_CUT && widths[i] > USEFUL &&
 		    (widest == n || widths[i] >= widths[widest]))
 			widest = i;
 	return widest;

@@ -6,14 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/msg.h"
 #include "oom/report/gfp.h"
 #include "oom/rules/version.h"
+#include "sys/proc/user.h"
 
 void kills_begin(struct kills *e)
 {
 	memset(e, 0, sizeof(*e));
-	e->view = kills_columns;
-	e->view.arg = e;
+	e->list = kills_columns;
 }
 
 static void free_event(struct logevent *e)
@@ -28,8 +29,8 @@ static void drop_oldest(struct kills *e)
 	size_t half = e->n / 2;
 
 	for (size_t i = 0; i < half; i++)
-		free_event(&e->list[i]);
-	memmove(e->list, e->list + half, (e->n - half) * sizeof(*e->list));
+		free_event(&e->rows[i]);
+	memmove(e->rows, e->rows + half, (e->n - half) * sizeof(*e->rows));
 	e->n -= half;
 	e->n_dropped += half;
 }
@@ -40,15 +41,15 @@ static struct logevent *new_event(struct kills *e)
 		drop_oldest(e);
 	if (e->n == e->room) {
 		size_t room = e->room ? 2 * e->room : 64;
-		struct logevent *list = reallocarray(e->list, room, sizeof(*list));
+		struct logevent *rows = reallocarray(e->rows, room, sizeof(*rows));
 
-		if (!list)
+		if (!rows)
 			return NULL;
-		e->list = list;
+		e->rows = rows;
 		e->room = room;
 	}
-	memset(&e->list[e->n], 0, sizeof(e->list[0]));
-	return &e->list[e->n++];
+	memset(&e->rows[e->n], 0, sizeof(e->rows[0]));
+	return &e->rows[e->n++];
 }
 
 static int keep_texts(struct logevent *e, const struct report *r, const char *file)
@@ -125,7 +126,7 @@ static int add_event(struct kills *list, const struct report *r, const struct an
 
 	if (!e)
 		return -ENOMEM;
-	e->nr = r->nr;
+	e->nr = (int64_t)r->nr;
 	timestamp_format(k ? &k->stamp : &r->stamp, e->time, sizeof(e->time));
 	e->uptime_usec = k ? k->stamp.uptime_usec : r->stamp.uptime_usec;
 	e->kind = r->kind;
@@ -164,10 +165,10 @@ int kills_add(struct kills *e, const struct report *r, const struct analysis *w,
 		if (!r->kills[i].is_repeated)
 			err = add_event(e, r, w, file, &r->kills[i]);
 	for (size_t i = before < e->n ? before : 0; i < e->n; i++) {
-		if (e->list[i].nr != r->nr)
+		if (e->rows[i].nr != (int64_t)r->nr)
 			continue;
-		e->list[i].has_seconds = has_seconds;
-		e->list[i].seconds = seconds;
+		e->rows[i].has_seconds = has_seconds;
+		e->rows[i].seconds = seconds;
 	}
 	return err;
 }
@@ -224,29 +225,50 @@ int kills_sort(struct kills *e, bool is_by_size, size_t last)
 		return -ENOMEM;
 	for (size_t i = 0; i < e->n; i++)
 		e->order[i] = i;
-	place_undated(e->list, e->n);
+	place_undated(e->rows, e->n);
 	qsort_r(e->order, e->n, sizeof(*e->order), is_by_size ? compare_sizes : compare_times,
-		e->list);
+		e->rows);
 	e->n_order = last && last < e->n ? last : e->n;
 	memmove(e->order, e->order + e->n - e->n_order, e->n_order * sizeof(*e->order));
-	e->view.order = e->order;
-	e->view.n_rows = e->n_order;
+	e->list.rows = e->rows;
+	e->list.order = e->order;
+	e->list.n_rows = e->n_order;
 	return 0;
 }
 
 bool kills_differ(const struct kills *e)
 {
 	for (size_t i = 0; i < e->n_order; i++)
-		if (!e->list[e->order[i]].result ||
-		    strcmp(e->list[e->order[i]].result, "killed") != 0)
+		if (!e->rows[e->order[i]].result ||
+		    strcmp(e->rows[e->order[i]].result, "killed") != 0)
 			return true;
 	return false;
+}
+
+enum status kills_print(struct kills *e, const struct output_options *options)
+{
+	bool needs_user = list_needs(&options->view, &e->list) & KILLS_NEED_USER;
+
+	for (size_t i = 0; needs_user && i < e->n_order; i++) {
+		struct logevent *row = &e->rows[e->order[i]];
+		int64_t uid = row->kill.uid;
+
+		if (!row->is_own || uid < 0 || uid > UINT32_MAX)
+			continue;
+		row->user = user_cached_name(&e->names, (uid_t)uid);
+		if (!row->user) {
+			msg_error("out of memory");
+			return ST_BROKEN;
+		}
+	}
+	return output_print(options, &e->list);
 }
 
 void kills_end(struct kills *e)
 {
 	for (size_t i = 0; i < e->n; i++)
-		free_event(&e->list[i]);
-	free(e->list);
+		free_event(&e->rows[i]);
+	free(e->rows);
 	free(e->order);
+	user_free_names(e->names);
 }

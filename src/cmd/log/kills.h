@@ -2,8 +2,8 @@
 /* kills: what the list of log keeps of each victim, and its columns. */
 #pragma once
 
+#include "cmd/shared/output.h"
 #include "oom/report/analysis.h"
-#include "ui/list.h"
 
 /* The most that are kept; when there are more, the oldest go. */
 #define KILLS_MAX 65536
@@ -19,8 +19,11 @@ enum logevent_text {
 	EVENT_TEXTS
 };
 
+enum kills_needs { KILLS_NEED_USER = 1 };
+
+/* A row of the list. */
 struct logevent {
-	size_t nr; /* of its report */
+	int64_t nr; /* of its report */
 	char time[40];
 	bool has_seconds;
 	int64_t seconds; /* since 1970; without has_seconds what it is sorted by, or INT64_MIN */
@@ -34,16 +37,18 @@ struct logevent {
 	const char *largest;     /* "yes", "no" or NULL */
 	int64_t swap_kib, place, n_tasks, points;
 	int64_t limit_kib, usage_kib;
-	char *texts[EVENT_TEXTS];
+	char *texts[EVENT_TEXTS]; /* owned; NULL: unknown */
+	const char *user;         /* NULL: unknown, or not filled */
 };
 
 struct kills {
-	struct logevent *list; /* its own */
+	struct logevent *rows; /* owned */
 	size_t n, room;
 	uint64_t n_dropped;
 	size_t *order; /* the rows shown; its own, NULL: as they are */
 	size_t n_order;
-	struct list view;
+	void *names; /* of users; see user_cached_name() */
+	struct list list;
 };
 
 /* The list without rows, for its columns. */
@@ -60,6 +65,9 @@ int kills_add(struct kills *e, const struct report *r, const struct analysis *w,
  * first; or by the victims' memory. last: how many to keep, 0 all. -ENOMEM
  */
 int kills_sort(struct kills *e, bool is_by_size, size_t last);
+
+/* Prints the rows that are sorted. ST_OK or ST_BROKEN. */
+enum status kills_print(struct kills *e, const struct output_options *options);
 
 void kills_end(struct kills *e);
 

@@ -74,9 +74,9 @@ static void print_span(const struct kills *e, FILE *out)
 	size_t n_undated = 0;
 
 	for (size_t i = 0; i < e->n_order; i++)
-		n_undated += !e->list[e->order[i]].has_seconds;
+		n_undated += !e->rows[e->order[i]].has_seconds;
 	for (size_t i = 0; i < e->n_order; i++) {
-		const struct logevent *one = &e->list[e->order[i]];
+		const struct logevent *one = &e->rows[e->order[i]];
 
 		if (!one->has_seconds && n_undated < e->n_order)
 			continue;
@@ -108,7 +108,7 @@ static void print_summary(const struct kills *e, FILE *out)
 	char where[REPORT_PATH + 16];
 
 	for (size_t i = 0; names && places && i < e->n_order; i++) {
-		const struct logevent *one = &e->list[e->order[i]];
+		const struct logevent *one = &e->rows[e->order[i]];
 
 		if (one->kill.pid == REPORT_ABSENT)
 			continue;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* victim_table: foretold kills as a list with columns, and in sentences where they need one. */
+/* victim_table: predicted kills as a list. */
 #pragma once
 
+#include "cmd/shared/output.h"
 #include "sys/predict/candidates.h"
-#include "ui/list.h"
 
 /* The kills that one set of candidates leads to, in order. */
 struct victim_table_course {
@@ -17,15 +17,18 @@ struct victim_table {
 	const struct victim_table_course *now; /* with all changes */
 	const struct victim_table_course *was; /* without; NULL: there are none */
 	const char *decided_by;                /* "points", or the setting that comes before them */
-	struct list list;                      /* ready for list_print() */
+	struct list list;                      /* rows are there while it is printed */
 };
 
 extern const struct list victim_table_columns;
 
-/* *v must not move afterwards; all is borrowed. */
+/* All is borrowed. */
 void victim_table_init(struct victim_table *v, const struct candidates *a,
 		       const struct victim_table_course *now, const struct victim_table_course *was,
 		       const char *decided_by);
+
+/* Reads from the system what the columns show, and prints. ST_OK or ST_BROKEN. */
+enum status victim_table_print(struct victim_table *v, const struct output_options *options);
 
 /* Up to most kills of p's candidates, which die on the way. -ENOMEM. */
 int victim_table_foresee(struct victim_table_course *c, size_t most);
