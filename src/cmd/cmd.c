@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/msg.h"
+#include "cmd/shared/output.h"
 
 const struct cmd *const cmd_all[] = {
 	&cmd_rank,        &cmd_get,     &cmd_set,     &cmd_protect, &cmd_unprotect,
@@ -78,6 +79,8 @@ static int check_words(struct ctx *cx, const struct cmd *c, struct args *a, int 
 	while ((key = args_next(a)) > 0) {
 		if (key == 'h' || key == 'V')
 			*shown = *shown ? *shown : key;
+		else if (key == 'o' && c->list && strcmp(a->value, "help") == 0)
+			*shown = *shown ? *shown : key;
 		else if (key == 'q')
 			msg_verbosity = -1;
 		else if (key == 'v')
@@ -137,6 +140,8 @@ enum status cmd_run(struct ctx *cx, const struct cmd *c, int argc, char **argv)
 		cmd_print_help(cx->out, c);
 	else if (shown == 'V')
 		cmd_print_version(cx->out);
+	else if (shown == 'o')
+		output_print_columns(cx->out, c->list);
 	else if (args_begin(&a))
 		st = ST_BROKEN;
 	else if (c->flags & CMD_WHOLE)

@@ -12,6 +12,7 @@
 #include "base/args.h"
 #include "base/status.h"
 #include "sys/priv/privilege.h"
+#include "ui/list.h"
 
 /* Everything that travels from main to a command. */
 struct ctx {
@@ -39,6 +40,7 @@ struct cmd {
 	const char *summary;                           /* one phrase */
 	const struct opt *opts;                        /* its own */
 	const struct opt *shared[ARGS_MAX_GROUPS - 2]; /* groups that other commands have too */
+	const struct list *list; /* whose columns -o chooses; NULL: there is no -o */
 	size_t min_args, max_args;
 	unsigned int flags;
 	enum status (*run)(struct ctx *cx, struct args *a);

@@ -91,6 +91,7 @@ const struct cmd cmd_get = {
 	.summary = "Show adj, score, points and place of processes",
 	.opts = no_opts,
 	.shared = { targets_opts, output_opts, processes_scan_opts },
+	.list = &task_table_columns,
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN,
 	.run = run,

@@ -85,13 +85,19 @@ void cmd_print_dump(FILE *out)
 		for (size_t k = 0; k < ARGS_MAX_GROUPS - 2 && c->shared[k]; k++)
 			dump_options(out, c, c->shared[k]);
 		dump_options(out, c, cmd_common_opts);
+		for (size_t k = 0; c->list && k < c->list->n_columns; k++) {
+			const struct column *col = &c->list->columns[k];
+
+			fprintf(out, "column\t%s\t%s\t%s\t%s\n", c->name, col->name, list_unit(col),
+				col->help);
+		}
 	}
 }
 
 enum { OPT_TABLES = OPT_LONG };
 
 static const struct opt opts[] = {
-	{ OPT_TABLES, "tables", NULL, "show all commands and options, tab-separated" },
+	{ OPT_TABLES, "tables", NULL, "show all commands, options and columns, tab-separated" },
 	{ 0, NULL, NULL, NULL },
 };
 

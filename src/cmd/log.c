@@ -194,6 +194,7 @@ const struct cmd cmd_log = {
 	.summary = "Show past OOM kills, and why each victim was chosen",
 	.opts = opts,
 	.shared = { log_filter_opts, output_opts },
+	.list = &kills_columns,
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN,
 	.run = run,

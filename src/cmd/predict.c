@@ -216,6 +216,7 @@ const struct cmd cmd_predict = {
 	.summary = "Foretell whom the kernel would kill if memory ran out now",
 	.opts = opts,
 	.shared = { whatif_options_opts, output_opts, processes_scan_opts },
+	.list = &victim_table_columns,
 	.flags = CMD_OWN, /* kcmp(2) tells root who shares memory with whom */
 	.run = run,
 };

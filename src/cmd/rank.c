@@ -358,6 +358,7 @@ const struct cmd cmd_rank = {
 	.summary = "Show the processes in the order in which the kernel would kill them",
 	.opts = opts,
 	.shared = { targets_opts, output_opts, processes_scan_opts },
+	.list = &task_table_columns,
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN,
 	.run = run,

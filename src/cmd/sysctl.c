@@ -364,6 +364,7 @@ const struct cmd cmd_sysctl = {
 	.summary = "Show or set vm.panic_on_oom and its like",
 	.opts = opts,
 	.shared = { output_opts, processes_scan_opts },
+	.list = &setting_columns,
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN | CMD_WHOLE,
 	.run = run,

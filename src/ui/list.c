@@ -7,6 +7,17 @@
 #include <string.h>
 #include <strings.h>
 
+const char *list_unit(const struct column *c)
+{
+	static const char *const units[] = {
+		[COLUMN_TEXT] = "text",     [COLUMN_CUT] = "text",    [COLUMN_ID] = "number",
+		[COLUMN_NUMBER] = "number", [COLUMN_BYTES] = "bytes", [COLUMN_PERCENT] = "percent",
+		[COLUMN_BAR] = "percent",
+	};
+
+	return units[c->kind];
+}
+
 static const void *member(const struct cell *c)
 {
 	return (const char *)c->row + c->column->offset;

@@ -44,6 +44,9 @@ struct column {
 	const char *help;
 };
 
+/* "text", "number", "bytes" or "percent". */
+const char *list_unit(const struct column *c);
+
 /* Getters of the member at offset: int64_t, const char *, and char[], where "" is unknown. */
 void list_get_number(struct cell *c);
 void list_get_text(struct cell *c);

@@ -9,7 +9,7 @@
 enum { OPT_OUTPUT_ALL = OPT_LONG + 120, OPT_NOHEADINGS };
 
 const struct opt output_opts[] = {
-	{ 'o', "output", "LIST", "the columns to show; +LIST adds to the usual ones" },
+	{ 'o', "output", "LIST", "the columns to show; +LIST adds some, 'help' lists all" },
 	{ OPT_OUTPUT_ALL, "output-all", NULL, "show all columns" },
 	{ OPT_NOHEADINGS, "noheadings", NULL, "leave out the headings" },
 	{ 'r', "raw", NULL, "words between single blanks, sizes in bytes" },
@@ -88,6 +88,13 @@ enum status output_set_columns(struct output_options *ls, const struct ctx *cx,
 	if (ls->output && list_set_columns(v, l, ls->output, &bad))
 		return bad_column(a, l, bad);
 	return ST_OK;
+}
+
+void output_print_columns(FILE *out, const struct list *l)
+{
+	for (size_t i = 0; i < l->n_columns; i++)
+		fprintf(out, "%-14s  %-7s  %s\n", l->columns[i].name, list_unit(&l->columns[i]),
+			l->columns[i].help);
 }
 
 enum status output_print(const struct output_options *ls, const struct list *l)
