@@ -83,20 +83,20 @@ static enum status say_no_memory(void)
 	return ST_BROKEN;
 }
 
-/* A lack of memory elsewhere does not reach who can't use all nodes. */
-static void doubt_nodes(const struct candidates *a, struct victim_table_course *c)
+/* A process that may not use all memory nodes is not killed for a lack of memory on the others. */
+static void doubt_nodes(const struct candidates *a, struct victim_table_kills *k)
 {
-	for (size_t i = 0; i < c->n && !a->is_cgroup; i++) {
-		struct caller_policy *v = &c->verdicts[i];
+	for (size_t i = 0; i < k->n && !a->is_cgroup; i++) {
+		struct caller_policy *choice = &k->choices[i];
 
-		if (v->doubt == DOUBT_NONE &&
-		    numa_are_closed_to(a->s.proc, c->p.candidates[v->chosen].task.mm_pid))
-			v->doubt = DOUBT_NODES;
+		if (choice->doubt == DOUBT_NONE &&
+		    numa_are_closed_to(a->s.proc, k->p.candidates[choice->chosen].task.mm_pid))
+			choice->doubt = DOUBT_NODES;
 	}
 }
 
-static enum status foresee(struct candidates *a, const struct wishes *w,
-			   struct victim_table_course *was, struct victim_table_course *now)
+static enum status predict_kills(struct candidates *a, const struct wishes *w,
+				 struct victim_table_kills *was, struct victim_table_kills *now)
 {
 	struct candidate *copy = calloc(a->p.n + 1, sizeof(*copy));
 	enum status st;
@@ -112,46 +112,44 @@ static enum status foresee(struct candidates *a, const struct wishes *w,
 	candidates_finish(a, &now->p, w->kills);
 	if (w->suppose.n)
 		candidates_finish(a, &was->p, w->kills);
-	if (predict_weigh(&now->p) || victim_table_foresee(now, w->kills) ||
-	    (w->suppose.n && victim_table_foresee(was, w->kills)))
+	if (predict_weigh(&now->p) || victim_table_predict(now, w->kills) ||
+	    (w->suppose.n && victim_table_predict(was, w->kills)))
 		return say_no_memory();
 	doubt_nodes(a, now);
 	doubt_nodes(a, was);
 	return ST_OK;
 }
 
-static enum status print(struct ctx *cx, struct args *a, struct wishes *w, struct candidates *arena,
-			 const struct victim_table_course *was,
-			 const struct victim_table_course *now)
+static enum status print(struct ctx *cx, struct args *a, struct wishes *w, struct candidates *c,
+			 const struct victim_table_kills *was, const struct victim_table_kills *now)
 {
-	bool has_bytes = arena->p.rules->weight != WEIGHT_HEURISTIC;
+	bool has_bytes = c->p.rules->weight != WEIGHT_HEURISTIC;
 	const char *columns =
 		w->suppose.n ? "place,pid,name,points,sure,was_pid,was_name,was_points,was_sure"
 		: has_bytes  ? "place,pid,name,adj,points,margin,dies,frees,sure"
 			     : "place,pid,name,adj,pages,margin_pages,dies,frees,sure";
-	const char *decided_by = predict_text_decided_by(arena);
+	const char *decided_by = predict_text_decided_by(c);
 	bool is_for_people = w->listing.view.mode == LIST_TABLE && !w->listing.view.no_headings;
-	struct victim_table vs;
+	struct victim_table table;
 	enum status st;
 
 	if (w->listing.view.mode == LIST_JSON && !w->suppose.n)
-		columns =
-			"place,pid,tgid,user,name,adj,points,pages,margin,margin_pages,next,dies,kill_set,"
-			"frees,sure,doubt,rivals,decided_by";
-	victim_table_init(&vs, arena, now, w->suppose.n ? was : NULL, decided_by);
-	st = output_set_columns(&w->listing, cx, a, &vs.list, columns);
+		columns = "place,pid,tgid,user,name,adj,points,pages,margin,margin_pages,next,dies,"
+			  "kill_set,frees,sure,doubt,rivals,decided_by";
+	victim_table_init(&table, c, now, w->suppose.n ? was : NULL, decided_by);
+	st = output_set_columns(&w->listing, cx, a, &table.list, columns);
 	if (st != ST_OK)
 		return st;
-	if (is_for_people && vs.list.n_rows)
-		predict_text_print_heading(cx->out, arena, w->cgroup, w->kernel);
-	if (vs.list.n_rows || !is_for_people)
-		st = victim_table_print(&vs, &w->listing);
+	if (is_for_people && table.list.n_rows)
+		predict_text_print_heading(cx->out, c, w->cgroup, w->kernel);
+	if (table.list.n_rows || !is_for_people)
+		st = victim_table_print(&table, &w->listing);
 	if (is_for_people) {
-		victim_notes_print(cx->out, &vs);
+		victim_notes_print(cx->out, now);
 		if (now->n && now->n < w->kills)
-			predict_text_print_end(cx->out, arena);
+			predict_text_print_end(cx->out, c);
 		if (!w->cgroup && !w->suppose.n && !w->kernel)
-			predict_text_print_cgroups(cx->out, arena);
+			predict_text_print_cgroups(cx->out, c);
 	}
 	return st;
 }
@@ -169,11 +167,11 @@ static enum status use_kernel(struct candidates *a, const struct wishes *w)
 static enum status predict(struct ctx *cx, struct args *args, struct wishes *w,
 			   struct candidates *a)
 {
-	struct victim_table_course was = { .n = 0 }, now = { .n = 0 };
+	struct victim_table_kills was = { .n = 0 }, now = { .n = 0 };
 	enum status st = use_kernel(a, w);
 
 	if (st == ST_OK)
-		st = foresee(a, w, &was, &now);
+		st = predict_kills(a, w, &was, &now);
 	if (st == ST_OK)
 		st = processes_forbid_privilege(cx);
 	if (st == ST_OK)
@@ -184,8 +182,8 @@ static enum status predict(struct ctx *cx, struct args *args, struct wishes *w,
 	}
 	if (now.p.candidates != a->p.candidates)
 		free(now.p.candidates);
-	free(now.verdicts);
-	free(was.verdicts);
+	free(now.choices);
+	free(was.choices);
 	return st;
 }
 

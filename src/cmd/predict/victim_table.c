@@ -153,7 +153,7 @@ static int fill_needs(struct victim_row *r, const struct victim_table *v, const 
 	    !(r->user = user_cached_name(names, t->uid)))
 		return -ENOMEM;
 	if (needs & NEEDS_CGROUP &&
-	    cgroup_path_read_pid(v->arena->s.proc, t->pid, path, sizeof(path)) == 0 &&
+	    cgroup_path_read_pid(v->candidates->s.proc, t->pid, path, sizeof(path)) == 0 &&
 	    !(r->cgroup = strdup(path)))
 		return -ENOMEM;
 	if (needs & NEEDS_KILL_SET &&
@@ -165,19 +165,19 @@ static int fill_needs(struct victim_row *r, const struct victim_table *v, const 
 static int fill_row(struct victim_row *r, const struct victim_table *v, size_t nth,
 		    unsigned int needs, void **names)
 {
-	const struct victim_table_course *now = v->now, *was = v->was;
+	const struct victim_table_kills *now = v->now, *was = v->was;
 
 	*r = (struct victim_row){ .place = (int64_t)nth + 1 };
 	r->pid = r->tgid = r->adj = r->points_bytes = r->points = r->margin_bytes = LIST_UNKNOWN;
 	r->margin = r->next = r->dies = r->frees_bytes = r->chosen = LIST_UNKNOWN;
 	r->was_pid = r->was_points_bytes = LIST_UNKNOWN;
 	if (was && nth < was->n)
-		fill_was(r, &was->p, &was->verdicts[nth]);
+		fill_was(r, &was->p, &was->choices[nth]);
 	if (nth >= now->n)
 		return 0;
-	fill_choice(r, &now->p, &now->verdicts[nth]);
+	fill_choice(r, &now->p, &now->choices[nth]);
 	r->decided_by = v->decided_by;
-	return fill_needs(r, v, &now->p.candidates[now->verdicts[nth].victim].task, needs, names);
+	return fill_needs(r, v, &now->p.candidates[now->choices[nth].victim].task, needs, names);
 }
 
 static const char *tint(const void *row)
@@ -186,10 +186,13 @@ static const char *tint(const void *row)
 }
 
 void victim_table_init(struct victim_table *v, const struct candidates *a,
-		       const struct victim_table_course *now, const struct victim_table_course *was,
+		       const struct victim_table_kills *now, const struct victim_table_kills *was,
 		       const char *decided_by)
 {
-	*v = (struct victim_table){ .arena = a, .now = now, .was = was, .decided_by = decided_by };
+	*v = (struct victim_table){ .candidates = a,
+				    .now = now,
+				    .was = was,
+				    .decided_by = decided_by };
 	v->list = victim_table_columns;
 	v->list.row_size = sizeof(struct victim_row);
 	v->list.tint = tint;
@@ -220,14 +223,14 @@ enum status victim_table_print(struct victim_table *v, const struct output_optio
 	return st;
 }
 
-int victim_table_foresee(struct victim_table_course *c, size_t most)
+int victim_table_predict(struct victim_table_kills *k, size_t most)
 {
-	if (most > c->p.n)
-		most = c->p.n;
-	c->verdicts = calloc(most + 1, sizeof(*c->verdicts));
-	if (!c->verdicts)
+	if (most > k->p.n)
+		most = k->p.n;
+	k->choices = calloc(most + 1, sizeof(*k->choices));
+	if (!k->choices)
 		return -ENOMEM;
-	while (c->n < most && predict_next(&c->p, &c->verdicts[c->n]))
-		c->n++;
+	while (k->n < most && predict_next(&k->p, &k->choices[k->n]))
+		k->n++;
 	return 0;
 }

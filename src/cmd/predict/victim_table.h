@@ -6,29 +6,29 @@
 #include "sys/predict/candidates.h"
 
 /* The kills that one set of candidates leads to, in order. */
-struct victim_table_course {
-	struct predict p; /* candidates are the course's own where it is a copy */
-	struct caller_policy *verdicts;
+struct victim_table_kills {
+	struct predict p; /* its candidates may be a copy */
+	struct caller_policy *choices;
 	size_t n;
 };
 
 struct victim_table {
-	const struct candidates *arena;
-	const struct victim_table_course *now; /* with all changes */
-	const struct victim_table_course *was; /* without; NULL: there are none */
-	const char *decided_by;                /* "points", or the setting that comes before them */
-	struct list list;                      /* rows are there while it is printed */
+	const struct candidates *candidates;
+	const struct victim_table_kills *now; /* with all changes */
+	const struct victim_table_kills *was; /* without; NULL: there are none */
+	const char *decided_by;               /* "points", or the setting that comes before them */
+	struct list list;                     /* rows are there while it is printed */
 };
 
 extern const struct list victim_table_columns;
 
 /* All is borrowed. */
 void victim_table_init(struct victim_table *v, const struct candidates *a,
-		       const struct victim_table_course *now, const struct victim_table_course *was,
+		       const struct victim_table_kills *now, const struct victim_table_kills *was,
 		       const char *decided_by);
 
 /* Reads from the system what the columns show, and prints. ST_OK or ST_BROKEN. */
 enum status victim_table_print(struct victim_table *v, const struct output_options *options);
 
-/* Up to most kills of p's candidates, which die on the way. -ENOMEM. */
-int victim_table_foresee(struct victim_table_course *c, size_t most);
+/* Predicts up to most kills of k->p, whose candidates die meanwhile. -ENOMEM. */
+int victim_table_predict(struct victim_table_kills *k, size_t most);
