@@ -9,7 +9,7 @@
 
 _Static_assert(LIST_UNKNOWN == REPORT_ABSENT, "a number that no report has is unknown in a list");
 
-static const struct logevent *event_of(const struct cell *c)
+static const struct kills_row *row_of(const struct cell *c)
 {
 	return c->row;
 }
@@ -23,40 +23,41 @@ static void get_kib(struct cell *c)
 
 static void get_size(struct cell *c)
 {
-	int64_t kib = report_resident_kib(&event_of(c)->kill);
+	int64_t kib = report_resident_kib(&row_of(c)->kill);
 
 	c->num = kib < 0 ? LIST_UNKNOWN : kib * 1024;
 }
 
 static void get_seconds(struct cell *c)
 {
-	if (event_of(c)->has_seconds)
-		c->num = event_of(c)->seconds;
+	if (row_of(c)->has_seconds)
+		c->num = row_of(c)->seconds;
 }
 
 static void get_where(struct cell *c)
 {
-	const struct logevent *e = event_of(c);
+	const struct kills_row *row = row_of(c);
 
-	kills_where(e->kind, e->texts[EVENT_MEMCG], e->texts[EVENT_CPUSET], c->buf, sizeof(c->buf));
+	kills_where(row->kind, row->texts[EVENT_MEMCG], row->texts[EVENT_CPUSET], c->buf,
+		    sizeof(c->buf));
 	c->text = *c->buf ? c->buf : NULL;
 }
 
 static void get_unit(struct cell *c)
 {
-	if (kills_unit(event_of(c)->texts[EVENT_TASK_MEMCG], c->buf, sizeof(c->buf)))
+	if (kills_unit(row_of(c)->texts[EVENT_TASK_MEMCG], c->buf, sizeof(c->buf)))
 		c->text = c->buf;
 }
 
 /* The number alone in a log of another machine, whose users are not those of this one. */
 static void get_user(struct cell *c)
 {
-	const struct logevent *e = event_of(c);
+	const struct kills_row *row = row_of(c);
 
-	c->text = e->user;
-	if (e->is_own || e->kill.uid < 0 || e->kill.uid > UINT32_MAX)
+	c->text = row->user;
+	if (row->is_own || row->kill.uid < 0 || row->kill.uid > UINT32_MAX)
 		return;
-	snprintf(c->buf, sizeof(c->buf), "%lld", (long long)e->kill.uid);
+	snprintf(c->buf, sizeof(c->buf), "%lld", (long long)row->kill.uid);
 	c->text = c->buf;
 }
 
@@ -64,17 +65,17 @@ static void get_kind(struct cell *c)
 {
 	static const char *const names[] = { NULL, "global", "memcg", "cpuset", "mempolicy" };
 
-	c->text = names[event_of(c)->kind];
+	c->text = names[row_of(c)->kind];
 }
 
 static void get_reaped(struct cell *c)
 {
 	static const char *const names[] = { NULL, "yes", "stuck" };
 
-	c->text = names[event_of(c)->kill.reaped];
+	c->text = names[row_of(c)->kill.reaped];
 }
 
-#define AT(member)     offsetof(struct logevent, member)
+#define AT(member)     offsetof(struct kills_row, member)
 #define NUMBER(member) list_get_number, AT(member), 0
 #define KIB(member)    get_kib, AT(member), 0
 #define TEXT(member)   list_get_text, AT(member), 0
@@ -141,7 +142,7 @@ const struct list kills_columns = {
 	.name = "log",
 	.columns = columns,
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
-	.row_size = sizeof(struct logevent),
+	.row_size = sizeof(struct kills_row),
 };
 
 void kills_where(enum report_kind kind, const char *memcg, const char *cpuset, char *buf,
