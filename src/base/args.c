@@ -195,6 +195,14 @@ enum status args_read(struct args *a)
 	return st;
 }
 
+bool args_is_given(const struct args *a, char letter, const char *value)
+{
+	for (size_t i = 0; i < a->n_given; i++)
+		if (a->given[i].option->letter == letter && strcmp(a->given[i].value, value) == 0)
+			return true;
+	return false;
+}
+
 enum status args_store(struct args *a)
 {
 	enum status st = ST_OK;

@@ -93,6 +93,9 @@ struct args {
  */
 enum status args_read(struct args *a);
 
+/* Whether the short option was read with this value. */
+bool args_is_given(const struct args *a, char letter, const char *value);
+
 /* Stores the options of the other groups, in their order. ST_OK, or ST_USAGE, which is said. */
 enum status args_store(struct args *a);
 

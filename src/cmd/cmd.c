@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/msg.h"
+#include "cmd/shared/output.h"
 
 const struct cmd *const cmd_all[] = {
 	&cmd_rank,        &cmd_get,     &cmd_set,     &cmd_protect, &cmd_unprotect,

@@ -9,6 +9,7 @@
 #include "base/args.h"
 #include "base/status.h"
 #include "sys/priv/privilege.h"
+#include "ui/list.h"
 
 /* Everything that travels from main to a command. */
 struct ctx {
@@ -45,6 +46,7 @@ struct cmd {
 		const struct cmd_group *group; /* NULL: no more */
 		size_t offset;                 /* of their struct in the options struct */
 	} shared[CMD_MAX_SHARED];
+	const struct list *list; /* whose columns -o chooses; NULL: there is no -o */
 	size_t options_size; /* 0: there is no options struct */
 	size_t min_args, max_args;
 	unsigned int flags;

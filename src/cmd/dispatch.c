@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/msg.h"
 #include "base/num.h"
+#include "cmd/shared/output.h"
 
 static bool is_option(const char *word)
 {
@@ -83,6 +84,10 @@ static enum status parse_and_run(struct ctx *cx, const struct cmd *c, struct arg
 	}
 	if (st == ST_OK && common.page == 'V') {
 		cmd_print_version(cx->out);
+		return ST_OK;
+	}
+	if (st == ST_OK && c->list && args_is_given(a, 'o', "help")) {
+		output_print_columns(cx->out, c->list);
 		return ST_OK;
 	}
 	if (st == ST_OK)

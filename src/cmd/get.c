@@ -18,18 +18,18 @@ static enum status show(struct ctx *cx, struct args *a, struct output_options *l
 	struct task_table tl;
 	enum status st;
 
-	task_table_init(&tl, s);
+	mem_check(task_table_init(&tl, s, t->n));
 	for (size_t i = 0; i < t->n; i++) {
 		const struct task *task = processes_find(s, t->list[i].pid);
 
 		if (task && task->spared != KILLABLE)
 			columns = "pid,name,adj,oom_adj,score,points,place,reason";
 		if (task)
-			mem_check(task_table_add(&tl, task));
+			task_table_add(&tl, task);
 	}
 	st = output_set_columns(ls, cx, a, &tl.list, columns);
 	if (st == ST_OK)
-		st = output_print(ls, &tl.list);
+		st = task_table_print(&tl, ls);
 	task_table_free(&tl);
 	return st;
 }
@@ -37,7 +37,7 @@ static enum status show(struct ctx *cx, struct args *a, struct output_options *l
 static enum status get(struct ctx *cx, struct args *a, struct output_options *ls, struct targets *t,
 		       struct scan_options *scan)
 {
-	bool has_start = list_has_column(&ls->view, &task_table_columns, "start");
+	bool has_start = list_needs(&ls->view, &task_table_columns) & TASK_TABLE_START;
 	struct scan_want want = { .spared = true, .stat = has_start };
 	enum status st = processes_targets(t, a), shown;
 	struct snapshot s = { .proc = -1 };
@@ -77,6 +77,7 @@ const struct cmd cmd_get = {
 	.shared = { { &targets_group, offsetof(struct get_options, targets) },
 		    { &output_group, offsetof(struct get_options, output) },
 		    { &processes_scan_group, offsetof(struct get_options, scan) } },
+	.list = &task_table_columns,
 	.options_size = sizeof(struct get_options),
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN,

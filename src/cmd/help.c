@@ -78,6 +78,12 @@ static void print_tables(FILE *out)
 		for (size_t k = 0; k < CMD_MAX_SHARED && c->shared[k].group; k++)
 			dump_options(out, c, c->shared[k].group->rows);
 		dump_options(out, c, cmd_common_opts);
+		for (size_t k = 0; c->list && k < c->list->n_columns; k++) {
+			const struct column *col = &c->list->columns[k];
+
+			fprintf(out, "column\t%s\t%s\t%s\t%s\n", c->name, col->name, list_unit(col),
+				col->help);
+		}
 	}
 }
 

@@ -166,6 +166,7 @@ const struct cmd cmd_log = {
 	.opts = opts,
 	.shared = { { &log_filter_group, offsetof(struct log, filter) },
 		    { &output_group, offsetof(struct log, listing) } },
+	.list = &kills_columns,
 	.options_size = sizeof(struct log),
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN,

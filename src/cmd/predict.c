@@ -51,20 +51,20 @@ static const struct opt opts[] = {
 	OPT_END,
 };
 
-/* A lack of memory elsewhere does not reach who can't use all nodes. */
-static void doubt_nodes(const struct candidates *a, struct victim_table_course *c)
+/* A process that may not use all memory nodes is not killed for a lack of memory on the others. */
+static void doubt_nodes(const struct candidates *a, struct victim_table_kills *k)
 {
-	for (size_t i = 0; i < c->n && !a->is_cgroup; i++) {
-		struct caller_policy *v = &c->verdicts[i];
+	for (size_t i = 0; i < k->n && !a->is_cgroup; i++) {
+		struct caller_policy *choice = &k->choices[i];
 
-		if (v->doubt == DOUBT_NONE &&
-		    numa_are_closed_to(a->s.proc, c->p.candidates[v->chosen].task.mm_pid))
-			v->doubt = DOUBT_NODES;
+		if (choice->doubt == DOUBT_NONE &&
+		    numa_are_closed_to(a->s.proc, k->p.candidates[choice->chosen].task.mm_pid))
+			choice->doubt = DOUBT_NODES;
 	}
 }
 
-static enum status predict_scene(struct candidates *a, const struct predict_options *o,
-				 struct victim_table_course *was, struct victim_table_course *now)
+static enum status predict_kills(struct candidates *a, const struct predict_options *o,
+				 struct victim_table_kills *was, struct victim_table_kills *now)
 {
 	struct candidate *copy = mem_alloc(a->p.n, sizeof(*copy));
 	enum status st;
@@ -79,46 +79,44 @@ static enum status predict_scene(struct candidates *a, const struct predict_opti
 	if (o->whatif.n)
 		candidates_finish(a, &was->p, o->kills);
 	mem_check(predict_weigh(&now->p));
-	mem_check(victim_table_foresee(now, o->kills));
+	mem_check(victim_table_predict(now, o->kills));
 	if (o->whatif.n)
-		mem_check(victim_table_foresee(was, o->kills));
+		mem_check(victim_table_predict(was, o->kills));
 	doubt_nodes(a, now);
 	doubt_nodes(a, was);
 	return ST_OK;
 }
 
-static enum status print(struct ctx *cx, struct args *a, struct predict_options *o,
-			 struct candidates *arena, const struct victim_table_course *was,
-			 const struct victim_table_course *now)
+static enum status print(struct ctx *cx, struct args *a, struct predict_options *o, struct candidates *c,
+			 const struct victim_table_kills *was, const struct victim_table_kills *now)
 {
-	bool has_bytes = arena->p.rules->weight != WEIGHT_HEURISTIC;
+	bool has_bytes = c->p.rules->weight != WEIGHT_HEURISTIC;
 	const char *columns =
 		o->whatif.n ? "place,pid,name,points,sure,was_pid,was_name,was_points,was_sure"
-		: has_bytes ? "place,pid,name,adj,points,margin,dies,frees,sure"
-			    : "place,pid,name,adj,pages,margin_pages,dies,frees,sure";
-	const char *decided_by = predict_text_decided_by(arena);
+		: has_bytes  ? "place,pid,name,adj,points,margin,dies,frees,sure"
+			     : "place,pid,name,adj,pages,margin_pages,dies,frees,sure";
+	const char *decided_by = predict_text_decided_by(c);
 	bool is_for_people = o->listing.view.mode == LIST_TABLE && !o->listing.view.no_headings;
-	struct victim_table vs;
+	struct victim_table table;
 	enum status st;
 
 	if (o->listing.view.mode == LIST_JSON && !o->whatif.n)
-		columns =
-			"place,pid,tgid,user,name,adj,points,pages,margin,margin_pages,next,dies,kill_set,"
-			"frees,sure,doubt,rivals,decided_by";
-	victim_table_init(&vs, arena, now, o->whatif.n ? was : NULL, decided_by);
-	st = output_set_columns(&o->listing, cx, a, &vs.list, columns);
+		columns = "place,pid,tgid,user,name,adj,points,pages,margin,margin_pages,next,dies,"
+			  "kill_set,frees,sure,doubt,rivals,decided_by";
+	victim_table_init(&table, c, now, o->whatif.n ? was : NULL, decided_by);
+	st = output_set_columns(&o->listing, cx, a, &table.list, columns);
 	if (st != ST_OK)
 		return st;
-	if (is_for_people && vs.list.n_rows)
-		predict_text_print_heading(cx->out, arena, o->cgroup, o->kernel);
-	if (vs.list.n_rows || !is_for_people)
-		st = output_print(&o->listing, &vs.list);
+	if (is_for_people && table.list.n_rows)
+		predict_text_print_heading(cx->out, c, o->cgroup, o->kernel);
+	if (table.list.n_rows || !is_for_people)
+		st = victim_table_print(&table, &o->listing);
 	if (is_for_people) {
-		victim_notes_print(cx->out, &vs);
+		victim_notes_print(cx->out, now);
 		if (now->n && now->n < o->kills)
-			predict_text_print_end(cx->out, arena);
+			predict_text_print_end(cx->out, c);
 		if (!o->cgroup && !o->whatif.n && !o->kernel)
-			predict_text_print_cgroups(cx->out, arena);
+			predict_text_print_cgroups(cx->out, c);
 	}
 	return st;
 }
@@ -126,14 +124,14 @@ static enum status print(struct ctx *cx, struct args *a, struct predict_options 
 static enum status predict(struct ctx *cx, struct args *args, struct predict_options *o,
 			   struct candidates *a)
 {
-	struct victim_table_course was = { .n = 0 }, now = { .n = 0 };
+	struct victim_table_kills was = { .n = 0 }, now = { .n = 0 };
 	enum status st;
 
 	if (o->kernel) {
 		mem_check(candidates_use_kernel(a, o->version));
 		predict_text_warn_kernel(a, o->kernel, o->version);
 	}
-	st = predict_scene(a, o, &was, &now);
+	st = predict_kills(a, o, &was, &now);
 	if (st == ST_OK)
 		st = processes_forbid_privilege(cx);
 	if (st == ST_OK)
@@ -144,8 +142,8 @@ static enum status predict(struct ctx *cx, struct args *args, struct predict_opt
 	}
 	if (now.p.candidates != a->p.candidates)
 		free(now.p.candidates);
-	free(now.verdicts);
-	free(was.verdicts);
+	free(now.choices);
+	free(was.choices);
 	return st;
 }
 
@@ -180,6 +178,7 @@ const struct cmd cmd_predict = {
 	.shared = { { &whatif_options_group, offsetof(struct predict_options, whatif) },
 		    { &output_group, offsetof(struct predict_options, listing) },
 		    { &processes_scan_group, offsetof(struct predict_options, scan) } },
+	.list = &victim_table_columns,
 	.options_size = sizeof(struct predict_options),
 	.flags = CMD_OWN, /* kcmp(2) tells root who shares memory with whom */
 	.run = run,

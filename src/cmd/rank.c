@@ -13,7 +13,6 @@
 #include "cmd/shared/task_table.h"
 #include "oom/rules/task_dump.h"
 #include "ui/format.h"
-#include "ui/list_sort.h"
 
 /* The kernel's dump lists all processes with memory, even -1000, but not init. */
 static bool is_dumped(const struct task *t)
@@ -38,7 +37,7 @@ static void print_dump(FILE *out, const char *format, bool no_headings, const st
 	if (!no_headings)
 		fprintf(out, "%s\n", layout->header);
 	for (size_t i = 0; i < list_count(&tl->list); i++) {
-		const struct task *t = tl->rows[list_row(&tl->list, i)];
+		const struct task *t = ((const struct task_row *)list_row(&tl->list, i))->task;
 		size_t len;
 
 		if (!is_dumped(t))
@@ -62,12 +61,17 @@ struct rank_options {
 	const char *format; /* "kernel" and perhaps "=VERSION"; NULL: a list */
 };
 
+static int find_sort_column(const char *key)
+{
+	key += *key == '+' || *key == '-';
+	return list_find_column(&task_table_columns, key, strlen(key));
+}
+
 static enum status take_sort(void *target, const struct args *a)
 {
-	const char *name = a->value + (*a->value == '+' || *a->value == '-');
-
-	if (list_find_column(&task_table_columns, name, strlen(name)) < 0)
-		return args_error(a, "--sort: unknown column '%s'", name);
+	if (find_sort_column(a->value) < 0)
+		return args_error(a, "--sort: unknown column '%s'",
+				  a->value + (*a->value == '+' || *a->value == '-'));
 	((struct rank_options *)target)->sort = a->value;
 	return ST_OK;
 }
@@ -118,37 +122,32 @@ static void print_heading(const struct ctx *cx, const struct machine *m)
 }
 
 /* The unit where the first rows have one, else the cgroup. */
-static bool has_units(const struct task_table *tl)
+static bool has_units(struct task_table *tl)
 {
 	int column = list_find_column(&tl->list, "unit", 4);
-	struct cell *c = mem_alloc(1, sizeof(*c));
-	bool found = false;
+	struct cell c = { .text = NULL };
 
-	for (size_t i = 0; !found && i < tl->n_rows && i < DEFAULT_TOP; i++) {
-		c->kind = CELL_UNKNOWN;
-		tl->list.cell(tl->list.arg, i, (size_t)column, c);
-		found = c->kind != CELL_UNKNOWN;
+	for (size_t i = 0; !c.text && i < tl->list.n_rows && i < DEFAULT_TOP; i++) {
+		if (task_table_fill_row(tl, i, TASK_TABLE_CGROUP))
+			break;
+		list_get(&tl->list, (size_t)column, &tl->rows[i], &c);
 	}
-	free(c);
-	return found;
+	return c.text;
 }
 
-static bool has_spared(const struct task_table *tl)
+static bool has_unkillable(const struct task_table *tl)
 {
 	for (size_t i = 0; i < list_count(&tl->list); i++)
-		if (tl->rows[list_row(&tl->list, i)]->spared != KILLABLE)
+		if (((const struct task_row *)list_row(&tl->list, i))->task->spared != KILLABLE)
 			return true;
 	return false;
 }
 
-/*
- * A bar is for eyes, a reason for those that need one, and wide terminals get the unit or cgroup
- * too.
- */
+/* A bar is for people, a reason for unkillable processes, the unit or cgroup for wide terminals. */
 static const char *choose_columns(const struct ctx *cx, const struct rank_options *o,
-				  const struct task_table *tl)
+				  struct task_table *tl)
 {
-	bool has_reason = o->has_all || has_spared(tl);
+	bool has_reason = o->has_all || has_unkillable(tl);
 
 	if (has_reason && cx->width && cx->width < WIDE)
 		return "place,pid,user,name,score,adj,points,rss,reason";
@@ -163,26 +162,46 @@ static const char *choose_columns(const struct ctx *cx, const struct rank_option
 	return "place,pid,user,name,score,adj,points,bar,rss,swapents,pgtables_bytes,cgroup";
 }
 
-/* Without targets all rows; else those of the targets. */
+/* Without targets all processes, else the targets. */
 static void add_rows(const struct rank_options *o, const struct snapshot *s, bool has_targets,
 		     struct task_table *tl)
 {
+	mem_check(task_table_init(tl, s, s->scan.n_tasks));
 	for (size_t i = 0; i < s->scan.n_tasks; i++)
 		if (!has_targets || targets_has(&o->targets, s->scan.tasks[i].pid))
-			mem_check(task_table_add(tl, &s->scan.tasks[i]));
+			task_table_add(tl, &s->scan.tasks[i]);
 }
 
-/* The order of forks is finer than the start time that is shown. */
+/* Sorting by start uses the order of forks, which is finer than the time that is shown. */
 static bool is_by_age(const struct rank_options *o)
 {
 	return o->sort && strcasecmp(o->sort + (*o->sort == '+' || *o->sort == '-'), "start") == 0;
 }
 
-static int sort(const struct rank_options *o, const struct task_table *tl, size_t **order)
+static int sort(const struct rank_options *o, struct task_table *tl, size_t **order)
 {
+	int column, err;
+
+	if (!o->sort)
+		return 0;
 	if (is_by_age(o))
 		return task_table_sort_by_age(tl, *o->sort == '-', order);
-	return o->sort ? list_sort_rows(&tl->list, o->sort, order) : 0;
+	column = find_sort_column(o->sort);
+	err = task_table_fill(tl, tl->list.columns[column].needs);
+	return err ? err : list_sort(&tl->list, o->sort, order);
+}
+
+static enum status print_list(struct ctx *cx, struct args *a, struct rank_options *o,
+			      struct task_table *tl)
+{
+	enum status st =
+		output_set_columns(&o->listing, cx, a, &tl->list, choose_columns(cx, o, tl));
+
+	if (st != ST_OK)
+		return st;
+	if (o->listing.view.mode == LIST_TABLE && !o->listing.view.no_headings)
+		print_heading(cx, &tl->snapshot->machine);
+	return task_table_print(tl, &o->listing);
 }
 
 static enum status show(struct ctx *cx, struct args *a, struct rank_options *o,
@@ -192,7 +211,6 @@ static enum status show(struct ctx *cx, struct args *a, struct rank_options *o,
 	size_t *order = NULL;
 	struct task_table tl;
 
-	task_table_init(&tl, s);
 	add_rows(o, s, has_targets, &tl);
 	mem_check(sort(o, &tl, &order));
 	tl.list.order = order;
@@ -200,13 +218,8 @@ static enum status show(struct ctx *cx, struct args *a, struct rank_options *o,
 	if (o->format)
 		print_dump(cx->out, o->format, o->listing.view.no_headings, &tl);
 	else
-		st = output_set_columns(&o->listing, cx, a, &tl.list, choose_columns(cx, o, &tl));
-	if (st == ST_OK && !o->format) {
-		if (o->listing.view.mode == LIST_TABLE && !o->listing.view.no_headings)
-			print_heading(cx, &s->machine);
-		st = output_print(&o->listing, &tl.list);
-	}
-	if (st == ST_OK && tl.n_rows == 0 && !has_targets)
+		st = print_list(cx, a, o, &tl);
+	if (st == ST_OK && tl.list.n_rows == 0 && !has_targets)
 		msg_warn("no process that the kernel could kill was found");
 	free(order);
 	task_table_free(&tl);
@@ -218,10 +231,10 @@ static enum status take_snapshot(const struct rank_options *o, bool has_targets,
 	struct scan_want want = { .top = o->top, .spared = o->has_all || has_targets || o->format };
 
 	want.census = processes_scan_census(&o->scan);
-	/* The start time, and the CPU of the oldest dumps, are in a file of their own. */
+	/* The start, and the CPU in the oldest dumps, are in a file that ranking does not need. */
 	want.ages = is_by_age(o);
 	want.stat = o->format || want.ages ||
-		    list_has_column(&o->listing.view, &task_table_columns, "start");
+		    list_needs(&o->listing.view, &task_table_columns) & TASK_TABLE_START;
 	if (o->sort || o->has_all || o->format)
 		want.top = SCAN_ALL;
 	else if (has_targets)
@@ -280,6 +293,7 @@ const struct cmd cmd_rank = {
 	.shared = { { &targets_group, offsetof(struct rank_options, targets) },
 		    { &output_group, offsetof(struct rank_options, listing) },
 		    { &processes_scan_group, offsetof(struct rank_options, scan) } },
+	.list = &task_table_columns,
 	.options_size = sizeof(struct rank_options),
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN,

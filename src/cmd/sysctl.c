@@ -16,46 +16,39 @@
 #include "sys/sysctl/sysctl_file.h"
 
 /* The most settings that are shown or set at once. */
-#define SETTING_LIST_MAX 8
+#define SETTINGS_MAX 8
 
-/* In place of a value. */
-#define SETTING_LIST_MISSING (-1) /* this kernel does not have the setting */
-#define SETTING_LIST_UNSEEN  (-2) /* it is not to be seen, or no number */
-
-/*
- * Shows n settings, SETTING_LIST_MAX at most, or with 0 all of them: paragraphs for eyes, else as
- * listing has it. census: NULL: what follows from them now is told from /proc.
- */
-enum status setting_list_show(struct ctx *cx, const struct args *a, struct output_options *listing,
-			      const struct bpf_tasks *census,
-			      const struct sysctl_setting *const *shown, size_t n_shown);
-
-enum { COL_NAME, COL_VALUE, COL_MEANING, COL_NOW, N_COLUMNS };
+/* One setting, and what its value means. */
+struct setting_row {
+	const char *name, *meaning;
+	int64_t value; /* LIST_UNKNOWN: this kernel does not have it, or it can't be read */
+	char now[256]; /* "": unknown */
+};
 
 static const struct column columns[] = {
-	[COL_NAME] = { "name", NULL, 0, "the setting, below vm" },
-	[COL_VALUE] = { "value", NULL, COLUMN_RIGHT, "its value" },
-	[COL_MEANING] = { "meaning", NULL, 0, "what the kernel does then" },
-	[COL_NOW] = { "now", NULL, COLUMN_TRUNC, "what that means on this machine now" },
+	{ "name", NULL, COLUMN_TEXT, list_get_text, offsetof(struct setting_row, name), 0,
+	  "the setting, below vm" },
+	{ "value", NULL, COLUMN_NUMBER, list_get_number, offsetof(struct setting_row, value), 0,
+	  "its value" },
+	{ "meaning", NULL, COLUMN_TEXT, list_get_text, offsetof(struct setting_row, meaning), 0,
+	  "what the kernel does then" },
+	{ "now", NULL, COLUMN_CUT, list_get_chars, offsetof(struct setting_row, now), 0,
+	  "what that means on this machine now" },
 };
 
-struct values {
-	const struct sysctl_setting *settings[SETTING_LIST_MAX];
-	long value[SETTING_LIST_MAX];
-	size_t n;
-	long panic_on_oom;
-	struct snapshot snapshot;
+static const struct list setting_columns = {
+	.name = "settings",
+	.columns = columns,
+	.n_columns = sizeof(columns) / sizeof(columns[0]),
+	.row_size = sizeof(struct setting_row),
 };
 
-static const char *setting_list_meaning(const struct sysctl_setting *s, long value)
+static const char *setting_meaning(const struct sysctl_setting *s, long value)
 {
-	if (value < 0)
-		return value == SETTING_LIST_MISSING ? "this kernel does not have it"
-						     : "it can't be seen from here";
-	return value <= s->max ? s->meanings[value] : "unknown";
+	return value >= 0 && value <= s->max ? s->meanings[value] : "unknown";
 }
 
-/* What the dump has: all with memory, but for init. */
+/* What the task dump lists: all with memory, but for init. */
 static size_t count_listed(const struct scan *scan)
 {
 	size_t n = 0;
@@ -66,112 +59,96 @@ static size_t count_listed(const struct scan *scan)
 	return n;
 }
 
-/* The rule as it falls out at this moment. */
-static void tell_now(const struct values *v, size_t row, struct cell *c)
+/* What the value leads to with the processes of this moment. */
+static void fill_now(struct setting_row *row, const struct snapshot *s)
 {
-	const struct scan *scan = &v->snapshot.scan;
+	const struct scan *scan = &s->scan;
 	const struct task *first = scan->n_tasks && scan->tasks[0].place == 1 ? &scan->tasks[0]
 									      : NULL;
-	const char *name = v->settings[row]->name, *seen = scan->n_unseen ? " of those seen" : "";
-	size_t n_listed = count_listed(scan);
+	const char *seen = scan->n_unseen ? " of those seen" : "";
+	size_t n_listed = count_listed(scan), size = sizeof(row->now);
 
-	c->kind = CELL_TEXT;
-	if (v->value[row] < 0)
-		c->kind = CELL_UNKNOWN;
-	else if (strcmp(name, "oom_dump_tasks") == 0)
-		snprintf(c->text, sizeof(c->text), "%zu %s%s would%s be listed", n_listed,
-			 n_listed == 1 ? "process" : "processes", seen,
-			 v->value[row] ? "" : " not");
-	else if (v->panic_on_oom > 0)
-		snprintf(c->text, sizeof(c->text), "out of memory, this machine panics");
-	else if (strcmp(name, "oom_kill_allocating_task") == 0 && v->value[row] > 0)
-		snprintf(c->text, sizeof(c->text), "any process may die");
+	if (strcmp(row->name, "oom_dump_tasks") == 0)
+		snprintf(row->now, size, "%zu %s%s would%s be listed", n_listed,
+			 n_listed == 1 ? "process" : "processes", seen, row->value ? "" : " not");
+	else if (s->machine.panic_on_oom > 0)
+		snprintf(row->now, size, "out of memory, this machine panics");
+	else if (strcmp(row->name, "oom_kill_allocating_task") == 0 && row->value > 0)
+		snprintf(row->now, size, "any process may die");
 	else if (!first && scan->n_unseen)
-		snprintf(c->text, sizeof(c->text), "nothing of what is seen can be killed");
+		snprintf(row->now, size, "nothing of what is seen can be killed");
 	else if (!first)
-		snprintf(c->text, sizeof(c->text),
-			 "nothing killable: out of memory, this machine panics");
+		snprintf(row->now, size, "nothing killable: out of memory, this machine panics");
 	else
-		snprintf(c->text, sizeof(c->text), "pid %d (%s) would die first%s", (int)first->pid,
+		snprintf(row->now, size, "pid %d (%s) would die first%s", (int)first->pid,
 			 first->name, seen);
 }
 
-static void fill_cell(const void *arg, size_t row, size_t column, struct cell *c)
+static void fill_row(struct setting_row *row, const struct sysctl_setting *setting,
+		     const struct snapshot *s)
 {
-	const struct values *v = arg;
+	long value;
+	int err = sysctl_read(s->proc, setting, &value);
 
-	switch (column) {
-	case COL_VALUE:
-		c->kind = v->value[row] < 0 ? CELL_UNKNOWN : CELL_NUMBER;
-		c->num = v->value[row];
-		break;
-	case COL_NOW:
-		tell_now(v, row, c);
-		break;
-	default:
-		c->kind = CELL_TEXT;
-		snprintf(c->text, sizeof(c->text), "%s",
-			 column == COL_NAME
-				 ? v->settings[row]->name
-				 : setting_list_meaning(v->settings[row], v->value[row]));
-	}
+	if (!err && value < 0)
+		err = -EINVAL;
+	row->name = setting->name;
+	row->value = err ? LIST_UNKNOWN : value;
+	row->meaning = err == -ENOENT ? "this kernel does not have it"
+		       : err          ? "it can't be seen from here"
+				      : setting_meaning(setting, value);
+	if (!err)
+		fill_now(row, s);
 }
 
 /* For eyes: a paragraph each, for meanings are long. */
-static void print_paragraphs(const struct ctx *cx, const struct values *v)
+static void print_paragraphs(const struct ctx *cx, const struct setting_row *rows, size_t n)
 {
-	char text[CELL_TEXT_MAX];
-	struct cell c;
+	char text[4 * sizeof(rows->now)];
 
-	for (size_t i = 0; i < v->n; i++) {
-		c.kind = CELL_UNKNOWN;
-		if (v->value[i] < 0)
-			fprintf(cx->out, "%-24s  -  %s\n", v->settings[i]->name,
-				setting_list_meaning(v->settings[i], v->value[i]));
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].value == LIST_UNKNOWN)
+			fprintf(cx->out, "%-24s  -  %s\n", rows[i].name, rows[i].meaning);
 		else
-			fprintf(cx->out, "%-24s %2ld  %s\n", v->settings[i]->name, v->value[i],
-				setting_list_meaning(v->settings[i], v->value[i]));
-		tell_now(v, i, &c);
-		if (c.kind == CELL_UNKNOWN)
+			fprintf(cx->out, "%-24s %2lld  %s\n", rows[i].name,
+				(long long)rows[i].value, rows[i].meaning);
+		if (!*rows[i].now)
 			continue;
-		text_escape(text, sizeof(text), c.text, strlen(c.text), 0);
+		text_escape(text, sizeof(text), rows[i].now, strlen(rows[i].now), 0);
 		fprintf(cx->out, "%29snow: %s\n", "", text);
 	}
 }
 
-enum status setting_list_show(struct ctx *cx, const struct args *a, struct output_options *listing,
-			      const struct bpf_tasks *census,
-			      const struct sysctl_setting *const *shown, size_t n_shown)
+/*
+ * Shows n settings, or all of them if n is 0: in paragraphs, or as a list if options say so.
+ * census: NULL: the processes are read from /proc.
+ */
+static enum status show_settings(struct ctx *cx, const struct args *a,
+				 struct output_options *listing, const struct bpf_tasks *census,
+				 const struct sysctl_setting *const *shown, size_t n)
 {
 	const struct scan_want want = { .top = SCAN_ALL, .spared = true, .census = census };
-	struct values v = { .snapshot = { .proc = -1 } };
-	struct list list = { .name = "settings", .columns = columns, .n_columns = N_COLUMNS };
+	struct setting_row rows[SETTINGS_MAX] = { 0 };
+	struct snapshot s = { .proc = -1 };
+	struct list list = setting_columns;
 	size_t n_all;
-	int err;
 	const struct sysctl_setting *all = sysctl_table_table(&n_all);
 	enum status st = output_set_columns(listing, cx, a, &list, "name,value,meaning,now");
 
 	if (st == ST_OK)
-		st = processes_take(&want, &v.snapshot);
+		st = processes_take(&want, &s);
 	if (st != ST_OK)
 		return st;
-	v.n = n_shown ? n_shown : n_all;
-	v.panic_on_oom = v.snapshot.machine.panic_on_oom;
-	for (size_t i = 0; i < v.n; i++) {
-		v.settings[i] = n_shown ? shown[i] : &all[i];
-		err = sysctl_read(v.snapshot.proc, v.settings[i], &v.value[i]);
-		if (err)
-			v.value[i] = err == -ENOENT ? SETTING_LIST_MISSING : SETTING_LIST_UNSEEN;
-	}
-	list.arg = &v;
-	list.cell = fill_cell;
-	list.n_rows = v.n;
+	list.rows = rows;
+	list.n_rows = n ? n : n_all;
+	for (size_t i = 0; i < list.n_rows; i++)
+		fill_row(&rows[i], n ? shown[i] : &all[i], &s);
 	if (listing->view.mode == LIST_TABLE && !listing->output && !listing->has_all)
-		print_paragraphs(cx, &v);
+		print_paragraphs(cx, rows, list.n_rows);
 	else
 		st = output_print(listing, &list);
-	processes_say_hidden(&v.snapshot);
-	snapshot_free(&v.snapshot);
+	processes_say_hidden(&s);
+	snapshot_free(&s);
 	return st;
 }
 
@@ -179,9 +156,9 @@ struct sysctl_options {
 	struct output_options listing;
 	struct scan_options scan;
 	bool is_persistent, is_dry_run;
-	struct sysctl_change changes[SETTING_LIST_MAX];
+	struct sysctl_change changes[SETTINGS_MAX];
 	size_t n_changes;
-	const struct sysctl_setting *shown[SETTING_LIST_MAX];
+	const struct sysctl_setting *shown[SETTINGS_MAX];
 	size_t n_shown;
 };
 
@@ -206,8 +183,8 @@ static enum status parse_operand(struct sysctl_options *o, const struct args *a,
 		msg_error("settings: panic_on_oom, oom_kill_allocating_task, oom_dump_tasks");
 		return ST_USAGE;
 	}
-	if (o->n_changes == SETTING_LIST_MAX || o->n_shown == SETTING_LIST_MAX)
-		return args_error(a, "more than %d settings at once", SETTING_LIST_MAX);
+	if (o->n_changes == SETTINGS_MAX || o->n_shown == SETTINGS_MAX)
+		return args_error(a, "more than %d settings at once", SETTINGS_MAX);
 	if (!word[len]) {
 		o->shown[o->n_shown++] = s;
 		return ST_OK;
@@ -289,7 +266,7 @@ static void report_overrides(const struct sysctl_options *o)
 
 static void restore(int proc, const struct sysctl_options *o, const long *before)
 {
-	struct sysctl_change back[SETTING_LIST_MAX];
+	struct sysctl_change back[SETTINGS_MAX];
 	const struct sysctl_setting *failed;
 
 	for (size_t i = 0; i < o->n_changes; i++)
@@ -301,7 +278,7 @@ static void restore(int proc, const struct sysctl_options *o, const long *before
 static enum status set(struct ctx *cx, const struct sysctl_options *o)
 {
 	const struct sysctl_setting *failed = o->changes[0].setting;
-	long before[SETTING_LIST_MAX];
+	long before[SETTINGS_MAX];
 	int proc = procfs_open(), err = 0;
 	enum status st;
 
@@ -332,7 +309,7 @@ static enum status set(struct ctx *cx, const struct sysctl_options *o)
 	for (size_t i = 0; i < o->n_changes && msg_verbosity >= 0; i++)
 		fprintf(cx->out, "%s %ld -> %d: %s%s\n", o->changes[i].setting->name, before[i],
 			o->changes[i].value,
-			setting_list_meaning(o->changes[i].setting, o->changes[i].value),
+			setting_meaning(o->changes[i].setting, o->changes[i].value),
 			o->is_dry_run ? " (dry run)" : "");
 	if (o->is_persistent && msg_verbosity >= 0)
 		fprintf(cx->out, "%s" SYSCTLFILE "%s\n",
@@ -350,7 +327,7 @@ static enum status show(struct ctx *cx, const struct args *a, struct sysctl_opti
 	if (st == ST_OK)
 		st = processes_forbid_privilege(cx);
 	if (st == ST_OK)
-		st = setting_list_show(cx, a, &o->listing, processes_scan_census(&o->scan),
+		st = show_settings(cx, a, &o->listing, processes_scan_census(&o->scan),
 				       o->shown, o->n_shown);
 	return st;
 }
@@ -372,6 +349,7 @@ const struct cmd cmd_sysctl = {
 	.opts = opts,
 	.shared = { { &output_group, offsetof(struct sysctl_options, listing) },
 		    { &processes_scan_group, offsetof(struct sysctl_options, scan) } },
+	.list = &setting_columns,
 	.options_size = sizeof(struct sysctl_options),
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN | CMD_WHOLE,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* format: amounts of memory as people read them. */
+/* format: amounts of memory with a unit, and bars. */
 #pragma once
 
 #include <stddef.h>
@@ -12,3 +12,9 @@
  * nearest. Returns buf, which holds at least FORMAT_TEXT_MAX bytes.
  */
 char *format_format(int64_t bytes, char *buf);
+
+/*
+ * A bar of thousandths of its whole, which is cells wide: in eighths of a block in UTF-8, else of
+ * '#'. buf holds at least 3 * cells + 1 bytes. Returns how many cells are drawn.
+ */
+int format_bar(int64_t thousandths, int cells, char *buf, size_t size);

@@ -1,29 +1,63 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* list: a list of rows with typed cells, shown as a table, as raw words or as JSON. */
+/* list: the rows and columns of a list, and its order. */
 #include "ui/list.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "base/text.h"
-#include "ui/list_json.h"
-#include "ui/format.h"
-#include "ui/list_table.h"
+const char *list_unit(const struct column *c)
+{
+	static const char *const units[] = {
+		[COLUMN_TEXT] = "text",     [COLUMN_CUT] = "text",    [COLUMN_ID] = "number",
+		[COLUMN_NUMBER] = "number", [COLUMN_BYTES] = "bytes", [COLUMN_PERCENT] = "percent",
+		[COLUMN_BAR] = "percent",
+	};
 
-#define BAR_CELLS 5
+	return units[c->kind];
+}
+
+static const void *member(const struct cell *c)
+{
+	return (const char *)c->row + c->column->offset;
+}
+
+void list_get_number(struct cell *c)
+{
+	c->num = *(const int64_t *)member(c);
+}
+
+void list_get_text(struct cell *c)
+{
+	c->text = *(const char *const *)member(c);
+}
+
+void list_get_chars(struct cell *c)
+{
+	const char *text = member(c);
+
+	c->text = *text ? text : NULL;
+}
 
 size_t list_count(const struct list *l)
 {
 	return l->most && l->most < l->n_rows ? l->most : l->n_rows;
 }
 
-size_t list_row(const struct list *l, size_t nth)
+const void *list_row(const struct list *l, size_t nth)
 {
-	return l->order ? l->order[nth] : nth;
+	return (const char *)l->rows + (l->order ? l->order[nth] : nth) * l->row_size;
+}
+
+void list_get(const struct list *l, size_t column, const void *row, struct cell *c)
+{
+	c->list = l;
+	c->column = &l->columns[column];
+	c->row = row;
+	c->num = LIST_UNKNOWN;
+	c->text = NULL;
+	c->column->get(c);
 }
 
 int list_find_column(const struct list *l, const char *name, size_t len)
@@ -33,14 +67,6 @@ int list_find_column(const struct list *l, const char *name, size_t len)
 		    strncasecmp(l->columns[i].name, name, len) == 0)
 			return (int)i;
 	return -1;
-}
-
-bool list_has_column(const struct list_view *v, const struct list *l, const char *name)
-{
-	for (size_t i = 0; i < v->n_columns; i++)
-		if (strcmp(l->columns[v->columns[i]].name, name) == 0)
-			return true;
-	return false;
 }
 
 int list_set_columns(struct list_view *v, const struct list *l, const char *names, const char **bad)
@@ -68,109 +94,70 @@ int list_set_columns(struct list_view *v, const struct list *l, const char *name
 	return 0;
 }
 
-/* Eighths of a block where the terminal has them. */
-static void format_bar(int64_t thousandths, char *buf, size_t size)
+unsigned int list_needs(const struct list_view *v, const struct list *l)
 {
-	static const char *const blocks[] = { "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█" };
-	int64_t whole = thousandths < 0 ? 0 : thousandths > 1000 ? 1000 : thousandths;
-	int64_t eighths = (whole * BAR_CELLS * 8 + 500) / 1000;
-	bool has_blocks = MB_CUR_MAX > 1;
-	size_t at = 0;
+	unsigned int needs = 0;
 
-	if (whole > 0 && eighths == 0)
-		eighths = 1;
-	buf[0] = '\0';
-	for (; eighths > 0; eighths -= 8) {
-		const char *block = has_blocks     ? blocks[eighths >= 8 ? 7 : eighths - 1]
-				    : eighths >= 4 ? "#"
-						   : "";
-
-		at += (size_t)snprintf(buf + at, size - at, "%s", block);
-	}
+	for (size_t i = 0; i < v->n_columns; i++)
+		needs |= l->columns[v->columns[i]].needs;
+	return needs;
 }
 
-void list_format_cell(const struct list_view *v, const struct cell *c, char *buf, size_t size)
-{
-	bool is_plain = v->mode != LIST_TABLE;
+struct sort_key {
+	size_t row;
+	int64_t num;
+	char *text;
+};
 
-	switch (c->kind) {
-	case CELL_UNKNOWN:
-		snprintf(buf, size, "-");
-		break;
-	case CELL_NUMBER:
-		snprintf(buf, size, "%" PRId64, c->num);
-		break;
-	case CELL_BYTES:
-		if (is_plain || v->in_bytes)
-			snprintf(buf, size, "%" PRId64, c->num);
-		else
-			format_format(c->num, buf);
-		break;
-	case CELL_PERCENT:
-		snprintf(buf, size, is_plain ? "%.1f" : "%.1f%%", (double)c->num / 10);
-		break;
-	case CELL_BAR:
-		if (is_plain)
-			snprintf(buf, size, "%" PRId64, c->num / 10);
-		else
-			format_bar(c->num, buf, size);
-		break;
-	case CELL_TEXT:
-		snprintf(buf, size, "%s", c->text);
-		break;
-	}
+static int compare_keys(const void *va, const void *vb, void *arg)
+{
+	const struct sort_key *a = va, *b = vb;
+	const int *sign = arg;
+	bool a_known = a->text || a->num != LIST_UNKNOWN,
+	     b_known = b->text || b->num != LIST_UNKNOWN;
+	int order = a_known != b_known   ? (a_known ? -1 : 1)
+		    : a->text && b->text ? *sign * strcmp(a->text, b->text)
+					 : *sign * ((a->num > b->num) - (a->num < b->num));
+
+	return order ? order : (a->row > b->row) - (a->row < b->row);
 }
 
-static void print_raw_heading(const struct list_view *v, const struct list *l)
+static int make_keys(const struct list *l, size_t column, struct sort_key *keys)
 {
-	for (size_t i = 0; i < v->n_columns; i++) {
-		if (i)
-			putc(' ', v->out);
-		for (const char *p = l->columns[v->columns[i]].name; *p; p++)
-			putc(toupper((unsigned char)*p), v->out);
-	}
-	putc('\n', v->out);
-}
+	struct cell c;
 
-/* One word a cell: blanks in it are escaped, and an empty text is "-" too. */
-static int print_raw(const struct list_view *v, const struct list *l)
-{
-	struct cell *c = malloc(sizeof(*c));
-	char word[CELL_TEXT_MAX];
-
-	if (!c)
-		return -ENOMEM;
-	if (!v->no_headings)
-		print_raw_heading(v, l);
-	for (size_t row = 0; row < list_count(l); row++) {
-		for (size_t i = 0; i < v->n_columns; i++) {
-			c->kind = CELL_UNKNOWN;
-			l->cell(l->arg, list_row(l, row), v->columns[i], c);
-			if (c->kind == CELL_TEXT)
-				text_escape(word, sizeof(word), c->text, strlen(c->text),
-					    TEXT_BLANKS);
-			else
-				list_format_cell(v, c, word, sizeof(word));
-			if (i)
-				putc_unlocked(' ', v->out);
-			fputs_unlocked(*word ? word : "-", v->out);
-		}
-		putc_unlocked('\n', v->out);
+	for (size_t i = 0; i < l->n_rows; i++) {
+		list_get(l, column, (const char *)l->rows + i * l->row_size, &c);
+		keys[i] = (struct sort_key){ .row = i, .num = c.num };
+		if (c.text && !(keys[i].text = strdup(c.text)))
+			return -ENOMEM;
 	}
-	free(c);
 	return 0;
 }
 
-int list_print(const struct list_view *v, const struct list *l)
+int list_sort(const struct list *l, const char *key, size_t **order)
 {
-	switch (v->mode) {
-	case LIST_RAW:
-		return print_raw(v, l);
-	case LIST_JSON:
-		list_json_print(v, l);
-		return 0;
-	case LIST_TABLE:
-		break;
+	char direction = *key == '+' || *key == '-' ? *key++ : '\0';
+	int err, column = list_find_column(l, key, strlen(key)), sign;
+	struct sort_key *keys;
+
+	if (column < 0)
+		return -EINVAL;
+	sign = direction ? (direction == '+' ? 1 : -1)
+			 : (l->columns[column].kind <= COLUMN_ID ? 1 : -1);
+	keys = calloc(l->n_rows + 1, sizeof(*keys));
+	*order = calloc(l->n_rows + 1, sizeof(**order));
+	err = keys && *order ? make_keys(l, (size_t)column, keys) : -ENOMEM;
+	if (!err) {
+		qsort_r(keys, l->n_rows, sizeof(*keys), compare_keys, &sign);
+		for (size_t i = 0; i < l->n_rows; i++)
+			(*order)[i] = keys[i].row;
+	} else {
+		free(*order);
+		*order = NULL;
 	}
-	return list_table_print(v, l);
+	for (size_t i = 0; keys && i < l->n_rows; i++)
+		free(keys[i].text);
+	free(keys);
+	return err;
 }

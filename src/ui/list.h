@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * list: a list of rows with typed cells, shown as a table, as raw words or as JSON. A command says
- * what a cell is; how it looks in each of the three is decided here alone.
- */
+/* list: rows that are shown as a table, as raw words or as JSON. One struct defines a column. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,28 +7,50 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum cell_kind {
-	CELL_UNKNOWN, /* '-', JSON null */
-	CELL_NUMBER,  /* num */
-	CELL_BYTES,   /* num: human units, or a plain number with -b, raw and JSON */
-	CELL_PERCENT, /* num thousandths of a whole: "12.3%", a plain 12.3 in raw and JSON */
-	CELL_BAR,     /* num thousandths of a whole: a bar, whole percents in raw and JSON */
-	CELL_TEXT,    /* text: bytes of anybody's, escaped here */
+enum column_kind {
+	COLUMN_TEXT,    /* may contain any bytes: they are escaped when they are printed */
+	COLUMN_CUT,     /* the same, may be cut to fit the terminal */
+	COLUMN_ID,      /* a number that is a name: sorted in ascending order */
+	COLUMN_NUMBER,  /* an amount: sorted in descending order, like all that follow */
+	COLUMN_BYTES,   /* with a unit, or a plain number with -b, in raw and in JSON */
+	COLUMN_PERCENT, /* in thousandths: "12.3%", a plain 12.3 in raw and in JSON */
+	COLUMN_BAR,     /* in thousandths: a bar, whole percents in raw and in JSON */
 };
 
 #define CELL_TEXT_MAX 4096
+#define LIST_UNKNOWN  INT64_MIN
 
+struct list;
+struct column;
+
+/* The value of a row in a column: text if the column's kind is one of text, else num. */
 struct cell {
-	enum cell_kind kind;
-	int64_t num;
-	char text[CELL_TEXT_MAX];
+	const struct list *list;
+	const struct column *column;
+	const void *row;
+	int64_t num;      /* LIST_UNKNOWN: '-', JSON null */
+	const char *text; /* NULL: unknown; in the row, static, or in buf */
+	char buf[CELL_TEXT_MAX];
 };
 
-enum column_flags {
-	COLUMN_RIGHT = 1, /* flush right */
-	COLUMN_TRUNC = 2, /* may be cut to fit the terminal */
-	COLUMN_RISES = 4, /* sorted from small to large: a number that is a name */
+struct column {
+	const char *name;    /* as in -o and as JSON key; lower case */
+	const char *heading; /* NULL: the name in upper case */
+	enum column_kind kind;
+	/* Sets num or text, unknown before, from the row and list->arg alone: it reads nothing else. */
+	void (*get)(struct cell *c);
+	size_t offset;      /* of a member, for get */
+	unsigned int needs; /* what the owner of the rows must have filled in: bits of its own */
+	const char *help;
 };
+
+/* "text", "number", "bytes" or "percent". */
+const char *list_unit(const struct column *c);
+
+/* Getters of the member at offset: int64_t, const char *, and char[], where "" is unknown. */
+void list_get_number(struct cell *c);
+void list_get_text(struct cell *c);
+void list_get_chars(struct cell *c);
 
 /* Select Graphic Rendition, ECMA-48. */
 #define LIST_TINT_ALARM "\033[1;31m"
@@ -40,24 +59,17 @@ enum column_flags {
 #define LIST_TINT_DIM   "\033[2m"
 #define LIST_TINT_END   "\033[0m"
 
-struct column {
-	const char *name;    /* as in -o and as JSON key; lower case */
-	const char *heading; /* NULL: the name in upper case */
-	unsigned int flags;
-	const char *help;
-};
-
 struct list {
 	const char *name; /* of the JSON array */
 	const struct column *columns;
-	size_t n_columns, n_rows;
+	size_t n_columns;
+	const void *rows; /* an array */
+	size_t n_rows, row_size;
 	const size_t *order; /* which row is shown first, second...; NULL: as they are */
-	size_t most;         /* the most rows that are shown; 0: all */
-	const void *arg;
-	/* Fills cell, whose kind is CELL_UNKNOWN before. */
-	void (*cell)(const void *arg, size_t row, size_t column, struct cell *cell);
-	/* The colour of a row, one of VIEW_TINT_*, or NULL for none. May be NULL. */
-	const char *(*tint)(const void *arg, size_t row);
+	size_t most;         /* how many rows are shown at most; 0: all */
+	const void *arg;     /* for the getters */
+	/* The colour of a row, one of LIST_TINT_*, or NULL for none. May be NULL. */
+	const char *(*tint)(const void *row);
 };
 
 enum list_mode {
@@ -68,6 +80,7 @@ enum list_mode {
 
 #define LIST_MAX_COLUMNS 64
 
+/* How a list is shown. */
 struct list_view {
 	FILE *out;
 	enum list_mode mode;
@@ -79,15 +92,12 @@ struct list_view {
 	size_t n_columns;
 };
 
-/* How many rows are shown, and which is the nth of them. */
+/* How many rows are shown, and the nth of them. */
 size_t list_count(const struct list *l);
-size_t list_row(const struct list *l, size_t nth);
+const void *list_row(const struct list *l, size_t nth);
 
 /* The index of a column by its name in any case; -1: none. */
 int list_find_column(const struct list *l, const char *name, size_t len);
-
-/* Whether the view shows the column of that name. */
-bool list_has_column(const struct list_view *v, const struct list *l, const char *name);
 
 /*
  * Sets the view's columns from a list of names between commas; with "+" in front they are appended
@@ -97,8 +107,21 @@ bool list_has_column(const struct list_view *v, const struct list *l, const char
 int list_set_columns(struct list_view *v, const struct list *l, const char *names,
 		     const char **bad);
 
+/* The needs of all columns of the view. */
+unsigned int list_needs(const struct list_view *v, const struct list *l);
+
+/* Reads the cell of a row in a column, which is given by its index. */
+void list_get(const struct list *l, size_t column, const void *row, struct cell *c);
+
+/*
+ * Sorts the rows by a column's name, in the order of its kind, or as '+' (ascending) or '-' in
+ * front of the name says. Unknown values come last, equal rows stay in their order. *order, of
+ * l->n_rows indices, is the caller's to free. -EINVAL: there is no such column. -ENOMEM.
+ */
+int list_sort(const struct list *l, const char *key, size_t **order);
+
 /* Prints. 0 or a negative errno; write errors are found by the last flush. */
 int list_print(const struct list_view *v, const struct list *l);
 
-/* A cell as the text of a table or of raw output, without escapes. */
+/* A cell as a table or raw output shows it, escaped; raw is one word. */
 void list_format_cell(const struct list_view *v, const struct cell *c, char *buf, size_t size);

@@ -107,15 +107,22 @@ commands() {
 	all_offer 'oomctl -o pid,nam' pid,name
 }
 
-@test "the columns of -o and of --sort are those of the program" {
-	local columns
-	columns=$("$OOMCTL" rank -o nonsense 2>&1 | sed -n 's/^oomctl: columns: //p' | tr -d ,)
-	# shellcheck disable=SC2086 # a word a column
-	all_offer 'oomctl rank -o ' $columns
-	# shellcheck disable=SC2086
-	all_offer 'oomctl rank --output=' $columns
-	# shellcheck disable=SC2086
-	all_offer 'oomctl rank --sort ' $columns
+# columns COMMAND: the names of the columns of its list.
+columns() {
+	awk -F '\t' -v command="$1" '$1 == "column" && $2 == command { print $3 }' "$tables"
+}
+
+@test "the columns of -o and of --sort are those of the tables" {
+	local command
+	for command in rank predict sysctl log; do
+		[ "$(columns "$command" | wc -l)" -ge 4 ]
+		# shellcheck disable=SC2046 # a word a column
+		all_offer "oomctl $command -o " $(columns "$command")
+	done
+	# shellcheck disable=SC2046
+	all_offer 'oomctl rank --output=' $(columns rank)
+	# shellcheck disable=SC2046
+	all_offer 'oomctl rank --sort ' $(columns rank)
 	all_offer 'oomctl get -o pid,sta' pid,state pid,start
 	all_offer 'oomctl get -o +pid,sta' +pid,state +pid,start
 	all_offer 'oomctl rank --output +swa' +swapents
@@ -222,7 +229,7 @@ commands() {
 }
 
 @test "settings and their values" {
-	local shell settings columns
+	local shell settings
 	settings=$("$OOMCTL" sysctl nonsense 2>&1 | sed -n 's/^oomctl: settings: //p' | tr -d ,)
 	[ "$(wc -w <<<"$settings")" -ge 3 ]
 	for shell in $(shells); do
@@ -231,9 +238,6 @@ commands() {
 		assert_equal "$(offered "$shell" 'oomctl sysctl panic_on_oom=' | sed 's/.*=//' | sort)" $'0\n1\n2'
 		assert_equal "$(offered "$shell" 'oomctl sysctl vm.oom_dump_tasks=' | sed 's/.*=//' | sort)" $'0\n1'
 	done
-	columns=$("$OOMCTL" sysctl -o nonsense 2>&1 | sed -n 's/^oomctl: columns: //p' | tr -d ,)
-	# shellcheck disable=SC2086 # a word a column
-	all_offer 'oomctl sysctl -o ' $columns
 }
 
 @test "behind run a command and its own completion" {

@@ -28,8 +28,15 @@ table_options() {
 		sed 's/ *$//'
 }
 
-columns() {
-	"$OOMCTL" rank -o nonsense 2>&1 | sed -n 's/^oomctl: columns: //p' | tr -d ' ' | tr , '\n'
+# table_columns COMMAND: "NAME UNIT" of each.
+table_columns() {
+	awk -F '\t' -v command="$1" '$1 == "column" && $2 == command { print $3, $4 }' "$tables"
+}
+
+# The names in the sentence of a command's section that lists its columns.
+sentence_columns() {
+	section "$1" | tr '\n' ' ' |
+		sed -E 's/.*The columns are \.Cm ([a-z_ ,]+) , and \.Cm ([a-z_]+) ;.*/\1 \2/; s/ ,//g' | tr ' ' '\n'
 }
 
 # The lines of a section or subsection of the manual.
@@ -84,9 +91,37 @@ manual_columns() {
 		sed 's/ *$//')"
 }
 
-@test "the manual has the columns of the program, in their order" {
-	[ "$(columns | wc -l)" -gt 20 ]
-	assert_equal "$(manual_columns | cut -d ' ' -f 1)" "$(columns)"
+@test "the manual has the columns of the tables, in their order" {
+	local command
+	[ "$(table_columns rank | wc -l)" -gt 20 ]
+	assert_equal "$(manual_columns)" "$(table_columns rank)"
+	assert_equal "$(table_columns get)" "$(table_columns rank)"
+	for command in predict sysctl; do
+		assert_equal "$(sentence_columns "$command")" "$(table_columns "$command" | cut -d ' ' -f 1)"
+	done
+	assert_same "$(section log | awk '/^\.It Cm / { gsub(/,/, ""); for (i = 3; i <= NF; i++) print $i }' | sort -u)" \
+		"$(table_columns log | cut -d ' ' -f 1)"
+}
+
+@test "-o help shows the columns of each list, and nothing else is done" {
+	local command name unit help
+	for command in rank get predict sysctl log; do
+		run --separate-stderr "$OOMCTL" "$command" -o help
+		assert_success
+		assert_equal "$stderr" ''
+		assert_equal "${#lines[@]}" "$(table_columns "$command" | wc -l)"
+		while IFS=$'\t' read -r _ _ name unit help; do
+			assert_line --regexp "^$name +$unit +[^ ]"
+			assert_line --partial "  $help"
+		done < <(grep -P "^column\t$command\t" "$tables")
+		run "$OOMCTL" "$command" --output=help nonsense
+		assert_success
+	done
+	assert_equal "$("$OOMCTL" predict -o help | sed -n 1p)" 'place           number   which kill this is'
+	run "$OOMCTL" log -o help --nope
+	assert_failure 2
+	run "$OOMCTL" rank -o help,pid
+	assert_failure 2
 }
 
 @test "a column of bytes has a unit only without -b, the others are the same in both" {
@@ -154,15 +189,11 @@ messages() {
 	done
 }
 
-@test "the manual explains the settings that sysctl knows, and their columns" {
-	local settings columns
+@test "the manual explains the settings that sysctl knows" {
+	local settings
 	settings=$("$OOMCTL" sysctl nonsense 2>&1 | sed -n 's/^oomctl: settings: //p' | tr -d ' ' | tr , '\n')
 	[ -n "$settings" ]
 	assert_equal "$(section sysctl | sed -n 's/^\.It Va //p')" "$settings"
-	columns=$("$OOMCTL" sysctl -o nonsense 2>&1 | sed -n 's/^oomctl: columns: //p')
-	[ -n "$columns" ]
-	assert_equal "$(section sysctl | tr '\n' ' ' |
-		sed -E 's/.*The columns are \.Cm (.*) , and \.Cm ([a-z]+) ;.*/\1, \2/; s/ ,/,/g')" "$columns"
 }
 
 # The example lines, as they can be tried: nothing is written, and nothing else is run.

@@ -380,15 +380,6 @@ make_three() {
 	done
 }
 
-@test "the manual has the columns of the list" {
-	local manual=$BATS_TEST_DIRNAME/../../man/oomctl.8 shown known
-	known=$("$OOMCTL" log -o nonsense 2>&1 | sed -n 's/^oomctl: columns: //p' | tr -d ' ' | tr , '\n' | sort)
-	shown=$(awk '/^\.Ss / { inside = $2 == "log" } inside && /^\.It Cm / { gsub(/,/, ""); for (i = 3; i <= NF; i++) print $i }' \
-		"$manual" | sort -u)
-	[ -n "$known" ]
-	assert_equal "$shown" "$known"
-}
-
 @test "the manual has the keys of a report in JSON" {
 	local manual=$BATS_TEST_DIRNAME/../../man/oomctl.8 file key
 	command -v jq >/dev/null || skip 'jq is not installed'

@@ -58,7 +58,7 @@ static void print_list(struct run *run, enum list_mode mode)
 	fuzz_check(output_set_columns(&ls, &cx, NULL, &kills_columns,
 				      "nr,time,where,asked,pid,name,user,unit,size,adj,largest") ==
 		   ST_OK);
-	fuzz_check(output_print(&ls, &run->events.view) == ST_OK);
+	fuzz_check(kills_print(&run->events, &ls) == ST_OK);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

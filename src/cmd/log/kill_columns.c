@@ -6,305 +6,143 @@
 
 #include "cmd/log/kills.h"
 #include "sys/cgroup/path.h"
-#include "sys/proc/user.h"
 
-enum logcell {
-	COL_NR,
-	COL_TIME,
-	COL_WHERE,
-	COL_ASKED,
-	COL_PID,
-	COL_NAME,
-	COL_USER,
-	COL_UNIT,
-	COL_SIZE,
-	COL_ADJ,
-	COL_LARGEST,
-	COL_RESULT,
-	COL_SECONDS,
-	COL_UPTIME,
-	COL_FILE,
-	COL_HOST,
-	COL_KERNEL,
-	COL_KIND,
-	COL_MEMCG,
-	COL_TASK_MEMCG,
-	COL_CPUSET,
-	COL_ASKED_PID,
-	COL_ASKED_ADJ,
-	COL_ORDER,
-	COL_GFP,
-	COL_UID,
-	COL_ANON,
-	COL_FILE_RSS,
-	COL_SHMEM,
-	COL_SWAP,
-	COL_TABLES,
-	COL_TOTAL_VM,
-	COL_SCORE,
-	COL_POINTS,
-	COL_PLACE,
-	COL_TASKS,
-	COL_CHOSEN,
-	COL_CHOSEN_PID,
-	COL_LIMIT,
-	COL_USAGE,
-	COL_REAPED,
-};
+_Static_assert(LIST_UNKNOWN == REPORT_ABSENT, "a number that no report has is unknown in a list");
 
-/* Fills one cell of the list; arg is its struct kills, column one of the above. */
-void kill_columns_fill(const void *arg, size_t row, size_t column, struct cell *c);
-
-static void put_text(struct cell *c, const char *text)
+static const struct kills_row *row_of(const struct cell *c)
 {
-	if (!text || !*text)
+	return c->row;
+}
+
+/* From KiB; negative ones are unknown. */
+static void get_kib(struct cell *c)
+{
+	list_get_number(c);
+	c->num = c->num < 0 ? LIST_UNKNOWN : c->num * 1024;
+}
+
+static void get_size(struct cell *c)
+{
+	int64_t kib = report_resident_kib(&row_of(c)->kill);
+
+	c->num = kib < 0 ? LIST_UNKNOWN : kib * 1024;
+}
+
+static void get_seconds(struct cell *c)
+{
+	if (row_of(c)->has_seconds)
+		c->num = row_of(c)->seconds;
+}
+
+static void get_where(struct cell *c)
+{
+	const struct kills_row *row = row_of(c);
+
+	kills_where(row->kind, row->texts[EVENT_MEMCG], row->texts[EVENT_CPUSET], c->buf,
+		    sizeof(c->buf));
+	c->text = *c->buf ? c->buf : NULL;
+}
+
+static void get_unit(struct cell *c)
+{
+	if (kills_unit(row_of(c)->texts[EVENT_TASK_MEMCG], c->buf, sizeof(c->buf)))
+		c->text = c->buf;
+}
+
+/* The number alone in a log of another machine, whose users are not those of this one. */
+static void get_user(struct cell *c)
+{
+	const struct kills_row *row = row_of(c);
+
+	c->text = row->user;
+	if (row->is_own || row->kill.uid < 0 || row->kill.uid > UINT32_MAX)
 		return;
-	c->kind = CELL_TEXT;
-	snprintf(c->text, sizeof(c->text), "%s", text);
+	snprintf(c->buf, sizeof(c->buf), "%lld", (long long)row->kill.uid);
+	c->text = c->buf;
 }
 
-static void put_number(struct cell *c, int64_t value)
+static void get_kind(struct cell *c)
 {
-	if (value == REPORT_ABSENT)
-		return;
-	c->kind = CELL_NUMBER;
-	c->num = value;
+	static const char *const names[] = { NULL, "global", "memcg", "cpuset", "mempolicy" };
+
+	c->text = names[row_of(c)->kind];
 }
 
-static void put_kib(struct cell *c, int64_t kib)
+static void get_reaped(struct cell *c)
 {
-	if (kib < 0)
-		return;
-	c->kind = CELL_BYTES;
-	c->num = kib * 1024;
+	static const char *const names[] = { NULL, "yes", "stuck" };
+
+	c->text = names[row_of(c)->kill.reaped];
 }
 
-static const char *kind_name(enum report_kind kind)
-{
-	static const char *const names[] = { "", "global", "memcg", "cpuset", "mempolicy" };
-
-	return names[kind];
-}
-
-static void put_user(struct cell *c, const struct logevent *e)
-{
-	if (e->kill.uid < 0 || e->kill.uid > UINT32_MAX)
-		return;
-	c->kind = CELL_TEXT;
-	if (e->is_own)
-		user_name((uid_t)e->kill.uid, c->text, sizeof(c->text));
-	else
-		snprintf(c->text, sizeof(c->text), "%lld", (long long)e->kill.uid);
-}
-
-static void put_reaped(struct cell *c, enum report_reaped reaped)
-{
-	if (reaped != REPORT_NOT_SEEN)
-		put_text(c, reaped == REPORT_REAPED ? "yes" : "stuck");
-}
-
-static void fill_victim(const struct logevent *e, size_t column, struct cell *c)
-{
-	const struct report_kill *k = &e->kill;
-
-	switch ((enum logcell)column) {
-	case COL_PID:
-		put_number(c, k->pid);
-		break;
-	case COL_NAME:
-		put_text(c, k->name);
-		break;
-	case COL_USER:
-		put_user(c, e);
-		break;
-	case COL_UID:
-		put_number(c, k->uid);
-		break;
-	case COL_SIZE:
-		put_kib(c, report_resident_kib(k));
-		break;
-	case COL_ADJ:
-		put_number(c, k->adj);
-		break;
-	case COL_LARGEST:
-		put_text(c, e->largest);
-		break;
-	case COL_ANON:
-		put_kib(c, k->anon_kib);
-		break;
-	case COL_FILE_RSS:
-		put_kib(c, k->file_kib);
-		break;
-	case COL_SHMEM:
-		put_kib(c, k->shmem_kib);
-		break;
-	case COL_SWAP:
-		put_kib(c, e->swap_kib);
-		break;
-	case COL_TABLES:
-		put_kib(c, k->pgtables_kib);
-		break;
-	case COL_TOTAL_VM:
-		put_kib(c, k->total_vm_kib);
-		break;
-	case COL_SCORE:
-		put_number(c, k->score);
-		break;
-	case COL_POINTS:
-		put_number(c, e->points);
-		break;
-	case COL_PLACE:
-		put_number(c, e->place);
-		break;
-	case COL_CHOSEN:
-		put_text(c, k->chosen_name);
-		break;
-	case COL_CHOSEN_PID:
-		put_number(c, k->chosen_pid);
-		break;
-	case COL_REAPED:
-		put_reaped(c, k->reaped);
-		break;
-	default:
-		break;
-	}
-}
-
-void kill_columns_fill(const void *arg, size_t row, size_t column, struct cell *c)
-{
-	const struct logevent *e = &((const struct kills *)arg)->list[row];
-
-	switch ((enum logcell)column) {
-	case COL_NR:
-		put_number(c, (int64_t)e->nr);
-		break;
-	case COL_TIME:
-		put_text(c, e->time);
-		break;
-	case COL_WHERE:
-		c->kind = CELL_TEXT;
-		kills_where(e->kind, e->texts[EVENT_MEMCG], e->texts[EVENT_CPUSET], c->text,
-			    sizeof(c->text));
-		if (!*c->text)
-			c->kind = CELL_UNKNOWN;
-		break;
-	case COL_ASKED:
-		put_text(c, e->asker);
-		break;
-	case COL_UNIT:
-		if (kills_unit(e->texts[EVENT_TASK_MEMCG], c->text, sizeof(c->text)))
-			c->kind = CELL_TEXT;
-		break;
-	case COL_RESULT:
-		put_text(c, e->result);
-		break;
-	case COL_SECONDS:
-		put_number(c, e->has_seconds ? e->seconds : REPORT_ABSENT);
-		break;
-	case COL_UPTIME:
-		put_number(c, e->uptime_usec);
-		break;
-	case COL_FILE:
-		put_text(c, e->texts[EVENT_FILE]);
-		break;
-	case COL_HOST:
-		put_text(c, e->texts[EVENT_HOST]);
-		break;
-	case COL_KERNEL:
-		put_text(c, e->texts[EVENT_KERNEL]);
-		break;
-	case COL_KIND:
-		put_text(c, kind_name(e->kind));
-		break;
-	case COL_MEMCG:
-		put_text(c, e->texts[EVENT_MEMCG]);
-		break;
-	case COL_TASK_MEMCG:
-		put_text(c, e->texts[EVENT_TASK_MEMCG]);
-		break;
-	case COL_CPUSET:
-		put_text(c, e->texts[EVENT_CPUSET]);
-		break;
-	case COL_ASKED_PID:
-		put_number(c, e->asker_pid);
-		break;
-	case COL_ASKED_ADJ:
-		put_number(c, e->asker_adj);
-		break;
-	case COL_ORDER:
-		put_number(c, e->order);
-		break;
-	case COL_GFP:
-		put_text(c, e->texts[EVENT_GFP]);
-		break;
-	case COL_TASKS:
-		put_number(c, e->n_tasks);
-		break;
-	case COL_LIMIT:
-		put_kib(c, e->limit_kib);
-		break;
-	case COL_USAGE:
-		put_kib(c, e->usage_kib);
-		break;
-	default:
-		fill_victim(e, column, c);
-		break;
-	}
-}
-
-#define RIGHT  COLUMN_RIGHT
-#define NUMBER (COLUMN_RIGHT | COLUMN_RISES)
-#define TRUNC  COLUMN_TRUNC
+#define AT(member)     offsetof(struct kills_row, member)
+#define NUMBER(member) list_get_number, AT(member), 0
+#define KIB(member)    get_kib, AT(member), 0
+#define TEXT(member)   list_get_text, AT(member), 0
+#define CHARS(member)  list_get_chars, AT(member), 0
 
 static const struct column columns[] = {
-	[COL_NR] = { "nr", NULL, NUMBER, "number of the report, for --show" },
-	[COL_TIME] = { "time", NULL, 0, "when, by the log's own clock" },
-	[COL_WHERE] = { "where", NULL, TRUNC,
-			"where memory ran out: the machine, a cgroup, a cpuset" },
-	[COL_ASKED] = { "asked", NULL, TRUNC, "name of the process that asked for memory" },
-	[COL_PID] = { "pid", NULL, NUMBER, "process that was killed" },
-	[COL_NAME] = { "name", NULL, 0, "its name" },
-	[COL_USER] = { "user", NULL, 0, "its user; the number alone in a log of another machine" },
-	[COL_UNIT] = { "unit", NULL, TRUNC, "its systemd unit or container" },
-	[COL_SIZE] = { "size", NULL, RIGHT, "its resident memory" },
-	[COL_ADJ] = { "adj", NULL, RIGHT, "its adj" },
-	[COL_LARGEST] = { "largest", NULL, 0,
-			  "whether it used the most memory of all in the report's table" },
-	[COL_RESULT] = { "result", NULL, 0,
-			 "killed, group, shared, chosen, nobody, panic; - if the report has no end" },
-	[COL_SECONDS] = { "seconds", NULL, NUMBER, "time in seconds since 1970" },
-	[COL_UPTIME] = { "uptime", NULL, RIGHT, "time of the kernel's own clock, in microseconds" },
-	[COL_FILE] = { "file", NULL, TRUNC, "the log" },
-	[COL_HOST] = { "host", NULL, 0, "the machine that the log names" },
-	[COL_KERNEL] = { "kernel", NULL, 0, "release of the kernel" },
-	[COL_KIND] = { "kind", NULL, 0, "global, memcg, cpuset or mempolicy" },
-	[COL_MEMCG] = { "cgroup", NULL, TRUNC, "the memory cgroup whose limit was hit" },
-	[COL_TASK_MEMCG] = { "task_cgroup", NULL, TRUNC, "the memory cgroup of the victim" },
-	[COL_CPUSET] = { "cpuset", NULL, TRUNC, "the cpuset of the process that asked" },
-	[COL_ASKED_PID] = { "asked_pid", NULL, NUMBER, "process that asked" },
-	[COL_ASKED_ADJ] = { "asked_adj", NULL, RIGHT, "its adj" },
-	[COL_ORDER] = { "order", NULL, RIGHT,
-			"it asked for 2^order pages; -1: a person did, by sysrq" },
-	[COL_GFP] = { "gfp", NULL, TRUNC, "the flags of its request" },
-	[COL_UID] = { "uid", NULL, NUMBER, "user of the victim, as a number" },
-	[COL_ANON] = { "anon", NULL, RIGHT, "its anonymous memory" },
-	[COL_FILE_RSS] = { "file_rss", NULL, RIGHT, "its resident files" },
-	[COL_SHMEM] = { "shmem", NULL, RIGHT, "its resident shared memory" },
-	[COL_SWAP] = { "swap", NULL, RIGHT, "its memory in swap" },
-	[COL_TABLES] = { "pgtables", NULL, RIGHT, "its page tables" },
-	[COL_TOTAL_VM] = { "total_vm", NULL, RIGHT, "its address space" },
-	[COL_SCORE] = { "score", NULL, RIGHT, "the score that the kernel printed (to 5.0)" },
-	[COL_POINTS] = { "points", NULL, RIGHT, "points computed from the table" },
-	[COL_PLACE] = { "place", NULL, RIGHT,
-			"place in the kernel's order, computed from the table" },
-	[COL_TASKS] = { "tasks", NULL, RIGHT, "processes in the table" },
-	[COL_CHOSEN] = { "chosen", NULL, TRUNC,
-			 "name of the process in whose place a child was killed (to 5.0)" },
-	[COL_CHOSEN_PID] = { "chosen_pid", NULL, NUMBER, "that process" },
-	[COL_LIMIT] = { "limit", NULL, RIGHT, "limit of the cgroup" },
-	[COL_USAGE] = { "usage", NULL, RIGHT, "memory that the cgroup used" },
-	[COL_REAPED] = { "reaped", NULL, 0,
-			 "yes: the reaper took its memory back; stuck: it could not" },
+	{ "nr", NULL, COLUMN_ID, NUMBER(nr), "number of the report, for --show" },
+	{ "time", NULL, COLUMN_TEXT, CHARS(time), "when, by the log's own clock" },
+	{ "where", NULL, COLUMN_CUT, get_where, 0, 0,
+	  "where memory ran out: the machine, a cgroup, a cpuset" },
+	{ "asked", NULL, COLUMN_CUT, CHARS(asker), "name of the process that asked for memory" },
+	{ "pid", NULL, COLUMN_ID, NUMBER(kill.pid), "process that was killed" },
+	{ "name", NULL, COLUMN_TEXT, CHARS(kill.name), "its name" },
+	{ "user", NULL, COLUMN_TEXT, get_user, 0, KILLS_NEED_USER,
+	  "its user; the number alone in a log of another machine" },
+	{ "unit", NULL, COLUMN_CUT, get_unit, 0, 0, "its systemd unit or container" },
+	{ "size", NULL, COLUMN_BYTES, get_size, 0, 0, "its resident memory" },
+	{ "adj", NULL, COLUMN_NUMBER, NUMBER(kill.adj), "its adj" },
+	{ "largest", NULL, COLUMN_TEXT, TEXT(largest),
+	  "whether it used the most memory of all in the report's table" },
+	{ "result", NULL, COLUMN_TEXT, TEXT(result),
+	  "killed, group, shared, chosen, nobody, panic; - if the report has no end" },
+	{ "seconds", NULL, COLUMN_ID, get_seconds, 0, 0, "time in seconds since 1970" },
+	{ "uptime", NULL, COLUMN_NUMBER, NUMBER(uptime_usec),
+	  "time of the kernel's own clock, in microseconds" },
+	{ "file", NULL, COLUMN_CUT, TEXT(texts[EVENT_FILE]), "the log" },
+	{ "host", NULL, COLUMN_TEXT, TEXT(texts[EVENT_HOST]), "the machine that the log names" },
+	{ "kernel", NULL, COLUMN_TEXT, TEXT(texts[EVENT_KERNEL]), "release of the kernel" },
+	{ "kind", NULL, COLUMN_TEXT, get_kind, 0, 0, "global, memcg, cpuset or mempolicy" },
+	{ "cgroup", NULL, COLUMN_CUT, TEXT(texts[EVENT_MEMCG]),
+	  "the memory cgroup whose limit was hit" },
+	{ "task_cgroup", NULL, COLUMN_CUT, TEXT(texts[EVENT_TASK_MEMCG]),
+	  "the memory cgroup of the victim" },
+	{ "cpuset", NULL, COLUMN_CUT, TEXT(texts[EVENT_CPUSET]),
+	  "the cpuset of the process that asked" },
+	{ "asked_pid", NULL, COLUMN_ID, NUMBER(asker_pid), "process that asked" },
+	{ "asked_adj", NULL, COLUMN_NUMBER, NUMBER(asker_adj), "its adj" },
+	{ "order", NULL, COLUMN_NUMBER, NUMBER(order),
+	  "it asked for 2^order pages; -1: a person did, by sysrq" },
+	{ "gfp", NULL, COLUMN_CUT, TEXT(texts[EVENT_GFP]), "the flags of its request" },
+	{ "uid", NULL, COLUMN_ID, NUMBER(kill.uid), "user of the victim, as a number" },
+	{ "anon", NULL, COLUMN_BYTES, KIB(kill.anon_kib), "its anonymous memory" },
+	{ "file_rss", NULL, COLUMN_BYTES, KIB(kill.file_kib), "its resident files" },
+	{ "shmem", NULL, COLUMN_BYTES, KIB(kill.shmem_kib), "its resident shared memory" },
+	{ "swap", NULL, COLUMN_BYTES, KIB(swap_kib), "its memory in swap" },
+	{ "pgtables", NULL, COLUMN_BYTES, KIB(kill.pgtables_kib), "its page tables" },
+	{ "total_vm", NULL, COLUMN_BYTES, KIB(kill.total_vm_kib), "its address space" },
+	{ "score", NULL, COLUMN_NUMBER, NUMBER(kill.score),
+	  "the score that the kernel printed (to 5.0)" },
+	{ "points", NULL, COLUMN_NUMBER, NUMBER(points), "points computed from the table" },
+	{ "place", NULL, COLUMN_NUMBER, NUMBER(place),
+	  "place in the kernel's order, computed from the table" },
+	{ "tasks", NULL, COLUMN_NUMBER, NUMBER(n_tasks), "processes in the table" },
+	{ "chosen", NULL, COLUMN_CUT, CHARS(kill.chosen_name),
+	  "name of the process in whose place a child was killed (to 5.0)" },
+	{ "chosen_pid", NULL, COLUMN_ID, NUMBER(kill.chosen_pid), "that process" },
+	{ "limit", NULL, COLUMN_BYTES, KIB(limit_kib), "limit of the cgroup" },
+	{ "usage", NULL, COLUMN_BYTES, KIB(usage_kib), "memory that the cgroup used" },
+	{ "reaped", NULL, COLUMN_TEXT, get_reaped, 0, 0,
+	  "yes: the reaper took its memory back; stuck: it could not" },
+};
+
+const struct list kills_columns = {
+	.name = "log",
+	.columns = columns,
+	.n_columns = sizeof(columns) / sizeof(columns[0]),
+	.row_size = sizeof(struct kills_row),
 };
 
 void kills_where(enum report_kind kind, const char *memcg, const char *cpuset, char *buf,
@@ -353,10 +191,3 @@ bool kills_unit(const char *path, char *buf, size_t size)
 	return path &&
 	       (find_container(path, buf, size) || cgroup_path_find_unit(path, buf, size) == 0);
 }
-
-const struct list kills_columns = {
-	.name = "log",
-	.columns = columns,
-	.n_columns = sizeof(columns) / sizeof(columns[0]),
-	.cell = kill_columns_fill,
-};

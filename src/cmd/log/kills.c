@@ -1,57 +1,58 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kills: what the list of log keeps of each victim. */
+/* kills: the rows of the list of log: adds, sorts and prints them. */
 #include "cmd/log/kills.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/msg.h"
 #include "oom/report/gfp.h"
 #include "oom/rules/version.h"
+#include "sys/proc/user.h"
 
 void kills_begin(struct kills *e)
 {
 	memset(e, 0, sizeof(*e));
-	e->view = kills_columns;
-	e->view.arg = e;
+	e->list = kills_columns;
 }
 
-static void free_event(struct logevent *e)
+static void free_row(struct kills_row *e)
 {
 	for (size_t i = 0; i < EVENT_TEXTS; i++)
 		free(e->texts[i]);
 }
 
-/* Half of them at once, so that each is moved once on average. */
+/* Half of them at once: then a row is moved once on average. */
 static void drop_oldest(struct kills *e)
 {
 	size_t half = e->n / 2;
 
 	for (size_t i = 0; i < half; i++)
-		free_event(&e->list[i]);
-	memmove(e->list, e->list + half, (e->n - half) * sizeof(*e->list));
+		free_row(&e->rows[i]);
+	memmove(e->rows, e->rows + half, (e->n - half) * sizeof(*e->rows));
 	e->n -= half;
 	e->n_dropped += half;
 }
 
-static struct logevent *new_event(struct kills *e)
+static struct kills_row *new_row(struct kills *e)
 {
 	if (e->n == KILLS_MAX)
 		drop_oldest(e);
 	if (e->n == e->room) {
 		size_t room = e->room ? 2 * e->room : 64;
-		struct logevent *list = reallocarray(e->list, room, sizeof(*list));
+		struct kills_row *rows = reallocarray(e->rows, room, sizeof(*rows));
 
-		if (!list)
+		if (!rows)
 			return NULL;
-		e->list = list;
+		e->rows = rows;
 		e->room = room;
 	}
-	memset(&e->list[e->n], 0, sizeof(e->list[0]));
-	return &e->list[e->n++];
+	memset(&e->rows[e->n], 0, sizeof(e->rows[0]));
+	return &e->rows[e->n++];
 }
 
-static int keep_texts(struct logevent *e, const struct report *r, const char *file)
+static int keep_texts(struct kills_row *e, const struct report *r, const char *file)
 {
 	int version = 0;
 	char gfp[256];
@@ -95,8 +96,8 @@ static int64_t pages_to_kib(const struct report *r, uint64_t pages)
 	return r->page_kib == REPORT_ABSENT ? REPORT_ABSENT : (int64_t)pages * r->page_kib;
 }
 
-/* What the table adds to the line about a victim. */
-static void take_row(struct logevent *e, const struct report *r, const struct analysis *w)
+/* What the report's table adds to the line about a victim. */
+static void read_table_row(struct kills_row *e, const struct report *r, const struct analysis *w)
 {
 	const struct task *t;
 
@@ -118,14 +119,14 @@ static void take_row(struct logevent *e, const struct report *r, const struct an
 										       : "no";
 }
 
-static int add_event(struct kills *list, const struct report *r, const struct analysis *w,
-		     const char *file, const struct report_kill *k)
+static int add_row(struct kills *list, const struct report *r, const struct analysis *w,
+		   const char *file, const struct report_kill *k)
 {
-	struct logevent *e = new_event(list);
+	struct kills_row *e = new_row(list);
 
 	if (!e)
 		return -ENOMEM;
-	e->nr = r->nr;
+	e->nr = (int64_t)r->nr;
 	timestamp_format(k ? &k->stamp : &r->stamp, e->time, sizeof(e->time));
 	e->uptime_usec = k ? k->stamp.uptime_usec : r->stamp.uptime_usec;
 	e->kind = r->kind;
@@ -141,13 +142,11 @@ static int add_event(struct kills *list, const struct report *r, const struct an
 	e->usage_kib = r->memory.usage_kib;
 	if (k) {
 		e->kill = *k;
-		take_row(e, r, w);
+		read_table_row(e, r, w);
 	} else {
-		e->kill.pid = e->kill.uid = e->kill.adj = e->kill.score = e->kill.chosen_pid =
-			REPORT_ABSENT;
-		e->kill.total_vm_kib = e->kill.anon_kib = e->kill.file_kib = e->kill.shmem_kib =
-			REPORT_ABSENT;
-		e->kill.pgtables_kib = REPORT_ABSENT;
+		e->kill.pid = e->kill.uid = e->kill.adj = e->kill.score = REPORT_ABSENT;
+		e->kill.chosen_pid = e->kill.total_vm_kib = e->kill.anon_kib = REPORT_ABSENT;
+		e->kill.file_kib = e->kill.shmem_kib = e->kill.pgtables_kib = REPORT_ABSENT;
 	}
 	return keep_texts(e, r, file);
 }
@@ -159,94 +158,111 @@ int kills_add(struct kills *e, const struct report *r, const struct analysis *w,
 	int err = 0;
 
 	if (!r->n_kills)
-		err = add_event(e, r, w, file, NULL);
+		err = add_row(e, r, w, file, NULL);
 	for (size_t i = 0; !err && i < r->n_kills; i++)
 		if (!r->kills[i].is_repeated)
-			err = add_event(e, r, w, file, &r->kills[i]);
+			err = add_row(e, r, w, file, &r->kills[i]);
 	for (size_t i = before < e->n ? before : 0; i < e->n; i++) {
-		if (e->list[i].nr != r->nr)
+		if (e->rows[i].nr != (int64_t)r->nr)
 			continue;
-		e->list[i].has_seconds = has_seconds;
-		e->list[i].seconds = seconds;
+		e->rows[i].has_seconds = has_seconds;
+		e->rows[i].seconds = seconds;
 	}
 	return err;
 }
 
-static int compare_times(const void *a, const void *b, void *arg)
+static int compare_times(const void *va, const void *vb, void *arg)
 {
-	const struct logevent *list = arg, *x = &list[*(const size_t *)a],
-			      *y = &list[*(const size_t *)b];
+	const struct kills_row *rows = arg, *a = &rows[*(const size_t *)va],
+			       *b = &rows[*(const size_t *)vb];
 
-	if (x->seconds != y->seconds)
-		return x->seconds < y->seconds ? -1 : 1;
-	return (x > y) - (x < y);
+	return a->seconds != b->seconds ? (a->seconds < b->seconds ? -1 : 1) : (a > b) - (a < b);
 }
 
-static int compare_sizes(const void *a, const void *b, void *arg)
+static int compare_sizes(const void *va, const void *vb, void *arg)
 {
-	const struct logevent *list = arg, *x = &list[*(const size_t *)a],
-			      *y = &list[*(const size_t *)b];
-	int64_t xs = report_resident_kib(&x->kill), ys = report_resident_kib(&y->kill);
+	const struct kills_row *rows = arg, *a = &rows[*(const size_t *)va],
+			       *b = &rows[*(const size_t *)vb];
+	int64_t a_kib = report_resident_kib(&a->kill), b_kib = report_resident_kib(&b->kill);
 
-	if (xs != ys)
-		return xs < ys ? -1 : 1;
-	return (x > y) - (x < y);
+	return a_kib != b_kib ? (a_kib < b_kib ? -1 : 1) : (a > b) - (a < b);
 }
 
-bool kills_same_file(const struct logevent *a, const struct logevent *b)
+bool kills_same_file(const struct kills_row *a, const struct kills_row *b)
 {
 	const char *x = a->texts[EVENT_FILE], *y = b->texts[EVENT_FILE];
 
 	return x && y ? strcmp(x, y) == 0 : x == y;
 }
 
-/*
- * What has no date is placed behind what was read before it in its file, else before what came next
- * there.
- */
-static void place_undated(struct logevent *list, size_t n)
+/* A row without a date gets that of the row before it in its file, else that of the next there. */
+static void place_undated(struct kills_row *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (list[i].has_seconds)
+		if (rows[i].has_seconds)
 			continue;
-		list[i].seconds = i && kills_same_file(&list[i], &list[i - 1]) ? list[i - 1].seconds
+		rows[i].seconds = i && kills_same_file(&rows[i], &rows[i - 1]) ? rows[i - 1].seconds
 									       : INT64_MIN;
 	}
 	for (size_t i = n; i-- > 1;)
-		if (list[i - 1].seconds == INT64_MIN && kills_same_file(&list[i - 1], &list[i]))
-			list[i - 1].seconds = list[i].seconds;
+		if (rows[i - 1].seconds == INT64_MIN && kills_same_file(&rows[i - 1], &rows[i]))
+			rows[i - 1].seconds = rows[i].seconds;
 }
 
 int kills_sort(struct kills *e, bool is_by_size, size_t last)
 {
+	size_t n = last && last < e->n ? last : e->n;
+
 	e->order = calloc(e->n ? e->n : 1, sizeof(*e->order));
 	if (!e->order)
 		return -ENOMEM;
 	for (size_t i = 0; i < e->n; i++)
 		e->order[i] = i;
-	place_undated(e->list, e->n);
+	place_undated(e->rows, e->n);
 	qsort_r(e->order, e->n, sizeof(*e->order), is_by_size ? compare_sizes : compare_times,
-		e->list);
-	e->n_order = last && last < e->n ? last : e->n;
-	memmove(e->order, e->order + e->n - e->n_order, e->n_order * sizeof(*e->order));
-	e->view.order = e->order;
-	e->view.n_rows = e->n_order;
+		e->rows);
+	memmove(e->order, e->order + e->n - n, n * sizeof(*e->order));
+	e->list.rows = e->rows;
+	e->list.order = e->order;
+	e->list.n_rows = n;
 	return 0;
 }
 
 bool kills_differ(const struct kills *e)
 {
-	for (size_t i = 0; i < e->n_order; i++)
-		if (!e->list[e->order[i]].result ||
-		    strcmp(e->list[e->order[i]].result, "killed") != 0)
+	for (size_t i = 0; i < e->list.n_rows; i++) {
+		const char *result = e->rows[e->order[i]].result;
+
+		if (!result || strcmp(result, "killed") != 0)
 			return true;
+	}
 	return false;
+}
+
+enum status kills_print(struct kills *e, const struct output_options *options)
+{
+	bool needs_user = list_needs(&options->view, &e->list) & KILLS_NEED_USER;
+
+	for (size_t i = 0; needs_user && i < e->list.n_rows; i++) {
+		struct kills_row *row = &e->rows[e->order[i]];
+		int64_t uid = row->kill.uid;
+
+		if (!row->is_own || uid < 0 || uid > UINT32_MAX)
+			continue;
+		row->user = user_cached_name(&e->names, (uid_t)uid);
+		if (!row->user) {
+			msg_error("out of memory");
+			return ST_BROKEN;
+		}
+	}
+	return output_print(options, &e->list);
 }
 
 void kills_end(struct kills *e)
 {
 	for (size_t i = 0; i < e->n; i++)
-		free_event(&e->list[i]);
-	free(e->list);
+		free_row(&e->rows[i]);
+	free(e->rows);
 	free(e->order);
+	user_free_names(e->names);
 }

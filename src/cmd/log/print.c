@@ -38,7 +38,7 @@ enum status log_print_list(struct log *lg)
 	mem_check(kills_sort(&lg->events, lg->is_worst, lg->last));
 	if (!lg->listing.output && !lg->listing.has_all && kills_differ(&lg->events))
 		add_result(lg);
-	st = output_print(&lg->listing, &lg->events.view);
+	st = kills_print(&lg->events, &lg->listing);
 	if (lg->events.n_dropped)
 		msg_warn("%llu earlier kills are not listed",
 			 (unsigned long long)lg->events.n_dropped);

@@ -37,7 +37,7 @@ static enum status confine(struct log *lg)
 	bool is_root = p->uid == 0;
 	int ids = privilege_become_nobody(p), names = -1, calls;
 
-	if (lg->is_of_ring && list_has_column(&lg->listing.view, &kills_columns, "user"))
+	if (lg->is_of_ring && list_needs(&lg->listing.view, &kills_columns) & KILLS_NEED_USER)
 		names = user_serve();
 	sandbox_prepare();
 	calls = sandbox_enter(names);
@@ -145,7 +145,7 @@ static enum status print_news(struct log *lg)
 	enum status st;
 
 	mem_check(kills_sort(&lg->events, false, 0));
-	st = output_print(&lg->listing, &lg->events.view);
+	st = kills_print(&lg->events, &lg->listing);
 	kills_end(&lg->events);
 	kills_begin(&lg->events);
 	lg->listing.view.no_headings = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* summary: the line below the list of log: how many, of what name, where, and when. */
+/* summary: the line below the list of log: how many kills, when, of which names, and where. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "cmd/log/kills.h"
 #include "ui/wrap.h"
 
-#define MOST 3 /* names and places that are shown */
+#define MOST 3 /* names and places that are shown, of each */
 
 struct tally {
 	char *text;
@@ -26,7 +26,7 @@ static int compare_count(const void *a, const void *b)
 	return x->n != y->n ? (x->n < y->n ? 1 : -1) : strcmp(x->text, y->text);
 }
 
-/* Equal texts become one; the most frequent come first. */
+/* Merges equal texts; the most frequent come first. */
 static size_t merge(struct tally *list, size_t n)
 {
 	size_t kept = 0;
@@ -63,29 +63,26 @@ static void print_tally(FILE *out, const char *title, struct tally *list, size_t
 		fprintf(out, ", others %zu", others);
 }
 
-/*
- * Of those that tell their date, or of all if none does: the clocks of two files have nothing to do
- * with each other.
- */
+/* Of the rows with a date; if none has one, of all, as long as they have the clock of one file. */
 static void print_span(const struct kills *e, FILE *out)
 {
-	const struct logevent *first = NULL, *last = NULL;
+	const struct kills_row *first = NULL, *last = NULL;
 	char a[4 * sizeof(first->time)], b[4 * sizeof(first->time)];
 	size_t n_undated = 0;
 
-	for (size_t i = 0; i < e->n_order; i++)
-		n_undated += !e->list[e->order[i]].has_seconds;
-	for (size_t i = 0; i < e->n_order; i++) {
-		const struct logevent *one = &e->list[e->order[i]];
+	for (size_t i = 0; i < e->list.n_rows; i++)
+		n_undated += !e->rows[e->order[i]].has_seconds;
+	for (size_t i = 0; i < e->list.n_rows; i++) {
+		const struct kills_row *row = &e->rows[e->order[i]];
 
-		if (!one->has_seconds && n_undated < e->n_order)
+		if (!row->has_seconds && n_undated < e->list.n_rows)
 			continue;
-		if (!first || one->seconds < first->seconds ||
-		    (one->seconds == first->seconds && one < first))
-			first = one;
-		if (!last || one->seconds > last->seconds ||
-		    (one->seconds == last->seconds && one > last))
-			last = one;
+		if (!first || row->seconds < first->seconds ||
+		    (row->seconds == first->seconds && row < first))
+			first = row;
+		if (!last || row->seconds > last->seconds ||
+		    (row->seconds == last->seconds && row > last))
+			last = row;
 	}
 	if (!first || !*first->time || !*last->time ||
 	    (!first->has_seconds && !kills_same_file(first, last)))
@@ -96,31 +93,31 @@ static void print_span(const struct kills *e, FILE *out)
 		fprintf(out, " at %s", a);
 	else
 		fprintf(out, " from %s to %s", a, b);
-	if (n_undated && n_undated < e->n_order)
+	if (n_undated && n_undated < e->list.n_rows)
 		fprintf(out, " (%zu without a date)", n_undated);
 }
 
 static void print_summary(const struct kills *e, FILE *out)
 {
-	struct tally *names = calloc(e->n_order + 1, sizeof(*names)),
-		     *places = calloc(e->n_order + 1, sizeof(*places));
+	struct tally *names = calloc(e->list.n_rows + 1, sizeof(*names)),
+		     *places = calloc(e->list.n_rows + 1, sizeof(*places));
 	size_t n_names = 0, n_places = 0;
 	char where[REPORT_PATH + 16];
 
-	for (size_t i = 0; names && places && i < e->n_order; i++) {
-		const struct logevent *one = &e->list[e->order[i]];
+	for (size_t i = 0; names && places && i < e->list.n_rows; i++) {
+		const struct kills_row *row = &e->rows[e->order[i]];
 
-		if (one->kill.pid == REPORT_ABSENT)
+		if (row->kill.pid == REPORT_ABSENT)
 			continue;
-		kills_where(one->kind, one->texts[EVENT_MEMCG], one->texts[EVENT_CPUSET], where,
+		kills_where(row->kind, row->texts[EVENT_MEMCG], row->texts[EVENT_CPUSET], where,
 			    sizeof(where));
-		names[n_names].text = strdup(*one->kill.name ? one->kill.name : "-");
+		names[n_names].text = strdup(*row->kill.name ? row->kill.name : "-");
 		places[n_places].text = strdup(*where ? where : "-");
 		names[n_names].n = places[n_places].n = 1;
 		n_names += names[n_names].text != NULL;
 		n_places += places[n_places].text != NULL;
 	}
-	if (e->n_order) {
+	if (e->list.n_rows) {
 		fprintf(out, "%zu kill%s", n_names, n_names == 1 ? "" : "s");
 		print_span(e, out);
 		if (n_names)
@@ -136,7 +133,7 @@ void kills_summarize(const struct kills *e, size_t width, FILE *out)
 {
 	char *text = NULL;
 	size_t len = 0;
-	FILE *f = e->n_order ? open_memstream(&text, &len) : NULL;
+	FILE *f = e->list.n_rows ? open_memstream(&text, &len) : NULL;
 
 	if (!f)
 		return;

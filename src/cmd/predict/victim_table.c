@@ -1,72 +1,69 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* victim_table: foretold kills as a list with columns, and in sentences where they need one. */
+/* victim_table: predicted kills as a list. */
 #include "cmd/predict/victim_table.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/msg.h"
 #include "sys/cgroup/path.h"
 #include "sys/proc/user.h"
 
-enum {
-	COL_PLACE,
-	COL_PID,
-	COL_TGID,
-	COL_USER,
-	COL_NAME,
-	COL_ADJ,
-	COL_POINTS,
-	COL_PAGES,
-	COL_MARGIN,
-	COL_MARGIN_PAGES,
-	COL_NEXT,
-	COL_DIES,
-	COL_KILL_SET,
-	COL_FREES,
-	COL_SURE,
-	COL_DOUBT,
-	COL_RIVALS,
-	COL_CHOSEN,
-	COL_CGROUP,
-	COL_DECIDED_BY,
-	COL_WAS_PID,
-	COL_WAS_NAME,
-	COL_WAS_POINTS,
-	COL_WAS_SURE,
-	N_COLUMNS
+enum victim_needs { NEEDS_USER = 1, NEEDS_CGROUP = 2, NEEDS_KILL_SET = 4 };
+
+/* One kill. Numbers may be LIST_UNKNOWN, texts NULL. */
+struct victim_row {
+	int64_t place, pid, tgid, adj, points_bytes, points, margin_bytes, margin, next, dies;
+	int64_t frees_bytes, chosen, was_pid, was_points_bytes;
+	const char *user, *name, *sure, *doubt, *decided_by, *was_name, *was_sure;
+	char *kill_set, *cgroup; /* owned */
+	char rivals[PREDICT_RIVALS * 12];
 };
 
+#define NUMBER(member) list_get_number, offsetof(struct victim_row, member), 0
+#define TEXT(member)   list_get_text, offsetof(struct victim_row, member), 0
+#define AT(member)     offsetof(struct victim_row, member)
+
 static const struct column columns[] = {
-	[COL_PLACE] = { "place", "#", COLUMN_RIGHT | COLUMN_RISES, "which kill this is" },
-	[COL_PID] = { "pid", NULL, COLUMN_RIGHT | COLUMN_RISES,
-		      "the thread that holds the memory: the first, unless it has ended" },
-	[COL_TGID] = { "tgid", NULL, COLUMN_RIGHT | COLUMN_RISES, "the process" },
-	[COL_USER] = { "user", NULL, COLUMN_TRUNC, "real user" },
-	[COL_NAME] = { "name", NULL, COLUMN_TRUNC, "the kernel's name of it" },
-	[COL_ADJ] = { "adj", NULL, COLUMN_RIGHT, "adj from -1000 to 1000" },
-	[COL_POINTS] = { "points", NULL, COLUMN_RIGHT, "the kernel's badness, as memory" },
-	[COL_PAGES] = { "pages", NULL, COLUMN_RIGHT, "the kernel's badness, as it counts it" },
-	[COL_MARGIN] = { "margin", "AHEAD", COLUMN_RIGHT,
-			 "how far ahead of who has the most points of those left" },
-	[COL_MARGIN_PAGES] = { "margin_pages", NULL, COLUMN_RIGHT,
-			       "the same, as the kernel counts it" },
-	[COL_NEXT] = { "next", NULL, COLUMN_RIGHT, "who that is" },
-	[COL_DIES] = { "dies", NULL, COLUMN_RIGHT, "how many processes die in this kill" },
-	[COL_KILL_SET] = { "kill_set", NULL, COLUMN_TRUNC, "all processes that die in it" },
-	[COL_FREES] = { "frees", NULL, COLUMN_RIGHT,
-			"memory, swap and page tables that are theirs alone" },
-	[COL_SURE] = { "sure", NULL, 0, "certain, or close" },
-	[COL_DOUBT] = { "doubt", NULL, 0, "what makes it close" },
-	[COL_RIVALS] = { "rivals", NULL, COLUMN_TRUNC, "who else it might be" },
-	[COL_CHOSEN] = { "chosen", NULL, COLUMN_RIGHT,
-			 "who has the most points: to 5.0 a child may die in its stead" },
-	[COL_CGROUP] = { "cgroup", NULL, COLUMN_TRUNC, "memory cgroup" },
-	[COL_DECIDED_BY] = { "decided_by", NULL, 0, "points, or the setting that comes before" },
-	[COL_WAS_PID] = { "was_pid", NULL, COLUMN_RIGHT, "without the changes: pid" },
-	[COL_WAS_NAME] = { "was_name", NULL, COLUMN_TRUNC, "without the changes: name" },
-	[COL_WAS_POINTS] = { "was_points", NULL, COLUMN_RIGHT, "without the changes: points" },
-	[COL_WAS_SURE] = { "was_sure", NULL, 0, "without the changes: certain, or close" },
+	{ "place", "#", COLUMN_ID, NUMBER(place), "which kill this is" },
+	{ "pid", NULL, COLUMN_ID, NUMBER(pid),
+	  "the thread that holds the memory: the first, unless it has ended" },
+	{ "tgid", NULL, COLUMN_ID, NUMBER(tgid), "the process" },
+	{ "user", NULL, COLUMN_CUT, list_get_text, AT(user), NEEDS_USER, "real user" },
+	{ "name", NULL, COLUMN_CUT, TEXT(name), "the kernel's name of it" },
+	{ "adj", NULL, COLUMN_NUMBER, NUMBER(adj), "adj from -1000 to 1000" },
+	{ "points", NULL, COLUMN_BYTES, NUMBER(points_bytes), "the kernel's badness, as memory" },
+	{ "pages", NULL, COLUMN_NUMBER, NUMBER(points), "the kernel's badness, as it counts it" },
+	{ "margin", "AHEAD", COLUMN_BYTES, NUMBER(margin_bytes),
+	  "how far ahead of who has the most points of those left" },
+	{ "margin_pages", NULL, COLUMN_NUMBER, NUMBER(margin),
+	  "the same, as the kernel counts it" },
+	{ "next", NULL, COLUMN_NUMBER, NUMBER(next), "who that is" },
+	{ "dies", NULL, COLUMN_NUMBER, NUMBER(dies), "how many processes die in this kill" },
+	{ "kill_set", NULL, COLUMN_CUT, list_get_text, AT(kill_set), NEEDS_KILL_SET,
+	  "all processes that die in it" },
+	{ "frees", NULL, COLUMN_BYTES, NUMBER(frees_bytes),
+	  "memory, swap and page tables that are theirs alone" },
+	{ "sure", NULL, COLUMN_TEXT, TEXT(sure), "certain, or close" },
+	{ "doubt", NULL, COLUMN_TEXT, TEXT(doubt), "what makes it close" },
+	{ "rivals", NULL, COLUMN_CUT, list_get_chars, AT(rivals), 0, "who else it might be" },
+	{ "chosen", NULL, COLUMN_NUMBER, NUMBER(chosen),
+	  "who has the most points: to 5.0 a child may die in its stead" },
+	{ "cgroup", NULL, COLUMN_CUT, list_get_text, AT(cgroup), NEEDS_CGROUP, "memory cgroup" },
+	{ "decided_by", NULL, COLUMN_TEXT, TEXT(decided_by),
+	  "points, or the setting that comes before" },
+	{ "was_pid", NULL, COLUMN_NUMBER, NUMBER(was_pid), "without the changes: pid" },
+	{ "was_name", NULL, COLUMN_CUT, TEXT(was_name), "without the changes: name" },
+	{ "was_points", NULL, COLUMN_BYTES, NUMBER(was_points_bytes),
+	  "without the changes: points" },
+	{ "was_sure", NULL, COLUMN_TEXT, TEXT(was_sure), "without the changes: certain, or close" },
+};
+
+const struct list victim_table_columns = {
+	.name = "victims",
+	.columns = columns,
+	.n_columns = sizeof(columns) / sizeof(columns[0]),
 };
 
 static const char *const doubts[] = {
@@ -76,210 +73,164 @@ static const char *const doubts[] = {
 	[DOUBT_NODES] = "nodes",     [DOUBT_OLD_STATS] = "lives",   [DOUBT_SETTINGS] = "settings",
 };
 
-static void set_number(struct cell *c, int64_t value)
-{
-	c->kind = CELL_NUMBER;
-	c->num = value;
-}
-
-static void set_text(struct cell *c, const char *text)
-{
-	c->kind = CELL_TEXT;
-	snprintf(c->text, sizeof(c->text), "%s", text);
-}
-
 /*
- * Points as bytes: pages since 3.5, thousandths of the total before; older ones are no memory at
- * all.
+ * Points in bytes: they are pages since 3.5, thousandths of the total before; older ones are no
+ * memory at all.
  */
-static bool points_as_bytes(const struct predict *p, int64_t points, int64_t *bytes)
+static int64_t points_in_bytes(const struct predict *p, int64_t points)
 {
-	int64_t pages = points;
-
 	if (p->rules->weight == WEIGHT_HEURISTIC)
-		return false;
+		return LIST_UNKNOWN;
 	if (p->rules->weight == WEIGHT_PERMILLE)
-		pages = points * (int64_t)p->totals.total_pages / 1000;
-	*bytes = pages * (int64_t)p->totals.page_size;
-	return true;
+		points = points * (int64_t)p->totals.total_pages / 1000;
+	return points * (int64_t)p->totals.page_size;
 }
 
-static void set_points(const struct predict *p, int64_t points, struct cell *c)
+static const char *sure_text(const struct caller_policy *choice)
 {
-	if (points_as_bytes(p, points, &c->num))
-		c->kind = CELL_BYTES;
+	return choice->doubt == DOUBT_NONE ? "certain" : "close";
 }
 
-static void set_kill_set(const struct victim_table_course *course, size_t row, struct cell *c)
+static char *make_kill_set(const struct predict *p, uint32_t round)
 {
+	char text[CELL_TEXT_MAX] = "";
 	size_t at = 0;
 
-	c->kind = CELL_TEXT;
-	for (size_t i = 0; i < course->p.n && at + 16 < sizeof(c->text); i++)
-		if (course->p.candidates[i].dies_in == row + 1)
-			at += (size_t)snprintf(c->text + at, sizeof(c->text) - at, "%s%d",
-					       at ? " " : "", course->p.candidates[i].task.pid);
+	for (size_t i = 0; i < p->n && at + 16 < sizeof(text); i++)
+		if (p->candidates[i].dies_in == round)
+			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%d", at ? " " : "",
+					       p->candidates[i].task.pid);
+	return strdup(text);
 }
 
-static void set_rivals(const struct victim_table_course *course, size_t row, struct cell *c)
+static void fill_choice(struct victim_row *r, const struct predict *p,
+			const struct caller_policy *choice)
 {
-	const struct caller_policy *v = &course->verdicts[row];
+	const struct candidate *all = p->candidates;
+	const struct task *t = &all[choice->victim].task;
 	size_t at = 0;
 
-	if (!v->n_rivals)
-		return;
-	c->kind = CELL_TEXT;
-	for (size_t i = 0; i < v->n_rivals && i < PREDICT_RIVALS; i++)
-		at += (size_t)snprintf(c->text + at, sizeof(c->text) - at, "%s%d", i ? " " : "",
-				       course->p.candidates[v->rivals[i]].task.pid);
-}
-
-static void set_was(const struct victim_table *vs, size_t row, size_t column, struct cell *c)
-{
-	const struct caller_policy *v;
-	const struct task *t;
-
-	if (!vs->was || row >= vs->was->n)
-		return;
-	v = &vs->was->verdicts[row];
-	t = &vs->was->p.candidates[v->victim].task;
-	if (column == COL_WAS_PID)
-		set_number(c, t->mm_pid);
-	else if (column == COL_WAS_NAME)
-		set_text(c, t->name);
-	else if (column == COL_WAS_POINTS)
-		set_points(&vs->was->p, t->points, c);
-	else
-		set_text(c, v->doubt == DOUBT_NONE ? "certain" : "close");
-}
-
-static void set_choice(const struct victim_table *vs, size_t row, size_t column, struct cell *c)
-{
-	const struct predict *p = &vs->now->p;
-	const struct caller_policy *v = &vs->now->verdicts[row];
-
-	switch (column) {
-	case COL_MARGIN:
-		if (v->next != PREDICT_NONE)
-			set_points(p, v->margin, c);
-		break;
-	case COL_MARGIN_PAGES:
-		if (v->next != PREDICT_NONE)
-			set_number(c, v->margin);
-		break;
-	case COL_NEXT:
-		if (v->next != PREDICT_NONE)
-			set_number(c, p->candidates[v->next].task.pid);
-		break;
-	case COL_DIES:
-		set_number(c, (int64_t)v->n_killed);
-		break;
-	case COL_KILL_SET:
-		set_kill_set(vs->now, row, c);
-		break;
-	case COL_FREES:
-		c->kind = CELL_BYTES;
-		c->num = (int64_t)(v->frees_pages * p->totals.page_size);
-		break;
-	case COL_SURE:
-		set_text(c, v->doubt == DOUBT_NONE ? "certain" : "close");
-		break;
-	case COL_DOUBT:
-		if (v->doubt != DOUBT_NONE)
-			set_text(c, doubts[v->doubt]);
-		break;
-	case COL_RIVALS:
-		set_rivals(vs->now, row, c);
-		break;
-	case COL_CHOSEN:
-		set_number(c, p->candidates[v->chosen].task.pid);
-		break;
-	default:
-		set_was(vs, row, column, c);
+	r->pid = t->mm_pid;
+	r->tgid = t->pid;
+	r->name = t->name;
+	if (task_has(t, TASK_ADJ))
+		r->adj = t->adj;
+	r->points = t->points;
+	r->points_bytes = points_in_bytes(p, t->points);
+	if (choice->next != PREDICT_NONE) {
+		r->margin = choice->margin;
+		r->margin_bytes = points_in_bytes(p, choice->margin);
+		r->next = all[choice->next].task.pid;
 	}
+	r->dies = (int64_t)choice->n_killed;
+	r->frees_bytes = (int64_t)(choice->frees_pages * p->totals.page_size);
+	r->chosen = all[choice->chosen].task.pid;
+	r->sure = sure_text(choice);
+	r->doubt = choice->doubt == DOUBT_NONE ? NULL : doubts[choice->doubt];
+	for (size_t i = 0; i < choice->n_rivals && i < PREDICT_RIVALS; i++)
+		at += (size_t)snprintf(r->rivals + at, sizeof(r->rivals) - at, "%s%d", i ? " " : "",
+				       all[choice->rivals[i]].task.pid);
 }
 
-static void fill_cell(const void *arg, size_t row, size_t column, struct cell *c)
+static void fill_was(struct victim_row *r, const struct predict *p,
+		     const struct caller_policy *choice)
 {
-	const struct victim_table *vs = arg;
-	const struct victim_table_course *course = vs->now;
-	const struct task *t;
+	const struct task *t = &p->candidates[choice->victim].task;
 
-	if (column == COL_PLACE)
-		set_number(c, (int64_t)row + 1);
-	else if (column >= COL_WAS_PID)
-		set_was(vs, row, column, c);
-	if (row >= course->n || column == COL_PLACE)
-		return;
-	t = &course->p.candidates[course->verdicts[row].victim].task;
-	switch (column) {
-	case COL_PID:
-		set_number(c, t->mm_pid);
-		break;
-	case COL_TGID:
-		set_number(c, t->pid);
-		break;
-	case COL_USER:
-		c->kind = task_has(t, TASK_UID) ? CELL_TEXT : CELL_UNKNOWN;
-		user_name(t->uid, c->text, USER_NAME_MAX);
-		break;
-	case COL_NAME:
-		set_text(c, t->name);
-		break;
-	case COL_ADJ:
-		if (task_has(t, TASK_ADJ))
-			set_number(c, t->adj);
-		break;
-	case COL_POINTS:
-		set_points(&course->p, t->points, c);
-		break;
-	case COL_PAGES:
-		set_number(c, t->points);
-		break;
-	case COL_CGROUP:
-		if (cgroup_path_read_pid(vs->arena->s.proc, t->pid, c->text, CGROUP_PATH_MAX) == 0)
-			c->kind = CELL_TEXT;
-		break;
-	case COL_DECIDED_BY:
-		set_text(c, vs->decided_by);
-		break;
-	default:
-		set_choice(vs, row, column, c);
-	}
+	r->was_pid = t->mm_pid;
+	r->was_name = t->name;
+	r->was_points_bytes = points_in_bytes(p, t->points);
+	r->was_sure = sure_text(choice);
 }
 
-static const char *tint(const void *arg, size_t row)
+/* What is read from the system, or large, is filled for the columns that need it alone. -ENOMEM. */
+static int fill_needs(struct victim_row *r, const struct victim_table *v, const struct task *t,
+		      unsigned int needs, void **names)
 {
-	(void)arg;
-	return row == 0 ? LIST_TINT_ALARM : NULL;
+	char path[CGROUP_PATH_MAX];
+
+	if (needs & NEEDS_USER && task_has(t, TASK_UID) &&
+	    !(r->user = user_cached_name(names, t->uid)))
+		return -ENOMEM;
+	if (needs & NEEDS_CGROUP &&
+	    cgroup_path_read_pid(v->candidates->s.proc, t->pid, path, sizeof(path)) == 0 &&
+	    !(r->cgroup = strdup(path)))
+		return -ENOMEM;
+	if (needs & NEEDS_KILL_SET &&
+	    !(r->kill_set = make_kill_set(&v->now->p, (uint32_t)r->place)))
+		return -ENOMEM;
+	return 0;
 }
 
-const struct list victim_table_columns = {
-	.name = "victims",
-	.columns = columns,
-	.n_columns = N_COLUMNS,
-};
+static int fill_row(struct victim_row *r, const struct victim_table *v, size_t nth,
+		    unsigned int needs, void **names)
+{
+	const struct victim_table_kills *now = v->now, *was = v->was;
+
+	*r = (struct victim_row){ .place = (int64_t)nth + 1 };
+	r->pid = r->tgid = r->adj = r->points_bytes = r->points = r->margin_bytes = LIST_UNKNOWN;
+	r->margin = r->next = r->dies = r->frees_bytes = r->chosen = LIST_UNKNOWN;
+	r->was_pid = r->was_points_bytes = LIST_UNKNOWN;
+	if (was && nth < was->n)
+		fill_was(r, &was->p, &was->choices[nth]);
+	if (nth >= now->n)
+		return 0;
+	fill_choice(r, &now->p, &now->choices[nth]);
+	r->decided_by = v->decided_by;
+	return fill_needs(r, v, &now->p.candidates[now->choices[nth].victim].task, needs, names);
+}
+
+static const char *tint(const void *row)
+{
+	return ((const struct victim_row *)row)->place == 1 ? LIST_TINT_ALARM : NULL;
+}
 
 void victim_table_init(struct victim_table *v, const struct candidates *a,
-		       const struct victim_table_course *now, const struct victim_table_course *was,
+		       const struct victim_table_kills *now, const struct victim_table_kills *was,
 		       const char *decided_by)
 {
-	*v = (struct victim_table){ .arena = a, .now = now, .was = was, .decided_by = decided_by };
+	*v = (struct victim_table){ .candidates = a,
+				    .now = now,
+				    .was = was,
+				    .decided_by = decided_by };
 	v->list = victim_table_columns;
-	v->list.arg = v;
-	v->list.cell = fill_cell;
+	v->list.row_size = sizeof(struct victim_row);
 	v->list.tint = tint;
 	v->list.n_rows = was && was->n > now->n ? was->n : now->n;
 }
 
-int victim_table_foresee(struct victim_table_course *c, size_t most)
+enum status victim_table_print(struct victim_table *v, const struct output_options *options)
 {
-	if (most > c->p.n)
-		most = c->p.n;
-	c->verdicts = calloc(most + 1, sizeof(*c->verdicts));
-	if (!c->verdicts)
+	struct victim_row *rows = calloc(v->list.n_rows + 1, sizeof(*rows));
+	unsigned int needs = list_needs(&options->view, &v->list);
+	enum status st = ST_BROKEN;
+	void *names = NULL;
+	int err = rows ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !err && i < v->list.n_rows; i++)
+		err = fill_row(&rows[i], v, i, needs, &names);
+	v->list.rows = rows;
+	if (err)
+		msg_error("out of memory");
+	else
+		st = output_print(options, &v->list);
+	for (size_t i = 0; rows && i < v->list.n_rows; i++) {
+		free(rows[i].kill_set);
+		free(rows[i].cgroup);
+	}
+	free(rows);
+	user_free_names(names);
+	return st;
+}
+
+int victim_table_predict(struct victim_table_kills *k, size_t most)
+{
+	if (most > k->p.n)
+		most = k->p.n;
+	k->choices = calloc(most + 1, sizeof(*k->choices));
+	if (!k->choices)
 		return -ENOMEM;
-	while (c->n < most && predict_next(&c->p, &c->verdicts[c->n]))
-		c->n++;
+	while (k->n < most && predict_next(&k->p, &k->choices[k->n]))
+		k->n++;
 	return 0;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* phrases: what every part of a story is written with: paragraphs, bars, amounts, processes. */
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -53,19 +52,10 @@ int report_text_cells(const struct report_text *s, int cells)
 
 char *report_text_bar(int64_t thousandths, int cells, char *buf)
 {
-	static const char *const blocks[] = { "", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█" };
-	int64_t eighths = (thousandths * cells * 8 + 500) / 1000;
-	size_t at = 0;
+	int drawn = format_bar(thousandths, cells, buf, REPORT_TEXT_BAR);
+	size_t len = strlen(buf);
 
-	buf[0] = '\0';
-	if (thousandths > 0 && eighths == 0)
-		eighths = 1;
-	for (int i = 0; i < cells; i++, eighths -= 8) {
-		int64_t own = eighths < 0 ? 0 : eighths > 8 ? 8 : eighths;
-		const char *block = MB_CUR_MAX > 1 ? blocks[own] : own >= 4 ? "#" : "";
-
-		at += (size_t)snprintf(buf + at, REPORT_TEXT_BAR - at, "%s", *block ? block : " ");
-	}
+	snprintf(buf + len, REPORT_TEXT_BAR - len, "%*s", cells - drawn, "");
 	return buf;
 }
 

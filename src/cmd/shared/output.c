@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* output: the options on how a list looks, the same for every command that prints one. */
+/* output: the options for how a list is shown, the same for every command with one. */
 #include "cmd/shared/output.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ static enum status take_mode(void *target, const struct args *a)
 }
 
 static const struct opt rows[] = {
-	OPT_STRING('o', "output", "LIST", "the columns to show; +LIST adds to the usual ones",
+	OPT_STRING('o', "output", "LIST", "the columns to show; +LIST adds some, 'help' lists all",
 		   struct output_options, output),
 	OPT_FLAG(0, "output-all", "show all columns", struct output_options, has_all),
 	OPT_FLAG(0, "noheadings", "leave out the headings", struct output_options,
@@ -74,6 +74,13 @@ enum status output_set_columns(struct output_options *ls, const struct ctx *cx,
 	if (ls->output && list_set_columns(v, l, ls->output, &bad))
 		return bad_column(a, l, bad);
 	return ST_OK;
+}
+
+void output_print_columns(FILE *out, const struct list *l)
+{
+	for (size_t i = 0; i < l->n_columns; i++)
+		fprintf(out, "%-14s  %-7s  %s\n", l->columns[i].name, list_unit(&l->columns[i]),
+			l->columns[i].help);
 }
 
 enum status output_print(const struct output_options *ls, const struct list *l)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* task_table: the processes of a snapshot as a list: its rows, their order, their colours. */
+/* task_table: the processes of a snapshot as a list: its columns, rows, order and colours. */
 #include "cmd/shared/task_table.h"
 
 #include <errno.h>
@@ -8,301 +8,260 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/msg.h"
 #include "oom/rules/adj.h"
 #include "oom/rules/kill_order.h"
 #include "sys/cgroup/path.h"
 #include "sys/proc/user.h"
 
-/* For struct list; arg is the tasklist, whose names of users it looks up. */
-void task_table_fill(const void *arg, size_t row, size_t column, struct cell *c);
-
-enum {
-	COL_PLACE,
-	COL_PID,
-	COL_TGID,
-	COL_PPID,
-	COL_USER,
-	COL_UID,
-	COL_NAME,
-	COL_STATE,
-	COL_THREADS,
-	COL_SCORE,
-	COL_ADJ,
-	COL_OOM_SCORE_ADJ,
-	COL_OOM_ADJ,
-	COL_POINTS,
-	COL_PAGES,
-	COL_BAR,
-	COL_SHARE,
-	COL_TOTAL_VM,
-	COL_RSS,
-	COL_RSS_ANON,
-	COL_RSS_FILE,
-	COL_RSS_SHMEM,
-	COL_SWAP,
-	COL_TABLES,
-	COL_UNIT,
-	COL_CGROUP,
-	COL_START,
-	COL_REASON,
-	N_COLUMNS
-};
-
-static const struct column columns[] = {
-	[COL_PLACE] = { "place", "#", COLUMN_RIGHT | COLUMN_RISES,
-			"place in the order in which the kernel would kill" },
-	[COL_PID] = { "pid", NULL, COLUMN_RIGHT | COLUMN_RISES,
-		      "the thread that holds the memory: the first, unless it has ended" },
-	[COL_TGID] = { "tgid", NULL, COLUMN_RIGHT | COLUMN_RISES, "the process" },
-	[COL_PPID] = { "ppid", NULL, COLUMN_RIGHT | COLUMN_RISES, "its parent" },
-	[COL_USER] = { "user", NULL, COLUMN_TRUNC, "real user" },
-	[COL_UID] = { "uid", NULL, COLUMN_RIGHT | COLUMN_RISES, "real user's number" },
-	[COL_NAME] = { "name", NULL, COLUMN_TRUNC, "the kernel's name of it" },
-	[COL_STATE] = { "state", NULL, 0, "state, a letter as in ps(1)" },
-	[COL_THREADS] = { "threads", NULL, COLUMN_RIGHT, "number of threads" },
-	[COL_SCORE] = { "score", NULL, COLUMN_RIGHT, "what oom_score shows" },
-	[COL_ADJ] = { "adj", NULL, COLUMN_RIGHT, "adj on the running kernel's own scale" },
-	[COL_OOM_SCORE_ADJ] = { "oom_score_adj", NULL, COLUMN_RIGHT, "adj from -1000 to 1000" },
-	[COL_OOM_ADJ] = { "oom_adj", NULL, COLUMN_RIGHT, "adj on the old scale, -17 to 15" },
-	[COL_POINTS] = { "points", NULL, COLUMN_RIGHT, "the kernel's badness, as memory" },
-	[COL_PAGES] = { "pages", NULL, COLUMN_RIGHT, "the kernel's badness, as it counts it" },
-	[COL_BAR] = { "bar", "", 0, "points against those of the first" },
-	[COL_SHARE] = { "share", NULL, COLUMN_RIGHT, "points as a share of RAM and swap" },
-	[COL_TOTAL_VM] = { "total_vm", NULL, COLUMN_RIGHT, "address space" },
-	[COL_RSS] = { "rss", NULL, COLUMN_RIGHT,
-		      "resident memory, as the kernel's choice counts it" },
-	[COL_RSS_ANON] = { "rss_anon", NULL, COLUMN_RIGHT, "anonymous part of it" },
-	[COL_RSS_FILE] = { "rss_file", NULL, COLUMN_RIGHT, "file part of it" },
-	[COL_RSS_SHMEM] = { "rss_shmem", NULL, COLUMN_RIGHT, "shared part of it" },
-	[COL_SWAP] = { "swapents", "SWAP", COLUMN_RIGHT, "swapped out" },
-	[COL_TABLES] = { "pgtables_bytes", "TABLES", COLUMN_RIGHT, "page tables" },
-	[COL_UNIT] = { "unit", NULL, COLUMN_TRUNC, "systemd unit" },
-	[COL_CGROUP] = { "cgroup", NULL, COLUMN_TRUNC, "memory cgroup" },
-	[COL_START] = { "start", NULL, 0, "when it was started" },
-	[COL_REASON] = { "reason", NULL, 0, "why it is never killed" },
-};
-
-static void set_text(struct cell *c, const char *text)
+static const struct task_table *table_of(const struct cell *c)
 {
-	c->kind = CELL_TEXT;
-	snprintf(c->text, sizeof(c->text), "%s", text);
+	return c->list->arg;
 }
 
-static void set_number(struct cell *c, bool is_known, int64_t value)
+static const struct task *task_of(const struct cell *c)
 {
-	c->kind = is_known ? CELL_NUMBER : CELL_UNKNOWN;
-	c->num = value;
+	return ((const struct task_row *)c->row)->task;
 }
 
-static void set_pages(const struct task_table *tl, struct cell *c, bool is_known, int64_t pages)
+static const void *member_of(const struct cell *c)
 {
-	c->kind = is_known ? CELL_BYTES : CELL_UNKNOWN;
-	c->num = pages * (int64_t)tl->snapshot->machine.totals.page_size;
+	return (const char *)task_of(c) + c->column->offset;
 }
 
-/*
- * Points as memory: pages since 3.5, thousandths of RAM and swap before; the oldest are no memory
- * at all.
- */
-static int64_t points_as_pages(const struct snapshot *s, const struct task *t)
+/* What the column needs of the task, is known. */
+static bool is_known(const struct cell *c)
 {
-	if (s->rules->weight == WEIGHT_PERMILLE)
-		return t->points * (int64_t)s->machine.totals.total_pages / 1000;
-	return t->points;
+	return task_has(task_of(c), c->column->needs & (TASK_TABLE_USER - 1));
 }
 
-static void set_points(const struct task_table *tl, const struct task *t, size_t column,
-		       struct cell *c)
+static void get_id(struct cell *c)
 {
-	const struct snapshot *s = tl->snapshot;
-	bool is_memory = t->spared == KILLABLE && s->rules->weight != WEIGHT_HEURISTIC;
-	int64_t of = (int64_t)s->machine.totals.total_pages;
-	int64_t pages = points_as_pages(s, t);
+	c->num = *(const int32_t *)member_of(c);
+}
 
-	switch (column) {
-	case COL_POINTS:
-		set_pages(tl, c, is_memory, pages);
-		break;
-	case COL_PAGES:
-		set_number(c, t->spared == KILLABLE, t->points);
-		break;
-	case COL_SHARE:
-		c->kind = is_memory && of ? CELL_PERCENT : CELL_UNKNOWN;
-		c->num = of ? pages * 1000 / of : 0;
-		break;
-	default:
-		c->kind = CELL_BAR;
-		c->num = t->spared == KILLABLE && tl->most > 0 ? t->points * 1000 / tl->most : 0;
-	}
+static void get_uid(struct cell *c)
+{
+	if (is_known(c))
+		c->num = task_of(c)->uid;
+}
+
+/* 0 is unknown. */
+static void get_count(struct cell *c)
+{
+	uint32_t count = *(const uint32_t *)member_of(c);
+
+	if (count)
+		c->num = count;
+}
+
+static void get_name(struct cell *c)
+{
+	c->text = task_of(c)->name;
+}
+
+static void get_state(struct cell *c)
+{
+	snprintf(c->buf, sizeof(c->buf), "%c", task_of(c)->state);
+	c->text = c->buf;
+}
+
+static void get_score(struct cell *c)
+{
+	if (is_known(c))
+		c->num = task_of(c)->score;
+}
+
+static void set_pages(struct cell *c, int64_t pages)
+{
+	c->num = pages * (int64_t)table_of(c)->snapshot->machine.totals.page_size;
+}
+
+static void get_pages(struct cell *c)
+{
+	if (is_known(c))
+		set_pages(c, *(const int64_t *)member_of(c));
+}
+
+static void get_rss(struct cell *c)
+{
+	if (is_known(c))
+		set_pages(c, (int64_t)snapshot_rss(table_of(c)->snapshot, task_of(c)));
+}
+
+static void get_page_tables(struct cell *c)
+{
+	const struct task *t = task_of(c);
+
+	if (task_has(t, TASK_TABLES))
+		c->num = (int64_t)t->pgtables_bytes;
+	else if (task_has(t, TASK_PTES))
+		set_pages(c, (int64_t)(t->nr_ptes + t->nr_pmds));
+}
+
+static void get_oom_score_adj(struct cell *c)
+{
+	if (is_known(c))
+		c->num = task_of(c)->adj;
 }
 
 /* The old scale: as read, or as the kernel would show the value of the new one. */
-static void set_adj(const struct task_table *tl, const struct task *t, size_t column,
-		    struct cell *c)
+static void get_oom_adj(struct cell *c)
 {
-	bool is_old = task_has(t, TASK_OOM_ADJ);
-	int old = is_old ? t->oom_adj : adj_to_old(t->adj, tl->snapshot->machine.version);
+	const struct task *t = task_of(c);
 
-	if (column == COL_OOM_ADJ || (column == COL_ADJ && is_old))
-		set_number(c, is_old || task_has(t, TASK_ADJ), old);
+	if (task_has(t, TASK_OOM_ADJ))
+		c->num = t->oom_adj;
+	else if (task_has(t, TASK_ADJ))
+		c->num = adj_to_old(t->adj, table_of(c)->snapshot->machine.version);
+}
+
+static void get_adj(struct cell *c)
+{
+	if (task_has(task_of(c), TASK_OOM_ADJ))
+		get_oom_adj(c);
 	else
-		set_number(c, task_has(t, TASK_ADJ), t->adj);
+		get_oom_score_adj(c);
 }
 
-/* The name is looked up once a user: a directory service may be slow where memory is short. */
-static void set_user(struct task_table *tl, const struct task *t, struct cell *c)
+static void get_badness(struct cell *c)
 {
-	size_t at = t->uid % TASK_TABLE_USERS;
-	char *name = tl->users[at].name;
-
-	if (!task_has(t, TASK_UID))
-		return;
-	if (!*name || tl->users[at].uid != t->uid) {
-		tl->users[at].uid = t->uid;
-		user_name(t->uid, name, sizeof(tl->users[at].name));
-	}
-	set_text(c, name);
+	if (task_of(c)->spared == KILLABLE)
+		c->num = task_of(c)->points;
 }
 
-/* From the time of boot as the kernel tells it, so that it is the same at every look. */
-static void set_start(struct task_table *tl, const struct task *t, struct cell *c)
+static void get_bar(struct cell *c)
 {
+	int64_t most = table_of(c)->most;
+
+	get_badness(c);
+	c->num = c->num != LIST_UNKNOWN && most > 0 ? c->num * 1000 / most : 0;
+}
+
+/*
+ * Points in pages, as they are since 3.5, or from thousandths of RAM and swap; older ones are no
+ * memory at all.
+ */
+static bool read_points(struct cell *c, int64_t *pages)
+{
+	const struct snapshot *s = table_of(c)->snapshot;
+
+	*pages = task_of(c)->points;
+	if (s->rules->weight == WEIGHT_PERMILLE)
+		*pages = *pages * (int64_t)s->machine.totals.total_pages / 1000;
+	return task_of(c)->spared == KILLABLE && s->rules->weight != WEIGHT_HEURISTIC;
+}
+
+static void get_points(struct cell *c)
+{
+	int64_t pages;
+
+	if (read_points(c, &pages))
+		set_pages(c, pages);
+}
+
+static void get_share(struct cell *c)
+{
+	int64_t pages, total = (int64_t)table_of(c)->snapshot->machine.totals.total_pages;
+
+	if (read_points(c, &pages) && total)
+		c->num = pages * 1000 / total;
+}
+
+static void get_user(struct cell *c)
+{
+	c->text = ((const struct task_row *)c->row)->user;
+}
+
+static void get_cgroup(struct cell *c)
+{
+	const struct task_table *tl = table_of(c);
+	size_t at = (size_t)((const struct task_row *)c->row - tl->rows);
+
+	c->text = tl->cgroups && tl->cgroups[at] && *tl->cgroups[at] ? tl->cgroups[at] : NULL;
+}
+
+static void get_unit(struct cell *c)
+{
+	get_cgroup(c);
+	if (c->text)
+		c->text = cgroup_path_find_unit(c->text, c->buf, sizeof(c->buf)) ? NULL : c->buf;
+}
+
+/* From the time of boot that the kernel gives, so that it is the same in every list. */
+static void get_start(struct cell *c)
+{
+	uint64_t boot = table_of(c)->boot;
 	time_t start;
 	struct tm tm;
 
-	if (!tl->boot)
-		tl->boot = machine_read_boot(tl->snapshot->proc);
-	if (!task_has(t, TASK_START) || !tl->boot)
+	if (!is_known(c) || !boot)
 		return;
-	start = (time_t)(tl->boot + t->start_ticks / (uint64_t)sysconf(_SC_CLK_TCK));
-	c->kind = CELL_TEXT;
-	if (!localtime_r(&start, &tm) ||
-	    !strftime(c->text, sizeof(c->text), "%Y-%m-%dT%H:%M:%S%z", &tm))
-		c->kind = CELL_UNKNOWN;
+	start = (time_t)(boot + task_of(c)->start_ticks / (uint64_t)sysconf(_SC_CLK_TCK));
+	if (localtime_r(&start, &tm) &&
+	    strftime(c->buf, sizeof(c->buf), "%Y-%m-%dT%H:%M:%S%z", &tm))
+		c->text = c->buf;
 }
 
-static void set_group(const struct task_table *tl, const struct task *t, size_t column,
-		      struct cell *c)
+static void get_reason(struct cell *c)
 {
-	char path[CGROUP_PATH_MAX];
-
-	if (cgroup_path_read_pid(tl->snapshot->proc, t->pid, path, sizeof(path)))
-		return;
-	if (column == COL_CGROUP)
-		set_text(c, path);
-	else if (cgroup_path_find_unit(path, c->text, sizeof(c->text)) == 0)
-		c->kind = CELL_TEXT;
+	if (task_of(c)->spared != KILLABLE)
+		c->text = kill_order_unkillable_text(task_of(c)->spared);
 }
 
-static void set_memory(const struct task_table *tl, const struct task *t, size_t column,
-		       struct cell *c)
-{
-	bool is_split = task_has(t, TASK_RSS_SPLIT);
+#define AT(member) offsetof(struct task, member)
 
-	switch (column) {
-	case COL_TOTAL_VM:
-		set_pages(tl, c, task_has(t, TASK_TOTAL_VM), (int64_t)t->total_vm);
-		break;
-	case COL_RSS:
-		set_pages(tl, c, task_has(t, TASK_RSS), (int64_t)snapshot_rss(tl->snapshot, t));
-		break;
-	case COL_RSS_ANON:
-		set_pages(tl, c, is_split, (int64_t)t->rss_anon);
-		break;
-	case COL_RSS_FILE:
-		set_pages(tl, c, is_split, (int64_t)t->rss_file);
-		break;
-	case COL_RSS_SHMEM:
-		set_pages(tl, c, is_split, (int64_t)t->rss_shmem);
-		break;
-	case COL_SWAP:
-		set_pages(tl, c, task_has(t, TASK_SWAP), (int64_t)t->swap);
-		break;
-	default:
-		if (task_has(t, TASK_TABLES)) {
-			c->kind = CELL_BYTES;
-			c->num = (int64_t)t->pgtables_bytes;
-		} else {
-			set_pages(tl, c, task_has(t, TASK_PTES),
-				  (int64_t)(t->nr_ptes + t->nr_pmds));
-		}
-	}
-}
-
-void task_table_fill(const void *arg, size_t row, size_t column, struct cell *c)
-{
-	struct task_table *tl = (struct task_table *)(uintptr_t)arg;
-	const struct task *t = tl->rows[row];
-
-	switch (column) {
-	case COL_PLACE:
-		set_number(c, t->place, t->place);
-		break;
-	case COL_PID:
-		set_number(c, true, t->mm_pid);
-		break;
-	case COL_TGID:
-		set_number(c, true, t->pid);
-		break;
-	case COL_PPID:
-		set_number(c, true, t->ppid);
-		break;
-	case COL_USER:
-		set_user(tl, t, c);
-		break;
-	case COL_UID:
-		set_number(c, task_has(t, TASK_UID), t->uid);
-		break;
-	case COL_NAME:
-		set_text(c, t->name);
-		break;
-	case COL_STATE:
-		set_text(c, (char[]){ t->state, '\0' });
-		break;
-	case COL_THREADS:
-		set_number(c, t->threads, t->threads);
-		break;
-	case COL_SCORE:
-		set_number(c, task_has(t, TASK_SCORE), t->score);
-		break;
-	case COL_ADJ:
-	case COL_OOM_SCORE_ADJ:
-	case COL_OOM_ADJ:
-		set_adj(tl, t, column, c);
-		break;
-	case COL_POINTS:
-	case COL_PAGES:
-	case COL_BAR:
-	case COL_SHARE:
-		set_points(tl, t, column, c);
-		break;
-	case COL_UNIT:
-	case COL_CGROUP:
-		set_group(tl, t, column, c);
-		break;
-	case COL_START:
-		set_start(tl, t, c);
-		break;
-	case COL_REASON:
-		if (t->spared != KILLABLE)
-			set_text(c, kill_order_unkillable_text(t->spared));
-		break;
-	default:
-		set_memory(tl, t, column, c);
-	}
-}
+static const struct column columns[] = {
+	{ "place", "#", COLUMN_ID, get_count, AT(place), 0,
+	  "place in the order in which the kernel would kill" },
+	{ "pid", NULL, COLUMN_ID, get_id, AT(mm_pid), 0,
+	  "the thread that holds the memory: the first, unless it has ended" },
+	{ "tgid", NULL, COLUMN_ID, get_id, AT(pid), 0, "the process" },
+	{ "ppid", NULL, COLUMN_ID, get_id, AT(ppid), 0, "its parent" },
+	{ "user", NULL, COLUMN_CUT, get_user, 0, TASK_TABLE_USER, "real user" },
+	{ "uid", NULL, COLUMN_ID, get_uid, 0, TASK_UID, "real user's number" },
+	{ "name", NULL, COLUMN_CUT, get_name, 0, 0, "the kernel's name of it" },
+	{ "state", NULL, COLUMN_TEXT, get_state, 0, 0, "state, a letter as in ps(1)" },
+	{ "threads", NULL, COLUMN_NUMBER, get_count, AT(threads), 0, "number of threads" },
+	{ "score", NULL, COLUMN_NUMBER, get_score, 0, TASK_SCORE, "what oom_score shows" },
+	{ "adj", NULL, COLUMN_NUMBER, get_adj, 0, TASK_ADJ,
+	  "adj on the running kernel's own scale" },
+	{ "oom_score_adj", NULL, COLUMN_NUMBER, get_oom_score_adj, 0, TASK_ADJ,
+	  "adj from -1000 to 1000" },
+	{ "oom_adj", NULL, COLUMN_NUMBER, get_oom_adj, 0, 0, "adj on the old scale, -17 to 15" },
+	{ "points", NULL, COLUMN_BYTES, get_points, 0, 0, "the kernel's badness, as memory" },
+	{ "pages", NULL, COLUMN_NUMBER, get_badness, 0, 0,
+	  "the kernel's badness, as it counts it" },
+	{ "bar", "", COLUMN_BAR, get_bar, 0, 0, "points against those of the first" },
+	{ "share", NULL, COLUMN_PERCENT, get_share, 0, 0, "points as a share of RAM and swap" },
+	{ "total_vm", NULL, COLUMN_BYTES, get_pages, AT(total_vm), TASK_TOTAL_VM, "address space" },
+	{ "rss", NULL, COLUMN_BYTES, get_rss, 0, TASK_RSS,
+	  "resident memory, as the kernel's choice counts it" },
+	{ "rss_anon", NULL, COLUMN_BYTES, get_pages, AT(rss_anon), TASK_RSS_SPLIT,
+	  "anonymous part of it" },
+	{ "rss_file", NULL, COLUMN_BYTES, get_pages, AT(rss_file), TASK_RSS_SPLIT,
+	  "file part of it" },
+	{ "rss_shmem", NULL, COLUMN_BYTES, get_pages, AT(rss_shmem), TASK_RSS_SPLIT,
+	  "shared part of it" },
+	{ "swapents", "SWAP", COLUMN_BYTES, get_pages, AT(swap), TASK_SWAP, "swapped out" },
+	{ "pgtables_bytes", "TABLES", COLUMN_BYTES, get_page_tables, 0, 0, "page tables" },
+	{ "unit", NULL, COLUMN_CUT, get_unit, 0, TASK_TABLE_CGROUP, "systemd unit" },
+	{ "cgroup", NULL, COLUMN_CUT, get_cgroup, 0, TASK_TABLE_CGROUP, "memory cgroup" },
+	{ "start", NULL, COLUMN_TEXT, get_start, 0, TASK_TABLE_START | TASK_START,
+	  "when it was started" },
+	{ "reason", NULL, COLUMN_TEXT, get_reason, 0, 0, "why it is never killed" },
+};
 
 const struct list task_table_columns = {
 	.name = "processes",
 	.columns = columns,
-	.n_columns = N_COLUMNS,
+	.n_columns = sizeof(columns) / sizeof(columns[0]),
 };
 
 /* The next to die stands out, the protected and the exposed have a colour of their own. */
-static const char *tint(const void *arg, size_t row)
+static const char *tint(const void *row)
 {
-	const struct task_table *tl = arg;
-	const struct task *t = tl->rows[row];
+	const struct task *t = ((const struct task_row *)row)->task;
 	int adj = task_has(t, TASK_OOM_ADJ) ? t->oom_adj : t->adj;
 
 	if (t->place == 1)
@@ -312,62 +271,103 @@ static const char *tint(const void *arg, size_t row)
 	return adj < 0 ? LIST_TINT_GOOD : adj > 0 ? LIST_TINT_WARN : NULL;
 }
 
-void task_table_init(struct task_table *tl, const struct snapshot *s)
+int task_table_init(struct task_table *tl, const struct snapshot *s, size_t n_max)
 {
 	memset(tl, 0, sizeof(*tl));
 	tl->snapshot = s;
 	tl->most = s->scan.n_tasks ? s->scan.tasks[0].points : 0;
+	tl->n_max = n_max;
+	tl->rows = calloc(n_max + 1, sizeof(*tl->rows));
 	tl->list = task_table_columns;
+	tl->list.rows = tl->rows;
+	tl->list.row_size = sizeof(*tl->rows);
 	tl->list.arg = tl;
-	tl->list.cell = task_table_fill;
 	tl->list.tint = tint;
+	return tl->rows ? 0 : -ENOMEM;
 }
 
-int task_table_add(struct task_table *tl, const struct task *t)
+void task_table_add(struct task_table *tl, const struct task *t)
 {
-	/* Doubles at each power of two. */
-	if ((tl->n_rows & (tl->n_rows - 1)) == 0) {
-		const struct task **grown =
-			reallocarray(tl->rows, tl->n_rows ? tl->n_rows * 2 : 1, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		tl->rows = grown;
-	}
-	tl->rows[tl->n_rows++] = t;
-	tl->list.n_rows = tl->n_rows;
-	return 0;
+	tl->rows[tl->list.n_rows++].task = t;
 }
 
-static int compare_rows_by_age(const void *va, const void *vb, void *arg)
+static int read_cgroup(struct task_table *tl, size_t row)
 {
-	const struct task_table *tl = arg;
+	char path[CGROUP_PATH_MAX];
+
+	if (!tl->cgroups && !(tl->cgroups = calloc(tl->n_max + 1, sizeof(*tl->cgroups))))
+		return -ENOMEM;
+	if (tl->cgroups[row])
+		return 0;
+	if (cgroup_path_read_pid(tl->snapshot->proc, tl->rows[row].task->pid, path, sizeof(path)))
+		*path = '\0';
+	tl->cgroups[row] = strdup(path);
+	return tl->cgroups[row] ? 0 : -ENOMEM;
+}
+
+int task_table_fill_row(struct task_table *tl, size_t row, unsigned int needs)
+{
+	const struct task *t = tl->rows[row].task;
+
+	if (needs & TASK_TABLE_START && !tl->boot)
+		tl->boot = machine_read_boot(tl->snapshot->proc);
+	if (needs & TASK_TABLE_USER && !tl->rows[row].user && task_has(t, TASK_UID) &&
+	    !(tl->rows[row].user = user_cached_name(&tl->names, t->uid)))
+		return -ENOMEM;
+	return needs & TASK_TABLE_CGROUP ? read_cgroup(tl, row) : 0;
+}
+
+int task_table_fill(struct task_table *tl, unsigned int needs)
+{
+	const struct list *l = &tl->list;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < list_count(l); i++)
+		err = task_table_fill_row(tl, l->order ? l->order[i] : i, needs);
+	return err;
+}
+
+static int compare_ages(const void *va, const void *vb, void *arg)
+{
+	const struct task_row *rows = arg;
 	const size_t *a = va, *b = vb;
 
-	return kill_order_compare_age(tl->rows[*a], tl->rows[*b]);
+	return kill_order_compare_age(rows[*a].task, rows[*b].task);
 }
 
-int task_table_sort_by_age(const struct task_table *tl, bool falls, size_t **order)
+int task_table_sort_by_age(const struct task_table *tl, bool is_youngest_first, size_t **order)
 {
-	size_t *rows = calloc(tl->n_rows + 1, sizeof(*rows)), n = tl->n_rows;
+	size_t n = tl->list.n_rows, *sorted = calloc(n + 1, sizeof(*sorted));
 
-	if (!rows)
+	if (!sorted)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		rows[i] = i;
-	qsort_r(rows, n, sizeof(*rows), compare_rows_by_age, (void *)(uintptr_t)tl);
-	for (size_t i = 0; falls && i < n / 2; i++) {
-		size_t last = rows[n - 1 - i];
+		sorted[i] = i;
+	qsort_r(sorted, n, sizeof(*sorted), compare_ages, tl->rows);
+	for (size_t i = 0; is_youngest_first && i < n / 2; i++) {
+		size_t last = sorted[n - 1 - i];
 
-		rows[n - 1 - i] = rows[i];
-		rows[i] = last;
+		sorted[n - 1 - i] = sorted[i];
+		sorted[i] = last;
 	}
-	*order = rows;
+	*order = sorted;
 	return 0;
+}
+
+enum status task_table_print(struct task_table *tl, const struct output_options *options)
+{
+	if (task_table_fill(tl, list_needs(&options->view, &tl->list)) == 0)
+		return output_print(options, &tl->list);
+	msg_error("out of memory");
+	return ST_BROKEN;
 }
 
 void task_table_free(struct task_table *tl)
 {
+	for (size_t i = 0; tl->cgroups && i < tl->list.n_rows; i++)
+		free(tl->cgroups[i]);
+	free(tl->cgroups);
 	free(tl->rows);
+	user_free_names(tl->names);
 	memset(tl, 0, sizeof(*tl));
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,41 @@ void user_name(uid_t uid, char *name, size_t size)
 	} else {
 		snprintf(name, size, "%u", (unsigned int)uid);
 	}
+}
+
+struct cached_name {
+	uid_t uid;
+	char name[USER_NAME_MAX];
+};
+
+static int compare_uids(const void *va, const void *vb)
+{
+	const struct cached_name *a = va, *b = vb;
+
+	return (a->uid > b->uid) - (a->uid < b->uid);
+}
+
+const char *user_cached_name(void **names, uid_t uid)
+{
+	struct cached_name key = { .uid = uid }, *added;
+	struct cached_name *const *found = tfind(&key, names, compare_uids);
+
+	if (found)
+		return (*found)->name;
+	added = malloc(sizeof(*added));
+	if (!added)
+		return NULL;
+	added->uid = uid;
+	user_name(uid, added->name, sizeof(added->name));
+	if (tsearch(added, names, compare_uids))
+		return added->name;
+	free(added);
+	return NULL;
+}
+
+void user_free_names(void *names)
+{
+	tdestroy(names, free);
 }
 
 int user_find(const char *name, uid_t *uid)

@@ -14,6 +14,13 @@
 void user_name(uid_t uid, char *name, size_t size);
 
 /*
+ * The same, but looked up once per user and kept in *names, which is NULL at first: a directory
+ * service may be slow where memory is short. Valid until user_free_names(). NULL: out of memory.
+ */
+const char *user_cached_name(void **names, uid_t uid);
+void user_free_names(void *names);
+
+/*
  * From here on a process of its own looks up the names that user_name() is asked for: this one is
  * about to lose the right to open files and sockets. Returns the socket that goes there, or a
  * negative errno: names are numbers then.

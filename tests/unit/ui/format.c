@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* size: amounts of memory in three or four digits, at the edges where rounding turns them. */
+/* format: amounts of memory at the edges where rounding turns them, and bars of any width. */
 #include "unit.h"
+
+#include <locale.h>
 
 #include "ui/format.h"
 
@@ -48,10 +50,37 @@ static void formats_amounts(void **state)
 	}
 }
 
+static void bars_of_any_width(void **state)
+{
+	static const struct {
+		int64_t thousandths;
+		int cells, drawn;
+		const char *want;
+	} cases[] = {
+		{ 500, 0, 0, "" },     { 1, 0, 0, "" },       { 1, 3, 1, "▏" },
+		{ 1000, 3, 3, "███" }, { 1500, 3, 3, "███" }, { 417, 3, 2, "█▎" },
+	};
+	char buf[16];
+
+	(void)state;
+	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
+		unit_number(cases[i].want,
+			    format_bar(cases[i].thousandths, cases[i].cells, buf, sizeof(buf)),
+			    cases[i].drawn);
+		unit_text(cases[i].want, buf, cases[i].want);
+	}
+	/* Less than half a cell is none where there are no blocks. */
+	assert_non_null(setlocale(LC_CTYPE, "C"));
+	assert_int_equal(format_bar(417, 3, buf, sizeof(buf)), 1);
+	assert_string_equal(buf, "#");
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(formats_amounts),
+		cmocka_unit_test(bars_of_any_width),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

@@ -1,68 +1,58 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* view: one list of cells of all kinds as a table, as words and as JSON. */
+/* list: cells of all kinds as a table, as words and as JSON. */
 #include "unit.h"
 
 #include <errno.h>
 #include <locale.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "ui/wrap.h"
 #include "ui/json.h"
-#include "ui/list_sort.h"
 #include "ui/list.h"
 
 enum { COL_NAME, COL_PID, COL_SIZE, COL_SHARE, COL_BAR, COL_NOTE, N_COLUMNS };
+enum { NEED_A = 1, NEED_B = 4 };
 
-static const struct column columns[] = {
-	[COL_NAME] = { "name", NULL, COLUMN_TRUNC, "" },
-	[COL_PID] = { "pid", NULL, COLUMN_RIGHT | COLUMN_RISES, "" },
-	[COL_SIZE] = { "size", "BYTES", COLUMN_RIGHT, "" },
-	[COL_SHARE] = { "share", NULL, COLUMN_RIGHT, "" },
-	[COL_BAR] = { "bar", "", 0, "" },
-	[COL_NOTE] = { "note", NULL, COLUMN_TRUNC, "" },
-};
-
-static const struct {
+struct thing {
 	const char *name;
 	int64_t pid, size, share;
-	const char *note;
-} rows[] = {
-	{ "b c", 30, 4096, 123, "" },
-	{ "a\n\x1b[1m", 4, -1048576, -5, "x y" },
-	{ "\xff\xc3\xa9\"\\", 200, 0, 1000, "100%" },
+	char note[8];
 };
 
-static void fill_cell(const void *arg, size_t row, size_t column, struct cell *c)
+/* "" is no unknown text here. */
+static void get_note(struct cell *c)
 {
-	(void)arg;
-	switch (column) {
-	case COL_NAME:
-	case COL_NOTE:
-		c->kind = CELL_TEXT;
-		snprintf(c->text, sizeof(c->text), "%s",
-			 column == COL_NAME ? rows[row].name : rows[row].note);
-		break;
-	case COL_PID:
-		c->kind = CELL_NUMBER;
-		c->num = rows[row].pid;
-		break;
-	case COL_SIZE:
-		/* Of the second the size is not known. */
-		c->kind = row == 1 ? CELL_UNKNOWN : CELL_BYTES;
-		c->num = rows[row].size;
-		break;
-	default:
-		c->kind = column == COL_SHARE ? CELL_PERCENT : CELL_BAR;
-		c->num = rows[row].share;
-	}
+	c->text = ((const struct thing *)c->row)->note;
 }
+
+static const struct column columns[N_COLUMNS] = {
+	[COL_NAME] = { "name", NULL, COLUMN_CUT, list_get_text, offsetof(struct thing, name),
+		       NEED_A, "" },
+	[COL_PID] = { "pid", NULL, COLUMN_ID, list_get_number, offsetof(struct thing, pid), 0, "" },
+	[COL_SIZE] = { "size", "BYTES", COLUMN_BYTES, list_get_number, offsetof(struct thing, size),
+		       NEED_B, "" },
+	[COL_SHARE] = { "share", NULL, COLUMN_PERCENT, list_get_number,
+			offsetof(struct thing, share), 0, "" },
+	[COL_BAR] = { "bar", "", COLUMN_BAR, list_get_number, offsetof(struct thing, share), 0,
+		      "" },
+	[COL_NOTE] = { "note", NULL, COLUMN_CUT, get_note, 0, 0, "" },
+};
+
+/* Of the second the size is not known. */
+static const struct thing rows[] = {
+	{ "b c", 30, 4096, 123, "" },
+	{ "a\n\x1b[1m", 4, LIST_UNKNOWN, -5, "x y" },
+	{ "\xff\xc3\xa9\"\\", 200, 0, 1000, "100%" },
+};
 
 static const struct list list = {
 	.name = "things",
 	.columns = columns,
 	.n_columns = N_COLUMNS,
+	.rows = rows,
 	.n_rows = UNIT_LENGTH(rows),
-	.cell = fill_cell,
+	.row_size = sizeof(rows[0]),
 };
 
 static struct list_view view_of(enum list_mode mode, const char *names)
@@ -117,6 +107,42 @@ static void columns_by_name(void **state)
 	assert_int_equal(list_find_column(&list, "", 0), -1);
 }
 
+static void needs_of_the_columns_shown(void **state)
+{
+	struct list_view v = view_of(LIST_TABLE, "pid,share");
+
+	(void)state;
+	assert_int_equal(list_needs(&v, &list), 0);
+	v = view_of(LIST_TABLE, "name,pid");
+	assert_int_equal(list_needs(&v, &list), NEED_A);
+	v = view_of(LIST_RAW, "name,size,name");
+	assert_int_equal(list_needs(&v, &list), NEED_A | NEED_B);
+}
+
+/* Text is unknown where the member is NULL, or has no characters. */
+static void getters_of_members(void **state)
+{
+	static const struct thing none = { NULL, 1, 2, 3, "" }, all = { "n", 1, 2, 3, "x" };
+	static const struct column chars = {
+		"note", NULL, COLUMN_TEXT, list_get_chars, offsetof(struct thing, note), 0, ""
+	};
+	static const struct list of_chars = { .columns = &chars, .n_columns = 1 };
+	struct cell c;
+
+	(void)state;
+	list_get(&list, COL_NAME, &none, &c);
+	assert_null(c.text);
+	list_get(&of_chars, 0, &none, &c);
+	assert_null(c.text);
+	list_get(&list, COL_SIZE, &all, &c);
+	assert_int_equal(c.num, 2);
+	list_get(&list, COL_NAME, &all, &c);
+	assert_string_equal(c.text, "n");
+	assert_true(c.num == LIST_UNKNOWN);
+	list_get(&of_chars, 0, &all, &c);
+	assert_string_equal(c.text, "x");
+}
+
 static void an_unknown_column_changes_nothing(void **state)
 {
 	static const struct {
@@ -160,25 +186,25 @@ static void more_columns_than_fit_are_refused(void **state)
 static void cells_in_three_forms(void **state)
 {
 	static const struct {
-		enum cell_kind kind;
+		enum column_kind kind;
 		int64_t num;
 		const char *table, *in_bytes, *raw;
 	} cases[] = {
-		{ CELL_UNKNOWN, 7, "-", "-", "-" },
-		{ CELL_NUMBER, -12, "-12", "-12", "-12" },
-		{ CELL_NUMBER, INT64_MAX, "9223372036854775807", "9223372036854775807",
+		{ COLUMN_NUMBER, LIST_UNKNOWN, "-", "-", "-" },
+		{ COLUMN_NUMBER, -12, "-12", "-12", "-12" },
+		{ COLUMN_NUMBER, INT64_MAX, "9223372036854775807", "9223372036854775807",
 		  "9223372036854775807" },
-		{ CELL_BYTES, 1536, "1.5K", "1536", "1536" },
-		{ CELL_BYTES, 0, "0", "0", "0" },
-		{ CELL_BYTES, -1048576, "-1.0M", "-1048576", "-1048576" },
-		{ CELL_PERCENT, 123, "12.3%", "12.3%", "12.3" },
-		{ CELL_PERCENT, 1000, "100.0%", "100.0%", "100.0" },
-		{ CELL_PERCENT, -5, "-0.5%", "-0.5%", "-0.5" },
-		{ CELL_PERCENT, 0, "0.0%", "0.0%", "0.0" },
-		{ CELL_BAR, 999, "█████", "█████", "99" },
-		{ CELL_BAR, 500, "██▌", "██▌", "50" },
-		{ CELL_BAR, 1, "▏", "▏", "0" },
-		{ CELL_BAR, 0, "", "", "0" },
+		{ COLUMN_BYTES, 1536, "1.5K", "1536", "1536" },
+		{ COLUMN_BYTES, 0, "0", "0", "0" },
+		{ COLUMN_BYTES, -1048576, "-1.0M", "-1048576", "-1048576" },
+		{ COLUMN_PERCENT, 123, "12.3%", "12.3%", "12.3" },
+		{ COLUMN_PERCENT, 1000, "100.0%", "100.0%", "100.0" },
+		{ COLUMN_PERCENT, -5, "-0.5%", "-0.5%", "-0.5" },
+		{ COLUMN_PERCENT, 0, "0.0%", "0.0%", "0.0" },
+		{ COLUMN_BAR, 999, "█████", "█████", "99" },
+		{ COLUMN_BAR, 500, "██▌", "██▌", "50" },
+		{ COLUMN_BAR, 1, "▏", "▏", "0" },
+		{ COLUMN_BAR, 0, "", "", "0" },
 	};
 	struct list_view table = { .mode = LIST_TABLE }, raw = { .mode = LIST_RAW };
 	struct list_view in_bytes = { .mode = LIST_TABLE, .in_bytes = true };
@@ -187,7 +213,8 @@ static void cells_in_three_forms(void **state)
 	(void)state;
 	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
-		struct cell c = { .kind = cases[i].kind, .num = cases[i].num };
+		struct column column = { .kind = cases[i].kind };
+		struct cell c = { .column = &column, .num = cases[i].num };
 
 		list_format_cell(&table, &c, buf, sizeof(buf));
 		unit_text("table", buf, cases[i].table);
@@ -213,14 +240,15 @@ static void bars_stay_in_their_cells(void **state)
 		{ 100, "▌", "#" },
 		{ 700, "███▌", "####" },
 		{ -1, "", "" },
-		{ INT64_MIN, "", "" },
+		{ INT64_MIN + 1, "", "" },
 	};
 	static const struct list_view v = { .mode = LIST_TABLE };
+	static const struct column column = { .kind = COLUMN_BAR };
 	char buf[64];
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
-		struct cell c = { .kind = CELL_BAR, .num = cases[i].num };
+		struct cell c = { .column = &column, .num = cases[i].num };
 
 		assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
 		list_format_cell(&v, &c, buf, sizeof(buf));
@@ -359,7 +387,7 @@ static void expect_sorted(const char *key, const char *want)
 	struct list l = list;
 	size_t *order = NULL;
 
-	assert_int_equal(list_sort_rows(&l, key, &order), 0);
+	assert_int_equal(list_sort(&l, key, &order), 0);
 	l.order = order;
 	expect_print(key, view_of(LIST_RAW, "pid"), &l, want);
 	free(order);
@@ -380,35 +408,29 @@ static void sorts_by_any_column(void **state)
 	/* What is not known comes last, either way. */
 	expect_sorted("size", "PID\n30\n200\n4\n");
 	expect_sorted("+size", "PID\n200\n30\n4\n");
-	assert_int_equal(list_sort_rows(&list, "nope", &order), -EINVAL);
-	assert_int_equal(list_sort_rows(&list, "", &order), -EINVAL);
-	assert_int_equal(list_sort_rows(&list, "+", &order), -EINVAL);
-	assert_int_equal(list_sort_rows(&list, "+-pid", &order), -EINVAL);
+	assert_int_equal(list_sort(&list, "nope", &order), -EINVAL);
+	assert_int_equal(list_sort(&list, "", &order), -EINVAL);
+	assert_int_equal(list_sort(&list, "+", &order), -EINVAL);
+	assert_int_equal(list_sort(&list, "+-pid", &order), -EINVAL);
 }
 
 #define N_EQUAL 300
 
-static void equal_cell(const void *arg, size_t row, size_t column, struct cell *c)
-{
-	(void)arg;
-	(void)column;
-	c->kind = CELL_NUMBER;
-	c->num = (int64_t)(row % 3);
-}
-
 static void equal_rows_stay_in_their_order(void **state)
 {
 	static const char *const keys[] = { "size", "+size" };
-	struct list l = { .columns = columns,
-			  .n_columns = N_COLUMNS,
-			  .n_rows = N_EQUAL,
-			  .cell = equal_cell };
+	static struct thing equal[N_EQUAL];
+	struct list l = list;
 
 	(void)state;
+	l.rows = equal;
+	l.n_rows = N_EQUAL;
+	for (size_t i = 0; i < N_EQUAL; i++)
+		equal[i].size = (int64_t)(i % 3);
 	for (size_t k = 0; k < UNIT_LENGTH(keys); k++) {
 		size_t *order = NULL;
 
-		assert_int_equal(list_sort_rows(&l, keys[k], &order), 0);
+		assert_int_equal(list_sort(&l, keys[k], &order), 0);
 		for (size_t i = 0; i < N_EQUAL; i++)
 			assert_int_equal(order[i] % 3, k ? i / 100 : 2 - i / 100);
 		for (size_t i = 1; i < N_EQUAL; i++)
@@ -420,8 +442,8 @@ static void equal_rows_stay_in_their_order(void **state)
 
 static void the_widest_columns_are_cut(void **state)
 {
-	static const struct column name = { "a", NULL, COLUMN_TRUNC, "" },
-				   number = { "b", NULL, COLUMN_RIGHT, "" };
+	static const struct column name = { .kind = COLUMN_CUT },
+				   number = { .kind = COLUMN_NUMBER };
 	const struct column *const three[] = { &name, &number, &name };
 	static const struct {
 		size_t total, widths[3];
@@ -486,6 +508,8 @@ int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(columns_by_name),
+		cmocka_unit_test(needs_of_the_columns_shown),
+		cmocka_unit_test(getters_of_members),
 		cmocka_unit_test(an_unknown_column_changes_nothing),
 		cmocka_unit_test(more_columns_than_fit_are_refused),
 		cmocka_unit_test(cells_in_three_forms),
