@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "sys/bpf/btf_strings.h"
 
 #define MAGIC       0xeb9f
@@ -39,7 +40,7 @@ struct btf {
 	uint64_t types, types_end, names, names_end; /* in the file */
 	struct btf_strings wanted;
 	uint32_t *steps; /* places of types 1, 1 + STEP and so on, from types */
-	size_t n_steps, max_steps;
+	size_t n_steps, steps_room;
 	uint64_t next; /* the place of the type behind those that were passed */
 	uint32_t n_types, looks;
 };
@@ -156,15 +157,8 @@ static int read_type(struct btf *b, uint64_t at, struct type *t, uint64_t *next)
 
 static int keep_step(struct btf *b, uint64_t at)
 {
-	if (b->n_steps == b->max_steps) {
-		size_t more = b->max_steps ? 2 * b->max_steps : 512;
-		uint32_t *grown = reallocarray(b->steps, more, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		b->steps = grown;
-		b->max_steps = more;
-	}
+	if (array_grow(&b->steps, &b->steps_room, b->n_steps + 1))
+		return -ENOMEM;
 	b->steps[b->n_steps++] = (uint32_t)(at - b->types);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "sys/proc/procfs.h"
 
 /* Undoes \040 and the like of /proc/mounts, in place. */
@@ -222,18 +223,13 @@ static int compare_children(const void *va, const void *vb)
 
 static int add_child(struct memcg_level *level, const struct dirent *d)
 {
-	struct memcg_child *grown = level->children;
+	char *name = strdup(d->d_name);
 
-	/* The room doubles. */
-	if ((level->n & (level->n - 1)) == 0)
-		grown = reallocarray(grown, level->n ? 2 * level->n : 1, sizeof(*grown));
-	if (!grown)
+	if (!name || array_grow(&level->children, &level->room, level->n + 1)) {
+		free(name);
 		return -ENOMEM;
-	level->children = grown;
-	grown[level->n] = (struct memcg_child){ d->d_ino, strdup(d->d_name) };
-	if (!grown[level->n].name)
-		return -ENOMEM;
-	level->n++;
+	}
+	level->children[level->n++] = (struct memcg_child){ d->d_ino, name };
 	return 0;
 }
 
@@ -258,7 +254,7 @@ static int list_children(int dir, struct memcg_level *level)
 }
 
 /* Of the way down to dir only names are kept: a cgroup's parent is found again by "..". */
-struct walk {
+struct tree_walk {
 	const struct memcg_visit *visit;
 	struct memcg_level *levels;
 	size_t depth, room;
@@ -266,14 +262,14 @@ struct walk {
 	int err;       /* the first error */
 };
 
-static void note(struct walk *w, int err)
+static void note(struct tree_walk *w, int err)
 {
 	if (err && !w->err)
 		w->err = err;
 }
 
 /* dir becomes the directory that is visited, in place of its parent or its child. */
-static void move_to(struct walk *w, int dir)
+static void move_to(struct tree_walk *w, int dir)
 {
 	if (w->dir >= 0)
 		close(w->dir);
@@ -281,7 +277,7 @@ static void move_to(struct walk *w, int dir)
 }
 
 /* inode: the number that the directory must have; 0: it is the top. Consumes dir. */
-static void go_down(struct walk *w, int dir, const char *name, ino_t inode)
+static void go_down(struct tree_walk *w, int dir, const char *name, ino_t inode)
 {
 	struct memcg_level *above, *level;
 	struct stat st;
@@ -293,17 +289,10 @@ static void go_down(struct walk *w, int dir, const char *name, ino_t inode)
 		close(dir);
 		return;
 	}
-	if (w->depth == w->room) {
-		size_t more = w->room ? 2 * w->room : 16;
-		struct memcg_level *grown = reallocarray(w->levels, more, sizeof(*grown));
-
-		if (!grown) {
-			note(w, -ENOMEM);
-			close(dir);
-			return;
-		}
-		w->levels = grown;
-		w->room = more;
+	if (array_grow(&w->levels, &w->room, w->depth + 1)) {
+		note(w, -ENOMEM);
+		close(dir);
+		return;
 	}
 	move_to(w, dir);
 	level = &w->levels[w->depth];
@@ -318,7 +307,7 @@ static void go_down(struct walk *w, int dir, const char *name, ino_t inode)
 		note(w, list_children(dir, level));
 }
 
-static void free_level(struct walk *w)
+static void free_level(struct tree_walk *w)
 {
 	struct memcg_level *level = &w->levels[--w->depth];
 
@@ -327,7 +316,7 @@ static void free_level(struct walk *w)
 	free(level->children);
 }
 
-static void go_up(struct walk *w)
+static void go_up(struct tree_walk *w)
 {
 	struct stat st;
 	int dir;
@@ -352,7 +341,7 @@ static void go_up(struct walk *w)
 
 int memcg_walk(int top, const struct memcg_visit *visit)
 {
-	struct walk w = { .visit = visit, .dir = -1 };
+	struct tree_walk w = { .visit = visit, .dir = -1 };
 	int dir = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (dir < 0)
@@ -380,7 +369,7 @@ int memcg_walk(int top, const struct memcg_visit *visit)
 	return w.stop ? w.stop : w.err;
 }
 
-struct members {
+struct member_visit {
 	int (*found)(void *arg, pid_t pid);
 	void *arg;
 };
@@ -388,7 +377,7 @@ struct members {
 static int visit_members(void *arg, int dir, const char *name, struct memcg_level *level,
 			 struct memcg_level *above)
 {
-	const struct members *m = arg;
+	const struct member_visit *m = arg;
 
 	(void)name, (void)level, (void)above;
 	return memcg_each_member(dir, m->found, m->arg);
@@ -397,7 +386,7 @@ static int visit_members(void *arg, int dir, const char *name, struct memcg_leve
 int memcg_each_process(const struct memcg_tree *tree, const char *path,
 		       int (*found)(void *arg, pid_t pid), void *arg)
 {
-	struct members m = { found, arg };
+	struct member_visit m = { found, arg };
 	int dir = memcg_open_group(tree, path), stop;
 
 	if (dir < 0)
@@ -422,16 +411,10 @@ static int visit_limit(void *arg, int dir, const char *name, struct memcg_level 
 	struct limits *l = arg;
 	size_t len = above ? above->mark : 0, more = len + (name ? strlen(name) : 0) + 2;
 	uint64_t limit, usage;
-	char *grown;
 	int err;
 
-	if (more > l->room) {
-		grown = realloc(l->path, 2 * more);
-		if (!grown)
-			return -ENOMEM;
-		l->path = grown;
-		l->room = 2 * more;
-	}
+	if (array_grow(&l->path, &l->room, more))
+		return -ENOMEM;
 	level->mark = len + (size_t)snprintf(l->path + len, more, "%s%s", name ? "/" : "",
 					     name ? name : "");
 	err = memcg_read_own_limit(l->tree, dir, &limit);

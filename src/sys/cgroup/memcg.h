@@ -62,7 +62,7 @@ struct memcg_level {
 	bool is_mixed;
 	ino_t inode; /* from here on the walk's */
 	struct memcg_child *children;
-	size_t n, next;
+	size_t n, room, next;
 };
 
 struct memcg_visit {

@@ -7,12 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "sys/proc/procfs.h"
 
-struct walk {
+struct state_walk {
 	const struct memcg_tree *tree;
 	struct memcg_state *d;
-	size_t max;
+	size_t room;
 	uint32_t groups; /* numbers given so far */
 };
 
@@ -27,25 +28,18 @@ static int is_one(int dir, const char *name)
 	return buf[0] == '1';
 }
 
-struct members {
-	struct walk *w;
+struct group_members {
+	struct state_walk *w;
 	uint32_t group;
 };
 
 static int add_member(void *arg, pid_t pid)
 {
-	const struct members *m = arg;
+	const struct group_members *m = arg;
 	struct memcg_state *d = m->w->d;
 
-	if (d->n == m->w->max) {
-		size_t more = d->n ? 2 * d->n : 64;
-		struct memcg_state_member *grown = reallocarray(d->members, more, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		d->members = grown;
-		m->w->max = more;
-	}
+	if (array_grow(&d->members, &m->w->room, d->n + 1))
+		return -ENOMEM;
 	/* Version 1 shows its processes by PID, which says nothing of the scan. */
 	d->members[d->n++] = (struct memcg_state_member){ pid, m->group, !m->w->tree->is_v1 };
 	return 0;
@@ -54,7 +48,7 @@ static int add_member(void *arg, pid_t pid)
 static int enter(void *arg, int dir, const char *name, struct memcg_level *level,
 		 struct memcg_level *above)
 {
-	struct members m = { .w = arg };
+	struct group_members m = { .w = arg };
 	int has_limit = 0, is_group = 0, err;
 	uint64_t limit;
 
@@ -82,7 +76,7 @@ static int enter(void *arg, int dir, const char *name, struct memcg_level *level
 
 static void leave(void *arg, struct memcg_level *level)
 {
-	const struct walk *w = arg;
+	const struct state_walk *w = arg;
 
 	for (size_t i = level->mark; level->is_mixed && i < w->d->n; i++)
 		w->d->members[i].is_placed = false;
@@ -175,7 +169,7 @@ static int read_limits(int proc, const struct memcg_tree *tree, int dir, uint64_
 int memcg_state_read(int proc, const struct memcg_tree *tree, const char *path, uint64_t swap_bytes,
 		     uint64_t page_size, struct memcg_state *d)
 {
-	struct walk w = { .tree = tree, .d = d };
+	struct state_walk w = { .tree = tree, .d = d };
 	int dir, err;
 
 	memset(d, 0, sizeof(*d));

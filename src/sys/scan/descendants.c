@@ -5,15 +5,16 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "sys/proc/procfs.h"
 
 /* One look at all processes but the roots. */
-struct output_options {
+struct process_list {
 	int proc;
 	const struct identity *roots;
 	size_t n_roots;
 	struct identity *list;
-	size_t n, max;
+	size_t n, room;
 };
 
 static int compare_pids(const void *va, const void *vb)
@@ -45,24 +46,19 @@ const struct identity *descendants_lookup(const struct identity *list, size_t n,
 
 static int list_process(void *arg, pid_t pid)
 {
-	struct output_options *l = arg;
-	struct identity id, *grown;
+	struct process_list *l = arg;
+	struct identity id;
 
 	if (descendants_lookup(l->roots, l->n_roots, pid) || identity_read(l->proc, pid, &id))
 		return 0;
-	if (l->n == l->max) {
-		grown = reallocarray(l->list, l->max ? 2 * l->max : 1024, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		l->max = l->max ? 2 * l->max : 1024;
-		l->list = grown;
-	}
+	if (array_grow(&l->list, &l->room, l->n + 1))
+		return -ENOMEM;
 	l->list[l->n++] = id;
 	return 0;
 }
 
 /* The first one of the list, sorted by parents, whose parent is ppid or higher. */
-static size_t find_children(const struct output_options *l, pid_t ppid)
+static size_t find_children(const struct process_list *l, pid_t ppid)
 {
 	size_t low = 0, high = l->n;
 
@@ -82,7 +78,7 @@ static size_t find_children(const struct output_options *l, pid_t ppid)
  * then its PID was its own all the time, and who named that PID as its parent was its child.
  * Returns how many are not settled.
  */
-static size_t add_children(const struct output_options *l, const struct identity *parent,
+static size_t add_children(const struct process_list *l, const struct identity *parent,
 			   int64_t clock, struct identity *found, size_t *n_found)
 {
 	size_t at = find_children(l, parent->pid), n_young = 0;
@@ -102,7 +98,7 @@ static size_t add_children(const struct output_options *l, const struct identity
  * One look. Each process has one parent, so that none is found twice. *n_young: children that are
  * not settled.
  */
-static int look(struct output_options *l, struct identity **found, size_t *n_found, size_t *n_young)
+static int look(struct process_list *l, struct identity **found, size_t *n_found, size_t *n_young)
 {
 	int64_t clock = identity_clock();
 	int err = clock < 0 ? (int)clock : procfs_each(l->proc, list_process, l, NULL);
@@ -123,7 +119,7 @@ static int look(struct output_options *l, struct identity **found, size_t *n_fou
 int descendants_find(int proc, struct identity *roots, size_t n, struct identity **found,
 		     size_t *n_found)
 {
-	struct output_options l = { .proc = proc, .roots = roots, .n_roots = n };
+	struct process_list l = { .proc = proc, .roots = roots, .n_roots = n };
 	size_t n_young;
 	int err;
 

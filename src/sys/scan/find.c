@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "sys/cgroup/path.h"
 
 #ifndef LIBPROC2_SONAME
@@ -133,7 +134,7 @@ static int each_process(int (*each)(void *arg, const struct seen *p), void *arg,
 	return err;
 }
 
-struct search {
+struct find_search {
 	int proc;
 	const struct find_patterns *m;
 	struct find_found *found;
@@ -170,7 +171,7 @@ static bool fits_cgroup(const struct find_patterns *m, int dir)
 	return false;
 }
 
-static bool fits_cgroup_of(const struct search *s, pid_t pid)
+static bool fits_cgroup_of(const struct find_search *s, pid_t pid)
 {
 	char name[16];
 	bool fits;
@@ -186,24 +187,17 @@ static bool fits_cgroup_of(const struct search *s, pid_t pid)
 	return fits;
 }
 
-static int add_found(struct find_found *found, pid_t pid)
-{
-	pid_t *grown = reallocarray(found->pids, found->n + 1, sizeof(*grown));
-
-	if (!grown)
-		return -ENOMEM;
-	found->pids = grown;
-	found->pids[found->n++] = pid;
-	return 0;
-}
-
 static int try_process(void *arg, const struct seen *p)
 {
-	struct search *s = arg;
+	const struct find_search *s = arg;
+	struct find_found *found = s->found;
 
 	if (!fits_name(s->m, p->name) || !fits_user(s->m, p->user) || !fits_cgroup_of(s, p->pid))
 		return 0;
-	return add_found(s->found, p->pid);
+	if (array_grow(&found->pids, &found->room, found->n + 1))
+		return -ENOMEM;
+	found->pids[found->n++] = p->pid;
+	return 0;
 }
 
 bool find_still_fits(const struct find_patterns *m, const struct pidref *ref)
@@ -213,7 +207,7 @@ bool find_still_fits(const struct find_patterns *m, const struct pidref *ref)
 
 int find_find(int proc, const struct find_patterns *m, struct find_found *found, const char **why)
 {
-	struct search s = { proc, m, found };
+	struct find_search s = { proc, m, found };
 
 	return each_process(try_process, &s, why);
 }

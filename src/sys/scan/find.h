@@ -36,7 +36,7 @@ struct find_patterns {
 
 struct find_found {
 	pid_t *pids; /* the caller frees it */
-	size_t n;
+	size_t n, room;
 };
 
 /*

@@ -5,8 +5,9 @@
  */
 #pragma once
 
-#include "sys/scan/scan.h"
+#include "base/array.h"
 #include "sys/proc/task.h"
+#include "sys/scan/scan.h"
 
 /* One run: the caller's wishes and the result so far. */
 struct scan_run {
@@ -14,7 +15,7 @@ struct scan_run {
 	const struct machine *m;
 	const struct scan_want *want;
 	struct scan *s;
-	size_t max_scores, max_tasks;
+	size_t scores_room, tasks_room;
 	size_t first; /* the first of the scores whose details are read in one go */
 	/* why processes could not be read, where it is not that they are hidden */
 	_Atomic int error;
@@ -25,9 +26,6 @@ struct scan_run {
  * as unseen.
  */
 enum { GONE = -1, UNSEEN = -2 };
-
-/* Makes room for n elements in all; the list doubles. */
-int scan_make_room(void **list, size_t n, size_t *max, size_t size);
 
 /* A reader for one thread; the caller frees it. NULL: no memory. */
 struct task_reader *scan_new_reader(const struct scan_run *r);

@@ -12,30 +12,11 @@
 #include "sys/scan/internal.h"
 #include "sys/proc/workers.h"
 
-/* Makes room for n elements in all; the list doubles. */
-int scan_make_room(void **list, size_t n, size_t *max, size_t size)
-{
-	size_t more = *max ? *max : 256;
-	void *grown;
-
-	while (more < n)
-		more *= 2;
-	if (more == *max)
-		return 0;
-	grown = reallocarray(*list, more, size);
-	if (!grown)
-		return -ENOMEM;
-	*list = grown;
-	*max = more;
-	return 0;
-}
-
 static int add_pid(void *arg, pid_t pid)
 {
 	struct scan_run *r = arg;
 	struct scan *s = r->s;
-	int err = scan_make_room((void **)&s->scores, s->n_scores + 1, &r->max_scores,
-				 sizeof(*s->scores));
+	int err = array_grow(&s->scores, &r->scores_room, s->n_scores + 1);
 
 	if (err)
 		return err;
@@ -156,8 +137,7 @@ static int add_details(struct scan_run *r, size_t first, size_t end)
 {
 	struct scan *s = r->s;
 	size_t n = end - first;
-	int err = scan_make_room((void **)&s->tasks, s->n_tasks + n, &r->max_tasks,
-				 sizeof(*s->tasks));
+	int err = array_grow(&s->tasks, &r->tasks_room, s->n_tasks + n);
 
 	if (err)
 		return err;

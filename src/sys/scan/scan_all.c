@@ -69,7 +69,7 @@ int scan_everything(struct scan_run *r)
 {
 	struct scan *s = r->s;
 	size_t n = s->n_scores;
-	int err = scan_make_room((void **)&s->tasks, n, &r->max_tasks, sizeof(*s->tasks));
+	int err = array_grow(&s->tasks, &r->tasks_room, n);
 
 	if (err)
 		return err;

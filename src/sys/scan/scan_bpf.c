@@ -123,8 +123,7 @@ static bool is_below(const struct counted *c, size_t nth, const struct wanted *w
 static int add_task(const struct counted *c, const struct prog_row *row, struct task *t)
 {
 	struct scan *s = c->r->s;
-	int err = scan_make_room((void **)&s->tasks, s->n_tasks + 1, &c->r->max_tasks,
-				 sizeof(*s->tasks));
+	int err = array_grow(&s->tasks, &c->r->tasks_room, s->n_tasks + 1);
 
 	if (err)
 		return err;
@@ -137,8 +136,7 @@ static int add_task(const struct counted *c, const struct prog_row *row, struct 
 static int add_score(const struct counted *c, pid_t pid, int64_t points)
 {
 	struct scan *s = c->r->s;
-	int err = scan_make_room((void **)&s->scores, s->n_scores + 1, &c->r->max_scores,
-				 sizeof(*s->scores));
+	int err = array_grow(&s->scores, &c->r->scores_room, s->n_scores + 1);
 
 	if (!err)
 		s->scores[s->n_scores++] = (struct scan_score){ .pid = pid, .score = points };
@@ -200,8 +198,7 @@ static int add_missing(const struct counted *c, pid_t pid)
 		s->n_unseen++;
 	if (err)
 		return 0;
-	err = scan_make_room((void **)&s->tasks, s->n_tasks + 1, &c->r->max_tasks,
-			     sizeof(*s->tasks));
+	err = array_grow(&s->tasks, &c->r->tasks_room, s->n_tasks + 1);
 	if (err)
 		return err;
 	s->tasks[s->n_tasks++] = t;
@@ -282,8 +279,7 @@ static int count_all(const struct counted *c)
 {
 	const struct wanted everything = { .edge = INT64_MIN, .lowest = INT64_MIN };
 	struct scan *s = c->r->s;
-	int err = scan_make_room((void **)&s->tasks, c->r->want->census->n, &c->r->max_tasks,
-				 sizeof(*s->tasks));
+	int err = array_grow(&s->tasks, &c->r->tasks_room, c->r->want->census->n);
 
 	return err ? err : add_tasks(c, &everything);
 }

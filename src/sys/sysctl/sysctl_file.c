@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "sys/priv/lock_file.h"
 
 #define MAX_FILES 4096
@@ -68,7 +69,7 @@ struct file {
 
 struct files {
 	struct file *list;
-	size_t n;
+	size_t n, room;
 };
 
 static bool is_after_ours(const char *name)
@@ -92,18 +93,16 @@ static void add_directory(struct files *f, size_t dir, struct sysctl_file_overri
 {
 	DIR *stream = opendir(dirs[dir]);
 	struct dirent *d = NULL;
-	struct file *grown;
 
 	while (stream && (errno = 0, d = readdir(stream))) {
 		if (!is_after_ours(d->d_name) || has_name(f, d->d_name))
 			continue;
-		errno = EFBIG;
-		grown = f->n < MAX_FILES ? reallocarray(f->list, f->n + 1, sizeof(*grown)) : NULL;
-		if (!grown)
+		if (f->n == MAX_FILES)
+			errno = EFBIG;
+		if (f->n == MAX_FILES || array_grow(&f->list, &f->room, f->n + 1))
 			break;
-		f->list = grown;
-		snprintf(grown[f->n].name, sizeof(grown->name), "%s", d->d_name);
-		grown[f->n++].dir = dir;
+		snprintf(f->list[f->n].name, sizeof(f->list->name), "%s", d->d_name);
+		f->list[f->n++].dir = dir;
 	}
 	if (errno && errno != ENOENT && !o->fault) {
 		o->fault = errno == EFBIG ? "it holds too many files" : strerror(errno);
