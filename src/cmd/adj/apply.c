@@ -164,7 +164,7 @@ static void foretell(struct apply_run *r, struct apply_work *w, const struct tar
 {
 	w->after = w->wanted;
 	if (w->wanted >= w->before ||
-	    (r->rights.has_sys_resource &&
+	    (r->has_sys_resource &&
 	     privileged_write_allowed(&r->raise,
 				      w->file.is_old ? adj_from_old(w->wanted) : w->wanted))) {
 		apply_say_change(r, w, " (dry run)");
@@ -206,7 +206,7 @@ static int write_wanted(struct apply_run *r, struct apply_work *w, const struct 
 	if (err == -ESRCH)
 		say_ended(r, target);
 	else if (err)
-		apply_note(r, adj_error_say(r->proc, &w->ref, w->wanted, w->file.is_old, true, err,
+		apply_note(r, adj_error_say(&w->ref, w->wanted, w->file.is_old, true, err,
 					    r->raise.hint));
 	return err;
 }
@@ -286,7 +286,7 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 	if (err == -ESRCH) {
 		say_ended(r, target);
 	} else if (err) {
-		apply_note(r, adj_error_say(r->proc, &w.ref, r->ap->value, false, false, err, ""));
+		apply_note(r, adj_error_say(&w.ref, r->ap->value, false, false, err, ""));
 	} else if (is_still_meant(r, target, &w.ref) && is_first(r, nth, &w.ref)) {
 		r->n_meant++;
 		err = adj_file_open(w.ref.dir, "", true, &w.file);
@@ -295,8 +295,8 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 		if (err == -ESRCH)
 			say_ended(r, target);
 		else if (err)
-			apply_note(r, adj_error_say(r->proc, &w.ref, r->ap->value, w.file.is_old,
-						    false, err, ""));
+			apply_note(r, adj_error_say(&w.ref, r->ap->value, w.file.is_old, false, err,
+						    ""));
 		if (!err && has_parents(r, nth, &w))
 			err = -EALREADY;
 		if (!err)
@@ -420,7 +420,7 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 		msg_error("there is no /proc here: mount it first");
 		return ST_BROKEN;
 	}
-	privilege_rights_read(r.proc, &r.rights);
+	r.has_sys_resource = privilege_has_sys_resource();
 	privileged_write_begin(&r.raise, cx->privilege);
 	/* All but a plain value are reckoned from what the process had before: two looks at it. */
 	t->pins = ap->kind != APPLY_SET;

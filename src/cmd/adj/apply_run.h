@@ -14,7 +14,7 @@ struct apply_run {
 	const struct apply *ap;
 	struct targets *t;
 	int proc;
-	struct privilege_rights rights; /* for a dry run */
+	bool has_sys_resource; /* privilege_has_sys_resource(), for a dry run */
 	struct privileged_write raise;
 	struct side_effects aftermath;
 	pid_t *changed;

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/fsuid.h>
@@ -18,12 +17,11 @@
 #include "base/status.h"
 #include "sys/priv/descriptors.h"
 #include "sys/priv/environment.h"
-#include "sys/proc/procfs.h"
 
 /* The inode number of the first user namespace (include/linux/proc_ns.h, PROC_USER_INIT_INO). */
 #define INITIAL_USERNS "user:[4026531837]"
 
-bool privilege_rights_are_in_userns(void)
+bool privilege_is_in_userns(void)
 {
 	char link[64];
 	ssize_t n = readlink("/proc/self/ns/user", link, sizeof(link) - 1);
@@ -32,24 +30,6 @@ bool privilege_rights_are_in_userns(void)
 		return false;
 	link[n] = '\0';
 	return strcmp(link, INITIAL_USERNS) != 0;
-}
-
-void privilege_rights_read(int proc, struct privilege_rights *r)
-{
-	char buf[PROCFS_BUF];
-	const char *caps;
-
-	memset(r, 0, sizeof(*r));
-	if (procfs_read(proc, "self/status", buf, sizeof(buf)) > 0) {
-		caps = strstr(buf, "\nCapPrm:");
-		if (caps)
-			r->has_sys_resource = strtoull(caps + strlen("\nCapPrm:"), NULL, 16) >>
-						      CAP_SYS_RESOURCE &
-					      1;
-	}
-	r->is_in_userns = privilege_rights_are_in_userns();
-	/* The kernel asks for it in the first user namespace (fs/proc/base.c, __set_oom_adj()). */
-	r->has_sys_resource = r->has_sys_resource && !r->is_in_userns;
 }
 
 #define MAX_CAPS 64
@@ -80,6 +60,14 @@ static int read_caps(struct caps *c)
 	c->effective = data[0].effective | (uint64_t)data[1].effective << 32;
 	c->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
 	return 0;
+}
+
+bool privilege_has_sys_resource(void)
+{
+	struct caps c;
+
+	/* The kernel asks for it in the first user namespace (fs/proc/base.c, __set_oom_adj()). */
+	return !read_caps(&c) && c.permitted & bit(CAP_SYS_RESOURCE) && !privilege_is_in_userns();
 }
 
 static void choose(capng_type_t type, uint64_t caps)
@@ -247,7 +235,7 @@ static int begin(struct privilege *p, int argc, char **argv, const char **what)
 	 * In another user namespace it lowers no adj; privilege_may_raise() asks again before
 	 * anything is logged.
 	 */
-	p->had_raise = caps.permitted & bit(CAP_SYS_RESOURCE) && !privilege_rights_are_in_userns();
+	p->had_raise = caps.permitted & bit(CAP_SYS_RESOURCE) && !privilege_is_in_userns();
 	p->can_raise = p->had_raise && p->need >= PRIVILEGE_WRITE;
 	if (p->is_borrowed)
 		return begin_borrowed(p, argc, argv, what);

@@ -103,13 +103,8 @@ int privilege_open_self(const struct privilege *p);
  */
 int privilege_become_caller(struct privilege *p);
 
-struct privilege_rights {
-	bool has_sys_resource; /* CAP_SYS_RESOURCE is permitted, and counts for adj */
-	bool is_in_userns; /* in a user namespace of its own: there no capability counts for adj */
-};
+/* Whether the process is in a user namespace of its own, where no capability counts for adj. */
+bool privilege_is_in_userns(void);
 
-/* proc: a handle of /proc. What can't be read counts as not there. */
-void privilege_rights_read(int proc, struct privilege_rights *r);
-
-/* The same as is_in_userns, as /proc tells it; needs no descriptor. */
-bool privilege_rights_are_in_userns(void);
+/* Whether CAP_SYS_RESOURCE is permitted and counts for adj. */
+bool privilege_has_sys_resource(void);
