@@ -403,7 +403,7 @@ static int lock_records(const struct apply *ap)
 
 	if (!ap->is_dry_run && (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
 		lock = saved_adj_lock(ap->kind == APPLY_PROTECT);
-	if (lock == -EAGAIN)
+	if (lock == -EBUSY)
 		msg_warn("another protect or unprotect takes long: not waited for any more");
 	return lock;
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sys/priv/root_file.h"
 #include "sys/proc/user.h"
 
 static bool is_file(const struct stat *a, const struct stat *b)
@@ -18,12 +19,15 @@ static bool is_file(const struct stat *a, const struct stat *b)
 /* NULL, or why a file is not to be believed, or not to be read at all. */
 static const char *find_fault(const struct stat *st, bool is_trusted)
 {
-	if (!S_ISREG(st->st_mode))
-		return "is no regular file";
-	if (is_trusted && st->st_uid != 0)
-		return "is not root's";
-	if (is_trusted && st->st_mode & (S_IWGRP | S_IWOTH))
-		return "is writable by others than root";
+	static const char *const faults[] = {
+		[ROOT_FILE_KIND] = "is no regular file",
+		[ROOT_FILE_OWNER] = "is not root's",
+		[ROOT_FILE_WRITABLE] = "is writable by others than root",
+	};
+	enum root_file_fault fault = root_file_check(st, S_IFREG);
+
+	if (fault == ROOT_FILE_KIND || (is_trusted && fault != ROOT_FILE_OK))
+		return faults[fault];
 	/* Others find out by themselves. */
 	if (is_trusted && geteuid() == 0 && !(st->st_mode & S_IROTH) &&
 	    (st->st_gid == 0 || !(st->st_mode & S_IRGRP)))

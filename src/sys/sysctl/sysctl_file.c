@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "sys/priv/lock_file.h"
+#include "sys/priv/root_file.h"
 
 #define MAX_FILES 4096
 
@@ -169,17 +169,20 @@ bool sysctl_file_find_override(const struct sysctl_change *change, struct sysctl
 /* Why a file of this kind is not taken for ours; NULL: it is. */
 static const char *find_fault(const struct stat *st)
 {
+	static const char *const faults[] = {
+		[ROOT_FILE_OK] = NULL,
+		[ROOT_FILE_KIND] = "it is no regular file",
+		[ROOT_FILE_OWNER] = "it belongs to another user than root",
+		[ROOT_FILE_WRITABLE] = "others than root may write it",
+	};
+
 	if (S_ISDIR(st->st_mode))
 		return "it is a directory";
 	if (S_ISLNK(st->st_mode))
 		return "it is a symbolic link";
-	if (!S_ISREG(st->st_mode))
-		return "it is no regular file";
-	if (st->st_uid != 0)
-		return "it belongs to another user than root";
-	if (st->st_mode & (S_IWGRP | S_IWOTH))
-		return "others than root may write it";
-	return st->st_size > MAX_FILE ? "it is longer than 64 KiB" : NULL;
+	if (st->st_size > MAX_FILE && root_file_check(st, S_IFREG) == ROOT_FILE_OK)
+		return "it is longer than 64 KiB";
+	return faults[root_file_check(st, S_IFREG)];
 }
 
 int sysctl_file_read_text(int fd, char **text, const char **fault)
@@ -307,14 +310,14 @@ int sysctl_file_persist(const struct sysctl_change *changes, size_t n, bool is_d
 		return update(changes, n, true, fault);
 	if (mkdir(SYSCTL_FILE_DIR, 0755) && errno != EEXIST)
 		return -errno;
-	err = lock_file_take(LOCK_FILE, &lock);
-	if (err == -EEXIST)
+	lock = root_file_lock(AT_FDCWD, LOCK_FILE);
+	if (lock == -EEXIST)
 		*fault = LOCK_FILE " is in the way";
-	if (err == -EBUSY)
+	if (lock == -EBUSY)
 		*fault = "another process holds " LOCK_FILE;
-	if (err)
-		return err;
+	if (lock < 0)
+		return lock;
 	err = update(changes, n, false, fault);
-	lock_file_drop(LOCK_FILE, lock);
+	root_file_remove_lock(AT_FDCWD, LOCK_FILE, lock);
 	return err;
 }
