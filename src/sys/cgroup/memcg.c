@@ -7,6 +7,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,32 +17,6 @@
 
 #include "base/array.h"
 #include "sys/proc/procfs.h"
-
-/* Undoes \040 and the like of /proc/mounts, in place. */
-static void unescape_octal(char *p)
-{
-	char *out = p;
-
-	while (*p) {
-		if (p[0] == '\\' && strspn(p + 1, "01234567") >= 3) {
-			*out++ = (char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + (p[3] - '0'));
-			p += 4;
-		} else {
-			*out++ = *p++;
-		}
-	}
-	*out = '\0';
-}
-
-static bool has_option(const char *options, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *p = options; *p; p += strcspn(p, ",") + (p[strcspn(p, ",")] == ','))
-		if (strcspn(p, ",") == len && strncmp(p, name, len) == 0)
-			return true;
-	return false;
-}
 
 /*
  * A version 2 tree without the controller (hybrid set-ups) does not count. 1, 0 or a negative
@@ -59,26 +35,15 @@ static int has_memory(int dir)
 	return 0;
 }
 
-/*
- * A line such as "cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid 0 0". -ENODEV: not the hierarchy that is
- * looked for.
- */
-static int try_mount(char *line, struct memcg_tree *tree)
+/* -ENODEV: not the hierarchy that is looked for. */
+static int try_mount(const struct mntent *mount, struct memcg_tree *tree)
 {
-	char *inner = NULL, *where, *kind, *options;
 	int err;
 
-	strtok_r(line, " ", &inner);
-	where = strtok_r(NULL, " ", &inner);
-	kind = strtok_r(NULL, " ", &inner);
-	options = strtok_r(NULL, " ", &inner);
-	if (!where || !kind || !options)
+	tree->is_v1 = strcmp(mount->mnt_type, "cgroup") == 0 && hasmntopt(mount, "memory");
+	if (!tree->is_v1 && strcmp(mount->mnt_type, "cgroup2") != 0)
 		return -ENODEV;
-	tree->is_v1 = strcmp(kind, "cgroup") == 0 && has_option(options, "memory");
-	if (!tree->is_v1 && strcmp(kind, "cgroup2") != 0)
-		return -ENODEV;
-	unescape_octal(where);
-	tree->root = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	tree->root = open(mount->mnt_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (tree->root < 0)
 		return errno == ENOENT ? -ENODEV : -errno;
 	err = tree->is_v1 ? 1 : has_memory(tree->root);
@@ -91,8 +56,9 @@ int memcg_open(int proc, struct memcg_tree *tree)
 {
 	int fd = openat(proc, "self/mounts", O_RDONLY | O_CLOEXEC), err = -ENODEV, tried;
 	FILE *mounts = fd >= 0 ? fdopen(fd, "r") : NULL;
-	char *line = NULL;
-	size_t room = 0;
+	/* A path of PATH_MAX bytes, each written as \ooo. The rest of a longer line is dropped. */
+	char line[5 * PATH_MAX];
+	struct mntent mount;
 
 	tree->root = -1;
 	tree->is_v1 = false;
@@ -102,14 +68,13 @@ int memcg_open(int proc, struct memcg_tree *tree)
 			close(fd);
 		return err;
 	}
-	while (tree->root < 0 && getline(&line, &room, mounts) > 0) {
-		tried = try_mount(line, tree);
+	while (tree->root < 0 && getmntent_r(mounts, &mount, line, sizeof(line))) {
+		tried = try_mount(&mount, tree);
 		if (tried != -ENODEV)
 			err = tried;
 	}
 	if (tree->root < 0 && !feof(mounts))
 		err = -EIO;
-	free(line);
 	fclose(mounts);
 	return err;
 }
