@@ -88,7 +88,7 @@ static bool is_still_meant(struct apply_run *r, const struct target *target,
 		r->n_passed_over++;
 		return false;
 	}
-	return target->is_descendant || find_still_fits(&r->t->match, ref);
+	return target->is_descendant || find_still_matches(&r->t->match, ref);
 }
 
 static void say_ended(struct apply_run *r, const struct target *target)

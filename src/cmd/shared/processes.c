@@ -112,7 +112,7 @@ static int read_tgid(int proc, pid_t id, pid_t *tgid, struct task *t)
 
 	if (n <= 0)
 		return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
-	parse_parse(buf, 0, 4096, t);
+	parse_status(buf, 0, 4096, t);
 	if (!procfs_find_number(buf, "Tgid", &value))
 		return -ESRCH;
 	*tgid = (pid_t)value;

@@ -106,7 +106,7 @@ int bpf_check_check(const struct bpf_tasks *c, char words[BPF_CHECK_WORDS])
 	close(proc);
 	if (shifted)
 		return refuse(words, "this is another time namespace than the initial one");
-	if (!own || n <= 0 || !parse_parse_stat(buf, &t, &is_kthread) ||
+	if (!own || n <= 0 || !parse_stat(buf, &t, &is_kthread) ||
 	    own->start_ns / ns_per_tick != t.start_ticks || !has_parent(c, own))
 		return refuse(words, "what was counted is not what /proc shows of this process");
 	return 0;

@@ -175,7 +175,7 @@ static bool rss_differs_now(int proc)
 		return false;
 	resident = strtoull(strchr(buf, ' '), NULL, 10);
 	if (procfs_read(proc, "self/stat", buf, sizeof(buf)) <= 0 ||
-	    !parse_parse_stat(buf, &t, &is_kthread))
+	    !parse_stat(buf, &t, &is_kthread))
 		return false;
 	return t.rss_stat != resident;
 }

@@ -48,7 +48,7 @@ static int read_status(struct task_reader *r, pid_t pid, pid_t tid, struct task 
 
 	if (n <= 0)
 		return read_error(n);
-	has_mm = parse_parse(r->buf, r->m->version, r->m->totals.page_size, t);
+	has_mm = parse_status(r->buf, r->m->version, r->m->totals.page_size, t);
 	return task_has(t, TASK_ADMIN_KNOWN) ? has_mm : -EIO;
 }
 
@@ -155,7 +155,7 @@ int task_stat(struct task_reader *r, struct task *t)
 
 	if (n <= 0)
 		return read_error(n);
-	if (!parse_parse_stat(r->buf, &parsed, &is_kthread))
+	if (!parse_stat(r->buf, &parsed, &is_kthread))
 		return -EIO;
 	/*
 	 * Its memory is that thread's, its age still the first one's, which keeps its place in the
@@ -165,7 +165,7 @@ int task_stat(struct task_reader *r, struct task *t)
 		n = procfs_read_pid(r->proc, t->pid, 0, "stat", r->buf, sizeof(r->buf));
 		if (n <= 0)
 			return read_error(n);
-		if (!parse_parse_stat(r->buf, &first, &is_kthread))
+		if (!parse_stat(r->buf, &first, &is_kthread))
 			return -EIO;
 		parsed.start_ticks = first.start_ticks;
 	}

@@ -8,7 +8,7 @@
 #include "base/array.h"
 #include "sys/proc/procfs.h"
 
-/* One look at all processes but the roots. */
+/* All processes but the roots. */
 struct process_list {
 	int proc;
 	const struct identity *roots;
@@ -57,7 +57,7 @@ static int list_process(void *arg, pid_t pid)
 	return 0;
 }
 
-/* The first one of the list, sorted by parents, whose parent is ppid or higher. */
+/* The first of the list, which is sorted by parents, with a parent of ppid or higher. */
 static size_t find_children(const struct process_list *l, pid_t ppid)
 {
 	size_t low = 0, high = l->n;
@@ -74,9 +74,8 @@ static size_t find_children(const struct process_list *l, pid_t ppid)
 }
 
 /*
- * Adds the settled children of one process. It was settled before the look and must exist after it:
- * then its PID was its own all the time, and who named that PID as its parent was its child.
- * Returns how many are not settled.
+ * Adds the settled children of one process. It was settled before the listing and must exist after
+ * it: then the PID was its own all the time. Returns how many children are not settled.
  */
 static size_t add_children(const struct process_list *l, const struct identity *parent,
 			   int64_t clock, struct identity *found, size_t *n_found)
@@ -94,11 +93,9 @@ static size_t add_children(const struct process_list *l, const struct identity *
 	return n_young;
 }
 
-/*
- * One look. Each process has one parent, so that none is found twice. *n_young: children that are
- * not settled.
- */
-static int look(struct process_list *l, struct identity **found, size_t *n_found, size_t *n_young)
+/* Lists once. A process has one parent, so that none is found twice. */
+static int find_once(struct process_list *l, struct identity **found, size_t *n_found,
+		     size_t *n_young)
 {
 	int64_t clock = identity_clock();
 	int err = clock < 0 ? (int)clock : procfs_each(l->proc, list_process, l, NULL);
@@ -124,13 +121,13 @@ int descendants_find(int proc, struct identity *roots, size_t n, struct identity
 	int err;
 
 	descendants_sort(roots, n);
-	err = look(&l, found, n_found, &n_young);
-	/* All that were there at the first look are settled at the second one. */
+	err = find_once(&l, found, n_found, &n_young);
+	/* All that existed the first time are settled the second time. */
 	if (!err && n_young) {
 		free(*found);
 		identity_wait();
 		l.n = 0;
-		err = look(&l, found, n_found, &n_young);
+		err = find_once(&l, found, n_found, &n_young);
 	}
 	free(l.list);
 	return err;
