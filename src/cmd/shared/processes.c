@@ -63,11 +63,11 @@ enum status processes_scan_count(struct scan_options *o, const struct ctx *cx, s
 		return refuse(
 			o, ST_DENIED,
 			"it takes CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, of the caller's own");
-	if (bpf_check_look(&n, words))
+	if (bpf_check_before(&n, words))
 		return refuse(o, ST_BROKEN, words);
 	if (o->way == PROCESSES_SCAN_AUTO && n < pays_from)
 		return refuse(o, ST_OK, "with so few processes it does not pay");
-	if (bpf_tasks_take(&o->census, n, words) || bpf_check_check(&o->census, words)) {
+	if (bpf_tasks_take(&o->census, n, words) || bpf_check_after(&o->census, words)) {
 		bpf_tasks_free(&o->census);
 		return refuse(o, ST_BROKEN, words);
 	}
