@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * memcg: the memory cgroups of the machine: where they are mounted, their limits, who is in them.
- */
+/* memcg: the memory cgroups of the machine: mount point, limits, processes. */
 #include "sys/cgroup/memcg.h"
 
 #include <dirent.h>
@@ -18,10 +16,7 @@
 #include "base/array.h"
 #include "sys/proc/procfs.h"
 
-/*
- * A version 2 tree without the controller (hybrid set-ups) does not count. 1, 0 or a negative
- * errno.
- */
+/* A version 2 tree may lack the controller (hybrid set-ups). 1, 0 or a negative errno. */
 static int has_memory(int dir)
 {
 	char buf[512], *save = NULL;
@@ -86,7 +81,7 @@ void memcg_close(struct memcg_tree *tree)
 	tree->root = -1;
 }
 
-/* A cgroup namespace shows what lies outside of it as "/../other". */
+/* A cgroup outside of the namespace is shown as "/../other". */
 static bool leads_up(const char *path)
 {
 	for (const char *p = path; *p; p += strcspn(p, "/"), p += strspn(p, "/"))
@@ -95,7 +90,7 @@ static bool leads_up(const char *path)
 	return false;
 }
 
-/* Paths begin with '/', but stay below the root's handle. */
+/* Paths begin with '/', but are relative to the root's handle. */
 int memcg_open_group(const struct memcg_tree *tree, const char *path)
 {
 	int dir;
@@ -105,9 +100,7 @@ int memcg_open_group(const struct memcg_tree *tree, const char *path)
 		return -EXDEV;
 	dir = openat(tree->root, *path ? path : ".",
 		     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir < 0)
-		return -errno;
-	return dir;
+	return dir < 0 ? -errno : dir;
 }
 
 bool memcg_exists(const struct memcg_tree *tree, const char *path)
@@ -145,9 +138,7 @@ int memcg_read_own_limit(const struct memcg_tree *tree, int dir, uint64_t *bytes
 	return err;
 }
 
-/*
- * The root of version 2 has no limit and no such file; that of version 1 shows the largest number.
- */
+/* The root of version 2 has no such file; that of version 1 has the largest number. */
 int memcg_read_limit(const struct memcg_tree *tree, const char *path, uint64_t *bytes)
 {
 	int dir = memcg_open_group(tree, path), err;
@@ -160,10 +151,7 @@ int memcg_read_limit(const struct memcg_tree *tree, const char *path, uint64_t *
 	return err == -ENOENT ? 0 : err;
 }
 
-/*
- * One that is being removed has no files any more, and a threaded one shows its processes further
- * up.
- */
+/* One that is being removed has no files; a threaded one lists its processes further up. */
 int memcg_each_member(int dir, int (*found)(void *arg, pid_t pid), void *arg)
 {
 	int stop = procfs_each_number(dir, "cgroup.procs", found, arg);
@@ -171,9 +159,7 @@ int memcg_each_member(int dir, int (*found)(void *arg, pid_t pid), void *arg)
 	return memcg_is_gone(stop) || stop == -EOPNOTSUPP ? 0 : stop;
 }
 
-/*
- * A cgroup below, by the number of its directory: the kernel visits in the order of their making.
- */
+/* Inode numbers are in the order of creation, in which the kernel visits siblings. */
 struct memcg_child {
 	ino_t inode;
 	char *name;
@@ -218,7 +204,7 @@ static int list_children(int dir, struct memcg_level *level)
 	return memcg_is_gone(err) ? 0 : err;
 }
 
-/* Of the way down to dir only names are kept: a cgroup's parent is found again by "..". */
+/* Only names are kept of the path to dir: parents are opened again by "..". */
 struct tree_walk {
 	const struct memcg_visit *visit;
 	struct memcg_level *levels;
@@ -233,7 +219,7 @@ static void note(struct tree_walk *w, int err)
 		w->err = err;
 }
 
-/* dir becomes the directory that is visited, in place of its parent or its child. */
+/* Replaces the directory that is visited by its parent or its child. */
 static void move_to(struct tree_walk *w, int dir)
 {
 	if (w->dir >= 0)
@@ -241,14 +227,14 @@ static void move_to(struct tree_walk *w, int dir)
 	w->dir = dir;
 }
 
-/* inode: the number that the directory must have; 0: it is the top. Consumes dir. */
+/* inode: the number that the directory must have; 0: the top. Consumes dir. */
 static void go_down(struct tree_walk *w, int dir, const char *name, ino_t inode)
 {
 	struct memcg_level *above, *level;
 	struct stat st;
 	int result;
 
-	/* Another one by the same name, or something that is mounted over it. */
+	/* Another one has the name, or is mounted over it. */
 	if (fstat(dir, &st) || (inode && st.st_ino != inode)) {
 		note(w, -ESTALE);
 		close(dir);
@@ -296,7 +282,7 @@ static void go_up(struct tree_walk *w)
 		move_to(w, dir);
 		return;
 	}
-	/* There is no way back: what is left can't be visited. */
+	/* No way back: the rest can't be visited. */
 	note(w, dir < 0 ? -errno : -ESTALE);
 	if (dir >= 0)
 		close(dir);

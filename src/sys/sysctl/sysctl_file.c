@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sysctl_file: the settings of the next boot, in one file of ours. */
+/* sysctl_file: the settings at boot, in a file of our own, and the files that override it. */
 #include "sys/sysctl/sysctl_file.h"
 
 #include <dirent.h>
@@ -16,7 +16,7 @@
 
 #define MAX_FILES 4096
 
-/* NULL: it is no regular file, and sets nothing, or *fault says why it can't be read. */
+/* NULL: it is not a regular file, or *fault says why it is unreadable. */
 static char *read_other(const char *path, const char **fault)
 {
 	char *text = NULL;
@@ -35,10 +35,7 @@ static char *read_other(const char *path, const char **fault)
 	return text;
 }
 
-/*
- * What the last line of a file that sets it sets it to. false: none does, or *fault says why that
- * can't be told.
- */
+/* The value of the last line that sets s. false: no line does, or *fault says why not. */
 static bool find_value(const char *path, const struct sysctl_setting *s, long *value,
 		       const char **fault)
 {
@@ -55,20 +52,19 @@ static bool find_value(const char *path, const struct sysctl_setting *s, long *v
 }
 
 /*
- * sysctl --system and systemd-sysctl(8) read the files of all these in the order of their names. Of
- * files of one name they take that of the first directory alone: an empty one, or a link to
- * /dev/null, masks the others.
+ * sysctl --system and systemd-sysctl(8) read the files of all these sorted by name. Of files with
+ * the same name they read only that of the first directory, which may mask the others.
  */
 static const char *const dirs[] = { SYSCTL_FILE_DIR, "/run/sysctl.d", "/usr/local/lib/sysctl.d",
 				    "/usr/lib/sysctl.d", "/lib/sysctl.d" };
 
-struct file {
+struct sysctl_name {
 	char name[NAME_MAX + 1];
 	size_t dir;
 };
 
-struct files {
-	struct file *list;
+struct sysctl_names {
+	struct sysctl_name *list;
 	size_t n, room;
 };
 
@@ -80,7 +76,7 @@ static bool is_after_ours(const char *name)
 	       strcmp(name, strrchr(SYSCTLFILE, '/') + 1) > 0;
 }
 
-static bool has_name(const struct files *f, const char *name)
+static bool has_name(const struct sysctl_names *f, const char *name)
 {
 	for (size_t i = 0; i < f->n; i++)
 		if (strcmp(f->list[i].name, name) == 0)
@@ -88,8 +84,8 @@ static bool has_name(const struct files *f, const char *name)
 	return false;
 }
 
-/* Of a directory that can't be read to its end it is not known what its files set. */
-static void add_directory(struct files *f, size_t dir, struct sysctl_file_override *o)
+/* If a directory is unreadable, what its files set is unknown. */
+static void add_directory(struct sysctl_names *f, size_t dir, struct sysctl_file_override *o)
 {
 	DIR *stream = opendir(dirs[dir]);
 	struct dirent *d = NULL;
@@ -114,17 +110,14 @@ static void add_directory(struct files *f, size_t dir, struct sysctl_file_overri
 
 static int compare_last_first(const void *va, const void *vb)
 {
-	const struct file *a = va, *b = vb;
+	const struct sysctl_name *a = va, *b = vb;
 
 	return strcmp(b->name, a->name);
 }
 
-/*
- * Whether it sets the setting, no matter to what; *is_other: to another value. The first in doubt
- * is kept.
- */
-static bool look_into(struct sysctl_file_override *o, const char *path,
-		      const struct sysctl_change *change, bool *is_other)
+/* Whether the file sets it; *is_other: to another value. Keeps the first fault. */
+static bool check_override(struct sysctl_file_override *o, const char *path,
+			   const struct sysctl_change *change, bool *is_other)
 {
 	const char *fault;
 	long value;
@@ -141,12 +134,12 @@ static bool look_into(struct sysctl_file_override *o, const char *path,
 bool sysctl_file_find_override(const struct sysctl_change *change, struct sysctl_file_override *o)
 {
 	char path[SYSCTL_FILE_PATH_MAX];
-	struct files f = { .n = 0 };
+	struct sysctl_names f = { .n = 0 };
 	bool is_set = false, is_other;
 
 	o->fault = NULL;
-	/* sysctl --system alone reads this one, at the very end. */
-	look_into(o, "/etc/sysctl.conf", change, &is_other);
+	/* Only sysctl --system reads this one, at the very end. */
+	check_override(o, "/etc/sysctl.conf", change, &is_other);
 	if (is_other)
 		return true;
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
@@ -155,7 +148,7 @@ bool sysctl_file_find_override(const struct sysctl_change *change, struct sysctl
 		qsort(f.list, f.n, sizeof(*f.list), compare_last_first);
 	for (size_t i = 0; !is_set && i < f.n; i++) {
 		snprintf(path, sizeof(path), "%s/%s", dirs[f.list[i].dir], f.list[i].name);
-		is_set = look_into(o, path, change, &is_other);
+		is_set = check_override(o, path, change, &is_other);
 	}
 	free(f.list);
 	return is_other || o->fault;
@@ -166,7 +159,7 @@ bool sysctl_file_find_override(const struct sysctl_change *change, struct sysctl
 #define NEXT_FILE SYSCTLFILE ".new"
 #define LOCK_FILE SYSCTLFILE ".lock"
 
-/* Why a file of this kind is not taken for ours; NULL: it is. */
+/* Why a file is not accepted as ours; NULL: it is. */
 static const char *find_fault(const struct stat *st)
 {
 	static const char *const faults[] = {
@@ -204,7 +197,7 @@ int sysctl_file_read_text(int fd, char **text, const char **fault)
 	return 0;
 }
 
-/* The present text, which the caller frees, and whose it is; NULL with 0: there is no file. */
+/* The present text, which the caller frees, and its owner; NULL with 0: there is no file. */
 static int read_file(char **text, struct stat *st, const char **fault)
 {
 	int fd, err;
@@ -218,7 +211,7 @@ static int read_file(char **text, struct stat *st, const char **fault)
 	fd = open(SYSCTLFILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	/* It may have been changed since it was looked at. */
+	/* It may have been replaced meanwhile. */
 	err = fstat(fd, st) ? -errno : 0;
 	*fault = err ? NULL : find_fault(st);
 	if (!err)
@@ -257,7 +250,7 @@ static bool is_directory(const char *path)
 	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* As far as that can be told without writing. */
+/* As far as that shows without writing. */
 static int try_write(void)
 {
 	if (faccessat(AT_FDCWD, SYSCTL_FILE_DIR, W_OK | X_OK, AT_EACCESS) == 0)
@@ -267,9 +260,7 @@ static int try_write(void)
 	return -errno;
 }
 
-/*
- * From reading to writing nobody else may do the same, or what one has added the other would lose.
- */
+/* Needs the lock, or changes of another process would be lost. */
 static int update(const struct sysctl_change *changes, size_t n, bool is_dry_run,
 		  const char **fault)
 {
