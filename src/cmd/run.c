@@ -82,7 +82,7 @@ static int set_own(int proc, int adj, struct privileged_write *r)
 	if (!err)
 		err = adj_file_read(&file, &after);
 	if (err)
-		adj_error_say(proc, &self, wanted, file.is_old, was_opened, err, r->hint);
+		adj_error_say(&self, wanted, file.is_old, was_opened, err, r->hint);
 	else if (after != wanted)
 		msg_error("wrote adj %d, but it is %d now: the kernel made that of it, or "
 			  "somebody else has written it",

@@ -304,9 +304,12 @@ cgroup_of() {
 }
 
 hierarchy_new() {
-	hierarchy=$(mktemp -d -p "$BATS_TEST_TMPDIR")
+	hierarchy=$(mktemp -d -p "$BATS_TEST_TMPDIR" 'a blank.XXXXXX')
 	echo memory >"$hierarchy/cgroup.controllers"
-	echo "cgroup2 $hierarchy cgroup2 rw 0 0" >"$fixture/self/mounts"
+	{
+		printf 'overlay / overlay rw,lowerdir=%030000d 0 0\n' 0
+		echo "cgroup2 ${hierarchy// /\\040} cgroup2 rw 0 0"
+	} >"$fixture/self/mounts"
 }
 
 # Files that the command opens to foretell the kill of /mine; the loader's come before the first of /proc.

@@ -25,11 +25,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	text = fuzz_text(data + 1, size - 1);
 	memset(&t, 0, sizeof(t));
-	has_memory = parse_parse(text, versions[data[0] % 5], data[0] & 128 ? 65536 : 4096, &t);
+	has_memory = parse_status(text, versions[data[0] % 5], data[0] & 128 ? 65536 : 4096, &t);
 	fuzz_check(has_memory == task_has(&t, TASK_RSS));
 	check_task(&t);
 	memset(&t, 0, sizeof(t));
-	if (parse_parse_stat(text, &t, &is_kthread))
+	if (parse_stat(text, &t, &is_kthread))
 		fuzz_check(task_has(&t, TASK_START) && task_has(&t, TASK_RSS_STAT));
 	check_task(&t);
 	free(text);

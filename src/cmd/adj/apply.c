@@ -26,7 +26,7 @@ struct apply_run {
 	const struct apply *ap;
 	struct targets *t;
 	int proc;
-	struct privilege_rights rights; /* for a dry run */
+	bool has_sys_resource; /* for a dry run */
 	struct privileged_write raise;
 	struct side_effects side_effects;
 	pid_t *changed;
@@ -125,7 +125,7 @@ static bool still_fits(struct apply_run *r, const struct target *target, const s
 		r->n_passed_over++;
 		return false;
 	}
-	return target->is_descendant || find_still_fits(&r->t->match, ref);
+	return target->is_descendant || find_still_matches(&r->t->match, ref);
 }
 
 static void say_ended(struct apply_run *r, const struct target *target)
@@ -196,7 +196,7 @@ static void dry_run(struct apply_run *r, struct apply_work *w, const struct targ
 {
 	w->after = w->wanted;
 	if (w->wanted >= w->before ||
-	    (r->rights.has_sys_resource &&
+	    (r->has_sys_resource &&
 	     privileged_write_allowed(&r->raise,
 				      w->file.is_old ? adj_from_old(w->wanted) : w->wanted))) {
 		say_change(r, w, " (dry run)");
@@ -237,7 +237,7 @@ static int write_wanted(struct apply_run *r, struct apply_work *w, const struct 
 	if (err == -ESRCH)
 		say_ended(r, target);
 	else if (err)
-		note(r, adj_error_say(r->proc, &w->ref, w->wanted, w->file.is_old, true, err,
+		note(r, adj_error_say(&w->ref, w->wanted, w->file.is_old, true, err,
 				      r->raise.hint));
 	return err;
 }
@@ -314,7 +314,7 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 	if (err == -ESRCH) {
 		say_ended(r, target);
 	} else if (err) {
-		note(r, adj_error_say(r->proc, &w.ref, r->ap->value, false, false, err, ""));
+		note(r, adj_error_say(&w.ref, r->ap->value, false, false, err, ""));
 	} else if (still_fits(r, target, &w.ref) && is_first(r, nth, &w.ref)) {
 		r->n_meant++;
 		err = adj_file_open(w.ref.dir, "", true, &w.file);
@@ -323,7 +323,7 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 		if (err == -ESRCH)
 			say_ended(r, target);
 		else if (err)
-			note(r, adj_error_say(r->proc, &w.ref, r->ap->value, w.file.is_old, false,
+			note(r, adj_error_say(&w.ref, r->ap->value, w.file.is_old, false,
 					      err, ""));
 		if (!err && has_inherited(r, nth, &w))
 			err = -EALREADY;
@@ -411,7 +411,7 @@ static int lock_records(const struct apply *ap)
 
 	if (!ap->is_dry_run && (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
 		lock = saved_adj_lock(ap->kind == APPLY_PROTECT);
-	if (lock == -EAGAIN)
+	if (lock == -EBUSY)
 		msg_warn("another protect or unprotect takes long: not waited for any more");
 	return lock;
 }
@@ -428,7 +428,7 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 		msg_error("there is no /proc here: mount it first");
 		return ST_BROKEN;
 	}
-	privilege_rights_read(r.proc, &r.rights);
+	r.has_sys_resource = privilege_has_sys_resource();
 	privileged_write_begin(&r.raise, cx->privilege);
 	/* All but a plain value are computed from the adj before: the process is read twice. */
 	t->pins = ap->kind != APPLY_SET;

@@ -40,33 +40,29 @@ static const char *const hints[] = {
 	[HINT_NO_MEMORY] = "before Linux 4.8 a kernel thread or a zombie takes no adj",
 };
 
-static enum hint find_hint(int proc, const struct pidref *ref, bool is_old, bool was_opened,
-			   int err)
+static enum hint find_hint(const struct pidref *ref, bool is_old, bool was_opened, int err)
 {
-	struct privilege_rights rights;
-
 	if (err == -EROFS)
 		return HINT_READ_ONLY;
 	if (err == -EINVAL && was_opened)
 		return HINT_NO_MEMORY;
 	if (err != -EACCES && err != -EPERM)
 		return HINT_NONE;
-	privilege_rights_read(proc, &rights);
 	if (!was_opened)
 		return ref->uid == geteuid() ? HINT_NOT_DUMPABLE : HINT_OTHERS;
 	if (is_old)
 		return HINT_OLD_FILE;
-	if (rights.is_in_userns)
+	if (privilege_is_in_userns())
 		return HINT_USERNS;
 	return geteuid() == 0 ? HINT_FLOOR_ROOT : HINT_FLOOR;
 }
 
-enum status adj_error_say(int proc, const struct pidref *ref, int wanted, bool is_old,
-			  bool was_opened, int err, const char *floor_hint)
+enum status adj_error_say(const struct pidref *ref, int wanted, bool is_old, bool was_opened,
+			  int err, const char *floor_hint)
 {
 	static unsigned int said; /* a bit a hint: ten thousand refusals need it once */
 	const char *file = is_old ? "oom_adj" : "adj";
-	enum hint hint = find_hint(proc, ref, is_old, was_opened, err);
+	enum hint hint = find_hint(ref, is_old, was_opened, err);
 	const char *text = *floor_hint && was_opened ? floor_hint : hints[hint];
 
 	if (ref->name[0])

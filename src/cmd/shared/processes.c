@@ -59,11 +59,11 @@ enum status processes_scan_count(struct scan_options *o, const struct ctx *cx, s
 		return refuse(
 			o, ST_DENIED,
 			"it takes CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, of the caller's own");
-	if (bpf_check_look(&n, words))
+	if (bpf_check_before(&n, words))
 		return refuse(o, ST_BROKEN, words);
 	if (o->way == PROCESSES_SCAN_AUTO && n < pays_from)
 		return refuse(o, ST_OK, "with so few processes it does not pay");
-	if (bpf_tasks_take(&o->census, n, words) || bpf_check_check(&o->census, words)) {
+	if (bpf_tasks_take(&o->census, n, words) || bpf_check_after(&o->census, words)) {
 		bpf_tasks_free(&o->census);
 		return refuse(o, ST_BROKEN, words);
 	}
@@ -106,7 +106,7 @@ static int read_tgid(int proc, pid_t id, pid_t *tgid, struct task *t)
 
 	if (n <= 0)
 		return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
-	parse_parse(buf, 0, 4096, t);
+	parse_status(buf, 0, 4096, t);
 	if (!procfs_find_number(buf, "Tgid", &value))
 		return -ESRCH;
 	*tgid = (pid_t)value;

@@ -181,7 +181,7 @@ static void add_selected(struct finding *f, int proc)
 {
 	struct find_found found = { 0 };
 	const char *why = NULL;
-	int err = mem_check(find_find(proc, &f->t->match, &found, &why));
+	int err = mem_check(find_processes(proc, &f->t->match, &found, &why));
 
 	if (err)
 		say_search(f, err, why);
@@ -211,8 +211,8 @@ static void pin(const struct targets *t, struct target *target, int proc)
 	} else {
 		err = pidref_open(proc, target->pid, &ref);
 		if (!err)
-			err = find_still_fits(&t->match, &ref) ? pidref_identify(&ref, &id)
-							       : -ESRCH;
+			err = find_still_matches(&t->match, &ref) ? pidref_identify(&ref, &id)
+								  : -ESRCH;
 		pidref_close(&ref);
 	}
 	if (!err && !identity_is_settled(&id, clock))

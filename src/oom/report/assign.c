@@ -6,25 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 #define MAX_REAPED 512 /* of the latest victims, those that a reaper's line is compared with */
 
 static struct report_kill *add_kill(struct report *r, const struct report_kill *kill,
 				    const struct logline *l)
 {
 	struct report_kill *k;
-	size_t room = r->kills_room ? 2 * r->kills_room : 4;
 
 	if (r->n_kills == REPORT_MAX_KILLS) {
 		r->n_kills_dropped++;
 		return &r->kills[r->n_kills - 1];
 	}
-	if (r->n_kills == r->kills_room) {
-		k = reallocarray(r->kills, room, sizeof(*k));
-		if (!k)
-			return NULL;
-		r->kills = k;
-		r->kills_room = room;
-	}
+	if (array_grow(&r->kills, &r->kills_room, r->n_kills + 1))
+		return NULL;
 	k = &r->kills[r->n_kills++];
 	*k = *kill;
 	k->stamp = l->stamp;

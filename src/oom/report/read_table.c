@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "oom/report/internal.h"
 
 enum column_id {
@@ -178,23 +179,6 @@ static bool parse_row(const struct report *r, const struct slice *w, struct repo
 	return true;
 }
 
-static int grow(void **list, size_t *room, size_t need, size_t size, size_t first)
-{
-	size_t more = *room ? *room * 2 : first;
-	void *grown;
-
-	if (need <= *room)
-		return 0;
-	if (more < need)
-		more = need;
-	grown = reallocarray(*list, more, size);
-	if (!grown)
-		return -ENOMEM;
-	*list = grown;
-	*room = more;
-	return 0;
-}
-
 static int add_row(struct report *r, const struct slice *w, struct report_row *row, bool keeps_text)
 {
 	size_t len = w->len < UINT16_MAX ? w->len : UINT16_MAX;
@@ -203,11 +187,11 @@ static int add_row(struct report *r, const struct slice *w, struct report_row *r
 		r->n_rows_dropped++;
 		return 1;
 	}
-	if (grow((void **)&r->rows, &r->rows_room, r->n_rows + 1, sizeof(*r->rows), 64))
+	if (array_grow(&r->rows, &r->rows_room, r->n_rows + 1))
 		return -ENOMEM;
 	if (keeps_text) {
 		if (r->n_texts + len > UINT32_MAX ||
-		    grow((void **)&r->texts, &r->texts_room, r->n_texts + len, 1, 4096))
+		    array_grow(&r->texts, &r->texts_room, r->n_texts + len))
 			return -ENOMEM;
 		memcpy(r->texts + r->n_texts, w->p, len);
 		row->text = (uint32_t)r->n_texts;

@@ -39,7 +39,7 @@ void saved_adj_undo(int proc, const struct saved_adj_change *c, bool has_ended);
 /*
  * For a run that saves or forgets: until it ends no other one of root's does, so that what one has
  * written is not taken for what a process had before. A handle for saved_adj_unlock(); negative: it
- * goes on without, -EAGAIN because another takes too long.
+ * goes on without, -EBUSY because another takes too long.
  */
 int saved_adj_lock(bool saves);
 

@@ -12,12 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "oom/rules/adj.h"
+#include "sys/priv/root_file.h"
 #include "sys/proc/machine.h"
 
 #define RECORD_DIR "/run/oomctl"
@@ -25,15 +24,11 @@
 #define NAME_SIZE  32
 #define TEXT_SIZE  64
 
-#define LOCK_WAIT_MS 5000
-#define LOCK_STEP_MS 20
-
 static bool is_roots_alone(int fd, mode_t kind)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == kind && st.st_uid == 0 &&
-	       !(st.st_mode & (S_IWGRP | S_IWOTH));
+	return fstat(fd, &st) == 0 && root_file_check(&st, kind) == ROOT_FILE_OK;
 }
 
 int saved_adj_file_open_dir(bool create)
@@ -58,25 +53,13 @@ int saved_adj_file_open_dir(bool create)
 
 int saved_adj_file_lock(bool create)
 {
-	const struct timespec pause = { 0, LOCK_STEP_MS * 1000000L };
-	int dir = geteuid() == 0 ? saved_adj_file_open_dir(create) : -EPERM, fd, waited_ms = 0;
+	int dir = geteuid() == 0 ? saved_adj_file_open_dir(create) : -EPERM, lock;
 
 	if (dir < 0)
 		return dir;
-	fd = openat(dir, ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		fd = -errno;
+	lock = root_file_lock(dir, ".lock");
 	close(dir);
-	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
-		if (errno == EWOULDBLOCK && waited_ms < LOCK_WAIT_MS) {
-			nanosleep(&pause, NULL);
-			waited_ms += LOCK_STEP_MS;
-			continue;
-		}
-		close(fd);
-		fd = -EAGAIN;
-	}
-	return fd;
+	return lock;
 }
 
 int saved_adj_file_probe(void)

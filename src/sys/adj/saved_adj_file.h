@@ -27,7 +27,7 @@ int saved_adj_file_open_dir(bool create);
 
 /*
  * Waits, a few seconds at most, until no other run has the directory locked, and locks it: to be
- * released by close(2). Only root can lock it. -EPERM: the caller is not root. -EAGAIN: the other
+ * released by close(2). Only root can lock it. -EPERM: the caller is not root. -EBUSY: the other
  * one takes too long. Others as open(2).
  */
 int saved_adj_file_lock(bool create);

@@ -80,7 +80,7 @@ void bpf_asm_store(struct bpf_asm *a, size_t size, int to, int offset, int from)
 	put(a, BPF_STX | BPF_MEM | size_code(a, size), to, from, offset, 0);
 }
 
-/* What value stands for, says kind; the upper half of its 64 bits follows. */
+/* kind: what value is. The second instruction holds the upper 32 bits. */
 static void set_wide(struct bpf_asm *a, int to, int kind, int32_t value)
 {
 	put(a, BPF_LD | BPF_IMM | BPF_DW, to, kind, 0, value);
@@ -132,7 +132,7 @@ size_t bpf_asm_jump_if_differ(struct bpf_asm *a, int reg, int other)
 	return put(a, BPF_JMP | BPF_JNE | BPF_X, reg, other, 0, 0);
 }
 
-/* Jumps count from the instruction behind them. */
+/* Jumps count from the next instruction. */
 static int distance(size_t from, size_t to)
 {
 	return (int)to - (int)from - 1;

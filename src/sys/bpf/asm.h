@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * asm: an assembler for the BPF instructions that this program needs
- * (Documentation/bpf/standardization/ instruction-set.rst). Registers go by their numbers: 0 what a
- * call returns, 1 to 5 its arguments and lost in it, 6 to 9 kept, 10 the end of the stack.
+ * asm: an assembler for some BPF instructions (Documentation/bpf/standardization/). Registers: 0
+ * what a call returns, 1 to 5 its arguments, which it overwrites, 6 to 9 kept, 10 end of the stack.
  */
 #pragma once
 
@@ -16,8 +15,7 @@
 struct bpf_asm {
 	struct bpf_insn code[BPF_ASM_MAX];
 	size_t n;
-	/* -E2BIG: it became too long, or a jump too far; -EINVAL: a size that there is not */
-	int error;
+	int error; /* -E2BIG: the program or a jump is too long; -EINVAL: invalid size */
 };
 
 /* to = from; to = value; to += value; to += from; to -= from. All of 64 bits. */
@@ -34,16 +32,11 @@ void bpf_asm_extend_sign(struct bpf_asm *a, int to);
 void bpf_asm_load(struct bpf_asm *a, size_t size, int to, int from, int offset);
 void bpf_asm_store(struct bpf_asm *a, size_t size, int to, int offset, int from);
 
-/*
- * to = the map that the descriptor is of; to = the address of the kernel's variable with that id in
- * the BTF.
- */
+/* to = the map with that descriptor; to = the address of the kernel's variable with that BTF id. */
 void bpf_asm_set_map(struct bpf_asm *a, int to, int map);
 void bpf_asm_set_variable(struct bpf_asm *a, int to, uint32_t id);
 
-/*
- * Calls a helper by its number (enum bpf_func_id), a function of the kernel by its id in the BTF.
- */
+/* Calls a helper by its number (enum bpf_func_id), or a kernel function by its BTF id. */
 void bpf_asm_call(struct bpf_asm *a, int helper);
 void bpf_asm_call_kernel(struct bpf_asm *a, uint32_t id);
 

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * btf: where members lie in the running kernel's structs, and the numbers of its types and
- * functions.
- */
+/* btf: offsets of members in the running kernel's structs, and ids of its types and functions. */
 #include "sys/bpf/btf.h"
 
 #include <errno.h>
@@ -10,37 +7,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "sys/bpf/btf_strings.h"
 
 #define MAGIC       0xeb9f
-#define STEP        256        /* the place of each 256th type is kept, the others are walked to */
-#define MAX_DEPTH   16         /* of modifiers, arrays and anonymous members in each other */
-#define MAX_LOOKS   (1U << 20) /* at members, of all searches together */
+#define STEP        256        /* the offset of each 256th type is kept */
+#define MAX_DEPTH   16         /* of nested modifiers, arrays and anonymous members */
+#define MAX_LOOKS   (1U << 20) /* at members, in all searches together */
 #define TYPE_SIZE   12
 #define MEMBER_SIZE 12
 #define FILTER      8192
 
-/*
- * Of a type's second word: 16 and 5 bits; those between them are 0 until they are given a meaning
- * as more of the same.
- */
+/* Of a type's second word: 16 and 5 bits. The bits between are 0, and may extend them later. */
 #define VLEN_MASK 0xffffffU
 #define KIND_MASK 0x7fU
 
-/* struct btf_type of the kernel, taken apart. */
+/* struct btf_type of the kernel, decoded. */
 struct type {
-	uint32_t name, vlen, kind, size; /* size: bytes, or the type that it leads to */
-	bool has_bits;                   /* members tell their size in bits too */
-	uint64_t at;                     /* where what comes behind it begins in the file */
+	uint32_t name, vlen, kind, size; /* size: bytes, or the type it refers to */
+	bool has_bits;                   /* members have sizes in bits, too */
+	uint64_t at;                     /* offset of what follows it in the file */
 };
 
 struct btf {
 	struct btf_file blob;
 	uint64_t types, types_end, names, names_end; /* in the file */
 	struct btf_strings wanted;
-	uint32_t *steps; /* places of types 1, 1 + STEP and so on, from types */
-	size_t n_steps, max_steps;
-	uint64_t next; /* the place of the type behind those that were passed */
+	uint32_t *steps; /* offsets of types 1, 1 + STEP ..., from types */
+	size_t n_steps, steps_room;
+	uint64_t next; /* the offset of the first type that was not passed */
 	uint32_t n_types, looks;
 };
 
@@ -68,7 +63,7 @@ static int read_header(struct btf *b)
 		       : 0;
 }
 
-/* The part of a path up to the next '.'; *rest is what comes behind that, or NULL. */
+/* The length of a path up to the next '.'; *rest is what follows it, or NULL. */
 static size_t path_part(const char *path, const char **rest)
 {
 	size_t len = strcspn(path, ".");
@@ -95,10 +90,7 @@ static int want_all(struct btf *b, const struct btf_field *fields, size_t n_fiel
 	return err;
 }
 
-/*
- * What lies behind a type: fixed bytes, and some for each of vlen (Documentation/bpf/btf.rst,
- * section 2.2).
- */
+/* What follows a type: fixed bytes, and some for each of vlen (Documentation/bpf/btf.rst, 2.2). */
 static const struct tail {
 	uint8_t known, fixed, each;
 } tails[KIND_MASK + 1] = {
@@ -114,10 +106,7 @@ static const struct tail {
 	[BTF_ENUM64] = { true, 0, 12 },
 };
 
-/*
- * How many bytes the type takes of which raw are the first words; 0: it is of a kind that came
- * later.
- */
+/* The size of the type that starts with raw, in bytes; 0: unknown kind. */
 static inline uint64_t type_size(const uint32_t raw[3])
 {
 	const struct tail *tail = &tails[raw[1] >> 24 & KIND_MASK];
@@ -136,7 +125,7 @@ static void take_apart(const uint32_t raw[3], uint64_t at, struct type *t)
 	t->at = at + TYPE_SIZE;
 }
 
-/* The type at a place in the file; *next: where the one behind it begins. */
+/* The type at an offset in the file; *next: the offset of the next one. */
 static int read_type(struct btf *b, uint64_t at, struct type *t, uint64_t *next)
 {
 	uint32_t raw[3];
@@ -156,25 +145,17 @@ static int read_type(struct btf *b, uint64_t at, struct type *t, uint64_t *next)
 
 static int keep_step(struct btf *b, uint64_t at)
 {
-	if (b->n_steps == b->max_steps) {
-		size_t more = b->max_steps ? 2 * b->max_steps : 512;
-		uint32_t *grown = reallocarray(b->steps, more, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		b->steps = grown;
-		b->max_steps = more;
-	}
+	if (array_grow(&b->steps, &b->steps_room, b->n_steps + 1))
+		return -ENOMEM;
 	b->steps[b->n_steps++] = (uint32_t)(at - b->types);
 	return 0;
 }
 
-/* What is looked for on the way through the types. */
+/* The ids to find in one pass over the types. */
 struct wanted_ids {
 	struct btf_id *list;
-	size_t n, n_left; /* of which so many are still to come */
-	/* some bits of the places of their names: most types have none of these */
-	bool filter[FILTER];
+	size_t n, n_left;    /* n_left: not found yet */
+	bool filter[FILTER]; /* by some bits of the offsets of their names: rules most types out */
 };
 
 static uint32_t name_place(struct btf *b, const struct btf_id *id)
@@ -182,7 +163,7 @@ static uint32_t name_place(struct btf *b, const struct btf_id *id)
 	return btf_strings_find(&b->wanted, id->name, strlen(id->name))->offset;
 }
 
-/* An id that was looked for, or a struct that one of the fields is in. */
+/* A wanted id, or the struct of a wanted field. */
 static void take_type(struct btf *b, const struct type *t, struct wanted_ids *wanted)
 {
 	for (size_t i = 0; i < wanted->n; i++) {
@@ -201,7 +182,7 @@ static bool is_enough(const struct btf *b, const struct wanted_ids *wanted, uint
 	return (wanted && !wanted->n_left) || b->n_types >= most || b->next >= b->types_end;
 }
 
-/* Passes the types that begin within len bytes from the next on. */
+/* Passes the types that begin within the next len bytes. */
 static int pass_chunk(struct btf *b, const char *bytes, size_t len, struct wanted_ids *wanted,
 		      uint32_t most)
 {
@@ -234,7 +215,7 @@ static int pass_chunk(struct btf *b, const char *bytes, size_t len, struct wante
 	return b->next == begin ? -EINVAL : 0;
 }
 
-/* Goes on through the types until all that is wanted is found, or so many are passed. */
+/* Passes types until all wanted ids are found, or most types are passed. */
 static int pass_types(struct btf *b, struct wanted_ids *wanted, uint32_t most)
 {
 	int err = 0;
@@ -281,7 +262,7 @@ static int get_type(struct btf *b, uint32_t id, struct type *t)
 	return err;
 }
 
-/* Behind typedef, const and the like. */
+/* The type without typedef, const and the like. */
 static int strip_type(struct btf *b, uint32_t id, struct type *t)
 {
 	for (int depth = 0; depth < MAX_DEPTH; depth++) {
@@ -297,7 +278,7 @@ static int strip_type(struct btf *b, uint32_t id, struct type *t)
 	return -ELOOP;
 }
 
-/* 0: has none. */
+/* In bytes; 0: it has none. */
 static uint32_t size_of(struct btf *b, uint32_t id)
 {
 	uint64_t times = 1;
@@ -331,7 +312,7 @@ static uint32_t size_of(struct btf *b, uint32_t id)
 	return 0;
 }
 
-/* A member that was found: how far from the begin of the outermost struct. */
+/* A member, at its offset in the outermost struct. */
 struct member {
 	uint64_t bit;
 	uint32_t type;
@@ -374,7 +355,7 @@ static void find_field(struct btf *b, struct btf_field *f, uint32_t id)
 
 	for (const char *part = f->path, *rest; part; part = rest) {
 		size_t len = path_part(part, &rest);
-		const struct btfname *name = btf_strings_find(&b->wanted, part, len);
+		const struct btf_string *name = btf_strings_find(&b->wanted, part, len);
 		struct type in;
 
 		if (!name || !name->offset || strip_type(b, m.type, &in) ||

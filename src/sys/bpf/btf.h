@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * btf: where members lie in the running kernel's structs, and the numbers of its types and
- * functions: from the description that the kernel gives of itself (Documentation/bpf/btf.rst). A
- * few small passes over the file, nothing of it is kept.
+ * btf: offsets of members in the running kernel's structs, and ids of its types and functions, from
+ * its BTF (Documentation/bpf/btf.rst). Nothing of the file is kept in memory.
  */
 #pragma once
 
@@ -33,17 +32,14 @@ enum btf_kind {
 	BTF_ENUM64,
 };
 
-/*
- * A member to be looked for: of a struct by its name, "a.b" a member of the member a. Those of
- * anonymous members count.
- */
+/* A wanted member of a struct; "a.b": the member b of a. Members of anonymous members count. */
 struct btf_field {
 	const char *type, *path;
 	uint32_t offset; /* bytes */
-	uint32_t size;   /* bytes; 0: there is none, or it does not fill whole bytes */
+	uint32_t size;   /* bytes; 0: not found, or a bit field */
 };
 
-/* A type or function to be looked for by kind and name: id 0: there is none. */
+/* A wanted type or function, by kind and name; id 0: not found. */
 struct btf_id {
 	enum btf_kind kind;
 	const char *name;
@@ -52,8 +48,8 @@ struct btf_id {
 };
 
 /*
- * Looks for all of them. 0, also if some are not there; -EINVAL: the file is no whole BTF of this
- * byte order; -ENOTSUP: of a later kind; or what open(2) and read(2) gave.
+ * 0, also if some are not found; -EINVAL: the file is no complete BTF of this byte order; -ENOTSUP:
+ * unknown version or kind of type; or as open(2) and read(2).
  */
 int btf_resolve(const char *path, struct btf_field *fields, size_t n_fields, struct btf_id *ids,
 		size_t n_ids);

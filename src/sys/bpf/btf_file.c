@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* btf_file: a large file of the kernel's read here and there, mapped or by a window. */
+/* btf_file: random access to a large file of the kernel, mapped or by a window. */
 #include "sys/bpf/btf_file.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 #include <linux/magic.h>
 
-#define PAGE 4096 /* the window begins at a multiple: sysfs gives a page at a time */
+#define PAGE 4096 /* the window begins at a multiple: sysfs returns a page at a time */
 
 int btf_file_open(struct btf_file *b, const char *path)
 {
@@ -31,10 +31,7 @@ int btf_file_open(struct btf_file *b, const char *path)
 	if (!S_ISREG(st.st_mode) || st.st_size <= 0 || st.st_size > INT32_MAX)
 		return -EINVAL;
 	b->size = (uint64_t)st.st_size;
-	/*
-	 * The kernel's own alone, where it can (the BTF since 6.16): any other may be cut
-	 * meanwhile, which would be SIGBUS.
-	 */
+	/* Only the kernel's own file (since 6.16): another could be truncated, which is SIGBUS. */
 	if (fstatfs(b->fd, &fs) == 0 && fs.f_type == SYSFS_MAGIC)
 		map = mmap(NULL, b->size, PROT_READ, MAP_PRIVATE, b->fd, 0);
 	if (map != MAP_FAILED) {
@@ -56,7 +53,7 @@ void btf_file_close(struct btf_file *b)
 	b->fd = -1;
 }
 
-/* Fills the window from the page that a place is in. */
+/* Fills the window from the page that contains at. */
 static int move_window(struct btf_file *b, uint64_t at)
 {
 	b->begin = at & ~(uint64_t)(PAGE - 1);

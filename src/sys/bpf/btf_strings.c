@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* btf_strings: where the names that are looked for lie in the table of names of a BTF. */
+/* btf_strings: offsets of wanted names in the string table of a BTF. */
 #include "sys/bpf/btf_strings.h"
 
 #include <endian.h>
@@ -9,18 +9,15 @@
 #include <emmintrin.h>
 #endif
 
-#define BLOCK 64 /* bytes that are looked through at once: a bit each in a word */
+#define BLOCK 64 /* bytes searched at once, a bit each in a word */
 
-/*
- * One bit of a word for the first and the last letter: most names of a kernel differ in it from all
- * that are looked for.
- */
+/* A bit for the first and last letter: it rules out most names of a kernel. */
 static uint64_t ends_bit(const char *text, size_t len)
 {
 	return 1ULL << (((unsigned char)text[0] + 5U * (unsigned char)text[len - 1]) % 64);
 }
 
-struct btfname *btf_strings_find(struct btf_strings *names, const char *text, size_t len)
+struct btf_string *btf_strings_find(struct btf_strings *names, const char *text, size_t len)
 {
 	for (size_t i = 0; i < names->n; i++)
 		if (names->list[i].len == len && memcmp(names->list[i].text, text, len) == 0)
@@ -30,7 +27,7 @@ struct btfname *btf_strings_find(struct btf_strings *names, const char *text, si
 
 int btf_strings_want(struct btf_strings *names, const char *text, size_t len)
 {
-	struct btfname *name;
+	struct btf_string *name;
 
 	if (len == 0 || len >= BTF_STRINGS_LENGTH)
 		return -EINVAL;
@@ -47,7 +44,7 @@ int btf_strings_want(struct btf_strings *names, const char *text, size_t len)
 
 static void take_name(struct btf_strings *names, const char *text, size_t len, uint64_t at)
 {
-	struct btfname *name;
+	struct btf_string *name;
 
 	if (len == 0 || len >= BTF_STRINGS_LENGTH || !(names->ends[len] & ends_bit(text, len)))
 		return;
@@ -78,10 +75,7 @@ static uint64_t zero_bytes(uint64_t word)
 	const uint64_t low = 0x7f7f7f7f7f7f7f7f;
 	uint64_t zeros = ~(((word & low) + low) | word | low);
 
-	/*
-	 * The highest bit of each byte is set now, or none: the product brings the eight together
-	 * in its highest byte.
-	 */
+	/* Only highest bits are set now: the product collects them in its highest byte. */
 	return ((zeros >> 7) * 0x0102040810204080) >> 56;
 }
 
@@ -100,9 +94,8 @@ static uint64_t zero_bytes_of(const char *text)
 #endif
 
 /*
- * The names that end within len bytes, of which the first is at a place in the table; how many
- * bytes they are. A block at a time: a hundred thousand short names are more calls of memchr(3)
- * than all else takes.
+ * Takes the names that end within len bytes; at: the offset of text in the table. Returns how many
+ * bytes were used. Searches by blocks, as calls of memchr(3) for 100,000 short names are slow.
  */
 static size_t take_names(struct btf_strings *names, const char *text, size_t len, uint64_t at)
 {
@@ -125,7 +118,6 @@ static size_t take_names(struct btf_strings *names, const char *text, size_t len
 	return begin;
 }
 
-/* The names are one string behind the other. A name of the kernel's is there once. */
 int btf_strings_read(struct btf_strings *names, struct btf_file *blob, uint64_t begin, uint64_t end)
 {
 	uint64_t at = begin;
@@ -137,10 +129,7 @@ int btf_strings_read(struct btf_strings *names, struct btf_file *blob, uint64_t 
 		if (!text)
 			return -EIO;
 		taken = take_names(names, text, room, at - begin);
-		/*
-		 * What is cut by the window's end is begun again; what is longer than the window is
-		 * nobody's name.
-		 */
+		/* A name that the window cuts is read again; a longer one is not wanted. */
 		at += taken ? taken : room;
 	}
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* check: whether what a census counts are the processes that /proc shows, under the same PIDs. */
+/* check: whether the BPF program counts the processes that /proc shows, under the same PIDs. */
 #include "sys/bpf/check.h"
 
 #include <errno.h>
@@ -12,8 +12,8 @@
 #include <linux/magic.h>
 
 #include "sys/proc/machine.h"
-#include "sys/proc/procfs.h"
 #include "sys/proc/parse.h"
+#include "sys/proc/procfs.h"
 #include "sys/proc/timens.h"
 
 static int refuse(char words[BPF_CHECK_WORDS], const char *why)
@@ -29,7 +29,7 @@ static bool is_procfs(int proc)
 	return fstatfs(proc, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 }
 
-/* A /proc of another PID namespace has this process under another number, or not at all. */
+/* In a /proc of another PID namespace this process has another PID, or none. */
 static bool shows_self(int proc)
 {
 	char link[16];
@@ -41,7 +41,7 @@ static bool shows_self(int proc)
 	return strtol(link, NULL, 10) == getpid();
 }
 
-static int look(int proc, size_t *n, char words[BPF_CHECK_WORDS])
+static int count_links(int proc, size_t *n, char words[BPF_CHECK_WORDS])
 {
 	struct stat st;
 
@@ -51,18 +51,18 @@ static int look(int proc, size_t *n, char words[BPF_CHECK_WORDS])
 		return refuse(words, "this is not the initial PID namespace");
 	if (fstat(proc, &st))
 		return refuse(words, "/proc cannot be counted");
-	/* Its links are its own directories, some ten, and one a process of the whole machine. */
+	/* A link for each of its own directories, some ten, and for each process of the machine. */
 	*n = (size_t)st.st_nlink;
 	return 0;
 }
 
-int bpf_check_look(size_t *n, char words[BPF_CHECK_WORDS])
+int bpf_check_before(size_t *n, char words[BPF_CHECK_WORDS])
 {
 	int proc = procfs_open(), err;
 
 	if (proc < 0)
 		return refuse(words, "there is no /proc");
-	err = look(proc, n, words);
+	err = count_links(proc, n, words);
 	close(proc);
 	return err;
 }
@@ -75,7 +75,7 @@ static const struct prog_row *find(const struct bpf_tasks *c, pid_t pid)
 	return NULL;
 }
 
-/* Before it counted or since its parent may have ended. */
+/* The parent may have changed before or after the count. */
 static bool has_parent(const struct bpf_tasks *c, const struct prog_row *own)
 {
 	return own->ppid == c->parent || own->ppid == getppid();
@@ -88,7 +88,7 @@ static bool is_shifted(int proc)
 	return timens_start_to_host(proc, &ticks) || ticks;
 }
 
-int bpf_check_check(const struct bpf_tasks *c, char words[BPF_CHECK_WORDS])
+int bpf_check_after(const struct bpf_tasks *c, char words[BPF_CHECK_WORDS])
 {
 	const struct prog_row *own = find(c, getpid());
 	uint64_t ns_per_tick = 1000000000ULL / (uint64_t)sysconf(_SC_CLK_TCK);
@@ -106,7 +106,7 @@ int bpf_check_check(const struct bpf_tasks *c, char words[BPF_CHECK_WORDS])
 	close(proc);
 	if (shifted)
 		return refuse(words, "this is another time namespace than the initial one");
-	if (!own || n <= 0 || !parse_parse_stat(buf, &t, &is_kthread) ||
+	if (!own || n <= 0 || !parse_stat(buf, &t, &is_kthread) ||
 	    own->start_ns / ns_per_tick != t.start_ticks || !has_parent(c, own))
 		return refuse(words, "what was counted is not what /proc shows of this process");
 	return 0;

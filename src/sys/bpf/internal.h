@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * internal: what the program needs to know of the kernel's structs and functions (bpfprog.c), for
- * who writes it.
- */
+/* internal: the kernel's structs and functions, found by prog.c, for prog_write.c. */
 #pragma once
 
 #include "sys/bpf/prog.h"
 
 /* The members, as they are numbered in struct prog. */
-enum field {
+enum prog_field {
 	TASK_TGID,
 	TASK_TID,
 	TASK_PARENT,
@@ -30,7 +27,7 @@ enum field {
 	MM_TOTAL,
 	MM_TABLES,
 	MM_FLAGS,
-	N_CERTAIN, /* those before it every kernel has under one name */
+	N_CERTAIN, /* those before it have one name in every kernel */
 	TASK_STATE_OLD = N_CERTAIN,
 	TASK_STATE_NEW,
 	TASK_CPU_OLD,
@@ -44,7 +41,7 @@ enum field {
 };
 
 /* The types and functions. */
-enum id {
+enum prog_id {
 	ID_TASK,
 	ID_COUNTER,
 	ID_ITERATOR,
@@ -65,17 +62,16 @@ enum id {
 	N_IDS
 };
 
-/* The bytes that the program takes for an iterator, some words that the kernel alone knows. */
-enum { MAX_ITERATOR = 48 };
+enum { MAX_ITERATOR = 48 }; /* bytes */
 
-/* Whether the kernel has the member, and of the size that is read. */
-bool prog_has_field(const struct prog *p, enum field f);
+/* Whether the kernel has the member, with at least the size that is read. */
+bool prog_has_field(const struct prog *p, enum prog_field f);
 
-/* The one of two names that this kernel has. */
-enum field prog_one_of(const struct prog *p, enum field one, enum field other);
+/* The one of two members that this kernel has. */
+enum prog_field prog_one_of(const struct prog *p, enum prog_field one, enum prog_field other);
 
-/* Four counters, of which each has its count. */
+/* Whether rss_stat is four counters. */
 bool prog_has_counters(const struct prog *p);
 
-/* What each CPU keeps to itself is to be added: to be, and there. */
+/* Whether the per-CPU parts of counters have to be added, and exist. */
 bool prog_sums_percpu(const struct prog *p);

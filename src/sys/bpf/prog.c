@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * prog: what the program that walks the processes needs of the running kernel, and whether it is
- * there.
- */
+/* prog: what the BPF program needs of the running kernel, and whether it is there. */
 #include "sys/bpf/prog.h"
 
 #include <errno.h>
@@ -15,8 +12,7 @@ _Static_assert(N_IDS <= PROG_IDS, "room for the ids");
 
 static const struct {
 	const char *type, *path;
-	/* bytes that are read of it: it must have as many; kernels have little endian alone */
-	size_t size;
+	size_t size; /* bytes that are read of it */
 } wanted[N_FIELDS] = {
 	[TASK_TGID] = { "task_struct", "tgid", 4 },
 	[TASK_TID] = { "task_struct", "pid", 4 },
@@ -45,7 +41,7 @@ static const struct {
 	/* Moved in 5.16. */
 	[TASK_CPU_OLD] = { "task_struct", "cpu", 4 },
 	[TASK_CPU_NEW] = { "task_struct", "thread_info.cpu", 4 },
-	/* To 6.1 an array of numbers; since then four counters with a part for each CPU. */
+	/* Until 6.1 an array of numbers; then four counters with a part for each CPU. */
 	[MM_RSS_OLD] = { "mm_struct", "rss_stat.count", 32 },
 	[MM_RSS_NEW] = { "mm_struct", "rss_stat", 32 },
 	[COUNTER_COUNT] = { "percpu_counter", "count", 8 },
@@ -65,11 +61,9 @@ static const struct btf_id wanted_ids[N_IDS] = {
 	[ID_ACQUIRE] = { .kind = BTF_FUNC, .name = "bpf_task_acquire" },
 	[ID_RELEASE] = { .kind = BTF_FUNC, .name = "bpf_task_release" },
 	[ID_CAST] = { .kind = BTF_FUNC, .name = "bpf_rdonly_cast" },
-	/*
-	 * What iterators of tasks are attached to (kernel/bpf/task_iter.c, DEFINE_BPF_ITER_FUNC()).
-	 */
+	/* To attach iterators of tasks to (kernel/bpf/task_iter.c, DEFINE_BPF_ITER_FUNC()). */
 	[ID_ITER_TASK] = { .kind = BTF_FUNC, .name = "bpf_iter_task" },
-	/* Any variable of which each CPU has its own. */
+	/* Any per-CPU variable. */
 	[ID_EACH_CPU] = { .kind = BTF_VAR, .name = "runqueues" },
 	[ID_NUM_NEW] = { .kind = BTF_FUNC, .name = "bpf_iter_num_new" },
 	[ID_NUM_NEXT] = { .kind = BTF_FUNC, .name = "bpf_iter_num_next" },
@@ -83,17 +77,17 @@ int prog_find(struct prog *p, bool adds_up)
 	for (size_t i = 0; i < N_FIELDS; i++)
 		p->fields[i] = (struct btf_field){ wanted[i].type, wanted[i].path, 0, 0 };
 	memcpy(p->ids, wanted_ids, sizeof(wanted_ids));
-	/* What is not needed is not looked for, which takes its time. */
+	/* A search takes time: only what is needed. */
 	return btf_resolve(BTF_KERNEL, p->fields, adds_up ? N_FIELDS : N_WITHOUT_PARTS, p->ids,
 			   adds_up ? N_IDS : N_IDS_WITHOUT_PARTS);
 }
 
-bool prog_has_field(const struct prog *p, enum field f)
+bool prog_has_field(const struct prog *p, enum prog_field f)
 {
 	return p->fields[f].size >= wanted[f].size;
 }
 
-enum field prog_one_of(const struct prog *p, enum field one, enum field other)
+enum prog_field prog_one_of(const struct prog *p, enum prog_field one, enum prog_field other)
 {
 	return prog_has_field(p, one) ? one : other;
 }
@@ -118,7 +112,7 @@ static bool can_add_parts(const struct prog *p)
 
 const struct btf_field *prog_missing(const struct prog *p)
 {
-	for (enum field f = 0; f < N_CERTAIN; f++)
+	for (enum prog_field f = 0; f < N_CERTAIN; f++)
 		if (!prog_has_field(p, f))
 			return &p->fields[f];
 	if (!prog_has_field(p, prog_one_of(p, TASK_STATE_NEW, TASK_STATE_OLD)))
@@ -130,7 +124,7 @@ const struct btf_field *prog_missing(const struct prog *p)
 
 bool prog_can(const struct prog *p, enum prog_variant variant)
 {
-	/* Only the walk has loops of its own. */
+	/* Only the walk has loops. */
 	if (prog_sums_percpu(p) && (variant != PROG_WALK || !can_add_parts(p)))
 		return false;
 	switch (variant) {

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * prog_write: the program that walks the processes inside the kernel and writes a row of each into
- * a map.
- */
+/* prog_write: writes the BPF program. */
 #include <string.h>
 
 #include "sys/bpf/internal.h"
@@ -10,20 +7,17 @@
 #define AT(member)   offsetof(struct prog_row, member)
 #define SIZE(member) sizeof(((struct prog_row *)NULL)->member)
 
-/*
- * Of the stack: a key of the map, a task, and iterators, which are some words that the kernel alone
- * knows.
- */
+/* The stack: a key of the map, a task, iterators, and four addresses. */
 enum {
 	STACK_KEY = -8,
 	STACK_TASK = -16,
 	STACK_PROCESSES = -64,
 	STACK_THREADS = -112,
 	STACK_CPUS = -120,
-	STACK_PARTS = -152, /* four addresses */
+	STACK_PARTS = -152,
 };
 
-/* What the registers hold all through. */
+/* What the registers hold in the whole program. */
 enum { R0, R1, R2, R3, TASK = 6, ROW = 7, OTHER = 8, HEADER = 9, STACK = 10 };
 
 /* The program being written. */
@@ -35,13 +29,6 @@ struct writer {
 };
 
 #define COPY(w, member, from, f) step_copy(w, AT(member), SIZE(member), from, f)
-
-/*
- * bpfparts: row->counts[] += what each CPU keeps to itself of them, as percpu_counter_sum() does,
- * but of all CPUs that there can be: one that is taken away leaves nothing behind
- * (lib/percpu_counter.c). other = mm is lost.
- */
-void step_add_parts_add(const struct writer *w);
 
 static void step_copy_at(const struct writer *w, int to, int at, int from, uint32_t offset,
 			 size_t size)
@@ -64,12 +51,13 @@ static void step_copy_at(const struct writer *w, int to, int at, int from, uint3
 	}
 }
 
-static void step_copy(const struct writer *w, size_t member, size_t size, int from, enum field f)
+static void step_copy(const struct writer *w, size_t member, size_t size, int from,
+		      enum prog_field f)
 {
 	step_copy_at(w, ROW, (int)member, from, w->p->fields[f].offset, size);
 }
 
-static void step_follow(const struct writer *w, int from, enum field f)
+static void step_follow(const struct writer *w, int from, enum prog_field f)
 {
 	if (!w->probes) {
 		bpf_asm_load(w->a, 8, OTHER, from, (int)w->p->fields[f].offset);
@@ -100,10 +88,7 @@ static size_t step_find_header(const struct writer *w)
 	return none;
 }
 
-/*
- * The number is kept in the map and not in a register, of which the verifier would follow each
- * value.
- */
+/* The number is in the map: the verifier would check each value of a register. */
 static size_t step_next_row(const struct writer *w)
 {
 	size_t full;
@@ -126,14 +111,14 @@ static void step_cast_task(const struct writer *w)
 	bpf_asm_copy(w->a, TASK, R0);
 }
 
-static void step_call_iterator(const struct writer *w, int iterator, enum id id)
+static void step_call_iterator(const struct writer *w, int iterator, enum prog_id id)
 {
 	bpf_asm_copy(w->a, R1, STACK);
 	bpf_asm_add(w->a, R1, iterator);
 	bpf_asm_call_kernel(w->a, w->p->ids[id].id);
 }
 
-/* No kernel is built for more (CONFIG_NR_CPUS); it knows its own end. */
+/* No kernel is built for more (CONFIG_NR_CPUS); per_cpu_ptr() fails beyond its own number. */
 enum { MAX_CPUS = 8192 };
 
 /* bpf_iter_num_new(&cpus, 0, MAX_CPUS); */
@@ -147,8 +132,8 @@ static void begin_cpus(const struct writer *w)
 }
 
 /*
- * other = what is to be added to the address of a variable of each CPU for that of the CPU *r0; if
- * there is none, goto the jump that is returned. Any such variable tells.
+ * other = the offset of the variables of CPU *r0, from any per-CPU variable; if there is no such
+ * CPU, takes the jump that is returned.
  */
 static size_t find_cpu(const struct writer *w)
 {
@@ -165,7 +150,7 @@ static size_t find_cpu(const struct writer *w)
 	return none;
 }
 
-/* row->counts[i] += *(s32 *)(part + other); where nothing can be read it is 0 */
+/* row->counts[i] += *(s32 *)(part + other); 0 if unreadable */
 static void add_part(const struct writer *w, int i)
 {
 	int count = (int)(AT(counts) + (size_t)i * SIZE(counts[0]));
@@ -183,7 +168,11 @@ static void add_part(const struct writer *w, int i)
 	bpf_asm_store(w->a, 8, ROW, count, R1);
 }
 
-void step_add_parts_add(const struct writer *w)
+/*
+ * row->counts[] += their per-CPU parts, as percpu_counter_sum() does, but of all possible CPUs: a
+ * removed one has none left (lib/percpu_counter.c). other = mm is lost.
+ */
+static void add_percpu_parts(const struct writer *w)
 {
 	const struct prog *p = w->p;
 	uint32_t first = p->fields[MM_RSS_NEW].offset + p->fields[COUNTER_PARTS].offset;
@@ -205,15 +194,12 @@ void step_add_parts_add(const struct writer *w)
 	step_call_iterator(w, STACK_CPUS, ID_NUM_DESTROY);
 }
 
-_Static_assert(sizeof(struct prog_row) == 128, "no room is wasted");
+_Static_assert(sizeof(struct prog_row) == 128, "no padding");
 
 /* BPF_TASK_ITER_ALL_PROCS and BPF_TASK_ITER_PROC_THREADS of kernel/bpf/task_iter.c. */
 enum { ITER_PROCESSES = 0, ITER_THREADS = 2 };
 
-/*
- * What is of the first thread in any case: the process has its place in the list of the kernel, and
- * so its age.
- */
+/* Members of the first thread in any case: the process has its place in the kernel's list. */
 static void copy_first(const struct writer *w)
 {
 	COPY(w, state, TASK, prog_one_of(w->p, TASK_STATE_NEW, TASK_STATE_OLD));
@@ -251,8 +237,8 @@ static void copy_task(const struct writer *w)
 }
 
 /*
- * if (task->vfork_done && task->real_parent->mm == row->mm) row->is_vfork = 1; by two members that
- * are filled later
+ * if (task->vfork_done && task->real_parent->mm == row->mm) row->is_vfork = 1; total_vm and
+ * pgtables_bytes are scratch, filled later.
  */
 static void copy_vfork(const struct writer *w)
 {
@@ -284,14 +270,14 @@ static void copy_memory(const struct writer *w)
 	COPY(w, total_vm, OTHER, MM_TOTAL);
 	COPY(w, pgtables_bytes, OTHER, MM_TABLES);
 	COPY(w, mm_flags, OTHER, MM_FLAGS);
-	/* row->counts[i] = mm->rss_stat[i].count; to 6.1 mm->rss_stat.count[i].counter */
+	/* row->counts[i] = mm->rss_stat[i].count; until 6.1 mm->rss_stat.count[i].counter */
 	if (is_new)
 		at = p->fields[COUNTER_COUNT].offset;
 	for (uint32_t i = 0; i < N_COUNTS; i++)
 		step_copy_at(w, ROW, (int)(AT(counts) + i * SIZE(counts[0])), OTHER,
 			     first + i * step + at, SIZE(counts[0]));
 	if (prog_sums_percpu(p))
-		step_add_parts_add(w);
+		add_percpu_parts(w);
 }
 
 /* if (row->mm) { copy_vfork(); copy_memory(); } */
@@ -316,9 +302,8 @@ static void begin_iterator(const struct writer *w, int iterator, int32_t kind)
 }
 
 /*
- * if (!row->mm && row->threads != 1) take the first thread that has memory instead, as
- * find_lock_task_mm() does; kernel threads have none, and are alone. The iterator of threads takes
- * a process that is held alone.
+ * if (!row->mm && row->threads != 1) copy the first thread with memory, as find_lock_task_mm()
+ * does; kernel threads have one thread. The iterator of threads takes only an acquired process.
  */
 static void find_thread(const struct writer *w)
 {
@@ -392,15 +377,15 @@ static void write_walk(const struct writer *w)
 	leave(w);
 }
 
-/* r0 = ctx->task, of struct bpf_iter__task: behind the pointer to the iterator's own. */
+/* r0 = ctx->task, the second member of struct bpf_iter__task */
 enum { CONTEXT_TASK = 8 };
 
-/* A row of each process, and one of each thread that old_stats on where the first has ended. */
+/* A row for each process, and for each thread of a process whose first thread has ended. */
 static void write_each(const struct writer *w)
 {
 	size_t end, first, unneeded, none, full;
 
-	/* if (!ctx->task) return; which is the end of the walk */
+	/* if (!ctx->task) return; the end of the list */
 	bpf_asm_load(w->a, 8, R0, R1, CONTEXT_TASK);
 	end = bpf_asm_jump_if_zero(w->a, R0);
 	if (w->probes)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* syscall: bpf(2), as far as a walk over the processes needs it. */
+/* syscall: the calls of bpf(2) that reading the processes needs. */
 #include "sys/bpf/syscall.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #define LOG_SIZE 65536
 
-/* A task list that grows while it is read ends some time: after so many reads that gave nothing. */
+/* Reads without output before a growing task list is given up. */
 #define MAX_READS 1000
 
 static int call(int command, union bpf_attr *attr)
@@ -34,7 +34,7 @@ int bpf_syscall_make_map(size_t n, size_t size)
 	return n && n <= INT32_MAX / size ? call(BPF_MAP_CREATE, &attr) : -E2BIG;
 }
 
-/* The last line that tells why, and before it the instruction: the log ends with figures. */
+/* The reason and the instruction before it: the log ends with statistics. */
 static void take_words(char *log, char words[BPF_SYSCALL_WORDS])
 {
 	char *lines[2] = { NULL, NULL }, *rest = log, *line;
@@ -73,15 +73,13 @@ int bpf_syscall_load(enum bpf_syscall_way way, uint32_t iter, const struct bpf_a
 	}
 	attr.insns = (uintptr_t)code->code;
 	attr.insn_cnt = (uint32_t)code->n;
-	/* The functions that it calls are for programs under this licence; COPYING is it. */
+	/* The functions that it calls require this licence; see COPYING. */
 	attr.license = (uintptr_t) "GPL";
 	memcpy(attr.prog_name, "oom_census", sizeof("oom_census"));
 	fd = call(BPF_PROG_LOAD, &attr);
 	if (fd >= 0 || fd == -EPERM)
 		return fd;
-	/*
-	 * Once more, for its reasons: the log costs time, and whoever succeeds has no use for it.
-	 */
+	/* Once more, with a log, which takes time. */
 	log = calloc(1, LOG_SIZE);
 	if (!log)
 		return fd;
@@ -95,7 +93,7 @@ int bpf_syscall_load(enum bpf_syscall_way way, uint32_t iter, const struct bpf_a
 	return fd;
 }
 
-/* The program puts out nothing: the end is all that is read. */
+/* The program has no output: a read returns only the end. */
 static int read_to_end(int iter)
 {
 	char buf[64];
@@ -105,10 +103,7 @@ static int read_to_end(int iter)
 
 		if (n == 0)
 			return 0;
-		/*
-		 * -EAGAIN: a million tasks were passed without output (kernel/bpf/bpf_iter.c,
-		 * bpf_seq_read()).
-		 */
+		/* EAGAIN: a million tasks without output (kernel/bpf/bpf_iter.c, bpf_seq_read()). */
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return -errno;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * syscall: bpf(2), as far as a walk over the processes needs it. Every function needs CAP_BPF and
- * CAP_PERFMON, or CAP_SYS_ADMIN; descriptors are closed in a program that is executed.
+ * syscall: the calls of bpf(2) that reading the processes needs. They need CAP_BPF and CAP_PERFMON,
+ * or CAP_SYS_ADMIN. Descriptors are closed by exec.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 
 #include "sys/bpf/asm.h"
 
-#define BPF_SYSCALL_WORDS 240 /* of the verifier, with the NUL */
+#define BPF_SYSCALL_WORDS 240 /* of the verifier's message, with the NUL */
 
 /* How a program is run. */
 enum bpf_syscall_way {
@@ -18,13 +18,12 @@ enum bpf_syscall_way {
 	BPF_SYSCALL_ITER, /* for each task, by reading from a BPF_TRACE_ITER */
 };
 
-/* An array of n values of size bytes that can be mapped. A descriptor, or a negative errno. */
+/* An array of n values of size bytes, for mmap(2). A descriptor, or a negative errno. */
 int bpf_syscall_make_map(size_t n, size_t size);
 
 /*
- * Loads a program. iter: for BPF_SYSCALL_ITER the id in the BTF of the function that it is to stand
- * in for. A descriptor, or a negative errno; then words has what the verifier said last, in one
- * line, or is empty.
+ * Loads a program. iter: for BPF_SYSCALL_ITER the BTF id of the function to attach to. A
+ * descriptor, or a negative errno; words is then the verifier's last message, or empty.
  */
 int bpf_syscall_load(enum bpf_syscall_way way, uint32_t iter, const struct bpf_asm *code,
 		     char words[BPF_SYSCALL_WORDS]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tasks: all processes of the machine at one moment, counted inside the kernel. */
+/* tasks: all processes of the machine at one moment, by a BPF program. */
 #include "sys/bpf/tasks.h"
 
 #include <errno.h>
@@ -14,17 +14,17 @@
 #include "sys/proc/machine.h"
 #include "sys/proc/procfs.h"
 
-#define MAX_PROCESSES 8000000 /* twice what PIDs there can be */
+#define MAX_PROCESSES 8000000 /* twice the highest number of PIDs */
 #define MAX_TRIES     4
 #define MAX_WAITS     20
 
-static const char *const ways[N_BPFPROG_VARIANTS] = {
+static const char *const ways[N_PROG_VARIANTS] = {
 	[PROG_WALK] = "one walk in the order of forks",
 	[PROG_CAST] = "an iterator over all threads",
 	[PROG_PROBE] = "an iterator over all threads, by probes",
 };
 
-/* One try: what it needs, and what it says of its failure. */
+/* What a try needs, and the message of its failure. */
 struct attempt {
 	struct prog prog;
 	struct bpf_asm code;
@@ -47,7 +47,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-/* So many rows behind the first, which says how many there are. */
+/* Maps n rows after the first, which is the number of rows. */
 static int map_rows(struct bpf_tasks *c, size_t n, int map)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -62,7 +62,7 @@ static int map_rows(struct bpf_tasks *c, size_t n, int map)
 	return 0;
 }
 
-/* What is mapped counts as memory of this process: no more than was filled. */
+/* Mapped rows count as memory of this process: maps only those that were filled. */
 static int map_filled(struct bpf_tasks *c, size_t n, int map)
 {
 	int err = map_rows(c, 0, map);
@@ -101,10 +101,7 @@ static int count_in(struct bpf_tasks *c, struct attempt *a, enum prog_variant va
 	return c->n ? 0 : fail(a, "the program finds no process", -ENODATA);
 }
 
-/*
- * In a small memory cgroup there may be no room until the map of a census before is gone, which
- * takes an RCU grace period: the kernel does not wait for that itself.
- */
+/* In a small memory cgroup: waits until the kernel has freed an earlier map, by RCU. */
 static int make_map(size_t n)
 {
 	const struct timespec pause = { .tv_nsec = 25 * 1000000 };
@@ -124,7 +121,7 @@ static int count_with(struct bpf_tasks *c, struct attempt *a, enum prog_variant 
 	for (int i = 0; err == -EAGAIN && i < MAX_TRIES; i++) {
 		int map;
 
-		/* Some are born meanwhile. */
+		/* Some start meanwhile. */
 		n = n + n / 8 + 64;
 		if (n > MAX_PROCESSES)
 			return fail(a, "too many processes", -E2BIG);
@@ -141,7 +138,7 @@ static int count_with(struct bpf_tasks *c, struct attempt *a, enum prog_variant 
 			      : err;
 }
 
-/* From 7.0 on the choice adds up what each CPU keeps to itself of a count (__mm_counter_sum()). */
+/* From 7.0 on the OOM killer adds the per-CPU parts of counters (__mm_counter_sum()). */
 static bool adds_up(void)
 {
 	int proc = procfs_open(), version = proc < 0 ? proc : machine_read_version(proc);
@@ -165,7 +162,7 @@ static int take(struct bpf_tasks *c, size_t n, struct attempt *a)
 		return -ENOTSUP;
 	}
 	err = fail(a, "no iterator over tasks", -ENOTSUP);
-	for (enum prog_variant v = PROG_WALK; err && v < N_BPFPROG_VARIANTS; v++)
+	for (enum prog_variant v = PROG_WALK; err && v < N_PROG_VARIANTS; v++)
 		if (prog_can(&a->prog, v))
 			err = count_with(c, a, v, n);
 	return err;

@@ -1,50 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * memcg: the memory cgroups of the machine: where they are mounted, their limits, who is in them.
- */
+/* memcg: the memory cgroups of the machine: mount point, limits, processes. */
 #include "sys/cgroup/memcg.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "sys/proc/procfs.h"
 
-/* Undoes \040 and the like of /proc/mounts, in place. */
-static void unescape_octal(char *p)
-{
-	char *out = p;
-
-	while (*p) {
-		if (p[0] == '\\' && strspn(p + 1, "01234567") >= 3) {
-			*out++ = (char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + (p[3] - '0'));
-			p += 4;
-		} else {
-			*out++ = *p++;
-		}
-	}
-	*out = '\0';
-}
-
-static bool has_option(const char *options, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *p = options; *p; p += strcspn(p, ",") + (p[strcspn(p, ",")] == ','))
-		if (strcspn(p, ",") == len && strncmp(p, name, len) == 0)
-			return true;
-	return false;
-}
-
-/*
- * A version 2 tree without the controller (hybrid set-ups) does not count. 1, 0 or a negative
- * errno.
- */
+/* A version 2 tree may lack the controller (hybrid set-ups). 1, 0 or a negative errno. */
 static int has_memory(int dir)
 {
 	char buf[512], *save = NULL;
@@ -58,26 +30,15 @@ static int has_memory(int dir)
 	return 0;
 }
 
-/*
- * A line such as "cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid 0 0". -ENODEV: not the hierarchy that is
- * looked for.
- */
-static int try_mount(char *line, struct memcg_tree *tree)
+/* -ENODEV: not the hierarchy that is looked for. */
+static int try_mount(const struct mntent *mount, struct memcg_tree *tree)
 {
-	char *inner = NULL, *where, *kind, *options;
 	int err;
 
-	strtok_r(line, " ", &inner);
-	where = strtok_r(NULL, " ", &inner);
-	kind = strtok_r(NULL, " ", &inner);
-	options = strtok_r(NULL, " ", &inner);
-	if (!where || !kind || !options)
+	tree->is_v1 = strcmp(mount->mnt_type, "cgroup") == 0 && hasmntopt(mount, "memory");
+	if (!tree->is_v1 && strcmp(mount->mnt_type, "cgroup2") != 0)
 		return -ENODEV;
-	tree->is_v1 = strcmp(kind, "cgroup") == 0 && has_option(options, "memory");
-	if (!tree->is_v1 && strcmp(kind, "cgroup2") != 0)
-		return -ENODEV;
-	unescape_octal(where);
-	tree->root = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	tree->root = open(mount->mnt_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (tree->root < 0)
 		return errno == ENOENT ? -ENODEV : -errno;
 	err = tree->is_v1 ? 1 : has_memory(tree->root);
@@ -90,8 +51,9 @@ int memcg_open(int proc, struct memcg_tree *tree)
 {
 	int fd = openat(proc, "self/mounts", O_RDONLY | O_CLOEXEC), err = -ENODEV, tried;
 	FILE *mounts = fd >= 0 ? fdopen(fd, "r") : NULL;
-	char *line = NULL;
-	size_t room = 0;
+	/* A path of PATH_MAX bytes, each written as \ooo. The rest of a longer line is dropped. */
+	char line[5 * PATH_MAX];
+	struct mntent mount;
 
 	tree->root = -1;
 	tree->is_v1 = false;
@@ -101,14 +63,13 @@ int memcg_open(int proc, struct memcg_tree *tree)
 			close(fd);
 		return err;
 	}
-	while (tree->root < 0 && getline(&line, &room, mounts) > 0) {
-		tried = try_mount(line, tree);
+	while (tree->root < 0 && getmntent_r(mounts, &mount, line, sizeof(line))) {
+		tried = try_mount(&mount, tree);
 		if (tried != -ENODEV)
 			err = tried;
 	}
 	if (tree->root < 0 && !feof(mounts))
 		err = -EIO;
-	free(line);
 	fclose(mounts);
 	return err;
 }
@@ -120,7 +81,7 @@ void memcg_close(struct memcg_tree *tree)
 	tree->root = -1;
 }
 
-/* A cgroup namespace shows what lies outside of it as "/../other". */
+/* A cgroup outside of the namespace is shown as "/../other". */
 static bool leads_up(const char *path)
 {
 	for (const char *p = path; *p; p += strcspn(p, "/"), p += strspn(p, "/"))
@@ -129,7 +90,7 @@ static bool leads_up(const char *path)
 	return false;
 }
 
-/* Paths begin with '/', but stay below the root's handle. */
+/* Paths begin with '/', but are relative to the root's handle. */
 int memcg_open_group(const struct memcg_tree *tree, const char *path)
 {
 	int dir;
@@ -139,9 +100,7 @@ int memcg_open_group(const struct memcg_tree *tree, const char *path)
 		return -EXDEV;
 	dir = openat(tree->root, *path ? path : ".",
 		     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir < 0)
-		return -errno;
-	return dir;
+	return dir < 0 ? -errno : dir;
 }
 
 bool memcg_exists(const struct memcg_tree *tree, const char *path)
@@ -179,9 +138,7 @@ int memcg_read_own_limit(const struct memcg_tree *tree, int dir, uint64_t *bytes
 	return err;
 }
 
-/*
- * The root of version 2 has no limit and no such file; that of version 1 shows the largest number.
- */
+/* The root of version 2 has no such file; that of version 1 has the largest number. */
 int memcg_read_limit(const struct memcg_tree *tree, const char *path, uint64_t *bytes)
 {
 	int dir = memcg_open_group(tree, path), err;
@@ -194,10 +151,7 @@ int memcg_read_limit(const struct memcg_tree *tree, const char *path, uint64_t *
 	return err == -ENOENT ? 0 : err;
 }
 
-/*
- * One that is being removed has no files any more, and a threaded one shows its processes further
- * up.
- */
+/* One that is being removed has no files; a threaded one lists its processes further up. */
 int memcg_each_member(int dir, int (*found)(void *arg, pid_t pid), void *arg)
 {
 	int stop = procfs_each_number(dir, "cgroup.procs", found, arg);
@@ -205,9 +159,7 @@ int memcg_each_member(int dir, int (*found)(void *arg, pid_t pid), void *arg)
 	return memcg_is_gone(stop) || stop == -EOPNOTSUPP ? 0 : stop;
 }
 
-/*
- * A cgroup below, by the number of its directory: the kernel visits in the order of their making.
- */
+/* Inode numbers are in the order of creation, in which the kernel visits siblings. */
 struct memcg_child {
 	ino_t inode;
 	char *name;
@@ -222,18 +174,13 @@ static int compare_children(const void *va, const void *vb)
 
 static int add_child(struct memcg_level *level, const struct dirent *d)
 {
-	struct memcg_child *grown = level->children;
+	char *name = strdup(d->d_name);
 
-	/* The room doubles. */
-	if ((level->n & (level->n - 1)) == 0)
-		grown = reallocarray(grown, level->n ? 2 * level->n : 1, sizeof(*grown));
-	if (!grown)
+	if (!name || array_grow(&level->children, &level->room, level->n + 1)) {
+		free(name);
 		return -ENOMEM;
-	level->children = grown;
-	grown[level->n] = (struct memcg_child){ d->d_ino, strdup(d->d_name) };
-	if (!grown[level->n].name)
-		return -ENOMEM;
-	level->n++;
+	}
+	level->children[level->n++] = (struct memcg_child){ d->d_ino, name };
 	return 0;
 }
 
@@ -257,8 +204,8 @@ static int list_children(int dir, struct memcg_level *level)
 	return memcg_is_gone(err) ? 0 : err;
 }
 
-/* Of the way down to dir only names are kept: a cgroup's parent is found again by "..". */
-struct walk {
+/* Only names are kept of the path to dir: parents are opened again by "..". */
+struct tree_walk {
 	const struct memcg_visit *visit;
 	struct memcg_level *levels;
 	size_t depth, room;
@@ -266,44 +213,37 @@ struct walk {
 	int err;       /* the first error */
 };
 
-static void note(struct walk *w, int err)
+static void note(struct tree_walk *w, int err)
 {
 	if (err && !w->err)
 		w->err = err;
 }
 
-/* dir becomes the directory that is visited, in place of its parent or its child. */
-static void move_to(struct walk *w, int dir)
+/* Replaces the directory that is visited by its parent or its child. */
+static void move_to(struct tree_walk *w, int dir)
 {
 	if (w->dir >= 0)
 		close(w->dir);
 	w->dir = dir;
 }
 
-/* inode: the number that the directory must have; 0: it is the top. Consumes dir. */
-static void go_down(struct walk *w, int dir, const char *name, ino_t inode)
+/* inode: the number that the directory must have; 0: the top. Consumes dir. */
+static void go_down(struct tree_walk *w, int dir, const char *name, ino_t inode)
 {
 	struct memcg_level *above, *level;
 	struct stat st;
 	int result;
 
-	/* Another one by the same name, or something that is mounted over it. */
+	/* Another one has the name, or is mounted over it. */
 	if (fstat(dir, &st) || (inode && st.st_ino != inode)) {
 		note(w, -ESTALE);
 		close(dir);
 		return;
 	}
-	if (w->depth == w->room) {
-		size_t more = w->room ? 2 * w->room : 16;
-		struct memcg_level *grown = reallocarray(w->levels, more, sizeof(*grown));
-
-		if (!grown) {
-			note(w, -ENOMEM);
-			close(dir);
-			return;
-		}
-		w->levels = grown;
-		w->room = more;
+	if (array_grow(&w->levels, &w->room, w->depth + 1)) {
+		note(w, -ENOMEM);
+		close(dir);
+		return;
 	}
 	move_to(w, dir);
 	level = &w->levels[w->depth];
@@ -318,7 +258,7 @@ static void go_down(struct walk *w, int dir, const char *name, ino_t inode)
 		note(w, list_children(dir, level));
 }
 
-static void free_level(struct walk *w)
+static void free_level(struct tree_walk *w)
 {
 	struct memcg_level *level = &w->levels[--w->depth];
 
@@ -327,7 +267,7 @@ static void free_level(struct walk *w)
 	free(level->children);
 }
 
-static void go_up(struct walk *w)
+static void go_up(struct tree_walk *w)
 {
 	struct stat st;
 	int dir;
@@ -342,7 +282,7 @@ static void go_up(struct walk *w)
 		move_to(w, dir);
 		return;
 	}
-	/* There is no way back: what is left can't be visited. */
+	/* No way back: the rest can't be visited. */
 	note(w, dir < 0 ? -errno : -ESTALE);
 	if (dir >= 0)
 		close(dir);
@@ -352,7 +292,7 @@ static void go_up(struct walk *w)
 
 int memcg_walk(int top, const struct memcg_visit *visit)
 {
-	struct walk w = { .visit = visit, .dir = -1 };
+	struct tree_walk w = { .visit = visit, .dir = -1 };
 	int dir = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (dir < 0)
@@ -380,7 +320,7 @@ int memcg_walk(int top, const struct memcg_visit *visit)
 	return w.stop ? w.stop : w.err;
 }
 
-struct members {
+struct member_visit {
 	int (*found)(void *arg, pid_t pid);
 	void *arg;
 };
@@ -388,7 +328,7 @@ struct members {
 static int visit_members(void *arg, int dir, const char *name, struct memcg_level *level,
 			 struct memcg_level *above)
 {
-	const struct members *m = arg;
+	const struct member_visit *m = arg;
 
 	(void)name, (void)level, (void)above;
 	return memcg_each_member(dir, m->found, m->arg);
@@ -397,7 +337,7 @@ static int visit_members(void *arg, int dir, const char *name, struct memcg_leve
 int memcg_each_process(const struct memcg_tree *tree, const char *path,
 		       int (*found)(void *arg, pid_t pid), void *arg)
 {
-	struct members m = { found, arg };
+	struct member_visit m = { found, arg };
 	int dir = memcg_open_group(tree, path), stop;
 
 	if (dir < 0)
@@ -422,16 +362,10 @@ static int visit_limit(void *arg, int dir, const char *name, struct memcg_level 
 	struct limits *l = arg;
 	size_t len = above ? above->mark : 0, more = len + (name ? strlen(name) : 0) + 2;
 	uint64_t limit, usage;
-	char *grown;
 	int err;
 
-	if (more > l->room) {
-		grown = realloc(l->path, 2 * more);
-		if (!grown)
-			return -ENOMEM;
-		l->path = grown;
-		l->room = 2 * more;
-	}
+	if (array_grow(&l->path, &l->room, more))
+		return -ENOMEM;
 	level->mark = len + (size_t)snprintf(l->path + len, more, "%s%s", name ? "/" : "",
 					     name ? name : "");
 	err = memcg_read_own_limit(l->tree, dir, &limit);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* memcg_state: what a choice within one memory cgroup depends on. */
+/* memcg_state: the limit of a memory cgroup, and its processes in the kernel's order. */
 #include "sys/cgroup/memcg_state.h"
 
 #include <errno.h>
@@ -7,12 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "sys/proc/procfs.h"
 
-struct walk {
+struct state_walk {
 	const struct memcg_tree *tree;
 	struct memcg_state *d;
-	size_t max;
+	size_t room;
 	uint32_t groups; /* numbers given so far */
 };
 
@@ -27,26 +28,19 @@ static int is_one(int dir, const char *name)
 	return buf[0] == '1';
 }
 
-struct members {
-	struct walk *w;
+struct group_members {
+	struct state_walk *w;
 	uint32_t group;
 };
 
 static int add_member(void *arg, pid_t pid)
 {
-	const struct members *m = arg;
+	const struct group_members *m = arg;
 	struct memcg_state *d = m->w->d;
 
-	if (d->n == m->w->max) {
-		size_t more = d->n ? 2 * d->n : 64;
-		struct memcg_state_member *grown = reallocarray(d->members, more, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		d->members = grown;
-		m->w->max = more;
-	}
-	/* Version 1 shows its processes by PID, which says nothing of the scan. */
+	if (array_grow(&d->members, &m->w->room, d->n + 1))
+		return -ENOMEM;
+	/* Version 1 lists processes by PID, not in the kernel's order. */
 	d->members[d->n++] = (struct memcg_state_member){ pid, m->group, !m->w->tree->is_v1 };
 	return 0;
 }
@@ -54,16 +48,13 @@ static int add_member(void *arg, pid_t pid)
 static int enter(void *arg, int dir, const char *name, struct memcg_level *level,
 		 struct memcg_level *above)
 {
-	struct members m = { .w = arg };
+	struct group_members m = { .w = arg };
 	int has_limit = 0, is_group = 0, err;
 	uint64_t limit;
 
 	(void)name;
 	level->mark = m.w->d->n;
-	/*
-	 * Without the memory controller its processes are the parent's, mixed with them in an order
-	 * that is not shown.
-	 */
+	/* Without the controller its processes are the parent's, mixed in an unknown order. */
 	if (above) {
 		level->group = above->group;
 		has_limit = memcg_read_own_limit(m.w->tree, dir, &limit);
@@ -82,7 +73,7 @@ static int enter(void *arg, int dir, const char *name, struct memcg_level *level
 
 static void leave(void *arg, struct memcg_level *level)
 {
-	const struct walk *w = arg;
+	const struct state_walk *w = arg;
 
 	for (size_t i = level->mark; level->is_mixed && i < w->d->n; i++)
 		w->d->members[i].is_placed = false;
@@ -93,7 +84,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Pages of the inactive and active lists of files, those freed lazily by their owner among them. */
+/* The lists of file pages contain lazily freed pages (MADV_FREE), too. */
 static void read_reclaimable(int dir, uint64_t page_size, struct memcg_state *d)
 {
 	static const char *const files[] = { "active_file", "inactive_file", "total_active_file",
@@ -105,9 +96,7 @@ static void read_reclaimable(int dir, uint64_t page_size, struct memcg_state *d)
 		d->reclaim_file = d->reclaim_shmem = UINT64_MAX / page_size;
 		return;
 	}
-	/*
-	 * Version 1 has the sums of the tree under names of their own, larger than those without.
-	 */
+	/* Version 1 has other names for the sums of the tree, which include the cgroup's own. */
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (procfs_find_number(buf, files[i], &bytes))
 			d->reclaim_file += bytes / page_size;
@@ -116,7 +105,7 @@ static void read_reclaimable(int dir, uint64_t page_size, struct memcg_state *d)
 		d->reclaim_shmem = smaller(bytes / page_size, d->swap_left);
 }
 
-/* A file that need not be there, after which *bytes is what it was. */
+/* A file that may be missing, which leaves *bytes unchanged. */
 static int read_optional(int dir, const char *name, uint64_t *bytes)
 {
 	uint64_t value;
@@ -148,9 +137,7 @@ static int read_limits(int proc, const struct memcg_tree *tree, int dir, uint64_
 	err = memcg_read_own_limit(tree, dir, &l->memory);
 	if (err)
 		return err == -ENOENT ? -EOPNOTSUPP : err;
-	/*
-	 * memory.memsw.usage_in_bytes includes memory: the rest of its limit is what swap may take.
-	 */
+	/* memory.memsw.usage_in_bytes includes memory. */
 	if (tree->is_v1) {
 		err = read_optional(dir, "memory.usage_in_bytes", &d->usage_bytes);
 		err = err ? err : read_optional(dir, "memory.memsw.limit_in_bytes", &l->memsw);
@@ -175,7 +162,7 @@ static int read_limits(int proc, const struct memcg_tree *tree, int dir, uint64_
 int memcg_state_read(int proc, const struct memcg_tree *tree, const char *path, uint64_t swap_bytes,
 		     uint64_t page_size, struct memcg_state *d)
 {
-	struct walk w = { .tree = tree, .d = d };
+	struct state_walk w = { .tree = tree, .d = d };
 	int dir, err;
 
 	memset(d, 0, sizeof(*d));
@@ -201,7 +188,7 @@ int memcg_state_find_group(const struct memcg_tree *tree, const char *path, char
 {
 	size_t len = 0;
 
-	/* From the top down: the first that says so is the topmost. */
+	/* From the top down: the first one found is the topmost. */
 	for (len += strspn(path, "/"); path[len]; len += strspn(path + len, "/")) {
 		int dir, found;
 

@@ -9,7 +9,7 @@
 
 #include "sys/proc/procfs.h"
 
-/* Version 1 has one line a hierarchy, up to 16 of them, each with a path that the kernel bounds. */
+/* Version 1 has a line for each hierarchy, up to 16. */
 #define FILE_MAX (16 * (CGROUP_PATH_MAX + 256))
 
 /* One of the comma-separated controllers between begin and end. */

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * decompress: the two kinds of compressed logs behind one interface; each library in a file of its
- * own.
- */
+/* decompress: one interface for gzip and zstd. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What is to be unpacked, and where to; both move on as it is. */
+/* Input and output; both advance. */
 struct decompress_buf {
 	const unsigned char *in;
 	size_t in_len;
@@ -17,16 +14,11 @@ struct decompress_buf {
 };
 
 struct decompress {
-	/* Loads its library, once, as begin() does too; before a sandbox forbids it. -ELIBACC */
-	int (*load)(void);
-	/* -ENOMEM, -ELIBACC */
-	int (*begin)(void **state);
-	/*
-	 * Goes on as long as there is input and room. -EBADMSG: broken. *is_between: the input
-	 * ended where a member or a frame did, so that it may end there.
-	 */
+	int (*load)(void);          /* loads the library, once; before a sandbox. -ELIBACC */
+	int (*begin)(void **state); /* loads it, too. -ENOMEM, -ELIBACC */
+	/* While there is input and room. -EBADMSG: corrupt. *is_between: the input may end here. */
 	int (*run)(void *state, struct decompress_buf *b, bool *is_between);
 	void (*end)(void *state);
 };
 
-extern const struct decompress unpack_gzip, decompress_zstd;
+extern const struct decompress decompress_gzip, decompress_zstd;

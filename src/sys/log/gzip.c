@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * gzip: unpacks gzip, several members behind each other too; zlib does it. It is loaded when it is
- * needed, as the other commands run where memory is short.
- */
+/* gzip: decompresses gzip, also several members, by zlib, which is loaded when it is needed. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -49,7 +46,7 @@ static int begin(void **state)
 	return 0;
 }
 
-/* Members may be padded with zero bytes, to blocks of a tape or a disk; gzip(1) skips them too. */
+/* Members may be padded with zero bytes; gzip(1) skips them, too. */
 static void skip_padding(struct decompress_buf *b)
 {
 	while (b->in_len && *b->in == 0) {
@@ -90,4 +87,4 @@ static void end(void *state)
 	free(state);
 }
 
-const struct decompress unpack_gzip = { load, begin, run, end };
+const struct decompress decompress_gzip = { load, begin, run, end };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kmsg: the kernel's ring of messages: /dev/kmsg, or syslog(2) where that is not there. */
+/* kmsg: the kernel's ring buffer: /dev/kmsg or, if that is missing, syslog(2). */
 #include "sys/log/kmsg.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RECORD_SIZE 8192 /* the kernel's own bound (CONSOLE_EXT_LOG_MAX) */
+#define RECORD_SIZE 8192 /* the kernel's limit (CONSOLE_EXT_LOG_MAX) */
 #define RING_MAX    (64 * 1024 * 1024)
 
 enum { SYSLOG_ACTION_READ_ALL = 3, SYSLOG_ACTION_SIZE_BUFFER = 10 };
@@ -38,10 +38,7 @@ int kmsg_open(struct kmsg *k)
 	return k->fd >= 0 ? 0 : read_syslog(k);
 }
 
-/*
- * "6,339,5140900,-,caller=T1;text\n KEY=value\n": a newline inside the text is \x0a, so the first
- * one ends it.
- */
+/* "6,339,5140900,-,caller=T1;text\n KEY=value\n"; a newline inside the text is \x0a. */
 static int read_records(struct kmsg *k, struct report_parser *p)
 {
 	char record[RECORD_SIZE];
@@ -56,7 +53,7 @@ static int read_records(struct kmsg *k, struct report_parser *p)
 			err = report_feed(p, record,
 					  newline ? (size_t)(newline - record) : (size_t)n);
 		} else if (n < 0 && errno == EPIPE) {
-			k->n_lost++; /* the ring went round; reading goes on with what is left */
+			k->n_lost++; /* records were overwritten; the next one can be read */
 		} else if (n < 0 && errno != EINTR) {
 			return errno == EAGAIN ? 0 : -errno;
 		} else if (n == 0) {

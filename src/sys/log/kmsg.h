@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kmsg: the kernel's ring of messages: /dev/kmsg, or syslog(2) where that is not there. */
+/* kmsg: the kernel's ring buffer: /dev/kmsg or, if that is missing, syslog(2). */
 #pragma once
 
 #include <stdbool.h>
@@ -8,32 +8,31 @@
 #include "oom/report/report.h"
 
 struct kmsg {
-	int fd; /* of /dev/kmsg; -1: syslog(2), of which this is all there was when it was opened */
-	char *text;
+	int fd;     /* of /dev/kmsg; -1: syslog(2) */
+	char *text; /* by syslog(2), at the time of opening */
 	int len;
-	uint64_t n_lost; /* records that were overwritten before they were read */
+	uint64_t n_lost; /* records overwritten before they were read */
 };
 
 /*
- * Nothing behind it takes a right. -EPERM, -EACCES: kernel.dmesg_restrict, or a container. -ENOENT,
- * -ENOSYS: this kernel, or this container, has no ring. -ENOMEM.
+ * The other functions need no rights. -EPERM, -EACCES: kernel.dmesg_restrict, or a container.
+ * -ENOENT, -ENOSYS: the kernel or the container has no ring buffer. -ENOMEM.
  */
 int kmsg_open(struct kmsg *k);
 
-/* Takes all records that are there now to the parser. 0, -ENOMEM, or what reading gave. */
+/* Feeds all present records to the parser. 0, -ENOMEM, or what reading gave. */
 int kmsg_read(struct kmsg *k, struct report_parser *p);
 
 /*
- * Waits for the next record. 1: there is one, 0: timeout or a signal, or a negative errno
- * (-ENOTSUP: no /dev/kmsg; -EPIPE: the other end of the pipe or terminal out is gone).
+ * Waits for the next record. 1: there is one; 0: timeout or signal; -ENOTSUP: no /dev/kmsg; -EPIPE:
+ * the other end of the pipe or terminal out is closed; or another negative errno.
  */
 int kmsg_wait(const struct kmsg *k, int out, int milliseconds);
 
 void kmsg_close(struct kmsg *k);
 
 /*
- * Microseconds to add to a record's time to get the time since 1970. The kernel's clock stands
- * still while the machine sleeps: what was logged before its last sleep gets a time that is too
- * late.
+ * Microseconds to add to a record's time to get the time since 1970. The kernel's clock stops
+ * during suspend: earlier records get a time that is too late.
  */
 int64_t kmsg_boot_usec(void);

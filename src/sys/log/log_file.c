@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* log_file: the bytes of a log: a file, standard input or a pipe; plain or compressed. */
+/* log_file: reads a file, standard input or a pipe; plain or compressed. */
 #include "sys/log/log_file.h"
 
 #include <errno.h>
@@ -22,16 +22,13 @@ struct log_file {
 	const struct decompress *unpack; /* NULL: plain */
 	void *state;
 	bool is_between;            /* members: the file may end here */
-	int error;                  /* found behind what was given out */
-	size_t at, len;             /* of in: what was read, and not given out yet */
+	int error;                  /* found after what was returned */
+	size_t at, len;             /* of in: read, and not returned yet */
 	unsigned char *in, *packed; /* head, or packed, of PACKED_SIZE once it is needed */
 	unsigned char head[HEAD_SIZE];
 };
 
-/*
- * A pipe by name is open at once, and waited for when it is its turn: who writes several may write
- * them in turn.
- */
+/* Opening a pipe must not block: it is waited for when it is read, after earlier ones. */
 static int open_path(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -64,7 +61,7 @@ int log_file_open(const char *path, struct log_file **file)
 	return 0;
 }
 
-/* As much as there is, to size; a short count is the end. */
+/* Reads up to size; a short count is the end. */
 static ssize_t read_full(int fd, unsigned char *buf, size_t size)
 {
 	size_t at = 0;
@@ -83,15 +80,13 @@ static ssize_t read_full(int fd, unsigned char *buf, size_t size)
 	return (ssize_t)at;
 }
 
-/*
- * How packed logs begin. One that is skipped may be the first frame of zstd's: pzstd writes such.
- */
+/* How compressed logs begin. pzstd begins with a skippable frame. */
 static const struct kind {
 	size_t at, len;
 	const char *bytes;
 	const struct decompress *unpack; /* NULL: not read */
 } kinds[] = {
-	{ 0, 2, "\x1f\x8b", &unpack_gzip },
+	{ 0, 2, "\x1f\x8b", &decompress_gzip },
 	{ 0, 4, "\x28\xb5\x2f\xfd", &decompress_zstd },
 	{ 1, 3, "\x2a\x4d\x18", &decompress_zstd },
 	{ 0, 6, "\xfd\x37zXZ\0", NULL },
@@ -132,7 +127,7 @@ void log_file_load(struct log_file *f, bool is_next)
 			f->unpack->load();
 		return;
 	}
-	unpack_gzip.load();
+	decompress_gzip.load();
 	decompress_zstd.load();
 }
 

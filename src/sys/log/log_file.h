@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * log_file: the bytes of a log: a file, standard input or a pipe; plain, gzip or zstd, told by
- * their first bytes.
- */
+/* log_file: reads a file, standard input or a pipe; plain, gzip or zstd, by their first bytes. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,17 +12,15 @@ struct log_file;
 int log_file_open(const char *path, struct log_file **file);
 
 /*
- * Loads the library that unpacks it, before a sandbox forbids that. Of a file, and of what is read
- * next, its first bytes tell which; a pipe that is read later is not waited for, and both libraries
- * are loaded.
+ * Loads the library that decompresses it, before a sandbox forbids that. is_next: it is read next.
+ * For a pipe that is read later, which would block, both libraries are loaded.
  */
 void log_file_load(struct log_file *f, bool is_next);
 
 /*
- * Fills buf as far as it can: a short count is the end of what is there now. 0: the end. -EBADMSG:
- * compressed data that are broken or cut; what could be had was given out before. -ELIBACC: the
- * library that unpacks can't be loaded. -EPROTONOSUPPORT: packed by xz, bzip2 or lz4. Else what
- * read(2) gave.
+ * Fills buf; a short count is the present end, 0 the end. -EBADMSG: compressed data is corrupt or
+ * truncated, after what could be read. -ELIBACC: the library can't be loaded. -EPROTONOSUPPORT: xz,
+ * bzip2 or lz4. Else what read(2) gave.
  */
 ssize_t log_file_read(struct log_file *f, void *buf, size_t size);
 

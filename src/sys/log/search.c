@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* search: takes a log of any length to a report parser. */
+/* search: feeds a log to a report parser. */
 #include "sys/log/search.h"
 
 #include <errno.h>
@@ -11,42 +11,34 @@
 
 #include "oom/logline/logline.h"
 
-/*
- * What is read and searched at once stays in the cache; what is kept is moved only when there is no
- * more room.
- */
+/* A chunk fits into the cache. The rest is moved only when there is no more room. */
 #define CHUNK    131072
 #define ROOM     524288
 #define LOOKBACK 65536 /* before a line that can't be the first of its report */
 #define NEEDLE   3
 
-#define LOOKBACK_MEMBER \
-	256 /* before the words of a record in JSON: its priority, time and caller */
+#define LOOKBACK_MEMBER 256 /* before the text of a JSON record: priority, time and caller */
 
-struct scan {
+struct log_search {
 	struct report_parser *parser;
 	char *buf; /* ROOM */
 	size_t len;
 	size_t at;        /* searched, or given to the parser, up to here */
-	size_t fed;       /* given to the parser up to here, or beyond reach */
-	size_t needle;    /* unless it is before at: there is none between at and here */
+	size_t fed;       /* given to the parser, or dropped, up to here */
+	size_t needle;    /* if it is not below at: none begins between at and here */
 	bool is_skipping; /* the rest of a line that was too long */
 	int err;
 };
 
-/*
- * "kil" is in "oom-killer", "oom-kill:", "Kill process", "Killed process", "no killable" and
- * "killed due to", and in hardly anything else that is logged.
- */
+/* In "oom-killer", "oom-kill:", "Kill process", "Killed process", "killable"; rare elsewhere. */
 static bool is_needle(const char *p)
 {
 	return (p[0] | 0x20) == 'k' && p[1] == 'i' && p[2] == 'l';
 }
 
 /*
- * Blocks of the widest registers there are, eight to a test: on 1 GiB in memory 0.024 s, against
- * 0.039 s with two of them, 0.14 s with blocks of 16 bytes and all three letters compared, and 0.15
- * s for reading it.
+ * Wide registers, eight for one test: 0.024 s for 1 GiB in memory, against 0.039 s with two, 0.14 s
+ * with 16 bytes and all three letters, and 0.15 s for reading it.
  */
 typedef unsigned char block __attribute__((vector_size(32), aligned(1), may_alias));
 typedef signed char flags __attribute__((vector_size(32)));
@@ -54,10 +46,7 @@ typedef signed char flags __attribute__((vector_size(32)));
 #define BLOCKS 8
 #define STEP   (BLOCKS * sizeof(block))
 
-/*
- * Two letters of three tell nearly all. A macro, as no function hands such blocks on on every
- * machine.
- */
+/* Two of three letters are enough. Macros, as not every machine can pass blocks to functions. */
 #define FIND(n)      ((flags)((first[n] | 0x20) == 'k') & (flags)(third[n] == 'l'))
 #define FIND_FOUR(n) ((FIND(n) | FIND((n) + 1)) | (FIND((n) + 2) | FIND((n) + 3)))
 
@@ -88,10 +77,7 @@ static const char *find_by_narrow(const char *p, const char *end)
 	return find(p, end);
 }
 
-/*
- * What the C library knows of the processor already; target_clones would ask it anew, at the start
- * of every command.
- */
+/* The C library knows the processor; target_clones would detect it again at each start. */
 #ifdef CPU_FEATURE_ACTIVE
 __attribute__((target("avx2"))) static const char *find_by_wide(const char *p, const char *end)
 {
@@ -110,7 +96,7 @@ static const char *find_needle(const char *p, const char *end)
 #endif
 
 /* Whether a needle may begin between at and stop. */
-static bool may_have_needle(struct scan *s, size_t stop)
+static bool may_have_needle(struct log_search *s, size_t stop)
 {
 	if (s->needle < s->at) {
 		const char *hit = find_needle(s->buf + s->at, s->buf + s->len);
@@ -120,7 +106,7 @@ static bool may_have_needle(struct scan *s, size_t stop)
 	return s->needle < stop;
 }
 
-static void feed(struct scan *s, size_t from, size_t to)
+static void feed(struct log_search *s, size_t from, size_t to)
 {
 	int err = report_feed(s->parser, s->buf + from, to - from);
 
@@ -128,13 +114,13 @@ static void feed(struct scan *s, size_t from, size_t to)
 		s->err = err;
 }
 
-static bool wants_lines(const struct scan *s)
+static bool wants_lines(const struct log_search *s)
 {
 	return report_wants(s->parser) != REPORT_WANTS_ENTRIES;
 }
 
 /* The start of the line that holds place, at most LOGLINE_MAX before it. */
-static size_t line_start(const struct scan *s, size_t place)
+static size_t line_start(const struct log_search *s, size_t place)
 {
 	size_t floor = place > LOGLINE_MAX ? place - LOGLINE_MAX : 0;
 	const char *newline = memrchr(s->buf + floor, '\n', place - floor);
@@ -142,8 +128,8 @@ static size_t line_start(const struct scan *s, size_t place)
 	return newline ? (size_t)(newline + 1 - s->buf) : floor;
 }
 
-/* Whole lines before a hit may belong to a report of which the first line is missing. */
-static void feed_before(struct scan *s, size_t line, size_t len)
+/* Lines before a hit may belong to a report whose first line is missing. */
+static void feed_before(struct log_search *s, size_t line, size_t len)
 {
 	size_t from = line > LOOKBACK ? line - LOOKBACK : 0;
 
@@ -152,7 +138,7 @@ static void feed_before(struct scan *s, size_t line, size_t len)
 	if (memmem(s->buf + line, len, " invoked oom-killer", 19)) {
 		if (!dmesg_json_is_one(s->buf + line, len))
 			return;
-		/* The time of a record in JSON stands before its words. */
+		/* The time of a JSON record is before its text. */
 		if (line > LOOKBACK_MEMBER && from < line - LOOKBACK_MEMBER)
 			from = line - LOOKBACK_MEMBER;
 	}
@@ -172,9 +158,7 @@ static void feed_before(struct scan *s, size_t line, size_t len)
 	}
 }
 
-/*
- * What of a last line without its newline is sure to be whole: a number there may have been longer.
- */
+/* The length of a last line without newline that is complete: a number may lack digits. */
 static size_t trim_cut(const char *line, size_t len)
 {
 	if (len && strchr(").\"}", line[len - 1]))
@@ -183,14 +167,14 @@ static size_t trim_cut(const char *line, size_t len)
 		return len;
 	while (len && line[len - 1] != ' ' && line[len - 1] != ',')
 		len--;
-	/* A row of a table that lost its name must not look like one without a name. */
+	/* A row that lost its name must not look like one without a name. */
 	while (len && line[len - 1] == ' ')
 		len--;
 	return len;
 }
 
-/* A line that was made for a needle to be in it is looked at more closely. */
-static bool is_wanted_note(struct scan *s, size_t stop)
+/* Whether a line between reports has to be parsed. */
+static bool is_wanted_note(struct log_search *s, size_t stop)
 {
 	const char *line = s->buf + s->at;
 
@@ -199,7 +183,7 @@ static bool is_wanted_note(struct scan *s, size_t stop)
 }
 
 /* One line to the parser. false: its end is not there yet. */
-static bool take_line(struct scan *s, bool is_end)
+static bool take_line(struct log_search *s, bool is_end)
 {
 	size_t len = s->len - s->at;
 	const char *newline = memchr(s->buf + s->at, '\n', len);
@@ -226,8 +210,8 @@ static bool take_line(struct scan *s, bool is_end)
 	return false;
 }
 
-/* Looks for the next line that can begin a report. false: there is none in what was read. */
-static bool search(struct scan *s, bool is_end)
+/* Searches the next line that can begin a report. false: there is none in what was read. */
+static bool search_entry(struct log_search *s, bool is_end)
 {
 	const char *hit = find_needle(s->buf + s->at, s->buf + s->len), *newline;
 	size_t line, stop;
@@ -257,8 +241,8 @@ static bool search(struct scan *s, bool is_end)
 	return true;
 }
 
-/* Makes room, and keeps what may be needed of what is before. */
-static void keep_tail(struct scan *s)
+/* Makes room, and keeps the lookback. */
+static void keep_tail(struct log_search *s)
 {
 	size_t begin = s->at;
 
@@ -282,16 +266,17 @@ static void keep_tail(struct scan *s)
 	s->needle = 0;
 }
 
-static void take_chunk(struct scan *s, bool is_end)
+static void take_chunk(struct log_search *s, bool is_end)
 {
 	while (s->at < s->len && !s->err)
-		if (!(wants_lines(s) || s->is_skipping ? take_line(s, is_end) : search(s, is_end)))
+		if (!(wants_lines(s) || s->is_skipping ? take_line(s, is_end)
+						       : search_entry(s, is_end)))
 			break;
 }
 
 int log_search_run(struct log_file *f, struct report_parser *p)
 {
-	struct scan s = { .parser = p, .buf = malloc(ROOM) };
+	struct log_search s = { .parser = p, .buf = malloc(ROOM) };
 	ssize_t n = 1;
 
 	if (!s.buf)

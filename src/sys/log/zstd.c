@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * zstd: unpacks zstd, several frames behind each other too; libzstd does it, loaded when it is
- * needed.
- */
+/* zstd: decompresses zstd, also several frames, by libzstd, which is loaded when it is needed. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +7,7 @@
 
 #include "sys/log/decompress.h"
 
-/* 128 MiB: what zstd itself needs for its highest level; a frame that asks for more is refused. */
+/* 128 MiB, as zstd's highest level needs; a frame that needs more is refused. */
 #define MAX_WINDOW_LOG 27
 
 static struct {

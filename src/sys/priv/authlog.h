@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * authlog: lines in syslog (authpriv). Its own client, as syslog(3) does not tell whether a line
- * was taken: a caller could raise an adj unseen, with a limit of open files that leaves no
- * descriptor for the log.
+ * authlog: lines in syslog (authpriv). syslog(3) does not tell whether a line was sent: a caller
+ * could avoid the log by a limit of open files.
  */
 #pragma once
 
@@ -15,15 +14,14 @@ struct authlog {
 };
 
 /*
- * -ENOENT: this machine has no syslog. Others: it has, but it can't be had now; -ECONNREFUSED: its
- * socket is there, its daemon is not. wait_ms: of each sending, not 0.
+ * wait_ms: for each line, not 0. -ENOENT: there is no syslog; -ECONNREFUSED: its daemon does not
+ * run; others: it is not available now.
  */
 int authlog_open(struct authlog *log, unsigned int wait_ms);
 
 /*
- * Sends one line, in which whatever is not printable ASCII becomes \xNN, in every locale; waits no
- * longer than was said for a log that is busy (-EAGAIN). severity as in syslog(3). 0 or a negative
- * errno.
+ * Sends one line; bytes that are not printable ASCII become \xNN. severity as in syslog(3). 0 or a
+ * negative errno; -EAGAIN: the log was busy for wait_ms.
  */
 int authlog_send(const struct authlog *log, int severity, const char *text);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* descriptors: what a caller left open, and what it left closed. */
+/* descriptors: files that the caller left open or closed. */
 #include "sys/priv/descriptors.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #include "sys/proc/procfs.h"
 
-/* What fails when it is used as 0, 1 and 2 are. */
+/* The usual use of 0, 1 and 2 fails. */
 static const int wrong_way[] = { O_WRONLY, O_RDONLY, O_RDONLY };
 
 int descriptors_fill(void)
@@ -53,7 +53,7 @@ static int close_one(void *arg, pid_t fd)
 	return 0;
 }
 
-/* Before Linux 5.9: what /proc lists, until a listing finds nothing more. */
+/* Before Linux 5.9: closes what /proc lists, until it lists nothing more. */
 static int close_listed(void)
 {
 	int dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;

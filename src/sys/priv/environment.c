@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * environment: the environment as the caller gave it, and the little of it that a borrowed right
- * may meet.
- */
+/* environment: the caller's environment, and its harmless part. */
 #include "sys/priv/environment.h"
 
 #include <errno.h>
@@ -15,7 +12,7 @@
 
 #define MAX_VALUE 64
 
-/* What the output looks like, and nothing that names a file or a library. */
+/* The look of the output; nothing that names a file or a library. */
 static const char *const harmless[] = {
 	"LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TERM", "COLUMNS", "NO_COLOR",
 };
@@ -77,10 +74,6 @@ static int copy_vector(char **from, char ***env)
 	return 0;
 }
 
-/*
- * A string of environ that is not the kernel's: the C library's own copy of GLIBC_TUNABLES, if of
- * anything.
- */
 static bool is_between(const char *p, const char *begin, const char *end)
 {
 	return (uintptr_t)p >= (uintptr_t)begin && (uintptr_t)p < (uintptr_t)end;
@@ -93,12 +86,10 @@ int environment_find(int argc, char **argv, char ***env)
 						 : NULL;
 	size_t n_foreign = 0;
 
-	/*
-	 * The kernel lays the arguments, the environment and the program's name one behind the
-	 * other (fs/exec.c).
-	 */
+	/* The arguments, the environment and the program's name are adjacent (fs/exec.c). */
 	if (!begin || !end || (uintptr_t)begin > (uintptr_t)end || end[-1])
 		return copy_vector(environ, env);
+	/* The C library may copy one string, GLIBC_TUNABLES. */
 	for (char **e = environ; e && *e; e++)
 		n_foreign += !is_between(*e, begin, end);
 	if (n_foreign > 1)

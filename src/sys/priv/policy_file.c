@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* policy_file: reads the policy, and tells whom its names mean. */
+/* policy_file: reads the policy, and resolves its names. */
 #include "sys/priv/policy_file.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sys/priv/root_file.h"
 #include "sys/proc/user.h"
 
 static bool is_file(const struct stat *a, const struct stat *b)
@@ -15,16 +16,19 @@ static bool is_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* NULL, or why a file is not to be believed, or not to be read at all. */
+/* NULL, or why a file must not be trusted or read. */
 static const char *find_fault(const struct stat *st, bool is_trusted)
 {
-	if (!S_ISREG(st->st_mode))
-		return "is no regular file";
-	if (is_trusted && st->st_uid != 0)
-		return "is not root's";
-	if (is_trusted && st->st_mode & (S_IWGRP | S_IWOTH))
-		return "is writable by others than root";
-	/* Others find out by themselves. */
+	static const char *const faults[] = {
+		[ROOT_FILE_KIND] = "is no regular file",
+		[ROOT_FILE_OWNER] = "is not root's",
+		[ROOT_FILE_WRITABLE] = "is writable by others than root",
+	};
+	enum root_file_fault fault = root_file_check(st, S_IFREG);
+
+	if (fault == ROOT_FILE_KIND || (is_trusted && fault != ROOT_FILE_OK))
+		return faults[fault];
+	/* Other users get an error from open(2). */
 	if (is_trusted && geteuid() == 0 && !(st->st_mode & S_IROTH) &&
 	    (st->st_gid == 0 || !(st->st_mode & S_IRGRP)))
 		return "can be read by root alone";
@@ -39,7 +43,7 @@ bool policy_file_is(const char *path)
 
 	if (lstat(POLICY_FILE_PATH, &policy))
 		return false;
-	/* The file of that name may be a link, of which it is then to be said that it is none. */
+	/* POLICY_FILE_PATH may be a link, which is refused later. */
 	return (lstat(path, &st) == 0 && is_file(&st, &policy)) ||
 	       (stat(path, &st) == 0 && is_file(&st, &policy));
 }
@@ -49,7 +53,7 @@ static int read_whole(int fd, char *buf, size_t *len)
 	size_t at = 0;
 	ssize_t n;
 
-	/* One byte more than may be there: it tells a file that grows. */
+	/* One byte more than the limit shows a file that grows. */
 	while (at <= POLICY_MAX_BYTES) {
 		n = read(fd, buf + at, POLICY_MAX_BYTES + 1 - at);
 		if (n < 0 && errno == EINTR)
@@ -85,7 +89,7 @@ static int read_checked(int fd, bool is_trusted, char *buf, size_t *len, const c
 		return err;
 	if (fstat(fd, &after))
 		return -errno;
-	/* Half of a policy may lack the line that denies. */
+	/* A partial policy may lack a line that denies. */
 	if (!is_same(&before, &after) || (off_t)*len != after.st_size) {
 		*why = "was changed while it was read";
 		return -EPERM;
@@ -95,7 +99,7 @@ static int read_checked(int fd, bool is_trusted, char *buf, size_t *len, const c
 
 int policy_file_read(const char *path, bool is_trusted, char *buf, size_t *len, const char **why)
 {
-	/* A fifo must not block, a terminal not become ours. */
+	/* A fifo must not block, a terminal not become the controlling one. */
 	int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (is_trusted ? O_NOFOLLOW : 0);
 	int fd = open(path, flags), err;
 

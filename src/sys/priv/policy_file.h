@@ -1,29 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * policy_file: reads the policy, and tells whom its names mean. It is read with the caller's ids.
- */
+/* policy_file: reads the policy, with the caller's ids, and resolves its names. */
 #pragma once
 
 #include <sys/types.h>
 
 #include "oom/policy.h"
 
-/* The file of that name, whatever the program is called. */
+/* It does not depend on the name of the program. */
 #define POLICY_FILE_PATH "/etc/oomctl.conf"
 
 /*
- * The whole file into buf, of POLICY_MAX_BYTES + 1. is_trusted: it is to decide, so it MUST be a
- * regular file, no link, of root's, and writable by nobody else; it counts as absent otherwise
- * (tests/lab/privilege-policy.bats). Nor does it where root alone can read it, as root is told. Not
- * trusted: somebody's draft. -EPERM: it is not so, and *why says what is wrong (static). Else what
- * the system gave, -ENOENT if there is none; never a part of a file.
+ * Reads the whole file into buf, of POLICY_MAX_BYTES + 1. is_trusted: the file decides, so it MUST
+ * be a regular file, no link, owned by root and writable only by root
+ * (tests/lab/privilege-policy.bats); root is told, too, if only root can read it. Not trusted: a
+ * draft. -EPERM: *why says what is wrong (static). Else the system's error, such as -ENOENT; never
+ * a part of a file.
  */
 int policy_file_read(const char *path, bool is_trusted, char *buf, size_t *len, const char **why);
 
-/* Whether it is the policy, in whatever words its path is given. */
+/* Whether path leads to the policy. */
 bool policy_file_is(const char *path);
 
-/* Who calls: the ids that a rule is compared with. */
+/* The caller's ids, which rules are compared with. */
 struct policy_file_caller {
 	uid_t uid;
 	gid_t gid;
@@ -39,5 +37,5 @@ void policy_file_caller_free(struct policy_file_caller *c);
 /* policy_ask() for a struct policy_file_caller. */
 enum policy_match policy_file_ask(void *caller, const struct policy_rule *rule);
 
-/* The number that WHO of a rule is or has, as user_find_local(). */
+/* The number of a rule's user or group, as user_find_local(). */
 int policy_file_find_id(const struct policy_rule *rule, uint32_t *id);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* privilege: what the program may do beyond its caller; the one file that knows capabilities. */
+/* privilege: the rights of the program; only this file uses capabilities. */
 #include "sys/priv/privilege.h"
 
 #include <cap-ng.h>
@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/fsuid.h>
@@ -18,12 +17,11 @@
 #include "base/status.h"
 #include "sys/priv/descriptors.h"
 #include "sys/priv/environment.h"
-#include "sys/proc/procfs.h"
 
 /* The inode number of the first user namespace (include/linux/proc_ns.h, PROC_USER_INIT_INO). */
 #define INITIAL_USERNS "user:[4026531837]"
 
-bool privilege_rights_are_in_userns(void)
+bool privilege_is_in_userns(void)
 {
 	char link[64];
 	ssize_t n = readlink("/proc/self/ns/user", link, sizeof(link) - 1);
@@ -34,45 +32,26 @@ bool privilege_rights_are_in_userns(void)
 	return strcmp(link, INITIAL_USERNS) != 0;
 }
 
-void privilege_rights_read(int proc, struct privilege_rights *r)
-{
-	char buf[PROCFS_BUF];
-	const char *caps;
-
-	memset(r, 0, sizeof(*r));
-	if (procfs_read(proc, "self/status", buf, sizeof(buf)) > 0) {
-		caps = strstr(buf, "\nCapPrm:");
-		if (caps)
-			r->has_sys_resource = strtoull(caps + strlen("\nCapPrm:"), NULL, 16) >>
-						      CAP_SYS_RESOURCE &
-					      1;
-	}
-	r->is_in_userns = privilege_rights_are_in_userns();
-	/* The kernel asks for it in the first user namespace (fs/proc/base.c, __set_oom_adj()). */
-	r->has_sys_resource = r->has_sys_resource && !r->is_in_userns;
-}
-
 #define MAX_CAPS 64
-#define NOBODY \
-	65534 /* the kernel's own for a user that has no number (kernel/sys.c, overflowuid) */
+#define NOBODY   65534 /* the kernel's overflowuid (kernel/sys.c) */
 
 static uint64_t bit(unsigned int cap)
 {
 	return 1ULL << cap;
 }
 
-/* What is wished, or what the kernel has: a bit a capability. */
+/* A bit for each capability. */
 struct caps {
 	uint64_t permitted, effective, inheritable;
 };
 
-/* From the kernel itself, not from what the library remembers of its own calls. */
+/* By capget(2), as the library caches its own calls. */
 static int read_caps(struct caps *c)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 
-	/* An answer that is not filled in must not look like "none". */
+	/* Data that the kernel did not fill must not look like "none". */
 	memset(data, 0xff, sizeof(data));
 	if (syscall(SYS_capget, &header, data))
 		return -errno;
@@ -80,6 +59,14 @@ static int read_caps(struct caps *c)
 	c->effective = data[0].effective | (uint64_t)data[1].effective << 32;
 	c->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
 	return 0;
+}
+
+bool privilege_has_sys_resource(void)
+{
+	struct caps c;
+
+	/* The kernel asks for it in the first user namespace (fs/proc/base.c, __set_oom_adj()). */
+	return !read_caps(&c) && c.permitted & bit(CAP_SYS_RESOURCE) && !privilege_is_in_userns();
 }
 
 static void choose(capng_type_t type, uint64_t caps)
@@ -99,8 +86,8 @@ static int apply_caps(const struct caps *c)
 }
 
 /*
- * Exactly these, of those that are permitted now; made and read back. The inheritable ones stay as
- * they are: they are the caller's, and COMMAND's.
+ * Sets exactly these of those that are permitted now, and reads them back. Inheritable ones stay:
+ * they belong to the caller and COMMAND.
  */
 static int set_caps(uint64_t permitted, uint64_t effective)
 {
@@ -122,10 +109,7 @@ static int set_caps(uint64_t permitted, uint64_t effective)
 	return c.permitted == now.permitted && c.effective == now.effective ? 0 : -EPERM;
 }
 
-/*
- * All ids the caller's; the permitted capabilities outlive it if keep says so, the effective ones
- * do not.
- */
+/* Sets all ids to the caller's. keep: keeps permitted capabilities, but no effective ones. */
 static int take_caller_ids(const struct privilege *p, bool keep)
 {
 	uid_t real_uid = (uid_t)-1, uid = real_uid, saved_uid = real_uid;
@@ -139,7 +123,7 @@ static int take_caller_ids(const struct privilege *p, bool keep)
 		return -errno;
 	if (getresuid(&real_uid, &uid, &saved_uid) || getresgid(&real_gid, &gid, &saved_gid))
 		return -errno;
-	/* An id that can't be is not set, and the present one returned. */
+	/* setfsuid(2) of an invalid id returns the present one. */
 	if (real_uid != p->uid || uid != p->uid || saved_uid != p->uid ||
 	    (uid_t)setfsuid((uid_t)-1) != p->uid)
 		return -EPERM;
@@ -175,10 +159,7 @@ static int begin_borrowed(struct privilege *p, int argc, char **argv, const char
 	return set_caps(keeps ? bit(CAP_SYS_RESOURCE) : 0, 0);
 }
 
-/*
- * hidepid: who may not trace process 1 does not see it, or not into it, so that root without this
- * would be blind.
- */
+/* With hidepid, root without CAP_SYS_PTRACE sees no other processes. */
 static bool is_proc_hiding(void)
 {
 	int fd = open("/proc/1/stat", O_RDONLY | O_CLOEXEC);
@@ -190,12 +171,12 @@ static bool is_proc_hiding(void)
 }
 
 /*
- * Of a caller's own rights: keep, lend without being effective, and what it takes to see the
+ * Reduces a caller's own rights to keep, permit, which are not effective, and what is needed to see
  * processes.
  */
-static int shrink_own(const struct privilege *p, uint64_t keep, uint64_t lend)
+static int shrink_own(const struct privilege *p, uint64_t keep, uint64_t permit)
 {
-	/* Asked without any: whether the one is needed. */
+	/* Whether CAP_SYS_PTRACE is needed shows without any. */
 	int err = set_caps(~0ULL, 0);
 
 	if (err)
@@ -203,10 +184,10 @@ static int shrink_own(const struct privilege *p, uint64_t keep, uint64_t lend)
 	if (is_proc_hiding())
 		keep |= bit(CAP_SYS_PTRACE);
 	keep &= p->own_effective;
-	return set_caps(keep | lend, keep);
+	return set_caps(keep | permit, keep);
 }
 
-/* kcmp(2) tells who shares memory with whom, to those who may trace both. */
+/* kcmp(2) tells whether two processes share memory, if the caller may trace both. */
 static uint64_t writer_rights(void)
 {
 	return bit(CAP_DAC_OVERRIDE) | bit(CAP_SYS_PTRACE);
@@ -243,21 +224,15 @@ static int begin(struct privilege *p, int argc, char **argv, const char **what)
 	if (err)
 		return err;
 	p->own_effective = p->is_borrowed ? 0 : caps.effective;
-	/*
-	 * In another user namespace it lowers no adj; privilege_may_raise() asks again before
-	 * anything is logged.
-	 */
-	p->had_raise = caps.permitted & bit(CAP_SYS_RESOURCE) && !privilege_rights_are_in_userns();
+	/* In another user namespace it lowers no adj. privilege_may_raise() confirms it later. */
+	p->had_raise = caps.permitted & bit(CAP_SYS_RESOURCE) && !privilege_is_in_userns();
 	p->can_raise = p->had_raise && p->need >= PRIVILEGE_WRITE;
 	if (p->is_borrowed)
 		return begin_borrowed(p, argc, argv, what);
 	return begin_own(p, caps.permitted, what);
 }
 
-/*
- * Without a word or a flush: the descriptors are the caller's, who must not have them written by a
- * borrowed right.
- */
+/* Without message or flush: nothing must be written to the caller's files by a borrowed right. */
 static _Noreturn void end_at_once(const struct privilege *p)
 {
 	_exit(p->need == PRIVILEGE_RUN ? ST_RUN_FAILED : ST_BROKEN);
@@ -275,7 +250,6 @@ int privilege_begin(struct privilege *p, enum privilege_need need, int argc, cha
 	p->uid = getuid();
 	p->gid = getgid();
 	err = begin(p, argc, argv, what);
-	/* The caller of this function says what failed. */
 	if (err && p->is_borrowed && (take_caller_ids(p, false) || read_caps(&c) || c.effective))
 		end_at_once(p);
 	return err;
@@ -315,7 +289,7 @@ static int raise_caps(struct caps *before)
 	return apply_caps(&raised);
 }
 
-/* Nothing comes between, not even the reading back, which set_caps() does afterwards. */
+/* Lowers at once; set_caps() reads back afterwards. */
 static void lower_caps(const struct privilege *p, const struct caps *before)
 {
 	if (apply_caps(before) || set_caps(before->permitted, before->effective))
@@ -333,10 +307,7 @@ bool privilege_may_raise(struct privilege *p)
 	p->can_raise = false;
 	if (raise_caps(&before))
 		return false;
-	/*
-	 * Needs the capability in the first user namespace, and has no effect: no program has this
-	 * address.
-	 */
+	/* Needs the capability in the first user namespace; with this address it has no effect. */
 	err = prctl(PR_SET_MM, PR_SET_MM_START_CODE, ~0UL, 0UL, 0UL) ? errno : 0;
 	lower_caps(p, &before);
 	p->can_raise = err == EINVAL;
@@ -351,7 +322,7 @@ int privilege_become_nobody(struct privilege *p)
 	p->can_raise = false;
 	if (p->uid == 0)
 		err = setgroups(0, NULL) ? -errno : take_caller_ids(&nobody, false);
-	/* Other processes of nobody's must not trace it. */
+	/* Other processes of nobody must not trace it. */
 	if (p->uid == 0 && !err && prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL))
 		err = -errno;
 	return set_caps(0, 0) ? -ENOTRECOVERABLE : err;

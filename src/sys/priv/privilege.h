@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * privilege: what the program may do beyond its caller, recorded once at the start and only
- * shrinking from then on.
+ * privilege: the rights of the program, recorded once at the start and only reduced from then on.
  *
- * AT_SECURE is set when the program was started with more than its caller has: a file capability,
- * setuid root. Such rights are borrowed; a caller who is root, or has a capability of its own, uses
- * its own.
+ * AT_SECURE is set if the program has more rights than its caller, by a file capability or setuid
+ * root. Such rights are borrowed; root, or a caller with a capability, uses its own.
  *
- * Every function that changes rights reads back what it made: what can't be made so is -EPERM, or
- * what the system gave, and the program MUST then end with ST_BROKEN before it does anything else
- * (tests/lab/privilege-failures.bats).
+ * Every function that changes rights reads them back: if they are not as they should be, it returns
+ * -EPERM or the system's error, and the program MUST end with ST_BROKEN before it does anything
+ * else (tests/lab/privilege-failures.bats).
  */
 #pragma once
 
@@ -17,12 +15,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* The most that a command can need, known before its words are looked at. */
+/* The most that a command can need, known before its arguments are parsed. */
 enum privilege_need {
-	PRIVILEGE_NONE,  /* looks at what everybody may see: no capability */
-	PRIVILEGE_OWN,   /* none that is borrowed; the caller's own until privilege_keep_none() */
+	PRIVILEGE_NONE,  /* reads what every user can read: no capability */
+	PRIVILEGE_OWN,   /* none borrowed; the caller's own until privilege_keep_none() */
 	PRIVILEGE_WRITE, /* CAP_SYS_RESOURCE; of its own also CAP_DAC_OVERRIDE, CAP_SYS_PTRACE */
-	/* CAP_SYS_RESOURCE until privilege_become_caller(), behind which stands COMMAND */
+	/* CAP_SYS_RESOURCE until privilege_become_caller(); then COMMAND is executed */
 	PRIVILEGE_RUN,
 };
 
@@ -30,86 +28,71 @@ struct privilege {
 	enum privilege_need need;
 	bool is_borrowed; /* AT_SECURE */
 	bool can_raise;   /* CAP_SYS_RESOURCE is permitted, in the first user namespace */
-	bool was_asked;   /* the kernel was asked whether it is so */
-	bool had_raise;   /* it was at the start, whether the command needs it or not */
-	uid_t uid; /* the caller's: real, effective, saved and of the file system from now on */
+	bool was_asked;   /* the kernel has confirmed or denied can_raise */
+	bool had_raise;   /* can_raise at the start, even if the command does not need it */
+	uid_t uid;        /* the caller's: real, effective, saved and file system uid */
 	gid_t gid;
-	uint64_t own_effective; /* of a caller's own rights, as they were: a bit a capability */
-	char **environment;     /* the caller's, as it was given; NULL: it was not touched */
+	uint64_t own_effective; /* the caller's own at the start, a bit for each capability */
+	char **environment;     /* the caller's; NULL: it was not changed */
 };
 
 /*
- * The first statement of main. Fills 0, 1 and 2 where they are closed. Borrowed rights: closes all
- * other descriptors (not for PRIVILEGE_RUN: they are COMMAND's), sets the environment aside and
- * replaces it by a few harmless variables, makes all ids the caller's. Then permitted is what need
- * says and effective nothing of it, but for a caller's own CAP_DAC_OVERRIDE and, where /proc hides
- * processes, CAP_SYS_PTRACE. *what: the step that failed; where a borrowed right may still be
- * effective, it ends the program instead, silently.
+ * The first statement of main. Opens 0, 1 and 2 if they are closed. With borrowed rights it closes
+ * all other descriptors (but for PRIVILEGE_RUN: they are COMMAND's), replaces the environment by a
+ * few harmless variables, and sets all ids to the caller's. Then only what need says is permitted,
+ * and nothing is effective but a caller's own CAP_DAC_OVERRIDE and, if /proc hides processes,
+ * CAP_SYS_PTRACE. *what: the step that failed; if a borrowed right may still be effective, the
+ * program ends silently instead.
  */
 int privilege_begin(struct privilege *p, enum privilege_need need, int argc, char **argv,
 		    const char **what);
 
-/*
- * Whether bpf(2) may be asked to look into the kernel: by the caller's own rights, never by
- * borrowed ones.
- */
+/* Whether the caller's own rights permit bpf(2); borrowed ones never do. */
 bool privilege_can_use_bpf(const struct privilege *p);
 
-/*
- * Gives up what bpf(2) takes, of a PRIVILEGE_WRITE: from here on processes are changed. 0, or a
- * negative errno.
- */
+/* Drops what bpf(2) needs, with PRIVILEGE_WRITE, before processes are changed. 0 or an errno. */
 int privilege_drop_bpf(struct privilege *p);
 
-/*
- * Gives up what PRIVILEGE_NONE never has, of the caller's own too: all that needs it has been
- * opened.
- */
+/* Drops what PRIVILEGE_NONE never has, also the caller's own: all that needs it is open. */
 int privilege_keep_none(struct privilege *p);
 
 /*
- * Before what strangers wrote is parsed: gives up every capability and, as root, root's ids and
- * groups for those of nobody, for good. -EINVAL, -EPERM: the capabilities are gone, but the ids
- * could not be changed, as in a container where nobody is no user. -ENOTRECOVERABLE: there is still
- * a capability: end the program.
+ * Before untrusted text is parsed: drops every capability and, as root, changes ids and groups to
+ * those of nobody, for good. -EINVAL, -EPERM: the capabilities are dropped, but the ids could not
+ * be changed, as in a container without nobody. -ENOTRECOVERABLE: there is still a capability: end
+ * the program.
  */
 int privilege_become_nobody(struct privilege *p);
 
 /*
- * can_raise, and once asks the kernel for the capability, effective for this call alone: /proc,
- * which told the user namespace at the start, may be of the caller's making. MUST be so before
- * anything is logged (tests/lab/privilege-hostile.bats).
+ * can_raise, confirmed once by a system call with the capability effective: the caller may have
+ * mounted its own /proc, which told the user namespace. MUST be true before anything is logged
+ * (tests/lab/privilege-hostile.bats).
  */
 bool privilege_may_raise(struct privilege *p);
 
 /*
- * One write(2) with CAP_SYS_RESOURCE effective, which it is neither before nor behind it
- * (tests/lab/privilege.bats). If it cannot be lowered again, this ends the program at once,
- * silently. The length, or what capset(2) or write(2) gave; -EPERM without can_raise.
+ * One write(2) with CAP_SYS_RESOURCE effective only during the call (tests/lab/privilege.bats). If
+ * it cannot be lowered again, the program ends silently at once. The length, or the errno of
+ * capset(2) or write(2); -EPERM without can_raise.
  */
 ssize_t privilege_write(struct privilege *p, int fd, const void *buf, size_t len);
 
 /*
- * The files in /proc of a program with borrowed rights are root's, because it is not dumpable: this
- * makes those of this process the caller's. Nobody can trace it all the same: it has a permitted
- * capability that its caller lacks (security/commoncap.c, cap_ptrace_access_check()). Own rights:
- * changes nothing.
+ * With borrowed rights the process is not dumpable, so that its files in /proc belong to root: this
+ * makes them the caller's. The caller still cannot trace it, as it lacks a permitted capability of
+ * it (security/commoncap.c, cap_ptrace_access_check()). Own rights: changes nothing.
  */
 int privilege_open_self(const struct privilege *p);
 
 /*
- * Before another program is executed: no borrowed right is left, and then the caller's environment
- * and its own effective capabilities are back. Only for PRIVILEGE_RUN.
+ * Before another program is executed: drops borrowed rights, then restores the caller's environment
+ * and its own effective capabilities. Only for PRIVILEGE_RUN.
  */
 int privilege_become_caller(struct privilege *p);
 
-struct privilege_rights {
-	bool has_sys_resource; /* CAP_SYS_RESOURCE is permitted, and counts for adj */
-	bool is_in_userns; /* in a user namespace of its own: there no capability counts for adj */
-};
+/* Whether the process is in a user namespace of its own, where no capability counts for adj. */
+bool privilege_is_in_userns(void);
 
-/* proc: a handle of /proc. What can't be read counts as not there. */
-void privilege_rights_read(int proc, struct privilege_rights *r);
-
-/* The same as is_in_userns, as /proc tells it; needs no descriptor. */
-bool privilege_rights_are_in_userns(void);
+/* Whether CAP_SYS_RESOURCE is permitted and counts for adj. */
+bool privilege_has_sys_resource(void);

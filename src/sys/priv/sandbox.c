@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * sandbox: a seccomp filter that lists what reading and printing take. Landlock would add nothing:
- * nothing is opened.
- */
+/* sandbox: a seccomp filter. Landlock would add nothing: no file can be opened. */
 #include "sys/priv/sandbox.h"
 
 #include <errno.h>
@@ -21,14 +18,14 @@
 
 void sandbox_prepare(void)
 {
-	/* With a name, the file is not looked at again for each date. */
+	/* With a name, the file is not checked again for each date. */
 	setenv("TZ", ":/etc/localtime", 0);
 	tzset();
 	/* A character set other than UTF-8 may be in a library. */
 	mbrtowc(NULL, "\x80", 1, &(mbstate_t){ 0 });
 }
 
-/* A sanitizer makes calls of its own. */
+/* A sanitizer needs other system calls. */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define __SANITIZE_ADDRESS__ 1
@@ -44,7 +41,7 @@ void sandbox_prepare(void)
 
 #ifdef ARCH
 
-/* Whatever their arguments are. */
+/* With any arguments. */
 static const unsigned short harmless[] = {
 	SYS_read,           SYS_lseek,      SYS_close,         SYS_fstat,
 	SYS_newfstatat,     SYS_brk,        SYS_munmap,        SYS_mremap,
@@ -60,9 +57,7 @@ static const unsigned short harmless[] = {
 #define N_HARMLESS (sizeof(harmless) / sizeof(harmless[0]))
 #define N_CHECKED  8
 
-/*
- * The lower half of an argument, of which the kernel looks at no more where it is asked for here.
- */
+/* The lower half of an argument: all that the kernel uses of those that are tested here. */
 #define LOW(arg) offsetof(struct seccomp_data, args[arg])
 
 struct filter {
@@ -80,10 +75,7 @@ static void answer(struct filter *f, unsigned int action)
 	add(f, BPF_RET | BPF_K, action, 0, 0);
 }
 
-/*
- * Allows call if the argument is that, or for BPF_JSET: if it has none of those bits. The number
- * stays loaded else.
- */
+/* Allows call if the argument is value or, for BPF_JSET, has none of its bits. */
 static void allow_if(struct filter *f, int call, int arg, unsigned int test, size_t value)
 {
 	unsigned char is_mask = test == BPF_JSET;
@@ -100,7 +92,7 @@ int sandbox_enter(int socket)
 	struct filter f = { .n = 0 };
 	struct sock_fprog program = { .filter = f.steps };
 
-	/* The numbers of another processor's calls mean others; those of x32 are none of these. */
+	/* Another architecture has other numbers; those of x32 are not in the list. */
 	add(&f, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
 	add(&f, BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0);
 	answer(&f, SECCOMP_RET_KILL_PROCESS);

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * exec_check: what the kernel needs beside the file of a command: the interpreter of a script, the
- * loader of a program.
- */
+/* exec_check: the interpreter of a script and the loader of a program. */
 #include "sys/proc/exec_check.h"
 
 #include <elf.h>
@@ -15,13 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* An interpreter can be a script; after so many the kernel gives up (fs/exec.c, exec_binprm()). */
+/* Nested interpreters that the kernel accepts (fs/exec.c, exec_binprm()). */
 #define MAX_DEPTH 5
 
-/* More of them no linker writes. */
 #define MAX_PROGRAM_HEADERS 256
 
-/* The kernel says EACCES too of what is no regular file (fs/exec.c, do_open_execat()). */
+/* Not a regular file is EACCES, too (fs/exec.c, do_open_execat()). */
 static bool can_execute(const char *path)
 {
 	struct stat st;
@@ -32,7 +28,7 @@ static bool can_execute(const char *path)
 	return S_ISREG(st.st_mode);
 }
 
-/* Where execvp(3) finds it: the first in PATH that is there at all. */
+/* The path that execvp(3) finds. */
 static bool find_command(const char *command, char *path, size_t size)
 {
 	const char *dirs = getenv("PATH"), *end;
@@ -61,17 +57,14 @@ static int open_regular(const char *path)
 	return -1;
 }
 
-/* The name that the kernel takes, which ends in a NUL (fs/binfmt_elf.c, load_elf_binary()). */
+/* The name must end with a NUL (fs/binfmt_elf.c, load_elf_binary()). */
 static bool read_name(int fd, uint64_t at, uint64_t len, char name[EXEC_CHECK_MAX])
 {
 	return len > 1 && len <= EXEC_CHECK_MAX &&
 	       pread(fd, name, len, (off_t)at) == (ssize_t)len && name[len - 1] == '\0';
 }
 
-/*
- * In the byte order of this machine, as the kernel has it; a machine of 64 bits may run programs of
- * 32.
- */
+/* In the byte order of this machine; a 64-bit machine may run 32-bit programs. */
 static bool read_loader(int fd, char name[EXEC_CHECK_MAX])
 {
 	union {
@@ -104,10 +97,7 @@ static bool read_loader(int fd, char name[EXEC_CHECK_MAX])
 	return false;
 }
 
-/*
- * The word behind #! in the first line, "#! /bin/sh -e"; as the kernel takes it: a carriage return
- * is part of it.
- */
+/* The word after #!, as in "#! /bin/sh -e"; a carriage return is part of it, as in the kernel. */
 static bool take_word(const char *line, char name[EXEC_CHECK_MAX])
 {
 	const char *word = line + 2 + strspn(line + 2, " \t");

@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * exec_check: what the kernel needs beside the file of a command: the interpreter of a script, the
- * loader of a program.
- */
+/* exec_check: the interpreter of a script and the loader of a program. */
 #pragma once
 
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-/*
- * The longest name, with its NUL, that a first line can hold (BINPRM_BUF_SIZE of
- * include/uapi/linux/binfmts.h).
- */
+/* The longest name in a first line, with its NUL (BINPRM_BUF_SIZE of linux/binfmts.h). */
 #define EXEC_CHECK_MAX 256
 
 struct exec_check {
@@ -21,15 +15,11 @@ struct exec_check {
 };
 
 /*
- * For a command, as execvp(3) takes it, that could not be executed: when that is executable itself,
- * but its interpreter or loader, or that one's, is not, returns why as a negative errno, and in is
- * that one. 0: it is not that. Files are opened with the caller's rights of this moment; none is
- * waited for.
+ * Explains why execvp(3) failed for command: if it is executable, but its interpreter or loader, or
+ * that of those, is not, returns why as a negative errno, with in set. 0: another reason. Opens
+ * files with the present rights, and never blocks.
  */
 int exec_check_find_fault(const char *command, struct exec_check *in);
 
-/*
- * Whether execvp(3) would find an ELF file for the command, and where: if the kernel refuses that,
- * it is no shell's script.
- */
+/* Whether execvp(3) finds an ELF file for the command, and its path: it is no shell script then. */
 bool exec_check_find_elf(const char *command, char path[PATH_MAX]);

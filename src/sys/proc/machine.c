@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * machine: what a choice of the kernel depends on beyond the processes: memory, settings, its
- * version.
- */
+/* machine: memory, settings and version of the kernel. */
 #include "sys/proc/machine.h"
 
 #include <errno.h>
@@ -21,7 +18,7 @@
 /* The inode number of the first PID namespace (include/linux/proc_ns.h, PROC_PID_INIT_INO). */
 #define INITIAL_PIDNS 4026531836U
 
-/* 0: before 3.8, no namespaces in this kernel, or not for this caller. */
+/* 0: before 3.8, no namespaces in this kernel, or not readable. */
 static unsigned int read_pidns(int proc, const char *name)
 {
 	char link[64];
@@ -42,7 +39,7 @@ bool machine_is_initial_pidns(int proc)
 
 unsigned int machine_read_pidns(int proc)
 {
-	/* /proc can be that of a namespace above: its init tells, if it may be asked. */
+	/* /proc can show an outer namespace: that of its init, if it is readable. */
 	unsigned int ns = read_pidns(proc, "1/ns/pid");
 
 	if (!ns)
@@ -62,7 +59,7 @@ static int read_release(int proc, char *release, size_t size, int *version)
 	if ((size_t)n >= size)
 		n = (ssize_t)size - 1;
 	release[strcspn(release, "\n")] = '\0';
-	/* Of a release without a version the newest rules are presumed. */
+	/* Without a version the newest rules are assumed. */
 	if (version_parse(release, version))
 		*version = VERSION(255, 0, 0);
 	return 0;
@@ -76,10 +73,7 @@ int machine_read_version(int proc)
 	return err ? err : version;
 }
 
-/*
- * RAM in use is what a new program could not get: MemAvailable, or before 3.14 what comes nearest
- * to it.
- */
+/* MemAvailable, or before 3.14 an estimate. */
 static uint64_t available_kib(const char *meminfo)
 {
 	uint64_t available, free_kib = 0, buffers = 0, cached = 0;
@@ -134,10 +128,7 @@ static void read_kills(int proc, struct machine *m)
 
 uint64_t machine_read_boot(int proc)
 {
-	/*
-	 * The line is behind those of thousands of CPUs and interrupts; what is not read is not
-	 * used.
-	 */
+	/* The line follows those of thousands of CPUs; pages that are not filled are not used. */
 	const size_t size = 4 * 1024 * 1024;
 	char *buf = malloc(size);
 	uint64_t boot = 0;
@@ -175,7 +166,7 @@ static bool rss_differs_now(int proc)
 		return false;
 	resident = strtoull(strchr(buf, ' '), NULL, 10);
 	if (procfs_read(proc, "self/stat", buf, sizeof(buf)) <= 0 ||
-	    !parse_parse_stat(buf, &t, &is_kthread))
+	    !parse_stat(buf, &t, &is_kthread))
 		return false;
 	return t.rss_stat != resident;
 }
@@ -186,7 +177,7 @@ bool machine_has_two_rss(int proc)
 	bool differs = rss_differs_now(proc);
 	char *p;
 
-	/* Equal by chance, once in some thousands: with one page more it can't be. */
+	/* They may be equal by chance: with one more page they are not. */
 	p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		return differs;

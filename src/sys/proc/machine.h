@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * machine: what a choice of the kernel depends on beyond the processes: memory, settings, its
- * version.
- */
+/* machine: memory, settings and version of the kernel. */
 #pragma once
 
 #include "oom/rules/rules.h"
@@ -21,37 +18,28 @@ struct machine {
 };
 
 /*
- * The running kernel's VERSION(), also where personality(2) makes uname(2) say another; the highest
+ * The running kernel's VERSION(), even if personality(2) makes uname(2) report another; the highest
  * if it has none. Or a negative errno.
  */
 int machine_read_version(int proc);
 
-/*
- * proc: a handle of /proc. 0, or a negative errno if not even sysinfo(2) or the release can be had.
- */
+/* proc: a handle of /proc. 0, or a negative errno if sysinfo(2) or the release is missing. */
 int machine_read(int proc, struct machine *m);
 
-/*
- * Whether this process, of which /proc tells, is in the first PID namespace, that of the whole
- * machine.
- */
+/* Whether this process is in the first PID namespace, that of the whole machine. */
 bool machine_is_initial_pidns(int proc);
 
-/*
- * The number of the PID namespace whose PIDs /proc shows; 0: the first one, or the kernel has none.
- */
+/* The number of the PID namespace that /proc shows; 0: the first one, or the kernel has none. */
 unsigned int machine_read_pidns(int proc);
 
 /*
- * When the machine was started, in seconds since 1970; 0: not known. Not a part of struct machine:
- * where there are many CPUs and interrupts the kernel takes its time to write the file that it is
- * in.
+ * Boot time in seconds since 1970; 0: unknown. Not in struct machine: with many CPUs and interrupts
+ * the file is slow to read.
  */
 uint64_t machine_read_boot(int proc);
 
 /*
- * Whether /proc/PID/status counts RSS in another way than /proc/PID/stat (the kernel has
- * 82241a83cd1, from 6.12.39, 6.15.7 and 6.16 on): tried on this process, which touches a page to
- * see who notices.
+ * Whether /proc/PID/status and /proc/PID/stat count RSS differently (kernel commit 82241a83cd1, in
+ * 6.12.39, 6.15.7 and 6.16): tested on this process, by touching a page.
  */
 bool machine_has_two_rss(int proc);

@@ -12,16 +12,7 @@
 #define SIGKILL_BIT       (1ULL << (SIGKILL - 1))
 #define CAP_SYS_ADMIN_BIT (1ULL << 21)
 
-/* What is summed up over the lines of one file. */
-struct parse {
-	struct task *t;
-	uint64_t page_kib;
-	int version;
-	unsigned int rss_parts;
-	bool has_rss;
-};
-
-/* Larger than any machine's memory; sums and products of what stays below it do not overflow. */
+/* Larger than any machine's memory; sums and products of smaller counts do not overflow. */
 #define MAX_COUNT (1ULL << 50)
 
 static uint64_t bounded(uint64_t v)
@@ -38,161 +29,107 @@ static bool parse_decimal(const char *p, uint64_t *v)
 	return true;
 }
 
+enum kind { NAME, STATE, NUMBER, PAGES, RSS_PART, PAGE_TABLES, PENDING, CAPS };
+
+static const struct status_line {
+	const char *key;
+	enum kind kind;
+	size_t offset; /* of the member of struct task: 32 bits of a NUMBER, 64 bits of pages */
+	uint32_t has;
+} lines[] = {
+	{ "Name", NAME, 0, 0 },
+	{ "State", STATE, 0, 0 },
+	{ "PPid", NUMBER, offsetof(struct task, ppid), 0 },
+	{ "Uid", NUMBER, offsetof(struct task, uid), TASK_UID },
+	{ "VmSize", PAGES, offsetof(struct task, total_vm), TASK_TOTAL_VM },
+	{ "VmRSS", PAGES, offsetof(struct task, rss), TASK_RSS },
+	{ "RssAnon", RSS_PART, offsetof(struct task, rss_anon), 0 },
+	{ "RssFile", RSS_PART, offsetof(struct task, rss_file), 0 },
+	{ "RssShmem", RSS_PART, offsetof(struct task, rss_shmem), 0 },
+	{ "VmPTE", PAGE_TABLES, offsetof(struct task, nr_ptes), TASK_PTES },
+	{ "VmPMD", PAGES, offsetof(struct task, nr_pmds), TASK_PMDS },
+	{ "VmSwap", PAGES, offsetof(struct task, swap), TASK_SWAP },
+	{ "Threads", NUMBER, offsetof(struct task, threads), 0 },
+	{ "SigPnd", PENDING, 0, 0 },
+	{ "ShdPnd", PENDING, 0, 0 },
+	{ "CapEff", CAPS, 0, TASK_ADMIN_KNOWN },
+};
+
 /* The kernel writes a newline as \n and a backslash as \\ (fs/proc/array.c, proc_task_name()). */
-static void take_name(struct parse *ps, const char *p)
+static void take_name(struct task *t, const char *p)
 {
 	size_t at = 0;
 
 	p += *p == '\t';
-	for (; *p && *p != '\n' && at < sizeof(ps->t->name) - 1; p++) {
+	for (; *p && *p != '\n' && at < sizeof(t->name) - 1; p++) {
 		if (*p == '\\' && (p[1] == 'n' || p[1] == '\\'))
-			ps->t->name[at++] = *++p == 'n' ? '\n' : '\\';
+			t->name[at++] = *++p == 'n' ? '\n' : '\\';
 		else
-			ps->t->name[at++] = *p;
+			t->name[at++] = *p;
 	}
-	ps->t->name[at] = '\0';
+	t->name[at] = '\0';
 }
 
-static void take_state(struct parse *ps, const char *p)
+static void take_number(const struct status_line *line, uint64_t v, int version, uint64_t page_kib,
+			struct task *t)
 {
-	p += strspn(p, " \t");
-	if (*p && *p != '\n')
-		ps->t->state = *p;
-}
+	char *member = (char *)t + line->offset;
+	const uint64_t n_pages = v / page_kib;
+	const uint32_t number = (uint32_t)v;
 
-static void take_ppid(struct parse *ps, const char *p)
-{
-	uint64_t v;
-
-	if (parse_decimal(p, &v))
-		ps->t->ppid = (int32_t)v;
-}
-
-static void take_uid(struct parse *ps, const char *p)
-{
-	uint64_t v;
-
-	if (!parse_decimal(p, &v))
+	if (line->kind == PAGE_TABLES && version >= VERSION(4, 15, 0)) {
+		t->pgtables_bytes = v * 1024;
+		t->has |= TASK_TABLES;
 		return;
-	ps->t->uid = (uint32_t)v;
-	ps->t->has |= TASK_UID;
-}
-
-static void take_threads(struct parse *ps, const char *p)
-{
-	uint64_t v;
-
-	if (parse_decimal(p, &v))
-		ps->t->threads = (uint32_t)v;
-}
-
-static bool take_pages(struct parse *ps, const char *p, uint64_t *pages)
-{
-	uint64_t kib;
-
-	if (!parse_decimal(p, &kib))
-		return false;
-	*pages = kib / ps->page_kib;
-	return true;
-}
-
-static void take_size(struct parse *ps, const char *p)
-{
-	if (take_pages(ps, p, &ps->t->total_vm))
-		ps->t->has |= TASK_TOTAL_VM;
-}
-
-static void take_rss(struct parse *ps, const char *p)
-{
-	if (!take_pages(ps, p, &ps->t->rss))
-		return;
-	ps->t->has |= TASK_RSS;
-	ps->has_rss = true;
-}
-
-static void take_rss_part(struct parse *ps, const char *p, uint64_t *part)
-{
-	if (take_pages(ps, p, part) && ++ps->rss_parts == 3)
-		ps->t->has |= TASK_RSS_SPLIT;
-}
-
-static void take_rss_anon(struct parse *ps, const char *p)
-{
-	take_rss_part(ps, p, &ps->t->rss_anon);
-}
-
-static void take_rss_file(struct parse *ps, const char *p)
-{
-	take_rss_part(ps, p, &ps->t->rss_file);
-}
-
-static void take_rss_shmem(struct parse *ps, const char *p)
-{
-	take_rss_part(ps, p, &ps->t->rss_shmem);
-}
-
-static void take_swap(struct parse *ps, const char *p)
-{
-	if (take_pages(ps, p, &ps->t->swap))
-		ps->t->has |= TASK_SWAP;
-}
-
-static void take_pte(struct parse *ps, const char *p)
-{
-	uint64_t kib;
-
-	if (!parse_decimal(p, &kib))
-		return;
-	if (ps->version >= VERSION(4, 15, 0)) {
-		ps->t->pgtables_bytes = kib * 1024;
-		ps->t->has |= TASK_TABLES;
-	} else {
-		ps->t->nr_ptes = kib / ps->page_kib;
-		ps->t->has |= TASK_PTES;
 	}
+	if (line->kind == NUMBER)
+		memcpy(member, &number, sizeof(number));
+	else
+		memcpy(member, &n_pages, sizeof(n_pages));
+	t->has |= line->has;
 }
-
-static void take_pmd(struct parse *ps, const char *p)
-{
-	if (take_pages(ps, p, &ps->t->nr_pmds))
-		ps->t->has |= TASK_PMDS;
-}
-
-static void take_pending(struct parse *ps, const char *p)
-{
-	if (strtoull(p, NULL, 16) & SIGKILL_BIT)
-		ps->t->is_dying = true;
-}
-
-static void take_caps(struct parse *ps, const char *p)
-{
-	ps->t->is_admin = strtoull(p, NULL, 16) & CAP_SYS_ADMIN_BIT;
-	ps->t->has |= TASK_ADMIN_KNOWN;
-}
-
-static const struct {
-	const char *key;
-	void (*take)(struct parse *ps, const char *value);
-} lines[] = {
-	{ "Name", take_name },        { "State", take_state },      { "PPid", take_ppid },
-	{ "Uid", take_uid },          { "VmSize", take_size },      { "VmRSS", take_rss },
-	{ "RssAnon", take_rss_anon }, { "RssFile", take_rss_file }, { "RssShmem", take_rss_shmem },
-	{ "VmPTE", take_pte },        { "VmPMD", take_pmd },        { "VmSwap", take_swap },
-	{ "Threads", take_threads },  { "SigPnd", take_pending },   { "ShdPnd", take_pending },
-	{ "CapEff", take_caps },
-};
 
 #define N_LINES (sizeof(lines) / sizeof(lines[0]))
 
-bool parse_parse(const char *text, int version, uint64_t page_size, struct task *t)
+static void take_line(const struct status_line *line, const char *p, int version, uint64_t page_kib,
+		      struct task *t, int *rss_parts)
 {
-	struct parse ps = { .t = t, .page_kib = page_size / 1024, .version = version };
+	uint64_t v;
+
+	switch (line->kind) {
+	case NAME:
+		take_name(t, p);
+		break;
+	case STATE:
+		p += strspn(p, " \t");
+		if (*p && *p != '\n')
+			t->state = *p;
+		break;
+	case PENDING:
+		t->is_dying |= (strtoull(p, NULL, 16) & SIGKILL_BIT) != 0;
+		break;
+	case CAPS:
+		t->is_admin = strtoull(p, NULL, 16) & CAP_SYS_ADMIN_BIT;
+		t->has |= line->has;
+		break;
+	default:
+		if (!parse_decimal(p, &v))
+			break;
+		take_number(line, v, version, page_kib, t);
+		if (line->kind == RSS_PART && ++*rss_parts == 3)
+			t->has |= TASK_RSS_SPLIT;
+	}
+}
+
+bool parse_status(const char *text, int version, uint64_t page_size, struct task *t)
+{
 	const char *end;
 	size_t next = 0;
+	int rss_parts = 0;
 
 	/*
-	 * The kernel writes the lines in the table's order, so that the search begins where it
-	 * ended. A line without an end is torn: its number may lack digits.
+	 * The kernel writes the lines in the table's order: the search goes on where it ended. A
+	 * line without an end is torn, its number may lack digits.
 	 */
 	for (const char *line = text; (end = strchr(line, '\n')); line = end + 1) {
 		const char *colon = memchr(line, ':', (size_t)(end - line));
@@ -202,17 +139,17 @@ bool parse_parse(const char *text, int version, uint64_t page_size, struct task 
 			continue;
 		len = (size_t)(colon - line);
 		for (size_t i = 0; i < N_LINES; i++) {
-			size_t at = (next + i) % N_LINES;
+			const struct status_line *l = &lines[(next + i) % N_LINES];
 
-			if (*lines[at].key == *line && strlen(lines[at].key) == len &&
-			    memcmp(lines[at].key, line, len) == 0) {
-				lines[at].take(&ps, colon + 1);
-				next = at + 1;
+			if (*l->key == *line && strlen(l->key) == len &&
+			    memcmp(l->key, line, len) == 0) {
+				take_line(l, colon + 1, version, page_size / 1024, t, &rss_parts);
+				next = (size_t)(l - lines) + 1;
 				break;
 			}
 		}
 	}
-	return ps.has_rss;
+	return task_has(t, TASK_RSS);
 }
 
 /* Fields of /proc/PID/stat, counted as in proc_pid_stat(5). */
@@ -220,7 +157,7 @@ enum { STAT_STATE = 3, STAT_FLAGS = 9, STAT_START = 22, STAT_RSS = 24, STAT_CPU 
 
 #define PF_KTHREAD 0x00200000ULL
 
-bool parse_parse_stat(const char *text, struct task *t, bool *is_kthread)
+bool parse_stat(const char *text, struct task *t, bool *is_kthread)
 {
 	const char *p = strrchr(text, ')');
 	uint64_t v;

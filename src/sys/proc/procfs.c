@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* procfs: reading /proc, without memory of its own and without a file that takes the mmap lock. */
+/* procfs: reads /proc without heap memory, and no file that takes the mmap lock. */
 #include "sys/proc/procfs.h"
 
 #include <dirent.h>
@@ -20,7 +20,7 @@ int procfs_open(void)
 
 	if (fd < 0)
 		return errno == ENOENT ? -ENODEV : -errno;
-	/* Mounted with subset=pid it has processes alone. */
+	/* Mounted with subset=pid it has only processes. */
 	if (faccessat(fd, "sys/kernel/osrelease", F_OK, 0) && faccessat(fd, "self", F_OK, 0)) {
 		close(fd);
 		return -ENODEV;
@@ -28,13 +28,10 @@ int procfs_open(void)
 	return fd;
 }
 
-/* More than 65,536 groups take: the end of a file that has no end. */
-#define MOST_SKIPPED (2 * 1024 * 1024)
+/* More than 65,536 groups need. */
+#define MAX_TOTAL (2 * 1024 * 1024)
 
-/*
- * Empties the lines of a status file that can be longer than any buffer, and that nobody asks for.
- * The new length.
- */
+/* Empties the lines of a status file that can be longer than any buffer. Returns the new length. */
 static size_t drop_lists(char *buf, size_t len)
 {
 	static const char *const keys[] = { "\nGroups:", "\nCpus_allowed_list:" };
@@ -54,7 +51,6 @@ static size_t drop_lists(char *buf, size_t len)
 	return len;
 }
 
-/* What does not fit must not pass for the whole. */
 static ssize_t read_file(int dir, const char *name, char *buf, size_t size, bool to_end)
 {
 	size_t at = 0, total = 0;
@@ -74,7 +70,7 @@ static ssize_t read_file(int dir, const char *name, char *buf, size_t size, bool
 		if (at < size - 1)
 			continue;
 		at = drop_lists(buf, at);
-		if (at == size - 1 || total > MOST_SKIPPED)
+		if (at == size - 1 || total > MAX_TOTAL)
 			err = -EFBIG;
 	} while (!err && (n < 0 || (n > 0 && (to_end || total >= size - 1))));
 	close(fd);
@@ -92,7 +88,7 @@ ssize_t procfs_read_all(int dir, const char *name, char *buf, size_t size)
 	return read_file(dir, name, buf, size, true);
 }
 
-/* The digits of n at p; snprintf() takes longer than the system call that follows. */
+/* Writes the digits of n: snprintf(3) takes longer than the system call that follows. */
 static char *put_number(char *p, pid_t n)
 {
 	char digits[12];
@@ -118,7 +114,7 @@ ssize_t procfs_read_pid(int proc, pid_t pid, pid_t tid, const char *name, char *
 	*p++ = '/';
 	memccpy(p, name, '\0', (size_t)(path + sizeof(path) - p) - 1);
 	path[sizeof(path) - 1] = '\0';
-	return procfs_read(proc, path, buf, size);
+	return read_file(proc, path, buf, size, false);
 }
 
 int procfs_each_number(int dir, const char *name, int (*found)(void *arg, pid_t n), void *arg)
@@ -181,7 +177,7 @@ bool procfs_find_number(const char *text, const char *key, uint64_t *value)
 	return false;
 }
 
-/* A PID at its face value: no sign, no leading zero. 0: something else. */
+/* A number without sign and leading zeros; 0: something else. */
 static pid_t parse_pid(const char *name)
 {
 	long id;
@@ -193,10 +189,7 @@ static pid_t parse_pid(const char *name)
 
 int procfs_each(int dir, int (*found)(void *arg, pid_t id), void *arg, size_t *n_others)
 {
-	/*
-	 * Large, so that a listing of thousands takes few calls; on the stack, for several threads
-	 * may list.
-	 */
+	/* Large, so that few calls are needed; on the stack, as several threads may list. */
 	_Alignas(struct dirent64) char buf[32 * 1024];
 	int stop = 0;
 	ssize_t n;

@@ -14,10 +14,7 @@
 #include "oom/rules/version.h"
 #include "sys/proc/parse.h"
 
-/*
- * Before 2.6.36 a score is a number of pages, and at most an unsigned long; so much leaves room to
- * reckon with it.
- */
+/* Before 2.6.36 a score is a number of pages, up to ULONG_MAX; this leaves room for sums. */
 #define MAX_SCORE (1LL << 50)
 
 struct task_reader *task_new(int proc, const struct machine *m)
@@ -37,10 +34,7 @@ static int read_error(ssize_t n)
 	return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
 }
 
-/*
- * Whether it has memory: 1 or 0; a negative errno: it can't be read, or its text is torn. Takes
- * what is there.
- */
+/* Whether it has memory: 1 or 0; or a negative errno: it is unreadable or incomplete. */
 static int read_status(struct task_reader *r, pid_t pid, pid_t tid, struct task *t)
 {
 	ssize_t n = procfs_read_pid(r->proc, pid, tid, "status", r->buf, sizeof(r->buf));
@@ -48,14 +42,11 @@ static int read_status(struct task_reader *r, pid_t pid, pid_t tid, struct task 
 
 	if (n <= 0)
 		return read_error(n);
-	has_mm = parse_parse(r->buf, r->m->version, r->m->totals.page_size, t);
+	has_mm = parse_status(r->buf, r->m->version, r->m->totals.page_size, t);
 	return task_has(t, TASK_ADMIN_KNOWN) ? has_mm : -EIO;
 }
 
-/*
- * The first thread that still has memory, where the process's first has ended
- * (find_lock_task_mm()).
- */
+/* If the first thread has ended: the first one that has memory (find_lock_task_mm()). */
 struct thread_search {
 	struct task_reader *r;
 	struct task *t;
@@ -67,7 +58,7 @@ static int try_thread(void *arg, pid_t tid)
 	struct task thread = *search->t;
 	int found;
 
-	/* The last line was seen in the first thread's text, and must be in this one too. */
+	/* Each thread's text must have the last line. */
 	thread.has &= ~(uint32_t)TASK_ADMIN_KNOWN;
 	found = read_status(search->r, search->t->pid, tid, &thread);
 	if (found <= 0)
@@ -94,10 +85,7 @@ static int find_living_thread(struct task_reader *r, struct task *t)
 	return found;
 }
 
-/*
- * A file that holds one number within a range; 0, -EINVAL if it holds another, or what reading
- * gave.
- */
+/* A file that contains one number within a range. 0, -EINVAL, or what reading gave. */
 static int read_number(struct task_reader *r, pid_t pid, const char *name, long min, long max,
 		       long *value)
 {
@@ -109,7 +97,7 @@ static int read_number(struct task_reader *r, pid_t pid, const char *name, long 
 	return num_parse(r->buf, min, max, value) ? -EINVAL : 0;
 }
 
-/* adj from oom_score_adj; from oom_adj alone before 2.6.36. */
+/* From oom_score_adj; from oom_adj before 2.6.36. */
 static int read_adj(struct task_reader *r, struct task *t)
 {
 	long value;
@@ -155,21 +143,18 @@ int task_stat(struct task_reader *r, struct task *t)
 
 	if (n <= 0)
 		return read_error(n);
-	if (!parse_parse_stat(r->buf, &parsed, &is_kthread))
+	if (!parse_stat(r->buf, &parsed, &is_kthread))
 		return -EIO;
-	/*
-	 * Its memory is that thread's, its age still the first one's, which keeps its place in the
-	 * kernel's list.
-	 */
+	/* Memory is the thread's; the start is the first thread's, which keeps its place. */
 	if (tid) {
 		n = procfs_read_pid(r->proc, t->pid, 0, "stat", r->buf, sizeof(r->buf));
 		if (n <= 0)
 			return read_error(n);
-		if (!parse_parse_stat(r->buf, &first, &is_kthread))
+		if (!parse_stat(r->buf, &first, &is_kthread))
 			return -EIO;
 		parsed.start_ticks = first.start_ticks;
 	}
-	/* Not the whole of it: while ties are settled other threads look at the rest. */
+	/* Not all members: while ties are settled, other threads read the rest. */
 	t->start_ticks = parsed.start_ticks;
 	t->rss_stat = parsed.rss_stat;
 	t->cpu = parsed.cpu;
@@ -214,9 +199,7 @@ void task_take_score(const struct machine *m, struct task *t, int64_t score)
 {
 	t->score = score;
 	t->has |= TASK_SCORE;
-	/*
-	 * Since 5.9 no score of a process that may be killed is 0: it would take an adj below -999.
-	 */
+	/* Since 5.9 the score of a killable process is not 0: that needs an adj below -999. */
 	if (t->spared == KILLABLE && m->version >= VERSION(5, 9, 0) && score == 0)
 		t->spared = UNKILLABLE_KERNEL;
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * timens: time namespaces, in which the kernel shows start times shifted (fs/proc/array.c,
- * do_task_stat()).
- */
+/* timens: time namespaces, in which start times are shifted (fs/proc/array.c, do_task_stat()). */
 #include "sys/proc/timens.h"
 
 #include <errno.h>
@@ -18,9 +15,7 @@
 
 #define NS_PER_S 1000000000LL
 
-/*
- * The file tells of the namespace that children get: the caller's own is another after unshare(2).
- */
+/* The offsets are those of the children's namespace: another one after unshare(2). */
 static bool is_own_for_children(int proc)
 {
 	char own[64], children[64];
@@ -31,10 +26,7 @@ static bool is_own_for_children(int proc)
 	       memcmp(own, children, (size_t)n) == 0;
 }
 
-/*
- * How much later all seems to have started, in ticks. A part of a tick can't be reckoned back: the
- * kernel rounds behind it.
- */
+/* The shift in ticks. With a fraction of a tick it is unknown, as the kernel rounds the sum. */
 static int read_shift(int proc, int64_t ns_per_tick, int64_t *shift)
 {
 	int64_t seconds, ns;
@@ -63,7 +55,7 @@ int timens_start_to_host(int proc, uint64_t *ticks)
 
 	if (result > 0)
 		result = read_shift(proc, ns_per_tick, &shift);
-	/* Where all seems earlier, what is older than that wraps around. */
+	/* With a negative shift old processes wrap around. */
 	if (result || *ticks > (uint64_t)(INT64_MAX / ns_per_tick))
 		return -ENOTSUP;
 	*ticks -= (uint64_t)shift;

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /*
- * Turns a start time of /proc/PID/stat, as this process sees it, into what the first time namespace
- * shows, in ticks. 0, or -ENOTSUP: that can't be told here. proc: a handle of /proc.
+ * Converts a start time in ticks, as this process reads it from /proc/PID/stat, to that of the
+ * first time namespace. 0, or -ENOTSUP: the shift is unknown. proc: a handle of /proc.
  */
 int timens_start_to_host(int proc, uint64_t *ticks);

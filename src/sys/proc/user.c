@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* user: names and numbers of users, as the system's directory knows them. */
+/* user: names and numbers of users, by the C library. */
 #include "sys/proc/user.h"
 
 #include <errno.h>
@@ -15,13 +15,13 @@
 
 #include "base/num.h"
 
-/* Enough for any entry of a real directory; a larger one counts as none. */
+/* A larger entry counts as missing. */
 #define ENTRY_MAX 16384
 
-/* What is kept of a line of a local file: room for a name, a password's hash and a number. */
+/* Kept bytes of a line of a local file: a name, a password's hash and a number. */
 #define LINE_KEPT 512
 
-/* To the process that looks names up; 0: this one does. */
+/* Socket of the process that looks up names; 0: this process does. */
 static int server;
 
 static void look_up(uid_t uid, char *name, size_t size)
@@ -41,7 +41,7 @@ static _Noreturn void serve(int socket)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	uid_t uid;
 
-	/* Whoever waits for the end of the output does not wait for this. */
+	/* A reader of the output must not wait for this process. */
 	if (dup2(socket, 3) != 3 || dup2(null, 0) || dup2(null, 1) != 1 || dup2(null, 2) != 2)
 		_exit(1);
 	close_range(4, ~0U, 0);
@@ -128,10 +128,7 @@ int user_find(const char *name, uid_t *uid)
 		*uid = found->pw_uid;
 		return 0;
 	}
-	/*
-	 * With a sign it is a name. The largest number is no user: it means "none" in the kernel's
-	 * calls.
-	 */
+	/* With a sign it is a name. The largest number means "none" in system calls. */
 	if (*name == '+' || *name == '-' || num_parse(name, 0, 0xfffffffeL, &number))
 		return -ENOENT;
 	*uid = (uid_t)number;
@@ -140,10 +137,7 @@ int user_find(const char *name, uid_t *uid)
 
 int user_find_group(const char *name, gid_t *gid)
 {
-	/*
-	 * cppcheck-suppress getgrnamCalled; its buffer grows with the members, and no other thread
-	 * asks
-	 */
+	/* cppcheck-suppress getgrnamCalled; its buffer grows, and only one thread calls it */
 	const struct group *found = getgrnam(name);
 
 	if (found)
@@ -151,17 +145,14 @@ int user_find_group(const char *name, gid_t *gid)
 	return found ? 0 : -ENOENT;
 }
 
-struct reader {
+struct line_reader {
 	int fd;
 	size_t at, n;
 	char buf[4096];
 };
 
-/*
- * The start of the next line: 1, at the end of the file 0, or a negative errno. Needs no memory of
- * the heap.
- */
-static int read_line(struct reader *r, char line[LINE_KEPT])
+/* The start of the next line: 1, at the end 0, or a negative errno. Needs no heap memory. */
+static int read_line(struct line_reader *r, char line[LINE_KEPT])
 {
 	size_t kept = 0;
 
@@ -186,9 +177,7 @@ static int read_line(struct reader *r, char line[LINE_KEPT])
 	}
 }
 
-/*
- * Cuts the name off the line, "name:password:id:...". -EINVAL: there is no whole number behind it.
- */
+/* Splits the line "name:password:id:..." after the name. -EINVAL: no valid number. */
 static int parse_entry(char *line, uint32_t *id)
 {
 	char *password = strchr(line, ':'), *start, *end;
@@ -209,10 +198,10 @@ static int parse_entry(char *line, uint32_t *id)
 	return 0;
 }
 
-/* The first entry of that name or, without a name, of *id; line then begins with its name. */
+/* The first entry of name or, without a name, of *id; line then begins with its name. */
 static int find_local(const char *path, const char *name, uint32_t *id, char line[LINE_KEPT])
 {
-	struct reader r = { .fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) };
+	struct line_reader r = { .fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) };
 	uint32_t found;
 	int err, bad;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* workers: shares many small pieces of work among the CPUs that are free to this process. */
+/* workers: shares many small pieces of work among the CPUs of this process. */
 #include "sys/proc/workers.h"
 
 #include <pthread.h>
@@ -8,8 +8,8 @@
 
 #define MAX_THREADS 4
 #define RANGE       128          /* pieces taken at a time */
-#define WORTH_IT    1000         /* pieces from which on a thread pays */
-#define STACK_SIZE  (256 * 1024) /* of which what is touched counts */
+#define WORTH_IT    1000         /* pieces from which on threads are faster */
+#define STACK_SIZE  (256 * 1024) /* only used pages count */
 
 struct job {
 	size_t n;

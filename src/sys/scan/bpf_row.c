@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bpf_row: what a row of a census says of a process, in the words of /proc. */
+/* bpf_row: turns a row of the BPF program into a task as /proc shows it. */
 #include "sys/scan/bpf_row.h"
 
 #include <signal.h>
 #include <string.h>
 
-/*
- * Of task_struct's flags and state, and of mm_struct's flags: what has had its place since before
- * 5.8.
- */
+/* Bits of task_struct and mm_struct that have had the same place since before 5.8. */
 #define PF_WORKER     0x00000020U /* PF_WQ_WORKER */
 #define PF_KTHREAD    0x00200000U
 #define STATE_REPORT  0x7fU
@@ -52,16 +49,14 @@ static void take_memory(const struct prog_row *row, struct task *t)
 	t->has |= TASK_TOTAL_VM | TASK_RSS | TASK_RSS_SPLIT | TASK_SWAP | TASK_TABLES;
 }
 
-/*
- * A kernel thread has no memory of its own, also while it looks at that of another (get_task_mm()).
- */
+/* A kernel thread can borrow memory, but has none of its own (get_task_mm()). */
 static bool has_memory(const struct prog_row *row)
 {
 	return row->mm && !(row->flags & PF_KTHREAD);
 }
 
-/* What the kernel passes over without a word: in /proc it is a score of 0. */
-static bool is_passed_over(const struct bpf_row_reader *r, const struct prog_row *row)
+/* Skipped by the OOM killer for a reason that only the score 0 shows in /proc. */
+static bool is_skipped(const struct bpf_row_reader *r, const struct prog_row *row)
 {
 	int64_t score;
 
@@ -71,10 +66,7 @@ static bool is_passed_over(const struct bpf_row_reader *r, const struct prog_row
 	       (task_score(r->reader, row->pid, &score) || score == 0);
 }
 
-/*
- * The row of a thread that has the memory where the first has ended; the row itself if there is
- * none.
- */
+/* If the first thread has ended: the row of a thread with memory. Else the row itself. */
 static const struct prog_row *find_thread(const struct bpf_tasks *c, const struct prog_row *row)
 {
 	if (c->is_fork_order || row->mm || row->threads < 2)
@@ -104,7 +96,7 @@ static void take_row(const struct bpf_row_reader *r, const struct prog_row *row,
 	if (has_memory(row))
 		take_memory(row, t);
 	t->spared = (uint8_t)task_read_killable(r->m, t, has_memory(row));
-	if (t->spared == KILLABLE && is_passed_over(r, row))
+	if (t->spared == KILLABLE && is_skipped(r, row))
 		t->spared = UNKILLABLE_KERNEL;
 }
 
@@ -113,7 +105,7 @@ bool bpf_row_take(const struct bpf_row_reader *r, size_t nth, struct task *t)
 	const struct bpf_tasks *census = r->census;
 	const struct prog_row *row = &census->rows[nth];
 
-	/* PID 0 is what a CPU does while there is nothing to do. */
+	/* PID 0 is the idle task of a CPU. */
 	if (row->pid <= 0 || (!census->is_fork_order && row->pid != row->mm_pid))
 		return false;
 	memset(t, 0, sizeof(*t));
@@ -145,10 +137,7 @@ void bpf_row_take_score(const struct bpf_row_reader *r, struct task *t)
 	size_t n_evidence;
 	int64_t score;
 
-	/*
-	 * One that has ended since has a score of 0 too: that is no word of the kernel's on its
-	 * choice.
-	 */
+	/* A process that has ended since then has a score of 0, too, which tells nothing. */
 	if (task_score(r->reader, t->pid, &score) || score <= 0)
 		return;
 	task_take_score(r->m, t, score);
@@ -158,10 +147,7 @@ void bpf_row_take_score(const struct bpf_row_reader *r, struct task *t)
 		t->has |= TASK_MOVED;
 }
 
-/*
- * The full name of a kernel thread is longer than what the row holds (kernel/kthread.c,
- * get_kthread_comm()).
- */
+/* kernel/kthread.c, get_kthread_comm() */
 void bpf_row_name(const struct bpf_row_reader *r, const struct prog_row *row, struct task *t)
 {
 	char *buf = r->reader->buf;
@@ -178,10 +164,7 @@ void bpf_row_name(const struct bpf_row_reader *r, const struct prog_row *row, st
 	memcpy(t->name, buf, strlen(buf) + 1);
 }
 
-/*
- * Where stat and status differ in their count of RSS it is that of stat which the choice reads, and
- * its parts nobody knows.
- */
+/* If stat and status have different counts of RSS, the OOM killer reads that of stat. */
 int bpf_row_other(const struct bpf_row_reader *r, pid_t pid, struct task *t)
 {
 	bool had_stat = r->reader->stat;

@@ -5,15 +5,16 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "sys/proc/procfs.h"
 
-/* One look at all processes but the roots. */
-struct output_options {
+/* All processes but the roots. */
+struct process_list {
 	int proc;
 	const struct identity *roots;
 	size_t n_roots;
 	struct identity *list;
-	size_t n, max;
+	size_t n, room;
 };
 
 static int compare_pids(const void *va, const void *vb)
@@ -45,24 +46,19 @@ const struct identity *descendants_lookup(const struct identity *list, size_t n,
 
 static int list_process(void *arg, pid_t pid)
 {
-	struct output_options *l = arg;
-	struct identity id, *grown;
+	struct process_list *l = arg;
+	struct identity id;
 
 	if (descendants_lookup(l->roots, l->n_roots, pid) || identity_read(l->proc, pid, &id))
 		return 0;
-	if (l->n == l->max) {
-		grown = reallocarray(l->list, l->max ? 2 * l->max : 1024, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		l->max = l->max ? 2 * l->max : 1024;
-		l->list = grown;
-	}
+	if (array_grow(&l->list, &l->room, l->n + 1))
+		return -ENOMEM;
 	l->list[l->n++] = id;
 	return 0;
 }
 
-/* The first one of the list, sorted by parents, whose parent is ppid or higher. */
-static size_t find_children(const struct output_options *l, pid_t ppid)
+/* The first of the list, which is sorted by parents, with a parent of ppid or higher. */
+static size_t find_children(const struct process_list *l, pid_t ppid)
 {
 	size_t low = 0, high = l->n;
 
@@ -78,11 +74,10 @@ static size_t find_children(const struct output_options *l, pid_t ppid)
 }
 
 /*
- * Adds the settled children of one process. It was settled before the look and must exist after it:
- * then its PID was its own all the time, and who named that PID as its parent was its child.
- * Returns how many are not settled.
+ * Adds the settled children of one process. It was settled before the listing and must exist after
+ * it: then the PID was its own all the time. Returns how many children are not settled.
  */
-static size_t add_children(const struct output_options *l, const struct identity *parent,
+static size_t add_children(const struct process_list *l, const struct identity *parent,
 			   int64_t clock, struct identity *found, size_t *n_found)
 {
 	size_t at = find_children(l, parent->pid), n_young = 0;
@@ -98,11 +93,9 @@ static size_t add_children(const struct output_options *l, const struct identity
 	return n_young;
 }
 
-/*
- * One look. Each process has one parent, so that none is found twice. *n_young: children that are
- * not settled.
- */
-static int look(struct output_options *l, struct identity **found, size_t *n_found, size_t *n_young)
+/* Lists once. A process has one parent, so that none is found twice. */
+static int find_once(struct process_list *l, struct identity **found, size_t *n_found,
+		     size_t *n_young)
 {
 	int64_t clock = identity_clock();
 	int err = clock < 0 ? (int)clock : procfs_each(l->proc, list_process, l, NULL);
@@ -123,18 +116,18 @@ static int look(struct output_options *l, struct identity **found, size_t *n_fou
 int descendants_find(int proc, struct identity *roots, size_t n, struct identity **found,
 		     size_t *n_found)
 {
-	struct output_options l = { .proc = proc, .roots = roots, .n_roots = n };
+	struct process_list l = { .proc = proc, .roots = roots, .n_roots = n };
 	size_t n_young;
 	int err;
 
 	descendants_sort(roots, n);
-	err = look(&l, found, n_found, &n_young);
-	/* All that were there at the first look are settled at the second one. */
+	err = find_once(&l, found, n_found, &n_young);
+	/* All that existed the first time are settled the second time. */
 	if (!err && n_young) {
 		free(*found);
 		identity_wait();
 		l.n = 0;
-		err = look(&l, found, n_found, &n_young);
+		err = find_once(&l, found, n_found, &n_young);
 	}
 	free(l.list);
 	return err;

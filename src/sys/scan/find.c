@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* find: finds processes by what people know of them, with libproc2's eyes. */
+/* find: finds processes by name, user and cgroup. */
 #include "sys/scan/find.h"
 
 #include <dlfcn.h>
@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "sys/cgroup/path.h"
 
 #ifndef LIBPROC2_SONAME
@@ -19,11 +20,11 @@
 #endif
 
 /*
- * The length of the pattern when each of its repetitions multiplies the whole of it, as nested ones
- * do: glibc makes two of a+ and four of a{3,}. Any { and + counts, and backslashes among the digits
- * do not, as {1\0} is {10} there: the result may be too much, but never too little.
+ * An upper bound of the pattern's size in glibc, as if each repetition multiplied all of it: a+ is
+ * stored twice, a{3,} four times. Every { and + counts; backslashes between digits are skipped, as
+ * glibc takes {1\0} as {10}.
  */
-static size_t written_out(const char *pattern)
+static size_t expanded_size(const char *pattern)
 {
 	size_t size = strlen(pattern);
 
@@ -46,7 +47,7 @@ static const char *why_refused(const char *pattern)
 {
 	size_t groups = 0;
 
-	/* An unset variable in a script must not mean everybody. */
+	/* An unset variable in a script must not match every process. */
 	if (!*pattern)
 		return "the pattern is empty; '.' matches every name";
 	if (strlen(pattern) > FIND_PATTERN_MAX)
@@ -58,7 +59,7 @@ static const char *why_refused(const char *pattern)
 	}
 	if (groups > FIND_GROUPS_MAX)
 		return "the pattern has more than 16 groups";
-	return written_out(pattern) > FIND_SIZE_MAX ? "the pattern repeats too much" : NULL;
+	return expanded_size(pattern) > FIND_SIZE_MAX ? "the pattern repeats too much" : NULL;
 }
 
 int find_compile(regex_t *re, const char *pattern, char why[FIND_PATTERN_MAX])
@@ -82,9 +83,9 @@ struct library {
 
 static int load_library(struct library *lib, const char **why)
 {
-	/* The library hides processes when this is set, whoever set it. */
+	/* The library hides kernel threads when this is set. */
 	unsetenv("LIBPROC_HIDE_KERNEL");
-	/* It keeps buffers of its own for the next time: unloaded, they would be lost. */
+	/* Unloading would leak the buffers that it keeps. */
 	lib->handle = dlopen(LIBPROC2_SONAME, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	if (lib->handle) {
 		*(void **)&lib->create = dlsym(lib->handle, "procps_pids_new");
@@ -100,44 +101,6 @@ static int load_library(struct library *lib, const char **why)
 enum { ITEM_PID, ITEM_NAME, ITEM_USER, N_ITEMS };
 
 static enum pids_item items[N_ITEMS] = { PIDS_ID_PID, PIDS_CMD, PIDS_ID_RUID };
-
-struct seen {
-	pid_t pid;
-	uid_t user;
-	const char *name; /* the library's, valid during the call */
-};
-
-/* Calls each for all processes; stops at its first non-zero result and returns that. */
-static int each_process(int (*each)(void *arg, const struct seen *p), void *arg, const char **why)
-{
-	struct library lib = { 0 };
-	struct pids_info *info = NULL;
-	struct pids_stack *stack;
-	int err = load_library(&lib, why);
-
-	if (!err && lib.create(&info, items, N_ITEMS) < 0)
-		err = -EIO;
-	while (!err && (stack = lib.get(info, PIDS_FETCH_TASKS_ONLY))) {
-		struct seen p = {
-			.pid = PIDS_VAL(ITEM_PID, s_int, stack, info),
-			.name = PIDS_VAL(ITEM_NAME, str, stack, info),
-			.user = PIDS_VAL(ITEM_USER, u_int, stack, info),
-		};
-
-		err = each(arg, &p);
-	}
-	if (info)
-		lib.release(&info);
-	if (lib.handle)
-		dlclose(lib.handle);
-	return err;
-}
-
-struct search {
-	int proc;
-	const struct find_patterns *m;
-	struct find_found *found;
-};
 
 static bool fits_name(const struct find_patterns *m, const char *name)
 {
@@ -170,52 +133,53 @@ static bool fits_cgroup(const struct find_patterns *m, int dir)
 	return false;
 }
 
-static bool fits_cgroup_of(const struct search *s, pid_t pid)
+static bool fits_cgroup_of(int proc, const struct find_patterns *m, pid_t pid)
 {
 	char name[16];
 	bool fits;
 	int dir;
 
-	if (s->m->n_cgroups == 0)
+	if (m->n_cgroups == 0)
 		return true;
 	snprintf(name, sizeof(name), "%d", (int)pid);
-	dir = openat(s->proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	fits = dir >= 0 && fits_cgroup(s->m, dir);
+	dir = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fits = dir >= 0 && fits_cgroup(m, dir);
 	if (dir >= 0)
 		close(dir);
 	return fits;
 }
 
-static int add_found(struct find_found *found, pid_t pid)
-{
-	pid_t *grown = reallocarray(found->pids, found->n + 1, sizeof(*grown));
-
-	if (!grown)
-		return -ENOMEM;
-	found->pids = grown;
-	found->pids[found->n++] = pid;
-	return 0;
-}
-
-static int try_process(void *arg, const struct seen *p)
-{
-	struct search *s = arg;
-
-	if (!fits_name(s->m, p->name) || !fits_user(s->m, p->user) || !fits_cgroup_of(s, p->pid))
-		return 0;
-	return add_found(s->found, p->pid);
-}
-
-bool find_still_fits(const struct find_patterns *m, const struct pidref *ref)
+bool find_still_matches(const struct find_patterns *m, const struct pidref *ref)
 {
 	return fits_name(m, ref->name) && fits_user(m, ref->uid) && fits_cgroup(m, ref->dir);
 }
 
-int find_find(int proc, const struct find_patterns *m, struct find_found *found, const char **why)
+int find_processes(int proc, const struct find_patterns *m, struct find_found *found,
+		   const char **why)
 {
-	struct search s = { proc, m, found };
+	struct library lib = { 0 };
+	struct pids_info *info = NULL;
+	struct pids_stack *stack;
+	int err = load_library(&lib, why);
 
-	return each_process(try_process, &s, why);
+	if (!err && lib.create(&info, items, N_ITEMS) < 0)
+		err = -EIO;
+	while (!err && (stack = lib.get(info, PIDS_FETCH_TASKS_ONLY))) {
+		pid_t pid = PIDS_VAL(ITEM_PID, s_int, stack, info);
+
+		if (!fits_name(m, PIDS_VAL(ITEM_NAME, str, stack, info)) ||
+		    !fits_user(m, PIDS_VAL(ITEM_USER, u_int, stack, info)) ||
+		    !fits_cgroup_of(proc, m, pid))
+			continue;
+		err = array_grow(&found->pids, &found->room, found->n + 1);
+		if (!err)
+			found->pids[found->n++] = pid;
+	}
+	if (info)
+		lib.release(&info);
+	if (lib.handle)
+		dlclose(lib.handle);
+	return err;
 }
 
 void find_free(struct find_patterns *m)

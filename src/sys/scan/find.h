@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * find: finds processes by what people know of them, with libproc2's eyes. The library is loaded
- * when it is first asked: it maps a good deal of memory, and ranking needs none of it.
+ * find: finds processes by name, user and cgroup. libproc2 does it; it is loaded when it is first
+ * needed, as it maps much memory.
  */
 #pragma once
 
@@ -19,36 +19,33 @@
 	2048 /* bytes of a pattern with its repetitions written out, as regcomp(3) does */
 
 /*
- * Compiles an extended regular expression that anybody may have written, for regexec(3); every
- * option that takes a pattern goes through here. regcomp(3) must not be given more than the bounds
- * above, nor back-references: its stack, memory and time know none. 0, or -EINVAL with the reason
- * in why.
+ * Compiles an extended regular expression from an untrusted user, for regexec(3). Every option that
+ * takes a pattern MUST use it: without the bounds above, and with back-references, the stack,
+ * memory and time of regcomp(3) are unlimited. 0, or -EINVAL with the reason in why.
  */
 int find_compile(regex_t *re, const char *pattern, char why[FIND_PATTERN_MAX]);
 
-/* Within a kind one must fit; of the kinds that are used, all. */
+/* A process must match one pattern of each kind that is used. */
 struct find_patterns {
-	regex_t names[FIND_MAX];       /* the process's name, as pgrep matches it */
+	regex_t names[FIND_MAX];       /* process name, as for pgrep */
 	uid_t users[FIND_MAX];         /* real uid */
-	const char *cgroups[FIND_MAX]; /* memory cgroup, or one above it; borrowed */
+	const char *cgroups[FIND_MAX]; /* memory cgroup, or an ancestor; not owned */
 	size_t n_names, n_users, n_cgroups;
 };
 
 struct find_found {
 	pid_t *pids; /* the caller frees it */
-	size_t n;
+	size_t n, room;
 };
 
 /*
- * All processes that match. -ELIBACC: libproc2 can't be loaded, *why says why (a static or
- * library's string). -ENOMEM, or what the library gave.
+ * Finds all processes that match. -ELIBACC: libproc2 can't be loaded, and *why says why (a static
+ * or the library's string). -ENOMEM, or what the library gave.
  */
-int find_find(int proc, const struct find_patterns *m, struct find_found *found, const char **why);
+int find_processes(int proc, const struct find_patterns *m, struct find_found *found,
+		   const char **why);
 
-/*
- * Whether a process that was found, and is held now, still matches. It is looked at anew, through
- * its handle.
- */
-bool find_still_fits(const struct find_patterns *m, const struct pidref *ref);
+/* Whether the process that ref holds matches; its cgroup is read through the handle. */
+bool find_still_matches(const struct find_patterns *m, const struct pidref *ref);
 
 void find_free(struct find_patterns *m);

@@ -1,48 +1,48 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * internal: what the ways to scan share: by score as far as needed (scan.c), everything
- * (scan_all.c), from a census.
- */
+/* internal: what the ways to scan share. */
 #pragma once
 
-#include "sys/scan/scan.h"
+#include "base/array.h"
 #include "sys/proc/task.h"
+#include "sys/scan/scan.h"
 
-/* One run: the caller's wishes and the result so far. */
+/* One run: what the caller asks for, and the result so far. */
 struct scan_run {
 	int proc;
 	const struct machine *m;
 	const struct scan_want *want;
 	struct scan *s;
-	size_t max_scores, max_tasks;
-	size_t first; /* the first of the scores whose details are read in one go */
-	/* why processes could not be read, where it is not that they are hidden */
-	_Atomic int error;
+	size_t scores_room, tasks_room;
+	size_t first;      /* see scan_read_details() */
+	_Atomic int error; /* why processes could not be read, if not that they are hidden */
 };
 
-/*
- * What a process that could not be read has as its score: it has ended, or it is there and counts
- * as unseen.
- */
+/* Scores of processes that could not be read: it has ended, or it counts as unseen. */
 enum { GONE = -1, UNSEEN = -2 };
 
-/* Makes room for n elements in all; the list doubles. */
-int scan_make_room(void **list, size_t n, size_t *max, size_t size);
+/* GONE or UNSEEN, by a negative errno. */
+int64_t scan_failed_score(struct scan_run *r, int err);
 
-/* A reader for one thread; the caller frees it. NULL: no memory. */
+/* A reader for one thread, which the caller frees; NULL: no memory. */
 struct task_reader *scan_new_reader(const struct scan_run *r);
 
 /*
- * For workers_run(): details of the scores from r->first on, each to the task of its number behind
- * the list; one that failed has pid 0 and its reason as score.
+ * For workers_run(), arg is a struct scan_run: reads the details of the scores from r->first on
+ * into the tasks behind the list. A task that failed has pid 0, and GONE or UNSEEN as its score.
  */
 void scan_read_details(void *arg, size_t first, size_t end);
 
-/* So many scores find the kernel's rules; see rules_fit(). */
+/* Highest first. */
+void scan_sort_scores(struct scan *s);
+
+/* This many scores tell which rules the kernel has; see rules_fit(). */
 #define SCAN_SAMPLE 64
 
-/* From want->census; its rules are those of the version. */
-int scan_counted(struct scan_run *r);
+/* Reads all scores, and then details from the highest score down. */
+int scan_top(struct scan_run *r);
 
-/* All processes, their scores only where they tell more than the points do. */
-int scan_everything(struct scan_run *r);
+/* Reads details of all processes, and scores only where they tell more than the points do. */
+int scan_all(struct scan_run *r);
+
+/* Takes the processes from want->census. */
+int scan_bpf(struct scan_run *r);

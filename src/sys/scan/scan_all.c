@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* scan_all: reads all processes in one pass, and no score that follows from what was read. */
+/* scan_all: reads details of all processes in one pass, and the scores that do not follow. */
+#include <errno.h>
 #include <stdlib.h>
 
-#include "sys/scan/internal.h"
 #include "sys/proc/workers.h"
+#include "sys/scan/internal.h"
 
 static const struct task *find_pid(const struct scan *s, pid_t pid)
 {
@@ -21,9 +22,9 @@ static const struct task *find_pid(const struct scan *s, pid_t pid)
 }
 
 /*
- * Who may be passed over without a visible reason (oom_badness()): a victim that is being reaped
- * has SIGKILL pending (MMF_OOM_SKIP); a child inside vfork() shows the sizes of its parent, of
- * which the thread that forked sleeps in D since before the processes were listed (in_vfork()).
+ * Whether oom_badness() may skip the process without a visible reason: a victim that is being
+ * reaped (MMF_OOM_SKIP) has SIGKILL pending; a child inside vfork() has the sizes of its parent,
+ * whose forking thread sleeps in state D since before the listing (in_vfork()).
  */
 static bool needs_score(const struct scan *s, const struct task *t)
 {
@@ -36,7 +37,7 @@ static bool needs_score(const struct scan *s, const struct task *t)
 		(parent->state == 'D' || parent->threads > 1));
 }
 
-/* The tasks are in the order of the listing, which is that of PIDs. */
+/* The tasks are sorted by PID, as they were listed. */
 static void sample_scores(struct scan_run *r)
 {
 	struct scan *s = r->s;
@@ -55,7 +56,7 @@ static void sample_scores(struct scan_run *r)
 	free(reader);
 }
 
-static void drop_spared(struct scan *s)
+static void drop_unkillable(struct scan *s)
 {
 	size_t kept = 0;
 
@@ -65,55 +66,47 @@ static void drop_spared(struct scan *s)
 	s->n_tasks = kept;
 }
 
-int scan_everything(struct scan_run *r)
+int scan_all(struct scan_run *r)
 {
 	struct scan *s = r->s;
 	size_t n = s->n_scores;
-	int err = scan_make_room((void **)&s->tasks, n, &r->max_tasks, sizeof(*s->tasks));
 
-	if (err)
-		return err;
+	if (array_grow(&s->tasks, &r->tasks_room, n))
+		return -ENOMEM;
 	workers_run(n, scan_read_details, r);
-	for (size_t i = 0; i < n; i++)
-		s->n_seen += s->tasks[i].pid || s->tasks[i].score == UNSEEN;
-	/* vfork()'s parents are needed for sample_scores(), also such as are never killed. */
+	/* sample_scores() needs parents inside vfork(), too, also unkillable ones. */
 	for (size_t i = 0; i < n; i++) {
 		if (s->tasks[i].pid)
 			s->tasks[s->n_tasks++] = s->tasks[i];
 		else
 			s->n_unseen += s->tasks[i].score == UNSEEN;
 	}
+	s->n_seen = s->n_tasks + s->n_unseen;
 	s->n_scores = 0;
 	sample_scores(r);
 	if (!r->want->spared)
-		drop_spared(s);
+		drop_unkillable(s);
 	return 0;
 }
 
-struct rest {
-	int proc;
-	const struct machine *m;
-	struct scan *s;
-};
-
 static void read_missing_scores(void *arg, size_t first, size_t end)
 {
-	const struct rest *rest = arg;
-	struct task_reader *reader = task_new(rest->proc, rest->m);
+	const struct scan_run *r = arg;
+	struct task_reader *reader = task_new(r->proc, r->m);
 	int64_t score;
 
 	for (size_t i = first; reader && i < end; i++) {
-		struct task *t = &rest->s->tasks[i];
+		struct task *t = &r->s->tasks[i];
 
 		if (!task_has(t, TASK_SCORE) && task_score(reader, t->pid, &score) == 0)
-			task_take_score(rest->m, t, score);
+			task_take_score(r->m, t, score);
 	}
 	free(reader);
 }
 
 void scan_read_scores(int proc, const struct machine *m, struct scan *s)
 {
-	struct rest rest = { proc, m, s };
+	struct scan_run r = { .proc = proc, .m = m, .s = s };
 
-	workers_run(s->n_tasks, read_missing_scores, &rest);
+	workers_run(s->n_tasks, read_missing_scores, &r);
 }

@@ -1,30 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* scan_bpf: the processes as a census counted them, as much of each as was asked for. */
+/* scan_bpf: the processes as the BPF program counted them, as much of each as was asked for. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "sys/scan/bpf_row.h"
 #include "sys/scan/internal.h"
 
-struct counted {
+/*
+ * Which details are wanted, by points: those of the first processes, to the last that ties with
+ * them, and those that tie with a named process. All, if edge is the least.
+ */
+struct wanted {
+	int64_t edge;
+	int64_t *named;
+	size_t n_named;
+	int64_t lowest; /* of all these */
+};
+
+struct bpf_scan {
 	struct scan_run *r;
 	struct bpf_row_reader rows;
 	const struct rules *rules;
-	int64_t *points; /* of each row; UNKNOWN: to be looked at in any case; NULL: of none */
+	int64_t *points; /* of each row, or UNKNOWN; NULL: of none */
+	struct wanted wanted;
 };
 
 #define UNKNOWN INT64_MIN
 
-/* As many scores are read first as would do, if a few processes have ended. */
+/* This many scores are read first: enough even if a few processes have ended. */
 #define SCAN_SAMPLE_FIRST (RULES_EVIDENCE + 3)
 
-/* The most points so far, as many as are wanted: a heap with the least of them on top. */
-struct first {
+/* The highest points so far, as many as are wanted: a heap with the least of them on top. */
+struct top_heap {
 	int64_t *points;
 	size_t n, most;
 };
 
-static void sink(const struct first *f, size_t at)
+static void sink(const struct top_heap *f, size_t at)
 {
 	for (size_t child; (child = 2 * at + 1) < f->n; at = child) {
 		int64_t upper = f->points[at];
@@ -38,7 +50,7 @@ static void sink(const struct first *f, size_t at)
 	}
 }
 
-static void consider(struct first *f, int64_t points)
+static void add_points(struct top_heap *f, int64_t points)
 {
 	if (f->n < f->most) {
 		f->points[f->n++] = points;
@@ -58,18 +70,7 @@ static bool is_named(const struct scan_want *want, pid_t pid)
 	return false;
 }
 
-/*
- * Whose details are wanted, by points: the first ones, to the last that ties with them, and who
- * ties with a named process. All where edge is the least that there is.
- */
-struct wanted {
-	int64_t edge;
-	int64_t *named;
-	size_t n_named;
-	int64_t lowest; /* of all these */
-};
-
-static int64_t weigh(const struct counted *c, const struct task *t)
+static int64_t compute_points(const struct bpf_scan *c, const struct task *t)
 {
 	int64_t points = 0;
 
@@ -77,9 +78,10 @@ static int64_t weigh(const struct counted *c, const struct task *t)
 	return points;
 }
 
-static void find_wanted(const struct counted *c, struct first *f, struct wanted *w)
+static void find_wanted(struct bpf_scan *c, struct top_heap *f)
 {
 	const struct scan_want *want = c->r->want;
+	struct wanted *w = &c->wanted;
 	struct task t;
 
 	w->edge = w->lowest = INT64_MAX;
@@ -89,8 +91,8 @@ static void find_wanted(const struct counted *c, struct first *f, struct wanted 
 		c->points[i] = UNKNOWN;
 		if (!bpf_row_take(&c->rows, i, &t) || t.spared != KILLABLE)
 			continue;
-		points = c->points[i] = weigh(c, &t);
-		consider(f, points);
+		points = c->points[i] = compute_points(c, &t);
+		add_points(f, points);
 		if (!is_named(want, t.pid) || w->n_named == want->n_pids)
 			continue;
 		w->named[w->n_named++] = points;
@@ -111,106 +113,90 @@ static bool is_wanted(const struct wanted *w, int64_t points)
 	return points >= w->edge;
 }
 
-/*
- * Known to have fewer points than all that are wanted: most rows, which need not be taken apart
- * once more.
- */
-static bool is_below(const struct counted *c, size_t nth, const struct wanted *w)
-{
-	return c->points && c->points[nth] != UNKNOWN && c->points[nth] < w->lowest;
-}
-
-static int add_task(const struct counted *c, const struct prog_row *row, struct task *t)
+static int add_task(const struct bpf_scan *c, const struct task *t)
 {
 	struct scan *s = c->r->s;
-	int err = scan_make_room((void **)&s->tasks, s->n_tasks + 1, &c->r->max_tasks,
-				 sizeof(*s->tasks));
 
-	if (err)
-		return err;
-	bpf_row_name(&c->rows, row, t);
+	if (array_grow(&s->tasks, &c->r->tasks_room, s->n_tasks + 1))
+		return -ENOMEM;
 	s->tasks[s->n_tasks++] = *t;
 	return 0;
 }
 
-/* Known by its points alone. */
-static int add_score(const struct counted *c, pid_t pid, int64_t points)
+/* A process of which only the points are known. */
+static int add_score(const struct bpf_scan *c, pid_t pid, int64_t points)
 {
 	struct scan *s = c->r->s;
-	int err = scan_make_room((void **)&s->scores, s->n_scores + 1, &c->r->max_scores,
-				 sizeof(*s->scores));
 
-	if (!err)
-		s->scores[s->n_scores++] = (struct scan_score){ .pid = pid, .score = points };
-	return err;
+	if (array_grow(&s->scores, &c->r->scores_room, s->n_scores + 1))
+		return -ENOMEM;
+	s->scores[s->n_scores++] = (struct scan_score){ .pid = pid, .score = points };
+	return 0;
 }
 
-static int add_tasks(const struct counted *c, const struct wanted *w)
+static int add_row(const struct bpf_scan *c, size_t nth)
 {
 	const struct scan_want *want = c->r->want;
+	const struct prog_row *row = &want->census->rows[nth];
 	struct scan *s = c->r->s;
+	int64_t points = c->points ? c->points[nth] : UNKNOWN;
 	struct task t;
+	bool adds;
+
+	/* Most rows: fewer points than all that are wanted. They are not parsed again. */
+	if (points != UNKNOWN && points < c->wanted.lowest) {
+		s->n_seen++;
+		s->sees_init |= row->pid == 1;
+		return 0;
+	}
+	if (!bpf_row_take(&c->rows, nth, &t))
+		return 0;
+	s->n_seen++;
+	s->sees_init |= t.pid == 1;
+	if (t.spared == KILLABLE) {
+		points = compute_points(c, &t);
+		adds = is_wanted(&c->wanted, points);
+		if (!adds && points > c->wanted.lowest)
+			return add_score(c, t.pid, points);
+	} else {
+		adds = want->spared && (want->top == SCAN_ALL || is_named(want, t.pid));
+	}
+	if (!adds)
+		return 0;
+	bpf_row_name(&c->rows, row, &t);
+	return add_task(c, &t);
+}
+
+static int add_rows(const struct bpf_scan *c)
+{
 	int err = 0;
 
-	for (size_t i = 0; !err && i < want->census->n; i++) {
-		const struct prog_row *row = &want->census->rows[i];
-		int64_t points;
-
-		if (is_below(c, i, w)) {
-			s->n_seen++;
-			s->sees_init |= row->pid == 1;
-			continue;
-		}
-		if (!bpf_row_take(&c->rows, i, &t))
-			continue;
-		s->n_seen++;
-		s->sees_init |= t.pid == 1;
-		if (t.spared != KILLABLE) {
-			if (want->spared && (want->top == SCAN_ALL || is_named(want, t.pid)))
-				err = add_task(c, row, &t);
-			continue;
-		}
-		points = weigh(c, &t);
-		if (is_wanted(w, points))
-			err = add_task(c, row, &t);
-		else if (points > w->lowest)
-			err = add_score(c, t.pid, points);
-	}
+	for (size_t i = 0; !err && i < c->r->want->census->n; i++)
+		err = add_row(c, i);
 	return err;
 }
 
-static bool has_task(const struct scan *s, pid_t pid)
-{
-	for (size_t i = 0; i < s->n_tasks; i++)
-		if (s->tasks[i].pid == pid)
-			return true;
-	return false;
-}
-
-static int add_missing(const struct counted *c, pid_t pid)
+static int add_missing(const struct bpf_scan *c, pid_t pid)
 {
 	struct scan *s = c->r->s;
 	struct task t;
 	int err;
 
-	if (has_task(s, pid))
-		return 0;
+	for (size_t i = 0; i < s->n_tasks; i++)
+		if (s->tasks[i].pid == pid)
+			return 0;
 	err = bpf_row_other(&c->rows, pid, &t);
-	if (err && err != -ESRCH)
-		s->n_unseen++;
-	if (err)
+	if (err) {
+		s->n_unseen += err != -ESRCH;
 		return 0;
-	err = scan_make_room((void **)&s->tasks, s->n_tasks + 1, &c->r->max_tasks,
-			     sizeof(*s->tasks));
-	if (err)
-		return err;
-	s->tasks[s->n_tasks++] = t;
-	s->n_seen++;
-	return 0;
+	}
+	err = add_task(c, &t);
+	s->n_seen += !err;
+	return err;
 }
 
-/* Those that were asked for by name, and init, which is there in any case. */
-static int add_all_missing(const struct counted *c)
+/* Named processes and init, which always exists. */
+static int add_all_missing(const struct bpf_scan *c)
 {
 	const struct scan_want *want = c->r->want;
 	int err = 0;
@@ -222,15 +208,8 @@ static int add_all_missing(const struct counted *c)
 	return err;
 }
 
-static int compare_scores(const void *va, const void *vb)
-{
-	const struct scan_score *a = va, *b = vb;
-
-	return (a->score < b->score) - (a->score > b->score);
-}
-
-/* Of each step-th. */
-static void read_scores(const struct counted *c, size_t step)
+/* Of each step-th task. */
+static void read_scores(const struct bpf_scan *c, size_t step)
 {
 	struct scan *s = c->r->s;
 
@@ -243,10 +222,10 @@ static void read_scores(const struct counted *c, size_t step)
 }
 
 /*
- * To see whether the kernel's rules are those of its version. A file costs as much as a hundred
- * rows of the census: where the first few scores all follow from the points, no more are read.
+ * Reads scores, to see whether the kernel's rules are those of its version. A file takes as long as
+ * a hundred rows: if the first few scores all follow from the points, no more are read.
  */
-static void sample_scores(const struct counted *c)
+static void sample_scores(const struct bpf_scan *c)
 {
 	const struct scan *s = c->r->s;
 	size_t n_evidence, n_explained;
@@ -258,54 +237,48 @@ static void sample_scores(const struct counted *c)
 		read_scores(c, s->n_tasks / SCAN_SAMPLE + 1);
 }
 
-static int count_some(struct counted *c)
+static int add_some(struct bpf_scan *c)
 {
 	const struct scan_want *want = c->r->want;
-	struct first f = { .most = want->top < want->census->n ? want->top : want->census->n };
-	struct wanted w = { .n_named = 0 };
+	struct top_heap f = { .most = want->top < want->census->n ? want->top : want->census->n };
 	int err = -ENOMEM;
 
 	c->points = calloc(want->census->n + 1, sizeof(*c->points));
 	f.points = calloc(f.most + 1, sizeof(*f.points));
-	w.named = calloc(want->n_pids + 1, sizeof(*w.named));
-	if (c->points && f.points && w.named) {
-		find_wanted(c, &f, &w);
-		err = add_tasks(c, &w);
+	c->wanted.named = calloc(want->n_pids + 1, sizeof(*c->wanted.named));
+	if (c->points && f.points && c->wanted.named) {
+		find_wanted(c, &f);
+		err = add_rows(c);
 	}
 	free(f.points);
-	free(w.named);
+	free(c->wanted.named);
 	free(c->points);
 	return err;
 }
 
-static int count_all(const struct counted *c)
+static int add_all(struct bpf_scan *c)
 {
-	const struct wanted everything = { .edge = INT64_MIN, .lowest = INT64_MIN };
-	struct scan *s = c->r->s;
-	int err = scan_make_room((void **)&s->tasks, c->r->want->census->n, &c->r->max_tasks,
-				 sizeof(*s->tasks));
+	struct scan_run *r = c->r;
 
-	return err ? err : add_tasks(c, &everything);
+	c->wanted.edge = c->wanted.lowest = INT64_MIN;
+	return array_grow(&r->s->tasks, &r->tasks_room, r->want->census->n) ? -ENOMEM : add_rows(c);
 }
 
-int scan_counted(struct scan_run *r)
+int scan_bpf(struct scan_run *r)
 {
-	struct counted c = { .r = r, .rules = rules_find(r->m->version) };
-
+	struct bpf_scan c = { .r = r, .rules = rules_find(r->m->version) };
 	int err = -ENOMEM;
 
 	c.rows.census = r->want->census;
 	c.rows.m = r->m;
 	c.rows.reader = task_new(r->proc, r->m);
-	if (c.rows.reader) {
-		err = r->want->top == SCAN_ALL ? count_all(&c) : count_some(&c);
-		if (!err)
-			err = add_all_missing(&c);
-		if (!err)
-			sample_scores(&c);
-	}
-	if (r->s->n_scores)
-		qsort(r->s->scores, r->s->n_scores, sizeof(*r->s->scores), compare_scores);
+	if (c.rows.reader)
+		err = r->want->top == SCAN_ALL ? add_all(&c) : add_some(&c);
+	if (!err)
+		err = add_all_missing(&c);
+	if (!err)
+		sample_scores(&c);
+	scan_sort_scores(r->s);
 	r->s->has_points = true;
 	r->s->counted_ms = r->want->census->taken_ms;
 	free(c.rows.reader);

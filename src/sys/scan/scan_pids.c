@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* scan_pids: some processes alone, from /proc or as a census counted them. */
+/* scan_pids: only given processes, from /proc or from BPF rows. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "sys/scan/bpf_row.h"
 #include "sys/scan/scan.h"
 
-/* Which row a PID has. */
-struct place {
+/* The row of a PID. */
+struct pid_row {
 	pid_t pid;
 	size_t row;
 };
 
-struct pids {
+struct pids_scan {
 	struct bpf_row_reader rows;
-	struct place *places; /* by PID */
+	struct pid_row *places; /* sorted by PID */
 	size_t n_places;
 	struct scan *s;
 };
 
 static int compare_places(const void *va, const void *vb)
 {
-	const struct place *a = va, *b = vb;
+	const struct pid_row *a = va, *b = vb;
 
 	return (a->pid > b->pid) - (a->pid < b->pid);
 }
 
-static int find_places(struct pids *p)
+static int find_places(struct pids_scan *p)
 {
 	const struct bpf_tasks *c = p->rows.census;
 
@@ -35,16 +35,16 @@ static int find_places(struct pids *p)
 		return -ENOMEM;
 	for (size_t i = 0; i < c->n; i++)
 		if (c->is_fork_order || c->rows[i].pid == c->rows[i].mm_pid)
-			p->places[p->n_places++] = (struct place){ c->rows[i].pid, i };
+			p->places[p->n_places++] = (struct pid_row){ c->rows[i].pid, i };
 	if (p->n_places)
 		qsort(p->places, p->n_places, sizeof(*p->places), compare_places);
 	return 0;
 }
 
-static int read_one(const struct pids *p, pid_t pid, struct task *t)
+static int read_one(const struct pids_scan *p, pid_t pid, struct task *t)
 {
-	const struct place key = { .pid = pid };
-	const struct place *found = NULL;
+	const struct pid_row key = { .pid = pid };
+	const struct pid_row *found = NULL;
 
 	if (pid <= 0)
 		return -EACCES;
@@ -56,7 +56,7 @@ static int read_one(const struct pids *p, pid_t pid, struct task *t)
 	return bpf_row_other(&p->rows, pid, t);
 }
 
-static void add_one(const struct pids *p, pid_t pid)
+static void add_one(const struct pids_scan *p, pid_t pid)
 {
 	struct scan *s = p->s;
 	struct task *t = &s->tasks[s->n_tasks];
@@ -76,7 +76,7 @@ static void add_one(const struct pids *p, pid_t pid)
 
 int scan_read_pids(int proc, const struct machine *m, const struct scan_want *want, struct scan *s)
 {
-	struct pids p = { .rows = { .census = want->census, .m = m }, .s = s };
+	struct pids_scan p = { .rows = { .census = want->census, .m = m }, .s = s };
 	int err = 0;
 
 	*s = (struct scan){ .has_points = want->census };

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * snapshot: the machine and its processes at one moment, weighed and ranked as the running kernel
- * would.
- */
+/* snapshot: the machine and its processes at one moment, ranked as the running kernel would. */
 #include "sys/scan/snapshot.h"
 
 #include <errno.h>
@@ -38,7 +35,7 @@ static void sort_tasks(struct snapshot *s)
 		      s->rules->tie_global == TIE_LAST ? compare_last_dies : compare_first_dies);
 }
 
-static void weigh(struct snapshot *s)
+static void compute_points(struct snapshot *s)
 {
 	for (size_t i = 0; i < s->scan.n_tasks; i++) {
 		struct task *t = &s->scan.tasks[i];
@@ -49,10 +46,7 @@ static void weigh(struct snapshot *s)
 	}
 }
 
-/*
- * Since 6.9 the inode of a pidfd grows with each fork; before, all pidfds share one, and from 7.0
- * on each CPU counts on its own.
- */
+/* The inode of a pidfd grows with each fork from 6.9 until 7.0, where each CPU counts its own. */
 static bool has_fork_ids(const struct snapshot *s)
 {
 	int fd = s->machine.version < VERSION(7, 0, 0) ? (int)syscall(SYS_pidfd_open, getpid(), 0)
@@ -87,8 +81,8 @@ static bool is_tie(const struct task *a, const struct task *b)
 }
 
 /*
- * A tie that the starts do not decide beyond doubt: a process gets its start before its place in
- * the list, so that forks of neighbouring ticks may have changed places.
+ * A tie that the start times do not decide: a process gets its start time before its place in the
+ * list, so that forks of neighbouring ticks may be swapped.
  */
 static bool is_close_tie(const struct task *a, const struct task *b)
 {
@@ -105,7 +99,7 @@ static bool has_neighbour(const struct snapshot *s, size_t i,
 	       (i + 1 < s->scan.n_tasks && ties(&t[i], &t[i + 1]));
 }
 
-/* Only who ties needs an age. */
+/* Only ties need start times. */
 static void read_ages(void *arg, size_t first, size_t end)
 {
 	struct snapshot *s = arg;
@@ -122,7 +116,7 @@ static void read_ages(void *arg, size_t first, size_t end)
 	free(reader);
 }
 
-/* Only who ties in that too needs the number of its fork. */
+/* Only ties of start times need the numbers of forks. */
 static void read_fork_ids(void *arg, size_t first, size_t end)
 {
 	struct snapshot *s = arg;
@@ -151,16 +145,13 @@ static void settle_ties(struct snapshot *s)
 	sort_tasks(s);
 }
 
-/*
- * Whether a process that is known by its score alone could be killed: before 5.9 init has a score
- * like others.
- */
+/* Whether a process of which only the score is known is killable: before 5.9 init has a score. */
 static bool counts_ahead(const struct snapshot *s, const struct scan_score *score)
 {
 	return !score->is_done && !(score->pid == 1 && s->machine.is_initial_pidns);
 }
 
-/* Before a task come those in front of it in the list, and those known only by a higher score. */
+/* Tasks before it in the list, and processes with a higher score and no details, come first. */
 static void number_places(struct snapshot *s)
 {
 	struct scan *scan = &s->scan;
@@ -175,19 +166,15 @@ static void number_places(struct snapshot *s)
 	}
 }
 
-/*
- * Where the scores can't decide between two counts: the approximate one until 7.0, the sum from
- * there on.
- */
+/* If the scores do not tell which count is used: until 7.0 the approximate one, then the sum. */
 static enum rules_rss presumed_rss(const struct machine *m)
 {
 	return m->version >= VERSION(7, 0, 0) ? RSS_STATUS : RSS_STAT;
 }
 
 /*
- * hidepid and PID namespaces hide processes without a word. What they hide are those that the
- * kernel counts and the listing lacks; elsewhere the difference is only what was born or died
- * meanwhile.
+ * hidepid and PID namespaces hide the processes that the kernel counts and the listing lacks.
+ * Elsewhere the difference is only what started or ended meanwhile.
  */
 static void count_hidden(struct snapshot *s)
 {
@@ -198,18 +185,24 @@ static void count_hidden(struct snapshot *s)
 }
 
 /*
- * The scores that were not read follow from the points, if those that were read do: four of five,
- * for some processes run while they are read. If not, this kernel has rules that are not known, and
- * is asked.
+ * Whether the scores that were read follow from the points by the rules: four of five, as some
+ * processes run while they are read.
  */
+static bool are_scores_explained(const struct snapshot *s, size_t *n_evidence)
+{
+	size_t n_explained = rules_explained(s->rules, s->scan.tasks, s->scan.n_tasks,
+					     &s->machine.totals, n_evidence);
+
+	return n_explained * 5 >= *n_evidence * 4;
+}
+
+/* If the rules explain the scores that were read, the others follow; else they are read. */
 static void complete_scores(struct snapshot *s)
 {
 	struct scan *scan = &s->scan;
-	size_t n_evidence, n_explained;
+	size_t n_evidence;
 
-	n_explained = rules_explained(s->rules, scan->tasks, scan->n_tasks, &s->machine.totals,
-				      &n_evidence);
-	if (n_evidence < RULES_EVIDENCE || n_explained * 5 < n_evidence * 4)
+	if (!are_scores_explained(s, &n_evidence) || n_evidence < RULES_EVIDENCE)
 		scan_read_scores(s->proc, &s->machine, scan);
 	for (size_t i = 0; i < scan->n_tasks; i++) {
 		struct task *t = &scan->tasks[i];
@@ -233,7 +226,7 @@ static int begin(struct snapshot *s)
 	return machine_read(s->proc, &s->machine);
 }
 
-/* Whether stat is needed: where there are two counts of RSS. */
+/* /proc/PID/stat is needed where its count of RSS is another. */
 static bool needs_stat(struct snapshot *s)
 {
 	if (!machine_has_two_rss(s->proc))
@@ -242,17 +235,12 @@ static bool needs_stat(struct snapshot *s)
 	return true;
 }
 
-/*
- * Whether the scores that were read say that the census was weighed by the kernel's own rules. A
- * process that runs meanwhile may be the one of five that does not.
- */
+/* Whether the points of the BPF rows were computed by the kernel's own rules. */
 static bool is_confirmed(const struct snapshot *s)
 {
-	size_t n_evidence, n_explained;
+	size_t n_evidence;
 
-	n_explained = rules_explained(s->rules, s->scan.tasks, s->scan.n_tasks, &s->machine.totals,
-				      &n_evidence);
-	return s->rules == rules_find(s->machine.version) && n_explained * 5 >= n_evidence * 4;
+	return s->rules == rules_find(s->machine.version) && are_scores_explained(s, &n_evidence);
 }
 
 static int read_tasks(struct snapshot *s, const struct scan_want *want, bool of_pids)
@@ -285,7 +273,7 @@ int snapshot_take_pids(const pid_t *pids, size_t n, const struct bpf_tasks *cens
 	if (!err)
 		err = read_tasks(s, &want, true);
 	if (!err)
-		weigh(s);
+		compute_points(s);
 	return err;
 }
 
@@ -298,7 +286,7 @@ int snapshot_take(const struct scan_want *want, struct snapshot *s)
 	if (err)
 		return err;
 	count_hidden(s);
-	weigh(s);
+	compute_points(s);
 	complete_scores(s);
 	sort_tasks(s);
 	settle_ties(s);

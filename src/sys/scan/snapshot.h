@@ -1,32 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * snapshot: the machine and its processes at one moment, weighed and ranked as the running kernel
- * would.
- */
+/* snapshot: the machine and its processes at one moment, ranked as the running kernel would. */
 #pragma once
 
 #include "sys/scan/scan.h"
 
 struct snapshot {
-	int proc; /* handle of /proc, the snapshot's own; -1: none */
+	int proc; /* handle of /proc, owned by the snapshot; -1: none */
 	struct machine machine;
-	struct scan scan; /* its tasks are in the order in which the kernel would kill them */
-	const struct rules *rules; /* those that the running kernel was found to use */
-	enum rules_rss rss;        /* and its count of RSS */
+	struct scan scan;          /* its tasks are in kill order */
+	const struct rules *rules; /* found by the scores of the running kernel */
+	enum rules_rss rss;        /* the count of RSS that it uses */
 };
 
 /*
- * Reads, weighs and ranks. Every task gets its points and its place, which counts the processes
- * that were not read in detail too. 0 or a negative errno (-ENODEV: there is no /proc). s is to be
- * freed by snapshot_free(), also after an error.
+ * Every task gets its points and its place among all processes, also those without details. 0 or a
+ * negative errno (-ENODEV: there is no /proc). Free s by snapshot_free(), also after an error.
  */
 int snapshot_take(const struct scan_want *want, struct snapshot *s);
 
 /*
- * The same of these processes alone, which stay in their order and get no place: nothing else is
- * read. census: instead of /proc, as far as they are in it; NULL: there is none. Those that have
- * ended meanwhile are left out; scan.n_unseen counts those that are hidden, 0 among the pids being
- * one.
+ * The same for these processes only, which stay in their order and get no place. census: read
+ * instead of /proc where it has them; NULL: there is none. A process that has ended is left out;
+ * scan.n_unseen counts the hidden ones, and each PID 0.
  */
 int snapshot_take_pids(const pid_t *pids, size_t n, const struct bpf_tasks *census,
 		       struct snapshot *s);

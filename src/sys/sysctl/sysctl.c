@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sysctl: reads and writes the kernel's out-of-memory settings as they are now. */
+/* sysctl: reads and writes the kernel's present out-of-memory settings. */
 #include "sys/sysctl/sysctl.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ static void name_file(const struct sysctl_setting *s, char *buf, size_t size)
 	snprintf(buf, size, "sys/vm/%s", s->name);
 }
 
-/* Every kernel has other files in the directory. */
+/* Every kernel has files in the directory. */
 static int explain_missing(int proc, int err)
 {
 	return err == -ENOENT && faccessat(proc, "sys/vm", F_OK, 0) ? -ENODEV : err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sysctl_file: the settings of the next boot, in one file of ours. */
+/* sysctl_file: the settings at boot, in a file of our own, and the files that override it. */
 #include "sys/sysctl/sysctl_file.h"
 
 #include <dirent.h>
@@ -11,11 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sys/priv/lock_file.h"
+#include "base/array.h"
+#include "sys/priv/root_file.h"
 
 #define MAX_FILES 4096
 
-/* NULL: it is no regular file, and sets nothing, or *fault says why it can't be read. */
+/* NULL: it is not a regular file, or *fault says why it is unreadable. */
 static char *read_other(const char *path, const char **fault)
 {
 	char *text = NULL;
@@ -34,10 +35,7 @@ static char *read_other(const char *path, const char **fault)
 	return text;
 }
 
-/*
- * What the last line of a file that sets it sets it to. false: none does, or *fault says why that
- * can't be told.
- */
+/* The value of the last line that sets s. false: no line does, or *fault says why not. */
 static bool find_value(const char *path, const struct sysctl_setting *s, long *value,
 		       const char **fault)
 {
@@ -54,21 +52,20 @@ static bool find_value(const char *path, const struct sysctl_setting *s, long *v
 }
 
 /*
- * sysctl --system and systemd-sysctl(8) read the files of all these in the order of their names. Of
- * files of one name they take that of the first directory alone: an empty one, or a link to
- * /dev/null, masks the others.
+ * sysctl --system and systemd-sysctl(8) read the files of all these sorted by name. Of files with
+ * the same name they read only that of the first directory, which may mask the others.
  */
 static const char *const dirs[] = { SYSCTL_FILE_DIR, "/run/sysctl.d", "/usr/local/lib/sysctl.d",
 				    "/usr/lib/sysctl.d", "/lib/sysctl.d" };
 
-struct file {
+struct sysctl_name {
 	char name[NAME_MAX + 1];
 	size_t dir;
 };
 
-struct files {
-	struct file *list;
-	size_t n;
+struct sysctl_names {
+	struct sysctl_name *list;
+	size_t n, room;
 };
 
 static bool is_after_ours(const char *name)
@@ -79,7 +76,7 @@ static bool is_after_ours(const char *name)
 	       strcmp(name, strrchr(SYSCTLFILE, '/') + 1) > 0;
 }
 
-static bool has_name(const struct files *f, const char *name)
+static bool has_name(const struct sysctl_names *f, const char *name)
 {
 	for (size_t i = 0; i < f->n; i++)
 		if (strcmp(f->list[i].name, name) == 0)
@@ -87,23 +84,21 @@ static bool has_name(const struct files *f, const char *name)
 	return false;
 }
 
-/* Of a directory that can't be read to its end it is not known what its files set. */
-static void add_directory(struct files *f, size_t dir, struct sysctl_file_override *o)
+/* If a directory is unreadable, what its files set is unknown. */
+static void add_directory(struct sysctl_names *f, size_t dir, struct sysctl_file_override *o)
 {
 	DIR *stream = opendir(dirs[dir]);
 	struct dirent *d = NULL;
-	struct file *grown;
 
 	while (stream && (errno = 0, d = readdir(stream))) {
 		if (!is_after_ours(d->d_name) || has_name(f, d->d_name))
 			continue;
-		errno = EFBIG;
-		grown = f->n < MAX_FILES ? reallocarray(f->list, f->n + 1, sizeof(*grown)) : NULL;
-		if (!grown)
+		if (f->n == MAX_FILES)
+			errno = EFBIG;
+		if (f->n == MAX_FILES || array_grow(&f->list, &f->room, f->n + 1))
 			break;
-		f->list = grown;
-		snprintf(grown[f->n].name, sizeof(grown->name), "%s", d->d_name);
-		grown[f->n++].dir = dir;
+		snprintf(f->list[f->n].name, sizeof(f->list->name), "%s", d->d_name);
+		f->list[f->n++].dir = dir;
 	}
 	if (errno && errno != ENOENT && !o->fault) {
 		o->fault = errno == EFBIG ? "it holds too many files" : strerror(errno);
@@ -115,17 +110,14 @@ static void add_directory(struct files *f, size_t dir, struct sysctl_file_overri
 
 static int compare_last_first(const void *va, const void *vb)
 {
-	const struct file *a = va, *b = vb;
+	const struct sysctl_name *a = va, *b = vb;
 
 	return strcmp(b->name, a->name);
 }
 
-/*
- * Whether it sets the setting, no matter to what; *is_other: to another value. The first in doubt
- * is kept.
- */
-static bool look_into(struct sysctl_file_override *o, const char *path,
-		      const struct sysctl_change *change, bool *is_other)
+/* Whether the file sets it; *is_other: to another value. Keeps the first fault. */
+static bool check_override(struct sysctl_file_override *o, const char *path,
+			   const struct sysctl_change *change, bool *is_other)
 {
 	const char *fault;
 	long value;
@@ -142,12 +134,12 @@ static bool look_into(struct sysctl_file_override *o, const char *path,
 bool sysctl_file_find_override(const struct sysctl_change *change, struct sysctl_file_override *o)
 {
 	char path[SYSCTL_FILE_PATH_MAX];
-	struct files f = { .n = 0 };
+	struct sysctl_names f = { .n = 0 };
 	bool is_set = false, is_other;
 
 	o->fault = NULL;
-	/* sysctl --system alone reads this one, at the very end. */
-	look_into(o, "/etc/sysctl.conf", change, &is_other);
+	/* Only sysctl --system reads this one, at the very end. */
+	check_override(o, "/etc/sysctl.conf", change, &is_other);
 	if (is_other)
 		return true;
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
@@ -156,7 +148,7 @@ bool sysctl_file_find_override(const struct sysctl_change *change, struct sysctl
 		qsort(f.list, f.n, sizeof(*f.list), compare_last_first);
 	for (size_t i = 0; !is_set && i < f.n; i++) {
 		snprintf(path, sizeof(path), "%s/%s", dirs[f.list[i].dir], f.list[i].name);
-		is_set = look_into(o, path, change, &is_other);
+		is_set = check_override(o, path, change, &is_other);
 	}
 	free(f.list);
 	return is_other || o->fault;
@@ -167,20 +159,23 @@ bool sysctl_file_find_override(const struct sysctl_change *change, struct sysctl
 #define NEXT_FILE SYSCTLFILE ".new"
 #define LOCK_FILE SYSCTLFILE ".lock"
 
-/* Why a file of this kind is not taken for ours; NULL: it is. */
+/* Why a file is not accepted as ours; NULL: it is. */
 static const char *find_fault(const struct stat *st)
 {
+	static const char *const faults[] = {
+		[ROOT_FILE_OK] = NULL,
+		[ROOT_FILE_KIND] = "it is no regular file",
+		[ROOT_FILE_OWNER] = "it belongs to another user than root",
+		[ROOT_FILE_WRITABLE] = "others than root may write it",
+	};
+
 	if (S_ISDIR(st->st_mode))
 		return "it is a directory";
 	if (S_ISLNK(st->st_mode))
 		return "it is a symbolic link";
-	if (!S_ISREG(st->st_mode))
-		return "it is no regular file";
-	if (st->st_uid != 0)
-		return "it belongs to another user than root";
-	if (st->st_mode & (S_IWGRP | S_IWOTH))
-		return "others than root may write it";
-	return st->st_size > MAX_FILE ? "it is longer than 64 KiB" : NULL;
+	if (st->st_size > MAX_FILE && root_file_check(st, S_IFREG) == ROOT_FILE_OK)
+		return "it is longer than 64 KiB";
+	return faults[root_file_check(st, S_IFREG)];
 }
 
 int sysctl_file_read_text(int fd, char **text, const char **fault)
@@ -202,7 +197,7 @@ int sysctl_file_read_text(int fd, char **text, const char **fault)
 	return 0;
 }
 
-/* The present text, which the caller frees, and whose it is; NULL with 0: there is no file. */
+/* The present text, which the caller frees, and its owner; NULL with 0: there is no file. */
 static int read_file(char **text, struct stat *st, const char **fault)
 {
 	int fd, err;
@@ -216,7 +211,7 @@ static int read_file(char **text, struct stat *st, const char **fault)
 	fd = open(SYSCTLFILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	/* It may have been changed since it was looked at. */
+	/* It may have been replaced meanwhile. */
 	err = fstat(fd, st) ? -errno : 0;
 	*fault = err ? NULL : find_fault(st);
 	if (!err)
@@ -255,7 +250,7 @@ static bool is_directory(const char *path)
 	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* As far as that can be told without writing. */
+/* As far as that shows without writing. */
 static int try_write(void)
 {
 	if (faccessat(AT_FDCWD, SYSCTL_FILE_DIR, W_OK | X_OK, AT_EACCESS) == 0)
@@ -265,9 +260,7 @@ static int try_write(void)
 	return -errno;
 }
 
-/*
- * From reading to writing nobody else may do the same, or what one has added the other would lose.
- */
+/* Needs the lock, or changes of another process would be lost. */
 static int update(const struct sysctl_change *changes, size_t n, bool is_dry_run,
 		  const char **fault)
 {
@@ -308,14 +301,14 @@ int sysctl_file_persist(const struct sysctl_change *changes, size_t n, bool is_d
 		return update(changes, n, true, fault);
 	if (mkdir(SYSCTL_FILE_DIR, 0755) && errno != EEXIST)
 		return -errno;
-	err = lock_file_take(LOCK_FILE, &lock);
-	if (err == -EEXIST)
+	lock = root_file_lock(AT_FDCWD, LOCK_FILE);
+	if (lock == -EEXIST)
 		*fault = LOCK_FILE " is in the way";
-	if (err == -EBUSY)
+	if (lock == -EBUSY)
 		*fault = "another process holds " LOCK_FILE;
-	if (err)
-		return err;
+	if (lock < 0)
+		return lock;
 	err = update(changes, n, false, fault);
-	lock_file_drop(LOCK_FILE, lock);
+	root_file_remove_lock(AT_FDCWD, LOCK_FILE, lock);
 	return err;
 }

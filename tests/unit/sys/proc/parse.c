@@ -170,7 +170,7 @@ static void a_2_6_kernel(void **state)
 	struct task t = { .swap = 5 };
 
 	(void)state;
-	assert_true(parse_parse(of_2_6, VERSION(2, 6, 18), 4096, &t));
+	assert_true(parse_status(of_2_6, VERSION(2, 6, 18), 4096, &t));
 	assert_string_equal(t.name, "httpd");
 	assert_int_equal(t.state, 'S');
 	assert_int_equal(t.ppid, 2301);
@@ -188,7 +188,7 @@ static void a_3_10_kernel(void **state)
 	struct task t = { 0 };
 
 	(void)state;
-	assert_true(parse_parse(of_3_10, VERSION(3, 10, 0), 4096, &t));
+	assert_true(parse_status(of_3_10, VERSION(3, 10, 0), 4096, &t));
 	assert_int_equal(t.total_vm, 268509);
 	assert_int_equal(t.rss, 22539);
 	assert_int_equal(t.nr_ptes, 86);
@@ -203,7 +203,7 @@ static void a_4_4_kernel(void **state)
 	struct task t = { 0 };
 
 	(void)state;
-	assert_true(parse_parse(of_4_4, VERSION(4, 4, 0), 4096, &t));
+	assert_true(parse_status(of_4_4, VERSION(4, 4, 0), 4096, &t));
 	assert_int_equal(t.rss, 131072);
 	assert_int_equal(t.nr_ptes, 300);
 	assert_int_equal(t.nr_pmds, 9);
@@ -219,7 +219,7 @@ static void a_4_15_kernel(void **state)
 	struct task t = { 0 };
 
 	(void)state;
-	assert_true(parse_parse(of_4_15, VERSION(4, 15, 0), 4096, &t));
+	assert_true(parse_status(of_4_15, VERSION(4, 15, 0), 4096, &t));
 	assert_int_equal(t.rss, 1602);
 	assert_int_equal(t.rss_anon, 175);
 	assert_int_equal(t.rss_file, 1425);
@@ -238,7 +238,7 @@ static void a_6_18_kernel(void **state)
 	struct task t = { 0 };
 
 	(void)state;
-	assert_true(parse_parse(of_6_18, VERSION(6, 18, 44), 4096, &t));
+	assert_true(parse_status(of_6_18, VERSION(6, 18, 44), 4096, &t));
 	assert_string_equal(t.name, "cat");
 	assert_int_equal(t.state, 'R');
 	assert_int_equal(t.ppid, 32395);
@@ -259,9 +259,9 @@ static void pages_of_64_kib(void **state)
 	struct task t = { 0 };
 
 	(void)state;
-	assert_true(parse_parse("Name:\tx\nVmSize:\t  640000 kB\nVmRSS:\t    6400 kB\n"
-				"VmPTE:\t     192 kB\nVmSwap:\t     128 kB\n",
-				VERSION(3, 10, 0), 65536, &t));
+	assert_true(parse_status("Name:\tx\nVmSize:\t  640000 kB\nVmRSS:\t    6400 kB\n"
+				 "VmPTE:\t     192 kB\nVmSwap:\t     128 kB\n",
+				 VERSION(3, 10, 0), 65536, &t));
 	assert_int_equal(t.total_vm, 10000);
 	assert_int_equal(t.rss, 100);
 	assert_int_equal(t.nr_ptes, 3);
@@ -273,7 +273,7 @@ static void no_memory_no_vm_lines(void **state)
 	struct task t = { 0 };
 
 	(void)state;
-	assert_false(parse_parse(of_a_kthread, VERSION(6, 18, 0), 4096, &t));
+	assert_false(parse_status(of_a_kthread, VERSION(6, 18, 0), 4096, &t));
 	assert_string_equal(t.name, "kworker/u8:2+events_unbound");
 	assert_int_equal(t.ppid, 2);
 	assert_int_equal(t.state, 'I');
@@ -309,7 +309,7 @@ static void names_of_all_kinds(void **state)
 
 		snprintf(text, sizeof(text), "%s\nState:\tS (sleeping)\nUid:\t5\t5\t5\t5\n",
 			 cases[i].line);
-		assert_false(parse_parse(text, VERSION(6, 1, 0), 4096, &t));
+		assert_false(parse_status(text, VERSION(6, 1, 0), 4096, &t));
 		unit_text(cases[i].line, t.name, cases[i].name);
 		unit_number(cases[i].line, t.uid, 5);
 		unit_number(cases[i].line, t.state, 'S');
@@ -324,7 +324,7 @@ static void a_name_too_long_is_cut(void **state)
 	(void)state;
 	memset(text + 6, 'w', 150);
 	strcpy(text + 156, "\nUid:\t5\t5\t5\t5\n");
-	parse_parse(text, VERSION(6, 1, 0), 4096, &t);
+	parse_status(text, VERSION(6, 1, 0), 4096, &t);
 	assert_int_equal(strlen(t.name), TASK_NAME_MAX - 1);
 	assert_int_equal(t.uid, 5);
 }
@@ -334,12 +334,12 @@ static void what_is_no_number_stays_unknown(void **state)
 	struct task t = { 0 };
 
 	(void)state;
-	assert_false(parse_parse("Name:\tx\nUid:\t-\nVmSize:\t\nVmRSS:\tmuch\nVmPTE:\t-4 kB\n"
-				 "VmSwap\nVmSwap:\nVmRSSx:\t4 kB\nxVmRSS:\t4 kB\n",
-				 VERSION(6, 1, 0), 4096, &t));
+	assert_false(parse_status("Name:\tx\nUid:\t-\nVmSize:\t\nVmRSS:\tmuch\nVmPTE:\t-4 kB\n"
+				  "VmSwap\nVmSwap:\nVmRSSx:\t4 kB\nxVmRSS:\t4 kB\n",
+				  VERSION(6, 1, 0), 4096, &t));
 	assert_int_equal(t.has, 0);
 	/* Two of three parts do not make a split. */
-	parse_parse("RssAnon:\t4 kB\nRssFile:\t4 kB\n", VERSION(6, 1, 0), 4096, &t);
+	parse_status("RssAnon:\t4 kB\nRssFile:\t4 kB\n", VERSION(6, 1, 0), 4096, &t);
 	assert_int_equal(t.has, 0);
 }
 
@@ -358,7 +358,7 @@ static void any_beginning_is_harmless(void **state)
 
 			assert_non_null(part);
 			memset(&t, 0, sizeof(t));
-			parse_parse(part, VERSION(6, 1, 0), 4096, &t);
+			parse_status(part, VERSION(6, 1, 0), 4096, &t);
 			assert_true(strlen(t.name) < sizeof(t.name));
 			free(part);
 		}
@@ -375,7 +375,7 @@ static void no_value_from_a_torn_text(void **state)
 		bool has_mm;
 
 		assert_non_null(part);
-		has_mm = parse_parse(part, VERSION(4, 15, 0), 4096, &t);
+		has_mm = parse_status(part, VERSION(4, 15, 0), 4096, &t);
 		assert_int_equal(has_mm, len > (size_t)(strstr(of_4_15, "RssAnon") - of_4_15) - 1);
 		assert_true(t.rss == (has_mm ? 1602 : 0));
 		assert_true(has_mm || !task_has(&t, TASK_ADMIN_KNOWN));
@@ -397,7 +397,7 @@ static void stat_of_a_process(void **state)
 	bool is_kthread = true;
 
 	(void)state;
-	assert_true(parse_parse_stat(STAT_HEAD STAT_TAIL, &t, &is_kthread));
+	assert_true(parse_stat(STAT_HEAD STAT_TAIL, &t, &is_kthread));
 	assert_int_equal(t.state, 'S');
 	assert_int_equal(t.start_ticks, 284014);
 	assert_int_equal(t.rss_stat, 416);
@@ -413,10 +413,10 @@ static void stat_of_a_kthread(void **state)
 
 	(void)state;
 	/* PF_KTHREAD is 0x00200000; these flags are 0x00208040. */
-	assert_true(parse_parse_stat("2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 "
-				     "0 0 0 18446744073709551615 0 0 0 0 0 0 0 2147483647 0 0 0 0 "
-				     "0 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
-				     &t, &is_kthread));
+	assert_true(parse_stat("2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 "
+			       "0 0 0 18446744073709551615 0 0 0 0 0 0 0 2147483647 0 0 0 0 "
+			       "0 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
+			       &t, &is_kthread));
 	assert_true(is_kthread);
 	assert_int_equal(t.rss_stat, 0);
 	assert_int_equal(t.cpu, 1);
@@ -435,7 +435,7 @@ static void stat_with_names_of_all_kinds(void **state)
 
 		snprintf(text, sizeof(text), "12 (%s) D %s%s", names[i],
 			 "1 4711 4711 0 -1 4194560 820 0 3 0 12 5 0 0 20 0 4 0 ", STAT_TAIL);
-		assert_true(parse_parse_stat(text, &t, &is_kthread));
+		assert_true(parse_stat(text, &t, &is_kthread));
 		unit_number(names[i], t.state, 'D');
 		unit_number(names[i], (int64_t)t.start_ticks, 284014);
 		unit_number(names[i], (int64_t)t.rss_stat, 416);
@@ -450,7 +450,7 @@ static void stat_with_a_negative_count(void **state)
 	bool is_kthread;
 
 	(void)state;
-	assert_true(parse_parse_stat(STAT_HEAD "284014 3133440 -12 0 1 2 3\n", &t, &is_kthread));
+	assert_true(parse_stat(STAT_HEAD "284014 3133440 -12 0 1 2 3\n", &t, &is_kthread));
 	assert_int_equal(t.rss_stat, 0);
 	assert_false(task_has(&t, TASK_CPU));
 }
@@ -475,7 +475,7 @@ static void stat_that_is_not_whole(void **state)
 		struct task t = { 0 };
 		bool is_kthread;
 
-		unit_number(texts[i], parse_parse_stat(texts[i], &t, &is_kthread), false);
+		unit_number(texts[i], parse_stat(texts[i], &t, &is_kthread), false);
 		unit_number(texts[i], task_has(&t, TASK_RSS_STAT), false);
 	}
 }

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* array: arrays on the heap that grow. */
+#pragma once
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* list: the address of a pointer. Use array_grow(). */
+static inline int array_grow_bytes(void *list, size_t *room, size_t n, size_t size)
+{
+	size_t more = *room < SIZE_MAX / 2 ? 2 * *room : n;
+	void *grown;
+
+	if (n <= *room)
+		return 0;
+	if (more < 16)
+		more = 16;
+	if (more < n)
+		more = n;
+	memcpy(&grown, list, sizeof(grown));
+	grown = reallocarray(grown, more, size);
+	if (!grown)
+		return -ENOMEM;
+	memcpy(list, &grown, sizeof(grown));
+	*room = more;
+	return 0;
+}
+
+/*
+ * Makes room for n elements in *list, which has room for *room; the room doubles. 0, or -ENOMEM:
+ * nothing has changed.
+ */
+#define array_grow(list, room, n) array_grow_bytes((list), (room), (n), sizeof(**(list)))
