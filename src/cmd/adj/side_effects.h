@@ -13,7 +13,7 @@ struct side_effects {
 	int proc;
 	const struct targets *t;
 	bool is_dry_run; /* says what would be */
-	struct mm_sharers_watch watch;
+	struct mm_sharers watch;
 };
 
 /* Before the first write; proc and t stay the caller's, who ends it. */

@@ -59,9 +59,10 @@ int saved_adj_read(int proc, const struct pidref *ref, int adj, int *before);
 /*
  * The process got value back: forgets its record and those of processes that share its memory. A
  * negative value stays remembered as long as nobody changes it, for unprotect would make it 0 the
- * next time. Nothing happens to a record that the caller can't remove.
+ * next time. Nothing happens to a record that the caller can't remove. 0, or a negative errno: the
+ * records of sharers could not be read.
  */
-void saved_adj_forget(int proc, const struct pidref *ref, int value);
+int saved_adj_forget(int proc, const struct pidref *ref, int value);
 
 /* Why one can't be saved or read; err: a negative errno of these. */
 const char *saved_adj_error(int err);

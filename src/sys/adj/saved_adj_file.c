@@ -225,7 +225,7 @@ int saved_adj_file_each(int proc, int dir, int (*found)(void *arg, pid_t pid), v
 	DIR *stream = open_stream(dir);
 	struct dirent *d;
 	char name[NAME_SIZE];
-	int result = 0;
+	int result = stream ? 0 : -errno;
 	pid_t pid;
 
 	while (stream && !result && (d = readdir(stream))) {

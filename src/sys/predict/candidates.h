@@ -31,7 +31,7 @@ struct candidates {
 int candidates_read_machine(struct candidates *a, bool needs_ages, const struct bpf_tasks *census);
 
 /*
- * Those of one cgroup, and who dies with them elsewhere; nothing else is read, see sys/kin.h. What
+ * Those of one cgroup, and who dies with them elsewhere; nothing else is read, see mm_sharers_find_relatives(). What
  * snapshot_take_pids() and memcg_state_read() give; -ENODEV: no memory controller.
  */
 int candidates_read_cgroup(struct candidates *a, const char *path, const struct bpf_tasks *census);

@@ -10,7 +10,7 @@
 
 #include "oom/rules/version.h"
 #include "sys/predict/internal.h"
-#include "sys/adj/kin.h"
+#include "sys/adj/mm_sharers.h"
 #include "sys/proc/task.h"
 
 static uint64_t smaller(uint64_t a, uint64_t b)
@@ -94,41 +94,38 @@ static int take_pids(struct candidates *a)
 	return err;
 }
 
-/* They can't be chosen, but die with whom they share memory (__oom_kill_process()). */
+/* Processes of other cgroups can't be chosen, but die with a sharer (__oom_kill_process()). */
 static int add_outsiders(struct candidates *a)
 {
 	struct predict *p = &a->p;
 	struct task_reader *reader = task_new(a->s.proc, &a->s.machine);
-	struct candidate *grown;
-	pid_t *found = NULL;
-	size_t n = 0;
+	struct candidate *grown = NULL;
+	struct mm_sharers found;
 	int64_t score;
-	int err = reader ? mm_sharers_kin_find(a->s.proc, a->s.scan.tasks, a->s.scan.n_tasks,
-					       &found, &n)
-			 : -ENOMEM;
+	int err = mm_sharers_find_relatives(a->s.proc, a->s.scan.tasks, a->s.scan.n_tasks, &found);
 
-	if (n == MM_SHARERS_KIN_MOST)
+	if (!err && found.is_incomplete)
 		p->doubt = DOUBT_UNSEEN;
-	grown = !err && n ? reallocarray(p->candidates, p->n + n, sizeof(*grown)) : NULL;
+	if (reader && !err)
+		grown = reallocarray(p->candidates, p->n + found.n + 1, sizeof(*grown));
 	if (grown)
 		p->candidates = grown;
-	else if (n)
-		err = -ENOMEM;
-	for (size_t i = 0; grown && i < n; i++) {
+	for (size_t i = 0; grown && i < found.n; i++) {
+		pid_t pid = found.list[i].pid;
 		struct candidate c = { .is_outside = true };
-		int unread = task_read(reader, found[i], &c.task);
+		int unread = task_read(reader, pid, &c.task);
 
 		if (unread && unread != -ESRCH)
 			p->doubt = DOUBT_UNSEEN;
 		if (unread)
 			continue;
-		if (task_score(reader, found[i], &score) == 0)
+		if (task_score(reader, pid, &score) == 0)
 			task_take_score(&a->s.machine, &c.task, score);
 		p->candidates[p->n++] = c;
 	}
-	free(found);
+	mm_sharers_free(&found);
 	free(reader);
-	return err;
+	return grown ? 0 : -ENOMEM;
 }
 
 /*

@@ -46,17 +46,19 @@ static bool guess_sharing(struct kill_set *company, struct candidate *a, struct 
 	return false;
 }
 
-static bool is_sharer(struct kill_set *company, struct candidate *a, struct candidate *b)
+static bool is_sharer(struct kill_set *company, struct predict *p, struct candidate *a,
+		      struct candidate *b)
 {
-	int same;
+	int same = -EAGAIN;
 
 	if (a->task.mm_id && b->task.mm_id)
 		return a->task.mm_id == b->task.mm_id;
 	if (!may_share(&a->task, &b->task))
 		return false;
-	same = company->n_compared++ < MAX_COMPARED
-		       ? mm_sharers_compare(a->task.mm_pid, b->task.mm_pid)
-		       : -EAGAIN;
+	if (company->n_compared++ < MAX_COMPARED)
+		same = mm_sharers_compare(a->task.mm_pid, b->task.mm_pid);
+	else if (p->doubt == DOUBT_NONE)
+		p->doubt = DOUBT_SHARERS;
 	return same < 0 ? guess_sharing(company, a, b) : same;
 }
 
@@ -83,7 +85,7 @@ static void reveal_sharers(struct kill_set *w, struct predict *p, size_t nth)
 		return;
 	c[nth].mm = ++w->mms;
 	for (size_t i = 0; i < p->n; i++) {
-		if (i == nth || c[i].mm || !is_sharer(w, &c[nth], &c[i]))
+		if (i == nth || c[i].mm || !is_sharer(w, p, &c[nth], &c[i]))
 			continue;
 		c[i].mm = c[nth].mm;
 		share_counts(&c[i].task, &c[nth].task);
