@@ -20,7 +20,7 @@ static const struct opt no_opts[] = {
 	{ 0, NULL, NULL, NULL },
 };
 
-static const char *why_spared(enum task_unkillable why)
+static const char *unkillable_reason(enum task_unkillable why)
 {
 	switch (why) {
 	case UNKILLABLE_INIT:
@@ -83,10 +83,10 @@ static void print_cgroup(FILE *out, const char *path, pid_t pid, const struct bp
 
 		at = predict_find(p, pid);
 		format_format(unit_pages * (int64_t)p->totals.page_size, unit);
-		if (at != PREDICT_NONE && a.domain.limit.memory != MEMCG_LIMIT_NONE)
+		if (at != PREDICT_NONE && a.memcg.limit.memory != MEMCG_LIMIT_NONE)
 			wrap_prose_print(out, lead, "%s (%s of %s used): number %zu of %zu%s; %s%s",
-					 path, format_format((int64_t)a.domain.usage_bytes, used),
-					 format_format((int64_t)a.domain.limit.memory, limit),
+					 path, format_format((int64_t)a.memcg.usage_bytes, used),
+					 format_format((int64_t)a.memcg.limit.memory, limit),
 					 whatif_place(p, at, p->candidates[at].task.points),
 					 whatif_count(p),
 					 p->doubt == DOUBT_UNSEEN ? " seen from here" : "",
@@ -143,7 +143,7 @@ static enum status explain(struct ctx *cx, struct candidates *a, pid_t pid)
 		return st;
 	print_heading(out, a, at);
 	if (t->spared != KILLABLE)
-		wrap_prose_print(out, "", "%s", why_spared(t->spared));
+		wrap_prose_print(out, "", "%s", unkillable_reason(t->spared));
 	if (t->spared == KILLABLE) {
 		putc('\n', out);
 		points_print(out, a, at);

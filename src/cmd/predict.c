@@ -87,7 +87,7 @@ static enum status say_no_memory(void)
 static void doubt_nodes(const struct candidates *a, struct victim_table_course *c)
 {
 	for (size_t i = 0; i < c->n && !a->is_cgroup; i++) {
-		struct caller_policy *v = &c->verdicts[i];
+		struct kill_choice *v = &c->verdicts[i];
 
 		if (v->doubt == DOUBT_NONE &&
 		    numa_are_closed_to(a->s.proc, c->p.candidates[v->chosen].task.mm_pid))

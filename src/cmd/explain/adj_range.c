@@ -18,7 +18,7 @@ static size_t find_other(const struct predict *p, size_t nth)
 	struct candidate *c = &p->candidates[nth];
 	bool was_gone = c->is_gone;
 	struct predict others = *p;
-	struct caller_policy v;
+	struct kill_choice v;
 
 	c->is_gone = true;
 	others.reveal = NULL;
@@ -108,7 +108,7 @@ static void print_sharers(FILE *out, size_t n_sharers, size_t n_alike)
 				 n_alike);
 }
 
-static void print_prospects(FILE *out, const struct predict *p, size_t nth)
+static void print_range(FILE *out, const struct predict *p, size_t nth)
 {
 	size_t n = whatif_count(p), other = find_other(p, nth);
 	int after_last;
@@ -146,9 +146,9 @@ enum status adj_range_print(FILE *out, const struct predict *p, size_t nth)
 		return ST_BROKEN;
 	}
 	memcpy(alone.candidates, p->candidates, p->n * sizeof(*alone.candidates));
-	n_alike = whatif_count_alike(p, nth);
-	print_sharers(out, whatif_leave_followers(&alone, nth), n_alike);
-	print_prospects(out, &alone, nth);
+	n_alike = whatif_count_possible_sharers(p, nth);
+	print_sharers(out, whatif_exclude_sharers(&alone, nth), n_alike);
+	print_range(out, &alone, nth);
 	free(alone.candidates);
 	return ST_OK;
 }

@@ -57,10 +57,10 @@ enum status predict_text_take(struct candidates *a, const char *cgroup, bool nee
 		if (err)
 			return say_cgroup(cgroup, err);
 		processes_say_source(&a->s, census);
-		if (a->domain.unread)
+		if (a->memcg.unread)
 			msg_warn("cgroup %s: cannot look at all that is in it: %s", cgroup,
-				 strerror(-a->domain.unread));
-		if (a->domain.limit.memory != MEMCG_LIMIT_NONE)
+				 strerror(-a->memcg.unread));
+		if (a->memcg.limit.memory != MEMCG_LIMIT_NONE)
 			return ST_OK;
 		msg_error("cgroup %s: has no limit of its own, so that memory never runs out in it alone",
 			  cgroup);
@@ -79,7 +79,7 @@ const char *predict_text_decided_by(const struct candidates *a)
 
 	if (m->panic_on_oom > (a->is_cgroup ? 1 : 0))
 		return "panic_on_oom";
-	if (a->is_cgroup && a->domain.is_kill_disabled)
+	if (a->is_cgroup && a->memcg.is_kill_disabled)
 		return "oom_kill_disable";
 	if (!a->is_cgroup && m->kill_allocating > 0)
 		return "oom_kill_allocating_task";
@@ -119,8 +119,8 @@ void predict_text_print_heading(FILE *out, const struct candidates *a, const cha
 		wrap_prose_print(
 			out, "",
 			"If cgroup %s hit its limit of %s now (%s used), %s would kill, one after the other:",
-			cgroup, format_format((int64_t)a->domain.limit.memory, limit),
-			format_format((int64_t)a->domain.usage_bytes, used), by);
+			cgroup, format_format((int64_t)a->memcg.limit.memory, limit),
+			format_format((int64_t)a->memcg.usage_bytes, used), by);
 	else
 		wrap_prose_print(
 			out, "",

@@ -20,7 +20,7 @@ static const char *name_of(const struct victim_table_course *c, size_t nth, stru
 }
 
 /* How far the first rival is behind, "as many points" for none. */
-static void print_distance(const struct victim_table_course *c, const struct caller_policy *v,
+static void print_distance(const struct victim_table_course *c, const struct kill_choice *v,
 			   char *buf)
 {
 	const struct candidate *all = c->p.candidates;
@@ -46,7 +46,7 @@ static const char *because(enum predict_doubt doubt)
 }
 
 static void print_doubt(FILE *out, const char *lead, const struct victim_table_course *c,
-			const struct caller_policy *v)
+			const struct kill_choice *v)
 {
 	struct rival_text rival;
 	char distance[FORMAT_TEXT_MAX], more[48] = "";
@@ -97,7 +97,7 @@ static void print_doubt(FILE *out, const char *lead, const struct victim_table_c
 }
 
 static void print_sacrifice(FILE *out, const char *lead, const struct victim_table_course *c,
-			    const struct caller_policy *v)
+			    const struct kill_choice *v)
 {
 	struct rival_text parent;
 
@@ -108,7 +108,7 @@ static void print_sacrifice(FILE *out, const char *lead, const struct victim_tab
 }
 
 static void print_company(FILE *out, const char *lead, const struct victim_table_course *c,
-			  const struct caller_policy *v, uint32_t round)
+			  const struct kill_choice *v, uint32_t round)
 {
 	const struct candidate *all = c->p.candidates, *victim = &all[v->victim];
 	char list[1024] = "", other[TASK_NAME_MAX + 16];

@@ -123,7 +123,7 @@ static void set_kill_set(const struct victim_table_course *course, size_t row, s
 
 static void set_rivals(const struct victim_table_course *course, size_t row, struct cell *c)
 {
-	const struct caller_policy *v = &course->verdicts[row];
+	const struct kill_choice *v = &course->verdicts[row];
 	size_t at = 0;
 
 	if (!v->n_rivals)
@@ -136,7 +136,7 @@ static void set_rivals(const struct victim_table_course *course, size_t row, str
 
 static void set_was(const struct victim_table *vs, size_t row, size_t column, struct cell *c)
 {
-	const struct caller_policy *v;
+	const struct kill_choice *v;
 	const struct task *t;
 
 	if (!vs->was || row >= vs->was->n)
@@ -156,7 +156,7 @@ static void set_was(const struct victim_table *vs, size_t row, size_t column, st
 static void set_choice(const struct victim_table *vs, size_t row, size_t column, struct cell *c)
 {
 	const struct predict *p = &vs->now->p;
-	const struct caller_policy *v = &vs->now->verdicts[row];
+	const struct kill_choice *v = &vs->now->verdicts[row];
 
 	switch (column) {
 	case COL_MARGIN:

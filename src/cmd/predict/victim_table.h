@@ -8,7 +8,7 @@
 /* The kills that one set of candidates leads to, in order. */
 struct victim_table_course {
 	struct predict p; /* candidates are the course's own where it is a copy */
-	struct caller_policy *verdicts;
+	struct kill_choice *verdicts;
 	size_t n;
 };
 

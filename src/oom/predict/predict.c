@@ -175,11 +175,11 @@ static enum predict_doubt compare(const struct predict *p, size_t v, size_t r)
 
 	/* Who shares memory shares its counters, wrong or not. */
 	if (!predict_is_same_mm(a, b)) {
-		fuzz = in_points(p, a->error_pages - a->error_reduced_down + b->error_pages -
-					    b->error_reduced_up + a->rss_change_pages +
-					    b->rss_change_pages);
-		move = fuzz + in_points(p, a->move_pages + b->move_pages);
-		drop = move + in_points(p, a->drop_pages);
+		fuzz = in_points(p, a->error_pages - a->error_reduced_down_pages + b->error_pages -
+					    b->error_reduced_up_pages + a->error_growth_pages +
+					    b->error_growth_pages);
+		move = fuzz + in_points(p, a->rss_change_pages + b->rss_change_pages);
+		drop = move + in_points(p, a->reclaim_pages);
 	}
 	if (gap > drop || (gap == drop && is_won))
 		return DOUBT_NONE;
@@ -191,7 +191,7 @@ static enum predict_doubt compare(const struct predict *p, size_t v, size_t r)
 }
 
 /* Keeps the first rivals, those with the most points. */
-static void add_rival(const struct predict *p, struct caller_policy *v, size_t rival)
+static void add_rival(const struct predict *p, struct kill_choice *v, size_t rival)
 {
 	const struct candidate *c = p->candidates;
 	size_t at = v->n_rivals < PREDICT_RIVALS ? v->n_rivals : PREDICT_RIVALS;
@@ -204,7 +204,7 @@ static void add_rival(const struct predict *p, struct caller_policy *v, size_t r
 		v->rivals[at] = rival;
 }
 
-static void find_rivals(const struct predict *p, struct caller_policy *v)
+static void find_rivals(const struct predict *p, struct kill_choice *v)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		enum predict_doubt doubt;
@@ -224,7 +224,7 @@ static void find_rivals(const struct predict *p, struct caller_policy *v)
  * Whether it could die in its parent's stead. Before 2.6.36 the points of neither were asked for,
  * nor, to 2.6.19, -17.
  */
-static bool may_stand_in(const struct predict *p, const struct candidate *c)
+static bool can_replace_parent(const struct predict *p, const struct candidate *c)
 {
 	if (p->version >= VERSION(2, 6, 36))
 		return is_killable(c);
@@ -235,7 +235,7 @@ static bool may_stand_in(const struct predict *p, const struct candidate *c)
  * To 5.0 the child with the most points dies in the chosen's stead, however small it is; of equal
  * children the first (oom_kill_process()). Before 2.6.36 it is the first child of all.
  */
-static size_t find_sacrifice(const struct predict *p, size_t chosen)
+static size_t find_child_to_kill(const struct predict *p, size_t chosen)
 {
 	const struct candidate *c = p->candidates;
 	size_t best = PREDICT_NONE;
@@ -243,7 +243,7 @@ static size_t find_sacrifice(const struct predict *p, size_t chosen)
 	if (p->version >= VERSION(5, 1, 0))
 		return chosen;
 	for (size_t i = 0; i < p->n; i++) {
-		if (!may_stand_in(p, &c[i]) || c[i].task.ppid != c[chosen].task.pid ||
+		if (!can_replace_parent(p, &c[i]) || c[i].task.ppid != c[chosen].task.pid ||
 		    i == chosen || predict_is_same_mm(&c[i], &c[chosen]))
 			continue;
 		if (p->version < VERSION(2, 6, 36))
@@ -276,7 +276,7 @@ static bool dies_with(const struct predict *p, const struct candidate *c,
 	       (c->task.spared != UNKILLABLE_ADJ || p->version >= VERSION(4, 8, 0));
 }
 
-static void kill_with_sharers(struct predict *p, size_t nth, struct caller_policy *v)
+static void kill_with_sharers(struct predict *p, size_t nth, struct kill_choice *v)
 {
 	struct candidate *c = p->candidates;
 
@@ -294,7 +294,7 @@ static void kill_with_sharers(struct predict *p, size_t nth, struct caller_polic
  * All but -1000 die with the victim where memory.oom.group says so (oom_kill_memcg_member(), since
  * 4.19).
  */
-static void kill_all(struct predict *p, struct caller_policy *v)
+static void kill_all(struct predict *p, struct kill_choice *v)
 {
 	struct candidate *c = p->candidates;
 	uint32_t group;
@@ -312,20 +312,20 @@ static bool leaves_sharers(const struct predict *p)
 	const struct candidate *c = p->candidates;
 
 	for (size_t i = 0; i < p->n; i++)
-		for (size_t k = 0; c[i].alike && c[i].dies_in == p->rounds && k < p->n; k++)
-			if (c[k].alike == c[i].alike && can_die(&c[k]))
+		for (size_t k = 0; c[i].possible_mm && c[i].dies_in == p->rounds && k < p->n; k++)
+			if (c[k].possible_mm == c[i].possible_mm && can_die(&c[k]))
 				return true;
 	return false;
 }
 
 /* An open choice does no harm to later ones once all its rivals are dead too, each alone. */
-static void blur(struct predict *p, const struct caller_policy *v)
+static void blur(struct predict *p, const struct kill_choice *v)
 {
 	if (v->doubt != DOUBT_NONE && (v->n_killed > 1 || v->n_rivals > PREDICT_RIVALS))
-		p->is_blurred = true;
+		p->has_open_choice = true;
 }
 
-static bool is_earlier_open(const struct predict *p, const struct caller_policy *v)
+static bool is_earlier_open(const struct predict *p, const struct kill_choice *v)
 {
 	const struct candidate *c = p->candidates;
 
@@ -333,14 +333,14 @@ static bool is_earlier_open(const struct predict *p, const struct caller_policy 
 	for (size_t i = 0; i < p->n; i++)
 		if (c[i].was_chosen && i != v->chosen && compare(p, i, v->chosen) != DOUBT_NONE)
 			return true;
-	return p->is_blurred;
+	return p->has_open_choice;
 }
 
-bool predict_next(struct predict *p, struct caller_policy *v)
+bool predict_next(struct predict *p, struct kill_choice *v)
 {
 	struct candidate *c = p->candidates;
 
-	*v = (struct caller_policy){ .next = PREDICT_NONE, .doubt = DOUBT_NONE };
+	*v = (struct kill_choice){ .next = PREDICT_NONE, .doubt = DOUBT_NONE };
 	/* Who has died no longer adds to its parent. */
 	if (p->old_stats)
 		predict_weigh(p);
@@ -350,7 +350,7 @@ bool predict_next(struct predict *p, struct caller_policy *v)
 	find_rivals(p, v);
 	if (v->doubt == DOUBT_NONE && is_earlier_open(p, v))
 		v->doubt = DOUBT_EARLIER;
-	v->victim = find_sacrifice(p, v->chosen);
+	v->victim = find_child_to_kill(p, v->chosen);
 	c[v->chosen].was_chosen = true;
 	p->rounds++;
 	kill_all(p, v);
@@ -373,7 +373,7 @@ void predict_reset(struct predict *p)
 		p->candidates[i].was_chosen = false;
 	}
 	p->rounds = 0;
-	p->is_blurred = false;
+	p->has_open_choice = false;
 }
 
 size_t predict_find(const struct predict *p, int32_t pid)

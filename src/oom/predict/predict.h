@@ -15,17 +15,17 @@ struct candidate {
 	struct task task;     /* a copy, for changes to be tried on */
 	uint64_t error_pages; /* so much more or less than the task says may the kernel count */
 	/* but by so much not as much more: something else that is known forbids it */
-	uint64_t error_reduced_up;
-	uint64_t error_reduced_down; /* and by so much not as much less */
+	uint64_t error_reduced_up_pages;
+	uint64_t error_reduced_down_pages; /* and by so much not as much less */
 	/* by so much may its counters go astray before the kernel chooses */
-	uint64_t rss_change_pages;
-	uint64_t move_pages; /* so much may a process that runs have changed since it was read */
-	uint64_t drop_pages; /* so much may reclaim take from it before the kernel chooses */
+	uint64_t error_growth_pages;
+	uint64_t rss_change_pages; /* so much may a process that runs have changed since it was read */
+	uint64_t reclaim_pages; /* so much may reclaim take from it before the kernel chooses */
 	uint32_t mm;         /* the same number, not 0: the same memory */
 	uint32_t group;      /* the same number, not 0: they die together by memory.oom.group */
 	bool is_placed; /* its place in the order of the scan is known, not presumed; see by_age */
 	/* the same number, not 0: they may share memory, but the kernel does not tell */
-	uint32_t alike;
+	uint32_t possible_mm;
 	bool is_gone;     /* left out of the choice */
 	bool is_outside;  /* not of the cgroup: it can't be chosen, but die with another */
 	uint32_t dies_in; /* the round that it dies in; 0: it old_stats */
@@ -84,14 +84,14 @@ struct predict {
 	void (*reveal)(void *arg, struct predict *p, size_t nth);
 	void *arg;
 	uint32_t rounds; /* done so far */
-	bool is_blurred; /* an open choice may have left others alive than it seems */
+	bool has_open_choice; /* an open choice may have left others alive than it seems */
 };
 
 #define PREDICT_NONE   SIZE_MAX
 #define PREDICT_RIVALS 8
 
 /* One choice. Numbers of candidates; PREDICT_NONE: there is none. */
-struct caller_policy {
+struct kill_choice {
 	size_t victim;
 	size_t chosen;  /* the victim, or its parent that it is sacrificed for */
 	size_t next;    /* who has the most points of those that live on */
@@ -114,7 +114,7 @@ int predict_weigh(struct predict *p);
 void predict_weigh_sharers(struct predict *p, size_t nth);
 
 /* The next victim, which dies. false: nobody is left that may be killed. */
-bool predict_next(struct predict *p, struct caller_policy *v);
+bool predict_next(struct predict *p, struct kill_choice *v);
 
 /* All live again. */
 void predict_reset(struct predict *p);

@@ -42,7 +42,7 @@ static bool is_killable(const struct candidate *c)
 	return !c->is_gone && !c->is_outside && c->task.spared == KILLABLE;
 }
 
-size_t whatif_leave_followers(struct predict *p, size_t nth)
+size_t whatif_exclude_sharers(struct predict *p, size_t nth)
 {
 	size_t n = 0;
 
@@ -55,13 +55,13 @@ size_t whatif_leave_followers(struct predict *p, size_t nth)
 	return n;
 }
 
-size_t whatif_count_alike(const struct predict *p, size_t nth)
+size_t whatif_count_possible_sharers(const struct predict *p, size_t nth)
 {
 	const struct candidate *c = p->candidates;
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->n; i++)
-		n += i != nth && c[nth].alike && c[i].alike == c[nth].alike && is_killable(&c[i]);
+		n += i != nth && c[nth].possible_mm && c[i].possible_mm == c[nth].possible_mm && is_killable(&c[i]);
 	return n;
 }
 

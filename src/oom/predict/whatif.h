@@ -18,10 +18,10 @@ void whatif_grow(struct predict *p, size_t nth, int64_t pages);
  * Leaves out of the choice those that share the memory of the nth and whose adj is always its own.
  * How many they are.
  */
-size_t whatif_leave_followers(struct predict *p, size_t nth);
+size_t whatif_exclude_sharers(struct predict *p, size_t nth);
 
 /* How many that may be killed may share the memory of the nth, without the kernel telling. */
-size_t whatif_count_alike(const struct predict *p, size_t nth);
+size_t whatif_count_possible_sharers(const struct predict *p, size_t nth);
 
 /* How many may be killed. */
 size_t whatif_count(const struct predict *p);

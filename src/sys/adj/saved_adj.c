@@ -112,7 +112,7 @@ static int find_own(int proc, int dir, const struct pidref *ref, struct saved_ad
  * Whether the process has what protect left, or what it had when a protect was killed before it
  * changed that.
  */
-static bool tells_of(const struct saved_adj *rec, int adj)
+static bool matches_adj(const struct saved_adj *rec, int adj)
 {
 	return adj == rec->after || adj == rec->last;
 }
@@ -128,17 +128,17 @@ static int find_record(int proc, int dir, const struct pidref *ref, int adj, str
 	struct known_record *k;
 	int unread;
 
-	if ((!err && tells_of(rec, adj)) || (err && err != -ENOENT && err != -EBADF))
+	if ((!err && matches_adj(rec, adj)) || (err && err != -ENOENT && err != -EBADF))
 		return err;
 	unread = read_known(proc, dir);
 	if (unread)
 		return unread;
 	while ((k = next_known(ref->pid, &at))) {
-		if ((!err && !tells_of(&k->was, adj)) || !is_tied(proc, ref, &k->was))
+		if ((!err && !matches_adj(&k->was, adj)) || !is_tied(proc, ref, &k->was))
 			continue;
 		*rec = k->was;
 		err = 0;
-		if (tells_of(rec, adj))
+		if (matches_adj(rec, adj))
 			break;
 	}
 	return err;
@@ -190,7 +190,7 @@ static int save(int proc, int dir, const struct pidref *ref, struct saved_adj_ch
 		return err;
 	c->has_earlier = find_own(proc, dir, ref, &c->earlier) == 0;
 	if (find_record(proc, dir, ref, rec->before, &earlier) == 0 &&
-	    tells_of(&earlier, rec->before))
+	    matches_adj(&earlier, rec->before))
 		rec->before = earlier.before;
 	if (rec->last == rec->after)
 		rec->last = rec->before;
