@@ -16,10 +16,7 @@ int kill_order_compare_age(const struct task *a, const struct task *b)
 	return order ? order : (a->pid > b->pid) - (a->pid < b->pid);
 }
 
-/*
- * Last come, in this order: -1000, those that the kernel passes over for now, zombies, init,
- * kthreads.
- */
+/* Unkillable processes come last, those that could become killable first. */
 static int unkillable_order(enum task_unkillable why)
 {
 	static const int class[] = {
