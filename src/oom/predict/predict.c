@@ -88,13 +88,13 @@ bool predict_wins_tie(const struct predict *p, size_t a, size_t b)
 	return p->tie == TIE_LAST ? a > b : a < b;
 }
 
-static size_t find_best(const struct predict *p)
+size_t predict_find_best(const struct predict *p, size_t except)
 {
 	const struct candidate *c = p->candidates;
 	size_t best = PREDICT_NONE;
 
 	for (size_t i = 0; i < p->n; i++) {
-		if (!predict_is_killable(&c[i]))
+		if (i == except || !predict_is_killable(&c[i]))
 			continue;
 		if (best == PREDICT_NONE || c[i].task.points > c[best].task.points ||
 		    (c[i].task.points == c[best].task.points && predict_wins_tie(p, i, best)))
@@ -116,7 +116,7 @@ void predict_reveal(struct predict *p, size_t nth)
 static size_t choose(struct predict *p)
 {
 	struct candidate *c = p->candidates;
-	size_t best = find_best(p), before = PREDICT_NONE;
+	size_t best = predict_find_best(p, PREDICT_NONE), before = PREDICT_NONE;
 
 	while (best != before) {
 		before = best;
@@ -124,7 +124,7 @@ static size_t choose(struct predict *p)
 		for (size_t i = 0; !p->old_stats && i < p->n; i++)
 			if (i != best && predict_is_same_mm(&c[i], &c[best]))
 				weigh_one(p, &c[i].task);
-		best = find_best(p);
+		best = predict_find_best(p, PREDICT_NONE);
 	}
 	return best;
 }
@@ -339,7 +339,7 @@ bool predict_next(struct predict *p, struct kill_choice *choice)
 	if (choice->doubt != DOUBT_NONE &&
 	    (choice->n_killed > 1 || choice->n_rivals > PREDICT_RIVALS))
 		p->has_open_choice = true;
-	choice->next = find_best(p);
+	choice->next = predict_find_best(p, PREDICT_NONE);
 	if (choice->next != PREDICT_NONE)
 		choice->margin = c[choice->chosen].task.points - c[choice->next].task.points;
 	return true;

@@ -103,6 +103,9 @@ int predict_weigh(struct predict *p);
 /* Kills the next victim. false: no killable candidate is left. */
 bool predict_next(struct predict *p, struct kill_choice *choice);
 
+/* The killable candidate with the most points other than except; PREDICT_NONE. */
+size_t predict_find_best(const struct predict *p, size_t except);
+
 /* Makes all alive again. */
 void predict_reset(struct predict *p);
 
