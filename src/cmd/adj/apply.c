@@ -169,7 +169,7 @@ static void foretell(struct apply_run *r, struct apply_work *w, const struct tar
 				      w->file.is_old ? adj_from_old(w->wanted) : w->wanted))) {
 		apply_say_change(r, w, " (dry run)");
 		if (r->ap->kind == APPLY_PROTECT)
-			say_remembered(r, w, target, saved_adj_probe());
+			say_remembered(r, w, target, saved_adj_file_probe());
 		count_changed(r, w);
 		return;
 	}
@@ -405,7 +405,7 @@ static int lock_records(const struct apply *ap)
 	int lock = -EPERM;
 
 	if (!ap->is_dry_run && (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
-		lock = saved_adj_lock(ap->kind == APPLY_PROTECT);
+		lock = saved_adj_file_lock(ap->kind == APPLY_PROTECT);
 	if (lock == -EAGAIN)
 		msg_warn("another protect or unprotect takes long: not waited for any more");
 	return lock;
@@ -455,7 +455,8 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	if (r.n_changed && !ap->is_dry_run &&
 	    (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
 		saved_adj_sweep(r.proc, lock);
-	saved_adj_unlock(lock);
+	if (lock >= 0)
+		close(lock);
 	privileged_write_end(&r.raise);
 	side_effects_end(&r.aftermath);
 	free(r.changed);

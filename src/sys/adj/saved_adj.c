@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* saved_adj: what adj a process had before it was protected. */
+/* saved_adj: the adj that processes had before they were protected. */
 #include "sys/adj/saved_adj.h"
 
 #include <errno.h>
@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "sys/adj/adj_file.h"
-#include "sys/adj/saved_adj_file.h"
 #include "sys/adj/mm_sharers.h"
 
 /* A record as it was before this run wrote any, and as it is now; now.pid 0: it was removed. */
@@ -73,31 +72,27 @@ static struct known_record *next_known(pid_t pid, size_t *at)
 }
 
 /*
- * The kernel ties the adj of those that share memory, unless one is a child of vfork(2), which
- * keeps its own (fs/proc/base.c, __set_oom_adj()). Those that have ended have no memory, which
- * compares as equal.
+ * Whether a sharer has the same adj. The kernel changes it with the process's, unless one of them
+ * is inside vfork() (__set_oom_adj()). Zombies have no memory, which compares as equal.
  */
-static bool is_tied(int proc, const struct pidref *ref, const struct saved_adj *rec)
+static bool has_same_adj(int proc, const struct pidref *ref, const struct saved_adj *rec)
 {
 	struct pidref other;
 	uint64_t start;
-	int adj, others;
-	bool is_it;
+	int adj, other_adj;
+	bool is_same;
 
-	/*
-	 * By handles: kcmp(2) has compared two PIDs, and both processes must be the same ones
-	 * still.
-	 */
-	is_it = pidref_open(proc, rec->pid, &other) == 0 && !other.is_thread &&
-		other.spared != UNKILLABLE_NO_MM && other.spared != UNKILLABLE_KTHREAD &&
-		pidref_read_start(proc, &other, &start) == 0 && start == rec->start &&
-		adj_file_read_held(ref->dir, &adj) == 0 &&
-		adj_file_read_held(other.dir, &others) == 0 && adj == others;
+	/* By handles: kcmp(2) compared two PIDs, and both must be the same processes still. */
+	is_same = pidref_open(proc, rec->pid, &other) == 0 && !other.is_thread &&
+		  other.spared != UNKILLABLE_NO_MM && other.spared != UNKILLABLE_KTHREAD &&
+		  pidref_read_start(proc, &other, &start) == 0 && start == rec->start &&
+		  adj_file_read_held(ref->dir, &adj) == 0 &&
+		  adj_file_read_held(other.dir, &other_adj) == 0 && adj == other_adj;
 	pidref_close(&other);
-	return is_it;
+	return is_same;
 }
 
-/* Of this very process. */
+/* The record of this very process. */
 static int find_own(int proc, int dir, const struct pidref *ref, struct saved_adj *rec)
 {
 	uint64_t start;
@@ -108,18 +103,15 @@ static int find_own(int proc, int dir, const struct pidref *ref, struct saved_ad
 	return err ? err : start == rec->start ? 0 : -ENOENT;
 }
 
-/*
- * Whether the process has what protect left, or what it had when a protect was killed before it
- * changed that.
- */
+/* Whether adj is what protect set, or what there was when protect was killed before that. */
 static bool matches_adj(const struct saved_adj *rec, int adj)
 {
 	return adj == rec->after || adj == rec->last;
 }
 
 /*
- * Of the process, which had this adj before the run, or of one that shares its memory. What tells
- * of that adj is newer than what tells of another.
+ * The record of the process, which had this adj before the run, or of a sharer. A record that
+ * matches that adj is newer than one that does not.
  */
 static int find_record(int proc, int dir, const struct pidref *ref, int adj, struct saved_adj *rec)
 {
@@ -134,7 +126,7 @@ static int find_record(int proc, int dir, const struct pidref *ref, int adj, str
 	if (unread)
 		return unread;
 	while ((k = next_known(ref->pid, &at))) {
-		if ((!err && !matches_adj(&k->was, adj)) || !is_tied(proc, ref, &k->was))
+		if ((!err && !matches_adj(&k->was, adj)) || !has_same_adj(proc, ref, &k->was))
 			continue;
 		*rec = k->was;
 		err = 0;
@@ -153,7 +145,7 @@ int saved_adj_read(int proc, const struct pidref *ref, int adj, int *before)
 		return dir;
 	err = find_record(proc, dir, ref, adj, &rec);
 	close(dir);
-	/* Unprotected, and changed by others since. */
+	/* It was unprotected, and changed by others since. */
 	if (!err && rec.before == rec.after && rec.after != adj)
 		err = -ENOENT;
 	if (!err)
@@ -161,7 +153,7 @@ int saved_adj_read(int proc, const struct pidref *ref, int adj, int *before)
 	return err;
 }
 
-/* What is remembered of its sharers tells of the change, too: none is older than another. */
+/* Brings the records of sharers to the same values, so that none is older. */
 static void update_sharers(int proc, int dir, const struct pidref *ref, const struct saved_adj *rec)
 {
 	size_t at = MM_SHARERS_START;
@@ -172,7 +164,7 @@ static void update_sharers(int proc, int dir, const struct pidref *ref, const st
 					  rec->before };
 
 		if ((k->now.pid && k->now.before == next.before && k->now.after == next.after) ||
-		    k->was.pid == ref->pid || !is_tied(proc, ref, &k->was))
+		    k->was.pid == ref->pid || !has_same_adj(proc, ref, &k->was))
 			continue;
 		if (saved_adj_file_write(proc, dir, &next) == 0)
 			k->now = next;
@@ -237,22 +229,6 @@ void saved_adj_undo(int proc, const struct saved_adj_change *c, bool has_ended)
 	close(dir);
 }
 
-int saved_adj_lock(bool saves)
-{
-	return saved_adj_file_lock(saves);
-}
-
-void saved_adj_unlock(int lock)
-{
-	if (lock >= 0)
-		close(lock);
-}
-
-int saved_adj_probe(void)
-{
-	return saved_adj_file_probe();
-}
-
 static void forget(int proc, int dir, pid_t pid, uint64_t start, int value)
 {
 	const struct saved_adj kept = { pid, start, value, value, value };
@@ -275,7 +251,7 @@ int saved_adj_forget(int proc, const struct pidref *ref, int value)
 	if (pidref_read_start(proc, ref, &start) == 0)
 		forget(proc, dir, ref->pid, start, value);
 	while ((k = next_known(ref->pid, &at))) {
-		if (!k->now.pid || k->was.pid == ref->pid || !is_tied(proc, ref, &k->was))
+		if (!k->now.pid || k->was.pid == ref->pid || !has_same_adj(proc, ref, &k->was))
 			continue;
 		forget(proc, dir, k->was.pid, k->was.start, value);
 		k->now.pid = 0;
@@ -292,7 +268,7 @@ const char *saved_adj_error(int err)
 			       : strerror(-err);
 }
 
-/* /proc alone may hide a process (hidepid), kill(2) alone may mean another namespace than /proc. */
+/* /proc may hide a process (hidepid), and kill(2) may act in another namespace than /proc. */
 static bool has_ended(int found, pid_t pid)
 {
 	return found == -ESRCH && kill(pid, 0) && errno == ESRCH;
