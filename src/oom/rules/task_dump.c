@@ -36,8 +36,8 @@ static const struct task_dump layouts[] = {
 	  "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name",
 	  "[%7p] %5u %5t %8v %8r %8g %8s         %5a %n" },
 	{ VERSION(6, 8, 0), STATE_TITLE,
-	  "[  pid  ]   uid  tgid total_vm      rss rss_anon rss_file rss_shmem pgtables_bytes swapents "
-	  "oom_score_adj name",
+	  "[  pid  ]   uid  tgid total_vm      rss rss_anon rss_file rss_shmem pgtables_bytes "
+	  "swapents oom_score_adj name",
 	  "[%7p] %5u %5t %8v %8r %8A %8F %9S %8g %8s         %5a %n" },
 };
 

@@ -65,7 +65,7 @@ static int read_known(int proc, int dir)
 	return 0;
 }
 
-/* The next record of a process that shares the memory of pid, or of itself; see mm_sharers_next(). */
+/* The next record of a process that shares the memory of pid, or of pid itself. */
 static struct known_record *next_known(pid_t pid, size_t *at)
 {
 	return mm_sharers_next(known.list, known.n, sizeof(*known.list), pid, at);
