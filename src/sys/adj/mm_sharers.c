@@ -15,12 +15,17 @@
 /* A process that forks without end must not keep the search busy. */
 #define MAX_RELATIVES 1024
 
+/* Up to this many given processes kcmp(2) with them is faster than reading a size first. */
+#define FEW_GIVEN 16
+
 struct mm_search {
 	int proc;
 	struct mm_sharer *given; /* by PID */
 	size_t n;
-	pid_t *by_mm; /* the given ones, for mm_sharers_next() */
+	uint64_t *sizes; /* theirs, rising */
+	pid_t *by_mm;    /* those that kcmp(2) compares; for mm_sharers_next() once it is sorted */
 	size_t n_by_mm;
+	bool is_sorted;
 	struct mm_sharer of;   /* the process whose relatives are compared with it */
 	bool lacks_children;   /* the kernel does not list children */
 	struct mm_sharers *to; /* the result */
@@ -99,12 +104,16 @@ void mm_sharers_free(struct mm_sharers *s)
 	*s = (struct mm_sharers){ .n = 0 };
 }
 
-/* Only a lack of memory ends the search: what can't be read makes it incomplete. */
+/*
+ * Only a lack of memory ends the search: what can't be read makes it incomplete. Processes that are
+ * hidden from the caller count as ended, as hidepid=2 makes them look.
+ */
 static int note_error(struct mm_search *s, ssize_t err)
 {
 	if (err == -ENOMEM)
 		return -ENOMEM;
-	s->to->is_incomplete |= err < 0 && err != -ENOENT && err != -ESRCH;
+	s->to->is_incomplete |= err < 0 && err != -ENOENT && err != -ESRCH && err != -EACCES &&
+				err != -EPERM;
 	return 0;
 }
 
@@ -123,6 +132,13 @@ static int compare_pids(const void *va, const void *vb)
 	const struct mm_sharer *a = va, *b = vb;
 
 	return (a->pid > b->pid) - (a->pid < b->pid);
+}
+
+static int compare_sizes(const void *va, const void *vb)
+{
+	const uint64_t *a = va, *b = vb;
+
+	return (*a > *b) - (*a < *b);
 }
 
 static const struct mm_sharer *find_given(const struct mm_search *s, pid_t pid)
@@ -146,19 +162,23 @@ static int add(struct mm_search *s, const struct mm_sharer *new)
 static int begin(struct mm_search *s, const pid_t *pids, size_t n)
 {
 	s->given = calloc(n + 1, sizeof(*s->given));
-	if (!s->given)
+	s->sizes = calloc(n + 1, sizeof(*s->sizes));
+	if (!s->given || !s->sizes)
 		return -ENOMEM;
 	s->n = n;
-	for (size_t i = 0; i < n; i++)
-		s->given[i] =
-			(struct mm_sharer){ .pid = pids[i], .total_vm = read_size(s, pids[i], 0) };
+	for (size_t i = 0; i < n; i++) {
+		s->sizes[i] = read_size(s, pids[i], 0);
+		s->given[i] = (struct mm_sharer){ .pid = pids[i], .total_vm = s->sizes[i] };
+	}
 	qsort(s->given, n, sizeof(*s->given), compare_pids);
+	qsort(s->sizes, n, sizeof(*s->sizes), compare_sizes);
 	return 0;
 }
 
 static int end(struct mm_search *s, int err)
 {
 	free(s->given);
+	free(s->sizes);
 	free(s->by_mm);
 	if (err)
 		mm_sharers_free(s->to);
@@ -167,10 +187,7 @@ static int end(struct mm_search *s, int err)
 
 static bool is_size_given(const struct mm_search *s, uint64_t total_vm)
 {
-	for (size_t i = 0; total_vm && i < s->n; i++)
-		if (s->given[i].total_vm == total_vm)
-			return true;
-	return false;
+	return total_vm && bsearch(&total_vm, s->sizes, s->n, sizeof(total_vm), compare_sizes);
 }
 
 static int watch_process(void *arg, pid_t pid)
@@ -243,8 +260,11 @@ static int compare_process(void *arg, pid_t pid)
 	const pid_t *with;
 	size_t at = MM_SHARERS_START;
 
-	if (find_given(s, pid))
+	if (find_given(s, pid) || (s->n > FEW_GIVEN && !is_size_given(s, read_size(s, pid, 0))))
 		return 0;
+	if (!s->is_sorted)
+		mm_sharers_sort(s->by_mm, s->n_by_mm, sizeof(*s->by_mm));
+	s->is_sorted = true;
 	with = mm_sharers_next(s->by_mm, s->n_by_mm, sizeof(*s->by_mm), pid, &at);
 	/* If both have just ended, they have no memory, which compares as equal. */
 	if (!with || !read_size(s, pid, 0) || !read_size(s, *with, 0))
@@ -266,7 +286,6 @@ static int find_compared(struct mm_search *s)
 		if (s->given[i].total_vm && mm_sharers_order(pid, pid, &order) == 0)
 			s->by_mm[s->n_by_mm++] = pid;
 	}
-	mm_sharers_sort(s->by_mm, s->n_by_mm, sizeof(*s->by_mm));
 	return s->n_by_mm ? procfs_each(s->proc, compare_process, s, NULL) : 0;
 }
 

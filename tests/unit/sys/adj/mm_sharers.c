@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -105,6 +106,22 @@ static void finds_all_processes(void **state)
 	mm_sharers_free(&watched);
 }
 
+/* Among many given processes the sizes are compared first. */
+static void finds_sharers_of_many(void **state)
+{
+	const struct family *f = *state;
+	pid_t given[] = { getpid(),     f->copy,      INT_MAX,      INT_MAX - 1,  INT_MAX - 2,
+			  INT_MAX - 3,  INT_MAX - 4,  INT_MAX - 5,  INT_MAX - 6,  INT_MAX - 7,
+			  INT_MAX - 8,  INT_MAX - 9,  INT_MAX - 10, INT_MAX - 11, INT_MAX - 12,
+			  INT_MAX - 13, INT_MAX - 14, INT_MAX - 15 };
+	struct mm_sharers none = { .n = 0 }, found;
+
+	skip_without_kcmp();
+	assert_int_equal(mm_sharers_find(f->proc, &none, given, UNIT_LENGTH(given), &found), 0);
+	assert_all_sharers(f, &found);
+	mm_sharers_free(&found);
+}
+
 static void finds_relatives(void **state)
 {
 	const struct family *f = *state;
@@ -201,9 +218,8 @@ static void unread_is_incomplete(void **state)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(finds_all_processes),
-		cmocka_unit_test(finds_relatives),
-		cmocka_unit_test(sorts_by_memory),
+		cmocka_unit_test(finds_all_processes),  cmocka_unit_test(finds_sharers_of_many),
+		cmocka_unit_test(finds_relatives),      cmocka_unit_test(sorts_by_memory),
 		cmocka_unit_test(unread_is_incomplete),
 	};
 
