@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* explain: why one process has the place that it has, and what would change it. */
+/* explain: why a process has its place, and what would change it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,29 +21,25 @@ struct explain_options {
 	struct scan_options scan;
 };
 
-static const char *why_spared(enum task_unkillable why)
-{
-	switch (why) {
-	case UNKILLABLE_INIT:
-		return "It is the first process, init, without which nothing goes on: no version of Linux kills it "
-		       "(oom_unkillable_task() since 2.6.36, before select_bad_process()).";
-	case UNKILLABLE_KTHREAD:
-		return "It is a part of the kernel and has no memory of its own to give back. No version of Linux kills "
-		       "it (PF_KTHREAD in oom_unkillable_task(), since 2.6.36).";
-	case UNKILLABLE_ADJ:
-		return "Its adj is -1000, which means never: since Linux 2.6.36 oom_badness() passes it over (before, "
-		       "oom_adj -17). Any other adj makes it killable.";
-	case UNKILLABLE_NO_MM:
-		return "It has ended and holds no memory any more; it stays in the list until its parent has asked how it "
-		       "ended (find_lock_task_mm(), since 2.6.36).";
-	case UNKILLABLE_KERNEL:
-		return "The kernel passes it over for now: it is between vfork() and exec and borrows its parent's memory "
-		       "(in_vfork(), since 4.8), or was killed already and its memory is taken back (MMF_OOM_SKIP, since 4.9).";
-	case KILLABLE:
-		break;
-	}
-	return "";
-}
+static const char *const unkillable_reasons[] = {
+	[UNKILLABLE_INIT] =
+		"It is the first process, init, without which nothing goes on: no version "
+		"of Linux kills it (oom_unkillable_task() since 2.6.36, before "
+		"select_bad_process()).",
+	[UNKILLABLE_KTHREAD] =
+		"It is a part of the kernel and has no memory of its own to give back. No "
+		"version of Linux kills it (PF_KTHREAD in oom_unkillable_task(), since "
+		"2.6.36).",
+	[UNKILLABLE_ADJ] = "Its adj is -1000, which means never: since Linux 2.6.36 oom_badness() "
+			   "passes it over (before, oom_adj -17). Any other adj makes it killable.",
+	[UNKILLABLE_NO_MM] =
+		"It has ended and holds no memory any more; it stays in the list until "
+		"its parent has asked how it ended (find_lock_task_mm(), since 2.6.36).",
+	[UNKILLABLE_KERNEL] =
+		"The kernel passes it over for now: it is between vfork() and exec and "
+		"borrows its parent's memory (in_vfork(), since 4.8), or was killed "
+		"already and its memory is taken back (MMF_OOM_SKIP, since 4.9).",
+};
 
 static void print_heading(FILE *out, const struct candidates *a, size_t nth)
 {
@@ -58,23 +54,24 @@ static void print_heading(FILE *out, const struct candidates *a, size_t nth)
 				 user);
 	else
 		wrap_prose_print(out, "",
-				 "%d (%s), user %s: number %zu of the %zu that the kernel could kill%s.",
+				 "%d (%s), user %s: number %zu of the %zu that the kernel could "
+				 "kill%s.",
 				 t->pid, t->name, user, whatif_place(&a->p, nth, t->points), n,
 				 a->p.doubt == DOUBT_UNSEEN ? " and that can be seen from here"
 							    : "");
 	if (t->mm_pid != t->pid)
 		wrap_prose_print(out, "",
-				 "Its first thread has ended; thread %d holds the memory, and is named in the "
-				 "kernel's log.",
+				 "Its first thread has ended; thread %d holds the memory, and is "
+				 "named in the kernel's log.",
 				 t->mm_pid);
 	if (t->is_dying)
 		wrap_prose_print(out, "", "It is being killed already.");
 }
 
-/* One cgroup with a limit that the process is in. */
+/* One cgroup with a limit, and the place of its process pid. */
 static void print_cgroup(FILE *out, const char *path, pid_t pid, const struct bpf_tasks *census)
 {
-	char lead[8] = "  ", limit[FORMAT_TEXT_MAX], used[FORMAT_TEXT_MAX], unit[FORMAT_TEXT_MAX];
+	char limit[FORMAT_TEXT_MAX], used[FORMAT_TEXT_MAX], unit[FORMAT_TEXT_MAX];
 	struct candidates a;
 	size_t at;
 
@@ -84,22 +81,22 @@ static void print_cgroup(FILE *out, const char *path, pid_t pid, const struct bp
 
 		at = predict_find(p, pid);
 		format_format(unit_pages * (int64_t)p->totals.page_size, unit);
-		if (at != PREDICT_NONE && a.domain.limit.memory != MEMCG_LIMIT_NONE)
-			wrap_prose_print(out, lead, "%s (%s of %s used): number %zu of %zu%s; %s%s",
-					 path, format_format((int64_t)a.domain.usage_bytes, used),
-					 format_format((int64_t)a.domain.limit.memory, limit),
+		if (at != PREDICT_NONE && a.memcg.limit.memory != MEMCG_LIMIT_NONE)
+			wrap_prose_print(out, "  ", "%s (%s of %s used): number %zu of %zu%s; %s%s",
+					 path, format_format((int64_t)a.memcg.usage_bytes, used),
+					 format_format((int64_t)a.memcg.limit.memory, limit),
 					 whatif_place(p, at, p->candidates[at].task.points),
 					 whatif_count(p),
 					 p->doubt == DOUBT_UNSEEN ? " seen from here" : "",
-					 unit_pages
-						 ? "a unit of adj counts "
-						 : "adj counts nothing, the limit is below 1000 pages",
+					 unit_pages ? "a unit of adj counts "
+						    : "adj counts nothing, the limit is below "
+						      "1000 pages",
 					 unit_pages ? unit : "");
 	}
 	candidates_free(&a);
 }
 
-/* From its own cgroup up. */
+/* The cgroups with a limit that the process is in, from the innermost up. */
 static void print_cgroups(FILE *out, const struct candidates *a, size_t nth)
 {
 	const struct task *t = &a->p.candidates[nth].task;
@@ -115,9 +112,9 @@ static void print_cgroups(FILE *out, const struct candidates *a, size_t nth)
 			continue;
 		if (!is_any) {
 			putc('\n', out);
-			wrap_prose_print(
-				out, "",
-				"Cgroups with a limit, at which the kernel chooses among their processes alone:");
+			wrap_prose_print(out, "",
+					 "Cgroups with a limit, at which the kernel chooses "
+					 "among their processes alone:");
 		}
 		is_any = true;
 		print_cgroup(out, path, t->pid, a->census);
@@ -144,7 +141,7 @@ static enum status explain(struct ctx *cx, struct candidates *a, pid_t pid)
 		return st;
 	print_heading(out, a, at);
 	if (t->spared != KILLABLE)
-		wrap_prose_print(out, "", "%s", why_spared(t->spared));
+		wrap_prose_print(out, "", "%s", unkillable_reasons[t->spared]);
 	if (t->spared == KILLABLE) {
 		putc('\n', out);
 		points_print(out, a, at);

@@ -55,7 +55,7 @@ static const struct opt opts[] = {
 static void doubt_nodes(const struct candidates *a, struct victim_table_kills *k)
 {
 	for (size_t i = 0; i < k->n && !a->is_cgroup; i++) {
-		struct caller_policy *choice = &k->choices[i];
+		struct kill_choice *choice = &k->choices[i];
 
 		if (choice->doubt == DOUBT_NONE &&
 		    numa_are_closed_to(a->s.proc, k->p.candidates[choice->chosen].task.mm_pid))

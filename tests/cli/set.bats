@@ -291,6 +291,18 @@ pid $two (set-test-two): adj 0 -> 10")"
 	reads "$actor_pid" 10
 }
 
+@test "set: says when processes that share memory may be missing from its messages" {
+	command -v strace >/dev/null || skip 'no strace'
+	[[ $OOMCTL != */asan/* ]] || skip 'the leak checker of a sanitized build cannot run under a tracer'
+	actor_start name 61
+	run --separate-stderr strace -qq -o /dev/null -e trace=openat -P "$actor_pid/statm" \
+		-e inject=openat:error=EIO "$OOMCTL" set 30 "$actor_pid"
+	assert_success
+	assert_equal "$stderr" \
+		'oomctl: cannot find all processes that share memory with those that were changed'
+	reads "$actor_pid" 30
+}
+
 @test "set: a name with escapes cannot forge a line" {
 	actor_start name "$(printf 'a\nb\033[1m' | od -An -tx1 | tr -d ' \n')"
 	run oomctl set 5 "$actor_pid"

@@ -201,7 +201,7 @@ static void dry_run(struct apply_run *r, struct apply_work *w, const struct targ
 				      w->file.is_old ? adj_from_old(w->wanted) : w->wanted))) {
 		say_change(r, w, " (dry run)");
 		if (r->ap->kind == APPLY_PROTECT)
-			say_protected(r, w, target, saved_adj_probe());
+			say_protected(r, w, target, saved_adj_file_probe());
 		count_changed(r, w);
 		return;
 	}
@@ -261,7 +261,10 @@ static void change(struct apply_run *r, struct apply_work *w, const struct targe
 	if (r->ap->kind == APPLY_PROTECT)
 		say_protected(r, w, target, unsaved);
 	if (r->ap->kind == APPLY_UNPROTECT)
-		saved_adj_forget(r->proc, &w->ref, w->wanted);
+		err = saved_adj_forget(r->proc, &w->ref, w->wanted);
+	if (err)
+		msg_warn("pid %d (%s): cannot read the records of processes that share its memory: %s",
+			 (int)w->ref.pid, w->ref.name, saved_adj_error(err));
 	if (w->after != w->wanted) {
 		msg_error("pid %d (%s): wrote adj %d, but it is %d now: the kernel made that of "
 			  "it, or somebody else has written it",
@@ -410,7 +413,7 @@ static int lock_records(const struct apply *ap)
 	int lock = -EPERM;
 
 	if (!ap->is_dry_run && (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
-		lock = saved_adj_lock(ap->kind == APPLY_PROTECT);
+		lock = saved_adj_file_lock(ap->kind == APPLY_PROTECT);
 	if (lock == -EBUSY)
 		msg_warn("another protect or unprotect takes long: not waited for any more");
 	return lock;
@@ -460,7 +463,8 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	if (r.n_changed && !ap->is_dry_run &&
 	    (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
 		saved_adj_sweep(r.proc, lock);
-	saved_adj_unlock(lock);
+	if (lock >= 0)
+		close(lock);
 	privileged_write_end(&r.raise);
 	side_effects_end(&r.side_effects);
 	free(r.changed);

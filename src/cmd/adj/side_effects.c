@@ -17,13 +17,14 @@ void side_effects_begin(struct side_effects *am, int proc, const struct targets 
 	*am = (struct side_effects){ .proc = proc, .t = t, .is_dry_run = is_dry_run };
 	for (size_t i = 0; i < t->n; i++)
 		pids[i] = t->list[i].pid;
-	mm_sharers_watch(proc, pids, t->n, &am->watch);
+	if (mm_sharers_watch(proc, pids, t->n, &am->watch))
+		am->watch.is_incomplete = true;
 	free(pids);
 }
 
 void side_effects_end(struct side_effects *am)
 {
-	mm_sharers_unwatch(&am->watch);
+	mm_sharers_free(&am->watch);
 }
 
 /* Counts the children of a process that have another adj. */
@@ -63,7 +64,7 @@ void side_effects_report_children(const struct side_effects *am, const struct pi
 }
 
 /* A child of vfork(2) keeps its own adj: only after the write it is known whether it changed. */
-static void report_sharer(const struct side_effects *am, const struct sharer *found)
+static void report_sharer(const struct side_effects *am, const struct mm_sharer *found)
 {
 	struct pidref ref;
 	int adj, others;
@@ -84,12 +85,13 @@ static void report_sharer(const struct side_effects *am, const struct sharer *fo
 void side_effects_report_sharers(const struct side_effects *am, const pid_t *changed,
 				 size_t n_changed)
 {
-	struct sharer *found;
-	size_t n;
+	struct mm_sharers found;
+	int err = mm_sharers_find(am->proc, &am->watch, changed, n_changed, &found);
 
-	if (mm_sharers_find(am->proc, &am->watch, changed, n_changed, &found, &n))
-		return;
-	for (size_t i = 0; i < n; i++)
-		report_sharer(am, &found[i]);
-	free(found);
+	for (size_t i = 0; i < found.n; i++)
+		report_sharer(am, &found.list[i]);
+	if (err || found.is_incomplete)
+		msg_warn(
+			"cannot find all processes that share memory with those that were changed");
+	mm_sharers_free(&found);
 }

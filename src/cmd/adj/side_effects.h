@@ -10,7 +10,7 @@ struct side_effects {
 	int proc;
 	const struct targets *t;
 	bool is_dry_run; /* say what would happen */
-	struct mm_sharers_watch watch;
+	struct mm_sharers watch;
 };
 
 /* Before the first write. proc and t must outlive it. */

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* adj_origin: where the adj of a process may come from, as far as that can be seen. */
+/* adj_origin: where the adj of a process may come from, as far as is visible. */
 #include "cmd/explain/adj_origin.h"
 
 #include <string.h>
 
-#include "ui/wrap.h"
+#include "sys/adj/saved_adj.h"
 #include "sys/cgroup/path.h"
 #include "sys/proc/pidref.h"
-#include "sys/adj/saved_adj.h"
+#include "ui/wrap.h"
 
 #define MAX_ANCESTORS 1024
 
-/*
- * The oldest of its ancestors in a row that have the same adj; PREDICT_NONE: its parent's is
- * another.
- */
+/* The oldest of consecutive ancestors with the same adj; PREDICT_NONE: its parent's differs. */
 static size_t find_ancestor(const struct predict *p, size_t nth)
 {
 	const struct candidate *c = p->candidates;
@@ -65,7 +62,8 @@ static void print_unit(FILE *out, const struct candidates *a, const struct task 
 		return;
 	if (u.n > 1 && u.same == u.n)
 		wrap_prose_print(out, "  ",
-				 "all %zu processes of the unit %s have it: see its OOMScoreAdjust=",
+				 "all %zu processes of the unit %s have it: see its "
+				 "OOMScoreAdjust=",
 				 u.n, unit);
 	else
 		wrap_prose_print(out, "  ", "%zu of the %zu processes of the unit %s have it",
@@ -105,9 +103,9 @@ void adj_origin_print(FILE *out, const struct candidates *a, size_t nth)
 				 c[ancestor].task.pid, c[ancestor].task.name,
 				 c[ancestor].task.pid == t->ppid ? " from their parent" : "");
 	else
-		wrap_prose_print(
-			out, "  ",
-			"its parent has another: it was set for this process, by itself or by somebody else");
+		wrap_prose_print(out, "  ",
+				 "its parent has another: it was set for this process, by itself "
+				 "or by somebody else");
 	if (t->adj != 0)
 		print_unit(out, a, t);
 }

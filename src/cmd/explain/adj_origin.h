@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* adj_origin: where the adj of a process may come from, as far as that can be seen. */
+/* adj_origin: where the adj of a process may come from, as far as is visible. */
 #pragma once
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* adj_range: with which adj a process would be the first to be killed, the last, or safe. */
+/* adj_range: the adj with which a process would be killed first, last or never. */
 #include "cmd/explain/adj_range.h"
 
 #include <inttypes.h>
@@ -12,23 +12,6 @@
 #include "oom/predict/whatif.h"
 #include "ui/format.h"
 
-/* The one with the most points beside the nth; PREDICT_NONE: it is alone. */
-static size_t find_other(const struct predict *p, size_t nth)
-{
-	struct candidate *c = &p->candidates[nth];
-	bool was_gone = c->is_gone;
-	struct predict others = *p;
-	struct caller_policy v;
-
-	c->is_gone = true;
-	others.reveal = NULL;
-	if (!predict_next(&others, &v))
-		v.chosen = PREDICT_NONE;
-	predict_reset(&others);
-	c->is_gone = was_gone;
-	return v.chosen;
-}
-
 static size_t place_with(const struct predict *p, size_t nth, int adj)
 {
 	int64_t points;
@@ -38,18 +21,15 @@ static size_t place_with(const struct predict *p, size_t nth, int adj)
 	return whatif_place(p, nth, points);
 }
 
-/*
- * The smallest adj above -1000 with which its place is at most most; ADJ_MAX + 1: none. A higher
- * adj never comes later.
- */
-static int find_adj(const struct predict *p, size_t nth, size_t most)
+/* The smallest adj above -1000 for this place or an earlier one; ADJ_MAX + 1: none. */
+static int find_adj(const struct predict *p, size_t nth, size_t place)
 {
 	int low = ADJ_LAST, high = ADJ_MAX + 1;
 
 	while (low < high) {
 		int mid = low + (high - low) / 2;
 
-		if (place_with(p, nth, mid) <= most)
+		if (place_with(p, nth, mid) <= place)
 			high = mid;
 		else
 			low = mid + 1;
@@ -92,31 +72,32 @@ static void print_first(FILE *out, const struct predict *p, size_t nth, size_t o
 			 size, need);
 }
 
-static void print_sharers(FILE *out, size_t n_sharers, size_t n_alike)
+static void print_sharers(FILE *out, size_t n_sharers, size_t n_possible)
 {
-	if (n_sharers || n_alike)
+	if (n_sharers || n_possible)
 		putc('\n', out);
 	if (n_sharers)
-		wrap_prose_print(
-			out, "",
-			"Its adj and its death are also those of %zu more, with which it shares its memory.",
-			n_sharers);
-	if (n_alike)
 		wrap_prose_print(out, "",
-				 "It may share its memory with %zu more, but the kernel does not tell; who does changes "
-				 "and dies with it, which is left out here.",
-				 n_alike);
+				 "Its adj and its death are also those of %zu more, with which "
+				 "it shares its memory.",
+				 n_sharers);
+	if (n_possible)
+		wrap_prose_print(out, "",
+				 "It may share its memory with %zu more, but the kernel does not "
+				 "tell; who does changes and dies with it, which is left out here.",
+				 n_possible);
 }
 
-static void print_prospects(FILE *out, const struct predict *p, size_t nth)
+static void print_range(FILE *out, const struct predict *p, size_t nth)
 {
-	size_t n = whatif_count(p), other = find_other(p, nth);
+	size_t n = whatif_count(p), other = predict_find_best(p, nth);
 	int after_last;
 
 	if (other == PREDICT_NONE) {
 		fputs(p->doubt == DOUBT_UNSEEN
 			      ? "\nNobody else that could be killed can be seen from here.\n"
-			      : "\nNobody else can be killed: with any adj above -1000 it is the first.\n",
+			      : "\nNobody else can be killed: with any adj above -1000 it is the "
+				"first.\n",
 		      out);
 		return;
 	}
@@ -129,14 +110,15 @@ static void print_prospects(FILE *out, const struct predict *p, size_t nth)
 		wrap_prose_print(out, "  last     ", "with adj %d or less", after_last - 1);
 	else
 		wrap_prose_print(out, "  last     ",
-				 "with no adj above -1000: somebody else has fewer points in any case");
+				 "with no adj above -1000: somebody else has fewer points in any "
+				 "case");
 	wrap_prose_print(out, "  never    ", "with adj -1000");
 }
 
 enum status adj_range_print(FILE *out, const struct predict *p, size_t nth)
 {
 	struct predict alone = *p;
-	size_t n_alike;
+	size_t n_possible;
 
 	if (p->rules->weight == WEIGHT_HEURISTIC)
 		return ST_OK;
@@ -146,9 +128,9 @@ enum status adj_range_print(FILE *out, const struct predict *p, size_t nth)
 		return ST_BROKEN;
 	}
 	memcpy(alone.candidates, p->candidates, p->n * sizeof(*alone.candidates));
-	n_alike = whatif_count_alike(p, nth);
-	print_sharers(out, whatif_leave_followers(&alone, nth), n_alike);
-	print_prospects(out, &alone, nth);
+	n_possible = whatif_count_possible_sharers(p, nth);
+	print_sharers(out, whatif_exclude_sharers(&alone, nth), n_possible);
+	print_range(out, &alone, nth);
 	free(alone.candidates);
 	return ST_OK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* adj_range: with which adj a process would be the first to be killed, the last, or safe. */
+/* adj_range: the adj with which a process would be killed first, last or never. */
 #pragma once
 
 #include <stdio.h>
@@ -8,8 +8,8 @@
 #include "oom/predict/predict.h"
 
 /*
- * In sentences, of the nth, which can be killed. p: weighed, and revealed for the nth. Those that
- * share its memory have its adj, whatever that is, and die with it: they are nobody that it could
- * come before. ST_OK or ST_BROKEN, which is said.
+ * Prints it for the nth, which is killable. p: weighed, and revealed for the nth. Sharers of its
+ * memory are excluded: they always have its adj, and die with it. ST_OK or, with a message,
+ * ST_BROKEN.
  */
 enum status adj_range_print(FILE *out, const struct predict *p, size_t nth);

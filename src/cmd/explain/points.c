@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* points: how the kernel comes to a process's points, a line a step. */
+/* points: how the kernel computes the points of a process, a line a step. */
 #include "cmd/explain/points.h"
 
 #include <inttypes.h>
 
 #include "ui/wrap.h"
 #include "ui/format.h"
-
-#define LEAD_COLUMNS 25
 
 static void print_line(FILE *out, const struct predict *p, char sign, int64_t pages,
 		       const char *what)
@@ -39,33 +37,17 @@ static void print_resident(FILE *out, const struct predict *p, const struct task
 			   "not exact: this kernel chooses by a count that lags behind");
 }
 
-static int64_t table_pages(const struct predict *p, const struct task *t)
-{
-	switch (p->rules->tables) {
-	case TABLES_PTES:
-		return (int64_t)t->nr_ptes;
-	case TABLES_PTES_PMDS:
-		return (int64_t)(t->nr_ptes + t->nr_pmds);
-	case TABLES_ALL:
-		return (int64_t)(t->pgtables_bytes / p->totals.page_size);
-	case TABLES_NONE:
-		break;
-	}
-	return 0;
-}
-
-/* All that it holds, in pages. */
+/* Its total memory, in pages. */
 static int64_t print_memory(FILE *out, const struct predict *p, const struct task *t)
 {
 	bool by_stat = p->rss == RSS_STAT && task_has(t, TASK_RSS_STAT);
-	int64_t held = (int64_t)(by_stat ? t->rss_stat : t->rss) + (int64_t)t->swap;
+	int64_t tables = (int64_t)rules_table_pages(p->rules, t, p->totals.page_size);
+	int64_t held = (int64_t)(by_stat ? t->rss_stat : t->rss) + (int64_t)t->swap + tables;
 
 	print_resident(out, p, t);
 	print_line(out, p, '+', (int64_t)t->swap, "swapped out");
 	if (p->rules->tables != TABLES_NONE)
-		print_line(out, p, '+', table_pages(p, t),
-			   "page tables: the kernel's own record of all this");
-	held += table_pages(p, t);
+		print_line(out, p, '+', tables, "page tables: the kernel's own record of all this");
 	print_line(out, p, '=', held, "what it holds");
 	return held;
 }
@@ -119,10 +101,10 @@ void points_print(FILE *out, const struct candidates *a, size_t nth)
 	int64_t held;
 
 	if (p->rules->weight == WEIGHT_HEURISTIC) {
-		wrap_prose_print(
-			out, "",
-			"This kernel weighs size by run time and nice value; the sum is the score, %lld.",
-			(long long)t->score);
+		wrap_prose_print(out, "",
+				 "This kernel weighs size by run time and nice value; the sum is "
+				 "the score, %lld.",
+				 (long long)t->score);
 		return;
 	}
 	fprintf(out, "How the kernel counts it, in pages of %" PRIu64 " bytes:\n",
@@ -134,8 +116,8 @@ void points_print(FILE *out, const struct candidates *a, size_t nth)
 		print_pages(out, p, t, held, a->is_cgroup);
 	if (p->rules->weight == WEIGHT_PAGES)
 		wrap_prose_print(out, "",
-				 "Its score, %lld in /proc/%d/oom_score, is %s points * 1000 / %" PRIu64
-				 "%s.",
+				 "Its score, %lld in /proc/%d/oom_score, is %s points * 1000 / "
+				 "%" PRIu64 "%s.",
 				 (long long)t->score, t->pid,
 				 p->rules->is_score_signed ? "(1000 +" : "", p->totals.total_pages,
 				 p->rules->is_score_signed ? ") * 2 / 3" : "");

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* points: how the kernel comes to a process's points, a line a step. */
+/* points: how the kernel computes the points of a process, a line a step. */
 #pragma once
 
 #include <stdio.h>
 
 #include "sys/predict/candidates.h"
 
-/* The arithmetic of the nth, from its pages to its points and, for the machine, its score. */
+/* Prints the computation of the nth, from its pages to its points and its score. */
 void points_print(FILE *out, const struct candidates *a, size_t nth);
 
-/* What one unit of adj is worth, in pages; a fraction of 0 is 0, as the kernel has it. */
+/* The pages that one unit of adj counts, rounded down as the kernel does. */
 int64_t points_unit_pages(const struct predict *p);

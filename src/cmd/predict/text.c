@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* text: an arena for a command, and the sentences around a list of victims. */
+/* text: reads candidates for a command, and prints the sentences around a list of victims. */
 #include "cmd/predict/text.h"
 
 #include <errno.h>
@@ -8,20 +8,20 @@
 
 #include "base/msg.h"
 #include "base/text.h"
-#include "ui/wrap.h"
 #include "cmd/shared/processes.h"
 #include "oom/rules/version.h"
 #include "sys/cgroup/path.h"
 #include "ui/format.h"
+#include "ui/wrap.h"
 
-#define MOST_CGROUPS 5
+#define MAX_CGROUPS 5
 
 static enum status say_cgroup(const char *path, int err)
 {
 	switch (err) {
 	case -ENODEV:
-		msg_error(
-			"there is no memory cgroup here: no hierarchy with the memory controller is mounted");
+		msg_error("there is no memory cgroup here: no hierarchy with the memory "
+			  "controller is mounted");
 		return ST_BROKEN;
 	case -ENOENT:
 		msg_error("cgroup %s: no such cgroup", path);
@@ -31,11 +31,11 @@ static enum status say_cgroup(const char *path, int err)
 		return ST_MISSED;
 	case -EOPNOTSUPP:
 		if (path[strspn(path, "/")] == '\0')
-			msg_error(
-				"cgroup /: the root has no limit; 'predict' alone is about the whole machine");
+			msg_error("cgroup /: the root has no limit; 'predict' alone is about the "
+				  "whole machine");
 		else
-			msg_error("cgroup %s: the memory controller is not in it: its processes count to the "
-				  "cgroup above",
+			msg_error("cgroup %s: the memory controller is not in it: its processes "
+				  "count to the cgroup above",
 				  path);
 		return ST_MISSED;
 	case -ENOMEM:
@@ -57,12 +57,13 @@ enum status predict_text_take(struct candidates *a, const char *cgroup, bool nee
 		if (err)
 			return say_cgroup(cgroup, err);
 		processes_say_source(&a->s, census);
-		if (a->domain.unread)
+		if (a->memcg.unread)
 			msg_warn("cgroup %s: cannot look at all that is in it: %s", cgroup,
-				 strerror(-a->domain.unread));
-		if (a->domain.limit.memory != MEMCG_LIMIT_NONE)
+				 strerror(-a->memcg.unread));
+		if (a->memcg.limit.memory != MEMCG_LIMIT_NONE)
 			return ST_OK;
-		msg_error("cgroup %s: has no limit of its own, so that memory never runs out in it alone",
+		msg_error("cgroup %s: has no limit of its own, so that memory never runs out in "
+			  "it alone",
 			  cgroup);
 		return ST_MISSED;
 	}
@@ -79,7 +80,7 @@ const char *predict_text_decided_by(const struct candidates *a)
 
 	if (m->panic_on_oom > (a->is_cgroup ? 1 : 0))
 		return "panic_on_oom";
-	if (a->is_cgroup && a->domain.is_kill_disabled)
+	if (a->is_cgroup && a->memcg.is_kill_disabled)
 		return "oom_kill_disable";
 	if (!a->is_cgroup && m->kill_allocating > 0)
 		return "oom_kill_allocating_task";
@@ -92,18 +93,19 @@ static void print_decider(FILE *out, const struct candidates *a)
 
 	if (strcmp(by, "panic_on_oom") == 0)
 		wrap_prose_print(out, "",
-				 "vm.panic_on_oom is %ld: the kernel kills nobody, it panics. Only sysrq f still "
-				 "kills, by this list.",
+				 "vm.panic_on_oom is %ld: the kernel kills nobody, it panics. "
+				 "Only sysrq f still kills, by this list.",
 				 a->s.machine.panic_on_oom);
 	else if (strcmp(by, "oom_kill_disable") == 0)
 		wrap_prose_print(out, "",
-				 "memory.oom_control says oom_kill_disable: the kernel kills nobody, whoever needs "
-				 "memory sleeps until there is some. Without it:");
+				 "memory.oom_control says oom_kill_disable: the kernel kills "
+				 "nobody, whoever needs memory sleeps until there is some. "
+				 "Without it:");
 	else if (strcmp(by, "oom_kill_allocating_task") == 0)
-		wrap_prose_print(
-			out, "",
-			"vm.oom_kill_allocating_task is set: the kernel kills whoever asks for memory at "
-			"that moment, unless its adj is -1000; only then does this list count:");
+		wrap_prose_print(out, "",
+				 "vm.oom_kill_allocating_task is set: the kernel kills whoever "
+				 "asks for memory at that moment, unless its adj is -1000; only "
+				 "then does this list count:");
 }
 
 void predict_text_print_heading(FILE *out, const struct candidates *a, const char *cgroup,
@@ -116,16 +118,16 @@ void predict_text_print_heading(FILE *out, const struct candidates *a, const cha
 	else
 		snprintf(by, sizeof(by), "the kernel");
 	if (a->is_cgroup)
-		wrap_prose_print(
-			out, "",
-			"If cgroup %s hit its limit of %s now (%s used), %s would kill, one after the other:",
-			cgroup, format_format((int64_t)a->domain.limit.memory, limit),
-			format_format((int64_t)a->domain.usage_bytes, used), by);
+		wrap_prose_print(out, "",
+				 "If cgroup %s hit its limit of %s now (%s used), %s would kill, "
+				 "one after the other:",
+				 cgroup, format_format((int64_t)a->memcg.limit.memory, limit),
+				 format_format((int64_t)a->memcg.usage_bytes, used), by);
 	else
-		wrap_prose_print(
-			out, "",
-			"If memory ran out now, %s would kill, one after the other until there is enough:",
-			by);
+		wrap_prose_print(out, "",
+				 "If memory ran out now, %s would kill, one after the other "
+				 "until there is enough:",
+				 by);
 	print_decider(out, a);
 }
 
@@ -133,12 +135,12 @@ void predict_text_print_end(FILE *out, const struct candidates *a)
 {
 	if (a->p.doubt == DOUBT_UNSEEN)
 		wrap_prose_print(out, "",
-				 "Then nobody killable is left of those that can be seen from here: the kernel would go "
-				 "on with others.");
+				 "Then nobody killable is left of those that can be seen from "
+				 "here: the kernel would go on with others.");
 	else if (a->is_cgroup)
-		wrap_prose_print(
-			out, "",
-			"Then nobody killable is left in it: who needs memory there waits or fails.");
+		wrap_prose_print(out, "",
+				 "Then nobody killable is left in it: who needs memory there "
+				 "waits or fails.");
 	else
 		wrap_prose_print(out, "", "Then nobody killable is left: the kernel would panic.");
 }
@@ -146,45 +148,45 @@ void predict_text_print_end(FILE *out, const struct candidates *a)
 void predict_text_say_nobody(const struct candidates *a)
 {
 	if (a->p.doubt == DOUBT_UNSEEN)
-		msg_error(
-			"nobody that can be seen from here can be killed: the kernel would kill one of the others");
+		msg_error("nobody that can be seen from here can be killed: the kernel would "
+			  "kill one of the others");
 	else if (a->is_cgroup)
-		msg_error(
-			"nobody in this cgroup can be killed: at its limit the kernel tries for ever, or "
-			"allocations fail");
+		msg_error("nobody in this cgroup can be killed: at its limit the kernel tries "
+			  "for ever, or allocations fail");
 	else
 		msg_error("nobody can be killed: out of memory, the kernel would panic");
 }
 
-struct near {
+struct cgroup_usage {
 	char *path;
 	uint64_t limit, usage;
 };
 
-struct nearest {
-	struct near list[MOST_CGROUPS];
+/* The cgroups nearest to their limits, the nearest first. */
+struct nearest_cgroups {
+	struct cgroup_usage list[MAX_CGROUPS];
 	size_t n;
 };
 
-static uint64_t room(const struct near *c)
+static uint64_t bytes_left(const struct cgroup_usage *c)
 {
 	return c->limit > c->usage ? c->limit - c->usage : 0;
 }
 
-static void consider(void *arg, const char *path, uint64_t limit, uint64_t usage)
+static void keep_nearest(void *arg, const char *path, uint64_t limit, uint64_t usage)
 {
-	struct nearest *nearest = arg;
-	struct near c = { NULL, limit, usage };
+	struct nearest_cgroups *nearest = arg;
+	struct cgroup_usage c = { NULL, limit, usage };
 	size_t at = nearest->n;
 
-	while (at > 0 && room(&c) < room(&nearest->list[at - 1]))
+	while (at > 0 && bytes_left(&c) < bytes_left(&nearest->list[at - 1]))
 		at--;
-	if (at == MOST_CGROUPS)
+	if (at == MAX_CGROUPS)
 		return;
 	c.path = strdup(path);
 	if (!c.path)
 		return;
-	if (nearest->n == MOST_CGROUPS)
+	if (nearest->n == MAX_CGROUPS)
 		free(nearest->list[--nearest->n].path);
 	memmove(&nearest->list[at + 1], &nearest->list[at],
 		(nearest->n - at) * sizeof(nearest->list[0]));
@@ -194,23 +196,23 @@ static void consider(void *arg, const char *path, uint64_t limit, uint64_t usage
 
 void predict_text_print_cgroups(FILE *out, const struct candidates *a)
 {
-	struct nearest nearest = { .n = 0 };
-
-	int err = a->tree.root >= 0 ? memcg_each_limited(&a->tree, consider, &nearest) : 0;
+	struct nearest_cgroups nearest = { .n = 0 };
+	int err = a->tree.root >= 0 ? memcg_each_limited(&a->tree, keep_nearest, &nearest) : 0;
 
 	if (err)
 		msg_warn("cannot look at all cgroups: %s", strerror(-err));
 	if (nearest.n)
-		fputs("\nCgroups nearest to their limit ('predict --cgroup PATH' tells whom it hits):\n"
+		fputs("\nCgroups nearest to their limit ('predict --cgroup PATH' tells whom it "
+		      "hits):\n"
 		      "   LEFT    USED   LIMIT  CGROUP\n",
 		      out);
 	for (size_t i = 0; i < nearest.n; i++) {
-		const struct near *c = &nearest.list[i];
+		const struct cgroup_usage *c = &nearest.list[i];
 		char left[FORMAT_TEXT_MAX], used[FORMAT_TEXT_MAX], limit[FORMAT_TEXT_MAX],
 			path[4096];
 
 		text_escape(path, sizeof(path), c->path, strlen(c->path), 0);
-		fprintf(out, "%7s %7s %7s  %s\n", format_format((int64_t)room(c), left),
+		fprintf(out, "%7s %7s %7s  %s\n", format_format((int64_t)bytes_left(c), left),
 			format_format((int64_t)c->usage, used),
 			format_format((int64_t)c->limit, limit), path);
 		free(c->path);
@@ -222,15 +224,16 @@ void predict_text_warn_kernel(const struct candidates *a, const char *kernel, in
 	bool has_all_levels = a->s.machine.version >= VERSION(4, 15, 0);
 
 	if (has_all_levels && a->p.rules->tables != TABLES_ALL && a->p.rules->tables != TABLES_NONE)
-		msg_warn("Linux %s counts page tables of the lower levels alone, which this kernel does not tell "
-			 "apart: they are left out",
+		msg_warn("Linux %s counts page tables of the lower levels alone, which this "
+			 "kernel does not tell apart: they are left out",
 			 kernel);
 	if (!has_all_levels && a->p.rules->tables == TABLES_ALL)
-		msg_warn("Linux %s counts page tables of all levels, of which this kernel shows the lower alone",
+		msg_warn("Linux %s counts page tables of all levels, of which this kernel shows "
+			 "the lower alone",
 			 kernel);
 	if (a->p.rules->weight == WEIGHT_HEURISTIC)
-		msg_warn("Linux %s counts run time in ticks of its own (%spresumed to be 250 a second), and "
-			 "memory nodes, which are left out",
+		msg_warn("Linux %s counts run time in ticks of its own (%spresumed to be 250 a "
+			 "second), and memory nodes, which are left out",
 			 kernel,
 			 version < VERSION(2, 6, 32) ? "of each thread, here of all; " : "");
 	if (version < VERSION(5, 1, 0))

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * text: an arena for a command, and the sentences around a list of victims: what decides before
- * them and after.
- */
+/* text: reads candidates for a command, and prints the sentences around a list of victims. */
 #pragma once
 
 #include <stdio.h>
@@ -11,30 +8,27 @@
 #include "sys/predict/candidates.h"
 
 /*
- * Of the cgroup, or of the machine where that is NULL, from the census unless that is NULL; says
- * itself what can't be had. a is to be freed in any case.
+ * Reads the candidates of a cgroup, or, if that is NULL, of the machine; from the census, if any.
+ * Prints errors itself. a is to be freed in any case.
  */
 enum status predict_text_take(struct candidates *a, const char *cgroup, bool needs_ages,
 			      const struct bpf_tasks *census);
 
-/* "points", or the setting that decides before they are asked. */
+/* "points", or the setting that decides before them. */
 const char *predict_text_decided_by(const struct candidates *a);
 
-/*
- * What is foretold, and the setting that comes before it. kernel: the version that was asked for,
- * or NULL.
- */
+/* What is predicted, and the setting that decides. kernel: the version asked for, or NULL. */
 void predict_text_print_heading(FILE *out, const struct candidates *a, const char *cgroup,
 				const char *kernel);
 
-/* What happens when nobody is left. */
+/* What happens when no killable process is left. */
 void predict_text_print_end(FILE *out, const struct candidates *a);
 
-/* That there is nobody at all. */
+/* An error: there is no killable process. */
 void predict_text_say_nobody(const struct candidates *a);
 
-/* The cgroups nearest to their limit. */
+/* The cgroups nearest to their limits. */
 void predict_text_print_cgroups(FILE *out, const struct candidates *a);
 
-/* Where this kernel's data do not suffice for another's rules. */
+/* Warns where this kernel does not show what another version's rules need. */
 void predict_text_warn_kernel(const struct candidates *a, const char *kernel, int version);

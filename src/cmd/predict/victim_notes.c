@@ -55,7 +55,7 @@ static const char *rival_reason(enum predict_doubt doubt)
 }
 
 static void print_doubt(FILE *out, const char *lead, const struct victim_table_kills *k,
-			const struct caller_policy *choice)
+			const struct kill_choice *choice)
 {
 	const struct candidate *all = k->p.candidates;
 	char gap_text[FORMAT_TEXT_MAX], more[48] = "";
@@ -80,7 +80,7 @@ static void print_doubt(FILE *out, const char *lead, const struct victim_table_k
 
 /* Kernels before 5.1 kill a child of the process with the most points. */
 static void print_parent(FILE *out, const char *lead, const struct victim_table_kills *k,
-			 const struct caller_policy *choice)
+			 const struct kill_choice *choice)
 {
 	struct process_text parent;
 
@@ -91,7 +91,7 @@ static void print_parent(FILE *out, const char *lead, const struct victim_table_
 }
 
 static void print_kill_set(FILE *out, const char *lead, const struct victim_table_kills *k,
-			   const struct caller_policy *choice, uint32_t round)
+			   const struct kill_choice *choice, uint32_t round)
 {
 	const struct candidate *all = k->p.candidates, *victim = &all[choice->victim];
 	char list[1024] = "";

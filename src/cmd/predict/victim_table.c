@@ -86,7 +86,7 @@ static int64_t points_in_bytes(const struct predict *p, int64_t points)
 	return points * (int64_t)p->totals.page_size;
 }
 
-static const char *sure_text(const struct caller_policy *choice)
+static const char *sure_text(const struct kill_choice *choice)
 {
 	return choice->doubt == DOUBT_NONE ? "certain" : "close";
 }
@@ -104,7 +104,7 @@ static char *make_kill_set(const struct predict *p, uint32_t round)
 }
 
 static void fill_choice(struct victim_row *r, const struct predict *p,
-			const struct caller_policy *choice)
+			const struct kill_choice *choice)
 {
 	const struct candidate *all = p->candidates;
 	const struct task *t = &all[choice->victim].task;
@@ -133,7 +133,7 @@ static void fill_choice(struct victim_row *r, const struct predict *p,
 }
 
 static void fill_was(struct victim_row *r, const struct predict *p,
-		     const struct caller_policy *choice)
+		     const struct kill_choice *choice)
 {
 	const struct task *t = &p->candidates[choice->victim].task;
 

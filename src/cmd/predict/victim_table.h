@@ -8,7 +8,7 @@
 /* The kills that one set of candidates leads to, in order. */
 struct victim_table_kills {
 	struct predict p; /* its candidates may be a copy */
-	struct caller_policy *choices;
+	struct kill_choice *choices;
 	size_t n;
 };
 

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* predict: whom the kernel would kill, one after the other, and how sure that is. */
+/* predict: which processes the kernel would kill, in turn, and how certain each choice is. */
 #include "oom/predict/predict.h"
-
-#include <errno.h>
-#include <stdlib.h>
 
 #include "oom/rules/adj.h"
 #include "oom/rules/version.h"
 
-/* Children with a memory of their own add half of it to their parent (badness()). */
+/* Children that share no memory with their parent add half of theirs to it (badness()). */
 static void add_children(struct predict *p)
 {
 	const struct candidate *c = p->candidates;
@@ -43,7 +40,7 @@ static int weigh_one(const struct predict *p, struct task *t)
 {
 	int err = rules_points(p->rules, p->rss, t, &p->totals, &t->points);
 
-	/* Where the kernel that runs is one of those, its score is the points. */
+	/* With rules so old, the running kernel's score is the points. */
 	if (err && !task_has(t, TASK_SCORE))
 		return err;
 	if (err)
@@ -64,26 +61,17 @@ int predict_weigh(struct predict *p)
 	return err;
 }
 
-void predict_weigh_sharers(struct predict *p, size_t nth)
-{
-	struct candidate *c = p->candidates;
-
-	for (size_t i = 0; !p->old_stats && i < p->n; i++)
-		if (i != nth && predict_is_same_mm(&c[i], &c[nth]))
-			weigh_one(p, &c[i].task);
-}
-
 static bool is_alive(const struct candidate *c)
 {
 	return !c->is_gone && !c->dies_in;
 }
 
-static bool is_killable(const struct candidate *c)
+bool predict_is_killable(const struct candidate *c)
 {
 	return is_alive(c) && !c->is_outside && c->task.spared == KILLABLE;
 }
 
-/* Init, kernel threads and what has ended have no part in anybody's memory. */
+/* Init, kernel threads and zombies never share the memory of a victim. */
 static bool can_die(const struct candidate *c)
 {
 	return is_alive(c) && c->task.spared != UNKILLABLE_INIT &&
@@ -100,13 +88,13 @@ bool predict_wins_tie(const struct predict *p, size_t a, size_t b)
 	return p->tie == TIE_LAST ? a > b : a < b;
 }
 
-static size_t find_best(const struct predict *p)
+size_t predict_find_best(const struct predict *p, size_t except)
 {
 	const struct candidate *c = p->candidates;
 	size_t best = PREDICT_NONE;
 
 	for (size_t i = 0; i < p->n; i++) {
-		if (!is_killable(&c[i]))
+		if (i == except || !predict_is_killable(&c[i]))
 			continue;
 		if (best == PREDICT_NONE || c[i].task.points > c[best].task.points ||
 		    (c[i].task.points == c[best].task.points && predict_wins_tie(p, i, best)))
@@ -122,18 +110,21 @@ void predict_reveal(struct predict *p, size_t nth)
 }
 
 /*
- * Of those that share memory the one that the kernel meets at the right end: they were read at two
- * moments, it counts them once.
+ * Sharers of memory were read at different moments, but have equal points for the kernel: with
+ * these, the order decides which it chooses.
  */
 static size_t choose(struct predict *p)
 {
-	size_t best = find_best(p), before = PREDICT_NONE;
+	struct candidate *c = p->candidates;
+	size_t best = predict_find_best(p, PREDICT_NONE), before = PREDICT_NONE;
 
 	while (best != before) {
 		before = best;
 		predict_reveal(p, best);
-		predict_weigh_sharers(p, best);
-		best = find_best(p);
+		for (size_t i = 0; !p->old_stats && i < p->n; i++)
+			if (i != best && predict_is_same_mm(&c[i], &c[best]))
+				weigh_one(p, &c[i].task);
+		best = predict_find_best(p, PREDICT_NONE);
 	}
 	return best;
 }
@@ -149,10 +140,7 @@ static bool is_order_known(const struct predict *p, const struct candidate *a,
 		return s->fork_id != t->fork_id &&
 		       (s->start_ticks == t->start_ticks ||
 			(s->fork_id > t->fork_id) == (s->start_ticks > t->start_ticks));
-	/*
-	 * A process gets its start a moment before its place in the list: neighbouring ticks prove
-	 * nothing.
-	 */
+	/* A process gets its start time just before its place: adjacent ticks prove nothing. */
 	return task_has(s, TASK_START) && task_has(t, TASK_START) &&
 	       (s->start_ticks > t->start_ticks + 1 || t->start_ticks > s->start_ticks + 1);
 }
@@ -166,76 +154,76 @@ static int64_t in_points(const struct predict *p, uint64_t pages)
 	return (int64_t)pages;
 }
 
-/* DOUBT_NONE: v is chosen before r, whatever the counters hide. */
+/* DOUBT_NONE: v is chosen before r, whatever the error of the counters. */
 static enum predict_doubt compare(const struct predict *p, size_t v, size_t r)
 {
 	const struct candidate *a = &p->candidates[v], *b = &p->candidates[r];
-	int64_t gap = a->task.points - b->task.points, fuzz = 0, move = 0, drop = 0;
+	int64_t gap = a->task.points - b->task.points, error = 0, change = 0, reclaim = 0;
 	bool is_won = is_order_known(p, a, b) && predict_wins_tie(p, v, r);
 
-	/* Who shares memory shares its counters, wrong or not. */
+	/* Sharers of memory share its counters, wrong or not. */
 	if (!predict_is_same_mm(a, b)) {
-		fuzz = in_points(p, a->error_pages - a->error_reduced_down + b->error_pages -
-					    b->error_reduced_up + a->rss_change_pages +
-					    b->rss_change_pages);
-		move = fuzz + in_points(p, a->move_pages + b->move_pages);
-		drop = move + in_points(p, a->drop_pages);
+		error = in_points(p, a->error_pages - a->error_reduced_down_pages + b->error_pages -
+					     b->error_reduced_up_pages + a->error_growth_pages +
+					     b->error_growth_pages);
+		change = error + in_points(p, a->rss_change_pages + b->rss_change_pages);
+		reclaim = change + in_points(p, a->reclaim_pages);
 	}
-	if (gap > drop || (gap == drop && is_won))
+	if (gap > reclaim || (gap == reclaim && is_won))
 		return DOUBT_NONE;
-	if (gap < fuzz || (gap == fuzz && fuzz))
+	if (gap < error || (gap == error && error))
 		return DOUBT_COUNTERS;
 	if (gap == 0 && !is_won)
 		return DOUBT_ORDER;
-	return gap <= move && move ? DOUBT_MOVING : DOUBT_RECLAIM;
+	return gap <= change && change ? DOUBT_MOVING : DOUBT_RECLAIM;
 }
 
 /* Keeps the first rivals, those with the most points. */
-static void add_rival(const struct predict *p, struct caller_policy *v, size_t rival)
+static void add_rival(const struct predict *p, struct kill_choice *choice, size_t rival)
 {
 	const struct candidate *c = p->candidates;
-	size_t at = v->n_rivals < PREDICT_RIVALS ? v->n_rivals : PREDICT_RIVALS;
+	size_t at = choice->n_rivals < PREDICT_RIVALS ? choice->n_rivals : PREDICT_RIVALS;
 
-	v->n_rivals++;
-	for (; at > 0 && c[rival].task.points > c[v->rivals[at - 1]].task.points; at--)
+	choice->n_rivals++;
+	for (; at > 0 && c[rival].task.points > c[choice->rivals[at - 1]].task.points; at--)
 		if (at < PREDICT_RIVALS)
-			v->rivals[at] = v->rivals[at - 1];
+			choice->rivals[at] = choice->rivals[at - 1];
 	if (at < PREDICT_RIVALS)
-		v->rivals[at] = rival;
+		choice->rivals[at] = rival;
 }
 
-static void find_rivals(const struct predict *p, struct caller_policy *v)
+static void find_rivals(const struct predict *p, struct kill_choice *choice)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		enum predict_doubt doubt;
 
-		if (i == v->chosen || !is_killable(&p->candidates[i]))
+		if (i == choice->chosen || !predict_is_killable(&p->candidates[i]))
 			continue;
-		doubt = compare(p, v->chosen, i);
+		doubt = compare(p, choice->chosen, i);
 		if (doubt == DOUBT_NONE)
 			continue;
-		add_rival(p, v, i);
-		if (v->rivals[0] == i || v->doubt == DOUBT_NONE)
-			v->doubt = doubt;
+		add_rival(p, choice, i);
+		if (choice->rivals[0] == i || choice->doubt == DOUBT_NONE)
+			choice->doubt = doubt;
 	}
 }
 
 /*
- * Whether it could die in its parent's stead. Before 2.6.36 the points of neither were asked for,
- * nor, to 2.6.19, -17.
+ * Whether it may be killed in place of its parent. Before 2.6.36 points did not matter, and to
+ * 2.6.19 neither did -17.
  */
-static bool may_stand_in(const struct predict *p, const struct candidate *c)
+static bool can_replace_parent(const struct predict *p, const struct candidate *c)
 {
 	if (p->version >= VERSION(2, 6, 36))
-		return is_killable(c);
+		return predict_is_killable(c);
 	return can_die(c) && (c->task.spared != UNKILLABLE_ADJ || p->version < VERSION(2, 6, 20));
 }
 
 /*
- * To 5.0 the child with the most points dies in the chosen's stead, however small it is; of equal
- * children the first (oom_kill_process()). Before 2.6.36 it is the first child of all.
+ * To 5.0 the child with the most points is killed in place of the chosen, the first of equal ones
+ * (oom_kill_process()). Before 2.6.36 it is the first child.
  */
-static size_t find_sacrifice(const struct predict *p, size_t chosen)
+static size_t find_child_to_kill(const struct predict *p, size_t chosen)
 {
 	const struct candidate *c = p->candidates;
 	size_t best = PREDICT_NONE;
@@ -243,7 +231,7 @@ static size_t find_sacrifice(const struct predict *p, size_t chosen)
 	if (p->version >= VERSION(5, 1, 0))
 		return chosen;
 	for (size_t i = 0; i < p->n; i++) {
-		if (!may_stand_in(p, &c[i]) || c[i].task.ppid != c[chosen].task.pid ||
+		if (!can_replace_parent(p, &c[i]) || c[i].task.ppid != c[chosen].task.pid ||
 		    i == chosen || predict_is_same_mm(&c[i], &c[chosen]))
 			continue;
 		if (p->version < VERSION(2, 6, 36))
@@ -262,10 +250,7 @@ static uint64_t private_pages(const struct predict *p, const struct task *t)
 	return resident + t->swap + tables;
 }
 
-/*
- * Whoever shares the memory dies too, but for 2.6.36, and since 4.8 also with -1000
- * (__oom_kill_process()).
- */
+/* Sharers die too, but not in 2.6.36; since 4.8 even with -1000 (__oom_kill_process()). */
 static bool dies_with(const struct predict *p, const struct candidate *c,
 		      const struct candidate *victim)
 {
@@ -276,93 +261,87 @@ static bool dies_with(const struct predict *p, const struct candidate *c,
 	       (c->task.spared != UNKILLABLE_ADJ || p->version >= VERSION(4, 8, 0));
 }
 
-static void kill_with_sharers(struct predict *p, size_t nth, struct caller_policy *v)
+static void kill_with_sharers(struct predict *p, size_t nth, struct kill_choice *choice)
 {
 	struct candidate *c = p->candidates;
 
 	predict_reveal(p, nth);
-	v->frees_pages += private_pages(p, &c[nth].task);
+	choice->frees_pages += private_pages(p, &c[nth].task);
 	for (size_t i = 0; i < p->n; i++) {
 		if (!can_die(&c[i]) || !dies_with(p, &c[i], &c[nth]))
 			continue;
 		c[i].dies_in = p->rounds;
-		v->n_killed++;
+		choice->n_killed++;
 	}
 }
 
-/*
- * All but -1000 die with the victim where memory.oom.group says so (oom_kill_memcg_member(), since
- * 4.19).
- */
-static void kill_all(struct predict *p, struct caller_policy *v)
+/* memory.oom.group kills all members but -1000 (oom_kill_memcg_member(), since 4.19). */
+static void kill_all(struct predict *p, struct kill_choice *choice)
 {
 	struct candidate *c = p->candidates;
 	uint32_t group;
 
-	kill_with_sharers(p, v->victim, v);
-	group = p->version >= VERSION(4, 19, 0) ? c[v->victim].group : 0;
+	kill_with_sharers(p, choice->victim, choice);
+	group = p->version >= VERSION(4, 19, 0) ? c[choice->victim].group : 0;
 	for (size_t i = 0; group && i < p->n; i++)
 		if (c[i].group == group && can_die(&c[i]) && c[i].task.adj != ADJ_NEVER)
-			kill_with_sharers(p, i, v);
+			kill_with_sharers(p, i, choice);
 }
 
-/* Whether somebody old_stats on who may share memory with one that has died in this round. */
+/* Whether a survivor may share memory with a victim of this round. */
 static bool leaves_sharers(const struct predict *p)
 {
 	const struct candidate *c = p->candidates;
 
 	for (size_t i = 0; i < p->n; i++)
-		for (size_t k = 0; c[i].alike && c[i].dies_in == p->rounds && k < p->n; k++)
-			if (c[k].alike == c[i].alike && can_die(&c[k]))
+		for (size_t k = 0; c[i].possible_mm && c[i].dies_in == p->rounds && k < p->n; k++)
+			if (c[k].possible_mm == c[i].possible_mm && can_die(&c[k]))
 				return true;
 	return false;
 }
 
-/* An open choice does no harm to later ones once all its rivals are dead too, each alone. */
-static void blur(struct predict *p, const struct caller_policy *v)
-{
-	if (v->doubt != DOUBT_NONE && (v->n_killed > 1 || v->n_rivals > PREDICT_RIVALS))
-		p->is_blurred = true;
-}
-
-static bool is_earlier_open(const struct predict *p, const struct caller_policy *v)
+static bool is_earlier_open(const struct predict *p, const struct kill_choice *choice)
 {
 	const struct candidate *c = p->candidates;
 
-	/* The choice of an earlier round that this one could have come before. */
+	/* This one might have been chosen in place of an earlier one. */
 	for (size_t i = 0; i < p->n; i++)
-		if (c[i].was_chosen && i != v->chosen && compare(p, i, v->chosen) != DOUBT_NONE)
+		if (c[i].was_chosen && i != choice->chosen &&
+		    compare(p, i, choice->chosen) != DOUBT_NONE)
 			return true;
-	return p->is_blurred;
+	return p->has_open_choice;
 }
 
-bool predict_next(struct predict *p, struct caller_policy *v)
+bool predict_next(struct predict *p, struct kill_choice *choice)
 {
 	struct candidate *c = p->candidates;
 
-	*v = (struct caller_policy){ .next = PREDICT_NONE, .doubt = DOUBT_NONE };
-	/* Who has died no longer adds to its parent. */
+	*choice = (struct kill_choice){ .next = PREDICT_NONE, .doubt = DOUBT_NONE };
+	/* A dead child no longer adds to its parent. */
 	if (p->old_stats)
 		predict_weigh(p);
-	v->chosen = choose(p);
-	if (v->chosen == PREDICT_NONE)
+	choice->chosen = choose(p);
+	if (choice->chosen == PREDICT_NONE)
 		return false;
-	find_rivals(p, v);
-	if (v->doubt == DOUBT_NONE && is_earlier_open(p, v))
-		v->doubt = DOUBT_EARLIER;
-	v->victim = find_sacrifice(p, v->chosen);
-	c[v->chosen].was_chosen = true;
+	find_rivals(p, choice);
+	if (choice->doubt == DOUBT_NONE && is_earlier_open(p, choice))
+		choice->doubt = DOUBT_EARLIER;
+	choice->victim = find_child_to_kill(p, choice->chosen);
+	c[choice->chosen].was_chosen = true;
 	p->rounds++;
-	kill_all(p, v);
-	/* Who dies with the victim may have turned out to be unknown. */
-	if (v->doubt == DOUBT_NONE)
-		v->doubt = p->doubt;
-	if (v->doubt == DOUBT_NONE && leaves_sharers(p))
-		v->doubt = DOUBT_SHARERS;
-	blur(p, v);
-	v->next = find_best(p);
-	if (v->next != PREDICT_NONE)
-		v->margin = c[v->chosen].task.points - c[v->next].task.points;
+	kill_all(p, choice);
+	/* p->doubt may be new: what dies with the victim turned out to be unknown. */
+	if (choice->doubt == DOUBT_NONE)
+		choice->doubt = p->doubt;
+	if (choice->doubt == DOUBT_NONE && leaves_sharers(p))
+		choice->doubt = DOUBT_SHARERS;
+	/* An uncertain choice does not matter once all its rivals are dead too, each alone. */
+	if (choice->doubt != DOUBT_NONE &&
+	    (choice->n_killed > 1 || choice->n_rivals > PREDICT_RIVALS))
+		p->has_open_choice = true;
+	choice->next = predict_find_best(p, PREDICT_NONE);
+	if (choice->next != PREDICT_NONE)
+		choice->margin = c[choice->chosen].task.points - c[choice->next].task.points;
 	return true;
 }
 
@@ -373,7 +352,7 @@ void predict_reset(struct predict *p)
 		p->candidates[i].was_chosen = false;
 	}
 	p->rounds = 0;
-	p->is_blurred = false;
+	p->has_open_choice = false;
 }
 
 size_t predict_find(const struct predict *p, int32_t pid)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* whatif: changes to candidates, and what would become of one of them. */
+/* whatif: changes to candidates, and the place of one of them then. */
 #include "oom/predict/whatif.h"
 
 #include "oom/rules/adj.h"
@@ -9,7 +9,7 @@ static void change_one(struct task *t, int adj)
 {
 	t->adj = (int16_t)adj;
 	t->has |= TASK_ADJ;
-	/* What was read of the old scale follows the new one. */
+	/* The value on the old scale follows from the new one. */
 	t->has &= ~(uint32_t)TASK_OOM_ADJ;
 	if (adj == ADJ_NEVER && t->spared == KILLABLE)
 		t->spared = UNKILLABLE_ADJ;
@@ -17,11 +17,8 @@ static void change_one(struct task *t, int adj)
 		t->spared = KILLABLE;
 }
 
-/*
- * Since 4.8 a write reaches all that share the memory but those inside vfork() (fs/proc/base.c,
- * __set_oom_adj()).
- */
-static bool follows(const struct predict *p, size_t i, size_t nth)
+/* Since 4.8 a write changes sharers too, unless they are inside vfork() (__set_oom_adj()). */
+static bool gets_adj_of(const struct predict *p, size_t i, size_t nth)
 {
 	const struct candidate *c = p->candidates;
 
@@ -33,21 +30,16 @@ void whatif_set_adj(struct predict *p, size_t nth, int adj)
 {
 	predict_reveal(p, nth);
 	for (size_t i = 0; i < p->n; i++)
-		if (i == nth || follows(p, i, nth))
+		if (i == nth || gets_adj_of(p, i, nth))
 			change_one(&p->candidates[i].task, adj);
 }
 
-static bool is_killable(const struct candidate *c)
-{
-	return !c->is_gone && !c->is_outside && c->task.spared == KILLABLE;
-}
-
-size_t whatif_leave_followers(struct predict *p, size_t nth)
+size_t whatif_exclude_sharers(struct predict *p, size_t nth)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->n; i++) {
-		if (!is_killable(&p->candidates[i]) || !follows(p, i, nth))
+		if (!predict_is_killable(&p->candidates[i]) || !gets_adj_of(p, i, nth))
 			continue;
 		p->candidates[i].is_gone = true;
 		n++;
@@ -55,13 +47,14 @@ size_t whatif_leave_followers(struct predict *p, size_t nth)
 	return n;
 }
 
-size_t whatif_count_alike(const struct predict *p, size_t nth)
+size_t whatif_count_possible_sharers(const struct predict *p, size_t nth)
 {
 	const struct candidate *c = p->candidates;
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->n; i++)
-		n += i != nth && c[nth].alike && c[i].alike == c[nth].alike && is_killable(&c[i]);
+		n += i != nth && c[nth].possible_mm && c[i].possible_mm == c[nth].possible_mm &&
+		     predict_is_killable(&c[i]);
 	return n;
 }
 
@@ -70,7 +63,7 @@ size_t whatif_count(const struct predict *p)
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->n; i++)
-		n += is_killable(&p->candidates[i]);
+		n += predict_is_killable(&p->candidates[i]);
 	return n;
 }
 
@@ -96,7 +89,7 @@ size_t whatif_place(const struct predict *p, size_t nth, int64_t points)
 	for (size_t i = 0; i < p->n; i++) {
 		const struct candidate *c = &p->candidates[i];
 
-		if (i == nth || !is_killable(c))
+		if (i == nth || !predict_is_killable(c))
 			continue;
 		place += c->task.points > points ||
 			 (c->task.points == points && predict_wins_tie(p, i, nth));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* adj: the two scales on which a person says how willing the kernel should be to kill a process. */
+/* adj: oom_score_adj and the old oom_adj, and conversion between them. */
 #include "oom/rules/adj.h"
 
 #include "oom/rules/version.h"
@@ -18,9 +18,7 @@ int adj_to_old(int adj, int version)
 	return old;
 }
 
-/*
- * The value that adj was written as on the old scale, if it was; else what the kernel would show.
- */
+/* The old value that adj was written as, if any; else what the kernel would show. */
 static int written_as_old(int adj)
 {
 	for (int old = OLD_ADJ_NEVER; old <= OLD_ADJ_MAX; old++)
@@ -37,8 +35,8 @@ static int convert(int adj, bool from_old, bool to_old)
 }
 
 /*
- * What there is, on the scale of the wish. A step from what reads back would never leave 0: 1 is
- * 58, and 58 reads 0.
+ * The current value on the scale of the change. A step from the value that the kernel shows would
+ * never leave 0: 1 is written as 58, which is shown as 0.
  */
 static int find_base(int current, bool is_old_file, bool is_old_scale)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* badness_old: how Linux weighed processes before 2.6.36. */
+/* badness_old: the badness of processes before Linux 2.6.36. */
 #include "oom/rules/badness_old.h"
 
 #include "oom/rules/version.h"
@@ -8,8 +8,8 @@
 #define CAP_ADMIN    (1ULL << 21)
 #define CAP_RESOURCE (1ULL << 24)
 
-/* Points are signed elsewhere: so many may be shifted by 15. */
-#define MOST_POINTS (1ULL << 47)
+/* Points are signed elsewhere: at most these may be shifted by 15. */
+#define MAX_POINTS (1ULL << 47)
 
 /* The largest number whose square is not above n (lib/int_sqrt.c). */
 static uint64_t root(uint64_t n)
@@ -32,7 +32,7 @@ static unsigned int shift_of(unsigned int hz)
 	return shift;
 }
 
-/* To 2.6.24 a uid of 0 was enough; then CAP_SYS_RESOURCE took its place. */
+/* To 2.6.24 uid 0 was enough; since then CAP_SYS_RESOURCE counts. */
 static bool is_superuser(const struct badness_old *h, int version)
 {
 	if (h->caps & CAP_ADMIN)
@@ -44,10 +44,10 @@ static uint64_t shift(uint64_t points, int oom_adj, int version)
 {
 	if (oom_adj < 0)
 		return points >> -oom_adj;
-	/* Since 2.6.22, so that whoever is to be killed first is, however small. */
+	/* Since 2.6.22 even the smallest process is killed first, if it shall be. */
 	if (oom_adj > 0 && !points && version >= VERSION(2, 6, 22))
 		points = 1;
-	points = points < MOST_POINTS ? points : MOST_POINTS;
+	points = points < MAX_POINTS ? points : MAX_POINTS;
 	return points << oom_adj;
 }
 

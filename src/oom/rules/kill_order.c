@@ -16,11 +16,8 @@ int kill_order_compare_age(const struct task *a, const struct task *b)
 	return order ? order : (a->pid > b->pid) - (a->pid < b->pid);
 }
 
-/*
- * Last come, in this order: -1000, those that the kernel passes over for now, zombies, init,
- * kthreads.
- */
-static int spared_class(enum task_unkillable why)
+/* Unkillable processes come last, those that could become killable first. */
+static int unkillable_order(enum task_unkillable why)
 {
 	static const int class[] = {
 		[KILLABLE] = 0,         [UNKILLABLE_ADJ] = 1,  [UNKILLABLE_KERNEL] = 2,
@@ -32,7 +29,7 @@ static int spared_class(enum task_unkillable why)
 
 int kill_order_compare(const struct task *a, const struct task *b, enum rules_tie tie)
 {
-	int order = spared_class(a->spared) - spared_class(b->spared);
+	int order = unkillable_order(a->spared) - unkillable_order(b->spared);
 
 	if (!order)
 		order = (a->points < b->points) - (a->points > b->points);

@@ -5,14 +5,13 @@
 #include "oom/rules/rules.h"
 
 /*
- * Below 0 if the kernel prefers a as its victim to b. More points first; of equals the first or the
- * last in the order of forks, as tie says; what is never killed comes last, -1000 before the
- * others. The order is total: equal only for the same pid.
+ * Below 0 if the kernel kills a before b: more points first, equal ones in fork order as tie says,
+ * unkillable ones last, -1000 before others. 0 only for the same pid.
  */
 int kill_order_compare(const struct task *a, const struct task *b, enum rules_tie tie);
 
-/* Below 0 if a was forked before b, as far as start_ticks, then fork_id, then the pid tell. */
+/* Below 0 if a was forked before b, by start_ticks, then fork_id, then pid. */
 int kill_order_compare_age(const struct task *a, const struct task *b);
 
-/* A phrase for the reason why a process is never killed; "" for KILLABLE. */
+/* A phrase that says why a process is never killed; "" for KILLABLE. */
 const char *kill_order_unkillable_text(enum task_unkillable why);

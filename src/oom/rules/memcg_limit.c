@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* memcg_limit: the total that the kernel holds the processes of a memory cgroup against. */
+/* memcg_limit: the total that the badness of processes in a memory cgroup is relative to. */
 #include "oom/rules/memcg_limit.h"
 
 #include "oom/rules/version.h"
@@ -9,7 +9,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* What is added for swap since 5.10; before, the sum of both is cut to the limit of both. */
+/* Swap that is added since 5.10; before, the sum is limited to memsw. */
 static uint64_t swap_share(const struct memcg_limit *l, uint64_t swap_bytes)
 {
 	if (!l->is_v1)
@@ -22,7 +22,7 @@ uint64_t memcg_limit_total_pages(const struct memcg_limit *l, int version, uint6
 {
 	uint64_t total = l->memory;
 
-	/* Before 3.8 nobody asked whether the cgroup swaps at all. */
+	/* Before 3.8 swappiness did not matter. */
 	if (l->swappiness != 0 || version < VERSION(3, 8, 0)) {
 		if (version >= VERSION(5, 10, 0))
 			total += smaller(swap_share(l, swap_bytes), MEMCG_LIMIT_NONE - total);

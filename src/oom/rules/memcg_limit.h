@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* memcg_limit: the total that the kernel holds the processes of a memory cgroup against. Pure. */
+/*
+ * memcg_limit: the total that the badness of processes in a memory cgroup is relative to. Pure.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -17,9 +19,8 @@ struct memcg_limit {
 };
 
 /*
- * The limit plus the swap that may be had beside it, in pages, at least 1 (mem_cgroup_get_max(),
- * before 4.19 mem_cgroup_get_limit()). version: VERSION() of the kernel; swap_bytes: all swap of
- * the machine.
+ * The limit plus the swap that the cgroup may use, in pages, at least 1 (mem_cgroup_get_max(),
+ * before 4.19 mem_cgroup_get_limit()). version: VERSION(); swap_bytes: all swap of the machine.
  */
 uint64_t memcg_limit_total_pages(const struct memcg_limit *l, int version, uint64_t swap_bytes,
 				 uint64_t page_size);

@@ -1,49 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rules: how each version of Linux weighs processes, as data. */
+/* rules: how each version of Linux computes the badness of a process, as data. */
 #include "oom/rules/rules.h"
 
 #include <errno.h>
 
 #include "oom/rules/version.h"
 
-#define HEURISTIC WEIGHT_HEURISTIC, ROOT_NONE, TABLES_NONE, false, false
-
 /* clang-format off */
 static const struct rules eras[] = {
-	{ VERSION(2, 6, 0), HEURISTIC, TIE_FIRST, TIE_FIRST,
-	  "size over the root of run time, shifted by oom_adj" },
-	{ VERSION(2, 6, 36), WEIGHT_PERMILLE, ROOT_ADJ_30, TABLES_NONE, true, false, TIE_FIRST, TIE_FIRST,
-	  "thousandths of RAM and swap, plus oom_score_adj" },
-	{ VERSION(2, 6, 39), WEIGHT_PERMILLE, ROOT_ADJ_30, TABLES_PTES, true, false, TIE_FIRST, TIE_FIRST,
-	  "page tables count" },
-	{ VERSION(3, 5, 0), WEIGHT_PAGES, ROOT_ADJ_30, TABLES_PTES, true, false, TIE_FIRST, TIE_FIRST,
-	  "pages, not thousandths" },
-	{ VERSION(3, 14, 0), WEIGHT_PAGES, ROOT_3_PERCENT, TABLES_PTES, true, false, TIE_FIRST, TIE_FIRST,
-	  "root is forgiven 3 % of its own size" },
-	{ VERSION(4, 0, 0), WEIGHT_PAGES, ROOT_3_PERCENT, TABLES_PTES_PMDS, true, false, TIE_FIRST, TIE_FIRST,
-	  "the second level of page tables counts" },
-	{ VERSION(4, 7, 0), WEIGHT_PAGES, ROOT_3_PERCENT, TABLES_PTES_PMDS, true, false, TIE_LAST, TIE_FIRST,
-	  "of equals the last dies, but for a memory cgroup" },
-	{ VERSION(4, 9, 0), WEIGHT_PAGES, ROOT_3_PERCENT, TABLES_PTES_PMDS, true, false, TIE_FIRST, TIE_FIRST,
-	  "of equals the first dies again" },
-	{ VERSION(4, 15, 0), WEIGHT_PAGES, ROOT_3_PERCENT, TABLES_ALL, true, false, TIE_FIRST, TIE_FIRST,
-	  "all levels of page tables count" },
-	{ VERSION(4, 17, 0), WEIGHT_PAGES, ROOT_NONE, TABLES_ALL, true, false, TIE_FIRST, TIE_FIRST,
-	  "root is forgiven nothing" },
-	{ VERSION(5, 3, 0), WEIGHT_PAGES, ROOT_NONE, TABLES_ALL, true, false, TIE_LAST, TIE_LAST,
-	  "of equals the last dies" },
-	{ VERSION(5, 9, 0), WEIGHT_PAGES, ROOT_NONE, TABLES_ALL, false, true, TIE_LAST, TIE_LAST,
-	  "points may be negative, so that every adj counts" },
+	{ VERSION(2, 6, 0), "size over the root of run time, shifted by oom_adj",
+	  WEIGHT_HEURISTIC, ROOT_NONE, TABLES_NONE, false, false, TIE_FIRST, TIE_FIRST },
+	{ VERSION(2, 6, 36), "thousandths of RAM and swap, plus oom_score_adj",
+	  WEIGHT_PERMILLE, ROOT_ADJ_30, TABLES_NONE, true, false, TIE_FIRST, TIE_FIRST },
+	{ VERSION(2, 6, 39), "page tables count",
+	  WEIGHT_PERMILLE, ROOT_ADJ_30, TABLES_PTES, true, false, TIE_FIRST, TIE_FIRST },
+	{ VERSION(3, 5, 0), "pages, not thousandths",
+	  WEIGHT_PAGES, ROOT_ADJ_30, TABLES_PTES, true, false, TIE_FIRST, TIE_FIRST },
+	{ VERSION(3, 14, 0), "root is forgiven 3 % of its own size",
+	  WEIGHT_PAGES, ROOT_3_PERCENT, TABLES_PTES, true, false, TIE_FIRST, TIE_FIRST },
+	{ VERSION(4, 0, 0), "the second level of page tables counts",
+	  WEIGHT_PAGES, ROOT_3_PERCENT, TABLES_PTES_PMDS, true, false, TIE_FIRST, TIE_FIRST },
+	{ VERSION(4, 7, 0), "of equals the last dies, but for a memory cgroup",
+	  WEIGHT_PAGES, ROOT_3_PERCENT, TABLES_PTES_PMDS, true, false, TIE_LAST, TIE_FIRST },
+	{ VERSION(4, 9, 0), "of equals the first dies again",
+	  WEIGHT_PAGES, ROOT_3_PERCENT, TABLES_PTES_PMDS, true, false, TIE_FIRST, TIE_FIRST },
+	{ VERSION(4, 15, 0), "all levels of page tables count",
+	  WEIGHT_PAGES, ROOT_3_PERCENT, TABLES_ALL, true, false, TIE_FIRST, TIE_FIRST },
+	{ VERSION(4, 17, 0), "root is forgiven nothing",
+	  WEIGHT_PAGES, ROOT_NONE, TABLES_ALL, true, false, TIE_FIRST, TIE_FIRST },
+	{ VERSION(5, 3, 0), "of equals the last dies",
+	  WEIGHT_PAGES, ROOT_NONE, TABLES_ALL, true, false, TIE_LAST, TIE_LAST },
+	{ VERSION(5, 9, 0), "points may be negative, so that every adj counts",
+	  WEIGHT_PAGES, ROOT_NONE, TABLES_ALL, false, true, TIE_LAST, TIE_LAST },
 };
 /* clang-format on */
 
 #define N_ERAS (sizeof(eras) / sizeof(eras[0]))
-
-const struct rules *rules_table(size_t *n)
-{
-	*n = N_ERAS;
-	return eras;
-}
 
 const struct rules *rules_find(int version)
 {
@@ -54,7 +46,7 @@ const struct rules *rules_find(int version)
 	return &eras[i];
 }
 
-static uint64_t table_pages(const struct rules *r, const struct task *t, uint64_t page_size)
+uint64_t rules_table_pages(const struct rules *r, const struct task *t, uint64_t page_size)
 {
 	switch (r->tables) {
 	case TABLES_PTES:
@@ -78,7 +70,7 @@ int rules_points(const struct rules *r, enum rules_rss rss, const struct task *t
 	if (r->weight == WEIGHT_HEURISTIC)
 		return -EOPNOTSUPP;
 	p = (int64_t)(rss == RSS_STAT && task_has(t, TASK_RSS_STAT) ? t->rss_stat : t->rss);
-	p += (int64_t)(t->swap + table_pages(r, t, of->page_size));
+	p += (int64_t)(t->swap + rules_table_pages(r, t, of->page_size));
 	if (t->is_admin && r->root == ROOT_ADJ_30)
 		adj -= 30;
 	if (t->is_admin && r->root == ROOT_3_PERCENT)
@@ -134,7 +126,7 @@ size_t rules_explained(const struct rules *r, const struct task *tasks, size_t n
 	return explained;
 }
 
-/* Each process whose score follows from one count alone has a vote. */
+/* A process votes if one count alone explains its score. */
 static void count_votes(const struct rules *r, const struct task *tasks, size_t n,
 			const struct totals *of, size_t votes[2])
 {
@@ -151,28 +143,14 @@ static void count_votes(const struct rules *r, const struct task *tasks, size_t 
 	}
 }
 
+/* A process that runs while it is read can vote for the wrong count: a few votes prove nothing. */
 bool rules_rss_is_reported(const struct rules *r, enum rules_rss rss, const struct task *tasks,
 			   size_t n, const struct totals *of)
 {
 	size_t votes[2];
 
-	/* A process that runs while it is read can vote for the wrong one. */
 	count_votes(r, tasks, n, of, votes);
 	return votes[rss] >= 4 && votes[rss] > 3 * votes[!rss];
-}
-
-/*
- * A score that was read while its process ran, or that swap shifted by what its own approximate
- * count hides, can vote for the wrong one: a few such votes must not win against what was presumed.
- */
-static enum rules_rss vote_rss(const struct rules *r, const struct task *tasks, size_t n,
-			       const struct totals *of, enum rules_rss undecided)
-{
-	enum rules_rss other = undecided == RSS_STAT ? RSS_STATUS : RSS_STAT;
-	size_t votes[2];
-
-	count_votes(r, tasks, n, of, votes);
-	return votes[other] >= 4 && votes[other] > 3 * votes[undecided] ? other : undecided;
 }
 
 const struct rules *rules_fit(int version, const struct task *tasks, size_t n,
@@ -183,7 +161,7 @@ const struct rules *rules_fit(int version, const struct task *tasks, size_t n,
 
 	if (best->weight == WEIGHT_HEURISTIC)
 		return best;
-	/* Processes that run while they are read leave a few scores unexplained under any rules. */
+	/* No rules explain the scores of processes that run while they are read. */
 	most = rules_explained(best, tasks, n, of, &n_evidence) + 2 + n / 50;
 	for (const struct rules *r = eras + N_ERAS - 1; r->weight != WEIGHT_HEURISTIC; r--) {
 		explained = rules_explained(r, tasks, n, of, &n_evidence);
@@ -192,6 +170,7 @@ const struct rules *rules_fit(int version, const struct task *tasks, size_t n,
 			best = r;
 		}
 	}
-	*rss = vote_rss(best, tasks, n, of, *rss);
+	if (rules_rss_is_reported(best, !*rss, tasks, n, of))
+		*rss = !*rss;
 	return best;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rules: how each version of Linux weighs processes, as data. One row an era; the rows' home in the
- * kernel is badness()/oom_badness(), proc_oom_score() and select_bad_process() in mm/oom_kill.c and
- * fs/proc/base.c. Everything here is pure.
+ * rules: how each version of Linux computes the badness of a process, as data, a row an era. From
+ * badness()/oom_badness(), select_bad_process() (mm/oom_kill.c) and proc_oom_score()
+ * (fs/proc/base.c). Pure.
  */
 #pragma once
 
@@ -11,18 +11,18 @@
 #include "oom/rules/task.h"
 
 enum rules_weight {
-	/* to 2.6.35: size over run time, shifted by oom_adj; only the kernel can tell */
-	WEIGHT_HEURISTIC,
-	WEIGHT_PERMILLE, /* 2.6.36 to 3.4: thousandths of RAM + swap */
-	WEIGHT_PAGES,    /* since 3.5 */
+	WEIGHT_HEURISTIC, /* to 2.6.35: size over run time, shifted by oom_adj: badness_old.h */
+	WEIGHT_PERMILLE,  /* 2.6.36 to 3.4: thousandths of RAM + swap */
+	WEIGHT_PAGES,     /* since 3.5 */
 };
 
 enum rules_root {
 	ROOT_NONE,
 	ROOT_ADJ_30,    /* adj is 30 less for CAP_SYS_ADMIN */
-	ROOT_3_PERCENT, /* 3 % of the pages are forgiven */
+	ROOT_3_PERCENT, /* a discount of 3 % of its pages */
 };
 
+/* Which page tables count. */
 enum rules_tables {
 	TABLES_NONE,
 	TABLES_PTES,
@@ -30,71 +30,67 @@ enum rules_tables {
 	TABLES_ALL,
 };
 
-/* Who of processes with equal points dies, in the order of their forks. */
+/* Which of processes with equal points dies, in fork order. */
 enum rules_tie {
 	TIE_FIRST,
 	TIE_LAST,
 };
 
 enum rules_rss {
-	RSS_STATUS, /* the count that /proc/PID/status shows */
-	RSS_STAT,   /* the approximate count of field 24 of /proc/PID/stat, where the two differ */
+	RSS_STATUS, /* the count in /proc/PID/status */
+	RSS_STAT,   /* the approximate count in field 24 of /proc/PID/stat, where the two differ */
 };
 
 struct rules {
-	int since; /* the first mainline version, VERSION() */
+	int since;           /* the first mainline version, VERSION() */
+	const char *summary; /* one phrase on what began with it */
 	enum rules_weight weight;
 	enum rules_root root;
 	enum rules_tables tables;
 	bool is_floored;      /* points are at least 1 */
-	bool is_score_signed; /* score is (1000 + permille) * 2 / 3, not permille */
+	bool is_score_signed; /* the score is (1000 + permille) * 2 / 3, not permille */
 	enum rules_tie tie_global, tie_memcg;
-	const char *summary; /* one phrase on what began with it */
 };
 
-/* The memory that a choice is made over, in pages. */
+/* The memory that points are relative to. */
 struct totals {
 	uint64_t total_pages; /* RAM + swap, or a cgroup's limit + swap */
 	uint64_t page_size;   /* bytes */
 };
 
-/* All eras, oldest first. */
-const struct rules *rules_table(size_t *n);
-
 /* The era of a kernel version. */
 const struct rules *rules_find(int version);
 
+/* The page tables of t that count, in pages. */
+uint64_t rules_table_pages(const struct rules *r, const struct task *t, uint64_t page_size);
+
 /*
- * Points of a process that may be killed; t's members must be known as far as the rules use them,
- * what is not counts as nothing (before 2.6.34 no kernel tells swap). 0 and *points, or -EOPNOTSUPP
- * for WEIGHT_HEURISTIC: there the score is the points. Does not ask whether it is spared.
+ * The points of a process, whether it is killable or not. Members of t that are not known must be 0
+ * (before 2.6.34 no kernel shows swap). 0 and *points; -EOPNOTSUPP with WEIGHT_HEURISTIC: there the
+ * score is the points.
  */
 int rules_points(const struct rules *r, enum rules_rss rss, const struct task *t,
 		 const struct totals *of, int64_t *points);
 
-/* What /proc/PID/oom_score prints for these points; of: the machine's totals, never a cgroup's. */
+/* What /proc/PID/oom_score shows for these points; of: the machine's totals, never a cgroup's. */
 int64_t rules_score(const struct rules *r, int64_t points, const struct totals *of);
 
 /*
- * Finds by trial which rules and which count of RSS the running kernel uses: those that explain
- * best the scores that it printed itself. Distributions carry changes to other versions, so version
- * is only where the search starts: another answer needs more evidence than it. tasks: n processes
- * with score, and as much else as could be read; spared ones are passed over. rss is where it was
- * undecided before and is left as it is where the scores do not tell.
+ * Finds by trial the rules and the count of RSS that explain best the scores that the running
+ * kernel printed: distributions backport changes. version is where the search starts: other rules
+ * need more evidence. tasks: n processes with score and other counts as far as known. *rss is the
+ * count where there was no evidence, and stays as it is where the scores give none.
  */
 const struct rules *rules_fit(int version, const struct task *tasks, size_t n,
 			      const struct totals *of, enum rules_rss *rss);
 
-/*
- * Whether the scores tell beyond doubt that the running kernel's choice uses this count of RSS and
- * not the other.
- */
+/* Whether the scores prove that the running kernel's choice uses this count of RSS. */
 bool rules_rss_is_reported(const struct rules *r, enum rules_rss rss, const struct task *tasks,
 			   size_t n, const struct totals *of);
 
 /* Fewer scores than these prove nothing about the rules. */
 #define RULES_EVIDENCE 5
 
-/* How many of the scores that are known the rules explain; *n_evidence: how many are known. */
+/* How many of the known scores the rules explain; *n_evidence: how many are known. */
 size_t rules_explained(const struct rules *r, const struct task *tasks, size_t n,
 		       const struct totals *of, size_t *n_evidence);

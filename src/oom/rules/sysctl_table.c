@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * sysctl_table: the sysctls that steer the kernel's out-of-memory handling, and what their values
- * mean.
- */
+/* sysctl_table: the sysctls of the OOM killer, and the meaning of their values. */
 #include "oom/rules/sysctl_table.h"
 
 #include <errno.h>
@@ -44,7 +41,7 @@ const struct sysctl_setting *sysctl_table_find(const char *name, size_t len)
 	return NULL;
 }
 
-/* "-vm.panic_on_oom = 1": a '-' in front makes errors be passed over, blanks are free. */
+/* "-vm.panic_on_oom = 1": a '-' in front makes sysctl(8) ignore errors. */
 int sysctl_table_parse_line(const char *line, size_t len, const struct sysctl_setting *s,
 			    long *value)
 {

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * sysctl_table: the sysctls that steer the kernel's out-of-memory handling, and what their values
- * mean. Pure.
- */
+/* sysctl_table: the sysctls of the OOM killer, and the meaning of their values. Pure. */
 #pragma once
 
 #include <stddef.h>
@@ -13,19 +10,18 @@ struct sysctl_setting {
 	const char *meanings[3];
 };
 
-/* By its name, with or without "vm." or "vm/" in front; NULL: none. */
+/* The setting of this name, with or without "vm." or "vm/" in front; NULL: none. */
 const struct sysctl_setting *sysctl_table_find(const char *name, size_t len);
 
-/* All of them. */
+/* All settings. */
 const struct sysctl_setting *sysctl_table_table(size_t *n);
 
 /*
- * The text of a sysctl.d(5) file in which s has this value: every line that sets it is replaced, or
- * one is added at the end; all others stay. old NULL: a new file. Returns a string that the caller
- * frees, NULL: no memory.
+ * The text of a sysctl.d(5) file with this value of s: replaces the lines that set it by one, or
+ * adds one at the end. old NULL: a new file. The caller frees it; NULL: no memory.
  */
 char *sysctl_table_edit(const char *old, const struct sysctl_setting *s, int value);
 
-/* Whether a line of a sysctl.d(5) file sets s; *value is then what it sets it to. */
+/* 0 and *value: the line of a sysctl.d(5) file sets s to it; -ENOENT: it does not. */
 int sysctl_table_parse_line(const char *line, size_t len, const struct sysctl_setting *s,
 			    long *value);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * task: what the kernel's choice looks at in one process, and what its task dump prints of it.
- * Filled by whoever can see it: the scan of a live machine, or the parser of a report.
+ * task: the facts of a process that the kernel's choice uses, and those that its task dump prints.
+ * Filled by the scan of a live machine, or the parser of a report.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Longest name that /proc shows: a process has at most 15 bytes, a kernel worker more. */
+/* Enough for names in /proc: at most 15 bytes of a process, more of a kernel worker. */
 #define TASK_NAME_MAX 64
 
-/* Which members are known. What is not known is shown as '-', never as 0. */
+/* Which members are known. Unknown ones are shown as '-', never as 0. */
 enum task_has {
 	TASK_UID = 1 << 0,
 	TASK_TOTAL_VM = 1 << 1,
@@ -23,7 +23,7 @@ enum task_has {
 	TASK_PMDS = 1 << 7,   /* nr_pmds (4.0 to 4.14) */
 	TASK_TABLES = 1 << 8, /* pgtables_bytes: all levels (since 4.15) */
 	TASK_ADJ = 1 << 9,
-	TASK_OOM_ADJ = 1 << 10, /* the old scale, where the kernel has it alone or it was read */
+	TASK_OOM_ADJ = 1 << 10, /* the old scale, if the kernel has no other or it was read */
 	TASK_SCORE = 1 << 11,
 	TASK_START = 1 << 12,
 	TASK_FORK_ID = 1 << 13,
@@ -40,13 +40,12 @@ enum task_unkillable {
 	UNKILLABLE_KTHREAD, /* a kernel thread */
 	UNKILLABLE_ADJ,     /* adj -1000 (-17 on the old scale) */
 	UNKILLABLE_NO_MM,   /* has ended: a zombie */
-	UNKILLABLE_KERNEL,  /* the kernel gives it score 0: already reaped, or inside vfork() */
+	UNKILLABLE_KERNEL,  /* the kernel gives it score 0: reaped already, or inside vfork() */
 };
 
 struct task {
-	int32_t pid; /* the process; the id of its first thread */
-	/* the thread that holds the memory: pid, unless the first thread has ended */
-	int32_t mm_pid;
+	int32_t pid;    /* the process; the id of its first thread */
+	int32_t mm_pid; /* the thread that holds the memory: pid, unless that has ended */
 	int32_t ppid;
 	uint32_t uid; /* real */
 	uint32_t threads;
@@ -60,15 +59,13 @@ struct task {
 	int32_t cpu;
 	uint32_t place; /* 1: the next to be killed; 0: never killed, or not ranked */
 	int64_t score;  /* as /proc/PID/oom_score prints it */
-	/* the kernel's badness: pages since 3.5, permille before, see oom/rules.h */
-	int64_t points;
+	int64_t points; /* the kernel's badness: pages since 3.5, permille before; rules.h */
 	uint64_t total_vm, rss, rss_stat, rss_anon, rss_file, rss_shmem, swap; /* pages */
 	uint64_t nr_ptes, nr_pmds;                                             /* pages */
 	uint64_t pgtables_bytes;
 	uint64_t start_ticks; /* since boot, in ticks of sysconf(_SC_CLK_TCK) */
 	uint64_t fork_id;     /* grows with each fork (the inode number in pidfs, since 6.9) */
-	/* not 0: of two processes the same says that they share memory; never shown */
-	uint64_t mm_id;
+	uint64_t mm_id;       /* not 0: processes with the same one share memory; never shown */
 	char name[TASK_NAME_MAX];
 };
 

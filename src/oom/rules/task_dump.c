@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * task_dump: the task dump of each kernel (mm/oom_kill.c, dump_tasks()), heading and rows byte for
- * byte.
- */
+/* task_dump: the task dump of each kernel, byte for byte (dump_tasks() in mm/oom_kill.c). */
 #include "oom/rules/task_dump.h"
 
 #include <errno.h>
@@ -39,12 +36,12 @@ static const struct task_dump layouts[] = {
 	  "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name",
 	  "[%7p] %5u %5t %8v %8r %8g %8s         %5a %n" },
 	{ VERSION(6, 8, 0), STATE_TITLE,
-	  "[  pid  ]   uid  tgid total_vm      rss rss_anon rss_file rss_shmem pgtables_bytes swapents "
-	  "oom_score_adj name",
+	  "[  pid  ]   uid  tgid total_vm      rss rss_anon rss_file rss_shmem pgtables_bytes "
+	  "swapents oom_score_adj name",
 	  "[%7p] %5u %5t %8v %8r %8A %8F %9S %8g %8s         %5a %n" },
 };
 
-/* Vendors' kernels with the dump of a later version. */
+/* Kernels of vendors that have the dump of a later version. */
 static const struct {
 	const char *mark;
 	int version, has;
@@ -69,7 +66,7 @@ int task_dump_find(const char *release, const struct task_dump **layout)
 	return 0;
 }
 
-/* What no task has. */
+/* No task has it. */
 #define NOT_SEEN (1U << 31)
 
 struct number {
@@ -91,7 +88,7 @@ static struct number old_adj(const struct task *t)
 
 static struct number find_number(const struct task *t, char letter, bool use_rss_stat)
 {
-	/* Where the dump has approximate counts, that of rss alone is shown in /proc. */
+	/* Of the approximate counts /proc shows only that of rss. */
 	unsigned int parts = use_rss_stat ? NOT_SEEN : TASK_RSS_SPLIT;
 
 	switch (letter) {

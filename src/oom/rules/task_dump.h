@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * task_dump: the task dump of each kernel (mm/oom_kill.c, dump_tasks()), heading and rows byte for
- * byte.
- */
+/* task_dump: the task dump of each kernel, byte for byte (dump_tasks() in mm/oom_kill.c). */
 #pragma once
 
 #include <stddef.h>
@@ -13,20 +10,19 @@ struct task_dump {
 	int since;         /* the first mainline version, VERSION() */
 	const char *title; /* the line above the heading; NULL: none */
 	const char *header;
-	const char *row; /* a template: %WIDTHx, x one of the letters of layout.c */
+	const char *row; /* a template: %WIDTHx, x a letter listed in task_dump.c */
 };
 
 /*
- * The layout of a release such as "6.1.0-56-cloud-amd64" or "2.6.32-220.el6": that of its version,
- * but for vendors' kernels that are known to have had a later one. NULL: older than 2.6.25, which
- * had no dump. -EINVAL: no version at its start.
+ * The layout of a release such as "2.6.32-220.el6": that of its version, or a later one that a
+ * vendor's kernel is known to have. NULL: before 2.6.25 there was no dump. -EINVAL: it does not
+ * begin with a version.
  */
 int task_dump_find(const char *release, const struct task_dump **layout);
 
 /*
- * One row without the newline into buf, cut at size. A number that is not known is '-' in its
- * place. The name is put out as it is: the caller escapes the row. The counts printed are rss or
- * rss_stat, as use_rss_stat says. Returns the length.
+ * Prints one row without newline into buf, truncated to size; '-' for an unknown number. The name
+ * is not escaped: the caller escapes the row. use_rss_stat: print rss_stat, not rss. The length.
  */
 size_t task_dump_row(const struct task_dump *l, const struct task *t, bool use_rss_stat, char *buf,
 		     size_t size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* adj_file: /proc/PID/oom_score_adj, or oom_adj on a kernel that has it alone. */
+/* adj_file: /proc/PID/oom_score_adj, or oom_adj on a kernel that has no other. */
 #include "sys/adj/adj_file.h"
 
 #include <errno.h>
@@ -78,36 +78,27 @@ int adj_file_read_pid(int proc, pid_t pid, int *adj)
 	return read_once(proc, prefix, adj);
 }
 
-int adj_file_write(const struct adj_file *f, int adj)
-{
-	char buf[16];
-	int len = snprintf(buf, sizeof(buf), "%d", adj);
-	ssize_t n = write(f->fd, buf, (size_t)len);
-
-	if (n < 0)
-		return -errno;
-	return n == len ? 0 : -EIO;
-}
-
 int adj_file_write_raised(const struct adj_file *f, int adj, struct privilege *p)
 {
 	char buf[16];
-	int len = snprintf(buf, sizeof(buf), "%d", adj);
-	ssize_t n = privilege_write(p, f->fd, buf, (size_t)len);
+	size_t len = (size_t)snprintf(buf, sizeof(buf), "%d", adj);
+	ssize_t n = p ? privilege_write(p, f->fd, buf, len) : write(f->fd, buf, len);
 
 	if (n < 0)
-		return (int)n;
-	return n == len ? 0 : -EIO;
+		return p ? (int)n : -errno;
+	return (size_t)n == len ? 0 : -EIO;
+}
+
+int adj_file_write(const struct adj_file *f, int adj)
+{
+	return adj_file_write_raised(f, adj, NULL);
 }
 
 int adj_file_read_owner(int dir, const struct adj_file *f, uid_t *owner)
 {
 	struct stat st;
 
-	/*
-	 * By the name: only then does the kernel look whose the process is now (fs/proc/base.c,
-	 * pid_revalidate()).
-	 */
+	/* By name: only then does the kernel update the owner (pid_revalidate()). */
 	if (fstatat(dir, f->is_old ? "oom_adj" : "oom_score_adj", &st, AT_SYMLINK_NOFOLLOW))
 		return -errno;
 	*owner = st.st_uid;

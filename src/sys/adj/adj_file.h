@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * adj_file: /proc/PID/oom_score_adj, or oom_adj on a kernel that has it alone. One bare decimal,
- * one write(2): the kernel takes no more than 12 bytes of a write and lets the rest become a second
- * one (fs/proc/base.c).
+ * adj_file: /proc/PID/oom_score_adj, or oom_adj on a kernel that has no other. A bare decimal in
+ * one write(2): the kernel takes at most 12 bytes of one (fs/proc/base.c).
  */
 #pragma once
 
@@ -17,9 +16,9 @@ struct adj_file {
 };
 
 /*
- * Opens the file in a directory: /proc/PID's handle, or /proc's with prefix "PID/". can_write
- * false: only to read. -ESRCH: no such process. -EACCES: neither its owner nor root; -EROFS: /proc
- * is mounted read-only.
+ * Opens the file in a directory: the handle of /proc/PID, or of /proc with prefix "PID/". can_write
+ * false: only for reading. -ESRCH: no such process. -EACCES: the caller is neither its owner nor
+ * root. -EROFS: /proc is mounted read-only.
  */
 int adj_file_open(int dir, const char *prefix, bool can_write, struct adj_file *f);
 
@@ -27,20 +26,20 @@ void adj_file_close(struct adj_file *f);
 
 int adj_file_read(const struct adj_file *f, int *adj);
 
-/* The same of the process of a handle, in one go. */
+/* Opens, reads and closes the file of a process; dir: its handle. */
 int adj_file_read_held(int dir, int *adj);
 
-/* The same of process pid; proc: a handle of /proc. */
+/* The same for process pid; proc: a handle of /proc. */
 int adj_file_read_pid(int proc, pid_t pid, int *adj);
 
 /*
  * -EACCES: lower than the kernel allows without CAP_SYS_RESOURCE. -EINVAL: out of range. -EIO: a
- * short write, of which nobody knows what the kernel made.
+ * short write, with an unknown result.
  */
 int adj_file_write(const struct adj_file *f, int adj);
 
-/* The same with CAP_SYS_RESOURCE; as privilege_write() too. */
+/* The same with CAP_SYS_RESOURCE, by privilege_write(), whose errors it may return too. */
 int adj_file_write_raised(const struct adj_file *f, int adj, struct privilege *p);
 
-/* Whose the process is at this moment; dir: its handle. */
+/* The owner of the process at this moment; dir: its handle. */
 int adj_file_read_owner(int dir, const struct adj_file *f, uid_t *owner);

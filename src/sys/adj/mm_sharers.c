@@ -1,92 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mm_sharers: processes that share the memory of others (CLONE_VM without CLONE_THREAD). */
+/* mm_sharers: finds processes that share memory (CLONE_VM without CLONE_THREAD). */
 #include "sys/adj/mm_sharers.h"
 
 #include <errno.h>
 #include <linux/kcmp.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "sys/adj/adj_file.h"
 #include "sys/proc/procfs.h"
 
-/* The most pairs that are compared: among thousands of the same size it would be all with all. */
-#define MAX_COMPARED 20000
-/* The most whose adj is watched where kcmp(2) is missing. */
-#define MAX_WATCHED 4096
+/* A process that forks without end must not keep the search busy. */
+#define MAX_RELATIVES 1024
 
-struct known {
-	uint64_t total_vm;
-	pid_t pid;
-};
+/* Up to this many given processes kcmp(2) with them is faster than reading a size first. */
+#define FEW_GIVEN 16
 
-struct watched {
-	uint64_t total_vm;
-	pid_t pid;
-	int adj;
-};
-
-struct search {
+struct mm_search {
 	int proc;
-	struct known *known; /* by total_vm */
+	struct mm_sharer *given; /* by PID */
 	size_t n;
-	pid_t *pids; /* the given ones, rising */
-	struct sharer *found;
-	size_t n_found, n_compared;
-	struct mm_sharers_watch *watch;
+	uint64_t *sizes; /* theirs, rising */
+	pid_t *by_mm;    /* those that kcmp(2) compares; for mm_sharers_next() once it is sorted */
+	size_t n_by_mm;
+	bool is_sorted;
+	struct mm_sharer of;   /* the process whose relatives are compared with it */
+	bool lacks_children;   /* the kernel does not list children */
+	struct mm_sharers *to; /* the result */
 };
-
-/*
- * Those that share memory have the same size: only such pairs are worth a kcmp(2). 0: no memory, or
- * gone.
- */
-static uint64_t read_size(int proc, pid_t pid)
-{
-	char buf[128];
-
-	if (procfs_read_pid(proc, pid, 0, "statm", buf, sizeof(buf)) <= 0)
-		return 0;
-	return strtoull(buf, NULL, 10);
-}
-
-static int compare_known(const void *va, const void *vb)
-{
-	const struct known *a = va, *b = vb;
-
-	return (a->total_vm > b->total_vm) - (a->total_vm < b->total_vm);
-}
-
-static int compare_pids(const void *va, const void *vb)
-{
-	const pid_t *a = va, *b = vb;
-
-	return (*a > *b) - (*a < *b);
-}
-
-static bool is_given(const struct search *s, pid_t pid)
-{
-	return bsearch(&pid, s->pids, s->n, sizeof(pid), compare_pids) != NULL;
-}
-
-/* The first of those of one size; n: there is none. */
-static size_t find_size(const struct search *s, uint64_t size)
-{
-	size_t low = 0, high = s->n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (s->known[mid].total_vm < size)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < s->n && s->known[low].total_vm == size ? low : s->n;
-}
 
 int mm_sharers_order(pid_t a, pid_t b, int *order)
 {
@@ -105,138 +48,400 @@ int mm_sharers_compare(pid_t a, pid_t b)
 	return err ? err : order == 0;
 }
 
-static int add_found(struct search *s, pid_t pid, pid_t with)
+static int compare_mm(const void *a, const void *b)
 {
-	struct sharer *grown = reallocarray(s->found, s->n_found + 1, sizeof(*grown));
+	int order = 0;
 
-	if (!grown)
+	/* A process that has just ended has no place, whichever it gets. */
+	mm_sharers_order(*(const pid_t *)a, *(const pid_t *)b, &order);
+	return order;
+}
+
+void mm_sharers_sort(void *list, size_t n, size_t size)
+{
+	if (n)
+		qsort(list, n, size, compare_mm);
+}
+
+static pid_t pid_at(const void *list, size_t size, size_t at)
+{
+	return *(const pid_t *)((const char *)list + at * size);
+}
+
+/* The first element that may share the memory of pid; processes that have ended are passed over. */
+static size_t find_first(const void *list, size_t n, size_t size, pid_t pid)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2, at = mid;
+		int order = 0;
+
+		while (at < high && mm_sharers_order(pid_at(list, size, at), pid, &order))
+			at++;
+		if (at < high && order < 0)
+			low = at + 1;
+		else
+			high = at < high ? at : mid;
+	}
+	return low;
+}
+
+void *mm_sharers_next(void *list, size_t n, size_t size, pid_t pid, size_t *at)
+{
+	int same = -1;
+
+	if (*at == MM_SHARERS_START)
+		*at = find_first(list, n, size, pid);
+	while (same < 0 && *at < n)
+		same = mm_sharers_compare(pid_at(list, size, (*at)++), pid);
+	return same == 1 ? (char *)list + (*at - 1) * size : NULL;
+}
+
+void mm_sharers_free(struct mm_sharers *s)
+{
+	free(s->list);
+	*s = (struct mm_sharers){ .n = 0 };
+}
+
+/*
+ * Only a lack of memory ends the search: what can't be read makes it incomplete. Processes that are
+ * hidden from the caller count as ended, as hidepid=2 makes them look.
+ */
+static int note_error(struct mm_search *s, ssize_t err)
+{
+	if (err == -ENOMEM)
 		return -ENOMEM;
-	s->found = grown;
-	s->found[s->n_found++] = (struct sharer){ pid, with };
+	s->to->is_incomplete |= err < 0 && err != -ENOENT && err != -ESRCH && err != -EACCES &&
+				err != -EPERM;
 	return 0;
 }
 
-static int try_process(void *arg, pid_t pid)
+/* In pages; 0: it has ended, or has no memory. */
+static uint64_t read_size(struct mm_search *s, pid_t pid, pid_t tid)
 {
-	struct search *s = arg;
-	uint64_t size = is_given(s, pid) ? 0 : read_size(s->proc, pid);
+	char buf[128];
+	ssize_t n = procfs_read_pid(s->proc, pid, tid, "statm", buf, sizeof(buf));
 
-	for (size_t i = size ? find_size(s, size) : s->n; i < s->n && s->known[i].total_vm == size;
-	     i++) {
-		if (s->n_compared++ >= MAX_COMPARED)
-			return 0;
-		if (mm_sharers_compare(s->known[i].pid, pid) != 1)
-			continue;
-		/* Two that have just ended have no memory, which compares as equal. */
-		if (read_size(s->proc, pid) == 0 || read_size(s->proc, s->known[i].pid) == 0)
-			return 0;
-		return add_found(s, pid, s->known[i].pid);
-	}
+	note_error(s, n);
+	return n > 0 ? strtoull(buf, NULL, 10) : 0;
+}
+
+static int compare_pids(const void *va, const void *vb)
+{
+	const struct mm_sharer *a = va, *b = vb;
+
+	return (a->pid > b->pid) - (a->pid < b->pid);
+}
+
+static int compare_sizes(const void *va, const void *vb)
+{
+	const uint64_t *a = va, *b = vb;
+
+	return (*a > *b) - (*a < *b);
+}
+
+static const struct mm_sharer *find_given(const struct mm_search *s, pid_t pid)
+{
+	const struct mm_sharer key = { .pid = pid };
+
+	return bsearch(&key, s->given, s->n, sizeof(key), compare_pids);
+}
+
+static int add(struct mm_search *s, const struct mm_sharer *new)
+{
+	struct mm_sharer *grown = reallocarray(s->to->list, s->to->n + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	s->to->list = grown;
+	grown[s->to->n++] = *new;
 	return 0;
+}
+
+static int begin(struct mm_search *s, const pid_t *pids, size_t n)
+{
+	s->given = calloc(n + 1, sizeof(*s->given));
+	s->sizes = calloc(n + 1, sizeof(*s->sizes));
+	if (!s->given || !s->sizes)
+		return -ENOMEM;
+	s->n = n;
+	for (size_t i = 0; i < n; i++) {
+		s->sizes[i] = read_size(s, pids[i], 0);
+		s->given[i] = (struct mm_sharer){ .pid = pids[i], .total_vm = s->sizes[i] };
+	}
+	qsort(s->given, n, sizeof(*s->given), compare_pids);
+	qsort(s->sizes, n, sizeof(*s->sizes), compare_sizes);
+	return 0;
+}
+
+static int end(struct mm_search *s, int err)
+{
+	free(s->given);
+	free(s->sizes);
+	free(s->by_mm);
+	if (err)
+		mm_sharers_free(s->to);
+	return err;
+}
+
+static bool is_size_given(const struct mm_search *s, uint64_t total_vm)
+{
+	return total_vm && bsearch(&total_vm, s->sizes, s->n, sizeof(total_vm), compare_sizes);
 }
 
 static int watch_process(void *arg, pid_t pid)
 {
-	struct search *s = arg;
-	struct watched *grown, w = { .pid = pid };
-
-	w.total_vm = is_given(s, pid) ? 0 : read_size(s->proc, pid);
-	if (!w.total_vm || find_size(s, w.total_vm) == s->n || s->watch->n >= MAX_WATCHED ||
-	    adj_file_read_pid(s->proc, pid, &w.adj))
-		return 0;
-	grown = reallocarray(s->watch->list, s->watch->n + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	s->watch->list = grown;
-	grown[s->watch->n++] = w;
-	return 0;
-}
-
-/*
- * Whose adj has become that of one of its size, and was another before: nobody wrote it but the
- * kernel.
- */
-static int check_watched(struct search *s, const struct watched *w)
-{
-	int adj, given;
-
-	if (is_given(s, w->pid) || adj_file_read_pid(s->proc, w->pid, &adj) || adj == w->adj ||
-	    read_size(s->proc, w->pid) != w->total_vm)
-		return 0;
-	for (size_t i = find_size(s, w->total_vm); i < s->n && s->known[i].total_vm == w->total_vm;
-	     i++) {
-		if (s->n_compared++ >= MAX_COMPARED)
-			return 0;
-		if (adj_file_read_pid(s->proc, s->known[i].pid, &given) == 0 && given == adj)
-			return add_found(s, w->pid, s->known[i].pid);
-	}
-	return 0;
-}
-
-static int begin(struct search *s, const pid_t *pids, size_t n)
-{
-	pid_t *sorted = calloc(n + 1, sizeof(*sorted));
-
-	s->known = calloc(n + 1, sizeof(*s->known));
-	s->pids = sorted;
-	if (!s->known || !sorted)
-		return -ENOMEM;
-	s->n = n;
-	for (size_t i = 0; i < n; i++)
-		s->known[i] = (struct known){ read_size(s->proc, pids[i]), pids[i] };
-	memcpy(sorted, pids, n * sizeof(*pids));
-	qsort(s->known, n, sizeof(*s->known), compare_known);
-	qsort(sorted, n, sizeof(*sorted), compare_pids);
-	return 0;
-}
-
-static void end(struct search *s)
-{
-	free(s->known);
-	free(s->pids);
-}
-
-int mm_sharers_watch(int proc, const pid_t *pids, size_t n, struct mm_sharers_watch *watch)
-{
-	struct search s = { .proc = proc, .watch = watch };
+	struct mm_search *s = arg;
+	struct mm_sharer w = { .pid = pid };
 	int err;
 
-	*watch = (struct mm_sharers_watch){ .is_needed = mm_sharers_compare(getpid(), getpid()) <
-							 0 };
-	if (!watch->is_needed)
+	if (find_given(s, pid))
+		return 0;
+	w.total_vm = read_size(s, pid, 0);
+	if (!is_size_given(s, w.total_vm))
+		return 0;
+	err = adj_file_read_pid(s->proc, pid, &w.adj);
+	return err ? note_error(s, err) : add(s, &w);
+}
+
+int mm_sharers_watch(int proc, const pid_t *pids, size_t n, struct mm_sharers *watched)
+{
+	struct mm_search s = { .proc = proc, .to = watched };
+	int err;
+
+	*watched = (struct mm_sharers){ .lacks_kcmp = mm_sharers_compare(getpid(), getpid()) < 0 };
+	if (!watched->lacks_kcmp)
 		return 0;
 	err = begin(&s, pids, n);
 	if (!err)
 		err = procfs_each(proc, watch_process, &s, NULL);
-	end(&s);
+	return end(&s, err);
+}
+
+/* Its adj has become that of a given process of its size: the kernel wrote it. */
+static int add_if_changed(struct mm_search *s, struct mm_sharer w)
+{
+	int adj, err;
+
+	if (find_given(s, w.pid))
+		return 0;
+	err = adj_file_read_pid(s->proc, w.pid, &adj);
+	if (err || adj == w.adj || read_size(s, w.pid, 0) != w.total_vm)
+		return note_error(s, err);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->given[i].total_vm == w.total_vm && s->given[i].adj == adj) {
+			w.with = s->given[i].pid;
+			return add(s, &w);
+		}
+	return 0;
+}
+
+static int find_changed(struct mm_search *s, const struct mm_sharers *watched)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < s->n; i++) {
+		err = adj_file_read_pid(s->proc, s->given[i].pid, &s->given[i].adj);
+		/* It is the adj of no process. */
+		if (err)
+			s->given[i].total_vm = 0;
+		err = note_error(s, err);
+	}
+	for (size_t i = 0; !err && i < watched->n; i++)
+		err = add_if_changed(s, watched->list[i]);
 	return err;
 }
 
-void mm_sharers_unwatch(struct mm_sharers_watch *watch)
+static int compare_process(void *arg, pid_t pid)
 {
-	free(watch->list);
-	watch->list = NULL;
-	watch->n = 0;
+	struct mm_search *s = arg;
+	struct mm_sharer found = { .pid = pid };
+	const pid_t *with;
+	size_t at = MM_SHARERS_START;
+
+	if (find_given(s, pid) || (s->n > FEW_GIVEN && !is_size_given(s, read_size(s, pid, 0))))
+		return 0;
+	if (!s->is_sorted)
+		mm_sharers_sort(s->by_mm, s->n_by_mm, sizeof(*s->by_mm));
+	s->is_sorted = true;
+	with = mm_sharers_next(s->by_mm, s->n_by_mm, sizeof(*s->by_mm), pid, &at);
+	/* If both have just ended, they have no memory, which compares as equal. */
+	if (!with || !read_size(s, pid, 0) || !read_size(s, *with, 0))
+		return 0;
+	found.with = *with;
+	return add(s, &found);
 }
 
-int mm_sharers_find(int proc, const struct mm_sharers_watch *watch, const pid_t *pids, size_t n,
-		    struct sharer **found, size_t *n_found)
+static int find_compared(struct mm_search *s)
 {
-	struct search s = { .proc = proc };
-	int err = begin(&s, pids, n);
+	int order;
 
-	*found = NULL;
-	*n_found = 0;
-	if (!err && !watch->is_needed)
-		err = procfs_each(proc, try_process, &s, NULL);
-	for (size_t i = 0; !err && i < watch->n; i++)
-		err = check_watched(&s, &watch->list[i]);
-	end(&s);
-	if (err) {
-		free(s.found);
-		return err;
+	s->by_mm = calloc(s->n + 1, sizeof(*s->by_mm));
+	if (!s->by_mm)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->n; i++) {
+		pid_t pid = s->given[i].pid;
+
+		if (s->given[i].total_vm && mm_sharers_order(pid, pid, &order) == 0)
+			s->by_mm[s->n_by_mm++] = pid;
 	}
-	*found = s.found;
-	*n_found = s.n_found;
-	return 0;
+	return s->n_by_mm ? procfs_each(s->proc, compare_process, s, NULL) : 0;
+}
+
+int mm_sharers_find(int proc, const struct mm_sharers *watched, const pid_t *pids, size_t n,
+		    struct mm_sharers *found)
+{
+	struct mm_search s = { .proc = proc, .to = found };
+	int err;
+
+	*found = (struct mm_sharers){ .is_incomplete = watched->is_incomplete };
+	err = begin(&s, pids, n);
+	if (!err)
+		err = watched->lacks_kcmp ? find_changed(&s, watched) : find_compared(&s);
+	return end(&s, err);
+}
+
+struct mm_thread_search {
+	struct mm_search *s;
+	pid_t pid;
+};
+
+static int try_thread(void *arg, pid_t tid)
+{
+	const struct mm_thread_search *t = arg;
+
+	return read_size(t->s, t->pid, tid) ? tid : 0;
+}
+
+/* The thread of a process that holds the memory; 0: none. */
+static pid_t find_mm_pid(struct mm_search *s, pid_t pid)
+{
+	struct mm_thread_search t = { s, pid };
+	int tid;
+
+	if (read_size(s, pid, 0))
+		return pid;
+	tid = procfs_each_thread(s->proc, pid, try_thread, &t);
+	note_error(s, tid);
+	return tid > 0 ? tid : 0;
+}
+
+/* Of a given process, or one that was found. */
+static const struct mm_sharer *find_known(const struct mm_search *s, pid_t pid)
+{
+	const struct mm_sharer *known = find_given(s, pid);
+
+	for (size_t i = 0; !known && i < s->to->n; i++)
+		if (s->to->list[i].pid == pid)
+			known = &s->to->list[i];
+	return known;
+}
+
+/* Adds the relative pid of s->of, or, where kcmp(2) fails, one of the same size. */
+static int add_if_sharer(void *arg, pid_t pid)
+{
+	struct mm_search *s = arg;
+	struct mm_sharer found = { .pid = pid, .with = s->of.pid };
+	int same;
+
+	if (pid <= 1 || find_known(s, pid))
+		return 0;
+	if (s->to->n == MAX_RELATIVES) {
+		s->to->is_incomplete = true;
+		return 0;
+	}
+	found.mm_pid = find_mm_pid(s, pid);
+	if (!found.mm_pid)
+		return 0;
+	same = mm_sharers_compare(s->of.mm_pid, found.mm_pid);
+	if (same < 0)
+		same = read_size(s, pid, found.mm_pid) == read_size(s, s->of.pid, s->of.mm_pid);
+	return same ? add(s, &found) : 0;
+}
+
+/* Adds children of one thread, which are in a list of its own. */
+static int add_children(void *arg, pid_t tid)
+{
+	struct mm_search *s = arg;
+	char path[48];
+	int err;
+
+	snprintf(path, sizeof(path), "%d/task/%d/children", (int)s->of.pid, (int)tid);
+	err = procfs_each_number(s->proc, path, add_if_sharer, s);
+	/* Unless the thread has just ended. */
+	if (err == -ENOENT && read_size(s, s->of.pid, tid))
+		s->lacks_children = true;
+	return note_error(s, err);
+}
+
+static int add_relatives(struct mm_search *s, const struct mm_sharer *of, pid_t parent,
+			 bool is_threaded)
+{
+	int err;
+
+	s->of = *of;
+	err = add_if_sharer(s, parent);
+	if (err)
+		return err;
+	if (!is_threaded)
+		return add_children(s, of->pid);
+	return note_error(s, procfs_each_thread(s->proc, of->pid, add_children, s));
+}
+
+static pid_t read_parent(struct mm_search *s, pid_t pid)
+{
+	char buf[PROCFS_BUF];
+	uint64_t parent = 0;
+	ssize_t n = procfs_read_pid(s->proc, pid, 0, "status", buf, sizeof(buf));
+
+	note_error(s, n);
+	if (n > 0)
+		procfs_find_number(buf, "PPid", &parent);
+	return (pid_t)parent;
+}
+
+static int try_parent(void *arg, pid_t pid)
+{
+	struct mm_search *s = arg;
+	const struct mm_sharer *of = find_known(s, read_parent(s, pid));
+
+	if (!of || !of->mm_pid)
+		return 0;
+	s->of = *of;
+	return add_if_sharer(s, pid);
+}
+
+static int find_relatives(struct mm_search *s, const struct task *tasks, size_t n)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < n; i++)
+		if (tasks[i].total_vm)
+			err = add_relatives(s, find_given(s, tasks[i].pid), tasks[i].ppid,
+					    tasks[i].threads > 1);
+	/* What was found has relatives too. */
+	for (size_t i = 0; !err && i < s->to->n; i++) {
+		const struct mm_sharer of = s->to->list[i];
+
+		err = add_relatives(s, &of, read_parent(s, of.pid), true);
+	}
+	if (!err && s->lacks_children)
+		err = procfs_each(s->proc, try_parent, s, NULL);
+	return err;
+}
+
+int mm_sharers_find_relatives(int proc, const struct task *tasks, size_t n,
+			      struct mm_sharers *found)
+{
+	struct mm_search s = { .proc = proc, .n = n, .to = found };
+
+	*found = (struct mm_sharers){ .n = 0 };
+	s.given = calloc(n + 1, sizeof(*s.given));
+	if (!s.given)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		s.given[i] = (struct mm_sharer){ .pid = tasks[i].pid, .mm_pid = tasks[i].mm_pid };
+	qsort(s.given, n, sizeof(*s.given), compare_pids);
+	return end(&s, find_relatives(&s, tasks, n));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* saved_adj: what adj a process had before it was protected. */
+/* saved_adj: the adj that processes had before they were protected. */
 #include "sys/adj/saved_adj.h"
 
 #include <errno.h>
@@ -9,132 +9,90 @@
 #include <unistd.h>
 
 #include "sys/adj/adj_file.h"
-#include "sys/adj/saved_adj_file.h"
 #include "sys/adj/mm_sharers.h"
 
-#define MAX_KNOWN 20000 /* records in which those of sharers are looked for */
-
 /* A record as it was before this run wrote any, and as it is now; now.pid 0: it was removed. */
-struct known {
+struct known_record {
 	struct saved_adj was, now;
 };
 
-/*
- * All of them, in the order of their memories: those of sharers are side by side, and few are
- * compared with each target.
- */
+/* All of them, as mm_sharers_sort() leaves them. */
 static struct {
-	struct known *list;
-	size_t n;
+	struct known_record *list;
+	size_t n, max;
 	bool is_read;
 } known;
 
-struct collection {
+struct record_dir {
 	int proc, dir;
 };
 
 static int collect(void *arg, pid_t pid)
 {
-	const struct collection *c = arg;
+	const struct record_dir *d = arg;
 	struct saved_adj rec;
 	int order;
 
-	if (saved_adj_file_read(c->proc, c->dir, pid, &rec) == 0 &&
-	    mm_sharers_order(pid, pid, &order) == 0)
-		known.list[known.n++] = (struct known){ rec, rec };
-	return known.n == MAX_KNOWN;
-}
+	if (saved_adj_file_read(d->proc, d->dir, pid, &rec) || mm_sharers_order(pid, pid, &order))
+		return 0;
+	if (known.n == known.max) {
+		size_t max = known.max ? 2 * known.max : 64;
+		struct known_record *grown = reallocarray(known.list, max, sizeof(*grown));
 
-static int compare_memory(const void *va, const void *vb)
-{
-	const struct known *a = va, *b = vb;
-	int order;
-
-	/* One that has just ended has no place any more, whichever it gets. */
-	return mm_sharers_order(a->was.pid, b->was.pid, &order) ? 0 : order;
-}
-
-static void read_known(int proc, int dir)
-{
-	struct collection c = { proc, dir };
-	int order;
-
-	if (known.is_read)
-		return;
-	known.is_read = true;
-	/* Without kcmp(2) nobody's would be told from others'. */
-	if (mm_sharers_order(getpid(), getpid(), &order))
-		return;
-	known.list = calloc(MAX_KNOWN, sizeof(*known.list));
-	if (!known.list)
-		return;
-	saved_adj_file_each(proc, dir, collect, &c);
-	qsort(known.list, known.n, sizeof(*known.list), compare_memory);
-}
-
-/* The first one that may share the memory of pid; those that have ended are stepped over. */
-static size_t find_memory(pid_t pid)
-{
-	size_t low = 0, high = known.n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2, at = mid;
-		int order = 0;
-
-		while (at < high && mm_sharers_order(known.list[at].was.pid, pid, &order))
-			at++;
-		if (at < high && order < 0)
-			low = at + 1;
-		else
-			high = at < high ? at : mid;
+		if (!grown)
+			return -ENOMEM;
+		known.list = grown;
+		known.max = max;
 	}
-	return low;
+	known.list[known.n++] = (struct known_record){ rec, rec };
+	return 0;
+}
+
+/* Without kcmp(2) there are none: sharers could not be identified. */
+static int read_known(int proc, int dir)
+{
+	struct record_dir d = { proc, dir };
+	int order, err;
+
+	if (known.is_read || mm_sharers_order(getpid(), getpid(), &order))
+		return 0;
+	known.n = 0;
+	err = saved_adj_file_each(proc, dir, collect, &d);
+	if (err)
+		return err;
+	mm_sharers_sort(known.list, known.n, sizeof(*known.list));
+	known.is_read = true;
+	return 0;
+}
+
+/* The next record of a process that shares the memory of pid, or of pid itself. */
+static struct known_record *next_known(pid_t pid, size_t *at)
+{
+	return mm_sharers_next(known.list, known.n, sizeof(*known.list), pid, at);
 }
 
 /*
- * The kernel ties the adj of those that share memory, unless one is a child of vfork(2), which
- * keeps its own (fs/proc/base.c, __set_oom_adj()). Those that have ended have no memory, which
- * compares as equal.
+ * Whether a sharer has the same adj. The kernel changes it with the process's, unless one of them
+ * is inside vfork() (__set_oom_adj()). Zombies have no memory, which compares as equal.
  */
-static bool is_tied(int proc, const struct pidref *ref, const struct saved_adj *rec)
+static bool has_same_adj(int proc, const struct pidref *ref, const struct saved_adj *rec)
 {
 	struct pidref other;
 	uint64_t start;
-	int adj, others;
-	bool is_it;
+	int adj, other_adj;
+	bool is_same;
 
-	/*
-	 * By handles: kcmp(2) has compared two PIDs, and both processes must be the same ones
-	 * still.
-	 */
-	is_it = pidref_open(proc, rec->pid, &other) == 0 && !other.is_thread &&
-		other.spared != UNKILLABLE_NO_MM && other.spared != UNKILLABLE_KTHREAD &&
-		pidref_read_start(proc, &other, &start) == 0 && start == rec->start &&
-		adj_file_read_held(ref->dir, &adj) == 0 &&
-		adj_file_read_held(other.dir, &others) == 0 && adj == others;
+	/* By handles: kcmp(2) compared two PIDs, and both must be the same processes still. */
+	is_same = pidref_open(proc, rec->pid, &other) == 0 && !other.is_thread &&
+		  other.spared != UNKILLABLE_NO_MM && other.spared != UNKILLABLE_KTHREAD &&
+		  pidref_read_start(proc, &other, &start) == 0 && start == rec->start &&
+		  adj_file_read_held(ref->dir, &adj) == 0 &&
+		  adj_file_read_held(other.dir, &other_adj) == 0 && adj == other_adj;
 	pidref_close(&other);
-	return is_it;
+	return is_same;
 }
 
-/*
- * The next known record from *at on of one that shares the process's memory, or of itself; NULL:
- * there is no more.
- */
-static struct known *next_of_memory(pid_t pid, size_t *at)
-{
-	while (*at < known.n) {
-		struct known *k = &known.list[(*at)++];
-		int same = mm_sharers_compare(k->was.pid, pid);
-
-		if (same == 1)
-			return k;
-		if (same == 0)
-			return NULL;
-	}
-	return NULL;
-}
-
-/* Of this very process. */
+/* The record of this very process. */
 static int find_own(int proc, int dir, const struct pidref *ref, struct saved_adj *rec)
 {
 	uint64_t start;
@@ -145,35 +103,34 @@ static int find_own(int proc, int dir, const struct pidref *ref, struct saved_ad
 	return err ? err : start == rec->start ? 0 : -ENOENT;
 }
 
-/*
- * Whether the process has what protect left, or what it had when a protect was killed before it
- * changed that.
- */
-static bool tells_of(const struct saved_adj *rec, int adj)
+/* Whether adj is what protect set, or what there was when protect was killed before that. */
+static bool matches_adj(const struct saved_adj *rec, int adj)
 {
 	return adj == rec->after || adj == rec->last;
 }
 
 /*
- * Of the process, which had this adj before the run, or of one that shares its memory. What tells
- * of that adj is newer than what tells of another.
+ * The record of the process, which had this adj before the run, or of a sharer. A record that
+ * matches that adj is newer than one that does not.
  */
 static int find_record(int proc, int dir, const struct pidref *ref, int adj, struct saved_adj *rec)
 {
 	int err = find_own(proc, dir, ref, rec);
-	struct known *k;
-	size_t at;
+	size_t at = MM_SHARERS_START;
+	struct known_record *k;
+	int unread;
 
-	if ((!err && tells_of(rec, adj)) || (err && err != -ENOENT && err != -EBADF))
+	if ((!err && matches_adj(rec, adj)) || (err && err != -ENOENT && err != -EBADF))
 		return err;
-	read_known(proc, dir);
-	at = find_memory(ref->pid);
-	while ((k = next_of_memory(ref->pid, &at))) {
-		if ((!err && !tells_of(&k->was, adj)) || !is_tied(proc, ref, &k->was))
+	unread = read_known(proc, dir);
+	if (unread)
+		return unread;
+	while ((k = next_known(ref->pid, &at))) {
+		if ((!err && !matches_adj(&k->was, adj)) || !has_same_adj(proc, ref, &k->was))
 			continue;
 		*rec = k->was;
 		err = 0;
-		if (tells_of(rec, adj))
+		if (matches_adj(rec, adj))
 			break;
 	}
 	return err;
@@ -188,7 +145,7 @@ int saved_adj_read(int proc, const struct pidref *ref, int adj, int *before)
 		return dir;
 	err = find_record(proc, dir, ref, adj, &rec);
 	close(dir);
-	/* Unprotected, and changed by others since. */
+	/* It was unprotected, and changed by others since. */
 	if (!err && rec.before == rec.after && rec.after != adj)
 		err = -ENOENT;
 	if (!err)
@@ -196,18 +153,18 @@ int saved_adj_read(int proc, const struct pidref *ref, int adj, int *before)
 	return err;
 }
 
-/* What is remembered of its sharers tells of the change, too: none is older than another. */
+/* Brings the records of sharers to the same values, so that none is older. */
 static void update_sharers(int proc, int dir, const struct pidref *ref, const struct saved_adj *rec)
 {
-	size_t at = find_memory(ref->pid);
-	struct known *k;
+	size_t at = MM_SHARERS_START;
+	struct known_record *k;
 
-	while ((k = next_of_memory(ref->pid, &at))) {
+	while ((k = next_known(ref->pid, &at))) {
 		struct saved_adj next = { k->was.pid, k->was.start, rec->before, rec->after,
 					  rec->before };
 
 		if ((k->now.pid && k->now.before == next.before && k->now.after == next.after) ||
-		    k->was.pid == ref->pid || !is_tied(proc, ref, &k->was))
+		    k->was.pid == ref->pid || !has_same_adj(proc, ref, &k->was))
 			continue;
 		if (saved_adj_file_write(proc, dir, &next) == 0)
 			k->now = next;
@@ -219,12 +176,13 @@ static int save(int proc, int dir, const struct pidref *ref, struct saved_adj_ch
 	struct saved_adj *rec = &c->rec, earlier;
 	int err = pidref_read_start(proc, ref, &rec->start);
 
+	if (!err)
+		err = read_known(proc, dir);
 	if (err)
 		return err;
-	read_known(proc, dir);
 	c->has_earlier = find_own(proc, dir, ref, &c->earlier) == 0;
 	if (find_record(proc, dir, ref, rec->before, &earlier) == 0 &&
-	    tells_of(&earlier, rec->before))
+	    matches_adj(&earlier, rec->before))
 		rec->before = earlier.before;
 	if (rec->last == rec->after)
 		rec->last = rec->before;
@@ -271,22 +229,6 @@ void saved_adj_undo(int proc, const struct saved_adj_change *c, bool has_ended)
 	close(dir);
 }
 
-int saved_adj_lock(bool saves)
-{
-	return saved_adj_file_lock(saves);
-}
-
-void saved_adj_unlock(int lock)
-{
-	if (lock >= 0)
-		close(lock);
-}
-
-int saved_adj_probe(void)
-{
-	return saved_adj_file_probe();
-}
-
 static void forget(int proc, int dir, pid_t pid, uint64_t start, int value)
 {
 	const struct saved_adj kept = { pid, start, value, value, value };
@@ -295,26 +237,27 @@ static void forget(int proc, int dir, pid_t pid, uint64_t start, int value)
 		saved_adj_file_remove(proc, dir, pid);
 }
 
-void saved_adj_forget(int proc, const struct pidref *ref, int value)
+int saved_adj_forget(int proc, const struct pidref *ref, int value)
 {
 	int dir = saved_adj_file_open_dir(false);
 	uint64_t start;
-	struct known *k;
-	size_t at;
+	int err;
+	size_t at = MM_SHARERS_START;
+	struct known_record *k;
 
 	if (dir < 0)
-		return;
-	read_known(proc, dir);
+		return 0;
+	err = read_known(proc, dir);
 	if (pidref_read_start(proc, ref, &start) == 0)
 		forget(proc, dir, ref->pid, start, value);
-	at = find_memory(ref->pid);
-	while ((k = next_of_memory(ref->pid, &at))) {
-		if (!k->now.pid || k->was.pid == ref->pid || !is_tied(proc, ref, &k->was))
+	while ((k = next_known(ref->pid, &at))) {
+		if (!k->now.pid || k->was.pid == ref->pid || !has_same_adj(proc, ref, &k->was))
 			continue;
 		forget(proc, dir, k->was.pid, k->was.start, value);
 		k->now.pid = 0;
 	}
 	close(dir);
+	return err;
 }
 
 const char *saved_adj_error(int err)
@@ -325,11 +268,7 @@ const char *saved_adj_error(int err)
 			       : strerror(-err);
 }
 
-struct sweep {
-	int proc, dir;
-};
-
-/* /proc alone may hide a process (hidepid), kill(2) alone may mean another namespace than /proc. */
+/* /proc may hide a process (hidepid), and kill(2) may act in another namespace than /proc. */
 static bool has_ended(int found, pid_t pid)
 {
 	return found == -ESRCH && kill(pid, 0) && errno == ESRCH;
@@ -337,7 +276,7 @@ static bool has_ended(int found, pid_t pid)
 
 static int sweep_one(void *arg, pid_t pid)
 {
-	const struct sweep *s = arg;
+	const struct record_dir *s = arg;
 	struct pidref ref;
 	struct saved_adj rec;
 	uint64_t start;
@@ -353,7 +292,7 @@ static int sweep_one(void *arg, pid_t pid)
 
 void saved_adj_sweep(int proc, int lock)
 {
-	struct sweep s = { proc, saved_adj_file_open_dir(false) };
+	struct record_dir s = { proc, saved_adj_file_open_dir(false) };
 
 	if (s.dir < 0)
 		return;

@@ -77,10 +77,7 @@ int saved_adj_file_probe(void)
 	return err;
 }
 
-/*
- * A PID counts in its namespace alone, and containers may share /run: others than the first have
- * their own names.
- */
+/* Containers may share /run: only names of the initial PID namespace are bare PIDs. */
 static void name_file(int proc, pid_t pid, char name[NAME_SIZE])
 {
 	static unsigned int ns;
@@ -110,10 +107,7 @@ static bool is_adj(int value)
 	return value >= ADJ_NEVER && value <= ADJ_MAX;
 }
 
-/*
- * Only what would be printed for these numbers is one: nothing is cut off, and nothing stands
- * behind it.
- */
+/* Accepts only the exact text that these numbers print as: no truncation, no trailing text. */
 static bool parse(const char *text, struct saved_adj *rec)
 {
 	char again[TEXT_SIZE];
@@ -146,7 +140,7 @@ int saved_adj_file_read(int proc, int dir, pid_t pid, struct saved_adj *rec)
 	return parse(buf, rec) ? 0 : -EBADF;
 }
 
-/* Written beside, then renamed. */
+/* Writes a new file, then renames it. */
 int saved_adj_file_write(int proc, int dir, const struct saved_adj *rec)
 {
 	char name[NAME_SIZE], next[NAME_SIZE + 8], text[TEXT_SIZE];
@@ -208,7 +202,7 @@ int saved_adj_file_each(int proc, int dir, int (*found)(void *arg, pid_t pid), v
 	DIR *stream = open_stream(dir);
 	struct dirent *d;
 	char name[NAME_SIZE];
-	int result = 0;
+	int result = stream ? 0 : -errno;
 	pid_t pid;
 
 	while (stream && !result && (d = readdir(stream))) {

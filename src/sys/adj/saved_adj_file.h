@@ -10,8 +10,8 @@
 #include <sys/types.h>
 
 /*
- * The process that it is about, what it had before, and what protect makes of it. A record is
- * written before the adj is, which until then is last: BEFORE, where that is not in the file.
+ * The adj of a process before protect, and after. The record is written before the adj, which is
+ * last until then; if LAST is not in the file, it is BEFORE.
  */
 struct saved_adj {
 	pid_t pid;
@@ -19,10 +19,7 @@ struct saved_adj {
 	int before, after, last;
 };
 
-/*
- * A handle of the directory. -EPERM: it may be made by root alone. -EBADF: it is not root's alone.
- * Others as open(2).
- */
+/* A handle of the directory. -EPERM: only root may create it. -EBADF: it is not root's alone. */
 int saved_adj_file_open_dir(bool create);
 
 /*
@@ -32,28 +29,22 @@ int saved_adj_file_open_dir(bool create);
  */
 int saved_adj_file_lock(bool create);
 
-/*
- * Whether open_dir(true) and a write would succeed, as far as that shows without doing it: 0 or a
- * negative errno.
- */
+/* Predicts whether open_dir(true) and a write would succeed: 0 or a negative errno. */
 int saved_adj_file_probe(void);
 
-/*
- * The record of pid. -ENOENT: there is none. -EBADF: it is damaged, or others could have written
- * it.
- */
+/* -ENOENT: pid has no record. -EBADF: it is damaged, or others could have written it. */
 int saved_adj_file_read(int proc, int dir, pid_t pid, struct saved_adj *rec);
 
-/* Whole or not at all. */
+/* Atomic. */
 int saved_adj_file_write(int proc, int dir, const struct saved_adj *rec);
 
 void saved_adj_file_remove(int proc, int dir, pid_t pid);
 
-/* Removes what runs that were killed while they wrote have left. No other run may be at work. */
+/* Removes what killed runs left unfinished. The caller has the lock. */
 void saved_adj_file_sweep(int dir);
 
 /*
- * Calls found for the PID of each record of this namespace; stops at a non-zero result and returns
- * it.
+ * Calls found for the PID of each record of this namespace; stops when it returns non-zero and
+ * returns that. Or a negative errno.
  */
 int saved_adj_file_each(int proc, int dir, int (*found)(void *arg, pid_t pid), void *arg);

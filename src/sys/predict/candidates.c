@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * candidates: the processes among which the kernel would choose, of the machine or of one cgroup.
- */
+/* candidates: the processes among which the kernel would choose. */
 #include "sys/predict/internal.h"
 
 #include <errno.h>
@@ -9,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "oom/rules/version.h"
 #include "oom/rules/kill_order.h"
+#include "oom/rules/version.h"
 
 void candidates_begin(struct candidates *a, const struct bpf_tasks *census)
 {
@@ -18,7 +16,7 @@ void candidates_begin(struct candidates *a, const struct bpf_tasks *census)
 	a->tree.root = -1;
 	a->s.proc = -1;
 	a->census = census;
-	error_bounds_begin(&a->slack);
+	error_bounds_begin(&a->bounds);
 }
 
 /* The kernel has panic_on_oom since 2.6.18, oom_kill_allocating_task since 2.6.24. */
@@ -33,16 +31,16 @@ int candidates_complete(struct candidates *a, enum rules_tie tie, const struct t
 	struct predict *p = &a->p;
 	pid_t self = getpid();
 
-	error_bounds_read(&a->slack, &a->s);
-	a->company.proc = a->s.proc;
-	a->company.tree = a->is_cgroup ? NULL : &a->tree;
+	error_bounds_read(&a->bounds, &a->s);
+	a->kill_set.proc = a->s.proc;
+	a->kill_set.tree = a->is_cgroup ? NULL : &a->tree;
 	p->rules = a->s.rules;
 	p->rss = a->s.rss;
 	p->tie = tie;
 	p->totals = *totals;
 	p->version = a->s.machine.version;
 	p->reveal = kill_set_reveal;
-	p->arg = &a->company;
+	p->arg = &a->kill_set;
 	p->n = a->s.scan.n_tasks;
 	p->candidates = calloc(p->n + 1, sizeof(*p->candidates));
 	if (!p->candidates)
@@ -52,8 +50,8 @@ int candidates_complete(struct candidates *a, enum rules_tie tie, const struct t
 
 		c->task = a->s.scan.tasks[i];
 		c->is_placed = true;
-		error_bounds_set(&a->slack, c);
-		/* Who asks is gone when the kernel chooses. */
+		error_bounds_set(&a->bounds, c);
+		/* This program is gone when the kernel chooses. */
 		c->is_gone = c->task.pid == self;
 		if (c->task.is_dying && c->task.spared == KILLABLE)
 			p->doubt = DOUBT_DYING;
@@ -87,16 +85,14 @@ int candidates_read_machine(struct candidates *a, bool needs_ages, const struct 
 		qsort(a->s.scan.tasks, a->s.scan.n_tasks, sizeof(struct task), compare_age);
 	a->p.by_age = true;
 	err = candidates_complete(a, a->s.rules->tie_global, &a->s.machine.totals);
-	/* There may be cgroups that die whole. */
+	/* There may be cgroups with memory.oom.group. */
 	if (!err && no_tree && no_tree != -ENODEV)
 		a->p.doubt = DOUBT_UNSEEN;
 	return err;
 }
 
-/*
- * Whoever waits in vfork() for its child is shown as D, but does nothing until the child is gone.
- */
-static size_t count_vforked(const struct predict *p, const struct task *t)
+/* A thread that waits in vfork() has state D, but does nothing until its child is gone. */
+static size_t count_vfork_children(const struct predict *p, const struct task *t)
 {
 	size_t n = 0;
 
@@ -106,40 +102,41 @@ static size_t count_vforked(const struct predict *p, const struct task *t)
 	return n;
 }
 
-/* edge: the points of the last victim. */
-static void look_closely(const struct candidates *a, const struct predict *p, size_t nth,
-			 int64_t edge)
+/* min_points: those of the last victim. */
+static void read_rss_error(const struct candidates *a, const struct predict *p, size_t nth,
+			   int64_t min_points)
 {
 	struct candidate *c = &p->candidates[nth];
-	bool sleeps = c->task.threads == 1 && strchr("STt", c->task.state);
+	bool is_asleep = c->task.threads == 1 && strchr("STt", c->task.state);
 
-	c->move_pages = sleeps ? 0
-			       : error_bounds_rss_change(&a->slack, a->s.proc, &c->task,
-							 count_vforked(p, &c->task));
-	/* The score tells of now, not of what the counters will be once something has moved. */
-	if (c->error_pages && !c->move_pages && !c->rss_change_pages && !a->is_elsewhere &&
-	    c->task.points + 4 * (int64_t)c->error_pages >= edge)
+	c->rss_change_pages = is_asleep
+				      ? 0
+				      : error_bounds_rss_change(&a->bounds, a->s.proc, &c->task,
+								count_vfork_children(p, &c->task));
+	/* The score says nothing of later counts. */
+	if (c->error_pages && !c->rss_change_pages && !c->error_growth_pages && !a->is_elsewhere &&
+	    c->task.points + 4 * (int64_t)c->error_pages >= min_points)
 		error_bounds_reduce(&a->s, &a->s.scan.tasks[nth], c);
 }
 
-/* Only who could overtake a victim, or be one, is looked at closely. */
+/* Reads error bounds only of what could be a victim, or overtake one. */
 void candidates_finish(const struct candidates *a, struct predict *p, size_t kills)
 {
-	uint64_t most = 2 * error_bounds_max_drift(&a->slack);
-	int64_t edge = INT64_MAX;
-	struct caller_policy v;
+	uint64_t max_change = 2 * error_bounds_max_rss_change(&a->bounds);
+	int64_t min_points = INT64_MAX;
+	struct kill_choice choice;
 
 	if (predict_weigh(p))
 		return;
-	for (size_t i = 0; i < kills && predict_next(p, &v); i++)
-		edge = p->candidates[v.chosen].task.points;
+	for (size_t i = 0; i < kills && predict_next(p, &choice); i++)
+		min_points = p->candidates[choice.chosen].task.points;
 	predict_reset(p);
-	for (size_t i = 0; edge != INT64_MAX && i < p->n; i++) {
+	for (size_t i = 0; min_points != INT64_MAX && i < p->n; i++) {
 		struct candidate *c = &p->candidates[i];
 
 		if (c->task.spared == KILLABLE && !c->is_gone && !c->is_outside &&
-		    c->task.points > edge - (int64_t)most)
-			look_closely(a, p, i, edge);
+		    c->task.points > min_points - (int64_t)max_change)
+			read_rss_error(a, p, i, min_points);
 	}
 }
 
@@ -149,7 +146,7 @@ void candidates_free(struct candidates *a)
 	free(a->p.old_stats);
 	a->p.candidates = NULL;
 	a->p.old_stats = NULL;
-	memcg_state_free(&a->domain);
+	memcg_state_free(&a->memcg);
 	memcg_close(&a->tree);
 	snapshot_free(&a->s);
 }

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * candidates_cgroup: the processes of one memory cgroup, and those elsewhere that would die with
- * one of them.
- */
+/* candidates_cgroup: the processes of one memory cgroup, and those that die with them elsewhere. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "oom/rules/version.h"
+#include "sys/adj/mm_sharers.h"
 #include "sys/predict/internal.h"
-#include "sys/adj/kin.h"
 #include "sys/proc/task.h"
 
 static uint64_t smaller(uint64_t a, uint64_t b)
@@ -18,53 +14,51 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* What is read is the inexact count itself: there may be more than it says. */
+/* What was read is the inexact count itself: the exact one may be larger. */
 static bool shows_counts(const struct candidates *a)
 {
 	return a->s.rss == RSS_STATUS || a->s.scan.has_points;
 }
 
 /*
- * An inexact counter lacks up to C pages, or has as many too many, and all that moves by it can
- * turn the one into the other. What is swapped out moves by two counters, private memory and swap.
- * Where swap is read exactly but counted inexactly its error is in error_pages, whatever moves, and
- * not more can be missing than will be in swap.
+ * A counter may be wrong by as much as max either way, and reclaim may turn the one error into the
+ * other. Swapping out changes two counters, anonymous memory and swap. Where swap is read exactly
+ * but counted inexactly, its error is in error_pages, and no more can be missing than is in swap.
  */
-static void expect_drift(const struct candidates *a, struct candidate *c)
+static void set_error_growth(const struct candidates *a, struct candidate *c)
 {
-	const struct memcg_state *d = &a->domain;
+	const struct memcg_state *m = &a->memcg;
 	const struct task *t = &c->task;
-	uint64_t most = a->slack.counter_pages, unseen = shows_counts(a) ? most : 0;
-	uint64_t file = smaller(t->rss_file + unseen, d->reclaim_file);
-	uint64_t shmem = smaller(t->rss_shmem + unseen, d->reclaim_shmem);
-	uint64_t out = smaller(t->rss_anon + unseen, d->swap_left), in_swap = t->swap + out;
+	uint64_t max = a->bounds.counter_pages, unseen = shows_counts(a) ? max : 0;
+	uint64_t file = smaller(t->rss_file + unseen, m->reclaim_file);
+	uint64_t shmem = smaller(t->rss_shmem + unseen, m->reclaim_shmem);
+	uint64_t swapped = smaller(t->rss_anon + unseen, m->swap_left), in_swap = t->swap + swapped;
 
-	c->rss_change_pages =
-		smaller(file, 2 * most) + smaller(shmem, 2 * most) + smaller(out, 2 * most);
+	c->error_growth_pages =
+		smaller(file, 2 * max) + smaller(shmem, 2 * max) + smaller(swapped, 2 * max);
 	if (unseen)
-		c->rss_change_pages += smaller(out, 2 * most);
-	else if (a->slack.hides_swap)
-		c->error_reduced_down = in_swap < most ? most - in_swap : 0;
+		c->error_growth_pages += smaller(swapped, 2 * max);
+	else if (a->bounds.hides_swap)
+		c->error_reduced_down_pages = in_swap < max ? max - in_swap : 0;
 	else
-		c->rss_change_pages += smaller(out, most);
+		c->error_growth_pages += smaller(swapped, max);
 }
 
 /*
- * What the kernel's search for memory may still take or move before it gives up and chooses: files,
- * and shared memory that goes to swap without counting there. Private memory that goes to swap
- * counts on, by a counter that may be inexact.
+ * Reclaim may still take files, and shared memory, which does not count in swap, before the kernel
+ * chooses. Anonymous memory in swap still counts, by a counter that may be inexact.
  */
-static void expect_reclaim(struct candidates *a, struct candidate *c)
+static void set_reclaim(struct candidates *a, struct candidate *c)
 {
-	bool is_exact = a->s.rss == RSS_STATUS && a->slack.is_rss_told && !a->s.scan.has_points;
+	bool is_exact = a->s.rss == RSS_STATUS && a->bounds.is_rss_known && !a->s.scan.has_points;
 
-	c->drop_pages = smaller(c->task.rss_file, a->domain.reclaim_file) +
-			smaller(c->task.rss_shmem, a->domain.reclaim_shmem);
-	if (a->slack.counter_pages && !is_exact)
-		expect_drift(a, c);
+	c->reclaim_pages = smaller(c->task.rss_file, a->memcg.reclaim_file) +
+			   smaller(c->task.rss_shmem, a->memcg.reclaim_shmem);
+	if (a->bounds.counter_pages && !is_exact)
+		set_error_growth(a, c);
 }
 
-/* Members and tasks have one order; the tasks lack those that have ended. */
+/* Members and tasks have the same order; members that have ended have no task. */
 static void take_members(struct candidates *a)
 {
 	size_t at = 0;
@@ -72,75 +66,72 @@ static void take_members(struct candidates *a)
 	for (size_t i = 0; i < a->p.n; i++) {
 		struct candidate *c = &a->p.candidates[i];
 
-		while (at + 1 < a->domain.n && a->domain.members[at].pid != c->task.pid)
+		while (at + 1 < a->memcg.n && a->memcg.members[at].pid != c->task.pid)
 			at++;
-		c->group = a->domain.members[at].group;
-		c->is_placed = a->domain.members[at].is_placed;
-		expect_reclaim(a, c);
+		c->group = a->memcg.members[at].group;
+		c->is_placed = a->memcg.members[at].is_placed;
+		set_reclaim(a, c);
 	}
 }
 
 static int take_pids(struct candidates *a)
 {
-	pid_t *pids = calloc(a->domain.n + 1, sizeof(*pids));
+	pid_t *pids = calloc(a->memcg.n + 1, sizeof(*pids));
 	int err;
 
 	if (!pids)
 		return -ENOMEM;
-	for (size_t i = 0; i < a->domain.n; i++)
-		pids[i] = a->domain.members[i].pid;
-	err = snapshot_take_pids(pids, a->domain.n, a->census, &a->s);
+	for (size_t i = 0; i < a->memcg.n; i++)
+		pids[i] = a->memcg.members[i].pid;
+	err = snapshot_take_pids(pids, a->memcg.n, a->census, &a->s);
 	free(pids);
 	return err;
 }
 
-/* They can't be chosen, but die with whom they share memory (__oom_kill_process()). */
+/* Processes of other cgroups can't be chosen, but die with a sharer (__oom_kill_process()). */
 static int add_outsiders(struct candidates *a)
 {
 	struct predict *p = &a->p;
 	struct task_reader *reader = task_new(a->s.proc, &a->s.machine);
-	struct candidate *grown;
-	pid_t *found = NULL;
-	size_t n = 0;
+	struct candidate *grown = NULL;
+	struct mm_sharers found;
 	int64_t score;
-	int err = reader ? mm_sharers_kin_find(a->s.proc, a->s.scan.tasks, a->s.scan.n_tasks,
-					       &found, &n)
-			 : -ENOMEM;
+	int err = mm_sharers_find_relatives(a->s.proc, a->s.scan.tasks, a->s.scan.n_tasks, &found);
 
-	if (n == MM_SHARERS_KIN_MOST)
+	if (!err && found.is_incomplete)
 		p->doubt = DOUBT_UNSEEN;
-	grown = !err && n ? reallocarray(p->candidates, p->n + n, sizeof(*grown)) : NULL;
+	if (reader && !err)
+		grown = reallocarray(p->candidates, p->n + found.n + 1, sizeof(*grown));
 	if (grown)
 		p->candidates = grown;
-	else if (n)
-		err = -ENOMEM;
-	for (size_t i = 0; grown && i < n; i++) {
+	for (size_t i = 0; grown && i < found.n; i++) {
+		pid_t pid = found.list[i].pid;
 		struct candidate c = { .is_outside = true };
-		int unread = task_read(reader, found[i], &c.task);
+		int unread = task_read(reader, pid, &c.task);
 
 		if (unread && unread != -ESRCH)
 			p->doubt = DOUBT_UNSEEN;
 		if (unread)
 			continue;
-		if (task_score(reader, found[i], &score) == 0)
+		if (task_score(reader, pid, &score) == 0)
 			task_take_score(&a->s.machine, &c.task, score);
 		p->candidates[p->n++] = c;
 	}
-	free(found);
+	mm_sharers_free(&found);
 	free(reader);
-	return err;
+	return grown ? 0 : -ENOMEM;
 }
 
 /*
- * hidepid hides members without a word; of those outside of a PID namespace version 2 lists 0, and
- * version 1 nothing. Who is missing where all can be seen has ended.
+ * hidepid hides members silently. Of those outside of the PID namespace cgroup v2 lists 0, and v1
+ * nothing. A member that is missing where all are visible has ended.
  */
 static bool may_hide_members(const struct candidates *a)
 {
 	if (!a->s.machine.is_initial_pidns && a->tree.is_v1)
 		return true;
 	return a->s.scan.n_unseen ||
-	       (a->s.scan.n_tasks < a->domain.n && faccessat(a->s.proc, "1", F_OK, 0));
+	       (a->s.scan.n_tasks < a->memcg.n && faccessat(a->s.proc, "1", F_OK, 0));
 }
 
 int candidates_read_cgroup(struct candidates *a, const char *path, const struct bpf_tasks *census)
@@ -150,25 +141,25 @@ int candidates_read_cgroup(struct candidates *a, const char *path, const struct 
 
 	candidates_begin(a, census);
 	a->is_cgroup = true;
-	/* Nothing but the machine, for its swap. */
+	/* Reads only the machine, for its swap. */
 	err = snapshot_take_pids(NULL, 0, NULL, &a->s);
 	if (!err)
 		err = memcg_open(a->s.proc, &a->tree);
 	if (!err)
 		err = memcg_state_read(a->s.proc, &a->tree, path, a->s.machine.swap_bytes,
-				       a->s.machine.totals.page_size, &a->domain);
+				       a->s.machine.totals.page_size, &a->memcg);
 	snapshot_free(&a->s);
 	if (!err)
 		err = take_pids(a);
 	if (err)
 		return err;
 	totals.page_size = a->s.machine.totals.page_size;
-	totals.total_pages = memcg_limit_total_pages(&a->domain.limit, a->s.machine.version,
+	totals.total_pages = memcg_limit_total_pages(&a->memcg.limit, a->s.machine.version,
 						     a->s.machine.swap_bytes, totals.page_size);
 	err = candidates_complete(a, a->s.rules->tie_memcg, &totals);
 	if (!err) {
 		take_members(a);
-		if (a->domain.unread || may_hide_members(a))
+		if (a->memcg.unread || may_hide_members(a))
 			a->p.doubt = DOUBT_UNSEEN;
 		err = add_outsiders(a);
 	}

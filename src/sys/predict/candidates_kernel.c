@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* candidates_kernel: the same processes by the rules of a kernel that does not run here. */
+/* candidates_kernel: the same processes by the rules of another kernel version. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,24 +11,18 @@
 #include "sys/predict/candidates.h"
 #include "sys/proc/procfs.h"
 
-/*
- * All of it but oom_adj. false: the process has ended or is hidden; then h says that it has done
- * nothing yet.
- */
-bool old_stats_read(int proc, const struct task *t, uint64_t uptime_s, struct badness_old *h);
-
 /* Fields of /proc/PID/stat, counted as in proc_pid_stat(5). */
 enum { STAT_STATE = 3, STAT_UTIME = 14, STAT_STIME = 15, STAT_NICE = 19, STAT_START = 22 };
 
-/* More than a machine of 1000 CPUs can have run in 30 years; what comes of it does not overflow. */
-#define MOST_TICKS (1ULL << 44)
+/* More than 1000 CPUs run in 30 years; sums of it do not overflow. */
+#define MAX_TICKS (1ULL << 44)
 
 static uint64_t bounded(uint64_t ticks)
 {
-	return ticks < MOST_TICKS ? ticks : MOST_TICKS;
+	return ticks < MAX_TICKS ? ticks : MAX_TICKS;
 }
 
-static uint64_t old_stats_uptime(int proc)
+static uint64_t read_uptime(int proc)
 {
 	char buf[64];
 
@@ -37,10 +31,8 @@ static uint64_t old_stats_uptime(int proc)
 	return bounded(strtoull(buf, NULL, 10));
 }
 
-/*
- * "4242 (na) me) S 1 4242 ...": the name may hold anything, so the fields count from the last ')'.
- */
-static bool take_stat(const char *text, uint64_t uptime_s, struct badness_old *h)
+/* "4242 (na) me) S 1 4242 ...": the name may hold any text, so fields count from the last ')'. */
+static bool parse_stat(const char *text, uint64_t uptime_s, struct badness_old *h)
 {
 	const char *p = strrchr(text, ')');
 	long hz = sysconf(_SC_CLK_TCK);
@@ -71,11 +63,8 @@ static const char *find_line(const char *text, const char *key)
 	return at ? at + strlen(key) : NULL;
 }
 
-/*
- * "Uid: real effective saved fs". The first line has the name, in which the kernel writes a newline
- * as \\n.
- */
-static void take_status(const char *text, struct badness_old *h)
+/* "Uid: real effective saved fs". The first line has the name, without a newline of its own. */
+static void parse_status(const char *text, struct badness_old *h)
 {
 	const char *uid = find_line(text, "\nUid:\t"), *caps = find_line(text, "\nCapEff:\t");
 	char *end;
@@ -88,56 +77,57 @@ static void take_status(const char *text, struct badness_old *h)
 	}
 }
 
-bool old_stats_read(int proc, const struct task *t, uint64_t uptime_s, struct badness_old *h)
+/* false: the process has ended or is hidden; h then says that it has used no time. */
+static bool read_process(int proc, const struct task *t, uint64_t uptime_s, struct badness_old *h)
 {
 	pid_t tid = t->mm_pid != t->pid ? t->mm_pid : 0;
 	char buf[PROCFS_BUF];
 
 	memset(h, 0, sizeof(*h));
 	if (procfs_read_pid(proc, t->pid, tid, "stat", buf, sizeof(buf)) <= 0 ||
-	    !take_stat(buf, uptime_s, h) ||
+	    !parse_stat(buf, uptime_s, h) ||
 	    procfs_read_pid(proc, t->pid, tid, "status", buf, sizeof(buf)) <= 0)
 		return false;
-	take_status(buf, h);
+	parse_status(buf, h);
 	return true;
 }
 
-struct known_pid {
+struct numbered_pid {
 	pid_t pid;
 	size_t at;
 };
 
-static int compare_known(const void *va, const void *vb)
+static int compare_pids(const void *va, const void *vb)
 {
-	const struct known_pid *a = va, *b = vb;
+	const struct numbered_pid *a = va, *b = vb;
 
 	return (a->pid > b->pid) - (a->pid < b->pid);
 }
 
-/* What the rules before 2.6.36 ask beside what was read. */
+/* Reads what the rules before 2.6.36 need besides. */
 static int read_old_stats(struct candidates *a)
 {
 	struct predict *p = &a->p;
-	struct known_pid *known = calloc(p->n + 1, sizeof(*known)), *parent;
-	uint64_t uptime_s = old_stats_uptime(a->s.proc);
+	struct numbered_pid *list = calloc(p->n + 1, sizeof(*list)), *parent;
+	uint64_t uptime_s = read_uptime(a->s.proc);
 
 	p->old_stats = calloc(p->n + 1, sizeof(*p->old_stats));
-	if (!known || !p->old_stats) {
-		free(known);
+	if (!list || !p->old_stats) {
+		free(list);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < p->n; i++)
-		known[i] = (struct known_pid){ p->candidates[i].task.pid, i };
-	qsort(known, p->n, sizeof(*known), compare_known);
+		list[i] = (struct numbered_pid){ p->candidates[i].task.pid, i };
+	qsort(list, p->n, sizeof(*list), compare_pids);
 	for (size_t i = 0; i < p->n; i++) {
 		const struct task *t = &p->candidates[i].task;
-		struct known_pid wanted = { .pid = t->ppid };
+		struct numbered_pid wanted = { .pid = t->ppid };
 
-		old_stats_read(a->s.proc, t, uptime_s, &p->old_stats[i].facts);
-		parent = bsearch(&wanted, known, p->n, sizeof(*known), compare_known);
+		read_process(a->s.proc, t, uptime_s, &p->old_stats[i].facts);
+		parent = bsearch(&wanted, list, p->n, sizeof(*list), compare_pids);
 		p->old_stats[i].parent = parent ? parent->at : PREDICT_NONE;
 	}
-	free(known);
+	free(list);
 	if (p->doubt != DOUBT_UNSEEN)
 		p->doubt = DOUBT_OLD_STATS;
 	return 0;
@@ -153,11 +143,11 @@ int candidates_use_kernel(struct candidates *a, int version)
 	p->rss = version >= VERSION(6, 16, 0) && version < VERSION(7, 0, 0) ? RSS_STAT : RSS_STATUS;
 	p->tie = a->is_cgroup ? p->rules->tie_memcg : p->rules->tie_global;
 	if (a->is_cgroup)
-		p->totals.total_pages = memcg_limit_total_pages(&a->domain.limit, version,
+		p->totals.total_pages = memcg_limit_total_pages(&a->memcg.limit, version,
 								a->s.machine.swap_bytes,
 								p->totals.page_size);
 	for (size_t i = 0; i < p->n; i++)
 		p->candidates[i].error_pages +=
-			error_bounds_of_others(&a->slack, version, &p->candidates[i].task);
+			error_bounds_of_others(&a->bounds, version, &p->candidates[i].task);
 	return p->rules->weight == WEIGHT_HEURISTIC ? read_old_stats(a) : 0;
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* error_bounds: how far what was read of a process may be from what the kernel will count. */
+/* error_bounds: how far the counts read of a process may be from those the kernel will use. */
 #include "sys/predict/error_bounds.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,10 +12,7 @@
 #include "sys/proc/procfs.h"
 #include "sys/proc/task.h"
 
-/*
- * A thread keeps up to so many page faults to itself before it tells (TASK_RSS_EVENTS_THRESH, to
- * 6.1).
- */
+/* A thread keeps this many page faults to itself (TASK_RSS_EVENTS_THRESH, to 6.1). */
 #define CACHED_PAGES 64
 
 /* What a CPU can bring in or give up in a millisecond: 1 GiB/s. */
@@ -31,13 +26,19 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-void error_bounds_begin(struct error_bounds *s)
+void error_bounds_begin(struct error_bounds *b)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 
-	memset(s, 0, sizeof(*s));
-	s->cpus = cpus > 0 ? (unsigned int)cpus : 1;
-	s->begun_ms = now_ms();
+	memset(b, 0, sizeof(*b));
+	b->cpus = cpus > 0 ? (unsigned int)cpus : 1;
+	b->begun_ms = now_ms();
+}
+
+/* percpu_counter_batch: a CPU keeps less than that to itself (lib/percpu_counter.c). */
+static uint64_t counter_batch(const struct error_bounds *b)
+{
+	return 2ULL * b->cpus > 32 ? 2ULL * b->cpus : 32;
 }
 
 /* Swap that was used once leaves a remainder in the counters even after the last page came back. */
@@ -56,108 +57,87 @@ static bool was_swap_used(int proc)
 	return false;
 }
 
-void error_bounds_read(struct error_bounds *s, const struct snapshot *from)
+void error_bounds_read(struct error_bounds *b, const struct snapshot *from)
 {
-	uint64_t batch = 2ULL * s->cpus > 32 ? 2ULL * s->cpus : 32;
 	int version = from->machine.version;
 
-	/* percpu_counter_batch; a CPU keeps less than that to itself (lib/percpu_counter.c). */
 	if (version >= VERSION(6, 2, 0) && version < VERSION(7, 0, 0))
-		s->counter_pages = (batch - 1) * s->cpus;
-	/* The very numbers that the choice reads, of one moment. */
+		b->counter_pages = (counter_batch(b) - 1) * b->cpus;
+	/* These are the numbers that the kernel's choice reads, of one moment. */
 	if (from->scan.has_points) {
-		s->begun_ms = from->scan.counted_ms;
-		s->is_rss_told = true;
+		b->begun_ms = from->scan.counted_ms;
+		b->is_rss_known = true;
 		return;
 	}
-	s->hides_swap = s->counter_pages && from->rss == RSS_STAT && was_swap_used(from->proc);
-	s->is_rss_told = rules_rss_is_reported(from->rules, from->rss, from->scan.tasks,
-					       from->scan.n_tasks, &from->machine.totals);
+	b->hides_swap = b->counter_pages && from->rss == RSS_STAT && was_swap_used(from->proc);
+	b->is_rss_known = rules_rss_is_reported(from->rules, from->rss, from->scan.tasks,
+						from->scan.n_tasks, &from->machine.totals);
 }
 
-/*
- * A count of swap below 0 is taken as 0 (percpu_counter_read_positive()): not more can be missing
- * than is shown.
- */
-void error_bounds_set(const struct error_bounds *s, struct candidate *c)
+/* A count of swap below 0 is read as 0 (percpu_counter_read_positive()): no more can be missing. */
+void error_bounds_set(const struct error_bounds *b, struct candidate *c)
 {
 	const struct task *t = &c->task;
 
-	if (s->hides_swap) {
-		c->error_pages = s->counter_pages;
-		c->error_reduced_down = t->swap < s->counter_pages ? s->counter_pages - t->swap : 0;
+	if (b->hides_swap) {
+		c->error_pages = b->counter_pages;
+		c->error_reduced_down_pages =
+			t->swap < b->counter_pages ? b->counter_pages - t->swap : 0;
 	}
-	if (!s->is_rss_told && task_has(t, TASK_RSS_STAT))
+	if (!b->is_rss_known && task_has(t, TASK_RSS_STAT))
 		c->error_pages += t->rss_stat > t->rss ? t->rss_stat - t->rss
 						       : t->rss - t->rss_stat;
 }
 
-struct awake {
-	int task_dir;
-	size_t n, most;
+struct busy_threads {
+	int proc;
+	pid_t pid;
+	size_t n, max;
 };
 
-static int try_thread(void *arg, pid_t tid)
+static int count_busy(void *arg, pid_t tid)
 {
-	struct awake *a = arg;
-	char name[32], buf[PROCFS_BUF];
+	struct busy_threads *busy = arg;
+	char buf[PROCFS_BUF];
 	const char *state;
-	ssize_t n;
+	ssize_t n = procfs_read_pid(busy->proc, busy->pid, tid, "status", buf, sizeof(buf));
 
-	snprintf(name, sizeof(name), "%d/status", (int)tid);
-	n = procfs_read(a->task_dir, name, buf, sizeof(buf));
 	if (n == 0 || n == -ENOENT || n == -ESRCH)
 		return 0;
-	/*
-	 * The name comes before, and can't hold a newline of its own. What can't be read may be
-	 * awake.
-	 */
+	/* The name, before it, has no newline of its own. What can't be read may be busy. */
 	state = n > 0 ? strstr(buf, "\nState:\t") : NULL;
 	if (!state || !state[8] || !strchr("STtIZX", state[8]))
-		a->n++;
-	return a->n >= a->most;
+		busy->n++;
+	return busy->n >= busy->max;
 }
 
-static uint64_t moved_by(const struct error_bounds *s, uint64_t threads)
+static uint64_t change_by(const struct error_bounds *b, uint64_t threads)
 {
-	return threads * (CACHED_PAGES + (now_ms() - s->begun_ms + 1) * PAGES_PER_MS);
+	return threads * (CACHED_PAGES + (now_ms() - b->begun_ms + 1) * PAGES_PER_MS);
 }
 
-uint64_t error_bounds_max_drift(const struct error_bounds *s)
+uint64_t error_bounds_max_rss_change(const struct error_bounds *b)
 {
-	return moved_by(s, s->cpus);
+	return change_by(b, b->cpus);
 }
 
-uint64_t error_bounds_of_others(const struct error_bounds *s, int version, const struct task *t)
+uint64_t error_bounds_of_others(const struct error_bounds *b, int version, const struct task *t)
 {
-	uint64_t batch = 2ULL * s->cpus > 32 ? 2ULL * s->cpus : 32;
-
 	if (version < VERSION(2, 6, 34) || version >= VERSION(7, 0, 0))
 		return 0;
 	if (version < VERSION(6, 2, 0))
 		return (uint64_t)CACHED_PAGES * t->threads;
 	/* Anonymous, file, shared memory and swap have a counter each. */
-	return 4 * batch * s->cpus;
+	return 4 * counter_batch(b) * b->cpus;
 }
 
-/*
- * The end of from..to where the score still is what it is: the last below or at it, or the first
- * above or at it.
- */
-static int64_t find_edge(const struct snapshot *from, int64_t low, int64_t high, int64_t score,
-			 bool is_upper)
+/* The first of points low..high with at least this score; high + 1: none. The score never falls. */
+static int64_t find_points(const struct snapshot *from, int64_t low, int64_t high, int64_t score)
 {
-	const struct totals *of = &from->machine.totals;
+	for (high++; low < high;) {
+		int64_t mid = low + (high - low) / 2;
 
-	while (low < high) {
-		int64_t mid = low + (high - low + is_upper) / 2;
-		int64_t at = rules_score(from->rules, mid, of);
-
-		if (is_upper && at > score)
-			high = mid - 1;
-		else if (is_upper)
-			low = mid;
-		else if (at < score)
+		if (rules_score(from->rules, mid, &from->machine.totals) < score)
 			low = mid + 1;
 		else
 			high = mid;
@@ -165,14 +145,18 @@ static int64_t find_edge(const struct snapshot *from, int64_t low, int64_t high,
 	return low;
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
+/* Raises *reduced to the part of an error that goes beyond what the score allows. */
+static void raise_reduced(uint64_t *reduced, int64_t error, int64_t allowed)
 {
-	return a > b ? a : b;
+	uint64_t beyond = (uint64_t)(allowed < 0 ? error : error - allowed);
+
+	if (beyond > *reduced)
+		*reduced = beyond;
 }
 
 void error_bounds_reduce(const struct snapshot *from, const struct task *t, struct candidate *c)
 {
-	int64_t fuzz = (int64_t)c->error_pages, points, score, lowest, highest;
+	int64_t error = (int64_t)c->error_pages, points, score, lowest, highest;
 	struct task_reader *reader = task_new(from->proc, &from->machine);
 	int err = reader ? task_score(reader, t->pid, &score) : -ENOMEM;
 
@@ -180,32 +164,23 @@ void error_bounds_reduce(const struct snapshot *from, const struct task *t, stru
 	if (err || !score || from->rules->weight != WEIGHT_PAGES ||
 	    rules_points(from->rules, from->rss, t, &from->machine.totals, &points))
 		return;
-	lowest = find_edge(from, points - fuzz, points + fuzz, score, false);
-	highest = find_edge(from, points - fuzz, points + fuzz, score, true);
-	if (rules_score(from->rules, lowest, &from->machine.totals) != score || lowest > highest)
+	lowest = find_points(from, points - error, points + error, score);
+	highest = find_points(from, points - error, points + error, score + 1) - 1;
+	if (lowest > highest)
 		return;
-	c->error_reduced_up =
-		larger(c->error_reduced_up,
-		       (uint64_t)(highest < points ? fuzz : fuzz - (highest - points)));
-	c->error_reduced_down =
-		larger(c->error_reduced_down,
-		       (uint64_t)(lowest > points ? fuzz : fuzz - (points - lowest)));
+	raise_reduced(&c->error_reduced_up_pages, error, highest - points);
+	raise_reduced(&c->error_reduced_down_pages, error, points - lowest);
 }
 
-uint64_t error_bounds_rss_change(const struct error_bounds *s, int proc, const struct task *t,
+uint64_t error_bounds_rss_change(const struct error_bounds *b, int proc, const struct task *t,
 				 size_t n_children)
 {
-	struct awake a = { .most = s->cpus + n_children };
-	char path[32];
-	int dir;
+	struct busy_threads busy = { proc, t->pid, 0, b->cpus + n_children };
+	int err = procfs_each_thread(proc, t->pid, count_busy, &busy);
 
-	snprintf(path, sizeof(path), "%d/task", (int)t->pid);
-	dir = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return errno == ENOENT ? 0 : error_bounds_max_drift(s);
-	a.task_dir = dir;
-	if (procfs_each(dir, try_thread, &a, NULL) < 0)
-		a.n = a.most;
-	close(dir);
-	return a.n > n_children ? moved_by(s, a.n - n_children) : 0;
+	if (err == -ENOENT || err == -ESRCH)
+		return 0;
+	if (err < 0)
+		busy.n = busy.max;
+	return busy.n > n_children ? change_by(b, busy.n - n_children) : 0;
 }

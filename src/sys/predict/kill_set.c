@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kill_set: who dies with whom: those that share memory, and those of a cgroup that dies whole. */
+/* kill_set: the processes that die together. */
 #include "sys/predict/kill_set.h"
 
 #include <errno.h>
@@ -9,16 +9,17 @@
 #include "sys/cgroup/memcg_state.h"
 #include "sys/adj/mm_sharers.h"
 
-/* Thousands of processes of one size must not take for ever. */
+/* Comparing thousands of processes of one size would take long. */
 #define MAX_COMPARED 100000
 
-/* Those that share memory show the same size, unless one of them is just changing it. */
+/* Sharers of memory show the same size, unless one of them is just changing it. */
 static bool may_share(const struct task *a, const struct task *b)
 {
-	bool is_kin = a->ppid == b->pid || b->ppid == a->pid || a->ppid == b->ppid;
+	bool is_related = a->ppid == b->pid || b->ppid == a->pid || a->ppid == b->ppid;
 	bool is_awake = !strchr("STt", a->state) || !strchr("STt", b->state);
 
-	return a->total_vm && b->total_vm && (a->total_vm == b->total_vm || (is_kin && is_awake));
+	return a->total_vm && b->total_vm &&
+	       (a->total_vm == b->total_vm || (is_related && is_awake));
 }
 
 static bool is_vfork_pair(const struct task *parent, const struct task *child)
@@ -28,10 +29,10 @@ static bool is_vfork_pair(const struct task *parent, const struct task *child)
 }
 
 /*
- * Where kcmp(2) is missing or forbidden: who is inside vfork() gives itself away by its score; of
- * others that agree in everything nobody knows.
+ * Where kcmp(2) is missing or forbidden: a child inside vfork() shows by its score. Relatives with
+ * the same counts may share memory or not.
  */
-static bool guess_sharing(struct kill_set *company, struct candidate *a, struct candidate *b)
+static bool guess_sharing(struct kill_set *set, struct candidate *a, struct candidate *b)
 {
 	const struct task *s = &a->task, *t = &b->task;
 
@@ -40,27 +41,29 @@ static bool guess_sharing(struct kill_set *company, struct candidate *a, struct 
 	if (s->rss != t->rss || s->swap != t->swap || s->pgtables_bytes != t->pgtables_bytes ||
 	    (s->ppid != t->pid && t->ppid != s->pid && s->ppid != t->ppid))
 		return false;
-	if (!a->alike)
-		a->alike = b->alike ? b->alike : ++company->mms;
-	b->alike = a->alike;
+	if (!a->possible_mm)
+		a->possible_mm = b->possible_mm ? b->possible_mm : ++set->mms;
+	b->possible_mm = a->possible_mm;
 	return false;
 }
 
-static bool is_sharer(struct kill_set *company, struct candidate *a, struct candidate *b)
+static bool is_sharer(struct kill_set *set, struct predict *p, struct candidate *a,
+		      struct candidate *b)
 {
-	int same;
+	int same = -EAGAIN;
 
 	if (a->task.mm_id && b->task.mm_id)
 		return a->task.mm_id == b->task.mm_id;
 	if (!may_share(&a->task, &b->task))
 		return false;
-	same = company->n_compared++ < MAX_COMPARED
-		       ? mm_sharers_compare(a->task.mm_pid, b->task.mm_pid)
-		       : -EAGAIN;
-	return same < 0 ? guess_sharing(company, a, b) : same;
+	if (set->n_compared++ < MAX_COMPARED)
+		same = mm_sharers_compare(a->task.mm_pid, b->task.mm_pid);
+	else if (p->doubt == DOUBT_NONE)
+		p->doubt = DOUBT_SHARERS;
+	return same < 0 ? guess_sharing(set, a, b) : same;
 }
 
-/* One memory has one size, also where it was read at two moments. */
+/* Sharers have the same counts, though they were read at two moments. */
 static void share_counts(struct task *to, const struct task *from)
 {
 	to->total_vm = from->total_vm;
@@ -75,29 +78,29 @@ static void share_counts(struct task *to, const struct task *from)
 	to->pgtables_bytes = from->pgtables_bytes;
 }
 
-static void reveal_sharers(struct kill_set *w, struct predict *p, size_t nth)
+static void reveal_sharers(struct kill_set *set, struct predict *p, size_t nth)
 {
 	struct candidate *c = p->candidates;
 
 	if (c[nth].mm)
 		return;
-	c[nth].mm = ++w->mms;
+	c[nth].mm = ++set->mms;
 	for (size_t i = 0; i < p->n; i++) {
-		if (i == nth || c[i].mm || !is_sharer(w, &c[nth], &c[i]))
+		if (i == nth || c[i].mm || !is_sharer(set, p, &c[nth], &c[i]))
 			continue;
 		c[i].mm = c[nth].mm;
 		share_counts(&c[i].task, &c[nth].task);
 	}
 }
 
-struct marking {
+struct group_mark {
 	struct predict *p;
 	uint32_t group;
 };
 
 static int mark_member(void *arg, pid_t pid)
 {
-	const struct marking *m = arg;
+	const struct group_mark *m = arg;
 	size_t at = predict_find(m->p, pid);
 
 	if (at != PREDICT_NONE)
@@ -105,25 +108,22 @@ static int mark_member(void *arg, pid_t pid)
 	return 0;
 }
 
-/*
- * For a lack of memory of the whole machine the groups up to the root count
- * (mem_cgroup_get_oom_group()).
- */
-static void reveal_group(struct kill_set *w, struct predict *p, size_t nth)
+/* When the machine is out of memory, groups up to the root count (mem_cgroup_get_oom_group()). */
+static void reveal_group(struct kill_set *set, struct predict *p, size_t nth)
 {
 	struct candidate *c = &p->candidates[nth];
-	struct marking marking = { .p = p };
+	struct group_mark mark = { .p = p };
 	char path[CGROUP_PATH_MAX], top[CGROUP_PATH_MAX];
 	int found;
 
-	if (!w->tree || w->tree->root < 0 || w->tree->is_v1 || c->group)
+	if (!set->tree || set->tree->root < 0 || set->tree->is_v1 || c->group)
 		return;
-	found = cgroup_path_read_pid(w->proc, c->task.pid, path, sizeof(path));
+	found = cgroup_path_read_pid(set->proc, c->task.pid, path, sizeof(path));
 	if (!found)
-		found = memcg_state_find_group(w->tree, path, top, sizeof(top));
+		found = memcg_state_find_group(set->tree, path, top, sizeof(top));
 	if (found > 0) {
-		marking.group = ++w->groups;
-		found = memcg_each_process(w->tree, top, mark_member, &marking);
+		mark.group = ++set->groups;
+		found = memcg_each_process(set->tree, top, mark_member, &mark);
 	}
 	if (found < 0)
 		p->doubt = DOUBT_UNSEEN;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kill_set: who dies with whom: those that share memory, and those of a cgroup that dies whole
- * (memory.oom.group).
+ * kill_set: the processes that die together: those that share memory, and those of a cgroup with
+ * memory.oom.group.
  */
 #pragma once
 
@@ -12,7 +12,7 @@ struct kill_set {
 	int proc;                      /* handle of /proc; borrowed, like the tree */
 	const struct memcg_tree *tree; /* NULL: the groups of the candidates are known already */
 	uint32_t mms, groups;          /* numbers given so far */
-	size_t n_compared;             /* pairs asked about so far */
+	size_t n_compared;             /* pairs compared so far */
 };
 
 /* For struct predict: arg is a struct kill_set. */

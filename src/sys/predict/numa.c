@@ -12,7 +12,7 @@
 
 #define MAX_NODES 1024 /* MAX_NUMNODES at most */
 
-/* Marks the nodes of a list such as "0-1,4". */
+/* Adds the nodes of a list such as "0-1,4" to a set. */
 static void parse_list(const char *p, unsigned char *set)
 {
 	while (*p >= '0' && *p <= '9') {

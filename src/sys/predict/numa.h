@@ -6,8 +6,8 @@
 #include <sys/types.h>
 
 /*
- * Whether there are nodes with memory that thread tid may not use: for a lack of memory there it is
- * passed over (oom_cpuset_eligible()). false where there is one node, or none is shown. proc: a
- * handle of /proc.
+ * Whether there are nodes with memory that thread tid may not use: when these are out of memory,
+ * the kernel does not choose it (oom_cpuset_eligible()). false where one node or none is shown.
+ * proc: a handle of /proc.
  */
 bool numa_are_closed_to(int proc, pid_t tid);

@@ -212,3 +212,17 @@ int procfs_each(int dir, int (*found)(void *arg, pid_t id), void *arg, size_t *n
 	}
 	return stop;
 }
+
+int procfs_each_thread(int proc, pid_t pid, int (*found)(void *arg, pid_t tid), void *arg)
+{
+	char path[32];
+	int dir, stop;
+
+	snprintf(path, sizeof(path), "%d/task", (int)pid);
+	dir = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	stop = procfs_each(dir, found, arg, NULL);
+	close(dir);
+	return stop;
+}

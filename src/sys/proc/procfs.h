@@ -46,3 +46,6 @@ bool procfs_find_number(const char *text, const char *key, uint64_t *value);
  * at a non-zero result and returns it. n_others: NULL, or counts directories with other names.
  */
 int procfs_each(int dir, int (*found)(void *arg, pid_t id), void *arg, size_t *n_others);
+
+/* procfs_each() for the threads of process pid; proc: a handle of /proc. */
+int procfs_each_thread(int proc, pid_t pid, int (*found)(void *arg, pid_t tid), void *arg);

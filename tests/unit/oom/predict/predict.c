@@ -51,7 +51,7 @@ struct want {
 
 static void expect(struct predict *p, const struct want *want, size_t n)
 {
-	struct caller_policy v;
+	struct kill_choice v;
 	char name[40];
 
 	for (size_t i = 0; i < n; i++) {
@@ -80,7 +80,7 @@ static void the_most_points_first(void **state)
 		{ 12, 500, DOUBT_NONE, 1, 2000 },
 		{ 10, 0, DOUBT_NONE, 1, 500 },
 	};
-	struct caller_policy v;
+	struct kill_choice v;
 
 	(void)state;
 	expect(&p, want, UNIT_LENGTH(want));
@@ -106,7 +106,7 @@ static void of_equals_as_the_era_has_it(void **state)
 					 process(12, 700, 0) };
 		struct predict p = world(c, UNIT_LENGTH(c), cases[i].version);
 		char name[32];
-		struct caller_policy v;
+		struct kill_choice v;
 
 		assert_true(predict_next(&p, &v));
 		snprintf(name, sizeof(name), "version %#x", (unsigned int)cases[i].version);
@@ -136,7 +136,7 @@ static void equals_of_unknown_order_are_rivals(void **state)
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
 		struct candidate c[] = { process(10, 700, 0), process(11, 700, 0) };
 		struct predict p;
-		struct caller_policy v;
+		struct kill_choice v;
 		char name[16];
 
 		for (size_t k = 0; k < 2; k++) {
@@ -180,13 +180,13 @@ static void a_lead_within_the_error_is_close(void **state)
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
 		struct candidate c[] = { process(10, 1100, 0), process(11, 1000, 0) };
 		struct predict p;
-		struct caller_policy v;
+		struct kill_choice v;
 		char name[16];
 
 		for (size_t k = 0; k < 2; k++) {
 			c[k].error_pages = cases[i].fuzz[k];
-			c[k].move_pages = cases[i].move[k];
-			c[k].drop_pages = cases[i].drop[k];
+			c[k].rss_change_pages = cases[i].move[k];
+			c[k].reclaim_pages = cases[i].drop[k];
 		}
 		p = world(c, 2, VERSION(6, 1, 0));
 		assert_true(predict_next(&p, &v));
@@ -201,7 +201,7 @@ static void level_is_not_ahead(void **state)
 {
 	struct candidate c[] = { process(10, 1000, 0), process(11, 1100, 0) };
 	struct predict p = world(c, 2, VERSION(6, 1, 0));
-	struct caller_policy v;
+	struct kill_choice v;
 
 	(void)state;
 	c[0].error_pages = 100;
@@ -215,7 +215,7 @@ static void rivals_are_named_by_points(void **state)
 	static const int32_t want[] = { 20, 19, 18, 17, 16, 15, 14, 12 };
 	struct candidate c[12];
 	struct predict p;
-	struct caller_policy v;
+	struct kill_choice v;
 
 	(void)state;
 	for (int i = 0; i < 12; i++) {
@@ -252,7 +252,7 @@ static void sharers_die_together(void **state)
 	/* Before 2.6.37 the victim died alone. */
 	p = world(c, UNIT_LENGTH(c), VERSION(2, 6, 36));
 	predict_reset(&p);
-	assert_true(predict_next(&p, &(struct caller_policy){ 0 }));
+	assert_true(predict_next(&p, &(struct kill_choice){ 0 }));
 	unit_number("alone", c[1].dies_in + c[2].dies_in, 1);
 }
 
@@ -332,7 +332,7 @@ static void a_child_is_sacrificed(void **state)
 					 process(12, 2000, 0),  process(13, 2000, 0),
 					 process(14, 1000, 0),  process(15, 50000, 0) };
 		struct predict p;
-		struct caller_policy v;
+		struct kill_choice v;
 		char name[32];
 
 		for (int k = 1; k < 5; k++)
@@ -404,23 +404,23 @@ static void who_shares_memory_changes_along(void **state)
 	(void)state;
 	c[0].mm = c[1].mm = c[2].mm = c[3].mm = 1;
 	c[3].task.spared = UNKILLABLE_KERNEL;
-	c[0].alike = c[4].alike = c[5].alike = 2;
+	c[0].possible_mm = c[4].possible_mm = c[5].possible_mm = 2;
 	c[5].task.spared = UNKILLABLE_ADJ;
 	p = world(c, UNIT_LENGTH(c), VERSION(4, 7, 0));
 	whatif_set_adj(&p, 0, 9);
 	unit_number("4.7: itself", c[0].task.adj, 9);
 	unit_number("4.7: a sharer", c[1].task.adj, 8);
-	unit_number("4.7: followers", (int64_t)whatif_leave_followers(&p, 0), 0);
+	unit_number("4.7: followers", (int64_t)whatif_exclude_sharers(&p, 0), 0);
 	p = world(c, UNIT_LENGTH(c), VERSION(4, 8, 0));
 	whatif_set_adj(&p, 0, 8);
 	whatif_set_adj(&p, 1, 7);
 	unit_number("a sharer", c[0].task.adj, 7);
 	unit_number("inside vfork()", c[3].task.adj, 8);
 	unit_number("killable", (int64_t)whatif_count(&p), 4);
-	unit_number("alike", (int64_t)whatif_count_alike(&p, 0), 1);
-	unit_number("alike to none", (int64_t)whatif_count_alike(&p, 1), 0);
+	unit_number("possible_mm", (int64_t)whatif_count_possible_sharers(&p, 0), 1);
+	unit_number("possible_mm to none", (int64_t)whatif_count_possible_sharers(&p, 1), 0);
 	unit_number("place among all", (int64_t)whatif_place(&p, 0, 7500), 3);
-	unit_number("followers", (int64_t)whatif_leave_followers(&p, 0), 2);
+	unit_number("followers", (int64_t)whatif_exclude_sharers(&p, 0), 2);
 	unit_number("place without them", (int64_t)whatif_place(&p, 0, 7500), 1);
 	unit_number("killable without them", (int64_t)whatif_count(&p), 2);
 	assert_int_equal(whatif_points(&p, 0, 0, &points), 0);
@@ -477,7 +477,7 @@ static void of_sharers_read_apart_the_last_is_met(void **state)
 		struct candidate c[] = { process(10, sizes[i][0], 0), process(11, sizes[i][1], 0),
 					 process(12, 90, 0), process(13, 80, 0) };
 		struct predict p = world(c, UNIT_LENGTH(c), VERSION(6, 1, 0));
-		struct caller_policy v;
+		struct kill_choice v;
 
 		p.reveal = one_memory;
 		/* The cgroup of 11 dies whole, that of 10 does not. */
