@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kill_columns: the columns of the list of log. */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -192,7 +191,9 @@ void kill_columns_fill(const void *arg, size_t row, size_t column, struct cell *
 		put_text(c, e->asker);
 		break;
 	case COL_UNIT:
-		if (kills_unit(e->texts[EVENT_TASK_MEMCG], c->text, sizeof(c->text)))
+		if (e->texts[EVENT_TASK_MEMCG] &&
+		    cgroup_path_find_container_or_unit(e->texts[EVENT_TASK_MEMCG], c->text,
+						       sizeof(c->text)) == 0)
 			c->kind = CELL_TEXT;
 		break;
 	case COL_RESULT:
@@ -327,31 +328,6 @@ void kills_where(enum report_kind kind, const char *memcg, const char *cpuset, c
 		buf[0] = '\0';
 		break;
 	}
-}
-
-/*
- * 64 hexadecimal digits, perhaps with "docker-" before and ".scope" behind them: a container, of
- * which 12 tell.
- */
-static bool find_container(const char *path, char *buf, size_t size)
-{
-	const char *name = strrchr(path, '/');
-	size_t len, digits = 0;
-
-	name = name ? name + 1 : path;
-	len = strcspn(name, ".");
-	while (digits < len && isxdigit((unsigned char)name[len - 1 - digits]))
-		digits++;
-	if (digits < 32 || (digits < len && name[len - digits - 1] != '-'))
-		return false;
-	snprintf(buf, size, "%.*s%.12s", (int)(len - digits), name, name + len - digits);
-	return true;
-}
-
-bool kills_unit(const char *path, char *buf, size_t size)
-{
-	return path &&
-	       (find_container(path, buf, size) || cgroup_path_find_unit(path, buf, size) == 0);
 }
 
 const struct list kills_columns = {

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cmd/log/kills.h"
 #include "oom/report/gfp.h"
 #include "oom/rules/version.h"
+#include "sys/cgroup/path.h"
 #include "ui/format.h"
 
 static const char *reason(const struct report *r, char *buf, size_t size)
@@ -133,7 +133,7 @@ static void print_unit(const struct report_text *s)
 
 	if (!report_victim(r) || !*r->task_memcg || strcmp(r->task_memcg, "/") == 0)
 		return;
-	if (kills_unit(r->task_memcg, unit, sizeof(unit)))
+	if (cgroup_path_find_container_or_unit(r->task_memcg, unit, sizeof(unit)) == 0)
 		report_text_say(s, "It belonged to %s (cgroup %s).", unit, r->task_memcg);
 	else if (strcmp(r->task_memcg, r->memcg) != 0)
 		report_text_say(s, "It belonged to the cgroup %s.", r->task_memcg);
