@@ -126,8 +126,8 @@ static int add_event(struct kills *list, const struct report *r, const struct an
 	if (!e)
 		return -ENOMEM;
 	e->nr = r->nr;
-	timestamp_format(k ? &k->stamp : &r->stamp, e->time, sizeof(e->time));
-	e->uptime_usec = k ? k->stamp.uptime_usec : r->stamp.uptime_usec;
+	timestamp_format(k ? &k->time : &r->time, e->time, sizeof(e->time));
+	e->uptime_usec = k ? k->time.uptime_usec : r->time.uptime_usec;
 	e->kind = r->kind;
 	e->result = result_of(r, k);
 	memcpy(e->asker, r->asker, sizeof(e->asker));

@@ -67,7 +67,7 @@ static enum status print_report(struct log *lg)
 	} else if (lg->has_table) {
 		report_text_print_table(&s, lg->listing.view.no_headings);
 	} else if (lg->listing.view.mode == LIST_JSON) {
-		bool has_seconds = log_time_of(&r->stamp, lg->now, &seconds);
+		bool has_seconds = log_time_of(&r->time, lg->now, &seconds);
 
 		report_json_print(lg->cx->out, r, &w, lg->kept_file, has_seconds, seconds);
 	} else {

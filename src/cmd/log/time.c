@@ -78,15 +78,15 @@ static void set_date(struct timestamp *s, int64_t boot_usec)
 bool log_time_date(struct report *r, int64_t boot_usec, time_t now, int64_t *seconds)
 {
 	/* journald's records carry both clocks. */
-	if (!boot_usec && r->stamp.epoch_usec != TIMESTAMP_ABSENT &&
-	    r->stamp.uptime_usec != TIMESTAMP_ABSENT)
-		boot_usec = r->stamp.epoch_usec - r->stamp.uptime_usec;
-	if (boot_usec || r->stamp.epoch_usec != TIMESTAMP_ABSENT) {
-		set_date(&r->stamp, boot_usec);
+	if (!boot_usec && r->time.epoch_usec != TIMESTAMP_ABSENT &&
+	    r->time.uptime_usec != TIMESTAMP_ABSENT)
+		boot_usec = r->time.epoch_usec - r->time.uptime_usec;
+	if (boot_usec || r->time.epoch_usec != TIMESTAMP_ABSENT) {
+		set_date(&r->time, boot_usec);
 		for (size_t i = 0; i < r->n_kills; i++)
-			set_date(&r->kills[i].stamp, boot_usec);
+			set_date(&r->kills[i].time, boot_usec);
 	}
-	return log_time_of(&r->stamp, now, seconds);
+	return log_time_of(&r->time, now, seconds);
 }
 
 /* strptime(3) takes the 31st of every month, and mktime(3) makes another day of it. */

@@ -36,9 +36,9 @@ static void put_head(struct json_writer *j, const struct report *r, const char *
 	char when[64];
 
 	number(j, "nr", (int64_t)r->nr);
-	text(j, "time", timestamp_format(&r->stamp, when, sizeof(when)));
+	text(j, "time", timestamp_format(&r->time, when, sizeof(when)));
 	number(j, "seconds", has_seconds ? seconds : REPORT_ABSENT);
-	number(j, "uptime", r->stamp.uptime_usec);
+	number(j, "uptime", r->time.uptime_usec);
 	text(j, "file", file);
 	text(j, "host", r->host);
 	text(j, "kernel", r->release);
@@ -163,7 +163,7 @@ static void put_kills(struct json_writer *j, const struct report *r)
 		char when[64];
 
 		json_write_open(j, NULL, '{');
-		text(j, "time", timestamp_format(&k->stamp, when, sizeof(when)));
+		text(j, "time", timestamp_format(&k->time, when, sizeof(when)));
 		text(j, "role", roles[k->role]);
 		json_write_bool(j, "confirmed", k->is_killed);
 		json_write_bool(j, "repeated", k->is_repeated);

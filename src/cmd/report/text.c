@@ -117,9 +117,9 @@ static void print_title(const struct report_text *s)
 	const struct report *r = s->r;
 	char when[64], unit[256], title[512];
 
-	timestamp_format(&r->stamp, when, sizeof(when));
+	timestamp_format(&r->time, when, sizeof(when));
 	snprintf(title, sizeof(title), "Report %zu%s%s%s%s%s%s%s", r->nr, *when ? ", " : "", when,
-		 *when && !r->stamp.has_date && !*r->stamp.text ? " s after boot" : "",
+		 *when && !r->time.has_date && !*r->time.text ? " s after boot" : "",
 		 *r->host ? ", on " : "", r->host, *r->release ? ", Linux " : "", r->release);
 	/* No indent, and the same escapes as everything else. */
 	text_escape(unit, sizeof(unit), title, strlen(title), 0);

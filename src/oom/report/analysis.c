@@ -254,7 +254,7 @@ static bool has_adj(const struct report *r, const struct analysis *w)
 }
 
 /* Why another row than the first was chosen. */
-static enum analysis_verdict find_reason(const struct report *r, const struct analysis *w)
+static enum analysis_result find_reason(const struct report *r, const struct analysis *w)
 {
 	const struct task *chosen = &r->rows[w->chosen].task, *first = &r->rows[w->order[0]].task;
 	int64_t margin = first->points - chosen->points;
@@ -278,7 +278,7 @@ static enum analysis_verdict find_reason(const struct report *r, const struct an
 	return ANALYSIS_UNEXPLAINED;
 }
 
-static enum analysis_verdict classify(const struct report *r, struct analysis *w)
+static enum analysis_result classify(const struct report *r, struct analysis *w)
 {
 	const struct report_kill *k = report_victim(r);
 

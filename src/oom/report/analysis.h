@@ -8,7 +8,7 @@
 #include "oom/report/report.h"
 #include "oom/rules/rules.h"
 
-enum analysis_verdict {
+enum analysis_result {
 	ANALYSIS_NO_VICTIM,    /* nobody was killed, or it is not in the log */
 	ANALYSIS_NO_TABLE,     /* the report has no table, or it was cut */
 	ANALYSIS_NOT_LISTED,   /* there is a table, but the chosen one is not in it */
@@ -33,7 +33,7 @@ struct analysis {
 	bool has_totals;    /* else total_pages is at most what it was */
 	bool has_points;    /* the rows carry points */
 	struct totals totals;
-	enum analysis_verdict verdict;
+	enum analysis_result verdict;
 	/* rows in the order in which the kernel would kill; never killed ones are last */
 	uint32_t *order;
 	size_t n_order;      /* all rows */

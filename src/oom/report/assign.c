@@ -27,7 +27,7 @@ static struct report_kill *add_kill(struct report *r, const struct report_kill *
 	}
 	k = &r->kills[r->n_kills++];
 	*k = *kill;
-	k->stamp = l->stamp;
+	k->time = l->time;
 	for (size_t i = 0; i + 1 < r->n_kills; i++)
 		if (r->kills[i].pid == k->pid && r->kills[i].is_killed)
 			k->is_repeated = true;
@@ -61,7 +61,7 @@ static void merge_kill(struct report_kill *into, const struct report_kill *from)
 	struct report_kill chosen = *into;
 
 	*into = *from;
-	into->stamp = chosen.stamp;
+	into->time = chosen.time;
 	into->score = chosen.score;
 	if (chosen.pid != from->pid) {
 		into->chosen_pid = chosen.pid;

@@ -2,9 +2,8 @@
 /* internal: the parser's state, for report.c and its parts; see report.h for what it does. */
 #pragma once
 
-#include "oom/logline/logline.h"
+#include "oom/logline/dmesg_json.h"
 #include "oom/report/report.h"
-#include "oom/report/internal.h"
 
 /* The kernel's words of one line. */
 struct slice {
@@ -29,8 +28,8 @@ void slice_copy_name(char *dst, size_t size, const char *src, size_t len);
 void slice_copy(char *dst, size_t size, const char *src, size_t len);
 
 /* report_head.c: who asked, the kernel, the summary line, limits of cgroups */
-/* has_mark: the line had a stamp before it, so that its beginning is not missing */
-bool report_read_invoked(struct report *r, const struct slice *w, bool has_mark);
+/* has_prefix: the line had a stamp before it, so that its beginning is not missing */
+bool report_read_invoked(struct report *r, const struct slice *w, bool has_prefix);
 bool report_read_head(struct report *r, const struct slice *w);
 
 /* report_memory.c: Mem-Info, zones, swap */

@@ -20,7 +20,7 @@ struct report *report_make(const struct logline *l)
 
 	if (!r)
 		return NULL;
-	r->stamp = l->stamp;
+	r->time = l->time;
 	slice_copy(r->host, sizeof(r->host), l->host, strlen(l->host));
 	slice_copy(r->caller, sizeof(r->caller), l->caller, strlen(l->caller));
 	r->asker_pid = r->asker_adj = r->asker_old_adj = r->gfp_mask = r->order = REPORT_ABSENT;
@@ -166,7 +166,7 @@ void report_emit_first(struct report_parser *p)
 
 static bool is_too_late(const struct report *r, const struct timestamp *s)
 {
-	const struct timestamp *a = &r->stamp;
+	const struct timestamp *a = &r->time;
 
 	if (a->uptime_usec != TIMESTAMP_ABSENT && s->uptime_usec != TIMESTAMP_ABSENT)
 		return s->uptime_usec - a->uptime_usec > MAX_GAP_USEC ||
@@ -182,13 +182,13 @@ struct slot *report_find_slot(struct report_parser *p, const struct logline *l)
 	for (size_t i = p->n_slots; i-- > 0;) {
 		struct slot *s = &p->slots[i];
 
-		if (!s->is_open || is_too_late(s->r, &l->stamp))
+		if (!s->is_open || is_too_late(s->r, &l->time))
 			continue;
 		/* A line without any mark goes where the one before it went. */
-		if (!l->has_mark ? !p->last || p->last == s->r
-				 : strcmp(s->r->caller, l->caller) == 0 &&
-					   (!*l->host || !*s->r->host ||
-					    strcmp(s->r->host, l->host) == 0))
+		if (!l->has_prefix ? !p->last || p->last == s->r
+				   : strcmp(s->r->caller, l->caller) == 0 &&
+					     (!*l->host || !*s->r->host ||
+					      strcmp(s->r->host, l->host) == 0))
 			return s;
 	}
 	return NULL;

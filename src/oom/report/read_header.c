@@ -16,7 +16,7 @@ static const char invoked[] = " invoked oom-killer";
  * At most 15 bytes, or four times that with the escapes of /dev/kmsg: what is longer has an unknown
  * prefix.
  */
-static void read_asker(struct report *r, const char *p, size_t len, bool has_mark)
+static void read_asker(struct report *r, const char *p, size_t len, bool has_prefix)
 {
 	struct slice w = { p, len };
 	const char *colon = slice_find_last(&w, ": ");
@@ -24,7 +24,7 @@ static void read_asker(struct report *r, const char *p, size_t len, bool has_mar
 	/*
 	 * The rest of a stamp that was cut off is no part of a name. The line "CPU:" will tell it.
 	 */
-	if (!has_mark && len <= COMM_MAX && (colon || slice_find(&w, "] ")))
+	if (!has_prefix && len <= COMM_MAX && (colon || slice_find(&w, "] ")))
 		return;
 	slice_copy_name(r->asker, sizeof(r->asker), p, len);
 	if (strlen(r->asker) <= COMM_MAX && len <= 4 * COMM_MAX)
@@ -63,7 +63,7 @@ static void read_word_after(const struct slice *w, const char *key, char *dst, s
 	slice_copy(dst, size, at, (size_t)(stop - at));
 }
 
-bool report_read_invoked(struct report *r, const struct slice *w, bool has_mark)
+bool report_read_invoked(struct report *r, const struct slice *w, bool has_prefix)
 {
 	static const char bare[] = "oom-killer: gfp_mask=";
 	const char *at = slice_find(w, invoked);
@@ -73,7 +73,7 @@ bool report_read_invoked(struct report *r, const struct slice *w, bool has_mark)
 		len = (size_t)(at - w->p) + sizeof(invoked) - 1;
 		if (at == w->p || (w->len > len && w->p[len] != ':'))
 			return false;
-		read_asker(r, w->p, (size_t)(at - w->p), has_mark);
+		read_asker(r, w->p, (size_t)(at - w->p), has_prefix);
 	} else if (!slice_start(w, bare)) {
 		return false;
 	}

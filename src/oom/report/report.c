@@ -103,7 +103,7 @@ static int take_line(struct report_parser *p, const struct logline *l)
 		return report_take_kill(p, s, l, &kill);
 	if (slice_find(&w, "oom-killer")) {
 		struct report *r = report_make(l);
-		bool is_head = r && report_read_invoked(r, &w, l->has_mark);
+		bool is_head = r && report_read_invoked(r, &w, l->has_prefix);
 
 		if (is_head && (s = report_add_slot(p, l))) {
 			report_free(s->r);
@@ -167,7 +167,7 @@ int report_feed(struct report_parser *p, const char *line, size_t len)
 	struct logline l;
 	int err;
 
-	switch (dmesg_json_take(&p->member, line, len, &l, p->scratch)) {
+	switch (dmesg_json_read_line(&p->member, line, len, &l, p->scratch)) {
 	case DMESG_JSON_PART:
 		return 0;
 	case DMESG_JSON_NONE:
@@ -178,7 +178,7 @@ int report_feed(struct report_parser *p, const char *line, size_t len)
 	}
 	if (l.is_foreign)
 		return 0;
-	if (h->is_there && !l.has_mark && h->line.len + l.len + 1 < sizeof(h->text) &&
+	if (h->is_there && !l.has_prefix && h->line.len + l.len + 1 < sizeof(h->text) &&
 	    report_continues(p, &l)) {
 		while (h->line.len && h->text[h->line.len - 1] == ' ')
 			h->line.len--;
@@ -189,7 +189,7 @@ int report_feed(struct report_parser *p, const char *line, size_t len)
 		return 0;
 	}
 	err = take_held(p);
-	if (!l.has_mark || l.len >= sizeof(h->text) || !report_may_be_wrapped(p, &l)) {
+	if (!l.has_prefix || l.len >= sizeof(h->text) || !report_may_be_wrapped(p, &l)) {
 		int own = take(p, &l);
 
 		return own ? own : err;

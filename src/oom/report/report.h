@@ -69,7 +69,7 @@ struct report_kill {
 	int64_t chosen_pid; /* of "Kill process", if that was another: a child was sacrificed */
 	int64_t row;        /* its place in the table; REPORT_ABSENT */
 	char name[TASK_NAME_MAX], chosen_name[TASK_NAME_MAX];
-	struct timestamp stamp;
+	struct timestamp time;
 };
 
 struct report_limit {
@@ -109,7 +109,7 @@ struct report_row {
 struct report {
 	size_t nr;     /* 1, 2, 3... in the order in which the reports begin */
 	bool is_taken; /* set by the receiver: it keeps r, and frees it by report_free() */
-	struct timestamp stamp;
+	struct timestamp time;
 	char host[64], caller[16];
 	bool has_header;    /* "invoked oom-killer" */
 	bool is_sure;       /* a line that only the OOM killer writes was seen */

@@ -11,7 +11,7 @@
 
 struct expected {
 	const char *log;
-	enum analysis_verdict verdict;
+	enum analysis_result verdict;
 	int64_t points; /* of the chosen one */
 	size_t place, n_candidates;
 	int64_t total_pages; /* X: not known */
@@ -119,7 +119,7 @@ static void causes(void **state)
 {
 	static const struct {
 		const char *release, *columns, *rows, *end;
-		enum analysis_verdict verdict;
+		enum analysis_result verdict;
 	} cases[] = {
 		/* 3 % off 10000 is less than 9900: only before 4.17, and only for root */
 		{ "4.10.0", "nr_ptes nr_pmds swapents",
