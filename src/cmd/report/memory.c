@@ -221,7 +221,7 @@ static int64_t reserve_of(const struct report *r, const struct report_zone *z)
 static bool has_block(const struct report *r, const struct report_zone *z)
 {
 	for (size_t i = r->order > 0 ? (size_t)r->order : 0; i < z->n_blocks; i++)
-		if (z->blocks[i] > 0 && !(z->set_aside >> i & 1))
+		if (z->blocks[i] > 0 && !(z->reserved >> i & 1))
 			return true;
 	return false;
 }
