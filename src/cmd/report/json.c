@@ -239,7 +239,7 @@ static void put_why(struct json_writer *j, const struct analysis *w)
 	};
 
 	json_write_open(j, "why", '{');
-	json_write_text(j, "verdict", verdicts[w->verdict]);
+	json_write_text(j, "verdict", verdicts[w->result]);
 	number(j, "place", w->has_points && w->place ? (int64_t)w->place : REPORT_ABSENT);
 	number(j, "score", w->score);
 	number(j, "total_pages", w->has_totals ? (int64_t)w->totals.total_pages : REPORT_ABSENT);

@@ -66,7 +66,7 @@ static void say_verdict(const struct report_text *s)
 	char who[REPORT_TEXT_WHO];
 	const struct task *next = w->n_candidates > 1 ? &s->r->rows[w->order[1]].task : NULL;
 
-	switch (w->verdict) {
+	switch (w->result) {
 	case ANALYSIS_NO_VICTIM:
 		break;
 	case ANALYSIS_NO_TABLE:
@@ -187,7 +187,7 @@ void report_text_print_why(const struct report_text *s)
 				report_text_who(k->chosen_name, k->chosen_pid, who));
 	say_verdict(s);
 	if (s->w->chosen != REPORT_ABSENT && s->w->has_points &&
-	    s->w->verdict != ANALYSIS_ALLOCATING)
+	    s->w->result != ANALYSIS_ALLOCATING)
 		say_sum(s, &s->r->rows[s->w->chosen]);
 	if (!s->r->is_allocating)
 		say_score(s, k);
