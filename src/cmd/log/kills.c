@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "oom/report/gfp.h"
-#include "oom/rules/version.h"
 
 void kills_begin(struct kills *e)
 {
@@ -53,7 +52,6 @@ static struct logevent *new_event(struct kills *e)
 
 static int keep_texts(struct logevent *e, const struct report *r, const char *file)
 {
-	int version = 0;
 	char gfp[256];
 	const char *const texts[EVENT_TEXTS] = {
 		[EVENT_FILE] = file,
@@ -65,11 +63,8 @@ static int keep_texts(struct logevent *e, const struct report *r, const char *fi
 		[EVENT_GFP] = gfp,
 	};
 
-	version_parse(r->release, &version);
-	gfp_spell(r->gfp_mask, version, gfp, sizeof(gfp));
-	if (*r->gfp_text)
-		snprintf(gfp, sizeof(gfp), "%s", r->gfp_text);
-	else if (!*gfp && r->gfp_mask != REPORT_ABSENT)
+	gfp_names(r, gfp, sizeof(gfp));
+	if (!*gfp && r->gfp_mask != REPORT_ABSENT)
 		snprintf(gfp, sizeof(gfp), "0x%llx", (unsigned long long)r->gfp_mask);
 	for (size_t i = 0; i < EVENT_TEXTS; i++)
 		if (*texts[i] && !(e->texts[i] = strdup(texts[i])))

@@ -51,29 +51,27 @@ enum status log_print_list(struct log *lg)
 static enum status print_report(struct log *lg)
 {
 	struct report *r = lg->kept;
-	struct report_text s = { .out = lg->cx->out, .width = wrap_prose_width(), .r = r };
 	enum status st = ST_OK;
 	int64_t seconds = 0;
-	struct analysis w;
+	struct analysis a;
 
-	if (analysis_find(r, &w)) {
-		analysis_free(&w);
+	if (analysis_find(r, &a)) {
+		analysis_free(&a);
 		return ST_BROKEN;
 	}
-	s.w = &w;
 	if (lg->has_table && !r->n_rows) {
 		msg_error("report %zu has no table of processes", r->nr);
 		st = ST_MISSED;
 	} else if (lg->has_table) {
-		report_text_print_table(&s, lg->listing.view.no_headings);
+		report_text_print_table(lg->cx->out, r, &a, lg->listing.view.no_headings);
 	} else if (lg->listing.view.mode == LIST_JSON) {
 		bool has_seconds = log_time_of(&r->time, lg->now, &seconds);
 
-		report_json_print(lg->cx->out, r, &w, lg->kept_file, has_seconds, seconds);
+		report_json_print(lg->cx->out, r, &a, lg->kept_file, has_seconds, seconds);
 	} else {
-		report_text_print(&s);
+		report_text_print(lg->cx->out, wrap_prose_width(), r, &a);
 	}
-	analysis_free(&w);
+	analysis_free(&a);
 	return st;
 }
 

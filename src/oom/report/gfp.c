@@ -87,6 +87,17 @@ char *gfp_spell(int64_t mask, int version, char *buf, size_t size)
 	return buf;
 }
 
+char *gfp_names(const struct report *r, char *buf, size_t size)
+{
+	int version = 0;
+
+	version_parse(r->release, &version);
+	gfp_spell(r->gfp_mask, version, buf, size);
+	if (*r->gfp_text)
+		snprintf(buf, size, "%s", r->gfp_text);
+	return buf;
+}
+
 const char *gfp_purpose(const char *names)
 {
 	static const struct {

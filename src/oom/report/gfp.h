@@ -2,8 +2,7 @@
 /* gfp: the flags of an allocation, for the version that printed them. Pure. */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
+#include "oom/report/report.h"
 
 /*
  * The flags of a mask as the kernel names them since 4.6, "GFP_KERNEL|__GFP_ZERO", for a version
@@ -11,6 +10,9 @@
  * the names itself.
  */
 char *gfp_spell(int64_t mask, int version, char *buf, size_t size);
+
+/* The flags of the report's request, as printed or by gfp_spell(). Returns buf. */
+char *gfp_names(const struct report *r, char *buf, size_t size);
 
 /* What a request with these flags is for, in one phrase; "". */
 const char *gfp_purpose(const char *names);
