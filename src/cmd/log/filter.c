@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* filter: the options of log that choose among reports. */
+/* filter: the options of log that select reports. */
 #include "cmd/log/filter.h"
 
 #include <string.h>
@@ -73,7 +73,8 @@ static int take_time(const struct args *a, const char *name, bool *has, int64_t 
 {
 	if (log_time_parse(a->value, time(NULL), seconds)) {
 		args_error(a,
-			   "--%s takes a time such as '2024-05-26 06:17', 06:17, 2h or yesterday, not '%s'",
+			   "--%s takes a time such as '2024-05-26 06:17', 06:17, 2h or yesterday, "
+			   "not '%s'",
 			   name, a->value);
 		return -1;
 	}

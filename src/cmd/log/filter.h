@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * filter: the options of log that choose among reports. Different kinds narrow each other down,
- * equal ones add up.
- */
+/* filter: the options of log that select reports; all kinds must match, any value of a kind. */
 #pragma once
 
 #include <regex.h>
@@ -20,7 +17,7 @@ struct log_filter {
 	size_t n_names, n_pids, n_cgroups;
 	bool has_since, has_until;
 	int64_t since, until;
-	uint64_t n_timeless; /* reports that were left out since their time is not known */
+	uint64_t n_timeless; /* reports left out because their time is unknown */
 };
 
 extern const struct opt log_filter_opts[];
@@ -28,7 +25,7 @@ extern const struct opt log_filter_opts[];
 /* 1: taken. 0: it is none of them. -1: its value is wrong, and that was said. */
 int log_filter_take(struct log_filter *f, const struct args *a, int key);
 
-/* Whether a report is wanted. */
+/* Whether a report is selected. */
 bool log_filter_match(struct log_filter *f, const struct report *r, bool has_seconds,
 		      int64_t seconds);
 

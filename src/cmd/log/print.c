@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* print: what log shows of what it has found. */
+/* print: prints what log found. */
 #include "cmd/log/internal.h"
 
 #include "base/msg.h"
@@ -15,11 +15,8 @@ bool log_print_is_narrow(const struct log *lg)
 	return lg->cx->width && lg->cx->width < WIDE;
 }
 
-/*
- * How it ended is worth a column where it is not always the same; more than the user, where both
- * are too much.
- */
-static void add_result(struct log *lg)
+/* Results that differ get a column, in place of the user where there is no room for both. */
+static void add_result_column(struct log *lg)
 {
 	const char *bad;
 
@@ -37,7 +34,7 @@ enum status log_print_list(struct log *lg)
 	if (kills_sort(&lg->events, lg->is_worst, lg->last))
 		return ST_BROKEN;
 	if (!lg->listing.output && !lg->listing.has_all && kills_differ(&lg->events))
-		add_result(lg);
+		add_result_column(lg);
 	st = output_print(&lg->listing, &lg->events.view);
 	if (lg->events.n_dropped)
 		msg_warn("%llu earlier kills are not listed",
@@ -75,7 +72,7 @@ static enum status print_report(struct log *lg)
 	return st;
 }
 
-/* The numbers are those of the log, whatever a filter leaves of it. */
+/* Reports are numbered before the filter. */
 static void say_no_such_report(const struct log *lg)
 {
 	const char *are = lg->n_reports == 1 ? "is" : "are";
@@ -90,7 +87,7 @@ static void say_no_such_report(const struct log *lg)
 		msg_error("there is no report %zu: there %s %zu", lg->show, are, lg->n_reports);
 }
 
-/* A list of none is printed where a program reads it. */
+/* Programs get an empty list. */
 static enum status say_nothing(struct log *lg)
 {
 	if (lg->show && lg->n_matched)
