@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* text: one report as text: what happened, then the sections on memory, processes and the reason. */
+/* text: one report as text: what happened, then sections on memory, processes and reason. */
 #include "cmd/report/text.h"
 
 #include <string.h>

@@ -29,7 +29,7 @@ static size_t count_decimal(const struct logline *l, size_t at)
 	return n && cursor_at(l, at + n) == '.' ? n + 1 + cursor_count_digits(l, at + n + 1) : 0;
 }
 
-/* The length of "< 121.052037>", the time since the line before (dmesg -d), with blanks; 0: none. */
+/* The length of "< 121.052037>", the time since the line before (dmesg -d); 0: none. */
 static size_t count_delta(const struct logline *l, size_t at)
 {
 	size_t begin = at, n;

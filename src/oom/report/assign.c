@@ -85,7 +85,7 @@ static int add_killed(struct report_parser *p, struct open_report *o, const stru
 		bool is_member = o && o->is_done && o->r->is_group;
 
 		if (!is_member && (!o || o->is_done)) {
-			/* Without a cause only the kernel's figures prove that it is the kernel's. */
+			/* Without a cause only the figures prove that the kernel wrote it. */
 			if (k->kind == REPORT_UNKNOWN && k->kill.total_vm_kib == REPORT_ABSENT)
 				return 0;
 			o = open_reports_add(p, l);

@@ -2,6 +2,8 @@
 /* internal: the state of the report parser, and what its parts offer each other. */
 #pragma once
 
+#include <string.h>
+
 #include "oom/logline/dmesg_json.h"
 #include "oom/report/report.h"
 
@@ -17,7 +19,27 @@ static inline struct slice slice_from(const struct slice *s, const char *p)
 	return (struct slice){ p, (size_t)(s->p + s->len - p) };
 }
 
-bool slice_starts(const struct slice *s, const char *text);
+static inline bool slice_starts(const struct slice *s, const char *text)
+{
+	size_t n = strlen(text);
+
+	return s->len >= n && memcmp(s->p, text, n) == 0;
+}
+
+static inline void slice_skip(struct slice *s, size_t n)
+{
+	*s = slice_from(s, s->p + (n < s->len ? n : s->len));
+}
+
+/* Skips text if s begins with it, and returns whether it does. */
+static inline bool slice_skip_text(struct slice *s, const char *text)
+{
+	if (!slice_starts(s, text))
+		return false;
+	slice_skip(s, strlen(text));
+	return true;
+}
+
 bool slice_ends(const struct slice *s, const char *text);
 /* Whether s begins with one of a list that ends with NULL. */
 bool slice_starts_any(const struct slice *s, const char *const *texts);
@@ -25,11 +47,8 @@ const char *slice_find(const struct slice *s, const char *text);
 const char *slice_find_last(const struct slice *s, const char *text);
 /* The first place with one of a list that ends with NULL, and which of them it is. */
 const char *slice_find_any(const struct slice *s, const char *const *texts, size_t *which);
-void slice_skip(struct slice *s, size_t n);
-/* Skips text if s begins with it, and returns whether it does. */
-bool slice_skip_text(struct slice *s, const char *text);
-/* A decimal or 0x number at p within REPORT_MAX; returns its end, NULL: none. */
-const char *slice_number(const char *p, const char *end, int64_t *value);
+/* Takes a decimal or 0x number within REPORT_MAX off s. false: none, nothing is changed. */
+bool slice_read_number(struct slice *s, int64_t *value);
 /* The number behind key, or REPORT_ABSENT. */
 int64_t slice_number_after(const struct slice *s, const char *key);
 /* The number behind key that kB follows, or REPORT_ABSENT. */

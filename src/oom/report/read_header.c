@@ -8,8 +8,6 @@
 
 #define COMM_MAX 15 /* bytes of a process's name */
 
-static const char invoked[] = " invoked oom-killer";
-
 /* Up to 15 bytes, or 60 with the escapes of /dev/kmsg; a longer name has an unknown prefix. */
 static void read_asker(struct report *r, const char *p, size_t len, bool has_prefix)
 {
@@ -30,16 +28,17 @@ static void read_asker(struct report *r, const char *p, size_t len, bool has_pre
 
 static void read_gfp(struct report *r, const struct slice *s)
 {
-	const char *at = slice_find(s, "gfp_mask=0x"), *end = s->p + s->len, *close;
+	const char *at = slice_find(s, "gfp_mask=0x"), *close;
+	struct slice rest;
 
 	if (!at)
 		return;
-	at = slice_number(at + 9, end, &r->gfp_mask);
-	if (!at || at >= end || *at != '(')
+	rest = slice_from(s, at + 9);
+	if (!slice_read_number(&rest, &r->gfp_mask) || !slice_skip_text(&rest, "("))
 		return;
-	close = memchr(at, ')', (size_t)(end - at));
+	close = slice_find(&rest, ")");
 	if (close)
-		text_copy(r->gfp_text, sizeof(r->gfp_text), at + 1, (size_t)(close - at - 1));
+		text_copy(r->gfp_text, sizeof(r->gfp_text), rest.p, (size_t)(close - rest.p));
 }
 
 /* "0-1,3": a comma before a digit is part of it. */
@@ -59,16 +58,16 @@ static void read_nodemask(struct report *r, const struct slice *s)
 
 bool read_header_request(struct report *r, const struct slice *s, bool has_prefix)
 {
-	static const char bare[] = "oom-killer: gfp_mask=";
+	static const char invoked[] = " invoked oom-killer";
 	const char *at = slice_find(s, invoked);
-	size_t len;
+	struct slice rest;
 
 	if (at) {
-		len = (size_t)(at - s->p) + sizeof(invoked) - 1;
-		if (at == s->p || (s->len > len && s->p[len] != ':'))
+		rest = slice_from(s, at + sizeof(invoked) - 1);
+		if (at == s->p || (rest.len && *rest.p != ':'))
 			return false;
 		read_asker(r, s->p, (size_t)(at - s->p), has_prefix);
-	} else if (!slice_starts(s, bare)) {
+	} else if (!slice_starts(s, "oom-killer: gfp_mask=")) {
 		return false;
 	}
 	r->has_header = r->is_sure = true;
@@ -204,13 +203,13 @@ static enum report_kind find_constraint(const char *word)
 /* ",task=NAME,pid=N,uid=N": the name may hold commas, but has at most 15 bytes. */
 static void read_chosen(struct report *r, const struct slice *s)
 {
-	const char *pid = slice_find_last(s, ",pid="), *end = s->p + s->len, *task = NULL;
+	const char *pid = slice_find_last(s, ",pid="), *task = NULL;
 	struct slice rest;
 
 	if (!pid)
 		return;
-	slice_number(pid + 5, end, &r->chosen_pid);
-	rest = slice_from(s, pid);
+	rest = slice_from(s, pid + 5);
+	slice_read_number(&rest, &r->chosen_pid);
 	r->chosen_uid = slice_number_after(&rest, ",uid=");
 	for (const char *p = s->p; p < pid; p = task + 1) {
 		task = memmem(p, (size_t)(pid - p), ",task=", 6);

@@ -49,19 +49,14 @@ static const char *find_tail(const struct slice *s, const char *const *tails)
 /* "24894 (big_mm)", or RHEL 6's "24894, UID 55120, (big_mm)"; leaves in s what follows. */
 static bool read_process(struct slice *s, const char *const *tails, struct report_kill *kill)
 {
-	const char *end = s->p + s->len, *p, *stop;
-	struct slice rest;
+	const char *end = s->p + s->len, *stop;
+	struct slice rest = *s;
 
-	p = slice_number(s->p, end, &kill->pid);
-	if (!p || kill->pid < 0)
+	if (!slice_read_number(&rest, &kill->pid) || kill->pid < 0)
 		return false;
-	rest = slice_from(s, p);
-	if (slice_skip_text(&rest, ", UID ")) {
-		p = slice_number(rest.p, end, &kill->uid);
-		if (!p || p == end || *p != ',')
-			return false;
-		rest = slice_from(s, p + 1);
-	}
+	if (slice_skip_text(&rest, ", UID ") &&
+	    (!slice_read_number(&rest, &kill->uid) || !slice_skip_text(&rest, ",")))
+		return false;
 	if (!slice_skip_text(&rest, " ("))
 		return false;
 	stop = find_tail(&rest, tails);

@@ -32,17 +32,17 @@ static bool next_pair(struct slice *s, struct slice *name, int64_t *value)
 
 	for (const char *colon = s->p; (colon = memchr(colon, ':', (size_t)(end - colon)));
 	     colon++) {
-		const char *begin = colon, *digits = colon + 1, *behind;
+		struct slice rest = slice_from(s, colon + 1);
+		const char *begin = colon;
 
 		while (begin > s->p && is_name_byte(begin[-1]))
 			begin--;
-		while (digits < end && *digits == ' ')
-			digits++;
-		behind = slice_number(digits, end, value);
-		if (begin == colon || !behind)
+		while (slice_skip_text(&rest, " "))
+			;
+		if (begin == colon || !slice_read_number(&rest, value))
 			continue;
 		*name = (struct slice){ begin, (size_t)(colon - begin) };
-		slice_skip(s, (size_t)(behind - s->p));
+		*s = rest;
 		return true;
 	}
 	return false;
@@ -75,17 +75,16 @@ static void read_stats_line(struct report *r, struct slice s)
 /* "anon 534147072": memory.stat's own lines (since 5.3) */
 static bool read_stat(struct report *r, const struct slice *s)
 {
+	struct slice rest = *s;
 	size_t len = 0;
-	const char *behind;
 	int64_t value;
 
 	while (len < s->len && (islower((unsigned char)s->p[len]) ||
 				isdigit((unsigned char)s->p[len]) || s->p[len] == '_'))
 		len++;
-	if (!len || isdigit((unsigned char)s->p[0]) || len + 1 >= s->len || s->p[len] != ' ')
-		return false;
-	behind = slice_number(s->p + len + 1, s->p + s->len, &value);
-	if (!behind || behind != s->p + s->len)
+	slice_skip(&rest, len);
+	if (!len || isdigit((unsigned char)s->p[0]) || !slice_skip_text(&rest, " ") ||
+	    !slice_read_number(&rest, &value) || rest.len)
 		return false;
 	put_count(r->stats, &r->n_stats, REPORT_MAX_STATS, s->p, len, value);
 	return true;
@@ -138,22 +137,19 @@ static bool read_mem_info(struct report *r, const struct slice *s)
 	return true;
 }
 
-/* The zone of "Node 0 DMA32 free:" or, on machines of one node, "DMA32 free:" */
+/* The zone before end, "Node 0 DMA32" or, on machines of one node, "DMA32" */
 static bool read_zone_name(const struct slice *s, const char *end, int64_t *node, char *name,
 			   size_t size)
 {
-	const char *p = s->p;
+	struct slice rest = { s->p, (size_t)(end - s->p) };
 
 	*node = 0;
-	if (slice_starts(s, "Node ")) {
-		p = slice_number(p + 5, end, node);
-		if (!p || p >= end || *p != ' ')
-			return false;
-		p++;
-	}
-	if (p >= end || (size_t)(end - p) >= size)
+	if (slice_skip_text(&rest, "Node ") &&
+	    (!slice_read_number(&rest, node) || !slice_skip_text(&rest, " ")))
 		return false;
-	text_copy(name, size, p, (size_t)(end - p));
+	if (!rest.len || rest.len >= size)
+		return false;
+	text_copy(name, size, rest.p, rest.len);
 	for (const char *c = name; *c; c++)
 		if (!isalnum((unsigned char)*c))
 			return false;
@@ -210,7 +206,6 @@ static bool read_zone(struct report *r, const struct slice *s)
 static bool read_reserve(struct report *r, const struct slice *s)
 {
 	struct report_zone *z = r->n_zones ? &r->zones[r->n_zones - 1] : NULL;
-	const char *next, *end = s->p + s->len;
 	struct slice rest = *s;
 	int64_t value;
 
@@ -218,57 +213,54 @@ static bool read_reserve(struct report *r, const struct slice *s)
 		return false;
 	if (!z || z->n_reserve)
 		return true;
-	while (slice_skip_text(&rest, " ") && (next = slice_number(rest.p, end, &value))) {
+	while (slice_skip_text(&rest, " ") && slice_read_number(&rest, &value))
 		if (z->n_reserve < sizeof(z->reserve) / sizeof(z->reserve[0]))
 			z->reserve[z->n_reserve++] = value;
-		rest = slice_from(s, next);
-	}
 	return true;
 }
 
 /* "2*4kB (M) 1*8kB (UE) 1*16kB (H) ... = 14272kB" */
-static void read_block_sizes(struct report *r, struct report_zone *z, const char *p,
-			     const char *end)
+static void read_block_sizes(struct report *r, struct report_zone *z, struct slice s)
 {
-	while (p < end && z->n_blocks < sizeof(z->blocks) / sizeof(z->blocks[0])) {
+	while (z->n_blocks < sizeof(z->blocks) / sizeof(z->blocks[0])) {
 		int64_t count, size;
-		const char *star = slice_number(p, end, &count), *next;
-		bool is_common = false; /* unmovable, movable or reclaimable: for any request */
+		bool is_marked = false, is_common = false;
 
-		if (!star || star >= end || *star != '*')
-			return;
-		p = slice_number(star + 1, end, &size);
-		if (!p || size <= 0 || end - p < 2 || memcmp(p, "kB", 2) != 0)
+		if (!slice_read_number(&s, &count) || !slice_skip_text(&s, "*") ||
+		    !slice_read_number(&s, &size) || size <= 0 || !slice_skip_text(&s, "kB"))
 			return;
 		/* The smallest block is one page. */
 		if (z->n_blocks == 0 && size <= 1024)
 			r->page_kib = size;
-		for (next = p + 2; next < end && !isdigit((unsigned char)*next) && *next != '=';
-		     next++)
-			is_common |= memchr("UMER", *next, 4) != NULL;
-		if (next - p > 3 && !is_common)
+		/* Unmovable, movable and reclaimable blocks are for any request. */
+		for (size_t i = 0; s.len && !isdigit((unsigned char)*s.p) && *s.p != '='; i++) {
+			is_marked |= i > 0;
+			is_common |= memchr("UMER", *s.p, 4) != NULL;
+			slice_skip(&s, 1);
+		}
+		if (is_marked && !is_common)
 			z->reserved |= 1U << z->n_blocks;
 		z->blocks[z->n_blocks++] = count;
-		p = next;
 	}
 }
 
 /* "Node 0 DMA: 2*4kB (M) 1*8kB (M) ... = 14272kB": the free blocks of each size */
 static bool read_blocks(struct report *r, const struct slice *s)
 {
-	const char *at = slice_find(s, ": "), *end = s->p + s->len, *star;
+	const char *at = slice_find(s, ": ");
 	struct report_zone *z;
+	struct slice rest;
 	char name[sizeof(z->name)];
 	int64_t node, count;
 
 	if (!at || !slice_find(s, "*") || !read_zone_name(s, at, &node, name, sizeof(name)))
 		return false;
-	star = slice_number(at + 2, end, &count);
-	if (!star || star >= end || *star != '*')
+	rest = slice_from(s, at + 2);
+	if (!slice_read_number(&rest, &count) || !slice_starts(&rest, "*"))
 		return false;
 	z = find_zone(r, node, name);
 	if (z && !z->n_blocks)
-		read_block_sizes(r, z, at + 2, end);
+		read_block_sizes(r, z, slice_from(s, at + 2));
 	return true;
 }
 
@@ -276,7 +268,7 @@ static bool read_blocks(struct report *r, const struct slice *s)
 static bool read_total(struct report *r, const struct slice *s)
 {
 	const struct {
-		const char *what;
+		const char *text;
 		int64_t *value;
 	} totals[] = {
 		{ " pages RAM", &r->ram_pages },
@@ -289,14 +281,15 @@ static bool read_total(struct report *r, const struct slice *s)
 		{ " total pagecache pages", &r->pagecache_pages },
 		{ " pages in swap cache", &r->swapcache_pages },
 	};
-	const char *behind;
+	struct slice rest = *s;
 	int64_t value, total, size;
 
 	if (slice_starts(s, "Free swap")) {
 		r->swap_free_kib = slice_kib_after(s, "= ");
-		if (r->swap_free_kib == REPORT_ABSENT) /* to 2.6.27: "Free swap:       1020116kB" */
-			for (size_t i = 10; i < s->len && r->swap_free_kib == REPORT_ABSENT; i++)
-				slice_number(s->p + i, s->p + s->len, &r->swap_free_kib);
+		/* to 2.6.27: "Free swap:       1020116kB" */
+		for (slice_skip(&rest, 10); r->swap_free_kib == REPORT_ABSENT && rest.len;
+		     slice_skip(&rest, 1))
+			slice_read_number(&rest, &r->swap_free_kib);
 		return true;
 	}
 	if (slice_starts(s, "Total swap = ")) {
@@ -311,11 +304,10 @@ static bool read_total(struct report *r, const struct slice *s)
 			r->huge_kib = report_add(r->huge_kib, value);
 		return true;
 	}
-	behind = slice_number(s->p, s->p + s->len, &value);
-	for (size_t i = 0; behind && i < sizeof(totals) / sizeof(totals[0]); i++) {
-		struct slice tail = { behind, s->len - (size_t)(behind - s->p) };
-
-		if (tail.len == strlen(totals[i].what) && slice_starts(&tail, totals[i].what)) {
+	if (!slice_read_number(&rest, &value))
+		return false;
+	for (size_t i = 0; i < sizeof(totals) / sizeof(totals[0]); i++) {
+		if (rest.len == strlen(totals[i].text) && slice_starts(&rest, totals[i].text)) {
 			*totals[i].value = value;
 			return true;
 		}

@@ -134,16 +134,15 @@ static void set_value(struct report_row *row, unsigned char id, int64_t v)
 /* Takes the "[  123]" off s. */
 static bool read_pid(struct slice *s, int64_t *pid)
 {
-	const char *p = s->p, *end = s->p + s->len;
+	struct slice rest = *s;
 
-	if (p == end || *p++ != '[')
+	if (!slice_skip_text(&rest, "["))
 		return false;
-	while (p < end && *p == ' ')
-		p++;
-	p = slice_number(p, end, pid);
-	if (!p || *pid < 0 || p == end || *p != ']')
+	while (slice_skip_text(&rest, " "))
+		;
+	if (!slice_read_number(&rest, pid) || *pid < 0 || !slice_skip_text(&rest, "]"))
 		return false;
-	*s = slice_from(s, p + 1);
+	*s = rest;
 	return true;
 }
 
@@ -160,9 +159,8 @@ static bool parse_row(const struct report *r, const struct slice *s, struct repo
 	row->task.has = r->columns;
 	for (size_t i = 0; i < r->n_columns; i++) {
 		struct slice word = next_word(&rest);
-		const char *behind = slice_number(word.p, word.p + word.len, &value);
 
-		if (!behind || behind != word.p + word.len)
+		if (!slice_read_number(&word, &value) || word.len)
 			return false;
 		set_value(row, r->column_ids[i], value);
 	}

@@ -4,13 +4,6 @@
 
 #include "oom/report/internal.h"
 
-bool slice_starts(const struct slice *s, const char *text)
-{
-	size_t n = strlen(text);
-
-	return s->len >= n && memcmp(s->p, text, n) == 0;
-}
-
 bool slice_ends(const struct slice *s, const char *text)
 {
 	size_t n = strlen(text);
@@ -56,22 +49,6 @@ const char *slice_find_any(const struct slice *s, const char *const *texts, size
 	return first;
 }
 
-void slice_skip(struct slice *s, size_t n)
-{
-	if (n > s->len)
-		n = s->len;
-	s->p += n;
-	s->len -= n;
-}
-
-bool slice_skip_text(struct slice *s, const char *text)
-{
-	if (!slice_starts(s, text))
-		return false;
-	slice_skip(s, strlen(text));
-	return true;
-}
-
 static int digit_of(char c, int base)
 {
 	if (c >= '0' && c <= '9')
@@ -79,10 +56,10 @@ static int digit_of(char c, int base)
 	return base == 16 && c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-const char *slice_number(const char *p, const char *end, int64_t *value)
+bool slice_read_number(struct slice *s, int64_t *value)
 {
+	const char *p = s->p, *end = s->p + s->len, *begin;
 	bool is_negative = p < end && *p == '-';
-	const char *begin;
 	int64_t v = 0;
 	int base = 10, digit;
 
@@ -93,36 +70,43 @@ const char *slice_number(const char *p, const char *end, int64_t *value)
 	}
 	for (begin = p; p < end && (digit = digit_of(*p, base)) >= 0; p++)
 		if ((v = v * base + digit) > REPORT_MAX)
-			return NULL;
+			return false;
 	if (p == begin)
-		return NULL;
+		return false;
 	*value = is_negative ? -v : v;
-	return p;
+	*s = slice_from(s, p);
+	return true;
 }
 
-int64_t slice_number_after(const struct slice *s, const char *key)
+/* Takes the number behind key, and leaves in rest what follows it. */
+static int64_t find_number(const struct slice *s, const char *key, struct slice *rest)
 {
 	const char *at = slice_find(s, key);
 	int64_t value;
 
-	if (!at || !slice_number(at + strlen(key), s->p + s->len, &value))
+	if (!at)
 		return REPORT_ABSENT;
-	return value;
+	*rest = slice_from(s, at + strlen(key));
+	return slice_read_number(rest, &value) ? value : REPORT_ABSENT;
+}
+
+int64_t slice_number_after(const struct slice *s, const char *key)
+{
+	struct slice rest;
+
+	return find_number(s, key, &rest);
 }
 
 int64_t slice_kib_after(const struct slice *s, const char *key)
 {
-	const char *at = slice_find(s, key), *end = s->p + s->len;
-	int64_t value = 0;
+	struct slice rest;
+	int64_t value = find_number(s, key, &rest);
 
-	if (at)
-		at = slice_number(at + strlen(key), end, &value);
-	/* 4.6 printed "lkB". A number without its unit is the rest of a line that was cut. */
-	if (at && at < end && *at == 'l')
-		at++;
-	if (!at || end - at < 2 || at[0] != 'k' || at[1] != 'B' || value < 0)
+	if (value < 0)
 		return REPORT_ABSENT;
-	return value;
+	/* 4.6 printed "lkB". A number without its unit was cut off. */
+	slice_skip_text(&rest, "l");
+	return slice_starts(&rest, "kB") ? value : REPORT_ABSENT;
 }
 
 /* The byte of the escape at p, or -1; the kernel escapes only these bytes. */
