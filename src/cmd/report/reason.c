@@ -245,9 +245,8 @@ void reason_print_advice(const struct report_output *o)
 		phrases_print(o, "- let something be killable: with adj -1000 everywhere nothing "
 				 "can be freed.");
 	if (*r->panic && strstr(r->panic, "panic_on_oom"))
-		phrases_print(o,
-			      "- vm.panic_on_oom stops the machine instead of killing: " PROGRAM_NAME
-			      " sysctl shows it.");
+		phrases_print(o, "- vm.panic_on_oom stops the machine instead of "
+				 "killing: " PROGRAM_NAME " sysctl shows it.");
 	if (r->is_allocating)
 		phrases_print(o, "- unset vm.oom_kill_allocating_task: " PROGRAM_NAME
 				 " sysctl vm.oom_kill_allocating_task=0");
