@@ -133,3 +133,11 @@ size_t text_escape(char *dst, size_t size, const char *src, size_t len, unsigned
 	dst[out] = '\0';
 	return out;
 }
+
+void text_copy(char *dst, size_t size, const char *src, size_t len)
+{
+	if (len >= size)
+		len = size - 1;
+	memcpy(dst, src, len);
+	dst[len] = '\0';
+}

@@ -22,6 +22,9 @@ enum text_flags {
  */
 size_t text_escape(char *dst, size_t size, const char *src, size_t len, unsigned int flags);
 
+/* Copies len bytes, cut to what fits, and ends them with a NUL. */
+void text_copy(char *dst, size_t size, const char *src, size_t len);
+
 /* Whether a character is neither a control nor a format character, by Unicode in every locale. */
 bool text_is_printable(uint32_t code);
 

@@ -47,7 +47,7 @@ struct cmd {
 		size_t offset;                 /* of their struct in the options struct */
 	} shared[CMD_MAX_SHARED];
 	const struct list *list; /* whose columns -o chooses; NULL: there is no -o */
-	size_t options_size; /* 0: there is no options struct */
+	size_t options_size;     /* 0: there is no options struct */
 	size_t min_args, max_args;
 	unsigned int flags;
 	/* options: the options struct, zeroed, then filled from the words. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* log: past OOM kills, from the kernel's ring or from logs, and why each victim was chosen. */
-#include <errno.h>
+/* log: past OOM kills, from the kernel's ring buffer or logs, and why each victim was chosen. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,11 +23,11 @@ static bool is_single(const struct log *lg)
 	       !lg->listing.output && !lg->listing.has_all;
 }
 
-static void take_report(void *arg, struct report *r)
+static void add_report(void *arg, struct report *r)
 {
 	struct log *lg = arg;
 	int64_t seconds = 0;
-	struct analysis w;
+	struct analysis a;
 	bool has_seconds = log_time_date(r, *lg->file ? 0 : lg->boot_usec, lg->now, &seconds);
 
 	lg->n_reports++;
@@ -40,9 +39,9 @@ static void take_report(void *arg, struct report *r)
 			keep(lg, r);
 		return;
 	}
-	mem_check(analysis_find(r, &w));
-	mem_check(kills_add(&lg->events, r, &w, lg->file, has_seconds, seconds));
-	analysis_free(&w);
+	mem_check(analysis_find(r, &a));
+	mem_check(kills_add(&lg->events, r, &a, lg->file, has_seconds, seconds));
+	analysis_free(&a);
 	if (is_single(lg) && lg->n_matched == 1) {
 		keep(lg, r);
 	} else if (!lg->show) {
@@ -122,7 +121,7 @@ static enum status set_columns(struct log *lg, const struct args *a)
 static enum status run_all(struct log *lg, struct args *a)
 {
 	struct report_options options = { .keeps_text = lg->has_table,
-					  .done = take_report,
+					  .done = add_report,
 					  .arg = lg };
 	struct report_parser *p = report_begin(&options);
 	struct kmsg ring = { .fd = -1 };

@@ -87,14 +87,15 @@ static enum status predict_kills(struct candidates *a, const struct predict_opti
 	return ST_OK;
 }
 
-static enum status print(struct ctx *cx, struct args *a, struct predict_options *o, struct candidates *c,
-			 const struct victim_table_kills *was, const struct victim_table_kills *now)
+static enum status print(struct ctx *cx, struct args *a, struct predict_options *o,
+			 struct candidates *c, const struct victim_table_kills *was,
+			 const struct victim_table_kills *now)
 {
 	bool has_bytes = c->p.rules->weight != WEIGHT_HEURISTIC;
 	const char *columns =
 		o->whatif.n ? "place,pid,name,points,sure,was_pid,was_name,was_points,was_sure"
-		: has_bytes  ? "place,pid,name,adj,points,margin,dies,frees,sure"
-			     : "place,pid,name,adj,pages,margin_pages,dies,frees,sure";
+		: has_bytes ? "place,pid,name,adj,points,margin,dies,frees,sure"
+			    : "place,pid,name,adj,pages,margin_pages,dies,frees,sure";
 	const char *decided_by = predict_text_decided_by(c);
 	bool is_for_people = o->listing.view.mode == LIST_TABLE && !o->listing.view.no_headings;
 	struct victim_table table;

@@ -327,8 +327,8 @@ static enum status show(struct ctx *cx, const struct args *a, struct sysctl_opti
 	if (st == ST_OK)
 		st = processes_forbid_privilege(cx);
 	if (st == ST_OK)
-		st = show_settings(cx, a, &o->listing, processes_scan_census(&o->scan),
-				       o->shown, o->n_shown);
+		st = show_settings(cx, a, &o->listing, processes_scan_census(&o->scan), o->shown,
+				   o->n_shown);
 	return st;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* policy: who may lower adj, and how far. */
+/* policy: which users may lower adj, and how far. */
 #include "oom/policy.h"
 
 #include <errno.h>
@@ -23,7 +23,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* NULL, or what is wrong with the bytes of a line, whatever they say. */
+/* NULL, or the error in the bytes of a line. */
 static const char *check_bytes(const char *line, size_t len)
 {
 	if (len > POLICY_MAX_LINE)
@@ -39,10 +39,7 @@ static const char *check_bytes(const char *line, size_t len)
 	return NULL;
 }
 
-/*
- * Cuts buf at blanks and at a comment; words behind the last that there is room for are not
- * counted.
- */
+/* Splits buf at blanks, up to a comment; words above MAX_WORDS are not counted. */
 static size_t split(char *buf, char *words[MAX_WORDS])
 {
 	size_t n = 0;
@@ -71,9 +68,9 @@ static const char *parse_who(const char *word, struct policy_rule *r)
 		return "a group's name is missing behind '@'";
 	if (strlen(word) > POLICY_NAME_MAX)
 		return "the name is longer than 64 bytes";
-	/* Looked up in no database: no server that is down can change whom the rule means. */
+	/* An id is not looked up: a server that is down must not change the rule's meaning. */
 	if (word[strspn(word, "0123456789")] == '\0') {
-		/* The highest means none (setresuid(2)). */
+		/* The highest is no id (setresuid(2)). */
 		if (num_parse(word, 0, 0xfffffffeL, &id))
 			return "the id is out of range";
 		r->has_id = true;
@@ -153,7 +150,7 @@ int policy_parse(const char *text, size_t len, struct policy *p)
 	}
 	if (!p->n_errors)
 		return 0;
-	/* One line that is not understood may have been the one that denies. */
+	/* The invalid line may be the one that denies. */
 	p->n_rules = 0;
 	return -EINVAL;
 }
@@ -162,11 +159,11 @@ const struct policy_rule *policy_decide(const struct policy *p, policy_ask *ask,
 					const struct policy_rule **unknown)
 {
 	*unknown = NULL;
-	for (size_t i = p->n_rules; i > 0; i--) {
-		const struct policy_rule *r = &p->rules[i - 1];
+	for (size_t i = p->n_rules; i-- > 0;) {
+		const struct policy_rule *r = &p->rules[i];
 		enum policy_match match = ask(arg, r);
 
-		if (match == POLICY_MEANT)
+		if (match == POLICY_MATCHES)
 			return r;
 		if (match != POLICY_OTHER) {
 			*unknown = r;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * policy: who may lower adj, and how far, where the program was given the right to. Pure: text in,
- * rules out; who is meant by a name is asked of the caller.
+ * policy: which users may lower adj, and how far, where the program has the privilege. Pure: text
+ * in, rules out; a callback looks up names.
  *
- * A rule a line; '#' and what follows is a comment. WHO is a user or, behind '@', a group; digits
- * alone are an id.
+ * One rule per line; '#' begins a comment. WHO is a user or, behind '@', a group; digits are an id.
  *     permit WHO floor ADJ
  *     deny WHO
  */
@@ -24,7 +23,7 @@ struct policy_rule {
 	unsigned int line;
 	bool is_permit;
 	bool is_group;
-	bool has_id; /* WHO is the number id, else name */
+	bool has_id; /* WHO is id, else name */
 	uint32_t id;
 	int floor; /* of permit: the lowest adj */
 	char name[POLICY_NAME_MAX + 1];
@@ -42,33 +41,27 @@ struct policy {
 	size_t n_errors; /* all; the first POLICY_MAX_ERRORS are listed */
 };
 
-/* 0, or -EINVAL when there is a mistake: then nobody is permitted anything (n_rules is 0). */
+/* 0, or -EINVAL for any error: then there are no rules, and no user may lower adj. */
 int policy_parse(const char *text, size_t len, struct policy *p);
 
-enum policy_match { POLICY_OTHER, POLICY_MEANT, POLICY_UNKNOWN };
+enum policy_match { POLICY_OTHER, POLICY_MATCHES, POLICY_UNKNOWN };
 
-/*
- * Whether a rule's WHO is the caller; POLICY_UNKNOWN: the name has no number, or none that can be
- * read now.
- */
+/* Whether a rule's WHO is the caller; POLICY_UNKNOWN: the lookup of the name failed. */
 typedef enum policy_match policy_ask(void *arg, const struct policy_rule *rule);
 
 /*
- * The last rule that matches the caller decides; NULL: none does. An unknown name behind that rule
- * ends the search with NULL, and *unknown is its rule: it may be the caller's, and a caller can
- * make a lookup fail. Names before the deciding rule have no influence and are not looked up.
+ * The last rule that matches the caller decides; NULL: none does. An unknown name after it ends the
+ * search with NULL, and *unknown is its rule: the name may be the caller's, and a caller can make a
+ * lookup fail. Names before the deciding rule have no effect and are not looked up.
  */
 const struct policy_rule *policy_decide(const struct policy *p, policy_ask *ask, void *arg,
 					const struct policy_rule **unknown);
 
-/*
- * Whether a user of that name is who a rule means by it: not one of digits alone, or of bytes that
- * no rule can hold.
- */
+/* Whether a rule can name this user: not by digits only, or by bytes that no rule can hold. */
 bool policy_can_name(const char *user);
 
-/* Whether a rule, or none, lets adj be lowered to value. */
+/* Whether a rule permits lowering adj to value; NULL: no. */
 bool policy_permits(const struct policy_rule *rule, int value);
 
-/* The rule as a line of the file. size 128 is enough. */
+/* The rule as a line of the file, up to 127 bytes. */
 void policy_format(const struct policy_rule *rule, char *text, size_t size);

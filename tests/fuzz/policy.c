@@ -14,7 +14,7 @@ static enum policy_match ask(void *arg, const struct policy_rule *rule)
 	struct asker *a = arg;
 
 	fuzz_check(strlen(rule->name) <= POLICY_NAME_MAX);
-	return a->n ? (enum policy_match)(a->answers[a->at++ % a->n] % 3) : POLICY_MEANT;
+	return a->n ? (enum policy_match)(a->answers[a->at++ % a->n] % 3) : POLICY_MATCHES;
 }
 
 static void check_rule(const struct policy_rule *r)

@@ -18,7 +18,7 @@ struct run {
 	struct kills events;
 };
 
-static void check_report(const struct report *r, const struct analysis *w)
+static void check_report(const struct report *r, const struct analysis *a)
 {
 	fuzz_check(r->n_rows <= REPORT_MAX_ROWS && r->n_kills <= REPORT_MAX_KILLS &&
 		   r->n_zones <= REPORT_MAX_ZONES && r->n_counts <= REPORT_MAX_COUNTS &&
@@ -27,27 +27,25 @@ static void check_report(const struct report *r, const struct analysis *w)
 		fuzz_check((size_t)r->rows[i].text + r->rows[i].text_len <= r->n_texts);
 	for (size_t i = 0; i < r->n_kills; i++)
 		fuzz_check(r->kills[i].row == REPORT_ABSENT || (size_t)r->kills[i].row < r->n_rows);
-	fuzz_check(w->n_order == r->n_rows && w->place <= r->n_rows);
+	fuzz_check(a->n_order == r->n_rows && a->place <= r->n_rows);
 }
 
 /* The analysis, then everything that log can print of one report. */
 static void take_report(void *arg, struct report *r)
 {
 	struct run *run = arg;
-	struct report_text s = { .out = run->out, .width = run->width, .r = r };
 	int64_t seconds = 0;
 	bool has_seconds = log_time_date(r, 0, NOW, &seconds);
-	struct analysis w;
+	struct analysis a;
 
-	if (analysis_find(r, &w) == 0) {
-		check_report(r, &w);
-		s.w = &w;
-		report_text_print(&s);
-		report_text_print_table(&s, false);
-		report_json_print(run->out, r, &w, "file", has_seconds, seconds);
-		kills_add(&run->events, r, &w, "file", has_seconds, seconds);
+	if (analysis_find(r, &a) == 0) {
+		check_report(r, &a);
+		report_text_print(run->out, run->width, r, &a);
+		report_text_print_table(run->out, r, &a, false);
+		report_json_print(run->out, r, &a, "file", has_seconds, seconds);
+		kills_add(&run->events, r, &a, "file", has_seconds, seconds);
 	}
-	analysis_free(&w);
+	analysis_free(&a);
 }
 
 static void print_list(struct run *run, enum list_mode mode)

@@ -237,8 +237,8 @@ static int write_wanted(struct apply_run *r, struct apply_work *w, const struct 
 	if (err == -ESRCH)
 		say_ended(r, target);
 	else if (err)
-		note(r, adj_error_say(&w->ref, w->wanted, w->file.is_old, true, err,
-				      r->raise.hint));
+		note(r,
+		     adj_error_say(&w->ref, w->wanted, w->file.is_old, true, err, r->raise.hint));
 	return err;
 }
 
@@ -326,8 +326,7 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 		if (err == -ESRCH)
 			say_ended(r, target);
 		else if (err)
-			note(r, adj_error_say(&w.ref, r->ap->value, w.file.is_old, false,
-					      err, ""));
+			note(r, adj_error_say(&w.ref, r->ap->value, w.file.is_old, false, err, ""));
 		if (!err && has_inherited(r, nth, &w))
 			err = -EALREADY;
 		if (!err)

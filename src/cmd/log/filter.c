@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* filter: the options of log that choose reports. */
+/* filter: the options of log that select reports. */
 #include "cmd/log/filter.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* filter: the options of log that choose reports. Equal kinds add up, different must all match. */
+/* filter: the options of log that select reports; all kinds must match, any value of a kind. */
 #pragma once
 
 #include <regex.h>
@@ -17,11 +17,11 @@ struct log_filter {
 	size_t n_names, n_pids, n_cgroups;
 	bool has_since, has_until;
 	int64_t since, until;
-	uint64_t n_timeless; /* reports that were left out because their time is unknown */
+	uint64_t n_timeless; /* reports left out because their time is unknown */
 };
 
 extern const struct cmd_group log_filter_group;
 
-/* Whether a report matches; seconds: since 1970, if has_seconds. */
+/* Whether a report is selected. */
 bool log_filter_match(struct log_filter *f, const struct report *r, bool has_seconds,
 		      int64_t seconds);

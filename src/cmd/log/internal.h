@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* internal: one run of log: what was asked for, what is being read, and what was found. */
+/* internal: one run of log: its options, what it reads, and what it found. */
 #pragma once
 
 #include <time.h>
@@ -19,27 +19,27 @@ struct log {
 	bool has_table, is_worst, is_following, is_of_ring;
 	size_t last;
 	time_t now;
-	const char *file; /* that is being read; "": the ring */
+	const char *file; /* being read; "": the ring buffer */
 	int64_t boot_usec;
 	size_t n_reports, n_matched, n_read;
 	struct kills events;
-	struct report *kept; /* to be shown; or the only one yet */
+	struct report *kept; /* the one to show, or the only one so far */
 	const char *kept_file;
 };
 
-/* A terminal that has no room for all columns. */
+/* Whether the terminal has no room for all columns. */
 bool log_print_is_narrow(const struct log *lg);
 
 /*
- * logread.c: gives the operands ("-": standard input) or the ring to the parser; says what went
- * wrong. From then on the program is nobody's, and in a sandbox.
+ * Pass the operands ("-": standard input) or the ring buffer to the parser, and report errors. From
+ * then on the program has no rights and is in a sandbox.
  */
 enum status log_read_files(struct log *lg, struct report_parser *p, const struct args *a);
 enum status log_read_ring(struct log *lg, struct kmsg *ring, struct report_parser *p);
 
-/* Goes on with the ring, until it can't be read or nobody reads the output any more. */
+/* Follows the ring buffer until it cannot be read or the output is closed. */
 enum status log_read_follow(struct log *lg, struct kmsg *ring, struct report_parser *p);
 
-/* logprint.c: the list, the story, the table, or that there is none. */
+/* Print the list; or what was asked for: the list, a report, its table, or that there is none. */
 enum status log_print_list(struct log *lg);
 enum status log_print_all(struct log *lg);

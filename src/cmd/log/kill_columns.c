@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kill_columns: the columns of the list of log. */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,7 +44,9 @@ static void get_where(struct cell *c)
 
 static void get_unit(struct cell *c)
 {
-	if (kills_unit(row_of(c)->texts[EVENT_TASK_MEMCG], c->buf, sizeof(c->buf)))
+	if (row_of(c)->texts[EVENT_TASK_MEMCG] &&
+	    cgroup_path_find_container_or_unit(row_of(c)->texts[EVENT_TASK_MEMCG], c->buf,
+					       sizeof(c->buf)) == 0)
 		c->text = c->buf;
 }
 
@@ -165,29 +166,4 @@ void kills_where(enum report_kind kind, const char *memcg, const char *cpuset, c
 		buf[0] = '\0';
 		break;
 	}
-}
-
-/*
- * 64 hexadecimal digits, perhaps with "docker-" before and ".scope" behind them: a container, of
- * which 12 tell.
- */
-static bool find_container(const char *path, char *buf, size_t size)
-{
-	const char *name = strrchr(path, '/');
-	size_t len, digits = 0;
-
-	name = name ? name + 1 : path;
-	len = strcspn(name, ".");
-	while (digits < len && isxdigit((unsigned char)name[len - 1 - digits]))
-		digits++;
-	if (digits < 32 || (digits < len && name[len - digits - 1] != '-'))
-		return false;
-	snprintf(buf, size, "%.*s%.12s", (int)(len - digits), name, name + len - digits);
-	return true;
-}
-
-bool kills_unit(const char *path, char *buf, size_t size)
-{
-	return path &&
-	       (find_container(path, buf, size) || cgroup_path_find_unit(path, buf, size) == 0);
 }

@@ -8,7 +8,6 @@
 
 #include "base/msg.h"
 #include "oom/report/gfp.h"
-#include "oom/rules/version.h"
 #include "sys/proc/user.h"
 
 void kills_begin(struct kills *e)
@@ -54,7 +53,6 @@ static struct kills_row *new_row(struct kills *e)
 
 static int keep_texts(struct kills_row *e, const struct report *r, const char *file)
 {
-	int version = 0;
 	char gfp[256];
 	const char *const texts[EVENT_TEXTS] = {
 		[EVENT_FILE] = file,
@@ -66,11 +64,8 @@ static int keep_texts(struct kills_row *e, const struct report *r, const char *f
 		[EVENT_GFP] = gfp,
 	};
 
-	version_parse(r->release, &version);
-	gfp_spell(r->gfp_mask, version, gfp, sizeof(gfp));
-	if (*r->gfp_text)
-		snprintf(gfp, sizeof(gfp), "%s", r->gfp_text);
-	else if (!*gfp && r->gfp_mask != REPORT_ABSENT)
+	gfp_names(r, gfp, sizeof(gfp));
+	if (!*gfp && r->gfp_mask != REPORT_ABSENT)
 		snprintf(gfp, sizeof(gfp), "0x%llx", (unsigned long long)r->gfp_mask);
 	for (size_t i = 0; i < EVENT_TEXTS; i++)
 		if (*texts[i] && !(e->texts[i] = strdup(texts[i])))
@@ -127,8 +122,8 @@ static int add_row(struct kills *list, const struct report *r, const struct anal
 	if (!e)
 		return -ENOMEM;
 	e->nr = (int64_t)r->nr;
-	timestamp_format(k ? &k->stamp : &r->stamp, e->time, sizeof(e->time));
-	e->uptime_usec = k ? k->stamp.uptime_usec : r->stamp.uptime_usec;
+	timestamp_format(k ? &k->time : &r->time, e->time, sizeof(e->time));
+	e->uptime_usec = k ? k->time.uptime_usec : r->time.uptime_usec;
 	e->kind = r->kind;
 	e->result = result_of(r, k);
 	memcpy(e->asker, r->asker, sizeof(e->asker));

@@ -80,9 +80,6 @@ bool kills_differ(const struct kills *e);
 void kills_where(enum report_kind kind, const char *memcg, const char *cpuset, char *buf,
 		 size_t size);
 
-/* The unit or the container in a cgroup's path. false: there is none. */
-bool kills_unit(const char *path, char *buf, size_t size);
-
 /*
  * "12 kills from ... to ...; names: java 5, chrome 4; where: machine 8, /batch 4" of the rows that
  * are shown, on lines of at most width columns; width 0: on one line.

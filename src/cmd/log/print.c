@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* print: what log shows of what it has found. */
+/* print: prints what log found. */
 #include "cmd/log/internal.h"
 
 #include "base/mem.h"
@@ -16,11 +16,8 @@ bool log_print_is_narrow(const struct log *lg)
 	return lg->cx->width && lg->cx->width < WIDE;
 }
 
-/*
- * How it ended is worth a column where it is not always the same; more than the user, where both
- * are too much.
- */
-static void add_result(struct log *lg)
+/* Results that differ get a column, in place of the user where there is no room for both. */
+static void add_result_column(struct log *lg)
 {
 	const char *bad;
 
@@ -37,7 +34,7 @@ enum status log_print_list(struct log *lg)
 
 	mem_check(kills_sort(&lg->events, lg->is_worst, lg->last));
 	if (!lg->listing.output && !lg->listing.has_all && kills_differ(&lg->events))
-		add_result(lg);
+		add_result_column(lg);
 	st = kills_print(&lg->events, &lg->listing);
 	if (lg->events.n_dropped)
 		msg_warn("%llu earlier kills are not listed",
@@ -51,30 +48,28 @@ enum status log_print_list(struct log *lg)
 static enum status print_report(struct log *lg)
 {
 	struct report *r = lg->kept;
-	struct report_text s = { .out = lg->cx->out, .width = wrap_prose_width(), .r = r };
 	enum status st = ST_OK;
 	int64_t seconds = 0;
-	struct analysis w;
+	struct analysis a;
 
-	mem_check(analysis_find(r, &w));
-	s.w = &w;
+	mem_check(analysis_find(r, &a));
 	if (lg->has_table && !r->n_rows) {
 		msg_error("report %zu has no table of processes", r->nr);
 		st = ST_MISSED;
 	} else if (lg->has_table) {
-		report_text_print_table(&s, lg->listing.view.no_headings);
+		report_text_print_table(lg->cx->out, r, &a, lg->listing.view.no_headings);
 	} else if (lg->listing.view.mode == LIST_JSON) {
-		bool has_seconds = log_time_of(&r->stamp, lg->now, &seconds);
+		bool has_seconds = log_time_of(&r->time, lg->now, &seconds);
 
-		report_json_print(lg->cx->out, r, &w, lg->kept_file, has_seconds, seconds);
+		report_json_print(lg->cx->out, r, &a, lg->kept_file, has_seconds, seconds);
 	} else {
-		report_text_print(&s);
+		report_text_print(lg->cx->out, wrap_prose_width(), r, &a);
 	}
-	analysis_free(&w);
+	analysis_free(&a);
 	return st;
 }
 
-/* The numbers are those of the log, whatever a filter leaves of it. */
+/* Reports are numbered before the filter. */
 static void say_no_such_report(const struct log *lg)
 {
 	const char *are = lg->n_reports == 1 ? "is" : "are";
@@ -89,7 +84,7 @@ static void say_no_such_report(const struct log *lg)
 		msg_error("there is no report %zu: there %s %zu", lg->show, are, lg->n_reports);
 }
 
-/* A list of none is printed where a program reads it. */
+/* Programs get an empty list. */
 static enum status say_nothing(struct log *lg)
 {
 	if (lg->show && lg->n_matched)

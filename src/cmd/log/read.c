@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* read: the sources of log: files, pipes and the kernel's ring, read once or followed. */
+/* read: reads files, pipes and the kernel's ring buffer, and follows the latter. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "sys/priv/sandbox.h"
 #include "sys/proc/user.h"
 
-#define QUIET_MSEC 1000 /* the kernel's lines about one event follow each other closer than that */
+#define QUIET_MSEC 1000 /* more than between two lines about one event */
 
 static enum status say_ring(int err)
 {
@@ -27,9 +27,8 @@ static enum status say_ring(int err)
 }
 
 /*
- * Everything is open, and nothing of it was parsed: what strangers wrote is read without a right of
- * root's, and by a program that can only read and print. One of the two holds, or root's log is not
- * read.
+ * Called when all files are open and nothing was parsed: logs may hold hostile text, so root drops
+ * all rights and enters a sandbox to parse them. If both fail, root does not read the log.
  */
 static enum status confine(struct log *lg)
 {
@@ -54,31 +53,30 @@ static enum status confine(struct log *lg)
 
 static enum status say_file(const struct log *lg, int err)
 {
+	const char *what = strerror(-err), *advice = "";
+
 	if (mem_check(err) == -EBADMSG)
-		msg_error("%s: the compressed data are broken; what was before is shown", lg->file);
+		what = "the compressed data are broken; what was before is shown";
 	else if (err == -ELIBACC)
-		msg_error("%s: it is compressed, and libz.so.1 or libzstd.so.1 can't be loaded",
-			  lg->file);
+		what = "it is compressed, and libz.so.1 or libzstd.so.1 can't be loaded";
 	else if (err == -EPROTONOSUPPORT)
-		msg_error("%s: packed by xz, bzip2 or lz4, which is not read; unpack it: xz -dc "
-			  "FILE | " PROGRAM_NAME " log -",
-			  lg->file);
+		what = "packed by xz, bzip2 or lz4, which is not read; unpack it: "
+		       "xz -dc FILE | " PROGRAM_NAME " log -";
 	else if (err == -EMFILE)
-		msg_error("%s: %s: see ulimit -Hn, or pipe the logs in: cat FILE... | " PROGRAM_NAME
-			  " log -",
-			  lg->file, strerror(-err));
-	else if (err)
-		msg_error("%s: %s", lg->file, strerror(-err));
+		advice = ": see ulimit -Hn, or pipe the logs in: cat FILE... | " PROGRAM_NAME
+			 " log -";
+	if (err)
+		msg_error("%s: %s%s", lg->file, what, advice);
 	return err ? ST_MISSED : ST_OK;
 }
 
-struct source {
+struct log_source {
 	struct log_file *file;
 	int err;
 };
 
-/* All of them, as none can be opened once the first is read. */
-static void open_files(struct source *sources, const struct args *a)
+/* Opens all files: none can be opened once the first is read. */
+static void open_files(struct log_source *sources, const struct args *a)
 {
 	struct rlimit files;
 	bool is_next = true;
@@ -99,13 +97,13 @@ static void open_files(struct source *sources, const struct args *a)
 
 enum status log_read_files(struct log *lg, struct report_parser *p, const struct args *a)
 {
-	struct source *sources = mem_alloc(a->n_operands, sizeof(*sources));
+	struct log_source *sources = mem_alloc(a->n_operands, sizeof(*sources));
 	enum status st;
 
 	open_files(sources, a);
 	st = confine(lg);
 	for (size_t i = 0; i < a->n_operands; i++) {
-		struct source *s = &sources[i];
+		struct log_source *s = &sources[i];
 
 		lg->file = strcmp(a->operands[i], "-") == 0 ? "(standard input)" : a->operands[i];
 		if (st != ST_BROKEN && s->file) {
@@ -139,7 +137,7 @@ enum status log_read_ring(struct log *lg, struct kmsg *ring, struct report_parse
 	return err ? say_ring(err) : ST_OK;
 }
 
-/* What came since the last time; the headings are printed once. */
+/* Prints the kills since the last time; the headings are printed once. */
 static enum status print_news(struct log *lg)
 {
 	enum status st;
@@ -160,9 +158,9 @@ enum status log_read_follow(struct log *lg, struct kmsg *ring, struct report_par
 	kills_end(&lg->events);
 	kills_begin(&lg->events);
 	lg->listing.view.no_headings |= lg->n_matched > 0;
-	/* What can't be written is said where the output is closed. */
+	/* The close of the output reports a failed write. */
 	while (!err && st == ST_OK && fflush(lg->cx->out) == 0) {
-		/* What is open is whole when nothing more comes. */
+		/* An open report is complete when no more lines come. */
 		err = kmsg_wait(ring, out,
 				report_wants(p) != REPORT_WANTS_ENTRIES ? QUIET_MSEC : -1);
 		if (err > 0) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* time: times of logs and of people, as seconds since 1970. */
+/* time: times of logs and of options, as seconds since 1970. */
 #include "cmd/log/time.h"
 
 #include <ctype.h>
@@ -35,12 +35,9 @@ bool log_time_of(const struct timestamp *s, time_t now, int64_t *seconds)
 	}
 	if (!s->has_date || !s->month)
 		return false;
-	if (s->has_year && s->has_zone) {
-		*seconds = timestamp_utc_seconds(s) - s->zone_minutes * 60;
-		return true;
-	}
 	if (s->has_year) {
-		*seconds = local_seconds(s, s->year);
+		*seconds = s->has_zone ? timestamp_utc_seconds(s) - s->zone_minutes * 60
+				       : local_seconds(s, s->year);
 		return true;
 	}
 	localtime_r(&now, &tm);
@@ -55,8 +52,7 @@ static void set_date(struct timestamp *s, int64_t boot_usec)
 	time_t seconds;
 	struct tm tm;
 
-	if (s->has_date ||
-	    (s->uptime_usec == TIMESTAMP_ABSENT && s->epoch_usec == TIMESTAMP_ABSENT))
+	if (s->has_date)
 		return;
 	if (s->uptime_usec != TIMESTAMP_ABSENT && boot_usec &&
 	    __builtin_add_overflow(s->uptime_usec, boot_usec, &s->epoch_usec))
@@ -77,19 +73,20 @@ static void set_date(struct timestamp *s, int64_t boot_usec)
 
 bool log_time_date(struct report *r, int64_t boot_usec, time_t now, int64_t *seconds)
 {
-	/* journald's records carry both clocks. */
-	if (!boot_usec && r->stamp.epoch_usec != TIMESTAMP_ABSENT &&
-	    r->stamp.uptime_usec != TIMESTAMP_ABSENT)
-		boot_usec = r->stamp.epoch_usec - r->stamp.uptime_usec;
-	if (boot_usec || r->stamp.epoch_usec != TIMESTAMP_ABSENT) {
-		set_date(&r->stamp, boot_usec);
+	bool has_epoch = r->time.epoch_usec != TIMESTAMP_ABSENT;
+
+	/* journald's records have both clocks. */
+	if (!boot_usec && has_epoch && r->time.uptime_usec != TIMESTAMP_ABSENT)
+		boot_usec = r->time.epoch_usec - r->time.uptime_usec;
+	if (boot_usec || has_epoch) {
+		set_date(&r->time, boot_usec);
 		for (size_t i = 0; i < r->n_kills; i++)
-			set_date(&r->kills[i].stamp, boot_usec);
+			set_date(&r->kills[i].time, boot_usec);
 	}
-	return log_time_of(&r->stamp, now, seconds);
+	return log_time_of(&r->time, now, seconds);
 }
 
-/* strptime(3) takes the 31st of every month, and mktime(3) makes another day of it. */
+/* strptime(3) accepts day 31 of every month, and mktime(3) turns it into another day. */
 static bool is_day(int year, int month, int day)
 {
 	static const int days[] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
@@ -132,18 +129,19 @@ static int parse_ago(const char *text, time_t now, int64_t *seconds)
 
 int log_time_parse(const char *text, time_t now, int64_t *seconds)
 {
-	/* What logs do not write; tried from the longest, as each has to take the whole text. */
+	/* Forms that logs do not use, the longest first; each must match the whole text. */
 	static const char *const formats[] = { "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d",
 					       "%H:%M:%S", "%H:%M" };
 	struct tm today, tm;
-	struct timestamp stamp;
+	struct timestamp found;
 
-	timestamp_clear(&stamp);
-	if (timestamp_parse(text, strlen(text), &stamp) == strlen(text) && stamp.has_date)
-		return is_day(stamp.year, stamp.month, stamp.day) &&
-				       log_time_of(&stamp, now, seconds)
-			       ? 0
-			       : -EINVAL;
+	timestamp_clear(&found);
+	if (timestamp_parse(text, strlen(text), &found) == strlen(text) && found.has_date) {
+		bool is_valid = is_day(found.year, found.month, found.day) &&
+				log_time_of(&found, now, seconds);
+
+		return is_valid ? 0 : -EINVAL;
+	}
 	localtime_r(&now, &today);
 	today.tm_hour = today.tm_min = today.tm_sec = 0;
 	today.tm_isdst = -1;

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* json: one report, with everything that was in it, as JSON. What was not in it is null. */
+/* json: one report, with everything that is in it, as JSON; what is not in it is null. */
 #include "cmd/report/json.h"
 
-#include <string.h>
-
 #include "oom/report/gfp.h"
-#include "oom/rules/version.h"
 #include "ui/json.h"
 
-static void number(struct json_writer *j, const char *key, int64_t value)
+static void put_number(struct json_writer *j, const char *key, int64_t value)
 {
 	if (value == REPORT_ABSENT)
 		json_write_null(j, key);
@@ -16,7 +13,7 @@ static void number(struct json_writer *j, const char *key, int64_t value)
 		json_write_number(j, key, value);
 }
 
-static void text(struct json_writer *j, const char *key, const char *value)
+static void put_text(struct json_writer *j, const char *key, const char *value)
 {
 	if (*value)
 		json_write_text(j, key, value);
@@ -24,9 +21,9 @@ static void text(struct json_writer *j, const char *key, const char *value)
 		json_write_null(j, key);
 }
 
-static void bytes(struct json_writer *j, const char *key, int64_t kib)
+static void put_bytes(struct json_writer *j, const char *key, int64_t kib)
 {
-	number(j, key, kib == REPORT_ABSENT ? REPORT_ABSENT : kib * 1024);
+	put_number(j, key, kib == REPORT_ABSENT ? REPORT_ABSENT : kib * 1024);
 }
 
 static void put_head(struct json_writer *j, const struct report *r, const char *file,
@@ -35,50 +32,47 @@ static void put_head(struct json_writer *j, const struct report *r, const char *
 	static const char *const kinds[] = { "", "global", "memcg", "cpuset", "mempolicy" };
 	char when[64];
 
-	number(j, "nr", (int64_t)r->nr);
-	text(j, "time", timestamp_format(&r->stamp, when, sizeof(when)));
-	number(j, "seconds", has_seconds ? seconds : REPORT_ABSENT);
-	number(j, "uptime", r->stamp.uptime_usec);
-	text(j, "file", file);
-	text(j, "host", r->host);
-	text(j, "kernel", r->release);
-	text(j, "kind", kinds[r->kind]);
+	put_number(j, "nr", (int64_t)r->nr);
+	put_text(j, "time", timestamp_format(&r->time, when, sizeof(when)));
+	put_number(j, "seconds", has_seconds ? seconds : REPORT_ABSENT);
+	put_number(j, "uptime", r->time.uptime_usec);
+	put_text(j, "file", file);
+	put_text(j, "host", r->host);
+	put_text(j, "kernel", r->release);
+	put_text(j, "kind", kinds[r->kind]);
 	json_write_bool(j, "sysrq", r->is_sysrq);
 	json_write_bool(j, "allocating_task", r->is_allocating);
 	json_write_bool(j, "no_victim", r->has_no_victim);
-	text(j, "panic", r->panic);
-	text(j, "nodemask", r->nodemask);
-	text(j, "cpuset", r->cpuset);
-	text(j, "mems_allowed", r->mems);
-	text(j, "task_cgroup", r->task_memcg);
-	text(j, "oom_group", r->group_memcg);
-	bytes(j, "page_size", r->page_kib);
+	put_text(j, "panic", r->panic);
+	put_text(j, "nodemask", r->nodemask);
+	put_text(j, "cpuset", r->cpuset);
+	put_text(j, "mems_allowed", r->mems);
+	put_text(j, "task_cgroup", r->task_memcg);
+	put_text(j, "oom_group", r->group_memcg);
+	put_bytes(j, "page_size", r->page_kib);
 }
 
 static void put_request(struct json_writer *j, const struct report *r)
 {
 	char gfp[256];
-	int version = 0;
 
-	version_parse(r->release, &version);
-	gfp_spell(r->gfp_mask, version, gfp, sizeof(gfp));
 	json_write_open(j, "request", '{');
-	text(j, "name", r->asker);
-	number(j, "pid", r->asker_pid);
-	number(j, "adj", r->asker_adj);
-	number(j, "oom_adj", r->asker_old_adj);
-	number(j, "order", r->order);
-	number(j, "gfp_mask", r->gfp_mask);
-	text(j, "gfp_flags", *r->gfp_text ? r->gfp_text : gfp);
+	put_text(j, "name", r->asker);
+	put_number(j, "pid", r->asker_pid);
+	put_number(j, "adj", r->asker_adj);
+	put_number(j, "oom_adj", r->asker_old_adj);
+	put_number(j, "order", r->order);
+	put_number(j, "gfp_mask", r->gfp_mask);
+	put_text(j, "gfp_flags", gfp_names(r, gfp, sizeof(gfp)));
 	json_write_close(j, '}');
 }
 
 static void put_limit(struct json_writer *j, const char *key, const struct report_limit *l)
 {
 	json_write_open(j, key, '{');
-	bytes(j, "usage", l->usage_kib);
-	bytes(j, "limit", l->limit_kib);
-	number(j, "failcnt", l->failcnt);
+	put_bytes(j, "usage", l->usage_kib);
+	put_bytes(j, "limit", l->limit_kib);
+	put_number(j, "failcnt", l->failcnt);
 	json_write_close(j, '}');
 }
 
@@ -98,7 +92,7 @@ static void put_cgroup(struct json_writer *j, const struct report *r)
 		return;
 	}
 	json_write_open(j, "cgroup", '{');
-	text(j, "path", r->memcg);
+	put_text(j, "path", r->memcg);
 	put_limit(j, "memory", &r->memory);
 	put_limit(j, "memory_swap", &r->memsw);
 	put_limit(j, "swap", &r->swap);
@@ -107,48 +101,47 @@ static void put_cgroup(struct json_writer *j, const struct report *r)
 	json_write_close(j, '}');
 }
 
-static void put_zones(struct json_writer *j, const struct report *r)
+static void put_numbers(struct json_writer *j, const char *key, const int64_t *list, size_t n)
 {
-	json_write_open(j, "zones", '[');
-	for (size_t i = 0; i < r->n_zones; i++) {
-		const struct report_zone *z = &r->zones[i];
-
-		json_write_open(j, NULL, '{');
-		number(j, "node", z->node);
-		text(j, "name", z->name);
-		bytes(j, "free", z->free_kib);
-		bytes(j, "min", z->min_kib);
-		bytes(j, "low", z->low_kib);
-		bytes(j, "high", z->high_kib);
-		bytes(j, "present", z->present_kib);
-		bytes(j, "managed", z->managed_kib);
-		json_write_open(j, "reserve_pages", '[');
-		for (size_t k = 0; k < z->n_reserve; k++)
-			json_write_number(j, NULL, z->reserve[k]);
-		json_write_close(j, ']');
-		json_write_open(j, "free_blocks", '[');
-		for (size_t k = 0; k < z->n_blocks; k++)
-			json_write_number(j, NULL, z->blocks[k]);
-		json_write_close(j, ']');
-		json_write_close(j, '}');
-	}
+	json_write_open(j, key, '[');
+	for (size_t i = 0; i < n; i++)
+		json_write_number(j, NULL, list[i]);
 	json_write_close(j, ']');
+}
+
+static void put_zone(struct json_writer *j, const struct report_zone *z)
+{
+	json_write_open(j, NULL, '{');
+	put_number(j, "node", z->node);
+	put_text(j, "name", z->name);
+	put_bytes(j, "free", z->free_kib);
+	put_bytes(j, "min", z->min_kib);
+	put_bytes(j, "low", z->low_kib);
+	put_bytes(j, "high", z->high_kib);
+	put_bytes(j, "present", z->present_kib);
+	put_bytes(j, "managed", z->managed_kib);
+	put_numbers(j, "reserve_pages", z->reserve, z->n_reserve);
+	put_numbers(j, "free_blocks", z->blocks, z->n_blocks);
+	json_write_close(j, '}');
 }
 
 static void put_memory(struct json_writer *j, const struct report *r)
 {
 	json_write_open(j, "memory", '{');
-	number(j, "ram_pages", r->ram_pages);
-	number(j, "reserved_pages", r->reserved_pages);
-	number(j, "highmem_pages", r->highmem_pages);
-	number(j, "pagecache_pages", r->pagecache_pages);
-	number(j, "swapcache_pages", r->swapcache_pages);
-	bytes(j, "swap_free", r->swap_free_kib);
-	bytes(j, "swap_total", r->swap_total_kib);
-	bytes(j, "kernel_stack", r->kernel_stack_kib);
-	bytes(j, "hugetlb", r->huge_kib);
+	put_number(j, "ram_pages", r->ram_pages);
+	put_number(j, "reserved_pages", r->reserved_pages);
+	put_number(j, "highmem_pages", r->highmem_pages);
+	put_number(j, "pagecache_pages", r->pagecache_pages);
+	put_number(j, "swapcache_pages", r->swapcache_pages);
+	put_bytes(j, "swap_free", r->swap_free_kib);
+	put_bytes(j, "swap_total", r->swap_total_kib);
+	put_bytes(j, "kernel_stack", r->kernel_stack_kib);
+	put_bytes(j, "hugetlb", r->huge_kib);
 	put_counts(j, "pages", r->counts, r->n_counts);
-	put_zones(j, r);
+	json_write_open(j, "zones", '[');
+	for (size_t i = 0; i < r->n_zones; i++)
+		put_zone(j, &r->zones[i]);
+	json_write_close(j, ']');
 	json_write_close(j, '}');
 }
 
@@ -163,36 +156,36 @@ static void put_kills(struct json_writer *j, const struct report *r)
 		char when[64];
 
 		json_write_open(j, NULL, '{');
-		text(j, "time", timestamp_format(&k->stamp, when, sizeof(when)));
-		text(j, "role", roles[k->role]);
+		put_text(j, "time", timestamp_format(&k->time, when, sizeof(when)));
+		put_text(j, "role", roles[k->role]);
 		json_write_bool(j, "confirmed", k->is_killed);
 		json_write_bool(j, "repeated", k->is_repeated);
-		number(j, "pid", k->pid);
-		text(j, "name", k->name);
-		number(j, "uid", k->uid);
-		number(j, "adj", k->adj);
-		number(j, "score", k->score);
-		bytes(j, "total_vm", k->total_vm_kib);
-		bytes(j, "anon", k->anon_kib);
-		bytes(j, "file_rss", k->file_kib);
-		bytes(j, "shmem", k->shmem_kib);
-		bytes(j, "pgtables", k->pgtables_kib);
-		text(j, "chosen", k->chosen_name);
-		number(j, "chosen_pid", k->chosen_pid);
-		text(j, "reaped", reaped[k->reaped]);
-		bytes(j, "left", k->left_kib);
+		put_number(j, "pid", k->pid);
+		put_text(j, "name", k->name);
+		put_number(j, "uid", k->uid);
+		put_number(j, "adj", k->adj);
+		put_number(j, "score", k->score);
+		put_bytes(j, "total_vm", k->total_vm_kib);
+		put_bytes(j, "anon", k->anon_kib);
+		put_bytes(j, "file_rss", k->file_kib);
+		put_bytes(j, "shmem", k->shmem_kib);
+		put_bytes(j, "pgtables", k->pgtables_kib);
+		put_text(j, "chosen", k->chosen_name);
+		put_number(j, "chosen_pid", k->chosen_pid);
+		put_text(j, "reaped", reaped[k->reaped]);
+		put_bytes(j, "left", k->left_kib);
 		json_write_close(j, '}');
 	}
 	json_write_close(j, ']');
 }
 
-static void known(struct json_writer *j, const struct task *t, unsigned int has, const char *key,
-		  uint64_t value)
+static void put_amount(struct json_writer *j, const struct task *t, unsigned int has,
+		       const char *key, uint64_t value)
 {
-	number(j, key, task_has(t, has) ? (int64_t)value : REPORT_ABSENT);
+	put_number(j, key, task_has(t, has) ? (int64_t)value : REPORT_ABSENT);
 }
 
-static void put_task(struct json_writer *j, const struct report *r, const struct analysis *w,
+static void put_task(struct json_writer *j, const struct report *r, const struct analysis *a,
 		     const struct report_row *row)
 {
 	const struct task *t = &row->task;
@@ -200,29 +193,29 @@ static void put_task(struct json_writer *j, const struct report *r, const struct
 	json_write_open(j, NULL, '{');
 	json_write_number(j, "pid", t->pid);
 	json_write_number(j, "thread", t->mm_pid);
-	text(j, "name", t->name);
-	known(j, t, TASK_UID, "uid", t->uid);
-	known(j, t, TASK_TOTAL_VM, "total_vm", t->total_vm);
-	known(j, t, TASK_RSS, "rss", t->rss);
-	known(j, t, TASK_RSS_SPLIT, "rss_anon", t->rss_anon);
-	known(j, t, TASK_RSS_SPLIT, "rss_file", t->rss_file);
-	known(j, t, TASK_RSS_SPLIT, "rss_shmem", t->rss_shmem);
-	known(j, t, TASK_PTES, "nr_ptes", t->nr_ptes);
-	known(j, t, TASK_PMDS, "nr_pmds", t->nr_pmds);
-	known(j, t, TASK_TABLES, "pgtables_bytes", t->pgtables_bytes);
-	known(j, t, TASK_SWAP, "swapents", t->swap);
-	number(j, "oom_adj", task_has(t, TASK_OOM_ADJ) ? t->oom_adj : REPORT_ABSENT);
-	number(j, "oom_score_adj", task_has(t, TASK_ADJ) ? t->adj : REPORT_ABSENT);
+	put_text(j, "name", t->name);
+	put_amount(j, t, TASK_UID, "uid", t->uid);
+	put_amount(j, t, TASK_TOTAL_VM, "total_vm", t->total_vm);
+	put_amount(j, t, TASK_RSS, "rss", t->rss);
+	put_amount(j, t, TASK_RSS_SPLIT, "rss_anon", t->rss_anon);
+	put_amount(j, t, TASK_RSS_SPLIT, "rss_file", t->rss_file);
+	put_amount(j, t, TASK_RSS_SPLIT, "rss_shmem", t->rss_shmem);
+	put_amount(j, t, TASK_PTES, "nr_ptes", t->nr_ptes);
+	put_amount(j, t, TASK_PMDS, "nr_pmds", t->nr_pmds);
+	put_amount(j, t, TASK_TABLES, "pgtables_bytes", t->pgtables_bytes);
+	put_amount(j, t, TASK_SWAP, "swapents", t->swap);
+	put_number(j, "oom_adj", task_has(t, TASK_OOM_ADJ) ? t->oom_adj : REPORT_ABSENT);
+	put_number(j, "oom_score_adj", task_has(t, TASK_ADJ) ? t->adj : REPORT_ABSENT);
 	for (size_t i = 0; i < r->n_extra; i++)
 		json_write_number(j, r->extra_names[i], row->extra[i]);
-	number(j, "points", task_has(t, TASK_POINTS) ? t->points : REPORT_ABSENT);
-	number(j, "place", w->has_points && t->place ? (int64_t)t->place : REPORT_ABSENT);
+	put_number(j, "points", task_has(t, TASK_POINTS) ? t->points : REPORT_ABSENT);
+	put_number(j, "place", a->has_points && t->place ? (int64_t)t->place : REPORT_ABSENT);
 	json_write_close(j, '}');
 }
 
-static void put_why(struct json_writer *j, const struct analysis *w)
+static void put_reason(struct json_writer *j, const struct analysis *a)
 {
-	static const char *const verdicts[] = {
+	static const char *const results[] = {
 		[ANALYSIS_NO_VICTIM] = "no-victim",
 		[ANALYSIS_NO_TABLE] = "no-table",
 		[ANALYSIS_NOT_LISTED] = "not-listed",
@@ -239,15 +232,16 @@ static void put_why(struct json_writer *j, const struct analysis *w)
 	};
 
 	json_write_open(j, "why", '{');
-	json_write_text(j, "verdict", verdicts[w->verdict]);
-	number(j, "place", w->has_points && w->place ? (int64_t)w->place : REPORT_ABSENT);
-	number(j, "score", w->score);
-	number(j, "total_pages", w->has_totals ? (int64_t)w->totals.total_pages : REPORT_ABSENT);
-	number(j, "largest_pages", w->knows_largest ? w->most_pages : REPORT_ABSENT);
+	json_write_text(j, "verdict", results[a->result]);
+	put_number(j, "place", a->has_points && a->place ? (int64_t)a->place : REPORT_ABSENT);
+	put_number(j, "score", a->score);
+	put_number(j, "total_pages",
+		   a->has_totals ? (int64_t)a->totals.total_pages : REPORT_ABSENT);
+	put_number(j, "largest_pages", a->knows_largest ? a->most_pages : REPORT_ABSENT);
 	json_write_close(j, '}');
 }
 
-void report_json_print(FILE *out, const struct report *r, const struct analysis *w,
+void report_json_print(FILE *out, const struct report *r, const struct analysis *a,
 		       const char *file, bool has_seconds, int64_t seconds)
 {
 	struct json_writer j = { .out = out };
@@ -261,11 +255,11 @@ void report_json_print(FILE *out, const struct report *r, const struct analysis 
 	put_memory(&j, r);
 	json_write_open(&j, "tasks", '[');
 	for (size_t i = 0; i < r->n_rows; i++)
-		put_task(&j, r, w, &r->rows[i]);
+		put_task(&j, r, a, &r->rows[i]);
 	json_write_close(&j, ']');
-	number(&j, "tasks_dropped", (int64_t)r->n_rows_dropped);
+	put_number(&j, "tasks_dropped", (int64_t)r->n_rows_dropped);
 	put_kills(&j, r);
-	put_why(&j, w);
+	put_reason(&j, a);
 	json_write_close(&j, '}');
 	json_write_close(&j, ']');
 	json_write_close(&j, '}');

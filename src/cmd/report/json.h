@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* json: one report, with everything that was in it, as JSON. */
+/* json: one report, with everything that is in it, as JSON. */
 #pragma once
 
 #include <stdio.h>
@@ -7,5 +7,5 @@
 #include "oom/report/analysis.h"
 
 /* has_seconds: the time since 1970 is known. */
-void report_json_print(FILE *out, const struct report *r, const struct analysis *w,
+void report_json_print(FILE *out, const struct report *r, const struct analysis *a,
 		       const char *file, bool has_seconds, int64_t seconds);

@@ -1,173 +1,165 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * memory: the parts of a report's story on limits, on where the memory was, and on what was free.
- */
+/* memory: the sections of a report's text on limits, used memory and free memory. */
 #include <inttypes.h>
 #include <string.h>
 
-#include "cmd/report/text.h"
+#include "cmd/report/internal.h"
 #include "ui/wrap.h"
-#include "ui/format.h"
 
 #define BAR           24
 #define UNLIMITED_KIB (1LL << 50) /* the kernel prints the largest page count there is */
 
-static void print_bar(const struct report_text *s, const char *name, int64_t kib, int64_t whole,
+static void print_bar(const struct report_output *o, const char *name, int64_t kib, int64_t whole,
 		      const char *note)
 {
-	char size[FORMAT_TEXT_MAX], bar[REPORT_TEXT_BAR];
+	int64_t share = phrases_share(kib, whole);
+	char size[FORMAT_TEXT_MAX], bar[PHRASES_BAR];
 
 	if (kib == REPORT_ABSENT)
 		return;
-	fprintf(s->out, "  %-22s %7s %s %3" PRId64 "%%%s%s\n", name, report_text_size(kib, size),
-		report_text_bar(report_text_share(kib, whole), report_text_cells(s, BAR), bar),
-		(report_text_share(kib, whole) + 5) / 10, *note ? "  " : "", note);
+	fprintf(o->out, "  %-22s %7s %s %3" PRId64 "%%%s%s\n", name, phrases_kib(kib, size),
+		phrases_bar(share, phrases_bar_cells(o, BAR), bar), (share + 5) / 10,
+		*note ? "  " : "", note);
 }
 
-static void print_limit(const struct report_text *s, const char *name, const struct report_limit *l)
+static void print_limit(const struct report_output *o, const char *name,
+			const struct report_limit *l)
 {
 	char note[96], size[FORMAT_TEXT_MAX];
 
 	if (l->usage_kib == REPORT_ABSENT || l->limit_kib == REPORT_ABSENT)
 		return;
 	if (l->limit_kib == 0 && l->usage_kib == 0) {
-		fprintf(s->out, "  %-22s %7s\n", name, "none allowed");
+		fprintf(o->out, "  %-22s %7s\n", name, "none allowed");
 		return;
 	}
 	if (l->limit_kib >= UNLIMITED_KIB) {
-		fprintf(s->out, "  %-22s %7s, no limit\n", name,
-			report_text_size(l->usage_kib, size));
+		fprintf(o->out, "  %-22s %7s, no limit\n", name, phrases_kib(l->usage_kib, size));
 		return;
 	}
-	snprintf(note, sizeof(note), "of %s", report_text_size(l->limit_kib, size));
-	print_bar(s, name, l->usage_kib, l->limit_kib, note);
+	snprintf(note, sizeof(note), "of %s", phrases_kib(l->limit_kib, size));
+	print_bar(o, name, l->usage_kib, l->limit_kib, note);
 }
 
-void report_text_print_limits(const struct report_text *s)
+void memory_print_limits(const struct report_output *o)
 {
-	const struct report *r = s->r;
-	char over[FORMAT_TEXT_MAX];
+	const struct report *r = o->r;
+	char excess[FORMAT_TEXT_MAX];
 
 	if (r->kind != REPORT_MEMCG || r->memory.limit_kib == REPORT_ABSENT)
 		return;
-	report_text_head(s, "The limit");
-	print_limit(s, "memory", &r->memory);
-	print_limit(s, "memory and swap", &r->memsw);
-	print_limit(s, "swap", &r->swap);
-	print_limit(s, "kernel memory", &r->kmem);
+	phrases_heading(o, "The limit");
+	print_limit(o, "memory", &r->memory);
+	print_limit(o, "memory and swap", &r->memsw);
+	print_limit(o, "swap", &r->swap);
+	print_limit(o, "kernel memory", &r->kmem);
 	if (r->memory.usage_kib > r->memory.limit_kib)
-		report_text_say(s, "It was over its limit by %s.",
-				report_text_size(r->memory.usage_kib - r->memory.limit_kib, over));
+		phrases_print(o, "It was over its limit by %s.",
+			      phrases_kib(r->memory.usage_kib - r->memory.limit_kib, excess));
 	if (r->memory.failcnt > 0)
-		report_text_say(s, "It had been refused memory %" PRId64 " times.",
-				r->memory.failcnt);
+		phrases_print(o, "It had been refused memory %" PRId64 " times.",
+			      r->memory.failcnt);
 }
 
-static int64_t count(const struct report_text *s, const char *name)
+static int64_t count_kib(const struct report_output *o, const char *name)
 {
-	return report_text_kib(s, report_find_count(s->r->counts, s->r->n_counts, name));
+	return phrases_pages_kib(o, report_find_count(o->r->counts, o->r->n_counts, name));
 }
 
-static int64_t stat_kib(const struct report_text *s, const char *name)
+static int64_t stat_kib(const struct report_output *o, const char *name)
 {
-	int64_t bytes = report_find_count(s->r->stats, s->r->n_stats, name);
+	int64_t bytes = report_find_count(o->r->stats, o->r->n_stats, name);
 
 	return bytes == REPORT_ABSENT ? bytes : bytes / 1024;
 }
 
-static void print_cgroup_memory(const struct report_text *s)
+static void print_cgroup_memory(const struct report_output *o)
 {
-	int64_t whole = s->r->memory.usage_kib, kernel = stat_kib(s, "kernel");
-	int64_t anon = report_add(stat_kib(s, "anon"), stat_kib(s, "rss"));
-	int64_t file = report_add(stat_kib(s, "file"), stat_kib(s, "cache"));
+	int64_t whole = o->r->memory.usage_kib, kernel = stat_kib(o, "kernel");
+	int64_t anon = report_add(stat_kib(o, "anon"), stat_kib(o, "rss"));
+	int64_t file = report_add(stat_kib(o, "file"), stat_kib(o, "cache"));
+	const char *slab = "slab", *tables = "page tables";
 
-	if (!s->r->n_stats)
+	if (!o->r->n_stats)
 		return;
-	report_text_head(s, "Where the cgroup's memory was");
-	print_bar(s, "anonymous", anon, whole, "");
-	print_bar(s, "files and shared", file, whole, "");
-	print_bar(s, "  of it shared memory", stat_kib(s, "shmem"), whole, "");
-	if (kernel == REPORT_ABSENT) {
-		print_bar(s, "slab", stat_kib(s, "slab"), whole, "");
-		print_bar(s, "page tables", stat_kib(s, "pagetables"), whole, "");
-		print_bar(s, "kernel stacks", stat_kib(s, "kernel_stack"), whole, "");
-		print_bar(s, "sockets", stat_kib(s, "sock"), whole, "");
-	} else {
-		print_bar(s, "the kernel's own", kernel, whole, "");
-		print_bar(s, "  of it slab", stat_kib(s, "slab"), whole, "");
-		print_bar(s, "  of it page tables", stat_kib(s, "pagetables"), whole, "");
+	phrases_heading(o, "Where the cgroup's memory was");
+	print_bar(o, "anonymous", anon, whole, "");
+	print_bar(o, "files and shared", file, whole, "");
+	print_bar(o, "  of it shared memory", stat_kib(o, "shmem"), whole, "");
+	if (kernel != REPORT_ABSENT) {
+		print_bar(o, "the kernel's own", kernel, whole, "");
+		slab = "  of it slab";
+		tables = "  of it page tables";
 	}
-	print_bar(s, "swap", stat_kib(s, "swap"), whole, "");
+	print_bar(o, slab, stat_kib(o, "slab"), whole, "");
+	print_bar(o, tables, stat_kib(o, "pagetables"), whole, "");
+	if (kernel == REPORT_ABSENT) {
+		print_bar(o, "kernel stacks", stat_kib(o, "kernel_stack"), whole, "");
+		print_bar(o, "sockets", stat_kib(o, "sock"), whole, "");
+	}
+	print_bar(o, "swap", stat_kib(o, "swap"), whole, "");
 }
 
-/* What the counters leave: the kernel's own allocations, drivers, hugetlb pages. */
-static int64_t rest(int64_t whole, const int64_t *parts, size_t n)
+static void print_machine_memory(const struct report_output *o)
 {
-	for (size_t i = 0; i < n; i++)
-		if (parts[i] != REPORT_ABSENT)
-			whole -= parts[i];
-	return whole;
-}
-
-static void print_machine_memory(const struct report_text *s)
-{
-	const struct report *r = s->r;
+	const struct report *r = o->r;
+	const struct {
+		const char *name;
+		int64_t kib;
+	} parts[] = {
+		{ "anonymous",
+		  report_add(count_kib(o, "active_anon"), count_kib(o, "inactive_anon")) },
+		{ "files", report_add(count_kib(o, "active_file"), count_kib(o, "inactive_file")) },
+		{ "locked", count_kib(o, "unevictable") },
+		{ "slab, kept", count_kib(o, "slab_unreclaimable") },
+		{ "slab, reclaimable", count_kib(o, "slab_reclaimable") },
+		{ "page tables", count_kib(o, "pagetables") },
+		{ "kernel stacks", r->kernel_stack_kib },
+		{ "hugetlb pages", r->huge_kib },
+		{ "free", count_kib(o, "free") },
+	};
 	int64_t whole = REPORT_ABSENT, other;
-	int64_t parts[] = {
-		report_add(count(s, "active_anon"), count(s, "inactive_anon")),
-		report_add(count(s, "active_file"), count(s, "inactive_file")),
-		count(s, "unevictable"),
-		count(s, "slab_unreclaimable"),
-		count(s, "slab_reclaimable"),
-		count(s, "pagetables"),
-		r->kernel_stack_kib,
-		r->huge_kib,
-		count(s, "free"),
-	};
-	static const char *const names[] = {
-		"anonymous",   "files",         "locked",        "slab, kept", "slab, reclaimable",
-		"page tables", "kernel stacks", "hugetlb pages", "free"
-	};
-	size_t n = sizeof(parts) / sizeof(parts[0]);
 
 	if (r->ram_pages != REPORT_ABSENT && r->reserved_pages != REPORT_ABSENT)
-		whole = report_text_kib(s, r->ram_pages - r->reserved_pages);
+		whole = phrases_pages_kib(o, r->ram_pages - r->reserved_pages);
 	if (whole == REPORT_ABSENT || whole <= 0 || !r->n_counts)
 		return;
-	report_text_head(s, "Where the machine's memory was");
-	for (size_t i = 0; i < n; i++) {
-		print_bar(s, names[i], parts[i], whole, "");
+	phrases_heading(o, "Where the machine's memory was");
+	other = whole;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		print_bar(o, parts[i].name, parts[i].kib, whole, "");
+		if (parts[i].kib != REPORT_ABSENT)
+			other -= parts[i].kib;
 		if (i == 0)
-			print_bar(s, "  of it shared memory", count(s, "shmem"), whole, "");
+			print_bar(o, "  of it shared memory", count_kib(o, "shmem"), whole, "");
 	}
-	other = rest(whole, parts, n);
-	/* Since the counters are read one after the other, little is nothing. */
-	if (parts[0] != REPORT_ABSENT && other > whole / 100)
-		print_bar(s, "other: kernel, drivers", other, whole, "");
+	/* The kernel reads its counters one after the other, so a small rest means nothing. */
+	if (parts[0].kib != REPORT_ABSENT && other > whole / 100)
+		print_bar(o, "other: kernel, drivers", other, whole, "");
 }
 
-static void print_swap(const struct report_text *s)
+static void print_swap(const struct report_output *o)
 {
-	const struct report *r = s->r;
+	const struct report *r = o->r;
 	char note[64], size[FORMAT_TEXT_MAX];
 
 	if (r->swap_total_kib == 0) {
-		fprintf(s->out, "  %-22s %7s\n", "swap", "none");
+		fprintf(o->out, "  %-22s %7s\n", "swap", "none");
 	} else if (r->swap_total_kib > 0 && r->swap_free_kib >= 0 &&
 		   r->swap_free_kib <= r->swap_total_kib) {
-		snprintf(note, sizeof(note), "of %s", report_text_size(r->swap_total_kib, size));
-		print_bar(s, "swap", r->swap_total_kib - r->swap_free_kib, r->swap_total_kib, note);
+		snprintf(note, sizeof(note), "of %s", phrases_kib(r->swap_total_kib, size));
+		print_bar(o, "swap", r->swap_total_kib - r->swap_free_kib, r->swap_total_kib, note);
 	}
 }
 
-void report_text_print_memory(const struct report_text *s)
+void memory_print_usage(const struct report_output *o)
 {
-	if (s->r->kind == REPORT_MEMCG) {
-		print_cgroup_memory(s);
+	if (o->r->kind == REPORT_MEMCG) {
+		print_cgroup_memory(o);
 		return;
 	}
-	print_machine_memory(s);
-	print_swap(s);
+	print_machine_memory(o);
+	print_swap(o);
 }
 
 static bool is_high(const struct report *r)
@@ -182,7 +174,7 @@ static bool is_movable(const struct report *r)
 	return is_high(r) && (!*r->gfp_text || strstr(r->gfp_text, "MOVABLE"));
 }
 
-/* Whether the request can be met from a zone of this kind. */
+/* Whether a zone of this kind can satisfy the request. */
 static bool may_use(const struct report *r, const struct report_zone *z)
 {
 	if (r->gfp_mask == REPORT_ABSENT)
@@ -193,11 +185,10 @@ static bool may_use(const struct report *r, const struct report_zone *z)
 }
 
 /*
- * What the zone keeps from this request, which could be met by a higher zone: the column of the
- * highest zone that may be used. A zone's own line is 0 up to its own column, and further where
- * higher zones are empty.
+ * Pages that the zone keeps from this request: the column of the highest zone that the request may
+ * use. A zone's own list is 0 up to its own column, and further where higher zones are empty.
  */
-static int64_t reserve_of(const struct report *r, const struct report_zone *z)
+static int64_t find_reserve(const struct report *r, const struct report_zone *z)
 {
 	size_t column = 0;
 
@@ -217,40 +208,47 @@ static int64_t reserve_of(const struct report *r, const struct report_zone *z)
 	return column && column <= z->n_reserve ? z->reserve[column - 1] : 0;
 }
 
-/* Free blocks that are large enough, and not set aside for others. */
+/* Free blocks that are large enough and not reserved for other requests. */
 static bool has_block(const struct report *r, const struct report_zone *z)
 {
 	for (size_t i = r->order > 0 ? (size_t)r->order : 0; i < z->n_blocks; i++)
-		if (z->blocks[i] > 0 && !(z->set_aside >> i & 1))
+		if (z->blocks[i] > 0 && !(z->reserved >> i & 1))
 			return true;
 	return false;
 }
 
-static const char *zone_note(const struct report_text *s, const struct report_zone *z)
+enum zone_state { ZONE_UNUSABLE, ZONE_BELOW_MIN, ZONE_FRAGMENTED, ZONE_RESERVED, ZONE_ENOUGH };
+
+static enum zone_state find_state(const struct report_output *o, const struct report_zone *z)
 {
-	const struct report *r = s->r;
-	int64_t reserve = report_text_kib(s, reserve_of(r, z));
+	const struct report *r = o->r;
+	int64_t reserve = phrases_pages_kib(o, find_reserve(r, z));
 
 	if (!may_use(r, z))
-		return "not for this request";
+		return ZONE_UNUSABLE;
 	if (z->free_kib < z->min_kib)
-		return "below its minimum";
+		return ZONE_BELOW_MIN;
 	if (r->order > 0 && z->n_blocks > (size_t)r->order && !has_block(r, z))
-		return "no piece is large enough";
-	if (reserve > 0 && z->free_kib - z->min_kib < reserve)
-		return "kept in reserve";
-	return "enough free";
+		return ZONE_FRAGMENTED;
+	return reserve > 0 && z->free_kib - z->min_kib < reserve ? ZONE_RESERVED : ZONE_ENOUGH;
 }
 
-static void print_zone(const struct report_text *s, const struct report_zone *z)
+static void print_zone(const struct report_output *o, const struct report_zone *z)
 {
+	static const char *const notes[] = {
+		[ZONE_UNUSABLE] = "not for this request",
+		[ZONE_BELOW_MIN] = "below its minimum",
+		[ZONE_FRAGMENTED] = "no piece is large enough",
+		[ZONE_RESERVED] = "kept in reserve",
+		[ZONE_ENOUGH] = "enough free",
+	};
 	char name[64], sizes[4][FORMAT_TEXT_MAX];
 
 	snprintf(name, sizeof(name), "%s of node %" PRId64, z->name, z->node);
-	fprintf(s->out, "  %-22s %7s %7s %7s %7s%s%s\n", name,
-		report_text_size(z->free_kib, sizes[0]), report_text_size(z->min_kib, sizes[1]),
-		report_text_size(z->low_kib, sizes[2]), report_text_size(z->high_kib, sizes[3]),
-		s->width < WRAP_PROSE_WIDTH ? "\n      " : "  ", zone_note(s, z));
+	fprintf(o->out, "  %-22s %7s %7s %7s %7s%s%s\n", name, phrases_kib(z->free_kib, sizes[0]),
+		phrases_kib(z->min_kib, sizes[1]), phrases_kib(z->low_kib, sizes[2]),
+		phrases_kib(z->high_kib, sizes[3]), o->width < WRAP_PROSE_WIDTH ? "\n      " : "  ",
+		notes[find_state(o, z)]);
 }
 
 static bool is_known(const struct report_zone *z)
@@ -258,51 +256,46 @@ static bool is_known(const struct report_zone *z)
 	return z->free_kib != REPORT_ABSENT && z->min_kib != REPORT_ABSENT;
 }
 
-static void say_verdict(const struct report_text *s)
+static void print_zone_summary(const struct report_output *o)
 {
-	static const char fragmented[] = "no piece is large enough";
-	const struct report *r = s->r;
-	size_t n_fragmented = 0, n_enough = 0, n_unusable = 0;
+	const struct report *r = o->r;
+	size_t n[ZONE_ENOUGH + 1] = { 0 }, n_unusable = 0;
 
 	for (size_t i = 0; i < r->n_zones; i++) {
 		const struct report_zone *z = &r->zones[i];
-		const char *note = is_known(z) ? zone_note(s, z) : "";
 
-		n_fragmented += strcmp(note, fragmented) == 0;
-		n_enough += strcmp(note, "enough free") == 0;
+		if (is_known(z))
+			n[find_state(o, z)]++;
 		n_unusable += !may_use(r, z) && z->high_kib >= 0 && z->free_kib > 2 * z->high_kib;
 	}
 	if (r->is_sysrq)
 		return;
 	if (n_unusable)
-		report_text_say(
-			s,
-			"Memory was left, but not where a request of this kind can be met from.");
-	if (n_enough)
-		report_text_say(s,
-				"There was memory when this was printed: it came free meanwhile, or the request was "
-				"bound to a part of it.");
-	else if (n_fragmented)
-		report_text_say(
-			s,
-			"It was fragmentation: memory was free, but in pieces that were too small.");
+		phrases_print(o, "Memory was left, but not where a request of this kind can be met "
+				 "from.");
+	if (n[ZONE_ENOUGH])
+		phrases_print(o, "There was memory when this was printed: it came free meanwhile, "
+				 "or the request was bound to a part of it.");
+	else if (n[ZONE_FRAGMENTED])
+		phrases_print(o, "It was fragmentation: memory was free, but in pieces that were "
+				 "too small.");
 	else if (r->order > 0)
-		report_text_say(s, "It was not fragmentation: too little memory was free in all.");
+		phrases_print(o, "It was not fragmentation: too little memory was free in all.");
 }
 
-void report_text_print_zones(const struct report_text *s)
+void memory_print_zones(const struct report_output *o)
 {
-	const struct report *r = s->r;
+	const struct report *r = o->r;
 	size_t n_known = 0;
 
 	for (size_t i = 0; i < r->n_zones; i++)
 		n_known += is_known(&r->zones[i]);
 	if (r->kind == REPORT_MEMCG || !n_known)
 		return;
-	report_text_head(s, "What was free");
-	fprintf(s->out, "  %-22s %7s %7s %7s %7s\n", "zone", "free", "min", "low", "high");
+	phrases_heading(o, "What was free");
+	fprintf(o->out, "  %-22s %7s %7s %7s %7s\n", "zone", "free", "min", "low", "high");
 	for (size_t i = 0; i < r->n_zones; i++)
 		if (is_known(&r->zones[i]))
-			print_zone(s, &r->zones[i]);
-	say_verdict(s);
+			print_zone(o, &r->zones[i]);
+	print_zone_summary(o);
 }

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* phrases: what every part of a story is written with: paragraphs, bars, amounts, processes. */
+/* phrases: what the sections of a report's text share: paragraphs, bars, sizes, processes. */
 #include <stdarg.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "cmd/report/text.h"
+#include "cmd/report/internal.h"
 #include "ui/wrap.h"
-#include "ui/format.h"
 
 #define INDENT 2
 
-void report_text_head(const struct report_text *s, const char *text)
+void phrases_heading(const struct report_output *o, const char *text)
 {
-	fprintf(s->out, "\n%s\n", text);
+	fprintf(o->out, "\n%s\n", text);
 }
 
-void report_text_say(const struct report_text *s, const char *fmt, ...)
+void phrases_print(const struct report_output *o, const char *fmt, ...)
 {
 	char raw[4096], shown[4 * sizeof(raw)];
 	va_list ap;
@@ -24,49 +23,49 @@ void report_text_say(const struct report_text *s, const char *fmt, ...)
 	vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
 	text_escape(shown, sizeof(shown), raw, strlen(raw), 0);
-	fprintf(s->out, "%*s", INDENT, "");
-	/* The rest of an item stands below its text. */
-	wrap_wrap(s->out, shown, INDENT, shown[0] == '-' && shown[1] == ' ' ? 2 * INDENT : INDENT,
-		  s->width);
+	fprintf(o->out, "%*s", INDENT, "");
+	/* The second line of an item begins below its text. */
+	wrap_wrap(o->out, shown, INDENT, shown[0] == '-' && shown[1] == ' ' ? 2 * INDENT : INDENT,
+		  o->width);
 }
 
-char *report_text_who(const char *name, int64_t pid, char *buf)
+char *phrases_process(const char *name, int64_t pid, char *buf)
 {
 	if (*name && pid != REPORT_ABSENT)
-		snprintf(buf, REPORT_TEXT_WHO, "%s (pid %lld)", name, (long long)pid);
+		snprintf(buf, PHRASES_PROCESS, "%s (pid %lld)", name, (long long)pid);
 	else if (*name)
-		snprintf(buf, REPORT_TEXT_WHO, "%s", name);
+		snprintf(buf, PHRASES_PROCESS, "%s", name);
 	else if (pid != REPORT_ABSENT)
-		snprintf(buf, REPORT_TEXT_WHO, "process %lld", (long long)pid);
+		snprintf(buf, PHRASES_PROCESS, "process %lld", (long long)pid);
 	else
-		snprintf(buf, REPORT_TEXT_WHO, "a process");
+		snprintf(buf, PHRASES_PROCESS, "a process");
 	return buf;
 }
 
-int report_text_cells(const struct report_text *s, int cells)
+int phrases_bar_cells(const struct report_output *o, int cells)
 {
-	int lacking = (int)(WRAP_PROSE_WIDTH - s->width);
+	int missing = (int)(WRAP_PROSE_WIDTH - o->width);
 
-	return lacking < cells ? cells - lacking : 0;
+	return missing < cells ? cells - missing : 0;
 }
 
-char *report_text_bar(int64_t thousandths, int cells, char *buf)
+char *phrases_bar(int64_t thousandths, int cells, char *buf)
 {
-	int drawn = format_bar(thousandths, cells, buf, REPORT_TEXT_BAR);
+	int drawn = format_bar(thousandths, cells, buf, PHRASES_BAR);
 	size_t len = strlen(buf);
 
-	snprintf(buf + len, REPORT_TEXT_BAR - len, "%*s", cells - drawn, "");
+	snprintf(buf + len, PHRASES_BAR - len, "%*s", cells - drawn, "");
 	return buf;
 }
 
-int64_t report_text_share(int64_t part, int64_t whole)
+int64_t phrases_share(int64_t part, int64_t whole)
 {
 	if (part <= 0 || whole <= 0)
 		return 0;
 	return part >= whole ? 1000 : (int64_t)((double)part * 1000 / (double)whole);
 }
 
-char *report_text_size(int64_t kib, char *buf)
+char *phrases_kib(int64_t kib, char *buf)
 {
 	if (kib == REPORT_ABSENT)
 		snprintf(buf, FORMAT_TEXT_MAX, "-");
@@ -75,12 +74,17 @@ char *report_text_size(int64_t kib, char *buf)
 	return buf;
 }
 
-int64_t report_text_kib(const struct report_text *s, int64_t pages)
+char *phrases_pages(const struct report_output *o, int64_t pages, char *buf)
+{
+	return phrases_kib(phrases_pages_kib(o, pages), buf);
+}
+
+int64_t phrases_pages_kib(const struct report_output *o, int64_t pages)
 {
 	int64_t kib;
 
 	if (pages == REPORT_ABSENT ||
-	    __builtin_mul_overflow(pages, (int64_t)(s->w->totals.page_size / 1024), &kib) ||
+	    __builtin_mul_overflow(pages, (int64_t)(o->a->totals.page_size / 1024), &kib) ||
 	    kib > REPORT_MAX || kib < -REPORT_MAX)
 		return REPORT_ABSENT;
 	return kib;

@@ -1,20 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cursor: the small steps by which a line is taken apart. */
+/* cursor: the basic steps of reading a line from its left end. */
 #include "oom/logline/internal.h"
 
 #include <string.h>
 
-bool cursor_starts(const struct logline *l, const char *what)
+bool cursor_starts(const struct logline *l, const char *text)
 {
-	size_t n = strlen(what);
+	size_t n = strlen(text);
 
-	return l->len >= n && memcmp(l->text, what, n) == 0;
+	return l->len >= n && memcmp(l->text, text, n) == 0;
 }
 
 void cursor_skip(struct logline *l, size_t n)
 {
 	l->text += n;
 	l->len -= n;
+}
+
+bool cursor_skip_text(struct logline *l, const char *text)
+{
+	if (!cursor_starts(l, text))
+		return false;
+	cursor_skip(l, strlen(text));
+	return true;
 }
 
 void cursor_skip_blanks(struct logline *l)
@@ -27,7 +35,7 @@ size_t cursor_count_digits(const struct logline *l, size_t at)
 {
 	size_t n = 0;
 
-	while (at + n < l->len && cursor_is_digit(l->text[at + n]))
+	while (cursor_is_digit(cursor_at(l, at + n)))
 		n++;
 	return n;
 }
@@ -36,17 +44,18 @@ size_t cursor_count_blanks(const struct logline *l, size_t at)
 {
 	size_t n = 0;
 
-	while (at + n < l->len && l->text[at + n] == ' ')
+	while (cursor_at(l, at + n) == ' ')
 		n++;
 	return n;
 }
 
-void cursor_copy(char *dst, size_t size, const char *src, size_t len)
+size_t cursor_count_word(const struct logline *l, size_t at)
 {
-	if (len >= size)
-		len = size - 1;
-	memcpy(dst, src, len);
-	dst[len] = '\0';
+	size_t n = 0;
+
+	while (at + n < l->len && l->text[at + n] != ' ' && l->text[at + n] != '\t')
+		n++;
+	return n;
 }
 
 bool cursor_is_kernel_tag(const char *tag, size_t len)

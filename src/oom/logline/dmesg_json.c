@@ -1,45 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * dmesg_json: dmesg -J writes each record as an object with one member a line; this puts them
- * together again.
- */
+/* dmesg_json: puts a record of dmesg -J together again, whose members are separate lines. */
+#include "oom/logline/dmesg_json.h"
+
+#include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "oom/logline/internal.h"
 
-/* The longest value but for the message. */
-#define VALUE_MAX_LEN 64
+#define VALUE_MAX_LEN 64 /* of any value but the message */
 
 void dmesg_json_clear(struct dmesg_json *m)
 {
 	memset(m, 0, sizeof(*m));
-	timestamp_clear(&m->stamp);
+	timestamp_clear(&m->time);
 }
 
 int64_t dmesg_json_read_uptime(const char *text)
 {
-	struct logline l = { .text = text, .len = strlen(text) };
-	char bracketed[VALUE_MAX_LEN + 3] = "[";
+	struct logline l = { .len = strlen(text) };
+	char bracketed[VALUE_MAX_LEN + 3];
 
-	timestamp_clear(&l.stamp);
+	timestamp_clear(&l.time);
 	if (!l.len || l.len > VALUE_MAX_LEN)
 		return TIMESTAMP_ABSENT;
-	memcpy(bracketed + 1, text, l.len);
-	bracketed[l.len + 1] = ']';
 	l.text = bracketed;
-	l.len += 2;
-	return prefix_kernel_take_uptime(&l) && !l.len ? l.stamp.uptime_usec : TIMESTAMP_ABSENT;
+	l.len = (size_t)snprintf(bracketed, sizeof(bracketed), "[%s]", text);
+	return prefix_kernel_read_uptime(&l) && !l.len ? l.time.uptime_usec : TIMESTAMP_ABSENT;
 }
 
-static void take_time(struct dmesg_json *m, const char *value)
-{
-	timestamp_clear(&m->stamp);
-	m->stamp.uptime_usec = dmesg_json_read_uptime(value);
-	if (m->stamp.uptime_usec == TIMESTAMP_ABSENT)
-		timestamp_parse(value, strlen(value), &m->stamp);
-}
-
-bool dmesg_json_is_one(const char *line, size_t len)
+bool dmesg_json_is_member(const char *line, size_t len)
 {
 	static const char *const names[] = { "\"fac\":", "\"pri\":", "\"time\":", "\"caller\":",
 					     "\"msg\":" };
@@ -63,46 +53,53 @@ static bool is_bracket(const char *line, size_t len)
 	return true;
 }
 
-enum dmesg_json_kind dmesg_json_take(struct dmesg_json *m, const char *line, size_t len,
-				     struct logline *l, char *scratch)
+static void read_member(struct dmesg_json *m, const char *line, size_t len)
 {
 	char value[VALUE_MAX_LEN];
 	int n;
 
-	if (!dmesg_json_is_one(line, len)) {
-		if (m->is_inside && is_bracket(line, len))
-			return DMESG_JSON_PART;
-		m->is_inside = false;
-		return DMESG_JSON_NONE;
-	}
-	n = logline_read_member(line, len, "msg", scratch, LOGLINE_MAX);
-	if (n >= 0) {
-		memset(l, 0, sizeof(*l));
-		l->text = scratch;
-		l->len = (size_t)n;
-		cursor_skip_blanks(l);
-		l->stamp = m->stamp;
-		memcpy(l->caller, m->caller, sizeof(l->caller));
-		l->has_mark = true;
-		l->is_foreign = m->is_foreign;
-		dmesg_json_clear(m);
-		m->is_inside = true;
-		return DMESG_JSON_LINE;
-	}
-	if (logline_read_member(line, len, "fac", value, sizeof(value)) > 0) {
+	if (json_member_read(line, len, "fac", value, sizeof(value)) > 0) {
 		dmesg_json_clear(m);
 		m->is_foreign = strcmp(value, "kern") != 0;
-	} else if (logline_read_member(line, len, "pri", value, sizeof(value)) > 0) {
-		/* A number has the facility in it; a word, of dmesg -x, stands behind that. */
-		if (value[0] >= '0' && value[0] <= '9') {
+	} else if (json_member_read(line, len, "pri", value, sizeof(value)) > 0) {
+		/* A number includes the facility; a word, of dmesg -x, comes after it. */
+		if (cursor_is_digit(value[0])) {
 			dmesg_json_clear(m);
 			m->is_foreign = value[1] || value[0] > '7';
 		}
-	} else if (logline_read_member(line, len, "time", value, sizeof(value)) > 0) {
-		take_time(m, value);
-	} else if ((n = logline_read_member(line, len, "caller", value, sizeof(value))) > 0) {
-		cursor_copy(m->caller, sizeof(m->caller), value, (size_t)n);
+	} else if (json_member_read(line, len, "time", value, sizeof(value)) > 0) {
+		timestamp_clear(&m->time);
+		m->time.uptime_usec = dmesg_json_read_uptime(value);
+		if (m->time.uptime_usec == TIMESTAMP_ABSENT)
+			timestamp_parse(value, strlen(value), &m->time);
+	} else if ((n = json_member_read(line, len, "caller", value, sizeof(value))) > 0) {
+		text_copy(m->caller, sizeof(m->caller), value, (size_t)n);
 	}
+}
+
+enum dmesg_json_kind dmesg_json_read_line(struct dmesg_json *m, const char *line, size_t len,
+					  struct logline *l, char *scratch)
+{
+	int n;
+
+	if (!dmesg_json_is_member(line, len)) {
+		m->is_inside = m->is_inside && is_bracket(line, len);
+		return m->is_inside ? DMESG_JSON_PART : DMESG_JSON_NONE;
+	}
+	n = json_member_read(line, len, "msg", scratch, LOGLINE_MAX);
+	if (n < 0) {
+		read_member(m, line, len);
+		m->is_inside = true;
+		return DMESG_JSON_PART;
+	}
+	*l = (struct logline){ .text = scratch,
+			       .len = (size_t)n,
+			       .time = m->time,
+			       .has_prefix = true,
+			       .is_foreign = m->is_foreign };
+	cursor_skip_blanks(l);
+	memcpy(l->caller, m->caller, sizeof(l->caller));
+	dmesg_json_clear(m);
 	m->is_inside = true;
-	return DMESG_JSON_PART;
+	return DMESG_JSON_LINE;
 }

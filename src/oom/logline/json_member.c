@@ -1,44 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* json_member: one member of a JSON object in a log line, decoded without building the rest. */
+/* json_member: decodes one member of a JSON object in a log line, and builds nothing else of it. */
+#include <ctype.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "oom/logline/logline.h"
+#include "oom/logline/internal.h"
 
-struct scan {
+struct json_text {
 	const char *p, *end;
 };
 
-static void skip_blanks(struct scan *s)
+static void skip_blanks(struct json_text *t)
 {
-	while (s->p < s->end && (*s->p == ' ' || *s->p == '\t' || *s->p == '\r' || *s->p == '\n'))
-		s->p++;
+	while (t->p < t->end && (*t->p == ' ' || *t->p == '\t' || *t->p == '\r' || *t->p == '\n'))
+		t->p++;
 }
 
-static bool take(struct scan *s, char c)
+/* Skips blanks, and c behind them if it is there. */
+static bool skip(struct json_text *t, char c)
 {
-	skip_blanks(s);
-	if (s->p >= s->end || *s->p != c)
+	skip_blanks(t);
+	if (t->p >= t->end || *t->p != c)
 		return false;
-	s->p++;
+	t->p++;
 	return true;
 }
 
-static int hex(struct scan *s)
+/* Four hexadecimal digits, or -1. */
+static int read_hex(struct json_text *t)
 {
+	static const char digits[] = "0123456789abcdef";
 	int value = 0;
 
-	for (int i = 0; i < 4; i++, s->p++) {
-		char c = s->p < s->end ? *s->p : ' ';
-		int digit = c >= '0' && c <= '9'   ? c - '0'
-			    : c >= 'a' && c <= 'f' ? c - 'a' + 10
-			    : c >= 'A' && c <= 'F' ? c - 'A' + 10
-						   : -1;
+	for (int i = 0; i < 4; i++, t->p++) {
+		int c = t->p < t->end ? tolower((unsigned char)*t->p) : '\0';
+		const char *digit = c ? strchr(digits, c) : NULL;
 
-		if (digit < 0)
+		if (!digit)
 			return -1;
-		value = value * 16 + digit;
+		value = value * 16 + (int)(digit - digits);
 	}
 	return value;
 }
@@ -60,43 +60,40 @@ static size_t put_utf8(int c, char *out)
 	return 3;
 }
 
-/* What an escape stands for, put to out (4 bytes); 0: it is none. */
-static size_t take_escape(struct scan *s, char *out)
+/* Decodes the escape behind a backslash to out (4 bytes). Returns its length; 0: invalid. */
+static size_t read_escape(struct json_text *t, char *out)
 {
-	static const char letters[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
+	static const char letters[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
 	const char *at;
 	int c;
 
-	if (s->p >= s->end)
+	if (t->p >= t->end)
 		return 0;
-	if (*s->p == 'u') {
-		s->p++;
-		c = hex(s);
+	if (*t->p == 'u') {
+		t->p++;
+		c = read_hex(t);
 		return c < 0 ? 0 : put_utf8(c, out);
 	}
-	at = strchr(letters, *s->p);
+	at = strchr(letters, *t->p);
 	if (!at || !*at)
 		return 0;
-	s->p++;
-	out[0] = meant[at - letters];
+	t->p++;
+	out[0] = values[at - letters];
 	return 1;
 }
 
-/*
- * A string behind its first quote; what does not fit into buf is dropped. Returns its length or
- * -EINVAL.
- */
-static int take_string(struct scan *s, char *buf, size_t size)
+/* A string behind its first quote. Returns the length of what fits into buf, or -EINVAL. */
+static int read_string(struct json_text *t, char *buf, size_t size)
 {
 	size_t at = 0;
 
-	while (s->p < s->end && *s->p != '"') {
+	while (t->p < t->end && *t->p != '"') {
 		char one[4];
 		size_t n = 1;
 
-		one[0] = *s->p++;
+		one[0] = *t->p++;
 		if (one[0] == '\\')
-			n = take_escape(s, one);
+			n = read_escape(t, one);
 		if (!n)
 			return -EINVAL;
 		if (at + n < size) {
@@ -106,54 +103,54 @@ static int take_string(struct scan *s, char *buf, size_t size)
 	}
 	if (size)
 		buf[at] = '\0';
-	return take(s, '"') ? (int)at : -EINVAL;
+	return skip(t, '"') ? (int)at : -EINVAL;
 }
 
-/* [77,101,109]: text that is no UTF-8, as journald writes it. */
-static int take_bytes(struct scan *s, char *buf, size_t size)
+/* [77,101,109]: text that is not UTF-8, as journald writes it. */
+static int read_bytes(struct json_text *t, char *buf, size_t size)
 {
 	size_t at = 0;
 
-	while (s->p < s->end && *s->p != ']') {
+	while (t->p < t->end && *t->p != ']') {
 		int value = 0, n = 0;
 
-		skip_blanks(s);
-		for (; s->p < s->end && *s->p >= '0' && *s->p <= '9' && n < 3; n++)
-			value = value * 10 + (*s->p++ - '0');
+		skip_blanks(t);
+		for (; t->p < t->end && cursor_is_digit(*t->p) && n < 3; n++)
+			value = value * 10 + (*t->p++ - '0');
 		if (!n || value > 255)
 			return -EINVAL;
 		if (at + 1 < size)
 			buf[at++] = (char)value;
-		take(s, ',');
-		skip_blanks(s);
+		skip(t, ',');
+		skip_blanks(t);
 	}
 	if (size)
 		buf[at] = '\0';
-	return take(s, ']') ? (int)at : -EINVAL;
+	return skip(t, ']') ? (int)at : -EINVAL;
 }
 
-/* Anything else up to the comma or brace behind it, strings and nested values included. */
-static int take_other(struct scan *s, char *buf, size_t size)
+/* Any other value, up to the comma or brace behind it, with strings and values in it. */
+static int read_other(struct json_text *t, char *buf, size_t size)
 {
-	const char *begin = s->p;
+	const char *begin = t->p;
 	int depth = 0;
 	size_t len;
 
-	for (; s->p < s->end; s->p++) {
-		if (*s->p == '"') {
-			s->p++;
-			if (take_string(s, NULL, 0) < 0)
+	for (; t->p < t->end; t->p++) {
+		if (*t->p == '"') {
+			t->p++;
+			if (read_string(t, NULL, 0) < 0)
 				return -EINVAL;
-			s->p--;
-		} else if (*s->p == '{' || *s->p == '[') {
+			t->p--;
+		} else if (*t->p == '{' || *t->p == '[') {
 			depth++;
-		} else if ((*s->p == '}' || *s->p == ']') && depth-- == 0) {
+		} else if ((*t->p == '}' || *t->p == ']') && depth-- == 0) {
 			break;
-		} else if (*s->p == ',' && depth == 0) {
+		} else if (*t->p == ',' && depth == 0) {
 			break;
 		}
 	}
-	len = (size_t)(s->p - begin);
+	len = (size_t)(t->p - begin);
 	if (size) {
 		len = len < size ? len : size - 1;
 		memcpy(buf, begin, len);
@@ -162,54 +159,57 @@ static int take_other(struct scan *s, char *buf, size_t size)
 	return (int)len;
 }
 
-static int take_value(struct scan *s, char *buf, size_t size)
+static int read_value(struct json_text *t, char *buf, size_t size)
 {
-	struct scan array;
+	struct json_text array;
 	int n;
 
-	if (take(s, '"'))
-		return take_string(s, buf, size);
-	array = *s;
-	if (take(&array, '[')) {
-		n = take_bytes(&array, buf, size);
+	if (skip(t, '"'))
+		return read_string(t, buf, size);
+	array = *t;
+	if (skip(&array, '[')) {
+		n = read_bytes(&array, buf, size);
 		if (n >= 0) {
-			*s = array;
+			*t = array;
 			return n;
 		}
 	}
-	return take_other(s, buf, size);
+	return read_other(t, buf, size);
 }
 
-int logline_read_member(const char *line, size_t len, const char *name, char *buf, size_t size)
+/* A member's name and the colon behind it; is_it: whether it is this one. */
+static bool read_name(struct json_text *t, const char *name, bool *is_it)
 {
-	struct scan s = { line, line + len };
 	char own[64];
 
-	if (!take(&s, '"') || take_string(&s, own, sizeof(own)) < 0 || !take(&s, ':'))
-		return -EINVAL;
-	skip_blanks(&s);
-	return strcmp(own, name) == 0 ? take_value(&s, buf, size) : -ENOENT;
+	if (!skip(t, '"') || read_string(t, own, sizeof(own)) < 0 || !skip(t, ':'))
+		return false;
+	*is_it = strcmp(own, name) == 0;
+	return true;
 }
 
-int logline_find_json(const char *line, size_t len, const char *key, char *buf, size_t size)
+int json_member_read(const char *line, size_t len, const char *name, char *buf, size_t size)
 {
-	struct scan s = { line, line + len };
-	char name[64];
+	struct json_text t = { line, line + len };
+	bool is_it;
 
-	if (!take(&s, '{'))
+	return read_name(&t, name, &is_it) && is_it ? read_value(&t, buf, size) : -EINVAL;
+}
+
+int json_member_find(const char *line, size_t len, const char *name, char *buf, size_t size)
+{
+	struct json_text t = { line, line + len };
+	bool is_it;
+	int n;
+
+	if (!skip(&t, '{'))
 		return -EINVAL;
-	while (take(&s, '"')) {
-		bool is_it;
-		int n = take_string(&s, name, sizeof(name));
-
-		if (n < 0 || !take(&s, ':'))
+	do {
+		if (!read_name(&t, name, &is_it))
 			return -EINVAL;
-		is_it = strcmp(name, key) == 0;
-		n = take_value(&s, is_it ? buf : NULL, is_it ? size : 0);
+		n = read_value(&t, is_it ? buf : NULL, is_it ? size : 0);
 		if (n < 0 || is_it)
 			return n;
-		if (!take(&s, ','))
-			break;
-	}
-	return -ENOENT;
+	} while (skip(&t, ','));
+	return -EINVAL;
 }

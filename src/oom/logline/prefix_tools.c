@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * prefix_tools: what grep, cat -n and docker compose put before the prefix of a line: a file, a
- * line's number, a service.
- */
+/* prefix_tools: the file, line number or service that grep, cat -n and docker compose prepend. */
 #include <string.h>
 
 #include "oom/logline/internal.h"
 
-#define LONGEST_LEAD 256
+#define MAX_LENGTH 256
 
-/* A whole date, for a time of day alone is found in too many words. */
+/* A whole date: a time of day alone is found in too many words. */
 static bool is_date(const struct logline *l)
 {
 	struct timestamp found;
@@ -21,25 +18,22 @@ static bool is_date(const struct logline *l)
 	return timestamp_parse(l->text, l->len, &found) > 0 && found.has_date;
 }
 
-/* Whether l goes on with a mark that no name of a process can be taken for. */
-static bool is_mark(const struct logline *l)
+/* Whether l continues with a prefix that cannot be the name of a process. */
+static bool is_prefix(const struct logline *l)
 {
-	struct logline try = *l;
+	struct logline rest = *l;
 
 	if (!l->len)
 		return false;
 	if (*l->text == '[')
-		return prefix_kernel_take_uptime(&try) || prefix_kernel_take_bracketed_date(&try);
+		return prefix_kernel_read_uptime(&rest) || prefix_kernel_read_bracketed_date(&rest);
 	if (*l->text == '<')
-		return prefix_kernel_take_priority(&try) && prefix_kernel_take_uptime(&try);
-	return is_date(l) || prefix_kernel_take_kmsg(&try) || prefix_kernel_take_epoch(&try) ||
-	       prefix_kernel_take_decoded_priority(&try);
+		return prefix_kernel_read_priority(&rest) && prefix_kernel_read_uptime(&rest);
+	return is_date(l) || prefix_kernel_read_kmsg(&rest) || prefix_kernel_read_epoch(&rest) ||
+	       prefix_kernel_read_decoded_priority(&rest);
 }
 
-/*
- * "web-1" and "web_1", as docker compose calls a container of a service: words that no process
- * stands before a bar with.
- */
+/* "web-1" and "web_1", as docker compose names containers; no process has one before a bar. */
 static bool is_numbered(const struct logline *l, size_t word)
 {
 	size_t at = word;
@@ -50,61 +44,57 @@ static bool is_numbered(const struct logline *l, size_t word)
 }
 
 /* "web-1  | " */
-static bool take_service(struct logline *l, size_t word)
+static bool skip_service(struct logline *l, size_t word)
 {
 	struct logline rest = *l;
 
 	cursor_skip(&rest, word);
 	cursor_skip_blanks(&rest);
-	if (!cursor_starts(&rest, "| "))
+	if (!cursor_skip_text(&rest, "| "))
 		return false;
-	cursor_skip(&rest, 2);
 	cursor_skip_blanks(&rest);
-	if (!is_mark(&rest) && !is_numbered(l, word))
+	if (!is_prefix(&rest) && !is_numbered(l, word))
 		return false;
 	*l = rest;
 	return true;
 }
 
-/* "123:" of grep -n, "123-" around it, and the "123<TAB>" of cat -n before words without a mark. */
-static bool take_number(struct logline *l)
+/* "123:" of grep -n, "123-" of its context, "123<TAB>" of cat -n, before text without a prefix. */
+static bool skip_number(struct logline *l)
 {
 	size_t n = cursor_count_digits(l, 0);
-	struct timestamp time;
+	struct timestamp found;
 
 	if (!n || n > 9 || n + 1 >= l->len || !memchr(":-\t", l->text[n], 3) ||
 	    (l->text[n] == '-' && cursor_is_digit(l->text[n + 1])))
 		return false;
-	timestamp_clear(&time);
-	if (timestamp_parse(l->text, l->len, &time))
+	timestamp_clear(&found);
+	if (timestamp_parse(l->text, l->len, &found))
 		return false;
 	cursor_skip(l, n + 1);
 	return true;
 }
 
-void prefix_tools_take(struct logline *l)
+void prefix_tools_skip(struct logline *l)
 {
-	size_t word = 0;
+	size_t word;
 
 	cursor_skip_blanks(l);
-	if (is_mark(l) || take_number(l))
+	if (is_prefix(l) || skip_number(l))
 		return;
-	while (word < l->len && word < LONGEST_LEAD && l->text[word] != ' ' &&
-	       l->text[word] != '\t')
-		word++;
-	if (!word || take_service(l, word))
+	word = cursor_count_word(l, 0);
+	if (word > MAX_LENGTH)
+		word = MAX_LENGTH;
+	if (!word || skip_service(l, word))
 		return;
-	/*
-	 * "123:", "kern.log:", "kern.log:123:", and "kern.log-123-" of a line around the one that
-	 * was found
-	 */
+	/* "123:", "kern.log:", "kern.log:123:", and "kern.log-123-" of grep's context. */
 	for (size_t i = 1; i <= word && i < l->len; i++) {
 		struct logline rest = *l;
 
 		if (l->text[i - 1] != ':' && l->text[i - 1] != '-')
 			continue;
 		cursor_skip(&rest, i);
-		if (is_mark(&rest)) {
+		if (is_prefix(&rest)) {
 			*l = rest;
 			return;
 		}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* timestamp: the time that a log line carries, as far as it carries one. */
+/* timestamp: the time in a log line. */
 #include "oom/logline/timestamp.h"
 
 #include <stdio.h>
@@ -33,7 +33,7 @@ static bool is_digit_at(const char *p, const char *end)
 	return p < end && *p >= '0' && *p <= '9';
 }
 
-/* HH:MM:SS and perhaps a fraction. Returns what is behind it, NULL: none. */
+/* HH:MM:SS and perhaps a fraction. Returns the end, or NULL if there is none, as the others do. */
 static const char *parse_clock(const char *p, const char *end, struct timestamp *s)
 {
 	int hour = digits(p, end, 2), minute, second;
@@ -57,7 +57,7 @@ static const char *parse_clock(const char *p, const char *end, struct timestamp 
 	return p;
 }
 
-/* Z, +02, +0200 or +02:00; another name of a zone is left where it is. */
+/* Z, +02, +0200 or +02:00; another zone's name is not read. */
 static const char *parse_zone(const char *p, const char *end, struct timestamp *s)
 {
 	int sign, hours, minutes = 0;
@@ -84,7 +84,7 @@ static const char *parse_zone(const char *p, const char *end, struct timestamp *
 	return p;
 }
 
-/* 2024-05-26T06:17:40.123+02:00, also with a blank for the T and with slashes. */
+/* 2024-05-26T06:17:40.123+02:00, also with a blank instead of the T, and with slashes. */
 static const char *parse_iso(const char *p, const char *end, struct timestamp *s)
 {
 	int year = digits(p, end, 4), month, day;
@@ -105,10 +105,7 @@ static const char *parse_iso(const char *p, const char *end, struct timestamp *s
 	return parse_zone(p, end, s);
 }
 
-/*
- * "Sun 2026-11-22 21:22:24 UTC", as journalctl -o short-full puts it: another zone's name is that
- * of the reader.
- */
+/* "Sun 2026-11-22 21:22:24 UTC" of journalctl -o short-full; another zone is the reader's. */
 static const char *parse_full(const char *p, const char *end, struct timestamp *s)
 {
 	const char *day = p, *zone;
@@ -179,7 +176,7 @@ static const char *word_end(const char *p, const char *end)
 	return p;
 }
 
-/* "16:56:16 2020", or "2020 16:56:16" as some write it; the day and the month came before. */
+/* "16:56:16 2020" or "2020 16:56:16", behind the day and the month. */
 static const char *parse_rest(const char *p, const char *end, struct timestamp *s)
 {
 	int year = digits(p, end, 4);
@@ -204,7 +201,7 @@ static const char *parse_rest(const char *p, const char *end, struct timestamp *
 	return p;
 }
 
-/* [WEEKDAY] MONTH DAY CLOCK [YEAR], or with day and month in the other order. */
+/* [WEEKDAY] MONTH DAY CLOCK [YEAR], or the day before the month. */
 static const char *parse_words(const char *p, const char *end, struct timestamp *s)
 {
 	const char *words[3], *ends[3], *q = p;
@@ -215,7 +212,7 @@ static const char *parse_words(const char *p, const char *end, struct timestamp 
 
 		words[n] = q;
 		ends[n] = word_end(q, end);
-		/* No name of a month or a day is longer, in bytes of any language. */
+		/* No name of a month or a day is longer in any language. */
 		if (ends[n] == q || ends[n] - q > 24 || ends[n] >= end || *ends[n] != ' ')
 			return NULL;
 		q = skip_blanks(ends[n], end);
@@ -238,21 +235,15 @@ static const char *parse_words(const char *p, const char *end, struct timestamp 
 
 size_t timestamp_parse(const char *text, size_t len, struct timestamp *s)
 {
-	const char *end = text + len, *p;
-	struct timestamp found = *s;
+	static const char *(*const forms[])(const char *, const char *,
+					    struct timestamp *) = { parse_iso, parse_full,
+								    parse_words, parse_clock };
+	const char *end = text + len, *p = NULL;
+	struct timestamp found;
 
-	p = parse_iso(text, end, &found);
-	if (!p) {
+	for (size_t i = 0; !p && i < sizeof(forms) / sizeof(forms[0]); i++) {
 		found = *s;
-		p = parse_full(text, end, &found);
-	}
-	if (!p) {
-		found = *s;
-		p = parse_words(text, end, &found);
-	}
-	if (!p) {
-		found = *s;
-		p = parse_clock(text, end, &found);
+		p = forms[i](text, end, &found);
 	}
 	if (!p || (p < end && *p != ' ' && *p != ']' && *p != ':' && *p != '\t'))
 		return 0;
@@ -264,7 +255,7 @@ size_t timestamp_parse(const char *text, size_t len, struct timestamp *s)
 
 int64_t timestamp_utc_seconds(const struct timestamp *s)
 {
-	/* Days since 1970 with years that begin in March, so that the leap day is their last. */
+	/* Days since 1970; years begin in March, so that the leap day is their last. */
 	int64_t year = s->year - (s->month <= 2), month = (s->month + 9) % 12;
 	int64_t days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 306 + 5) / 10 +
 		       s->day - 1 - 719468;

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * timestamp: the time that a log line carries, as far as it carries one. Pure: a clock of another
- * machine is never turned into one of this machine here.
- */
+/* timestamp: the time in a log line. Pure: it is never converted by this machine's clock here. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,15 +9,14 @@
 #define TIMESTAMP_ABSENT INT64_MIN
 
 struct timestamp {
-	bool has_date; /* month, day, hour, minute, second */
-	bool has_year; /* and year: syslog's old form has none */
-	bool has_zone; /* and the offset from UTC */
-	int year, month, day, hour, minute,
-		second;      /* as written; month 1...12, 0: a name that is not known */
-	int zone_minutes;    /* east of UTC */
-	int64_t epoch_usec;  /* since 1970, UTC; TIMESTAMP_ABSENT */
-	int64_t uptime_usec; /* of the kernel's own clock; TIMESTAMP_ABSENT */
-	char text[40];       /* the date as it stood there; "" */
+	bool has_date;                              /* month, day, hour, minute, second */
+	bool has_year;                              /* and year, which syslog's old form lacks */
+	bool has_zone;                              /* and the offset from UTC */
+	int year, month, day, hour, minute, second; /* month 1 to 12, 0: its name is unknown */
+	int zone_minutes;                           /* east of UTC */
+	int64_t epoch_usec;                         /* since 1970, UTC; TIMESTAMP_ABSENT */
+	int64_t uptime_usec;                        /* of the kernel's clock; TIMESTAMP_ABSENT */
+	char text[40];                              /* the date as written; "" */
 };
 
 void timestamp_clear(struct timestamp *s);
@@ -28,14 +24,12 @@ void timestamp_clear(struct timestamp *s);
 /*
  * Reads a date and time at the start of text: ISO 8601, the same between a weekday and a zone,
  * syslog's "Apr 18 16:56:16", "Sat Apr 18 16:56:16 2020", with names of months and days in any
- * language, or a time of day alone. Returns its length, 0: there is none.
+ * language, or a time of day alone. Returns its length; 0: there is none.
  */
 size_t timestamp_parse(const char *text, size_t len, struct timestamp *s);
 
-/* Seconds since 1970 of the date as if it were UTC; the year must be known or set before. */
+/* Seconds since 1970 of the date as if it were UTC; the year must be known. */
 int64_t timestamp_utc_seconds(const struct timestamp *s);
 
-/*
- * "2020-09-25 15:29:47", "Apr 18 16:56:16", "828.600750" since boot, or "" into buf; returns buf.
- */
+/* "2020-09-25 15:29:47", "Apr 18 16:56:16", "828.600750" since boot, or "". Returns buf. */
 char *timestamp_format(const struct timestamp *s, char *buf, size_t size);

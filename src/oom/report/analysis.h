@@ -1,60 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * analysis: ranks the processes of a report by the rules of the kernel that wrote it, from the
- * report's own table, and says whether that explains its choice. Pure.
+ * analysis: ranks the processes in a report's table by the rules of the kernel that wrote it, and
+ * checks whether that explains the kernel's choice. Pure.
  */
 #pragma once
 
 #include "oom/report/report.h"
 #include "oom/rules/rules.h"
 
-enum analysis_verdict {
-	ANALYSIS_NO_VICTIM,    /* nobody was killed, or it is not in the log */
-	ANALYSIS_NO_TABLE,     /* the report has no table, or it was cut */
-	ANALYSIS_NOT_LISTED,   /* there is a table, but the chosen one is not in it */
+enum analysis_result {
+	ANALYSIS_NO_VICTIM,    /* none, or not in the log */
+	ANALYSIS_NO_TABLE,     /* none, or it was cut */
+	ANALYSIS_NOT_LISTED,   /* the chosen process is not in the table */
 	ANALYSIS_HEURISTIC,    /* to 2.6.35: run times counted, which no table shows */
-	ANALYSIS_ALLOCATING,   /* the one that asked was killed, whatever its size */
+	ANALYSIS_ALLOCATING,   /* the process that asked was killed, whatever its size */
 	ANALYSIS_AGREES,       /* it had the most points */
-	ANALYSIS_TIE,          /* it had the most points, and so had others */
-	ANALYSIS_OTHERS_DYING, /* those with more points had been killed by earlier reports */
-	ANALYSIS_SWAP,         /* swap counted, and the table does not show it (before 3.6) */
-	/* those with more points belong to root, and were forgiven some (before 4.17) */
-	ANALYSIS_ROOT,
-	ANALYSIS_COUNTERS, /* closer than the kernel's counters are exact */
-	ANALYSIS_TOTALS,   /* adj counts by a total that the report does not tell */
+	ANALYSIS_TIE,          /* it had the most points, as others had */
+	ANALYSIS_OTHERS_DYING, /* earlier reports killed the processes with more points */
+	ANALYSIS_SWAP,         /* swap counted, which the table does not show (before 3.6) */
+	ANALYSIS_ROOT,     /* those with more points are root's, with a discount (before 4.17) */
+	ANALYSIS_COUNTERS, /* within the margin of error of the kernel's counters */
+	ANALYSIS_TOTALS,   /* adj counts by a total that the report lacks */
 	ANALYSIS_UNEXPLAINED,
 };
 
 struct analysis {
 	const struct rules *rules;
-	bool knows_version; /* by the report's release; else only by its form */
+	bool knows_version; /* from the report's release; else from its form only */
 	bool is_vendors;    /* the form is that of a later version than the release */
-	bool assumes_4k;    /* the report does not tell the size of a page */
-	bool has_totals;    /* else total_pages is at most what it was */
-	bool has_points;    /* the rows carry points */
+	bool assumes_4k;    /* the report lacks the page size */
+	bool has_totals;    /* else total_pages is an upper bound */
+	bool has_points;    /* the rows have points */
 	struct totals totals;
-	enum analysis_verdict verdict;
-	/* rows in the order in which the kernel would kill; never killed ones are last */
-	uint32_t *order;
+	enum analysis_result result;
+	uint32_t *order;     /* rows in kill order, unkillable ones last */
 	size_t n_order;      /* all rows */
-	size_t n_candidates; /* those that may be killed */
-	int64_t chosen;      /* row of the one that the kernel chose; REPORT_ABSENT */
-	size_t place;        /* of the chosen, from 1; 0: unknown */
+	size_t n_candidates; /* the killable rows */
+	int64_t chosen;      /* row of the kernel's choice; REPORT_ABSENT */
+	size_t place;        /* of the chosen row, from 1; 0: unknown */
 	int64_t score;       /* what the kernel should have printed for it; REPORT_ABSENT */
 	bool knows_largest;
-	int64_t most_pages; /* of those in the table, adj aside; with knows_largest */
+	int64_t most_pages; /* of any row, without adj; with knows_largest */
 };
 
-/* Fills w, and points and place of the rows of r. -ENOMEM. w is to be freed by analysis_free(). */
-int analysis_find(struct report *r, struct analysis *w);
+/* Fills a, and points and place of the rows of r. -ENOMEM. Always call analysis_free() then. */
+int analysis_find(struct report *r, struct analysis *a);
 
-void analysis_free(struct analysis *w);
+void analysis_free(struct analysis *a);
 
-/* Memory that counts for a row, adj aside, in pages. */
-int64_t analysis_pages(const struct analysis *w, const struct report_row *row);
-
-/* Whether the kernel never kills it. */
-bool analysis_is_spared(const struct report_row *row);
-
-/* Fills w->totals and what is known of them; part of analysis_find(). */
-void analysis_find_totals(const struct report *r, struct analysis *w);
+/* The points of a row without adj, in pages. */
+int64_t analysis_pages(const struct analysis *a, const struct report_row *row);

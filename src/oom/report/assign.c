@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/text.h"
 
-#define MAX_REAPED 512 /* of the latest victims, those that a reaper's line is compared with */
+#define MAX_REAPED 512 /* a reaper's line is compared with the last victims only */
 
 static struct report_kill *add_kill(struct report *r, const struct report_kill *kill,
 				    const struct logline *l)
@@ -23,14 +24,14 @@ static struct report_kill *add_kill(struct report *r, const struct report_kill *
 		return NULL;
 	k = &r->kills[r->n_kills++];
 	*k = *kill;
-	k->stamp = l->stamp;
+	k->time = l->time;
 	for (size_t i = 0; i + 1 < r->n_kills; i++)
 		if (r->kills[i].pid == k->pid && r->kills[i].is_killed)
 			k->is_repeated = true;
 	return k;
 }
 
-static void take_cause(struct report *r, const struct kill_words *k)
+static void set_cause(struct report *r, const struct kill_line *k)
 {
 	r->is_sure = true;
 	r->is_allocating |= k->is_allocating;
@@ -38,17 +39,17 @@ static void take_cause(struct report *r, const struct kill_words *k)
 		r->kind = k->kind;
 }
 
-/* "Kill process": who was chosen. What dies in the end is told by the line behind it. */
-static int take_chosen(struct report_parser *p, struct slot *s, const struct logline *l,
-		       const struct kill_words *k)
+/* "Kill process": the chosen one; the next line names the process that is killed. */
+static int add_chosen(struct report_parser *p, struct open_report *o, const struct logline *l,
+		      const struct kill_line *k)
 {
 	if (k->kind == REPORT_UNKNOWN)
 		return 0;
-	if (!s || s->is_done || s->r->n_kills)
-		s = report_add_slot(p, l);
-	if (!s || !add_kill(s->r, &k->kill, l))
+	if (!o || o->is_done || o->r->n_kills)
+		o = open_reports_add(p, l);
+	if (!o || !add_kill(o->r, &k->kill, l))
 		return -ENOMEM;
-	take_cause(s->r, k);
+	set_cause(o->r, k);
 	return 1;
 }
 
@@ -57,51 +58,47 @@ static void merge_kill(struct report_kill *into, const struct report_kill *from)
 	struct report_kill chosen = *into;
 
 	*into = *from;
-	into->stamp = chosen.stamp;
+	into->time = chosen.time;
 	into->score = chosen.score;
 	if (chosen.pid != from->pid) {
 		into->chosen_pid = chosen.pid;
-		slice_copy(into->chosen_name, sizeof(into->chosen_name), chosen.name,
-			   strlen(chosen.name));
+		memcpy(into->chosen_name, chosen.name, sizeof(into->chosen_name));
 	} else if (!*into->name) {
-		slice_copy(into->name, sizeof(into->name), chosen.name, strlen(chosen.name));
+		memcpy(into->name, chosen.name, sizeof(into->name));
 	}
 }
 
-static int take_killed(struct report_parser *p, struct slot *s, const struct logline *l,
-		       const struct kill_words *k)
+static int add_killed(struct report_parser *p, struct open_report *o, const struct logline *l,
+		      const struct kill_line *k)
 {
-	struct report_kill *last = s && s->r->n_kills ? &s->r->kills[s->r->n_kills - 1] : NULL,
+	struct report_kill *last = o && o->r->n_kills ? &o->r->kills[o->r->n_kills - 1] : NULL,
 			   *new;
 
-	if (s && last && !last->is_killed && last->role == REPORT_VICTIM) {
+	if (o && last && !last->is_killed && last->role == REPORT_VICTIM) {
 		merge_kill(last, &k->kill);
 	} else {
-		bool is_member = s && s->is_done && s->r->is_group;
+		bool is_member = o && o->is_done && o->r->is_group;
 
-		if (!is_member && (!s || s->is_done)) {
-			/*
-			 * Without its cause only the kernel's own figures tell that the words are
-			 * its own.
-			 */
+		if (!is_member && (!o || o->is_done)) {
+			/* Without a cause only the figures prove that the kernel wrote it. */
 			if (k->kind == REPORT_UNKNOWN && k->kill.total_vm_kib == REPORT_ABSENT)
 				return 0;
-			s = report_add_slot(p, l);
+			o = open_reports_add(p, l);
 		}
-		new = s ? add_kill(s->r, &k->kill, l) : NULL;
+		new = o ? add_kill(o->r, &k->kill, l) : NULL;
 		if (!new)
 			return -ENOMEM;
 		new->role = is_member ? REPORT_GROUP : REPORT_VICTIM;
 	}
-	take_cause(s->r, k);
-	s->is_done = true;
+	set_cause(o->r, k);
+	o->is_done = true;
 	return 1;
 }
 
-static int take_reaped(struct report_parser *p, const struct kill_words *k)
+static int set_reaped(struct report_parser *p, const struct kill_line *k)
 {
-	for (size_t i = p->n_slots; i-- > 0;) {
-		struct report *r = p->slots[i].r;
+	for (size_t i = p->n_open; i-- > 0;) {
+		struct report *r = p->open[i].r;
 
 		for (size_t n = r->n_kills; n-- > 0 && r->n_kills - n <= MAX_REAPED;) {
 			struct report_kill *kill = &r->kills[n];
@@ -109,7 +106,7 @@ static int take_reaped(struct report_parser *p, const struct kill_words *k)
 			if (kill->pid != k->kill.pid || kill->reaped ||
 			    strcmp(kill->name, k->kill.name) != 0)
 				continue;
-			kill->reaped = k->line == KILL_REAPED ? REPORT_REAPED : REPORT_STUCK;
+			kill->reaped = k->type == KILL_REAPED ? REPORT_REAPED : REPORT_STUCK;
 			kill->left_kib = k->kill.left_kib;
 			return 1;
 		}
@@ -117,60 +114,60 @@ static int take_reaped(struct report_parser *p, const struct kill_words *k)
 	return 0;
 }
 
-static int take_end(struct report_parser *p, struct slot *s, const struct logline *l,
-		    const struct kill_words *k)
+static int set_end(struct report_parser *p, struct open_report *o, const struct logline *l,
+		   const struct kill_line *k)
 {
-	if (!s || s->r->n_kills || *s->r->panic || (s->is_done && k->line != KILL_PANIC))
-		s = report_add_slot(p, l);
-	if (!s)
+	if (!o || o->r->n_kills || *o->r->panic || (o->is_done && k->type != KILL_PANIC))
+		o = open_reports_add(p, l);
+	if (!o)
 		return -ENOMEM;
-	s->r->is_sure = s->is_done = true;
-	if (k->line == KILL_PANIC)
-		slice_copy(s->r->panic, sizeof(s->r->panic), k->text, strlen(k->text));
-	if (k->line == KILL_NOBODY || strstr(k->text, "no killable"))
-		s->r->has_no_victim = true;
+	o->r->is_sure = o->is_done = true;
+	if (k->type == KILL_PANIC)
+		text_copy(o->r->panic, sizeof(o->r->panic), k->text, strlen(k->text));
+	if (k->type == KILL_NONE_KILLABLE || strstr(k->text, "no killable"))
+		o->r->has_no_victim = true;
 	return 1;
 }
 
-static int take_group(struct report_parser *p, struct slot *s, const struct logline *l,
-		      const struct kill_words *k)
+static int add_group(struct report_parser *p, struct open_report *o, const struct logline *l,
+		     const struct kill_line *k)
 {
-	if (!s || !s->is_done || s->r->is_group)
-		s = report_add_slot(p, l);
-	if (!s)
+	if (!o || !o->is_done || o->r->is_group)
+		o = open_reports_add(p, l);
+	if (!o)
 		return -ENOMEM;
-	s->r->is_sure = s->r->is_group = s->is_done = true;
-	slice_copy(s->r->group_memcg, sizeof(s->r->group_memcg), k->text, strlen(k->text));
+	o->r->is_sure = o->r->is_group = o->is_done = true;
+	memcpy(o->r->group_memcg, k->text, sizeof(o->r->group_memcg));
 	return 1;
 }
 
-int report_take_kill(struct report_parser *p, struct slot *s, const struct logline *l,
-		     const struct kill_words *k)
+int assign_kill_line(struct report_parser *p, struct open_report *o, const struct logline *l,
+		     const struct kill_line *k)
 {
 	struct report_kill *sharer;
 
-	switch (k->line) {
+	switch (k->type) {
 	case KILL_CHOSEN:
-		return take_chosen(p, s, l, k);
+		return add_chosen(p, o, l, k);
 	case KILL_KILLED:
-		return take_killed(p, s, l, k);
+		return add_killed(p, o, l, k);
 	case KILL_SHARER:
-		if (!s || !s->r->n_kills)
+		if (!o || !o->r->n_kills)
 			return 0;
-		sharer = add_kill(s->r, &k->kill, l);
+		sharer = add_kill(o->r, &k->kill, l);
 		if (!sharer)
 			return -ENOMEM;
 		sharer->role = REPORT_SHARER;
 		sharer->is_killed = true;
 		return 1;
 	case KILL_GROUP:
-		return take_group(p, s, l, k);
+		return add_group(p, o, l, k);
 	case KILL_REAPED:
 	case KILL_STUCK:
-		return take_reaped(p, k);
-	case KILL_NOBODY:
+		return set_reaped(p, k);
+	case KILL_NONE_KILLABLE:
 	case KILL_PANIC:
-		return take_end(p, s, l, k);
+		return set_end(p, o, l, k);
 	case KILL_NONE:
 		break;
 	}

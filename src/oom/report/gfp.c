@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * gfp: what an allocation's flags ask for; the bits are those of include/linux/gfp.h of each time.
- */
+/* gfp: the flags of an allocation, from include/linux/gfp.h of each version. */
 #include "oom/report/gfp.h"
 
 #include <stdio.h>
@@ -9,7 +7,7 @@
 
 #include "oom/rules/version.h"
 
-struct name {
+struct gfp_flag {
 	uint32_t bits;
 	const char *name;
 	int since, until; /* VERSION(); the first with it, the first without; 0: open */
@@ -19,7 +17,7 @@ struct name {
 #define RECLAIM     0x2400000 /* direct and kswapd, 4.4 and 4.5 */
 
 /* Compounds first, the largest of them before its parts. */
-static const struct name names[] = {
+static const struct gfp_flag flags[] = {
 	{ 0x200da, "GFP_HIGHUSER_MOVABLE", VERSION(2, 6, 31), VERSION(4, 4, 0) },
 	{ 0x1200d2, "GFP_HIGHUSER_MOVABLE", VERSION(2, 6, 24), VERSION(2, 6, 31) },
 	{ 0x200d2, "GFP_HIGHUSER", 0, VERSION(4, 4, 0) },
@@ -73,14 +71,14 @@ char *gfp_spell(int64_t mask, int version, char *buf, size_t size)
 	buf[0] = '\0';
 	if (!version || version >= VERSION(4, 6, 0) || mask < 0)
 		return buf;
-	for (size_t i = 0; left && i < sizeof(names) / sizeof(names[0]); i++) {
-		const struct name *n = &names[i];
+	for (size_t i = 0; left && i < sizeof(flags) / sizeof(flags[0]); i++) {
+		const struct gfp_flag *f = &flags[i];
 
-		if ((left & n->bits) != n->bits || version < n->since ||
-		    (n->until && version >= n->until))
+		if ((left & f->bits) != f->bits || version < f->since ||
+		    (f->until && version >= f->until))
 			continue;
-		at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? "|" : "", n->name);
-		left &= ~(uint64_t)n->bits;
+		at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? "|" : "", f->name);
+		left &= ~(uint64_t)f->bits;
 		if (at >= size)
 			return buf;
 	}
@@ -89,7 +87,18 @@ char *gfp_spell(int64_t mask, int version, char *buf, size_t size)
 	return buf;
 }
 
-const char *gfp_purpose(const char *n)
+char *gfp_names(const struct report *r, char *buf, size_t size)
+{
+	int version = 0;
+
+	version_parse(r->release, &version);
+	gfp_spell(r->gfp_mask, version, buf, size);
+	if (*r->gfp_text)
+		snprintf(buf, size, "%s", r->gfp_text);
+	return buf;
+}
+
+const char *gfp_purpose(const char *names)
 {
 	static const struct {
 		const char *name, *with, *purpose;
@@ -111,8 +120,8 @@ const char *gfp_purpose(const char *n)
 	for (size_t i = 0; i < sizeof(purposes) / sizeof(purposes[0]); i++) {
 		size_t len = strlen(purposes[i].name);
 
-		if (strncmp(n, purposes[i].name, len) == 0 && (n[len] == '\0' || n[len] == '|') &&
-		    strstr(n, purposes[i].with))
+		if (strncmp(names, purposes[i].name, len) == 0 &&
+		    (names[len] == '\0' || names[len] == '|') && strstr(names, purposes[i].with))
 			return purposes[i].purpose;
 	}
 	return "";

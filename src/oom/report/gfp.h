@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* gfp: what an allocation's flags ask for, for the kernel that printed them. Pure. */
+/* gfp: the flags of an allocation, for the version that printed them. Pure. */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
+#include "oom/report/report.h"
 
 /*
- * Spells a mask out as the kernel itself does since 4.6, "GFP_KERNEL|__GFP_ZERO", for a version
- * (VERSION()) before that. Bits without a name stay a number. "" where the version is not known or
- * spells them itself.
+ * The flags of a mask as the kernel names them since 4.6, "GFP_KERNEL|__GFP_ZERO", for a version
+ * (VERSION()) before that; bits without a name stay a number. "": the version is unknown or prints
+ * the names itself.
  */
 char *gfp_spell(int64_t mask, int version, char *buf, size_t size);
 
-/* One phrase for what memory of these names is for: "a page of a program's own memory". */
+/* The flags of the report's request, as printed or by gfp_spell(). Returns buf. */
+char *gfp_names(const struct report *r, char *buf, size_t size);
+
+/* What a request with these flags is for, in one phrase; "". */
 const char *gfp_purpose(const char *names);

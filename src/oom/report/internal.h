@@ -1,89 +1,109 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* internal: the parser's state, for report.c and its parts; see report.h for what it does. */
+/* internal: the state of the report parser, and what its parts offer each other. */
 #pragma once
 
-#include "oom/logline/logline.h"
-#include "oom/report/report.h"
-#include "oom/report/internal.h"
+#include <string.h>
 
-/* The kernel's words of one line. */
+#include "oom/logline/dmesg_json.h"
+#include "oom/report/report.h"
+
+/* A part of a line; no NUL ends it. */
 struct slice {
 	const char *p;
 	size_t len;
 };
 
-/* report_words.c: reading pieces of text */
-bool slice_start(const struct slice *w, const char *what);
-bool slice_end(const struct slice *w, const char *what);
-const char *slice_find(const struct slice *w, const char *what);
-const char *slice_find_last(const struct slice *w, const char *what);
-void slice_skip(struct slice *w, size_t n);
-/* A decimal or 0x number at p within REPORT_MAX; returns what is behind it, NULL: none. */
-const char *slice_number(const char *p, const char *end, int64_t *value);
+/* The part of s from p on. */
+static inline struct slice slice_from(const struct slice *s, const char *p)
+{
+	return (struct slice){ p, (size_t)(s->p + s->len - p) };
+}
+
+static inline bool slice_starts(const struct slice *s, const char *text)
+{
+	size_t n = strlen(text);
+
+	return s->len >= n && memcmp(s->p, text, n) == 0;
+}
+
+static inline void slice_skip(struct slice *s, size_t n)
+{
+	*s = slice_from(s, s->p + (n < s->len ? n : s->len));
+}
+
+/* Skips text if s begins with it, and returns whether it does. */
+static inline bool slice_skip_text(struct slice *s, const char *text)
+{
+	if (!slice_starts(s, text))
+		return false;
+	slice_skip(s, strlen(text));
+	return true;
+}
+
+bool slice_ends(const struct slice *s, const char *text);
+/* Whether s begins with one of a list that ends with NULL. */
+bool slice_starts_any(const struct slice *s, const char *const *texts);
+const char *slice_find(const struct slice *s, const char *text);
+const char *slice_find_last(const struct slice *s, const char *text);
+/* The first place with one of a list that ends with NULL, and which of them it is. */
+const char *slice_find_any(const struct slice *s, const char *const *texts, size_t *which);
+/* Takes a decimal or 0x number within REPORT_MAX off s. false: none, nothing is changed. */
+bool slice_read_number(struct slice *s, int64_t *value);
 /* The number behind key, or REPORT_ABSENT. */
-int64_t slice_number_after(const struct slice *w, const char *key);
-/* The amount behind key that is followed by kB, or REPORT_ABSENT. */
-int64_t slice_kib_after(const struct slice *w, const char *key);
-/* A process's name: escapes of /dev/kmsg are undone. */
+int64_t slice_number_after(const struct slice *s, const char *key);
+/* The number behind key that kB follows, or REPORT_ABSENT. */
+int64_t slice_kib_after(const struct slice *s, const char *key);
+/* A process's name, with the escapes of /dev/kmsg decoded. */
 void slice_copy_name(char *dst, size_t size, const char *src, size_t len);
-void slice_copy(char *dst, size_t size, const char *src, size_t len);
 
-/* report_head.c: who asked, the kernel, the summary line, limits of cgroups */
-/* has_mark: the line had a stamp before it, so that its beginning is not missing */
-bool report_read_invoked(struct report *r, const struct slice *w, bool has_mark);
-bool report_read_head(struct report *r, const struct slice *w);
-
-/* report_memory.c: Mem-Info, zones, swap */
-bool report_read_memory(struct report *r, const struct slice *w);
-
-/* report_stats.c: memory.stat */
-bool report_read_stats(struct report *r, const struct slice *w);
-/* Adds a number unless its name is there. */
-void report_put_count(struct report_count *counts, size_t *n, size_t max, const char *name,
-		      size_t len, int64_t value);
-/* The next "name:123" of a line; its unit is left in w. false: there is no more. */
-bool slice_next_pair(struct slice *w, struct slice *name, int64_t *value);
-
-/* report_table.c: heading and rows. -ENOMEM, 0: none, 1: taken */
-int report_read_table(struct report *r, const struct slice *w, bool keeps_text);
+/* Each reads one kind of line into r. false: the line is of another kind. */
+/* "invoked oom-killer"; has_prefix: the line's beginning is not missing. */
+bool read_header_request(struct report *r, const struct slice *s, bool has_prefix);
+/* The CPU, the summary, the limits of cgroups. */
+bool read_header_line(struct report *r, const struct slice *s);
+/* Mem-Info, zones, swap. */
+bool read_memory_line(struct report *r, const struct slice *s);
+/* memory.stat */
+bool read_memory_stats(struct report *r, const struct slice *s);
+/* Heading and rows of the table. 1: read, 0: neither, or -ENOMEM. */
+int read_table_line(struct report *r, const struct slice *s, bool keeps_text);
 /* Whether the row lacks columns, so that the next line may be its rest. */
-bool report_row_is_cut(const struct report *r, const struct slice *w);
+bool read_table_row_is_cut(const struct report *r, const struct slice *s);
 
-/* report_kill.c: lines about victims */
-enum kill_line {
+enum kill_line_type {
 	KILL_NONE,
-	KILL_CHOSEN, /* "Kill process": who was chosen */
+	KILL_CHOSEN, /* "Kill process" */
 	KILL_KILLED, /* "Killed process" */
 	KILL_SHARER, /* "Kill process ... sharing same memory" */
 	KILL_GROUP,  /* "Tasks in ... are going to be killed" */
 	KILL_REAPED,
 	KILL_STUCK,
-	KILL_NOBODY, /* "no killable processes" */
+	KILL_NONE_KILLABLE, /* "no killable processes" */
 	KILL_PANIC,
 };
 
-struct kill_words {
-	enum kill_line line;
+struct kill_line {
+	enum kill_line_type type;
 	struct report_kill kill;
-	enum report_kind kind; /* as the words before "Kill" tell */
+	enum report_kind kind; /* by the text before "Kill" */
 	bool is_allocating;
-	char text[REPORT_PATH]; /* a cgroup or the words of a panic */
+	char text[REPORT_PATH]; /* a cgroup, or the message of a panic */
 };
 
-/* true: w is about a victim, and k is filled. */
-bool report_read_kill(const struct slice *w, struct kill_words *k);
+/* Whether s is about a victim; k is filled then. */
+bool read_kill_line(const struct slice *s, struct kill_line *k);
 
-#define REPORT_MAX_SLOTS 16 /* reports that wait for their reaper's line */
-#define REPORT_RECENT    256
+#define REPORT_MAX_OPEN 16 /* reports that wait for the line of their reaper */
+#define REPORT_RECENT   256
 
-struct slot {
+struct open_report {
 	struct report *r;
 	bool is_open;
 	bool is_done; /* has its victim, or will have none */
 	size_t idle;
 };
 
-struct held {
+struct held_line {
 	struct logline line;
 	char text[LOGLINE_MAX];
 	bool is_there;
@@ -91,37 +111,32 @@ struct held {
 
 struct report_parser {
 	struct report_options options;
-	struct slot slots[REPORT_MAX_SLOTS]; /* in the order of their beginnings */
-	size_t n_slots, n_rows, next_nr;
+	struct open_report open[REPORT_MAX_OPEN]; /* in the order of their beginnings */
+	size_t n_open, n_rows, next_nr;
 	struct report *last; /* of the line before */
-	struct held held;
+	struct held_line held;
 	struct dmesg_json member;
 	char scratch[LOGLINE_MAX];
 	struct {
 		int64_t pid;
 		char name[TASK_NAME_MAX];
-	} recent[REPORT_RECENT]; /* who was killed of late */
+	} recent[REPORT_RECENT]; /* the last victims */
 	size_t n_recent;
 };
 
-/* report_slots.c */
-struct report *report_make(const struct logline *l);
+struct report *open_reports_new(const struct logline *l);
 /* The open report that a line belongs to, or NULL. */
-struct slot *report_find_slot(struct report_parser *p, const struct logline *l);
-/* A new report for a line; that to which it would have belonged is closed. NULL: no memory. */
-struct slot *report_add_slot(struct report_parser *p, const struct logline *l);
-/*
- * Gives out the first report and drops it. What was never sure to be the OOM killer's is only
- * dropped.
- */
-void report_emit_first(struct report_parser *p);
+struct open_report *open_reports_find(struct report_parser *p, const struct logline *l);
+/* A new report for a line; closes the one it would have belonged to. NULL: no memory. */
+struct open_report *open_reports_add(struct report_parser *p, const struct logline *l);
+/* Passes on the first report and drops it; one that may not be the OOM killer's is only dropped. */
+void open_reports_emit_first(struct report_parser *p);
 
-/* report_take.c: 1: taken, 0: not, or -ENOMEM. s: the open report or NULL */
-int report_take_kill(struct report_parser *p, struct slot *s, const struct logline *l,
-		     const struct kill_words *k);
+/* o: the open report, or NULL. 1: the line was used, 0: not, or -ENOMEM. */
+int assign_kill_line(struct report_parser *p, struct open_report *o, const struct logline *l,
+		     const struct kill_line *k);
 
-/* report_wrap.c: mail and terminals wrap lines */
-/* Whether a line that begins a record may be continued by the next. */
-bool report_may_be_wrapped(struct report_parser *p, const struct logline *l);
-/* Whether l, which carries no mark, is the rest of the line that is held back. */
-bool report_continues(const struct report_parser *p, const struct logline *l);
+/* Lines that mail and terminals wrapped: whether the next line may be the rest of this record. */
+bool unwrap_may_continue(struct report_parser *p, const struct logline *l);
+/* Whether l, which has no prefix, is the rest of the line that is held. */
+bool unwrap_is_rest(const struct report_parser *p, const struct logline *l);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * open_reports: the reports that are being read, and those that wait for the line of their reaper.
- */
+/* open_reports: the reports that are being read or that wait for the line of their reaper. */
 #include "oom/report/internal.h"
 
 #include <stdlib.h>
@@ -14,15 +12,15 @@ static void clear_limit(struct report_limit *limit)
 	limit->usage_kib = limit->limit_kib = limit->failcnt = REPORT_ABSENT;
 }
 
-struct report *report_make(const struct logline *l)
+struct report *open_reports_new(const struct logline *l)
 {
 	struct report *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return NULL;
-	r->stamp = l->stamp;
-	slice_copy(r->host, sizeof(r->host), l->host, strlen(l->host));
-	slice_copy(r->caller, sizeof(r->caller), l->caller, strlen(l->caller));
+	r->time = l->time;
+	memcpy(r->host, l->host, sizeof(r->host));
+	memcpy(r->caller, l->caller, sizeof(r->caller));
 	r->asker_pid = r->asker_adj = r->asker_old_adj = r->gfp_mask = r->order = REPORT_ABSENT;
 	clear_limit(&r->memory);
 	clear_limit(&r->memsw);
@@ -51,7 +49,7 @@ static void remember(struct report_parser *p, const struct report_kill *k)
 	size_t at = p->n_recent++ % REPORT_RECENT;
 
 	p->recent[at].pid = k->pid;
-	slice_copy(p->recent[at].name, sizeof(p->recent[at].name), k->name, strlen(k->name));
+	memcpy(p->recent[at].name, k->name, sizeof(p->recent[at].name));
 }
 
 static bool was_killed(const struct report_parser *p, const struct task *t)
@@ -62,7 +60,7 @@ static bool was_killed(const struct report_parser *p, const struct task *t)
 	return false;
 }
 
-/* A page is what a row counts, and the line about the same process gives KiB. */
+/* A row counts pages, and the line about the same process KiB. */
 static void find_page_size(struct report *r, const struct report_kill *k, const struct task *t)
 {
 	int64_t kib;
@@ -77,8 +75,8 @@ static void find_page_size(struct report *r, const struct report_kill *k, const 
 }
 
 /*
- * 5.4 printed bytes and called them kB (fixed by 941f762bcb2, in 5.5): no true value is a multiple
- * of 4 MiB there.
+ * 5.4 printed bytes and called them kB (fixed by 941f762bcb2, in 5.5); no correct value is a
+ * multiple of 4 MiB there.
  */
 static void fix_tables(const struct report *r, struct report_kill *k)
 {
@@ -111,7 +109,7 @@ static void set_row(struct report_kill *const *by_pid, size_t n, int32_t pid, si
 		(*found)->row = (int64_t)row;
 }
 
-/* The pid of the line is that of the thread with the memory, or of its process. */
+/* The PID of the line is that of the thread with the memory, or of its process. */
 static void find_rows(struct report *r)
 {
 	struct report_kill **by_pid = r->n_kills ? calloc(r->n_kills, sizeof(*by_pid)) : NULL;
@@ -146,12 +144,12 @@ static void finish(struct report_parser *p, struct report *r)
 	}
 }
 
-void report_emit_first(struct report_parser *p)
+void open_reports_emit_first(struct report_parser *p)
 {
-	struct report *r = p->slots[0].r;
+	struct report *r = p->open[0].r;
 
-	p->n_slots--;
-	memmove(p->slots, p->slots + 1, p->n_slots * sizeof(p->slots[0]));
+	p->n_open--;
+	memmove(p->open, p->open + 1, p->n_open * sizeof(p->open[0]));
 	p->n_rows -= r->n_rows;
 	if (p->last == r)
 		p->last = NULL;
@@ -164,50 +162,50 @@ void report_emit_first(struct report_parser *p)
 		report_free(r);
 }
 
-static bool is_too_late(const struct report *r, const struct timestamp *s)
+static bool is_far(int64_t a, int64_t b)
 {
-	const struct timestamp *a = &r->stamp;
-
-	if (a->uptime_usec != TIMESTAMP_ABSENT && s->uptime_usec != TIMESTAMP_ABSENT)
-		return s->uptime_usec - a->uptime_usec > MAX_GAP_USEC ||
-		       s->uptime_usec < a->uptime_usec - MAX_GAP_USEC;
-	if (a->epoch_usec != TIMESTAMP_ABSENT && s->epoch_usec != TIMESTAMP_ABSENT)
-		return s->epoch_usec - a->epoch_usec > MAX_GAP_USEC ||
-		       s->epoch_usec < a->epoch_usec - MAX_GAP_USEC;
-	return false;
+	return b - a > MAX_GAP_USEC || b < a - MAX_GAP_USEC;
 }
 
-struct slot *report_find_slot(struct report_parser *p, const struct logline *l)
+static bool is_too_late(const struct timestamp *a, const struct timestamp *b)
 {
-	for (size_t i = p->n_slots; i-- > 0;) {
-		struct slot *s = &p->slots[i];
+	if (a->uptime_usec != TIMESTAMP_ABSENT && b->uptime_usec != TIMESTAMP_ABSENT)
+		return is_far(a->uptime_usec, b->uptime_usec);
+	return a->epoch_usec != TIMESTAMP_ABSENT && b->epoch_usec != TIMESTAMP_ABSENT &&
+	       is_far(a->epoch_usec, b->epoch_usec);
+}
 
-		if (!s->is_open || is_too_late(s->r, &l->stamp))
+struct open_report *open_reports_find(struct report_parser *p, const struct logline *l)
+{
+	for (size_t i = p->n_open; i-- > 0;) {
+		struct open_report *o = &p->open[i];
+
+		if (!o->is_open || is_too_late(&o->r->time, &l->time))
 			continue;
-		/* A line without any mark goes where the one before it went. */
-		if (!l->has_mark ? !p->last || p->last == s->r
-				 : strcmp(s->r->caller, l->caller) == 0 &&
-					   (!*l->host || !*s->r->host ||
-					    strcmp(s->r->host, l->host) == 0))
-			return s;
+		/* A line without a prefix belongs to the report of the line before. */
+		if (!l->has_prefix && (!p->last || p->last == o->r))
+			return o;
+		if (l->has_prefix && strcmp(o->r->caller, l->caller) == 0 &&
+		    (!*l->host || !*o->r->host || strcmp(o->r->host, l->host) == 0))
+			return o;
 	}
 	return NULL;
 }
 
-struct slot *report_add_slot(struct report_parser *p, const struct logline *l)
+struct open_report *open_reports_add(struct report_parser *p, const struct logline *l)
 {
-	struct slot *old = report_find_slot(p, l), *s;
+	struct open_report *o = open_reports_find(p, l);
 	struct report *r;
 
-	if (old)
-		old->is_open = false;
-	r = report_make(l);
+	if (o)
+		o->is_open = false;
+	r = open_reports_new(l);
 	if (!r)
 		return NULL;
-	if (p->n_slots == REPORT_MAX_SLOTS)
-		report_emit_first(p);
-	s = &p->slots[p->n_slots++];
-	*s = (struct slot){ .r = r, .is_open = true };
+	if (p->n_open == REPORT_MAX_OPEN)
+		open_reports_emit_first(p);
+	o = &p->open[p->n_open++];
+	*o = (struct open_report){ .r = r, .is_open = true };
 	p->last = r;
-	return s;
+	return o;
 }

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "oom/report/internal.h"
 
 static bool is_name_byte(char c)
@@ -11,7 +12,8 @@ static bool is_name_byte(char c)
 	       c == '-';
 }
 
-void report_put_count(struct report_count *counts, size_t *n, size_t max, const char *name,
+/* Adds a number unless its name is there. */
+static void put_count(struct report_count *counts, size_t *n, size_t max, const char *name,
 		      size_t len, int64_t value)
 {
 	if (len == 0 || len >= sizeof(counts[0].name) || *n == max)
@@ -19,28 +21,28 @@ void report_put_count(struct report_count *counts, size_t *n, size_t max, const 
 	for (size_t i = 0; i < *n; i++)
 		if (strncmp(counts[i].name, name, len) == 0 && !counts[i].name[len])
 			return;
-	slice_copy(counts[*n].name, sizeof(counts[0].name), name, len);
+	text_copy(counts[*n].name, sizeof(counts[0].name), name, len);
 	counts[(*n)++].value = value;
 }
 
-/* The next "name:123" of a line, with its unit behind it if it has one. false: there is no more. */
-bool slice_next_pair(struct slice *w, struct slice *name, int64_t *value)
+/* The next "name:123" of a line; leaves in s what follows, its unit first. false: none. */
+static bool next_pair(struct slice *s, struct slice *name, int64_t *value)
 {
-	const char *end = w->p + w->len;
+	const char *end = s->p + s->len;
 
-	for (const char *colon = w->p; (colon = memchr(colon, ':', (size_t)(end - colon)));
+	for (const char *colon = s->p; (colon = memchr(colon, ':', (size_t)(end - colon)));
 	     colon++) {
-		const char *begin = colon, *digits = colon + 1, *behind;
+		struct slice rest = slice_from(s, colon + 1);
+		const char *begin = colon;
 
-		while (begin > w->p && is_name_byte(begin[-1]))
+		while (begin > s->p && is_name_byte(begin[-1]))
 			begin--;
-		while (digits < end && *digits == ' ')
-			digits++;
-		behind = slice_number(digits, end, value);
-		if (begin == colon || !behind)
+		while (slice_skip_text(&rest, " "))
+			;
+		if (begin == colon || !slice_read_number(&rest, value))
 			continue;
 		*name = (struct slice){ begin, (size_t)(colon - begin) };
-		slice_skip(w, (size_t)(behind - w->p));
+		*s = rest;
 		return true;
 	}
 	return false;
@@ -51,71 +53,66 @@ static void add_stat(struct report *r, const struct slice *name, int64_t bytes)
 	for (size_t i = 0; i < r->n_stats; i++) {
 		struct report_count *c = &r->stats[i];
 
-		if (strlen(c->name) == name->len && slice_start(name, c->name)) {
+		if (strlen(c->name) == name->len && slice_starts(name, c->name)) {
 			c->value = report_add(c->value, bytes);
 			return;
 		}
 	}
-	report_put_count(r->stats, &r->n_stats, REPORT_MAX_STATS, name->p, name->len, bytes);
+	put_count(r->stats, &r->n_stats, REPORT_MAX_STATS, name->p, name->len, bytes);
 }
 
-/*
- * "cache:0KB rss:20260KB ..." behind the cgroup's name, of each cgroup without those below it (3.9
- * to 5.2)
- */
-static void read_stats_line(struct report *r, struct slice w)
+/* "cache:0KB rss:20260KB ...": of one cgroup without those below it (3.9 to 5.2) */
+static void read_stats_line(struct report *r, struct slice s)
 {
 	struct slice name;
 	int64_t kib;
 
-	while (slice_next_pair(&w, &name, &kib))
-		if (slice_start(&w, "KB") && kib >= 0 && kib <= REPORT_MAX / 1024)
+	while (next_pair(&s, &name, &kib))
+		if (slice_starts(&s, "KB") && kib >= 0 && kib <= REPORT_MAX / 1024)
 			add_stat(r, &name, kib * 1024);
 }
 
 /* "anon 534147072": memory.stat's own lines (since 5.3) */
-static bool read_stat(struct report *r, const struct slice *w)
+static bool read_stat(struct report *r, const struct slice *s)
 {
+	struct slice rest = *s;
 	size_t len = 0;
-	const char *behind;
 	int64_t value;
 
-	while (len < w->len && (islower((unsigned char)w->p[len]) ||
-				isdigit((unsigned char)w->p[len]) || w->p[len] == '_'))
+	while (len < s->len && (islower((unsigned char)s->p[len]) ||
+				isdigit((unsigned char)s->p[len]) || s->p[len] == '_'))
 		len++;
-	if (!len || isdigit((unsigned char)w->p[0]) || len + 1 >= w->len || w->p[len] != ' ')
+	slice_skip(&rest, len);
+	if (!len || isdigit((unsigned char)s->p[0]) || !slice_skip_text(&rest, " ") ||
+	    !slice_read_number(&rest, &value) || rest.len)
 		return false;
-	behind = slice_number(w->p + len + 1, w->p + w->len, &value);
-	if (!behind || behind != w->p + w->len)
-		return false;
-	report_put_count(r->stats, &r->n_stats, REPORT_MAX_STATS, w->p, len, value);
+	put_count(r->stats, &r->n_stats, REPORT_MAX_STATS, s->p, len, value);
 	return true;
 }
 
-bool report_read_stats(struct report *r, const struct slice *w)
+bool read_memory_stats(struct report *r, const struct slice *s)
 {
-	static const char title[] = "Memory cgroup stats";
-	const char *colon, *begin = w->p + sizeof(title) - 1, *end = w->p + w->len;
+	struct slice rest = *s;
+	const char *colon;
 
-	if (!slice_start(w, title))
-		return r->kind == REPORT_MEMCG && !r->has_table && !r->n_kills && read_stat(r, w);
-	colon = memmem(begin, (size_t)(end - begin), ": ", 2);
-	if (!colon && slice_end(w, ":"))
-		colon = end - 1;
+	if (!slice_skip_text(&rest, "Memory cgroup stats"))
+		return r->kind == REPORT_MEMCG && !r->has_table && !r->n_kills && read_stat(r, s);
 	r->kind = REPORT_MEMCG;
+	colon = slice_find(&rest, ": ");
+	if (!colon && slice_ends(s, ":"))
+		colon = s->p + s->len - 1;
 	if (!colon)
 		return true;
-	/*
-	 * Since 5.3 there is one, of the cgroup whose limit was hit; before, one of each below it
-	 * too.
-	 */
-	if (!*r->memcg && colon + 1 == end && colon - begin > 5 && memcmp(begin, " for ", 5) == 0)
-		slice_copy(r->memcg, sizeof(r->memcg), begin + 5, (size_t)(colon - begin) - 5);
-	read_stats_line(r, (struct slice){ colon + 1, (size_t)(end - colon) - 1 });
+	/* Since 5.3 only the cgroup at its limit has one; before, each below it too. */
+	if (!*r->memcg && colon + 1 == s->p + s->len && slice_skip_text(&rest, " for ") &&
+	    colon > rest.p)
+		text_copy(r->memcg, sizeof(r->memcg), rest.p, (size_t)(colon - rest.p));
+	read_stats_line(r, slice_from(s, colon + 1));
 	return true;
 }
 
-static bool is_mem_info(const struct slice *w)
+/* "active_anon:808378 inactive_anon:3716 ...", in pages; to 2.6.27 "Active:1 inactive:2 ..." */
+static bool read_mem_info(struct report *r, const struct slice *s)
 {
 	static const char *const begins[] = { "active_anon:",
 					      "active_file:",
@@ -126,48 +123,33 @@ static bool is_mem_info(const struct slice *w)
 					      "kernel_misc_reclaimable:",
 					      "free:",
 					      "Active:",
-					      "inactive_dirty:" };
-
-	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
-		if (slice_start(w, begins[i]))
-			return true;
-	return slice_start(w, "Active_anon:");
-}
-
-/*
- * "active_anon:808378 inactive_anon:3716 isolated_anon:0", in pages; to 2.6.27 "Active:1 inactive:2
- * dirty:3 ..."
- */
-static bool read_mem_info(struct report *r, const struct slice *w)
-{
-	struct slice rest = *w, name;
+					      "inactive_dirty:",
+					      "Active_anon:",
+					      NULL };
+	struct slice rest = *s, name;
 	int64_t value;
 
-	/* Mem-Info of the machine counts pages; the same names of a node are followed by kB. */
-	if (!is_mem_info(w) || slice_find(w, "kB"))
+	/* The machine's are pages; a node has the same names with kB. */
+	if (!slice_starts_any(s, begins) || slice_find(s, "kB"))
 		return false;
-	while (slice_next_pair(&rest, &name, &value))
-		report_put_count(r->counts, &r->n_counts, REPORT_MAX_COUNTS, name.p, name.len,
-				 value);
+	while (next_pair(&rest, &name, &value))
+		put_count(r->counts, &r->n_counts, REPORT_MAX_COUNTS, name.p, name.len, value);
 	return true;
 }
 
-/* The zone of "Node 0 DMA32 free:" or, on machines of one node, "DMA32 free:" */
-static bool read_zone_name(const struct slice *w, const char *end, int64_t *node, char *name,
+/* The zone before end, "Node 0 DMA32" or, on machines of one node, "DMA32" */
+static bool read_zone_name(const struct slice *s, const char *end, int64_t *node, char *name,
 			   size_t size)
 {
-	const char *p = w->p;
+	struct slice rest = { s->p, (size_t)(end - s->p) };
 
 	*node = 0;
-	if (slice_start(w, "Node ")) {
-		p = slice_number(p + 5, end, node);
-		if (!p || p >= end || *p != ' ')
-			return false;
-		p++;
-	}
-	if (p >= end || (size_t)(end - p) >= size)
+	if (slice_skip_text(&rest, "Node ") &&
+	    (!slice_read_number(&rest, node) || !slice_skip_text(&rest, " ")))
 		return false;
-	slice_copy(name, size, p, (size_t)(end - p));
+	if (!rest.len || rest.len >= size)
+		return false;
+	text_copy(name, size, rest.p, rest.len);
 	for (const char *c = name; *c; c++)
 		if (!isalnum((unsigned char)*c))
 			return false;
@@ -186,120 +168,107 @@ static struct report_zone *find_zone(struct report *r, int64_t node, const char 
 	z = &r->zones[r->n_zones++];
 	memset(z, 0, sizeof(*z));
 	z->node = node;
-	slice_copy(z->name, sizeof(z->name), name, strlen(name));
+	text_copy(z->name, sizeof(z->name), name, strlen(name));
 	z->free_kib = z->min_kib = z->low_kib = z->high_kib = REPORT_ABSENT;
 	z->managed_kib = z->present_kib = REPORT_ABSENT;
 	return z;
 }
 
-static void add_stacks(struct report *r, const struct slice *w)
+static void add_stacks(struct report *r, const struct slice *s)
 {
-	int64_t stacks = slice_kib_after(w, " kernel_stack:");
-
-	r->kernel_stack_kib = report_add(r->kernel_stack_kib, stacks);
+	r->kernel_stack_kib = report_add(r->kernel_stack_kib, slice_kib_after(s, " kernel_stack:"));
 }
 
-/*
- * "Node 0 DMA32 free:54488kB min:51572kB low:64464kB high:77356kB ... present:3129216kB
- * managed:2743640kB"
- */
-static bool read_zone(struct report *r, const struct slice *w)
+/* "Node 0 DMA32 free:54488kB min:51572kB low:64464kB ... present:3129216kB managed:2743640kB" */
+static bool read_zone(struct report *r, const struct slice *s)
 {
-	const char *at = slice_find(w, " free:");
+	const char *at = slice_find(s, " free:");
 	struct report_zone *z;
 	char name[sizeof(z->name)];
 	int64_t node;
 
-	if (!at || !slice_find(w, "kB") || !read_zone_name(w, at, &node, name, sizeof(name)))
+	if (!at || !slice_find(s, "kB") || !read_zone_name(s, at, &node, name, sizeof(name)))
 		return false;
 	z = find_zone(r, node, name);
 	if (!z)
 		return true;
-	z->free_kib = slice_kib_after(w, " free:");
-	z->min_kib = slice_kib_after(w, " min:");
-	z->low_kib = slice_kib_after(w, " low:");
-	z->high_kib = slice_kib_after(w, " high:");
-	z->present_kib = slice_kib_after(w, " present:");
-	z->managed_kib = slice_kib_after(w, " managed:");
-	add_stacks(r, w);
+	z->free_kib = slice_kib_after(s, " free:");
+	z->min_kib = slice_kib_after(s, " min:");
+	z->low_kib = slice_kib_after(s, " low:");
+	z->high_kib = slice_kib_after(s, " high:");
+	z->present_kib = slice_kib_after(s, " present:");
+	z->managed_kib = slice_kib_after(s, " managed:");
+	add_stacks(r, s);
 	return true;
 }
 
-/*
- * "lowmem_reserve[]: 0 2679 3495 3495", of the zone before it: pages kept from users of higher
- * zones.
- */
-static bool read_reserve(struct report *r, const struct slice *w)
+/* "lowmem_reserve[]: 0 2679 3495 3495": pages that the zone before keeps from higher zones */
+static bool read_reserve(struct report *r, const struct slice *s)
 {
-	static const char key[] = "lowmem_reserve[]:";
-	const char *p = w->p + sizeof(key) - 1, *end = w->p + w->len, *next;
 	struct report_zone *z = r->n_zones ? &r->zones[r->n_zones - 1] : NULL;
+	struct slice rest = *s;
 	int64_t value;
 
-	if (!slice_start(w, key))
+	if (!slice_skip_text(&rest, "lowmem_reserve[]:"))
 		return false;
-	if (z && z->n_reserve)
+	if (!z || z->n_reserve)
 		return true;
-	while (z && p < end && *p == ' ' && (next = slice_number(p + 1, end, &value))) {
+	while (slice_skip_text(&rest, " ") && slice_read_number(&rest, &value))
 		if (z->n_reserve < sizeof(z->reserve) / sizeof(z->reserve[0]))
 			z->reserve[z->n_reserve++] = value;
-		p = next;
-	}
 	return true;
 }
 
 /* "2*4kB (M) 1*8kB (UE) 1*16kB (H) ... = 14272kB" */
-static void take_blocks(struct report *r, struct report_zone *z, const char *p, const char *end)
+static void read_block_sizes(struct report *r, struct report_zone *z, struct slice s)
 {
-	while (p < end && z->n_blocks < sizeof(z->blocks) / sizeof(z->blocks[0])) {
+	while (z->n_blocks < sizeof(z->blocks) / sizeof(z->blocks[0])) {
 		int64_t count, size;
-		const char *star = slice_number(p, end, &count), *next;
+		bool is_marked = false, is_common = false;
 
-		if (!star || star >= end || *star != '*')
-			return;
-		p = slice_number(star + 1, end, &size);
-		if (!p || size <= 0 || end - p < 2 || memcmp(p, "kB", 2) != 0)
+		if (!slice_read_number(&s, &count) || !slice_skip_text(&s, "*") ||
+		    !slice_read_number(&s, &size) || size <= 0 || !slice_skip_text(&s, "kB"))
 			return;
 		/* The smallest block is one page. */
 		if (z->n_blocks == 0 && size <= 1024)
 			r->page_kib = size;
-		for (next = p + 2; next < end && !isdigit((unsigned char)*next) && *next != '=';
-		     next++)
-			;
-		/* Unmovable, movable and reclaimable ones are for everybody. */
-		if (next - p > 3 && !memchr(p, 'U', (size_t)(next - p)) &&
-		    !memchr(p, 'M', (size_t)(next - p)) && !memchr(p, 'E', (size_t)(next - p)) &&
-		    !memchr(p, 'R', (size_t)(next - p)))
-			z->set_aside |= 1U << z->n_blocks;
+		/* Unmovable, movable and reclaimable blocks are for any request. */
+		for (size_t i = 0; s.len && !isdigit((unsigned char)*s.p) && *s.p != '='; i++) {
+			is_marked |= i > 0;
+			is_common |= memchr("UMER", *s.p, 4) != NULL;
+			slice_skip(&s, 1);
+		}
+		if (is_marked && !is_common)
+			z->reserved |= 1U << z->n_blocks;
 		z->blocks[z->n_blocks++] = count;
-		p = next;
 	}
 }
 
-/* "Node 0 DMA: 2*4kB (M) 1*8kB (M) ... = 14272kB": how many free blocks of each size. */
-static bool read_blocks(struct report *r, const struct slice *w)
+/* "Node 0 DMA: 2*4kB (M) 1*8kB (M) ... = 14272kB": the free blocks of each size */
+static bool read_blocks(struct report *r, const struct slice *s)
 {
-	const char *at = slice_find(w, ": "), *end = w->p + w->len, *star;
+	const char *at = slice_find(s, ": ");
 	struct report_zone *z;
+	struct slice rest;
 	char name[sizeof(z->name)];
 	int64_t node, count;
 
-	if (!at || !slice_find(w, "*") || !read_zone_name(w, at, &node, name, sizeof(name)))
+	if (!at || !slice_find(s, "*") || !read_zone_name(s, at, &node, name, sizeof(name)))
 		return false;
-	star = slice_number(at + 2, end, &count);
-	if (!star || star >= end || *star != '*')
+	rest = slice_from(s, at + 2);
+	if (!slice_read_number(&rest, &count) || !slice_starts(&rest, "*"))
 		return false;
 	z = find_zone(r, node, name);
 	if (z && !z->n_blocks)
-		take_blocks(r, z, at + 2, end);
+		read_block_sizes(r, z, slice_from(s, at + 2));
 	return true;
 }
 
 /* "748 pages RAM", "Free swap  = 84kB", "Node 0 hugepages_total=2 ... hugepages_size=2048kB" */
-static bool read_total(struct report *r, const struct slice *w)
+static bool read_total(struct report *r, const struct slice *s)
 {
 	const struct {
-		const char *what;
+		const char *text;
 		int64_t *value;
 	} totals[] = {
 		{ " pages RAM", &r->ram_pages },
@@ -312,33 +281,33 @@ static bool read_total(struct report *r, const struct slice *w)
 		{ " total pagecache pages", &r->pagecache_pages },
 		{ " pages in swap cache", &r->swapcache_pages },
 	};
-	const char *behind;
+	struct slice rest = *s;
 	int64_t value, total, size;
 
-	if (slice_start(w, "Free swap")) {
-		r->swap_free_kib = slice_kib_after(w, "= ");
-		if (r->swap_free_kib == REPORT_ABSENT) /* to 2.6.27: "Free swap:       1020116kB" */
-			for (size_t i = 10; i < w->len && r->swap_free_kib == REPORT_ABSENT; i++)
-				slice_number(w->p + i, w->p + w->len, &r->swap_free_kib);
+	if (slice_starts(s, "Free swap")) {
+		r->swap_free_kib = slice_kib_after(s, "= ");
+		/* to 2.6.27: "Free swap:       1020116kB" */
+		for (slice_skip(&rest, 10); r->swap_free_kib == REPORT_ABSENT && rest.len;
+		     slice_skip(&rest, 1))
+			slice_read_number(&rest, &r->swap_free_kib);
 		return true;
 	}
-	if (slice_start(w, "Total swap = ")) {
-		r->swap_total_kib = slice_kib_after(w, "= ");
+	if (slice_starts(s, "Total swap = ")) {
+		r->swap_total_kib = slice_kib_after(s, "= ");
 		return true;
 	}
-	if (slice_start(w, "Node ") && slice_find(w, " hugepages_total=")) {
-		total = slice_number_after(w, "hugepages_total=");
-		size = slice_kib_after(w, "hugepages_size=");
+	if (slice_starts(s, "Node ") && slice_find(s, " hugepages_total=")) {
+		total = slice_number_after(s, "hugepages_total=");
+		size = slice_kib_after(s, "hugepages_size=");
 		if (total >= 0 && size >= 0 && !__builtin_mul_overflow(total, size, &value) &&
 		    value <= REPORT_MAX)
 			r->huge_kib = report_add(r->huge_kib, value);
 		return true;
 	}
-	behind = slice_number(w->p, w->p + w->len, &value);
-	for (size_t i = 0; behind && i < sizeof(totals) / sizeof(totals[0]); i++) {
-		struct slice tail = { behind, w->len - (size_t)(behind - w->p) };
-
-		if (tail.len == strlen(totals[i].what) && slice_start(&tail, totals[i].what)) {
+	if (!slice_read_number(&rest, &value))
+		return false;
+	for (size_t i = 0; i < sizeof(totals) / sizeof(totals[0]); i++) {
+		if (rest.len == strlen(totals[i].text) && slice_starts(&rest, totals[i].text)) {
 			*totals[i].value = value;
 			return true;
 		}
@@ -346,12 +315,13 @@ static bool read_total(struct report *r, const struct slice *w)
 	return false;
 }
 
-bool report_read_memory(struct report *r, const struct slice *w)
+bool read_memory_line(struct report *r, const struct slice *s)
 {
-	if (slice_start(w, "Node ") && slice_find(w, " active_anon:") && !slice_find(w, " free:")) {
-		add_stacks(r, w); /* a node, since 4.8; its other numbers are in Mem-Info */
+	if (slice_starts(s, "Node ") && slice_find(s, " active_anon:") &&
+	    !slice_find(s, " free:")) {
+		add_stacks(r, s); /* a node, since 4.8; Mem-Info has its other numbers */
 		return true;
 	}
-	return read_mem_info(r, w) || read_zone(r, w) || read_reserve(r, w) || read_blocks(r, w) ||
-	       read_total(r, w);
+	return read_mem_info(r, s) || read_zone(r, s) || read_reserve(r, s) || read_blocks(r, s) ||
+	       read_total(r, s);
 }

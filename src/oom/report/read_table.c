@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * read_table: the task dump. Columns go by the names in its heading; those that are new are kept as
- * numbers.
- */
+/* read_table: the task dump; its heading names the columns, unknown ones are kept as numbers. */
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/text.h"
 #include "oom/report/internal.h"
 
 enum column_id {
@@ -50,52 +47,52 @@ static const struct {
 	[COL_ADJ] = { "oom_score_adj", TASK_ADJ },
 };
 
-/* The next word of w, which moves behind it. */
-static struct slice next_word(struct slice *w)
+/* Takes the next word off s. */
+static struct slice next_word(struct slice *s)
 {
 	struct slice word;
 
-	while (w->len && (*w->p == ' ' || *w->p == '\t'))
-		slice_skip(w, 1);
-	word = (struct slice){ w->p, 0 };
-	while (word.len < w->len && w->p[word.len] != ' ' && w->p[word.len] != '\t')
+	while (s->len && (*s->p == ' ' || *s->p == '\t'))
+		slice_skip(s, 1);
+	word = (struct slice){ s->p, 0 };
+	while (word.len < s->len && s->p[word.len] != ' ' && s->p[word.len] != '\t')
 		word.len++;
-	slice_skip(w, word.len);
+	slice_skip(s, word.len);
 	return word;
 }
 
 static unsigned char find_column(struct report *r, const struct slice *name)
 {
 	for (size_t i = 0; i < COL_EXTRA; i++) {
-		if (strlen(columns[i].name) == name->len && slice_start(name, columns[i].name)) {
+		if (strlen(columns[i].name) == name->len && slice_starts(name, columns[i].name)) {
 			r->columns |= columns[i].has;
 			return (unsigned char)i;
 		}
 	}
 	if (r->n_extra == REPORT_MAX_EXTRA)
 		return COL_DROPPED;
-	slice_copy(r->extra_names[r->n_extra], sizeof(r->extra_names[0]), name->p, name->len);
+	text_copy(r->extra_names[r->n_extra], sizeof(r->extra_names[0]), name->p, name->len);
 	return (unsigned char)(COL_EXTRA + r->n_extra++);
 }
 
 /* "[ pid ]   uid  tgid total_vm      rss nr_ptes swapents oom_score_adj name" */
-static bool read_heading(struct report *r, const struct slice *w)
+static bool read_heading(struct report *r, const struct slice *s)
 {
-	const char *bracket = w->len && *w->p == '[' ? memchr(w->p, ']', w->len < 16 ? w->len : 16)
+	const char *bracket = s->len && *s->p == '[' ? memchr(s->p, ']', s->len < 16 ? s->len : 16)
 						     : NULL;
-	struct slice rest = *w, word;
+	struct slice rest = *s, word;
 
-	if (!bracket || !slice_find(&(struct slice){ w->p, (size_t)(bracket - w->p) }, " pid "))
+	if (!bracket || !slice_find(&(struct slice){ s->p, (size_t)(bracket - s->p) }, " pid "))
 		return false;
 	r->has_table = true;
-	/* A heading inside a table is that of another report, or said twice. */
+	/* A heading inside a table is another report's, or a repetition. */
 	if (r->n_rows)
 		return true;
 	r->columns = 0;
 	r->n_columns = r->n_extra = 0;
-	slice_copy(r->heading, sizeof(r->heading), w->p, w->len);
-	slice_skip(&rest, (size_t)(bracket + 1 - w->p));
-	while ((word = next_word(&rest)).len && !(word.len == 4 && slice_start(&word, "name")))
+	text_copy(r->heading, sizeof(r->heading), s->p, s->len);
+	slice_skip(&rest, (size_t)(bracket + 1 - s->p));
+	while ((word = next_word(&rest)).len && !(word.len == 4 && slice_starts(&word, "name")))
 		if (r->n_columns < sizeof(r->column_ids))
 			r->column_ids[r->n_columns++] = find_column(r, &word);
 	return true;
@@ -109,8 +106,8 @@ static int32_t to_pid(int64_t value)
 static void set_value(struct report_row *row, unsigned char id, int64_t v)
 {
 	struct task *t = &row->task;
-	uint64_t most = id == COL_TABLES ? REPORT_MAX : REPORT_MAX_PAGES; /* bytes, pages */
-	uint64_t value = v < 0 ? 0 : (uint64_t)v < most ? (uint64_t)v : most;
+	uint64_t max = id == COL_TABLES ? REPORT_MAX : REPORT_MAX_PAGES; /* bytes, pages */
+	uint64_t value = v < 0 ? 0 : (uint64_t)v < max ? (uint64_t)v : max;
 	uint64_t *const places[COL_EXTRA] = {
 		[COL_TOTAL_VM] = &t->total_vm, [COL_RSS] = &t->rss,
 		[COL_ANON] = &t->rss_anon,     [COL_FILE] = &t->rss_file,
@@ -135,53 +132,49 @@ static void set_value(struct report_row *row, unsigned char id, int64_t v)
 		row->extra[id - COL_EXTRA] = v;
 }
 
-/* The "[  123]" at the start of w; what is behind it is left in w. */
-static bool take_pid(struct slice *w, int64_t *pid)
+/* Takes the "[  123]" off s. */
+static bool read_pid(struct slice *s, int64_t *pid)
 {
-	struct slice rest = *w;
-	const char *behind;
+	struct slice rest = *s;
 
-	if (!rest.len || *rest.p != '[')
+	if (!slice_skip_text(&rest, "["))
 		return false;
-	slice_skip(&rest, 1);
-	while (rest.len && *rest.p == ' ')
-		slice_skip(&rest, 1);
-	behind = slice_number(rest.p, rest.p + rest.len, pid);
-	if (!behind || *pid < 0 || behind == rest.p + rest.len || *behind != ']')
+	while (slice_skip_text(&rest, " "))
+		;
+	if (!slice_read_number(&rest, pid) || *pid < 0 || !slice_skip_text(&rest, "]"))
 		return false;
-	slice_skip(w, (size_t)(behind + 1 - w->p));
+	*s = rest;
 	return true;
 }
 
 /* "[ 1532]  1020  1532   410347   398810     788        0             0 badsysprogram" */
-static bool parse_row(const struct report *r, const struct slice *w, struct report_row *row)
+static bool parse_row(const struct report *r, const struct slice *s, struct report_row *row)
 {
-	struct slice rest = *w;
+	struct slice rest = *s;
 	int64_t value;
 
 	memset(row, 0, sizeof(*row));
-	if (!take_pid(&rest, &value))
+	if (!read_pid(&rest, &value))
 		return false;
 	row->task.mm_pid = row->task.pid = to_pid(value);
 	row->task.has = r->columns;
 	for (size_t i = 0; i < r->n_columns; i++) {
 		struct slice word = next_word(&rest);
-		const char *behind = slice_number(word.p, word.p + word.len, &value);
 
-		if (!behind || behind != word.p + word.len)
+		if (!slice_read_number(&word, &value) || word.len)
 			return false;
 		set_value(row, r->column_ids[i], value);
 	}
-	/* One blank, and then the name, which may begin and end with blanks of its own. */
+	/* One blank, then the name, which may begin and end with blanks. */
 	if (!rest.len || *rest.p != ' ')
 		return false;
 	slice_copy_name(row->task.name, sizeof(row->task.name), rest.p + 1, rest.len - 1);
 	return true;
 }
 
-static int add_row(struct report *r, const struct slice *w, struct report_row *row, bool keeps_text)
+static int add_row(struct report *r, const struct slice *s, struct report_row *row, bool keeps_text)
 {
-	size_t len = w->len < UINT16_MAX ? w->len : UINT16_MAX;
+	size_t len = s->len < UINT16_MAX ? s->len : UINT16_MAX;
 
 	if (r->n_rows == REPORT_MAX_ROWS) {
 		r->n_rows_dropped++;
@@ -193,7 +186,7 @@ static int add_row(struct report *r, const struct slice *w, struct report_row *r
 		if (r->n_texts + len > UINT32_MAX ||
 		    array_grow(&r->texts, &r->texts_room, r->n_texts + len))
 			return -ENOMEM;
-		memcpy(r->texts + r->n_texts, w->p, len);
+		memcpy(r->texts + r->n_texts, s->p, len);
 		row->text = (uint32_t)r->n_texts;
 		row->text_len = (uint16_t)len;
 		r->n_texts += len;
@@ -202,22 +195,22 @@ static int add_row(struct report *r, const struct slice *w, struct report_row *r
 	return 1;
 }
 
-int report_read_table(struct report *r, const struct slice *w, bool keeps_text)
+int read_table_line(struct report *r, const struct slice *s, bool keeps_text)
 {
-	struct slice rest = *w;
+	struct slice rest = *s;
 	struct report_row row;
 	const char *bracket;
 
-	if (slice_start(w, "Tasks state (memory values in pages):")) {
+	if (slice_starts(s, "Tasks state (memory values in pages):")) {
 		r->has_table = true;
 		return 1;
 	}
-	if (read_heading(r, w))
+	if (read_heading(r, s))
 		return 1;
 	if (!r->n_columns)
 		return 0;
-	/* A prefix that was not recognized may stand before the row. */
-	while (rest.len && (bracket = memchr(rest.p, '[', rest.len)) && bracket - w->p < 200) {
+	/* An unknown prefix may stand before the row. */
+	while (rest.len && (bracket = memchr(rest.p, '[', rest.len)) && bracket - s->p < 200) {
 		slice_skip(&rest, (size_t)(bracket - rest.p));
 		if (parse_row(r, &rest, &row))
 			return add_row(r, &rest, &row, keeps_text);
@@ -226,13 +219,13 @@ int report_read_table(struct report *r, const struct slice *w, bool keeps_text)
 	return 0;
 }
 
-bool report_row_is_cut(const struct report *r, const struct slice *w)
+bool read_table_row_is_cut(const struct report *r, const struct slice *s)
 {
-	struct slice rest = *w;
+	struct slice rest = *s;
 	struct report_row row;
 	int64_t pid;
 
-	if (!r->n_columns || parse_row(r, w, &row) || !take_pid(&rest, &pid))
+	if (!r->n_columns || parse_row(r, s, &row) || !read_pid(&rest, &pid))
 		return false;
 	for (; rest.len; slice_skip(&rest, 1))
 		if (!strchr("0123456789- ", *rest.p))

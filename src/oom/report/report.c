@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* report: gathers the lines of a log into reports, told apart by host and caller. */
+/* report: gathers the lines of a log into reports, which host and caller distinguish. */
 #include "oom/report/internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_IDLE      4096 /* lines of others inside a report */
+#define MAX_IDLE      4096 /* lines between two lines of one report */
 #define MAX_IDLE_DONE 256
 
 struct report_parser *report_begin(const struct report_options *options)
@@ -20,154 +20,141 @@ struct report_parser *report_begin(const struct report_options *options)
 	return p;
 }
 
-/* Lines by which a report is recognized whose first line is missing. */
-static bool begins_without_head(const struct slice *w)
-{
-	static const char *const begins[] = {
-		"Mem-Info:",           "Tasks state (memory",  "Task in /", "memory: usage ",
-		"Memory cgroup stats", "oom-kill:constraint=", "[ pid ]",   "[  pid  ]"
-	};
-
-	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
-		if (slice_start(w, begins[i]))
-			return true;
-	return false;
-}
-
-/*
- * Some records hold several lines: as themselves in JSON, as #012 in rsyslog's files, as \x0a in
- * /dev/kmsg.
- */
-static const char *find_newline(const struct slice *w, size_t *len)
-{
-	static const char *const newlines[] = { "\n", "#012", "\\x0a" };
-	const char *first = NULL;
-
-	if (!memchr(w->p, '\n', w->len) && !memchr(w->p, '#', w->len) &&
-	    !memchr(w->p, '\\', w->len))
-		return NULL;
-	for (size_t i = 0; i < sizeof(newlines) / sizeof(newlines[0]); i++) {
-		const char *at = slice_find(w, newlines[i]);
-
-		if (at && (!first || at < first)) {
-			first = at;
-			*len = strlen(newlines[i]);
-		}
-	}
-	return first;
-}
-
-static int read_piece(struct report_parser *p, struct report *r, const struct slice *w)
+static int read_single(struct report_parser *p, struct report *r, const struct slice *s)
 {
 	size_t rows = r->n_rows;
-	int taken;
+	int used;
 
-	if (w->len && *w->p != '[' && (report_read_head(r, w) || report_read_memory(r, w)))
+	if (s->len && *s->p != '[' && (read_header_line(r, s) || read_memory_line(r, s)))
 		return 1;
-	taken = report_read_table(r, w, p->options.keeps_text);
+	used = read_table_line(r, s, p->options.keeps_text);
 	p->n_rows += r->n_rows - rows;
-	if (taken)
-		return taken;
-	return report_read_stats(r, w);
+	return used ? used : read_memory_stats(r, s);
 }
 
-static int read_facts(struct report_parser *p, struct report *r, struct slice w)
+/* A record may hold several lines; newlines are #012 in rsyslog's files, \x0a in /dev/kmsg. */
+static int read_facts(struct report_parser *p, struct report *r, struct slice s)
 {
-	int taken = 0, one;
+	static const char *const newlines[] = { "\n", "#012", "\\x0a", NULL };
+	int used = 0, one;
 	const char *stop;
-	size_t len = 0;
+	size_t which;
 
-	while (w.len && *w.p != '[' && taken >= 0 && (stop = find_newline(&w, &len))) {
-		struct slice piece = { w.p, (size_t)(stop - w.p) };
+	while (s.len && *s.p != '[' && (stop = slice_find_any(&s, newlines, &which))) {
+		struct slice single = { s.p, (size_t)(stop - s.p) };
 
-		one = read_piece(p, r, &piece);
-		taken = one < 0 ? one : taken | one;
-		slice_skip(&w, piece.len + len);
-		while (w.len && *w.p == ' ')
-			slice_skip(&w, 1);
+		one = read_single(p, r, &single);
+		if (one < 0)
+			return one;
+		used |= one;
+		slice_skip(&s, single.len + strlen(newlines[which]));
+		while (slice_skip_text(&s, " "))
+			;
 	}
-	if (taken < 0)
-		return taken;
-	one = read_piece(p, r, &w);
-	return one < 0 ? one : taken | one;
+	one = read_single(p, r, &s);
+	return one < 0 ? one : used | one;
 }
 
-static int take_line(struct report_parser *p, const struct logline *l)
+/* 1: the line was used, 0: not, or -ENOMEM. */
+static int read_line(struct report_parser *p, const struct logline *l)
 {
-	struct slice w = { l->text, l->len };
-	struct slot *s = report_find_slot(p, l);
-	struct kill_words kill;
-	int taken;
+	/* A report whose first line is missing begins with one of these. */
+	static const char *const begins[] = {
+		"Mem-Info:",      "Tasks state (memory", "Task in /",
+		"memory: usage ", "Memory cgroup stats", "oom-kill:constraint=",
+		"[ pid ]",        "[  pid  ]",           NULL
+	};
+	struct slice s = { l->text, l->len };
+	struct open_report *o = open_reports_find(p, l);
+	struct kill_line kill;
+	int used;
 
-	if (report_read_kill(&w, &kill))
-		return report_take_kill(p, s, l, &kill);
-	if (slice_find(&w, "oom-killer")) {
-		struct report *r = report_make(l);
-		bool is_head = r && report_read_invoked(r, &w, l->has_mark);
+	if (read_kill_line(&s, &kill))
+		return assign_kill_line(p, o, l, &kill);
+	if (slice_find(&s, "oom-killer")) {
+		struct report *r = open_reports_new(l);
+		bool is_request = r && read_header_request(r, &s, l->has_prefix);
 
-		if (is_head && (s = report_add_slot(p, l))) {
-			report_free(s->r);
-			s->r = p->last = r;
+		if (is_request && (o = open_reports_add(p, l))) {
+			report_free(o->r);
+			o->r = p->last = r;
 			return 1;
 		}
 		free(r);
-		if (!r || is_head)
+		if (!r || is_request)
 			return -ENOMEM;
 	}
-	if ((!s || s->is_done) && begins_without_head(&w)) {
-		s = report_add_slot(p, l);
-		if (!s)
+	if ((!o || o->is_done) && slice_starts_any(&s, begins)) {
+		o = open_reports_add(p, l);
+		if (!o)
 			return -ENOMEM;
 	}
-	if (!s || s->is_done)
+	if (!o || o->is_done)
 		return 0;
-	taken = read_facts(p, s->r, w);
+	used = read_facts(p, o->r, s);
 	/* One report may fill the table; those before it wait no longer. */
-	while (taken > 0 && p->n_rows > REPORT_MAX_ROWS && p->n_slots > 1)
-		report_emit_first(p);
-	return taken;
+	while (used > 0 && p->n_rows > REPORT_MAX_ROWS && p->n_open > 1)
+		open_reports_emit_first(p);
+	return used;
 }
 
 static void count_idle(struct report_parser *p)
 {
-	for (size_t i = 0; i < p->n_slots; i++)
-		if (p->slots[i].is_open &&
-		    ++p->slots[i].idle > (p->slots[i].is_done ? MAX_IDLE_DONE : MAX_IDLE))
-			p->slots[i].is_open = false;
+	for (size_t i = 0; i < p->n_open; i++)
+		if (p->open[i].is_open &&
+		    ++p->open[i].idle > (p->open[i].is_done ? MAX_IDLE_DONE : MAX_IDLE))
+			p->open[i].is_open = false;
 }
 
-static int take(struct report_parser *p, const struct logline *l)
+static int add_line(struct report_parser *p, const struct logline *l)
 {
-	int taken;
-	struct slot *s;
+	int used;
+	struct open_report *o;
 
 	if (!l->len)
 		return 0;
-	taken = take_line(p, l);
-	s = report_find_slot(p, l);
-	if (taken > 0 && s) {
-		p->last = s->r;
-		s->idle = 0;
+	used = read_line(p, l);
+	o = open_reports_find(p, l);
+	if (used > 0 && o) {
+		p->last = o->r;
+		o->idle = 0;
 	}
 	count_idle(p);
-	return taken < 0 ? taken : 0;
+	return used < 0 ? used : 0;
 }
 
-static int take_held(struct report_parser *p)
+static int add_held(struct report_parser *p)
 {
 	if (!p->held.is_there)
 		return 0;
 	p->held.is_there = false;
-	return take(p, &p->held.line);
+	return add_line(p, &p->held.line);
+}
+
+/* Appends the rest of a wrapped line to the line that is held. */
+static bool append_rest(struct report_parser *p, const struct logline *l)
+{
+	struct held_line *h = &p->held;
+
+	if (!h->is_there || l->has_prefix || h->line.len + l->len + 1 >= sizeof(h->text) ||
+	    !unwrap_is_rest(p, l))
+		return false;
+	while (h->line.len && h->text[h->line.len - 1] == ' ')
+		h->line.len--;
+	if (h->line.len)
+		h->text[h->line.len++] = ' ';
+	memcpy(h->text + h->line.len, l->text, l->len);
+	h->line.len += l->len;
+	return true;
 }
 
 int report_feed(struct report_parser *p, const char *line, size_t len)
 {
-	struct held *h = &p->held;
+	struct held_line *h = &p->held;
 	struct logline l;
 	int err;
 
-	switch (dmesg_json_take(&p->member, line, len, &l, p->scratch)) {
+	switch (dmesg_json_read_line(&p->member, line, len, &l, p->scratch)) {
 	case DMESG_JSON_PART:
 		return 0;
 	case DMESG_JSON_NONE:
@@ -176,21 +163,11 @@ int report_feed(struct report_parser *p, const char *line, size_t len)
 	case DMESG_JSON_LINE:
 		break;
 	}
-	if (l.is_foreign)
+	if (l.is_foreign || append_rest(p, &l))
 		return 0;
-	if (h->is_there && !l.has_mark && h->line.len + l.len + 1 < sizeof(h->text) &&
-	    report_continues(p, &l)) {
-		while (h->line.len && h->text[h->line.len - 1] == ' ')
-			h->line.len--;
-		if (h->line.len)
-			h->text[h->line.len++] = ' ';
-		memcpy(h->text + h->line.len, l.text, l.len);
-		h->line.len += l.len;
-		return 0;
-	}
-	err = take_held(p);
-	if (!l.has_mark || l.len >= sizeof(h->text) || !report_may_be_wrapped(p, &l)) {
-		int own = take(p, &l);
+	err = add_held(p);
+	if (!l.has_prefix || l.len >= sizeof(h->text) || !unwrap_may_continue(p, &l)) {
+		int own = add_line(p, &l);
 
 		return own ? own : err;
 	}
@@ -205,10 +182,10 @@ enum report_wants report_wants(const struct report_parser *p)
 {
 	enum report_wants wants = p->held.is_there ? REPORT_WANTS_ALL : REPORT_WANTS_ENTRIES;
 
-	for (size_t i = 0; i < p->n_slots; i++) {
-		if (!p->slots[i].is_open)
+	for (size_t i = 0; i < p->n_open; i++) {
+		if (!p->open[i].is_open)
 			continue;
-		if (!p->slots[i].is_done)
+		if (!p->open[i].is_done)
 			return REPORT_WANTS_ALL;
 		if (wants == REPORT_WANTS_ENTRIES)
 			wants = REPORT_WANTS_NOTES;
@@ -228,34 +205,35 @@ bool report_is_note(const char *line, size_t len)
 
 bool report_is_entry(const char *line, size_t len)
 {
-	static const char *const words[] = { "oom-killer",
+	static const char *const texts[] = { "oom-killer",
 					     "oom-kill:",
 					     "ill process ",
 					     "Killed process ",
 					     "no killable processes",
 					     "memory.oom.group",
-					     "panic_on_oom" };
-	struct slice w = { line, len };
+					     "panic_on_oom",
+					     NULL };
+	struct slice s = { line, len };
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (slice_find(&w, words[i]))
+	for (size_t i = 0; texts[i]; i++)
+		if (slice_find(&s, texts[i]))
 			return true;
 	return false;
 }
 
 void report_flush(struct report_parser *p)
 {
-	take_held(p);
-	while (p->n_slots)
-		report_emit_first(p);
+	add_held(p);
+	while (p->n_open)
+		open_reports_emit_first(p);
 }
 
 void report_end(struct report_parser *p)
 {
 	if (!p)
 		return;
-	for (size_t i = 0; i < p->n_slots; i++)
-		report_free(p->slots[i].r);
+	for (size_t i = 0; i < p->n_open; i++)
+		report_free(p->open[i].r);
 	free(p);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * report: what the kernel wrote about one OOM event, gathered from the lines of any log. Pure:
+ * report: what the kernel wrote about one OOM event, collected from the lines of any log. Pure:
  * lines go in, reports come out by a callback; no file, no clock.
  *
- * Nothing is ever made up: a number that was not in the log is REPORT_ABSENT, a text is "". Formats
- * are told by their content and never by a version (mm/oom_kill.c, dump_header() and
- * __oom_kill_process(), from 2.6.9 on).
+ * Only what is in the log is reported: a missing number is REPORT_ABSENT, a missing text "". The
+ * content decides the format, never a version (mm/oom_kill.c, dump_header() and
+ * __oom_kill_process(), since 2.6.9).
  */
 #pragma once
 
@@ -19,15 +19,14 @@
 #define REPORT_ABSENT INT64_MIN
 
 /*
- * Bounds of the numbers, above any real machine, so that no sum or product of them overflows. A
- * number beyond REPORT_MAX is not read. It is 2^53 - 1: of KiB the kernel prints so much where
- * there is no limit, and it can be told in bytes.
+ * No number above it is read, so that no sum or product overflows. The kernel prints so many KiB
+ * where there is no limit; in bytes they fit too.
  */
 #define REPORT_MAX (INT64_MAX / 1024)
-/* More pages of a process count as so many: 16 PiB or more, where processors address 4 PiB. */
+/* The most pages of a process, at least 16 PiB; more count as so many. */
 #define REPORT_MAX_PAGES (1LL << 42)
 
-/* Bounds: what is beyond them is counted, and dropped. */
+/* What exceeds these is counted and dropped. */
 #define REPORT_MAX_ROWS   200000
 #define REPORT_MAX_KILLS  4096
 #define REPORT_MAX_ZONES  64
@@ -47,12 +46,12 @@ enum report_kind {
 enum report_role {
 	REPORT_VICTIM, /* chosen */
 	REPORT_GROUP,  /* died with the victim: memory.oom.group */
-	REPORT_SHARER, /* died with the victim: it has the same memory */
+	REPORT_SHARER, /* died with the victim: it shares its memory */
 };
 
 enum report_reaped {
 	REPORT_NOT_SEEN,
-	REPORT_REAPED, /* its memory was taken back at once */
+	REPORT_REAPED, /* its memory was freed at once */
 	REPORT_STUCK,  /* the reaper gave up */
 };
 
@@ -60,23 +59,22 @@ struct report_kill {
 	enum report_role role;
 	enum report_reaped reaped;
 	bool is_killed;   /* "Killed process" was read; else only that it was chosen */
-	bool is_repeated; /* the same process was listed before in this report */
+	bool is_repeated; /* the report lists the process before */
 	int64_t pid, uid, adj;
-	/* as "Kill process" prints it: permille, or the heuristic's points before 2.6.36 */
-	int64_t score;
+	int64_t score; /* of "Kill process": permille, or points of the heuristic before 2.6.36 */
 	int64_t total_vm_kib, anon_kib, file_kib, shmem_kib, pgtables_kib;
 	int64_t left_kib;   /* what the reaper left */
-	int64_t chosen_pid; /* of "Kill process", if that was another: a child was sacrificed */
-	int64_t row;        /* its place in the table; REPORT_ABSENT */
+	int64_t chosen_pid; /* of "Kill process", if a child was killed instead */
+	int64_t row;        /* its index in the table; REPORT_ABSENT */
 	char name[TASK_NAME_MAX], chosen_name[TASK_NAME_MAX];
-	struct timestamp stamp;
+	struct timestamp time;
 };
 
 struct report_limit {
 	int64_t usage_kib, limit_kib, failcnt;
 };
 
-/* A name and its number; the unit is that of the list it stands in. */
+/* A name and its number, in the unit of its list. */
 struct report_count {
 	char name[28];
 	int64_t value;
@@ -86,48 +84,43 @@ struct report_zone {
 	int64_t node;
 	char name[16];
 	int64_t free_kib, min_kib, low_kib, high_kib, managed_kib, present_kib;
-	int64_t reserve
-		/*
-		 * lowmem_reserve: pages kept from requests that could be met by each of the zones
-		 */
-		[8];
+	int64_t reserve[8]; /* lowmem_reserve: pages kept from requests for each of the zones */
 	size_t n_reserve;
-	int64_t blocks[16];     /* free blocks of 1, 2, 4... pages */
-	unsigned int set_aside; /* bit n: those of 2^n pages are for atomic requests or CMA alone */
+	int64_t blocks[16];    /* free blocks of 1, 2, 4... pages */
+	unsigned int reserved; /* bit n: blocks of 2^n pages are for atomic requests or CMA only */
 	size_t n_blocks;
 };
 
 struct report_row {
 	struct task task;
-	/* of columns that this program does not know, as in extra_names */
-	int64_t extra[REPORT_MAX_EXTRA];
-	uint32_t text; /* where the row begins in texts */
+	int64_t extra[REPORT_MAX_EXTRA]; /* of the columns of extra_names */
+	uint32_t text;                   /* where the row begins in texts */
 	uint16_t text_len;
 	bool was_killed; /* an earlier report in the same log killed it */
 };
 
 struct report {
 	size_t nr;     /* 1, 2, 3... in the order in which the reports begin */
-	bool is_taken; /* set by the receiver: it keeps r, and frees it by report_free() */
-	struct timestamp stamp;
+	bool is_taken; /* set by the callback, which must call report_free() then */
+	struct timestamp time;
 	char host[64], caller[16];
-	bool has_header;    /* "invoked oom-killer" */
-	bool is_sure;       /* a line that only the OOM killer writes was seen */
-	bool is_sysrq;      /* a person asked for it */
+	bool has_header; /* "invoked oom-killer" */
+	bool is_sure;    /* has a line that only the OOM killer writes */
+	bool is_sysrq;
 	bool is_allocating; /* oom_kill_allocating_task */
 	bool is_group;      /* memory.oom.group */
 	bool has_no_victim; /* "no killable processes" */
 	enum report_kind kind;
-	char panic[128]; /* the kernel's words; "" */
+	char panic[128]; /* the kernel's message; "" */
 
-	char asker[TASK_NAME_MAX]; /* who asked for memory */
+	char asker[TASK_NAME_MAX]; /* the process that asked for memory */
 	int64_t asker_pid, asker_adj, asker_old_adj;
 	int64_t gfp_mask, order;
-	char gfp_text[256]; /* as the kernel spelled it out, since 4.6 */
+	char gfp_text[256]; /* the names of the flags, since 4.6 */
 	char nodemask[64], cpuset[256], mems[64];
 	char release[72]; /* of the kernel, as in "Not tainted 5.3.0" */
 
-	char memcg[REPORT_PATH];      /* whose limit was hit */
+	char memcg[REPORT_PATH];      /* at its limit */
 	char task_memcg[REPORT_PATH]; /* of the victim */
 	char group_memcg[REPORT_PATH];
 	struct report_limit memory, memsw, kmem, swap;
@@ -140,14 +133,14 @@ struct report {
 	size_t n_zones;
 	int64_t ram_pages, reserved_pages, highmem_pages, pagecache_pages, swapcache_pages;
 	int64_t swap_free_kib, swap_total_kib;
-	int64_t kernel_stack_kib, huge_kib; /* of all zones; of hugetlb pages set aside */
+	int64_t kernel_stack_kib, huge_kib; /* of all zones; of hugetlb pages */
 	int64_t page_kib;
 
-	/* From the line "oom-kill:". */
+	/* from the line "oom-kill:" */
 	char chosen_name[TASK_NAME_MAX];
 	int64_t chosen_pid, chosen_uid;
 
-	struct report_kill *kills; /* the report owns them */
+	struct report_kill *kills; /* owned */
 	size_t n_kills, n_kills_dropped;
 
 	bool has_table;
@@ -155,22 +148,19 @@ struct report {
 	char extra_names[REPORT_MAX_EXTRA][24];
 	size_t n_extra;
 	unsigned int columns;         /* enum task_has: what the table shows */
-	unsigned char column_ids[24]; /* the parser's own, as are the room figures */
+	unsigned char column_ids[24]; /* for the parser only, as the sizes of the arrays */
 	size_t n_columns, rows_room, texts_room, kills_room;
-	struct report_row *rows; /* in the table's order; the report owns them */
+	struct report_row *rows; /* in the table's order; owned */
 	size_t n_rows, n_rows_dropped;
-	char *texts; /* the rows as they stood there, if they were asked for */
+	char *texts; /* the original rows, with keeps_text */
 	size_t n_texts;
 };
 
 struct report_parser;
 
 struct report_options {
-	bool keeps_text; /* rows as they stood there */
-	/*
-	 * Called for each report once it is whole, in the order of their beginnings; r is gone
-	 * afterwards, unless it was taken.
-	 */
+	bool keeps_text; /* keep the original rows */
+	/* Called for each complete report, in the order of their beginnings; then r is freed. */
 	void (*done)(void *arg, struct report *r);
 	void *arg;
 };
@@ -178,30 +168,29 @@ struct report_options {
 /* NULL: no memory. */
 struct report_parser *report_begin(const struct report_options *options);
 
-/* One line without its newline. -ENOMEM; the parser can go on. */
+/* One line without its newline. -ENOMEM; the parser can continue. */
 int report_feed(struct report_parser *p, const char *line, size_t len);
 
-/* Which lines the parser has a use for now; the others may be left out. */
+/* Which lines the parser needs now; the others may be skipped. */
 enum report_wants {
 	REPORT_WANTS_ENTRIES, /* report_is_entry() */
-	/* these and report_is_note(), and report_skip() for each line left out */
-	REPORT_WANTS_NOTES,
+	REPORT_WANTS_NOTES,   /* these and report_is_note(); report_skip() for each other line */
 	REPORT_WANTS_ALL,
 };
 
 enum report_wants report_wants(const struct report_parser *p);
 void report_skip(struct report_parser *p);
 
-/* Whether a line, as it stands in a log, can begin a report or be one. */
+/* Whether a line, with its prefix, can begin a report or be one. */
 bool report_is_entry(const char *line, size_t len);
 
-/* Whether it tells what became of a victim. */
+/* Whether a line is about a victim that was killed before. */
 bool report_is_note(const char *line, size_t len);
 
-/* Ends all reports, gives them out. The next line begins anew; the numbers go on. */
+/* Ends all reports and passes them on; the numbering continues. */
 void report_flush(struct report_parser *p);
 
-/* Frees the parser; what was not flushed is lost. */
+/* Frees the parser, and the reports that were not flushed. */
 void report_end(struct report_parser *p);
 
 void report_free(struct report *r);
@@ -212,7 +201,7 @@ const struct report_kill *report_victim(const struct report *r);
 /* Resident memory of a victim when it was killed, in KiB, or REPORT_ABSENT. */
 int64_t report_resident_kib(const struct report_kill *k);
 
-/* The sum of those that are known, within REPORT_MAX; REPORT_ABSENT if neither is. */
+/* The sum of what is known, within REPORT_MAX; REPORT_ABSENT if neither is. */
 int64_t report_add(int64_t a, int64_t b);
 
 /* A number by its name; REPORT_ABSENT. */

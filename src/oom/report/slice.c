@@ -1,61 +1,65 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* slice: reading pieces of a line that ends without a NUL. */
+/* slice: searches and numbers in a part of a line, which no NUL ends. */
 #include <string.h>
 
 #include "oom/report/internal.h"
 
-bool slice_start(const struct slice *w, const char *what)
+bool slice_ends(const struct slice *s, const char *text)
 {
-	size_t n = strlen(what);
+	size_t n = strlen(text);
 
-	return w->len >= n && memcmp(w->p, what, n) == 0;
+	return s->len >= n && memcmp(s->p + s->len - n, text, n) == 0;
 }
 
-bool slice_end(const struct slice *w, const char *what)
+bool slice_starts_any(const struct slice *s, const char *const *texts)
 {
-	size_t n = strlen(what);
-
-	return w->len >= n && memcmp(w->p + w->len - n, what, n) == 0;
+	for (; *texts; texts++)
+		if (slice_starts(s, *texts))
+			return true;
+	return false;
 }
 
-const char *slice_find(const struct slice *w, const char *what)
+const char *slice_find(const struct slice *s, const char *text)
 {
-	return memmem(w->p, w->len, what, strlen(what));
+	return memmem(s->p, s->len, text, strlen(text));
 }
 
-const char *slice_find_last(const struct slice *w, const char *what)
+const char *slice_find_last(const struct slice *s, const char *text)
 {
-	size_t n = strlen(what);
+	size_t n = strlen(text);
 
-	for (size_t i = w->len; i >= n; i--)
-		if (memcmp(w->p + i - n, what, n) == 0)
-			return w->p + i - n;
+	for (size_t i = s->len; i >= n; i--)
+		if (memcmp(s->p + i - n, text, n) == 0)
+			return s->p + i - n;
 	return NULL;
 }
 
-void slice_skip(struct slice *w, size_t n)
+const char *slice_find_any(const struct slice *s, const char *const *texts, size_t *which)
 {
-	if (n > w->len)
-		n = w->len;
-	w->p += n;
-	w->len -= n;
+	const char *first = NULL;
+
+	for (size_t i = 0; texts[i]; i++) {
+		const char *at = slice_find(s, texts[i]);
+
+		if (at && (!first || at < first)) {
+			first = at;
+			*which = i;
+		}
+	}
+	return first;
 }
 
 static int digit_of(char c, int base)
 {
-	int value = -1;
-
 	if (c >= '0' && c <= '9')
-		value = c - '0';
-	else if (base == 16 && c >= 'a' && c <= 'f')
-		value = c - 'a' + 10;
-	return value;
+		return c - '0';
+	return base == 16 && c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-const char *slice_number(const char *p, const char *end, int64_t *value)
+bool slice_read_number(struct slice *s, int64_t *value)
 {
+	const char *p = s->p, *end = s->p + s->len, *begin;
 	bool is_negative = p < end && *p == '-';
-	const char *begin;
 	int64_t v = 0;
 	int base = 10, digit;
 
@@ -66,60 +70,51 @@ const char *slice_number(const char *p, const char *end, int64_t *value)
 	}
 	for (begin = p; p < end && (digit = digit_of(*p, base)) >= 0; p++)
 		if ((v = v * base + digit) > REPORT_MAX)
-			return NULL;
+			return false;
 	if (p == begin)
-		return NULL;
+		return false;
 	*value = is_negative ? -v : v;
-	return p;
+	*s = slice_from(s, p);
+	return true;
 }
 
-int64_t slice_number_after(const struct slice *w, const char *key)
+/* Takes the number behind key, and leaves in rest what follows it. */
+static int64_t find_number(const struct slice *s, const char *key, struct slice *rest)
 {
-	const char *at = slice_find(w, key);
+	const char *at = slice_find(s, key);
 	int64_t value;
 
-	if (!at || !slice_number(at + strlen(key), w->p + w->len, &value))
+	if (!at)
 		return REPORT_ABSENT;
-	return value;
+	*rest = slice_from(s, at + strlen(key));
+	return slice_read_number(rest, &value) ? value : REPORT_ABSENT;
 }
 
-int64_t slice_kib_after(const struct slice *w, const char *key)
+int64_t slice_number_after(const struct slice *s, const char *key)
 {
-	const char *at = slice_find(w, key), *end = w->p + w->len;
-	int64_t value = 0;
+	struct slice rest;
 
-	if (at)
-		at = slice_number(at + strlen(key), end, &value);
-	/* 4.6 printed "lkB". A number without its unit is the rest of a line that was cut. */
-	if (at && at < end && *at == 'l')
-		at++;
-	if (!at || end - at < 2 || at[0] != 'k' || at[1] != 'B' || value < 0)
+	return find_number(s, key, &rest);
+}
+
+int64_t slice_kib_after(const struct slice *s, const char *key)
+{
+	struct slice rest;
+	int64_t value = find_number(s, key, &rest);
+
+	if (value < 0)
 		return REPORT_ABSENT;
-	return value;
+	/* 4.6 printed "lkB". A number without its unit was cut off. */
+	slice_skip_text(&rest, "l");
+	return slice_starts(&rest, "kB") ? value : REPORT_ABSENT;
 }
 
-void slice_copy(char *dst, size_t size, const char *src, size_t len)
-{
-	if (len >= size)
-		len = size - 1;
-	memcpy(dst, src, len);
-	dst[len] = '\0';
-}
-
-static int hex_pair(const char *p)
-{
-	int high = digit_of(p[0], 16), low = digit_of(p[1], 16);
-
-	return high < 0 || low < 0 ? -1 : high * 16 + low;
-}
-
-/*
- * The byte that the escape at p stands for, or -1: the kernel writes none for what it prints as it
- * is.
- */
+/* The byte of the escape at p, or -1; the kernel escapes only these bytes. */
 static int escaped_byte(const char *p, const char *end)
 {
-	int c = end - p >= 4 && p[0] == '\\' && p[1] == 'x' ? hex_pair(p + 2) : -1;
+	bool is_escape = end - p >= 4 && p[0] == '\\' && p[1] == 'x';
+	int high = is_escape ? digit_of(p[2], 16) : -1, low = is_escape ? digit_of(p[3], 16) : -1;
+	int c = high < 0 || low < 0 ? -1 : high * 16 + low;
 
 	return c > 0 && (c < ' ' || c >= 127 || c == '\\') ? c : -1;
 }

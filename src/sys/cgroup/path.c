@@ -2,6 +2,7 @@
 /* path: which memory cgroup and which systemd unit a process belongs to. */
 #include "sys/cgroup/path.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -105,6 +106,27 @@ int cgroup_path_find_unit(const char *path, char *unit, size_t size)
 		return -ENODATA;
 	snprintf(unit, size, "%.*s", (int)best_len, best);
 	return 0;
+}
+
+/* 64 hexadecimal digits, perhaps within "docker-" and ".scope"; the first 12 identify it. */
+static bool find_container(const char *path, char *name, size_t size)
+{
+	const char *last = strrchr(path, '/');
+	size_t len, digits = 0;
+
+	last = last ? last + 1 : path;
+	len = strcspn(last, ".");
+	while (digits < len && isxdigit((unsigned char)last[len - 1 - digits]))
+		digits++;
+	if (digits < 32 || (digits < len && last[len - digits - 1] != '-'))
+		return false;
+	snprintf(name, size, "%.*s%.12s", (int)(len - digits), last, last + len - digits);
+	return true;
+}
+
+int cgroup_path_find_container_or_unit(const char *path, char *name, size_t size)
+{
+	return find_container(path, name, size) ? 0 : cgroup_path_find_unit(path, name, size);
 }
 
 const char *cgroup_path_strip_mount(const char *path)

@@ -28,6 +28,9 @@ int cgroup_path_parse(const char *text, char *path, size_t size);
  */
 int cgroup_path_find_unit(const char *path, char *unit, size_t size);
 
+/* The same, but the short name of a container first, such as "docker-0123456789ab". Pure. */
+int cgroup_path_find_container_or_unit(const char *path, char *name, size_t size);
+
 /* Removes the mount point, if the path is that of a cgroup's directory. */
 const char *cgroup_path_strip_mount(const char *path);
 

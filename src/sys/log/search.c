@@ -9,7 +9,7 @@
 #include <sys/platform/x86.h>
 #endif
 
-#include "oom/logline/logline.h"
+#include "oom/logline/dmesg_json.h"
 
 /* A chunk fits into the cache. The rest is moved only when there is no more room. */
 #define CHUNK    131072
@@ -136,7 +136,7 @@ static void feed_before(struct log_search *s, size_t line, size_t len)
 	if (from < s->fed)
 		from = s->fed;
 	if (memmem(s->buf + line, len, " invoked oom-killer", 19)) {
-		if (!dmesg_json_is_one(s->buf + line, len))
+		if (!dmesg_json_is_member(s->buf + line, len))
 			return;
 		/* The time of a JSON record is before its text. */
 		if (line > LOOKBACK_MEMBER && from < line - LOOKBACK_MEMBER)
@@ -179,7 +179,7 @@ static bool is_wanted_note(struct log_search *s, size_t stop)
 	const char *line = s->buf + s->at;
 
 	return (may_have_needle(s, stop) && report_is_entry(line, stop - s->at)) ||
-	       report_is_note(line, stop - s->at) || dmesg_json_is_one(line, stop - s->at);
+	       report_is_note(line, stop - s->at) || dmesg_json_is_member(line, stop - s->at);
 }
 
 /* One line to the parser. false: its end is not there yet. */

@@ -157,11 +157,11 @@ enum policy_match policy_file_ask(void *caller, const struct policy_rule *rule)
 	if (c->err)
 		return POLICY_UNKNOWN;
 	if (!rule->is_group)
-		return id == c->uid ? POLICY_MEANT : POLICY_OTHER;
+		return id == c->uid ? POLICY_MATCHES : POLICY_OTHER;
 	if (id == c->gid)
-		return POLICY_MEANT;
+		return POLICY_MATCHES;
 	for (size_t i = 0; i < c->n_groups; i++)
 		if (c->groups[i] == id)
-			return POLICY_MEANT;
+			return POLICY_MATCHES;
 	return POLICY_OTHER;
 }

@@ -200,14 +200,14 @@ static enum policy_match ask_alice(void *arg, const struct policy_rule *rule)
 {
 	(void)arg;
 	if (rule->has_id)
-		return !rule->is_group && rule->id == 1000 ? POLICY_MEANT : POLICY_OTHER;
+		return !rule->is_group && rule->id == 1000 ? POLICY_MATCHES : POLICY_OTHER;
 	if (strcmp(rule->name, "ghost") == 0)
 		return POLICY_UNKNOWN;
 	if (rule->is_group)
 		return strcmp(rule->name, "dba") == 0 || strcmp(rule->name, "students") == 0
-			       ? POLICY_MEANT
+			       ? POLICY_MATCHES
 			       : POLICY_OTHER;
-	return strcmp(rule->name, "alice") == 0 ? POLICY_MEANT : POLICY_OTHER;
+	return strcmp(rule->name, "alice") == 0 ? POLICY_MATCHES : POLICY_OTHER;
 }
 
 static void the_last_rule_that_means_the_caller_decides(void **state)

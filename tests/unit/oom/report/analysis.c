@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* why: the order computed from a report's table, and what it explains; the numbers were computed apart, by hand. */
+/* analysis: the order computed from a report's table, and what it explains; the numbers were computed apart, by hand. */
 #include "unit.h"
 
 #include "oom/report/gfp.h"
@@ -11,7 +11,7 @@
 
 struct expected {
 	const char *log;
-	enum analysis_verdict verdict;
+	enum analysis_result result;
 	int64_t points; /* of the chosen one */
 	size_t place, n_candidates;
 	int64_t total_pages; /* X: not known */
@@ -63,35 +63,35 @@ static void check(const char *what, int64_t got, int64_t want)
 	unit_number(name, got, want);
 }
 
-static void check_why(void *arg, struct report *r)
+static void check_analysis(void *arg, struct report *r)
 {
 	const struct expected *e = current;
-	struct analysis w;
+	struct analysis a;
 
 	(void)arg;
-	assert_int_equal(analysis_find(r, &w), 0);
-	check("verdict", w.verdict, e->verdict);
-	check("place", (int64_t)w.place, (int64_t)e->place);
-	check("candidates", (int64_t)w.n_candidates, (int64_t)e->n_candidates);
-	check("total", w.has_totals ? (int64_t)w.totals.total_pages : X, e->total_pages);
-	check("score", w.score, e->score);
+	assert_int_equal(analysis_find(r, &a), 0);
+	check("result", a.result, e->result);
+	check("place", (int64_t)a.place, (int64_t)e->place);
+	check("candidates", (int64_t)a.n_candidates, (int64_t)e->n_candidates);
+	check("total", a.has_totals ? (int64_t)a.totals.total_pages : X, e->total_pages);
+	check("score", a.score, e->score);
 	check("largest",
-	      w.knows_largest && w.chosen != X
-		      ? analysis_pages(&w, &r->rows[w.chosen]) >= w.most_pages
+	      a.knows_largest && a.chosen != X
+		      ? analysis_pages(&a, &r->rows[a.chosen]) >= a.most_pages
 		      : -1,
 	      e->largest);
-	check("points", w.has_points && w.chosen != X ? r->rows[w.chosen].task.points : X,
+	check("points", a.has_points && a.chosen != X ? r->rows[a.chosen].task.points : X,
 	      e->points);
-	analysis_free(&w);
+	analysis_free(&a);
 }
 
-static void verdicts(void **state)
+static void results(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(all); i++) {
 		current = &all[i];
 		feed_load(all[i].log);
-		feed_all("%s", check_why, NULL);
+		feed_all("%s", check_analysis, NULL);
 	}
 }
 
@@ -108,7 +108,7 @@ static const char frame[] =
 
 static struct analysis found;
 
-static void take_why(void *arg, struct report *r)
+static void take_analysis(void *arg, struct report *r)
 {
 	(void)arg;
 	assert_int_equal(analysis_find(r, &found), 0);
@@ -119,7 +119,7 @@ static void causes(void **state)
 {
 	static const struct {
 		const char *release, *columns, *rows, *end;
-		enum analysis_verdict verdict;
+		enum analysis_result result;
 	} cases[] = {
 		/* 3 % off 10000 is less than 9900: only before 4.17, and only for root */
 		{ "4.10.0", "nr_ptes nr_pmds swapents",
@@ -161,9 +161,9 @@ static void causes(void **state)
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
 		snprintf(text, sizeof(text), frame, cases[i].release, cases[i].columns,
 			 cases[i].rows, cases[i].end);
-		feed_text_to(text, "[ 1.5] %s", take_why, NULL);
+		feed_text_to(text, "[ 1.5] %s", take_analysis, NULL);
 		snprintf(name, sizeof(name), "case %zu", i);
-		unit_number(name, found.verdict, cases[i].verdict);
+		unit_number(name, found.result, cases[i].result);
 	}
 }
 
@@ -203,7 +203,7 @@ static void flags(void **state)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(verdicts),
+		cmocka_unit_test(results),
 		cmocka_unit_test(causes),
 		cmocka_unit_test(flags),
 	};

@@ -209,6 +209,27 @@ static void killed_lines_alone(void **state)
 	}
 }
 
+static void count_groups(void *arg, struct report *r)
+{
+	*(size_t *)arg += r->is_group;
+}
+
+/* The cgroup's name is cut out: its end must not be searched before its beginning. */
+static void group_without_a_name(void **state)
+{
+	static const char end[] = "are going to be killed due to memory.oom.group set";
+	char text[128];
+	size_t n_groups = 0;
+
+	(void)state;
+	snprintf(text, sizeof(text), "Tasks in /g %s\n", end);
+	feed_text_to(text, "%s", count_groups, &n_groups);
+	assert_int_equal(n_groups, 1);
+	snprintf(text, sizeof(text), "Tasks in %s\n", end);
+	feed_text_to(text, "%s", count_groups, &n_groups);
+	assert_int_equal(n_groups, 1);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -219,6 +240,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(split_name),
 		cmocka_unit_test(no_kills),
 		cmocka_unit_test(killed_lines_alone),
+		cmocka_unit_test(group_without_a_name),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

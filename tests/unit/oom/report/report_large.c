@@ -26,16 +26,14 @@ struct printed {
 static void print(void *arg, struct report *r)
 {
 	struct printed *p = arg;
-	struct report_text s = { .out = p->out, .width = 80, .r = r };
 	int64_t seconds = 0;
 	bool has_seconds = log_time_date(r, 0, 1700000000, &seconds);
-	struct analysis w;
+	struct analysis a;
 
-	assert_int_equal(analysis_find(r, &w), 0);
-	s.w = &w;
-	report_text_print(&s);
-	report_json_print(p->out, r, &w, "", has_seconds, seconds);
-	analysis_free(&w);
+	assert_int_equal(analysis_find(r, &a), 0);
+	report_text_print(p->out, 80, r, &a);
+	report_json_print(p->out, r, &a, "", has_seconds, seconds);
+	analysis_free(&a);
 	p->n++;
 }
 

@@ -218,7 +218,7 @@ static void check_stamp(void *arg, struct report *r)
 {
 	char text[64];
 
-	unit_text("time", timestamp_format(&r->stamp, text, sizeof(text)), arg);
+	unit_text("time", timestamp_format(&r->time, text, sizeof(text)), arg);
 }
 
 /* As util-linux prints it: a member a line. */

@@ -95,12 +95,42 @@ static void finds_the_unit(void **state)
 	}
 }
 
+#define ID "0123456789abcdef0123456789ABCDEF"
+
+static void a_container_comes_before_its_unit(void **state)
+{
+	static const struct {
+		const char *path, *name;
+	} cases[] = {
+		{ "/system.slice/docker-" ID ID ".scope", "docker-0123456789ab" },
+		{ "/kubepods/burstable/pod1/" ID ID, "0123456789ab" },
+		{ "/system.slice/crio-" ID ".scope", "crio-0123456789ab" },
+		{ ID, "0123456789ab" },
+		{ "/system.slice/docker-0123456789abcdef.scope", "docker-0123456789abcdef.scope" },
+		{ "/system.slice/x" ID ".service", "x" ID ".service" },
+		{ "/" ID "/ssh.service", "ssh.service" },
+		{ "/batch", NULL },
+		{ "", NULL },
+	};
+	char name[64];
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
+		unit_number(cases[i].path,
+			    cgroup_path_find_container_or_unit(cases[i].path, name, sizeof(name)),
+			    cases[i].name ? 0 : -ENODATA);
+		if (cases[i].name)
+			unit_text(cases[i].path, name, cases[i].name);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_memory_cgroup),
 		cmocka_unit_test(a_long_path_is_refused),
 		cmocka_unit_test(finds_the_unit),
+		cmocka_unit_test(a_container_comes_before_its_unit),
 	};
 
 	return UNIT_RUN(argc, argv, tests);
