@@ -15,12 +15,6 @@
 #include "oom/rules/task_dump.h"
 #include "ui/format.h"
 
-/*
- * Prints the rows that the kernel's dump would have, in the list's order and the layout that
- * format, checked before, asks for.
- */
-void dump_print(FILE *out, const char *format, bool no_headings, const struct task_table *tl);
-
 static int dump_check(const struct args *a)
 {
 	const struct task_dump *layout;
@@ -37,17 +31,15 @@ static int dump_check(const struct args *a)
 	return -1;
 }
 
-/*
- * What the kernel's dump lists: all with memory, init and kernel threads not, -1000 among the
- * others.
- */
+/* The kernel's dump lists all processes with memory but init, those with adj -1000 too. */
 static bool is_dumped(const struct task *t)
 {
 	return t->spared == KILLABLE || t->spared == UNKILLABLE_ADJ ||
 	       t->spared == UNKILLABLE_KERNEL;
 }
 
-void dump_print(FILE *out, const char *format, bool no_headings, const struct task_table *tl)
+/* Prints the rows that the kernel's dump lists. format was checked before. */
+static void dump_print(FILE *out, const char *format, bool no_headings, const struct task_table *tl)
 {
 	const struct snapshot *s = tl->snapshot;
 	const char *release = strchr(format, '=');
@@ -75,7 +67,7 @@ void dump_print(FILE *out, const char *format, bool no_headings, const struct ta
 
 #define DEFAULT_TOP 20
 #define MAX_TOP     100000000
-#define WIDE        100 /* columns of a terminal from which on the unit or the cgroup is shown too */
+#define WIDE        100 /* columns of a terminal that shows the unit or the cgroup too */
 
 enum { OPT_SORT = OPT_LONG, OPT_FORMAT };
 
@@ -182,7 +174,7 @@ static bool has_units(struct task_table *tl)
 	return c.text;
 }
 
-static bool has_spared(const struct task_table *tl)
+static bool has_unkillable(const struct task_table *tl)
 {
 	for (size_t i = 0; i < list_count(&tl->list); i++)
 		if (((const struct task_row *)list_row(&tl->list, i))->task->spared != KILLABLE)
@@ -190,14 +182,11 @@ static bool has_spared(const struct task_table *tl)
 	return false;
 }
 
-/*
- * A bar is for eyes, a reason for those that need one, and wide terminals get the unit or cgroup
- * too.
- */
+/* A bar is for people, a reason for unkillable processes, the unit or cgroup for wide terminals. */
 static const char *choose_columns(const struct ctx *cx, const struct wishes *w,
 				  struct task_table *tl)
 {
-	bool has_reason = w->has_all || has_spared(tl);
+	bool has_reason = w->has_all || has_unkillable(tl);
 
 	if (has_reason && cx->width && cx->width < WIDE)
 		return "place,pid,user,name,score,adj,points,rss,reason";
@@ -212,7 +201,7 @@ static const char *choose_columns(const struct ctx *cx, const struct wishes *w,
 	return "place,pid,user,name,score,adj,points,bar,rss,swapents,pgtables_bytes,cgroup";
 }
 
-/* Without targets all rows; else those of the targets. */
+/* Without targets all processes, else the targets. */
 static int add_rows(const struct wishes *w, const struct snapshot *s, bool has_targets,
 		    struct task_table *tl)
 {
@@ -224,7 +213,7 @@ static int add_rows(const struct wishes *w, const struct snapshot *s, bool has_t
 	return err;
 }
 
-/* Younger and older is finer than the time that is shown: the order of forks. */
+/* Sorting by start uses the order of forks, which is finer than the time that is shown. */
 static bool is_by_age(const struct wishes *w)
 {
 	return w->sort && strcasecmp(w->sort + (*w->sort == '+' || *w->sort == '-'), "start") == 0;
@@ -285,7 +274,7 @@ static enum status take_snapshot(const struct wishes *w, bool has_targets, struc
 	struct scan_want want = { .top = w->top, .spared = w->has_all || has_targets || w->format };
 
 	want.census = processes_scan_census(&w->scan);
-	/* The start, and the CPU of the oldest dumps, are in a file that ranking can do without. */
+	/* The start, and the CPU in the oldest dumps, are in a file that ranking does not need. */
 	want.ages = is_by_age(w);
 	want.stat = w->format || want.ages ||
 		    list_needs(&w->listing.view, &task_table_columns) & TASK_TABLE_START;

@@ -227,8 +227,8 @@ static enum status parse(struct wishes *w, struct args *a)
 		st = args_error(a,
 				"sysctl: give either settings to show or settings with '=VALUE'");
 	if (st == ST_OK && w->n_changes && w->has_list_options)
-		st = args_error(a,
-				"sysctl: options on lists go with settings to show, not with '=VALUE'");
+		st = args_error(a, "sysctl: options on lists go with settings to show, "
+				   "not with '=VALUE'");
 	if (st == ST_OK && !w->n_changes && (w->is_persistent || w->is_dry_run))
 		st = args_error(a, "sysctl: nothing to set: give SETTING=VALUE");
 	return st;
@@ -271,7 +271,8 @@ static void report_overrides(const struct wishes *w)
 		if (!sysctl_file_find_override(&w->changes[i], &o))
 			continue;
 		if (o.fault)
-			msg_warn("%s is read later at boot, and whether it sets vm.%s too can't be told: %s",
+			msg_warn("%s is read later at boot, and whether it sets vm.%s too "
+				 "can't be told: %s",
 				 o.path, name, o.fault);
 		else
 			msg_warn("%s sets vm.%s too, to another value, and is read later at boot",

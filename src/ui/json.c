@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* json: writes nested JSON piece by piece. */
+/* json: writes nested JSON directly to a stream. */
 #include "ui/json.h"
 
 #include <inttypes.h>
@@ -15,10 +15,7 @@ static void put_escape(FILE *out, uint32_t code)
 		fprintf(out, "\\u%04x", code);
 }
 
-/*
- * Where the terminal may not know UTF-8 all but ASCII is escaped: it means the same to who parses
- * it.
- */
+/* A terminal may not know UTF-8: then all but ASCII is escaped, which means the same in JSON. */
 static bool is_plain(uint32_t code, bool is_utf8)
 {
 	return code != '"' && code != '\\' && (code < 0x80 || is_utf8) && text_is_printable(code);
@@ -32,11 +29,11 @@ static void put_string(FILE *out, const char *text)
 
 	putc('"', out);
 	for (size_t n; text < end; text += n) {
-		bool is_none = (n = text_decode(text, (size_t)(end - text), &code)) == 0;
+		bool is_invalid = (n = text_decode(text, (size_t)(end - text), &code)) == 0;
 
-		n += is_none;
-		code = is_none ? 0xfffd : code;
-		if (!is_none && is_plain(code, is_utf8))
+		n += is_invalid;
+		code = is_invalid ? 0xfffd : code;
+		if (!is_invalid && is_plain(code, is_utf8))
 			continue;
 		fwrite(plain, 1, (size_t)(text - plain), out);
 		plain = text + n;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* json: writes nested JSON piece by piece, without building it in memory first. */
+/* json: writes nested JSON directly to a stream. */
 #pragma once
 
 #include <stdbool.h>
@@ -19,7 +19,7 @@ void json_write_tenths(struct json_writer *j, const char *key, int64_t tenths);
 void json_write_bool(struct json_writer *j, const char *key, bool value);
 void json_write_null(struct json_writer *j, const char *key);
 /*
- * Bytes of anybody's: what is no UTF-8 becomes U+FFFD, a byte at a time, and what is not printable
- * \uXXXX. In a locale of another charset all but ASCII does.
+ * Any bytes: each that is not part of a UTF-8 character becomes U+FFFD, an unprintable character
+ * \uXXXX; in a locale of another charset, all but ASCII.
  */
 void json_write_text(struct json_writer *j, const char *key, const char *value);

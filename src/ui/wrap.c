@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* wrap: how wide the columns of a table may be on a terminal. */
+/* wrap: the width of text on a terminal: wraps paragraphs, narrows the columns of a table. */
 #include "ui/wrap.h"
 
 #include <stdarg.h>
@@ -8,13 +8,12 @@
 
 #include "base/text.h"
 
-#define USEFUL 6  /* the least that is left of a column that is cut */
-#define LEAST  16 /* columns of a wrapped text */
+#define USEFUL      6  /* the least width of a column that is cut */
+#define LEAST_WIDTH 40 /* of a line of text */
+#define LEAST       16 /* the least width of wrapped text, without its indent */
 
-/*
- * The length in bytes of the character at text, and its width; what is no character counts as one.
- */
-static size_t next_char(const char *text, size_t *width)
+/* The length in bytes of the character at text, and its width; an invalid byte counts as one. */
+static size_t decode_char(const char *text, size_t *width)
 {
 	mbstate_t state;
 	wchar_t wide;
@@ -36,7 +35,7 @@ static size_t columns_of(const char *text, size_t len)
 	size_t total = 0, width;
 
 	for (const char *end = text + len; text < end; total += width)
-		text += next_char(text, &width);
+		text += decode_char(text, &width);
 	return total;
 }
 
@@ -45,7 +44,7 @@ size_t wrap_width(const char *text)
 	return columns_of(text, strlen(text));
 }
 
-/* To the next blank, or in a word that is too long for a line behind the last of its marks. */
+/* Up to the next blank; a word longer than a line is broken after its last mark that fits. */
 static size_t word_length(const char *word, size_t room)
 {
 	size_t len = strcspn(word, " ");
@@ -85,7 +84,7 @@ void wrap_cut(char *text, size_t width)
 	size_t used = 0, w, n;
 
 	for (; *text; text += n) {
-		n = next_char(text, &w);
+		n = decode_char(text, &w);
 		if (used + w > width) {
 			*text = '\0';
 			return;
@@ -94,7 +93,7 @@ void wrap_cut(char *text, size_t width)
 	}
 }
 
-/* The widest of the columns that may be cut, the last of those that are alike; n: there is none. */
+/* The widest column that may be cut, the last of equal ones; n: there is none. */
 static size_t find_widest(const struct column *const *columns, const size_t *widths, size_t n)
 {
 	size_t widest = n;
@@ -120,8 +119,6 @@ void wrap_columns(const struct column *const *columns, size_t *widths, size_t n,
 		widths[widest]--;
 	}
 }
-
-#define LEAST_WIDTH 40
 
 static size_t text_width = WRAP_PROSE_WIDTH;
 

@@ -139,6 +139,20 @@ crowd_ahead() {
 	done
 }
 
+@test "a cgroup is read once, whatever shows it or sorts by it" {
+	local log=$BATS_TEST_TMPDIR/strace list count
+	strace -qq -o "$log" true 2>/dev/null || skip 'strace may not trace here'
+	for list in pid,unit,cgroup pid; do
+		strace -qq -f -e trace=openat,openat2 -o "$log" \
+			"$OOMCTL" rank --scan=proc --sort unit -o "$list" "$$" >/dev/null
+		count=$(grep -c "[/\"]$$/cgroup" "$log" || true)
+		assert_equal "$list $count" "$list 1"
+	done
+	# What is not shown is not read.
+	strace -qq -f -e trace=openat,openat2 -o "$log" "$OOMCTL" rank --scan=proc -o pid "$$" >/dev/null
+	run ! grep "[/\"]$$/cgroup" "$log"
+}
+
 @test "an unknown column is named, and nothing is shown" {
 	for list in nope pid,nope +nope 'pid,' ''; do
 		run --separate-stderr oomctl rank -o "$list"

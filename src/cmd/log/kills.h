@@ -55,7 +55,7 @@ extern const struct list kills_columns;
 
 void kills_begin(struct kills *e);
 
-/* Adds the victims of a report, or one row if it has none. file: "" for the ring buffer. -ENOMEM. */
+/* Adds the victims of a report, or one row if it has none. file: "": the ring buffer. -ENOMEM. */
 int kills_add(struct kills *e, const struct report *r, const struct analysis *w, const char *file,
 	      bool has_seconds, int64_t seconds);
 
@@ -65,7 +65,7 @@ int kills_add(struct kills *e, const struct report *r, const struct analysis *w,
  */
 int kills_sort(struct kills *e, bool is_by_size, size_t last);
 
-/* Prints what kills_sort() shows, with users' names if they are needed. ST_OK or ST_BROKEN. */
+/* Looks up users' names if a column needs them, and prints. ST_OK or ST_BROKEN. */
 enum status kills_print(struct kills *e, const struct output_options *options);
 
 void kills_end(struct kills *e);
@@ -84,7 +84,7 @@ void kills_where(enum report_kind kind, const char *memcg, const char *cpuset, c
 bool kills_unit(const char *path, char *buf, size_t size);
 
 /*
- * "12 kills from ... to ...; names: java 5, chrome 4; where: machine 8, /batch 4" of the rows shown,
- * on lines of at most width columns; width 0: on one line.
+ * "12 kills from ... to ...; names: java 5, chrome 4; where: machine 8, /batch 4" of the rows that
+ * are shown, on lines of at most width columns; width 0: on one line.
  */
 void kills_summarize(const struct kills *e, size_t width, FILE *out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* output: the options on how a list looks, the same for every command that prints one. */
+/* output: the options for how a list is shown, the same for every command with one. */
 #include "cmd/shared/output.h"
 
 #include <string.h>

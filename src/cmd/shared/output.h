@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* output: the options on how a list looks, the same for every command that prints one. */
+/* output: the options for how a list is shown, the same for every command with one. */
 #pragma once
 
 #include "cmd/cmd.h"
@@ -7,7 +7,7 @@
 
 struct output_options {
 	struct list_view view;
-	const char *output; /* of -o; NULL: the command's own choice */
+	const char *output; /* of -o; NULL: the default columns */
 	bool has_all;       /* --output-all */
 	bool has_raw, has_json;
 };
