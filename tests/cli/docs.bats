@@ -108,6 +108,7 @@ manual_columns() {
 	for command in rank get predict sysctl log; do
 		run --separate-stderr "$OOMCTL" "$command" -o help
 		assert_success
+		# shellcheck disable=SC2154 # run sets it
 		assert_equal "$stderr" ''
 		assert_equal "${#lines[@]}" "$(table_columns "$command" | wc -l)"
 		while IFS=$'\t' read -r _ _ name unit help; do
