@@ -109,8 +109,9 @@ int main(int argc, char **argv)
 		refuse(command, "out of memory");
 	fd = open_program();
 	if (fd < 0)
-		refuse(command, GATE_PROGRAM
-		       " is missing, or a user other than root can change it or a directory above it");
+		refuse(command,
+		       GATE_PROGRAM " is missing, or a user other than root can change it or a "
+				    "directory above it");
 	syscall(SYS_execveat, fd, "", argv, env, AT_EMPTY_PATH);
 	refuse(command, "cannot execute " GATE_PROGRAM);
 }

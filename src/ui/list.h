@@ -37,7 +37,7 @@ struct column {
 	const char *name;    /* as in -o and as JSON key; lower case */
 	const char *heading; /* NULL: the name in upper case */
 	enum column_kind kind;
-	/* Sets num or text, unknown before, from the row and list->arg alone: it reads nothing else. */
+	/* Sets num or text, unknown before, from the row and list->arg; reads nothing else. */
 	void (*get)(struct cell *c);
 	size_t offset;      /* of a member, for get */
 	unsigned int needs; /* what the owner of the rows must have filled in: bits of its own */

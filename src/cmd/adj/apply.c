@@ -263,7 +263,8 @@ static void change(struct apply_run *r, struct apply_work *w, const struct targe
 	if (r->ap->kind == APPLY_UNPROTECT)
 		err = saved_adj_forget(r->proc, &w->ref, w->wanted);
 	if (err)
-		msg_warn("pid %d (%s): cannot read the records of processes that share its memory: %s",
+		msg_warn("pid %d (%s): cannot read the records of processes that share its "
+			 "memory: %s",
 			 (int)w->ref.pid, w->ref.name, saved_adj_error(err));
 	if (w->after != w->wanted) {
 		msg_error("pid %d (%s): wrote adj %d, but it is %d now: the kernel made that of "

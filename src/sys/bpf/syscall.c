@@ -103,7 +103,7 @@ static int read_to_end(int iter)
 
 		if (n == 0)
 			return 0;
-		/* EAGAIN: a million tasks without output (kernel/bpf/bpf_iter.c, bpf_seq_read()). */
+		/* EAGAIN: a million tasks without output (bpf_iter.c, bpf_seq_read()). */
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return -errno;
 	}

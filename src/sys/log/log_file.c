@@ -81,7 +81,7 @@ static ssize_t read_full(int fd, unsigned char *buf, size_t size)
 }
 
 /* How compressed logs begin. pzstd begins with a skippable frame. */
-static const struct kind {
+static const struct packing {
 	size_t at, len;
 	const char *bytes;
 	const struct decompress *unpack; /* NULL: not read */
@@ -107,7 +107,7 @@ static int find_kind(struct log_file *f)
 	f->len = (size_t)n;
 	f->is_known = true;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		const struct kind *k = &kinds[i];
+		const struct packing *k = &kinds[i];
 
 		if (k->at + k->len > f->len || memcmp(f->head + k->at, k->bytes, k->len) != 0)
 			continue;

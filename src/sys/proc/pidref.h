@@ -33,7 +33,7 @@ bool pidref_is(const struct pidref *ref, const struct identity *id);
 /* Identifies the process of the task that ref holds. -ESRCH: it has ended. */
 int pidref_identify(const struct pidref *ref, struct identity *id);
 
-/* Start time in ticks since boot, the same in all time namespaces; -ENOTSUP: unknown in this one. */
+/* Start time in ticks since boot, the same in all time namespaces; -ENOTSUP: unknown here. */
 int pidref_read_start(int proc, const struct pidref *ref, uint64_t *start_ticks);
 
 /*

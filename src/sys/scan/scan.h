@@ -16,7 +16,7 @@
 struct scan_want {
 	/* Details of the first top processes, with all ties at the edge. SCAN_ALL: of all. */
 	size_t top;
-	/* Details of these, too, and of all with the same scores, so that their places are exact. */
+	/* Details of these too, and of all with the same scores: then their places are exact. */
 	const pid_t *pids;
 	size_t n_pids;
 	bool spared; /* also unkillable processes */
@@ -36,12 +36,12 @@ struct scan {
 	size_t n_scores;
 	struct task *tasks; /* in no order; owned by the scan */
 	size_t n_tasks;
-	size_t n_seen;    /* processes that were listed and had not ended */
-	size_t n_unseen;  /* those of them that cannot be read */
-	int unseen_error; /* why not, as a negative errno; 0: they are hidden */
-	size_t n_machine; /* processes of the whole machine, as the kernel counts them; 0: unknown */
-	bool sees_init;   /* PID 1 was listed */
-	bool has_points;  /* by BPF: RSS and swap are the counts that the OOM killer reads */
+	size_t n_seen;       /* processes that were listed and had not ended */
+	size_t n_unseen;     /* those of them that cannot be read */
+	int unseen_error;    /* why not, as a negative errno; 0: they are hidden */
+	size_t n_machine;    /* processes of the machine, as the kernel counts them; 0: unknown */
+	bool sees_init;      /* PID 1 was listed */
+	bool has_points;     /* by BPF: RSS and swap are the counts that the OOM killer reads */
 	uint64_t counted_ms; /* with has_points: when, on CLOCK_MONOTONIC */
 };
 
