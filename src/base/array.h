@@ -6,12 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* list: the address of a pointer. Use array_grow(). */
+typedef void *__attribute__((may_alias)) array_pointer;
+
+/* list: the address of a pointer of any type. Use array_grow(). */
 static inline int array_grow_bytes(void *list, size_t *room, size_t n, size_t size)
 {
 	size_t more = *room < SIZE_MAX / 2 ? 2 * *room : n;
+	array_pointer *pointer = list;
 	void *grown;
 
 	if (n <= *room)
@@ -20,11 +22,10 @@ static inline int array_grow_bytes(void *list, size_t *room, size_t n, size_t si
 		more = 16;
 	if (more < n)
 		more = n;
-	memcpy(&grown, list, sizeof(grown));
-	grown = reallocarray(grown, more, size);
+	grown = reallocarray(*pointer, more, size);
 	if (!grown)
 		return -ENOMEM;
-	memcpy(list, &grown, sizeof(grown));
+	*pointer = grown;
 	*room = more;
 	return 0;
 }

@@ -29,11 +29,11 @@ static bool parse_decimal(const char *p, uint64_t *v)
 	return true;
 }
 
-enum kind { NAME, STATE, NUMBER, PAGES, RSS_PART, PAGE_TABLES, PENDING, CAPS };
+enum line_kind { NAME, STATE, NUMBER, PAGES, RSS_PART, PAGE_TABLES, PENDING, CAPS };
 
 static const struct status_line {
 	const char *key;
-	enum kind kind;
+	enum line_kind kind;
 	size_t offset; /* of the member of struct task: 32 bits of a NUMBER, 64 bits of pages */
 	uint32_t has;
 } lines[] = {
