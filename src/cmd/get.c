@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include "cmd/shared/output.h"
 #include "cmd/shared/processes.h"
-#include "cmd/shared/task_table.h"
+#include "cmd/shared/task_columns.h"
 
 struct get_options {
 	struct targets targets;
@@ -15,29 +15,29 @@ static enum status show(struct ctx *cx, struct args *a, struct output_options *l
 			const struct targets *t, const struct snapshot *s)
 {
 	const char *columns = "pid,name,adj,oom_adj,score,points,place";
-	struct task_table tl;
+	struct task_columns tl;
 	enum status st;
 
-	mem_check(task_table_init(&tl, s, t->n));
+	mem_check(task_columns_init(&tl, s, t->n));
 	for (size_t i = 0; i < t->n; i++) {
 		const struct task *task = processes_find(s, t->list[i].pid);
 
 		if (task && task->spared != KILLABLE)
 			columns = "pid,name,adj,oom_adj,score,points,place,reason";
 		if (task)
-			task_table_add(&tl, task);
+			task_columns_add(&tl, task);
 	}
 	st = output_set_columns(ls, cx, a, &tl.list, columns);
 	if (st == ST_OK)
-		st = task_table_print(&tl, ls);
-	task_table_free(&tl);
+		st = task_columns_print(&tl, ls);
+	task_columns_free(&tl);
 	return st;
 }
 
 static enum status get(struct ctx *cx, struct args *a, struct output_options *ls, struct targets *t,
 		       struct scan_options *scan)
 {
-	bool has_start = list_needs(&ls->view, &task_table_columns) & TASK_TABLE_START;
+	bool has_start = list_needs(&ls->view, &task_columns_columns) & TASK_COLUMNS_START;
 	struct scan_want want = { .spared = true, .stat = has_start };
 	enum status st = processes_targets(t, a), shown;
 	struct snapshot s = { .proc = -1 };
@@ -66,7 +66,7 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 
 	if (!targets_are_given(&o->targets, a))
 		return args_error(a, "get: which process? Give a PID or a selector");
-	st = output_set_columns(&o->output, cx, a, &task_table_columns, "pid");
+	st = output_set_columns(&o->output, cx, a, &task_columns_columns, "pid");
 	return st == ST_OK ? get(cx, a, &o->output, &o->targets, &o->scan) : st;
 }
 
@@ -77,7 +77,7 @@ const struct cmd cmd_get = {
 	.shared = { { &targets_group, offsetof(struct get_options, targets) },
 		    { &output_group, offsetof(struct get_options, output) },
 		    { &processes_scan_group, offsetof(struct get_options, scan) } },
-	.list = &task_table_columns,
+	.list = &task_columns_columns,
 	.options_size = sizeof(struct get_options),
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN,

@@ -12,7 +12,7 @@
 #include "cmd/predict/whatif_options.h"
 #include "cmd/shared/processes.h"
 #include "cmd/predict/victim_notes.h"
-#include "cmd/predict/victim_table.h"
+#include "cmd/predict/victim_columns.h"
 #include "oom/rules/version.h"
 #include "sys/predict/numa.h"
 
@@ -52,7 +52,7 @@ static const struct opt opts[] = {
 };
 
 /* A process that may not use all memory nodes is not killed for a lack of memory on the others. */
-static void doubt_nodes(const struct candidates *a, struct victim_table_kills *k)
+static void doubt_nodes(const struct candidates *a, struct victim_columns_kills *k)
 {
 	for (size_t i = 0; i < k->n && !a->is_cgroup; i++) {
 		struct kill_choice *choice = &k->choices[i];
@@ -64,7 +64,7 @@ static void doubt_nodes(const struct candidates *a, struct victim_table_kills *k
 }
 
 static enum status predict_kills(struct candidates *a, const struct predict_options *o,
-				 struct victim_table_kills *was, struct victim_table_kills *now)
+				 struct victim_columns_kills *was, struct victim_columns_kills *now)
 {
 	struct candidate *copy = mem_alloc(a->p.n, sizeof(*copy));
 	enum status st;
@@ -79,17 +79,17 @@ static enum status predict_kills(struct candidates *a, const struct predict_opti
 	if (o->whatif.n)
 		candidates_finish(a, &was->p, o->kills);
 	mem_check(predict_weigh(&now->p));
-	mem_check(victim_table_predict(now, o->kills));
+	mem_check(victim_columns_predict(now, o->kills));
 	if (o->whatif.n)
-		mem_check(victim_table_predict(was, o->kills));
+		mem_check(victim_columns_predict(was, o->kills));
 	doubt_nodes(a, now);
 	doubt_nodes(a, was);
 	return ST_OK;
 }
 
 static enum status print(struct ctx *cx, struct args *a, struct predict_options *o,
-			 struct candidates *c, const struct victim_table_kills *was,
-			 const struct victim_table_kills *now)
+			 struct candidates *c, const struct victim_columns_kills *was,
+			 const struct victim_columns_kills *now)
 {
 	bool has_bytes = c->p.rules->weight != WEIGHT_HEURISTIC;
 	const char *columns =
@@ -98,20 +98,20 @@ static enum status print(struct ctx *cx, struct args *a, struct predict_options 
 			    : "place,pid,name,adj,pages,margin_pages,dies,frees,sure";
 	const char *decided_by = predict_text_decided_by(c);
 	bool is_for_people = o->listing.view.mode == LIST_TABLE && !o->listing.view.no_headings;
-	struct victim_table table;
+	struct victim_columns table;
 	enum status st;
 
 	if (o->listing.view.mode == LIST_JSON && !o->whatif.n)
 		columns = "place,pid,tgid,user,name,adj,points,pages,margin,margin_pages,next,dies,"
 			  "kill_set,frees,sure,doubt,rivals,decided_by";
-	victim_table_init(&table, c, now, o->whatif.n ? was : NULL, decided_by);
+	victim_columns_init(&table, c, now, o->whatif.n ? was : NULL, decided_by);
 	st = output_set_columns(&o->listing, cx, a, &table.list, columns);
 	if (st != ST_OK)
 		return st;
 	if (is_for_people && table.list.n_rows)
 		predict_text_print_heading(cx->out, c, o->cgroup, o->kernel);
 	if (table.list.n_rows || !is_for_people)
-		st = victim_table_print(&table, &o->listing);
+		st = victim_columns_print(&table, &o->listing);
 	if (is_for_people) {
 		victim_notes_print(cx->out, now);
 		if (now->n && now->n < o->kills)
@@ -125,7 +125,7 @@ static enum status print(struct ctx *cx, struct args *a, struct predict_options 
 static enum status predict(struct ctx *cx, struct args *args, struct predict_options *o,
 			   struct candidates *a)
 {
-	struct victim_table_kills was = { .n = 0 }, now = { .n = 0 };
+	struct victim_columns_kills was = { .n = 0 }, now = { .n = 0 };
 	enum status st;
 
 	if (o->kernel) {
@@ -156,7 +156,7 @@ static enum status run(struct ctx *cx, struct args *args, void *options)
 
 	if (!o->kills)
 		o->kills = DEFAULT_KILLS;
-	st = output_set_columns(&o->listing, cx, args, &victim_table_columns, "place");
+	st = output_set_columns(&o->listing, cx, args, &victim_columns_columns, "place");
 	if (st == ST_OK)
 		st = processes_scan_count(&o->scan, cx, PROCESSES_SCAN_EXACT);
 	if (st != ST_OK)
@@ -179,7 +179,7 @@ const struct cmd cmd_predict = {
 	.shared = { { &whatif_options_group, offsetof(struct predict_options, whatif) },
 		    { &output_group, offsetof(struct predict_options, listing) },
 		    { &processes_scan_group, offsetof(struct predict_options, scan) } },
-	.list = &victim_table_columns,
+	.list = &victim_columns_columns,
 	.options_size = sizeof(struct predict_options),
 	.flags = CMD_OWN, /* kcmp(2) tells root who shares memory with whom */
 	.run = run,

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "cmd/shared/output.h"
 #include "cmd/shared/processes.h"
-#include "cmd/shared/task_table.h"
+#include "cmd/shared/task_columns.h"
 #include "oom/rules/task_dump.h"
 #include "ui/format.h"
 
@@ -22,7 +22,8 @@ static bool is_dumped(const struct task *t)
 }
 
 /* In the list's order and the layout that format, which is valid, asks for. */
-static void print_dump(FILE *out, const char *format, bool no_headings, const struct task_table *tl)
+static void print_dump(FILE *out, const char *format, bool no_headings,
+		       const struct task_columns *tl)
 {
 	const struct snapshot *s = tl->snapshot;
 	const char *release = strchr(format, '=');
@@ -64,7 +65,7 @@ struct rank_options {
 static int find_sort_column(const char *key)
 {
 	key += *key == '+' || *key == '-';
-	return list_find_column(&task_table_columns, key, strlen(key));
+	return list_find_column(&task_columns_columns, key, strlen(key));
 }
 
 static enum status take_sort(void *target, const struct args *a)
@@ -122,20 +123,20 @@ static void print_heading(const struct ctx *cx, const struct machine *m)
 }
 
 /* The unit where the first rows have one, else the cgroup. */
-static bool has_units(struct task_table *tl)
+static bool has_units(struct task_columns *tl)
 {
 	int column = list_find_column(&tl->list, "unit", 4);
 	struct cell c = { .text = NULL };
 
 	for (size_t i = 0; !c.text && i < tl->list.n_rows && i < DEFAULT_TOP; i++) {
-		if (task_table_fill_row(tl, i, TASK_TABLE_CGROUP))
+		if (task_columns_fill_row(tl, i, TASK_COLUMNS_CGROUP))
 			break;
 		list_get(&tl->list, (size_t)column, &tl->rows[i], &c);
 	}
 	return c.text;
 }
 
-static bool has_unkillable(const struct task_table *tl)
+static bool has_unkillable(const struct task_columns *tl)
 {
 	for (size_t i = 0; i < list_count(&tl->list); i++)
 		if (((const struct task_row *)list_row(&tl->list, i))->task->spared != KILLABLE)
@@ -145,7 +146,7 @@ static bool has_unkillable(const struct task_table *tl)
 
 /* A bar is for people, a reason for unkillable processes, the unit or cgroup for wide terminals. */
 static const char *choose_columns(const struct ctx *cx, const struct rank_options *o,
-				  struct task_table *tl)
+				  struct task_columns *tl)
 {
 	bool has_reason = o->has_all || has_unkillable(tl);
 
@@ -164,12 +165,12 @@ static const char *choose_columns(const struct ctx *cx, const struct rank_option
 
 /* Without targets all processes, else the targets. */
 static void add_rows(const struct rank_options *o, const struct snapshot *s, bool has_targets,
-		     struct task_table *tl)
+		     struct task_columns *tl)
 {
-	mem_check(task_table_init(tl, s, s->scan.n_tasks));
+	mem_check(task_columns_init(tl, s, s->scan.n_tasks));
 	for (size_t i = 0; i < s->scan.n_tasks; i++)
 		if (!has_targets || targets_has(&o->targets, s->scan.tasks[i].pid))
-			task_table_add(tl, &s->scan.tasks[i]);
+			task_columns_add(tl, &s->scan.tasks[i]);
 }
 
 /* Sorting by start uses the order of forks, which is finer than the time that is shown. */
@@ -178,21 +179,21 @@ static bool is_by_age(const struct rank_options *o)
 	return o->sort && strcasecmp(o->sort + (*o->sort == '+' || *o->sort == '-'), "start") == 0;
 }
 
-static int sort(const struct rank_options *o, struct task_table *tl, size_t **order)
+static int sort(const struct rank_options *o, struct task_columns *tl, size_t **order)
 {
 	int column, err;
 
 	if (!o->sort)
 		return 0;
 	if (is_by_age(o))
-		return task_table_sort_by_age(tl, *o->sort == '-', order);
+		return task_columns_sort_by_age(tl, *o->sort == '-', order);
 	column = find_sort_column(o->sort);
-	err = task_table_fill(tl, tl->list.columns[column].needs);
+	err = task_columns_fill(tl, tl->list.columns[column].needs);
 	return err ? err : list_sort(&tl->list, o->sort, order);
 }
 
 static enum status print_list(struct ctx *cx, struct args *a, struct rank_options *o,
-			      struct task_table *tl)
+			      struct task_columns *tl)
 {
 	enum status st =
 		output_set_columns(&o->listing, cx, a, &tl->list, choose_columns(cx, o, tl));
@@ -201,7 +202,7 @@ static enum status print_list(struct ctx *cx, struct args *a, struct rank_option
 		return st;
 	if (o->listing.view.mode == LIST_TABLE && !o->listing.view.no_headings)
 		print_heading(cx, &tl->snapshot->machine);
-	return task_table_print(tl, &o->listing);
+	return task_columns_print(tl, &o->listing);
 }
 
 static enum status show(struct ctx *cx, struct args *a, struct rank_options *o,
@@ -209,7 +210,7 @@ static enum status show(struct ctx *cx, struct args *a, struct rank_options *o,
 {
 	enum status st = ST_OK;
 	size_t *order = NULL;
-	struct task_table tl;
+	struct task_columns tl;
 
 	add_rows(o, s, has_targets, &tl);
 	mem_check(sort(o, &tl, &order));
@@ -222,7 +223,7 @@ static enum status show(struct ctx *cx, struct args *a, struct rank_options *o,
 	if (st == ST_OK && tl.list.n_rows == 0 && !has_targets)
 		msg_warn("no process that the kernel could kill was found");
 	free(order);
-	task_table_free(&tl);
+	task_columns_free(&tl);
 	return st;
 }
 
@@ -234,7 +235,7 @@ static enum status take_snapshot(const struct rank_options *o, bool has_targets,
 	/* The start, and the CPU in the oldest dumps, are in a file that ranking does not need. */
 	want.ages = is_by_age(o);
 	want.stat = o->format || want.ages ||
-		    list_needs(&o->listing.view, &task_table_columns) & TASK_TABLE_START;
+		    list_needs(&o->listing.view, &task_columns_columns) & TASK_COLUMNS_START;
 	if (o->sort || o->has_all || o->format)
 		want.top = SCAN_ALL;
 	else if (has_targets)
@@ -281,7 +282,7 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 	if (!o->top && !o->has_all && !o->format && !has_targets)
 		o->top = DEFAULT_TOP;
 	/* Unknown columns are found before anything is read. */
-	st = output_set_columns(&o->listing, cx, a, &task_table_columns, "pid");
+	st = output_set_columns(&o->listing, cx, a, &task_columns_columns, "pid");
 	return st == ST_OK ? rank(cx, a, o, has_targets) : st;
 }
 
@@ -293,7 +294,7 @@ const struct cmd cmd_rank = {
 	.shared = { { &targets_group, offsetof(struct rank_options, targets) },
 		    { &output_group, offsetof(struct rank_options, listing) },
 		    { &processes_scan_group, offsetof(struct rank_options, scan) } },
-	.list = &task_table_columns,
+	.list = &task_columns_columns,
 	.options_size = sizeof(struct rank_options),
 	.max_args = CMD_ANY_NUMBER,
 	.flags = CMD_OWN,

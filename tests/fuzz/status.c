@@ -10,7 +10,7 @@ static void check_task(const struct task *t)
 	fuzz_check(memchr(t->name, '\0', sizeof(t->name)) != NULL);
 	fuzz_check(!task_has(t, TASK_RSS_SPLIT) || t->rss_anon <= UINT64_MAX / 4);
 	/* Which tables a kernel tells of depends on its version alone. */
-	fuzz_check(!(task_has(t, TASK_TABLES) && task_has(t, TASK_PTES)));
+	fuzz_check(!(task_has(t, TASK_COLUMNSS) && task_has(t, TASK_PTES)));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

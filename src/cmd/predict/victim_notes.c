@@ -11,7 +11,8 @@ struct process_text {
 	char text[128];
 };
 
-static const char *name_of(const struct victim_table_kills *k, size_t nth, struct process_text *buf)
+static const char *name_of(const struct victim_columns_kills *k, size_t nth,
+			   struct process_text *buf)
 {
 	const struct task *t = &k->p.candidates[nth].task;
 
@@ -54,7 +55,7 @@ static const char *rival_reason(enum predict_doubt doubt)
 	}
 }
 
-static void print_doubt(FILE *out, const char *lead, const struct victim_table_kills *k,
+static void print_doubt(FILE *out, const char *lead, const struct victim_columns_kills *k,
 			const struct kill_choice *choice)
 {
 	const struct candidate *all = k->p.candidates;
@@ -79,7 +80,7 @@ static void print_doubt(FILE *out, const char *lead, const struct victim_table_k
 }
 
 /* Kernels before 5.1 kill a child of the process with the most points. */
-static void print_parent(FILE *out, const char *lead, const struct victim_table_kills *k,
+static void print_parent(FILE *out, const char *lead, const struct victim_columns_kills *k,
 			 const struct kill_choice *choice)
 {
 	struct process_text parent;
@@ -90,7 +91,7 @@ static void print_parent(FILE *out, const char *lead, const struct victim_table_
 				 name_of(k, choice->chosen, &parent));
 }
 
-static void print_kill_set(FILE *out, const char *lead, const struct victim_table_kills *k,
+static void print_kill_set(FILE *out, const char *lead, const struct victim_columns_kills *k,
 			   const struct kill_choice *choice, uint32_t round)
 {
 	const struct candidate *all = k->p.candidates, *victim = &all[choice->victim];
@@ -116,7 +117,7 @@ static void print_kill_set(FILE *out, const char *lead, const struct victim_tabl
 					  : "they share its memory");
 }
 
-void victim_notes_print(FILE *out, const struct victim_table_kills *k)
+void victim_notes_print(FILE *out, const struct victim_columns_kills *k)
 {
 	for (size_t i = 0; i < k->n; i++) {
 		char lead[32];

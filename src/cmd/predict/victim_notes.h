@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "cmd/predict/victim_table.h"
+#include "cmd/predict/victim_columns.h"
 
 /* Why a kill is not certain, and which processes die with each victim. */
-void victim_notes_print(FILE *out, const struct victim_table_kills *k);
+void victim_notes_print(FILE *out, const struct victim_columns_kills *k);

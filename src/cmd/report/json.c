@@ -202,7 +202,7 @@ static void put_task(struct json_writer *j, const struct report *r, const struct
 	put_amount(j, t, TASK_RSS_SPLIT, "rss_shmem", t->rss_shmem);
 	put_amount(j, t, TASK_PTES, "nr_ptes", t->nr_ptes);
 	put_amount(j, t, TASK_PMDS, "nr_pmds", t->nr_pmds);
-	put_amount(j, t, TASK_TABLES, "pgtables_bytes", t->pgtables_bytes);
+	put_amount(j, t, TASK_COLUMNSS, "pgtables_bytes", t->pgtables_bytes);
 	put_amount(j, t, TASK_SWAP, "swapents", t->swap);
 	put_number(j, "oom_adj", task_has(t, TASK_OOM_ADJ) ? t->oom_adj : REPORT_ABSENT);
 	put_number(j, "oom_score_adj", task_has(t, TASK_ADJ) ? t->adj : REPORT_ABSENT);

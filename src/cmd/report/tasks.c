@@ -20,7 +20,7 @@ static int64_t weight(const struct report_output *o, const struct report_row *ro
 
 int64_t tasks_page_tables_kib(const struct report_output *o, const struct task *t)
 {
-	if (task_has(t, TASK_TABLES))
+	if (task_has(t, TASK_COLUMNSS))
 		return (int64_t)(t->pgtables_bytes / 1024);
 	if (task_has(t, TASK_PTES))
 		return phrases_pages_kib(o, (int64_t)(t->nr_ptes + t->nr_pmds));

@@ -102,7 +102,7 @@ static int version_of_form(const struct report *r)
 		return VERSION(5, 0, 0);
 	if (strncmp(r->heading, "[  pid  ]", 9) == 0)
 		return VERSION(4, 19, 0);
-	if (r->columns & TASK_TABLES)
+	if (r->columns & TASK_COLUMNSS)
 		return VERSION(4, 15, 0);
 	if (r->columns & TASK_PMDS)
 		return VERSION(4, 0, 0);

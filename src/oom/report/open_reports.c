@@ -84,7 +84,7 @@ static void fix_tables(const struct report *r, struct report_kill *k)
 
 	if (k->pgtables_kib < 4096 || k->pgtables_kib % 4096)
 		return;
-	if (k->row != REPORT_ABSENT && (r->columns & TASK_TABLES))
+	if (k->row != REPORT_ABSENT && (r->columns & TASK_COLUMNSS))
 		is_bytes = (int64_t)r->rows[k->row].task.pgtables_bytes == k->pgtables_kib;
 	if (is_bytes || (k->total_vm_kib != REPORT_ABSENT && k->pgtables_kib > k->total_vm_kib))
 		k->pgtables_kib /= 1024;

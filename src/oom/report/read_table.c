@@ -40,7 +40,7 @@ static const struct {
 	[COL_SHMEM] = { "rss_shmem", TASK_RSS_SPLIT },
 	[COL_PTES] = { "nr_ptes", TASK_PTES },
 	[COL_PMDS] = { "nr_pmds", TASK_PMDS },
-	[COL_TABLES] = { "pgtables_bytes", TASK_TABLES },
+	[COL_TABLES] = { "pgtables_bytes", TASK_COLUMNSS },
 	[COL_SWAP] = { "swapents", TASK_SWAP },
 	[COL_CPU] = { "cpu", TASK_CPU },
 	[COL_OLD_ADJ] = { "oom_adj", TASK_OOM_ADJ },

@@ -19,9 +19,9 @@ enum task_has {
 	TASK_RSS_SPLIT = 1 << 3, /* rss_anon, rss_file, rss_shmem */
 	TASK_RSS_STAT = 1 << 4,  /* rss_stat */
 	TASK_SWAP = 1 << 5,
-	TASK_PTES = 1 << 6,   /* nr_ptes: page tables of the lowest level alone (before 4.15) */
-	TASK_PMDS = 1 << 7,   /* nr_pmds (4.0 to 4.14) */
-	TASK_TABLES = 1 << 8, /* pgtables_bytes: all levels (since 4.15) */
+	TASK_PTES = 1 << 6,     /* nr_ptes: page tables of the lowest level alone (before 4.15) */
+	TASK_PMDS = 1 << 7,     /* nr_pmds (4.0 to 4.14) */
+	TASK_COLUMNSS = 1 << 8, /* pgtables_bytes: all levels (since 4.15) */
 	TASK_ADJ = 1 << 9,
 	TASK_OOM_ADJ = 1 << 10, /* the old scale, if the kernel has no other or it was read */
 	TASK_SCORE = 1 << 11,

@@ -115,7 +115,7 @@ static struct number find_number(const struct task *t, char letter, bool use_rss
 	case 'm':
 		return number_of(t, TASK_PMDS, t->nr_pmds);
 	case 'g':
-		return number_of(t, TASK_TABLES, t->pgtables_bytes);
+		return number_of(t, TASK_COLUMNSS, t->pgtables_bytes);
 	case 's':
 		return number_of(t, use_rss_stat && t->swap ? NOT_SEEN : TASK_SWAP, t->swap);
 	case 'c':

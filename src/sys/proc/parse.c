@@ -79,7 +79,7 @@ static void take_number(const struct status_line *line, uint64_t v, int version,
 
 	if (line->kind == PAGE_TABLES && version >= VERSION(4, 15, 0)) {
 		t->pgtables_bytes = v * 1024;
-		t->has |= TASK_TABLES;
+		t->has |= TASK_COLUMNSS;
 		return;
 	}
 	if (line->kind == NUMBER)

@@ -46,7 +46,7 @@ static void take_memory(const struct prog_row *row, struct task *t)
 	t->rss = t->rss_file + t->rss_anon + t->rss_shmem;
 	t->swap = pages(row->counts[COUNT_SWAP]);
 	t->pgtables_bytes = row->pgtables_bytes;
-	t->has |= TASK_TOTAL_VM | TASK_RSS | TASK_RSS_SPLIT | TASK_SWAP | TASK_TABLES;
+	t->has |= TASK_TOTAL_VM | TASK_RSS | TASK_RSS_SPLIT | TASK_SWAP | TASK_COLUMNSS;
 }
 
 /* A kernel thread can borrow memory, but has none of its own (get_task_mm()). */

@@ -44,7 +44,7 @@ static void fill(struct task *tasks, int by, unsigned int tables)
 			.swap = sample[i].swap,
 			.nr_ptes = tables & TASK_PTES ? sample[i].ptes : 0,
 			.nr_pmds = tables & TASK_PMDS ? sample[i].pmds : 0,
-			.pgtables_bytes = tables & TASK_TABLES ? sample[i].tables_bytes : 0,
+			.pgtables_bytes = tables & TASK_COLUMNSS ? sample[i].tables_bytes : 0,
 			.adj = sample[i].adj,
 			.is_admin = sample[i].is_admin,
 			.score = sample[i].score[by],
@@ -72,10 +72,10 @@ static void a_kernel_of_its_version(void **state)
 		/* These differ from their neighbours in ties alone, which no score tells. */
 		{ VERSION(4, 8, 0), BY_4_0, TASK_PTES | TASK_PMDS },
 		{ VERSION(4, 9, 0), BY_4_0, TASK_PTES | TASK_PMDS },
-		{ VERSION(4, 16, 0), BY_4_15, TASK_TABLES },
-		{ VERSION(4, 19, 0), BY_4_17, TASK_TABLES },
-		{ VERSION(5, 4, 0), BY_4_17, TASK_TABLES },
-		{ VERSION(6, 1, 0), BY_5_9, TASK_TABLES },
+		{ VERSION(4, 16, 0), BY_4_15, TASK_COLUMNSS },
+		{ VERSION(4, 19, 0), BY_4_17, TASK_COLUMNSS },
+		{ VERSION(5, 4, 0), BY_4_17, TASK_COLUMNSS },
+		{ VERSION(6, 1, 0), BY_5_9, TASK_COLUMNSS },
 	};
 	struct task tasks[N_SAMPLE];
 
@@ -93,9 +93,9 @@ static void a_kernel_with_later_rules(void **state)
 	const struct rules *r;
 
 	(void)state;
-	fill(tasks, BY_5_9, TASK_TABLES);
+	fill(tasks, BY_5_9, TASK_COLUMNSS);
 	assert_ptr_equal(fit(VERSION(5, 4, 0), tasks), rules_find(VERSION(5, 9, 0)));
-	fill(tasks, BY_4_17, TASK_TABLES);
+	fill(tasks, BY_4_17, TASK_COLUMNSS);
 	assert_int_equal(fit(VERSION(4, 15, 0), tasks)->root, ROOT_NONE);
 	/* 3.10.y has the 3 % of 3.14. */
 	fill(tasks, BY_3_14, TASK_PTES);
@@ -110,7 +110,7 @@ static void an_unknown_version(void **state)
 	struct task tasks[N_SAMPLE];
 
 	(void)state;
-	fill(tasks, BY_5_9, TASK_TABLES);
+	fill(tasks, BY_5_9, TASK_COLUMNSS);
 	assert_ptr_equal(fit(VERSION(99, 0, 0), tasks), rules_find(VERSION(5, 9, 0)));
 }
 
@@ -120,7 +120,7 @@ static void a_few_odd_scores_change_nothing(void **state)
 	struct task tasks[N_SAMPLE];
 
 	(void)state;
-	fill(tasks, BY_5_9, TASK_TABLES);
+	fill(tasks, BY_5_9, TASK_COLUMNSS);
 	for (size_t i = 0; i < N_SAMPLE; i++)
 		if (i != 4)
 			tasks[i].score += 9;
@@ -133,7 +133,7 @@ static void spared_processes_are_no_evidence(void **state)
 	struct task tasks[N_SAMPLE];
 
 	(void)state;
-	fill(tasks, BY_5_9, TASK_TABLES);
+	fill(tasks, BY_5_9, TASK_COLUMNSS);
 	for (size_t i = 0; i < N_SAMPLE; i++)
 		tasks[i].spared = UNKILLABLE_ADJ;
 	assert_ptr_equal(fit(VERSION(5, 4, 0), tasks), rules_find(VERSION(5, 4, 0)));
@@ -144,7 +144,7 @@ static void the_heuristic_stays(void **state)
 	struct task tasks[N_SAMPLE];
 
 	(void)state;
-	fill(tasks, BY_5_9, TASK_TABLES);
+	fill(tasks, BY_5_9, TASK_COLUMNSS);
 	assert_int_equal(fit(VERSION(2, 6, 32), tasks)->weight, WEIGHT_HEURISTIC);
 }
 
@@ -171,9 +171,9 @@ static void the_scores_tell_the_count_of_rss(void **state)
 	struct task tasks[N_SAMPLE];
 
 	(void)state;
-	fill(tasks, BY_5_9, TASK_TABLES | TASK_RSS_STAT);
+	fill(tasks, BY_5_9, TASK_COLUMNSS | TASK_RSS_STAT);
 	assert_int_equal(vote(tasks, RSS_STAT), RSS_STATUS);
-	fill(tasks, BY_5_9_STAT, TASK_TABLES | TASK_RSS_STAT);
+	fill(tasks, BY_5_9_STAT, TASK_COLUMNSS | TASK_RSS_STAT);
 	assert_int_equal(vote(tasks, RSS_STATUS), RSS_STAT);
 	/* One process alone may have changed: the others have it. */
 	tasks[0].score = sample[0].score[BY_5_9];
@@ -185,13 +185,13 @@ static void without_a_difference_the_count_stays(void **state)
 	struct task tasks[N_SAMPLE];
 
 	(void)state;
-	fill(tasks, BY_5_9, TASK_TABLES | TASK_RSS_STAT);
+	fill(tasks, BY_5_9, TASK_COLUMNSS | TASK_RSS_STAT);
 	for (size_t i = 0; i < N_SAMPLE; i++)
 		tasks[i].rss_stat = tasks[i].rss;
 	assert_int_equal(vote(tasks, RSS_STAT), RSS_STAT);
 	assert_int_equal(vote(tasks, RSS_STATUS), RSS_STATUS);
 	/* stat was not read. */
-	fill(tasks, BY_5_9, TASK_TABLES);
+	fill(tasks, BY_5_9, TASK_COLUMNSS);
 	assert_int_equal(vote(tasks, RSS_STAT), RSS_STAT);
 }
 

@@ -174,7 +174,7 @@ static struct task task_of(const struct size *size)
 		.pgtables_bytes = size->tables_bytes,
 		.adj = size->adj,
 		.is_admin = size->is_admin,
-		.has = TASK_RSS | TASK_SWAP | TASK_PTES | TASK_PMDS | TASK_TABLES | TASK_ADJ |
+		.has = TASK_RSS | TASK_SWAP | TASK_PTES | TASK_PMDS | TASK_COLUMNSS | TASK_ADJ |
 		       TASK_ADMIN_KNOWN | TASK_SCORE,
 	};
 }

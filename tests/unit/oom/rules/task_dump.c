@@ -53,7 +53,7 @@ static const struct {
 
 #define ALL_KNOWN                                                                       \
 	(TASK_UID | TASK_TOTAL_VM | TASK_RSS | TASK_RSS_SPLIT | TASK_SWAP | TASK_PTES | \
-	 TASK_PMDS | TASK_TABLES | TASK_ADJ | TASK_OOM_ADJ | TASK_CPU)
+	 TASK_PMDS | TASK_COLUMNSS | TASK_ADJ | TASK_OOM_ADJ | TASK_CPU)
 
 static const struct task chrome = {
 	.pid = 4242,

@@ -211,7 +211,7 @@ static void a_4_4_kernel(void **state)
 	assert_int_equal(t.state, 'D');
 	assert_true(t.is_dying);
 	assert_true(task_has(&t, TASK_PTES | TASK_PMDS));
-	assert_false(task_has(&t, TASK_TABLES));
+	assert_false(task_has(&t, TASK_COLUMNSS));
 }
 
 static void a_4_15_kernel(void **state)
@@ -228,7 +228,7 @@ static void a_4_15_kernel(void **state)
 	assert_int_equal(t.uid, 0);
 	assert_true(t.is_admin);
 	assert_true(t.is_dying);
-	assert_true(task_has(&t, TASK_TABLES | TASK_RSS_SPLIT | TASK_SWAP));
+	assert_true(task_has(&t, TASK_COLUMNSS | TASK_RSS_SPLIT | TASK_SWAP));
 	assert_false(task_has(&t, TASK_PTES));
 	assert_false(task_has(&t, TASK_PMDS));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* task_table: the processes of a snapshot as a list: its columns, rows, order and colours. */
-#include "cmd/shared/task_table.h"
+/* task_columns: the processes of a snapshot as a list: its columns, rows, order and colours. */
+#include "cmd/shared/task_columns.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "sys/cgroup/path.h"
 #include "sys/proc/user.h"
 
-static const struct task_table *table_of(const struct cell *c)
+static const struct task_columns *table_of(const struct cell *c)
 {
 	return c->list->arg;
 }
@@ -32,7 +32,7 @@ static const void *member_of(const struct cell *c)
 /* What the column needs of the task, is known. */
 static bool is_known(const struct cell *c)
 {
-	return task_has(task_of(c), c->column->needs & (TASK_TABLE_USER - 1));
+	return task_has(task_of(c), c->column->needs & (TASK_COLUMNS_USER - 1));
 }
 
 static void get_id(struct cell *c)
@@ -93,7 +93,7 @@ static void get_page_tables(struct cell *c)
 {
 	const struct task *t = task_of(c);
 
-	if (task_has(t, TASK_TABLES))
+	if (task_has(t, TASK_COLUMNSS))
 		c->num = (int64_t)t->pgtables_bytes;
 	else if (task_has(t, TASK_PTES))
 		set_pages(c, (int64_t)(t->nr_ptes + t->nr_pmds));
@@ -175,7 +175,7 @@ static void get_user(struct cell *c)
 
 static void get_cgroup(struct cell *c)
 {
-	const struct task_table *tl = table_of(c);
+	const struct task_columns *tl = table_of(c);
 	size_t at = (size_t)((const struct task_row *)c->row - tl->rows);
 
 	c->text = tl->cgroups && tl->cgroups[at] && *tl->cgroups[at] ? tl->cgroups[at] : NULL;
@@ -218,7 +218,7 @@ static const struct column columns[] = {
 	  "the thread that holds the memory: the first, unless it has ended" },
 	{ "tgid", NULL, COLUMN_ID, get_id, AT(pid), 0, "the process" },
 	{ "ppid", NULL, COLUMN_ID, get_id, AT(ppid), 0, "its parent" },
-	{ "user", NULL, COLUMN_CUT, get_user, 0, TASK_TABLE_USER, "real user" },
+	{ "user", NULL, COLUMN_CUT, get_user, 0, TASK_COLUMNS_USER, "real user" },
 	{ "uid", NULL, COLUMN_ID, get_uid, 0, TASK_UID, "real user's number" },
 	{ "name", NULL, COLUMN_CUT, get_name, 0, 0, "the kernel's name of it" },
 	{ "state", NULL, COLUMN_TEXT, get_state, 0, 0, "state, a letter as in ps(1)" },
@@ -245,14 +245,14 @@ static const struct column columns[] = {
 	  "shared part of it" },
 	{ "swapents", "SWAP", COLUMN_BYTES, get_pages, AT(swap), TASK_SWAP, "swapped out" },
 	{ "pgtables_bytes", "TABLES", COLUMN_BYTES, get_page_tables, 0, 0, "page tables" },
-	{ "unit", NULL, COLUMN_CUT, get_unit, 0, TASK_TABLE_CGROUP, "systemd unit" },
-	{ "cgroup", NULL, COLUMN_CUT, get_cgroup, 0, TASK_TABLE_CGROUP, "memory cgroup" },
-	{ "start", NULL, COLUMN_TEXT, get_start, 0, TASK_TABLE_START | TASK_START,
+	{ "unit", NULL, COLUMN_CUT, get_unit, 0, TASK_COLUMNS_CGROUP, "systemd unit" },
+	{ "cgroup", NULL, COLUMN_CUT, get_cgroup, 0, TASK_COLUMNS_CGROUP, "memory cgroup" },
+	{ "start", NULL, COLUMN_TEXT, get_start, 0, TASK_COLUMNS_START | TASK_START,
 	  "when it was started" },
 	{ "reason", NULL, COLUMN_TEXT, get_reason, 0, 0, "why it is never killed" },
 };
 
-const struct list task_table_columns = {
+const struct list task_columns_columns = {
 	.name = "processes",
 	.columns = columns,
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
@@ -271,14 +271,14 @@ static const char *tint(const void *row)
 	return adj < 0 ? LIST_TINT_GOOD : adj > 0 ? LIST_TINT_WARN : NULL;
 }
 
-int task_table_init(struct task_table *tl, const struct snapshot *s, size_t n_max)
+int task_columns_init(struct task_columns *tl, const struct snapshot *s, size_t n_max)
 {
 	memset(tl, 0, sizeof(*tl));
 	tl->snapshot = s;
 	tl->most = s->scan.n_tasks ? s->scan.tasks[0].points : 0;
 	tl->n_max = n_max;
 	tl->rows = calloc(n_max + 1, sizeof(*tl->rows));
-	tl->list = task_table_columns;
+	tl->list = task_columns_columns;
 	tl->list.rows = tl->rows;
 	tl->list.row_size = sizeof(*tl->rows);
 	tl->list.arg = tl;
@@ -286,12 +286,12 @@ int task_table_init(struct task_table *tl, const struct snapshot *s, size_t n_ma
 	return tl->rows ? 0 : -ENOMEM;
 }
 
-void task_table_add(struct task_table *tl, const struct task *t)
+void task_columns_add(struct task_columns *tl, const struct task *t)
 {
 	tl->rows[tl->list.n_rows++].task = t;
 }
 
-static int read_cgroup(struct task_table *tl, size_t row)
+static int read_cgroup(struct task_columns *tl, size_t row)
 {
 	char path[CGROUP_PATH_MAX];
 
@@ -305,25 +305,25 @@ static int read_cgroup(struct task_table *tl, size_t row)
 	return tl->cgroups[row] ? 0 : -ENOMEM;
 }
 
-int task_table_fill_row(struct task_table *tl, size_t row, unsigned int needs)
+int task_columns_fill_row(struct task_columns *tl, size_t row, unsigned int needs)
 {
 	const struct task *t = tl->rows[row].task;
 
-	if (needs & TASK_TABLE_START && !tl->boot)
+	if (needs & TASK_COLUMNS_START && !tl->boot)
 		tl->boot = machine_read_boot(tl->snapshot->proc);
-	if (needs & TASK_TABLE_USER && !tl->rows[row].user && task_has(t, TASK_UID) &&
+	if (needs & TASK_COLUMNS_USER && !tl->rows[row].user && task_has(t, TASK_UID) &&
 	    !(tl->rows[row].user = user_cached_name(&tl->names, t->uid)))
 		return -ENOMEM;
-	return needs & TASK_TABLE_CGROUP ? read_cgroup(tl, row) : 0;
+	return needs & TASK_COLUMNS_CGROUP ? read_cgroup(tl, row) : 0;
 }
 
-int task_table_fill(struct task_table *tl, unsigned int needs)
+int task_columns_fill(struct task_columns *tl, unsigned int needs)
 {
 	const struct list *l = &tl->list;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < list_count(l); i++)
-		err = task_table_fill_row(tl, l->order ? l->order[i] : i, needs);
+		err = task_columns_fill_row(tl, l->order ? l->order[i] : i, needs);
 	return err;
 }
 
@@ -335,7 +335,7 @@ static int compare_ages(const void *va, const void *vb, void *arg)
 	return kill_order_compare_age(rows[*a].task, rows[*b].task);
 }
 
-int task_table_sort_by_age(const struct task_table *tl, bool is_youngest_first, size_t **order)
+int task_columns_sort_by_age(const struct task_columns *tl, bool is_youngest_first, size_t **order)
 {
 	size_t n = tl->list.n_rows, *sorted = calloc(n + 1, sizeof(*sorted));
 
@@ -354,15 +354,15 @@ int task_table_sort_by_age(const struct task_table *tl, bool is_youngest_first, 
 	return 0;
 }
 
-enum status task_table_print(struct task_table *tl, const struct output_options *options)
+enum status task_columns_print(struct task_columns *tl, const struct output_options *options)
 {
-	if (task_table_fill(tl, list_needs(&options->view, &tl->list)) == 0)
+	if (task_columns_fill(tl, list_needs(&options->view, &tl->list)) == 0)
 		return output_print(options, &tl->list);
 	msg_error("out of memory");
 	return ST_BROKEN;
 }
 
-void task_table_free(struct task_table *tl)
+void task_columns_free(struct task_columns *tl)
 {
 	for (size_t i = 0; tl->cgroups && i < tl->list.n_rows; i++)
 		free(tl->cgroups[i]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* victim_table: predicted kills as a list. */
-#include "cmd/predict/victim_table.h"
+/* victim_columns: predicted kills as a list. */
+#include "cmd/predict/victim_columns.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -60,7 +60,7 @@ static const struct column columns[] = {
 	{ "was_sure", NULL, COLUMN_TEXT, TEXT(was_sure), "without the changes: certain, or close" },
 };
 
-const struct list victim_table_columns = {
+const struct list victim_columns_columns = {
 	.name = "victims",
 	.columns = columns,
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
@@ -144,7 +144,7 @@ static void fill_was(struct victim_row *r, const struct predict *p,
 }
 
 /* What is read from the system, or large, is filled for the columns that need it alone. -ENOMEM. */
-static int fill_needs(struct victim_row *r, const struct victim_table *v, const struct task *t,
+static int fill_needs(struct victim_row *r, const struct victim_columns *v, const struct task *t,
 		      unsigned int needs, void **names)
 {
 	char path[CGROUP_PATH_MAX];
@@ -162,10 +162,10 @@ static int fill_needs(struct victim_row *r, const struct victim_table *v, const 
 	return 0;
 }
 
-static int fill_row(struct victim_row *r, const struct victim_table *v, size_t nth,
+static int fill_row(struct victim_row *r, const struct victim_columns *v, size_t nth,
 		    unsigned int needs, void **names)
 {
-	const struct victim_table_kills *now = v->now, *was = v->was;
+	const struct victim_columns_kills *now = v->now, *was = v->was;
 
 	*r = (struct victim_row){ .place = (int64_t)nth + 1 };
 	r->pid = r->tgid = r->adj = r->points_bytes = r->points = r->margin_bytes = LIST_UNKNOWN;
@@ -185,21 +185,21 @@ static const char *tint(const void *row)
 	return ((const struct victim_row *)row)->place == 1 ? LIST_TINT_ALARM : NULL;
 }
 
-void victim_table_init(struct victim_table *v, const struct candidates *a,
-		       const struct victim_table_kills *now, const struct victim_table_kills *was,
-		       const char *decided_by)
+void victim_columns_init(struct victim_columns *v, const struct candidates *a,
+			 const struct victim_columns_kills *now,
+			 const struct victim_columns_kills *was, const char *decided_by)
 {
-	*v = (struct victim_table){ .candidates = a,
-				    .now = now,
-				    .was = was,
-				    .decided_by = decided_by };
-	v->list = victim_table_columns;
+	*v = (struct victim_columns){ .candidates = a,
+				      .now = now,
+				      .was = was,
+				      .decided_by = decided_by };
+	v->list = victim_columns_columns;
 	v->list.row_size = sizeof(struct victim_row);
 	v->list.tint = tint;
 	v->list.n_rows = was && was->n > now->n ? was->n : now->n;
 }
 
-enum status victim_table_print(struct victim_table *v, const struct output_options *options)
+enum status victim_columns_print(struct victim_columns *v, const struct output_options *options)
 {
 	struct victim_row *rows = calloc(v->list.n_rows + 1, sizeof(*rows));
 	unsigned int needs = list_needs(&options->view, &v->list);
@@ -223,7 +223,7 @@ enum status victim_table_print(struct victim_table *v, const struct output_optio
 	return st;
 }
 
-int victim_table_predict(struct victim_table_kills *k, size_t most)
+int victim_columns_predict(struct victim_columns_kills *k, size_t most)
 {
 	if (most > k->p.n)
 		most = k->p.n;
