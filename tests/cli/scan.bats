@@ -214,8 +214,11 @@ tear_status() {
 	fixture_or_skip
 	for key in VmSize VmRSS RssFile Threads CapEff; do
 		fixture_new 6.12.1
+		# PIDs that no process of this machine has: kcmp(2) asks the kernel about them.
 		for n in 10 11 12 13; do
-			fixture_process $n small rss=8000 vm=20000 anon=8000 file=0 shmem=0 pte=40 swap=0 score=668 adj=0
+			# No two are equal: the order of their forks may be unknown.
+			fixture_process $((4194300 + n)) small rss=$((8000 + 400 * n)) vm=20000 anon=$((8000 + 400 * n)) file=0 \
+				shmem=0 pte=40 swap=0 score=668 adj=0
 		done
 		fixture_process 77 large rss=800000 vm=900000 anon=800000 file=0 shmem=0 pte=40 swap=0 score=800 adj=0
 		run --separate-stderr fixture_oomctl rank -r --noheadings -o pid -t 1
