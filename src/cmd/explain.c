@@ -124,7 +124,6 @@ static void print_cgroups(FILE *out, const struct candidates *a, size_t nth)
 static enum status explain(struct ctx *cx, struct candidates *a, pid_t pid)
 {
 	size_t at = predict_find(&a->p, pid);
-	enum status st = ST_OK;
 	FILE *out = cx->out;
 	const struct task *t;
 
@@ -136,21 +135,20 @@ static enum status explain(struct ctx *cx, struct candidates *a, pid_t pid)
 	predict_reveal(&a->p, at);
 	if (predict_weigh(&a->p))
 		return ST_MISSED;
-	st = processes_forbid_privilege(cx);
-	if (st != ST_OK)
-		return st;
+	if (processes_forbid_privilege(cx))
+		return ST_BROKEN;
 	print_heading(out, a, at);
 	if (t->spared != KILLABLE)
 		wrap_prose_print(out, "", "%s", unkillable_reasons[t->spared]);
-	if (t->spared == KILLABLE) {
+	else {
 		putc('\n', out);
 		points_print(out, a, at);
-		st = adj_range_print(out, &a->p, at);
+		adj_range_print(out, &a->p, at);
 	}
 	print_cgroups(out, a, at);
 	if (t->spared == KILLABLE || t->spared == UNKILLABLE_ADJ)
 		adj_origin_print(out, a, at);
-	return st;
+	return ST_OK;
 }
 
 static enum status run(struct ctx *cx, struct args *args, void *options)

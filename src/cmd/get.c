@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* get: adj, score, points and place of some processes. */
-#include "base/mem.h"
 #include "cmd/shared/output.h"
 #include "cmd/shared/processes.h"
 #include "cmd/shared/task_columns.h"
@@ -18,7 +17,7 @@ static enum status show(struct ctx *cx, struct args *a, struct output_options *l
 	struct task_columns tl;
 	enum status st;
 
-	mem_check(task_columns_init(&tl, s, t->n));
+	task_columns_init(&tl, s, t->n);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct task *task = processes_find(s, t->list[i].pid);
 
@@ -29,7 +28,7 @@ static enum status show(struct ctx *cx, struct args *a, struct output_options *l
 	}
 	st = output_set_columns(ls, cx, a, &tl.list, columns);
 	if (st == ST_OK)
-		st = task_columns_print(&tl, ls);
+		task_columns_print(&tl, ls);
 	task_columns_free(&tl);
 	return st;
 }

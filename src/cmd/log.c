@@ -40,11 +40,11 @@ static void add_report(void *arg, struct report *r)
 		return;
 	}
 	mem_check(analysis_find(r, &a));
-	mem_check(kills_add(&lg->events, r, &a, lg->file, has_seconds, seconds));
+	kills_add(&lg->events, r, &a, lg->file, has_seconds, seconds);
 	analysis_free(&a);
 	if (is_single(lg) && lg->n_matched == 1) {
 		keep(lg, r);
-	} else if (!lg->show) {
+	} else {
 		report_free(lg->kept);
 		lg->kept = NULL;
 	}
@@ -99,23 +99,14 @@ static enum status check_options(struct log *lg, const struct args *a)
 	return ST_OK;
 }
 
-static const char *default_columns(const struct log *lg)
-{
-	if (lg->listing.view.mode == LIST_JSON && !lg->listing.output)
-		return NULL;
-	return log_print_is_narrow(lg) ? "nr,time,where,pid,name,user,size,adj,largest"
-				       : "nr,time,where,asked,pid,name,user,unit,size,adj,largest";
-}
-
 static enum status set_columns(struct log *lg, const struct args *a)
 {
-	const char *defaults = default_columns(lg);
-
 	/* JSON holds everything, unless columns were named. */
-	if (!defaults)
-		lg->listing.has_all = true;
+	lg->listing.has_all |= lg->listing.view.mode == LIST_JSON && !lg->listing.output;
 	return output_set_columns(&lg->listing, lg->cx, a, &kills_columns,
-				  defaults ? defaults : "nr");
+				  log_print_is_narrow(lg)
+					  ? "nr,time,where,pid,name,user,size,adj,largest"
+					  : "nr,time,where,asked,pid,name,user,unit,size,adj,largest");
 }
 
 static enum status run_all(struct log *lg, struct args *a)

@@ -79,9 +79,9 @@ static enum status predict_kills(struct candidates *a, const struct predict_opti
 	if (o->whatif.n)
 		candidates_finish(a, &was->p, o->kills);
 	mem_check(predict_weigh(&now->p));
-	mem_check(victim_columns_predict(now, o->kills));
+	victim_columns_predict(now, o->kills);
 	if (o->whatif.n)
-		mem_check(victim_columns_predict(was, o->kills));
+		victim_columns_predict(was, o->kills);
 	doubt_nodes(a, now);
 	doubt_nodes(a, was);
 	return ST_OK;
@@ -96,22 +96,20 @@ static enum status print(struct ctx *cx, struct args *a, struct predict_options 
 		o->whatif.n ? "place,pid,name,points,sure,was_pid,was_name,was_points,was_sure"
 		: has_bytes ? "place,pid,name,adj,points,margin,dies,frees,sure"
 			    : "place,pid,name,adj,pages,margin_pages,dies,frees,sure";
-	const char *decided_by = predict_text_decided_by(c);
 	bool is_for_people = o->listing.view.mode == LIST_TABLE && !o->listing.view.no_headings;
-	struct victim_columns table;
+	size_t n_rows = victim_columns_count(now, was);
 	enum status st;
 
 	if (o->listing.view.mode == LIST_JSON && !o->whatif.n)
 		columns = "place,pid,tgid,user,name,adj,points,pages,margin,margin_pages,next,dies,"
 			  "kill_set,frees,sure,doubt,rivals,decided_by";
-	victim_columns_init(&table, c, now, o->whatif.n ? was : NULL, decided_by);
-	st = output_set_columns(&o->listing, cx, a, &table.list, columns);
+	st = output_set_columns(&o->listing, cx, a, &victim_columns_columns, columns);
 	if (st != ST_OK)
 		return st;
-	if (is_for_people && table.list.n_rows)
+	if (is_for_people && n_rows)
 		predict_text_print_heading(cx->out, c, o->cgroup, o->kernel);
-	if (table.list.n_rows || !is_for_people)
-		st = victim_columns_print(&table, &o->listing);
+	if (n_rows || !is_for_people)
+		victim_columns_print(&o->listing.view, c, now, was);
 	if (is_for_people) {
 		victim_notes_print(cx->out, now);
 		if (now->n && now->n < o->kills)
@@ -119,7 +117,7 @@ static enum status print(struct ctx *cx, struct args *a, struct predict_options 
 		if (!o->cgroup && !o->whatif.n && !o->kernel)
 			predict_text_print_cgroups(cx->out, c);
 	}
-	return st;
+	return ST_OK;
 }
 
 static enum status predict(struct ctx *cx, struct args *args, struct predict_options *o,

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/mem.h"
 #include "base/msg.h"
 #include "base/text.h"
 #include "cmd/shared/output.h"
@@ -129,8 +128,7 @@ static bool has_units(struct task_columns *tl)
 	struct cell c = { .text = NULL };
 
 	for (size_t i = 0; !c.text && i < tl->list.n_rows && i < DEFAULT_TOP; i++) {
-		if (task_columns_fill_row(tl, i, TASK_COLUMNS_CGROUP))
-			break;
+		task_columns_fill_row(tl, i, TASK_COLUMNS_CGROUP);
 		list_get(&tl->list, (size_t)column, &tl->rows[i], &c);
 	}
 	return c.text;
@@ -167,7 +165,7 @@ static const char *choose_columns(const struct ctx *cx, const struct rank_option
 static void add_rows(const struct rank_options *o, const struct snapshot *s, bool has_targets,
 		     struct task_columns *tl)
 {
-	mem_check(task_columns_init(tl, s, s->scan.n_tasks));
+	task_columns_init(tl, s, s->scan.n_tasks);
 	for (size_t i = 0; i < s->scan.n_tasks; i++)
 		if (!has_targets || targets_has(&o->targets, s->scan.tasks[i].pid))
 			task_columns_add(tl, &s->scan.tasks[i]);
@@ -179,17 +177,14 @@ static bool is_by_age(const struct rank_options *o)
 	return o->sort && strcasecmp(o->sort + (*o->sort == '+' || *o->sort == '-'), "start") == 0;
 }
 
-static int sort(const struct rank_options *o, struct task_columns *tl, size_t **order)
+static size_t *sort(const struct rank_options *o, struct task_columns *tl)
 {
-	int column, err;
-
 	if (!o->sort)
-		return 0;
+		return NULL;
 	if (is_by_age(o))
-		return task_columns_sort_by_age(tl, *o->sort == '-', order);
-	column = find_sort_column(o->sort);
-	err = task_columns_fill(tl, tl->list.columns[column].needs);
-	return err ? err : list_sort(&tl->list, o->sort, order);
+		return task_columns_sort_by_age(tl, *o->sort == '-');
+	task_columns_fill(tl, tl->list.columns[find_sort_column(o->sort)].needs);
+	return list_sort(&tl->list, o->sort);
 }
 
 static enum status print_list(struct ctx *cx, struct args *a, struct rank_options *o,
@@ -202,18 +197,19 @@ static enum status print_list(struct ctx *cx, struct args *a, struct rank_option
 		return st;
 	if (o->listing.view.mode == LIST_TABLE && !o->listing.view.no_headings)
 		print_heading(cx, &tl->snapshot->machine);
-	return task_columns_print(tl, &o->listing);
+	task_columns_print(tl, &o->listing);
+	return ST_OK;
 }
 
 static enum status show(struct ctx *cx, struct args *a, struct rank_options *o,
 			const struct snapshot *s, bool has_targets)
 {
 	enum status st = ST_OK;
-	size_t *order = NULL;
 	struct task_columns tl;
+	size_t *order;
 
 	add_rows(o, s, has_targets, &tl);
-	mem_check(sort(o, &tl, &order));
+	order = sort(o, &tl);
 	tl.list.order = order;
 	tl.list.most = o->top;
 	if (o->format)

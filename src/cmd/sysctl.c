@@ -146,7 +146,7 @@ static enum status show_settings(struct ctx *cx, const struct args *a,
 	if (listing->view.mode == LIST_TABLE && !listing->output && !listing->has_all)
 		print_paragraphs(cx, rows, list.n_rows);
 	else
-		st = output_print(listing, &list);
+		list_print(&listing->view, &list);
 	processes_say_hidden(&s);
 	snapshot_free(&s);
 	return st;

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/mem.h"
+
 const char *list_unit(const struct column *c)
 {
 	static const char *const units[] = {
@@ -122,42 +124,29 @@ static int compare_keys(const void *va, const void *vb, void *arg)
 	return order ? order : (a->row > b->row) - (a->row < b->row);
 }
 
-static int make_keys(const struct list *l, size_t column, struct sort_key *keys)
-{
-	struct cell c;
-
-	for (size_t i = 0; i < l->n_rows; i++) {
-		list_get(l, column, (const char *)l->rows + i * l->row_size, &c);
-		keys[i] = (struct sort_key){ .row = i, .num = c.num };
-		if (c.text && !(keys[i].text = strdup(c.text)))
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-int list_sort(const struct list *l, const char *key, size_t **order)
+size_t *list_sort(const struct list *l, const char *key)
 {
 	char direction = *key == '+' || *key == '-' ? *key++ : '\0';
-	int err, column = list_find_column(l, key, strlen(key)), sign;
+	int column = list_find_column(l, key, strlen(key)), sign;
 	struct sort_key *keys;
+	size_t *order;
+	struct cell c;
 
 	if (column < 0)
-		return -EINVAL;
+		return NULL;
 	sign = direction ? (direction == '+' ? 1 : -1)
 			 : (l->columns[column].kind <= COLUMN_ID ? 1 : -1);
-	keys = calloc(l->n_rows + 1, sizeof(*keys));
-	*order = calloc(l->n_rows + 1, sizeof(**order));
-	err = keys && *order ? make_keys(l, (size_t)column, keys) : -ENOMEM;
-	if (!err) {
-		qsort_r(keys, l->n_rows, sizeof(*keys), compare_keys, &sign);
-		for (size_t i = 0; i < l->n_rows; i++)
-			(*order)[i] = keys[i].row;
-	} else {
-		free(*order);
-		*order = NULL;
+	keys = mem_alloc(l->n_rows, sizeof(*keys));
+	order = mem_alloc(l->n_rows, sizeof(*order));
+	for (size_t i = 0; i < l->n_rows; i++) {
+		list_get(l, (size_t)column, (const char *)l->rows + i * l->row_size, &c);
+		keys[i] = (struct sort_key){ i, c.num, c.text ? mem_copy(c.text) : NULL };
 	}
-	for (size_t i = 0; keys && i < l->n_rows; i++)
+	qsort_r(keys, l->n_rows, sizeof(*keys), compare_keys, &sign);
+	for (size_t i = 0; i < l->n_rows; i++) {
+		order[i] = keys[i].row;
 		free(keys[i].text);
+	}
 	free(keys);
-	return err;
+	return order;
 }

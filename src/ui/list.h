@@ -115,13 +115,13 @@ void list_get(const struct list *l, size_t column, const void *row, struct cell 
 
 /*
  * Sorts the rows by a column's name, in the order of its kind, or as '+' (ascending) or '-' in
- * front of the name says. Unknown values come last, equal rows stay in their order. *order, of
- * l->n_rows indices, is the caller's to free. -EINVAL: there is no such column. -ENOMEM.
+ * front of the name says. Unknown values come last, equal rows stay in their order. Returns the
+ * order of l->n_rows indices, the caller's to free. NULL: there is no such column.
  */
-int list_sort(const struct list *l, const char *key, size_t **order);
+size_t *list_sort(const struct list *l, const char *key);
 
-/* Prints. 0 or a negative errno; write errors are found by the last flush. */
-int list_print(const struct list_view *v, const struct list *l);
+/* Prints; write errors are found by the last flush. */
+void list_print(const struct list_view *v, const struct list *l);
 
 /* A cell as a table or raw output shows it, escaped; raw is one word. */
 void list_format_cell(const struct list_view *v, const struct cell *c, char *buf, size_t size);

@@ -4,11 +4,11 @@
  * words between single blanks; or as a JSON object with one named array, a row a line.
  */
 #include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "ui/format.h"
 #include "ui/json.h"
@@ -104,35 +104,24 @@ static void print_json(const struct list_view *v, const struct list *l)
 /* All cells of a table as they are shown, row by row; the texts are owned. */
 struct texts {
 	char **cells;
-	size_t n_rows, n_columns;
+	size_t n_rows, n_columns, n;
 	size_t widths[LIST_MAX_COLUMNS];
 };
 
-static void free_texts(struct texts *t)
-{
-	for (size_t i = 0; t->cells && i < t->n_rows * t->n_columns; i++)
-		free(t->cells[i]);
-	free(t->cells);
-}
-
-static int make_texts(const struct list_view *v, const struct list *l, struct texts *t)
+static void make_texts(const struct list_view *v, const struct list *l, struct texts *t)
 {
 	char shown[CELL_TEXT_MAX];
 	struct cell c;
 
 	t->n_rows = list_count(l);
 	t->n_columns = v->n_columns;
-	t->cells = calloc(t->n_rows * t->n_columns + 1, sizeof(*t->cells));
-	if (!t->cells)
-		return -ENOMEM;
-	for (size_t at = 0; at < t->n_rows * t->n_columns; at++) {
+	t->n = t->n_rows * t->n_columns;
+	t->cells = mem_alloc(t->n, sizeof(*t->cells));
+	for (size_t at = 0; at < t->n; at++) {
 		list_get(l, v->columns[at % t->n_columns], list_row(l, at / t->n_columns), &c);
 		list_format_cell(v, &c, shown, sizeof(shown));
-		t->cells[at] = strdup(shown);
-		if (!t->cells[at])
-			return -ENOMEM;
+		t->cells[at] = mem_copy(shown);
 	}
-	return 0;
 }
 
 /* A column is as wide as its widest cell or its heading; on a terminal what does not fit is cut. */
@@ -153,7 +142,7 @@ static void fit_texts(const struct list_view *v, const struct list *l, struct te
 	if (!v->width)
 		return;
 	wrap_columns(columns, t->widths, t->n_columns, v->width);
-	for (size_t at = 0; at < t->n_rows * t->n_columns; at++)
+	for (size_t at = 0; at < t->n; at++)
 		wrap_cut(t->cells[at], t->widths[at % t->n_columns]);
 }
 
@@ -170,19 +159,18 @@ static void print_cell(const struct list_view *v, const struct list *l, const st
 		fprintf(v->out, "%*s", is_right ? 1 : (int)pad + 1, "");
 }
 
-static int print_table(const struct list_view *v, const struct list *l)
+static void print_table(const struct list_view *v, const struct list *l)
 {
-	struct texts t = { .cells = NULL };
 	char heading[HEADING_MAX];
-	int err = make_texts(v, l, &t);
+	struct texts t;
 
-	if (!err)
-		fit_texts(v, l, &t);
-	for (size_t i = 0; !err && !v->no_headings && i < t.n_columns; i++)
+	make_texts(v, l, &t);
+	fit_texts(v, l, &t);
+	for (size_t i = 0; !v->no_headings && i < t.n_columns; i++)
 		print_cell(v, l, &t, i, format_heading(&l->columns[v->columns[i]], false, heading));
-	if (!err && !v->no_headings)
+	if (!v->no_headings)
 		putc('\n', v->out);
-	for (size_t row = 0; !err && row < t.n_rows; row++) {
+	for (size_t row = 0; row < t.n_rows; row++) {
 		const char *tint = v->has_color && l->tint ? l->tint(list_row(l, row)) : NULL;
 
 		if (tint)
@@ -191,17 +179,18 @@ static int print_table(const struct list_view *v, const struct list *l)
 			print_cell(v, l, &t, i, t.cells[row * t.n_columns + i]);
 		fputs(tint ? LIST_TINT_END "\n" : "\n", v->out);
 	}
-	free_texts(&t);
-	return err;
+	for (size_t at = 0; at < t.n; at++)
+		free(t.cells[at]);
+	free(t.cells);
 }
 
-int list_print(const struct list_view *v, const struct list *l)
+void list_print(const struct list_view *v, const struct list *l)
 {
-	if (v->mode == LIST_TABLE)
-		return print_table(v, l);
-	if (v->mode == LIST_RAW)
-		print_raw(v, l);
-	else
-		print_json(v, l);
-	return 0;
+	static void (*const prints[])(const struct list_view *v, const struct list *l) = {
+		[LIST_TABLE] = print_table,
+		[LIST_RAW] = print_raw,
+		[LIST_JSON] = print_json,
+	};
+
+	prints[v->mode](v, l);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/msg.h"
+#include "base/mem.h"
 #include "ui/wrap.h"
 #include "oom/rules/adj.h"
 #include "oom/predict/whatif.h"
@@ -16,9 +16,7 @@ static size_t place_with(const struct predict *p, size_t nth, int adj)
 {
 	int64_t points;
 
-	if (whatif_points(p, nth, adj, &points))
-		return 0;
-	return whatif_place(p, nth, points);
+	return whatif_points(p, nth, adj, &points) ? 0 : whatif_place(p, nth, points);
 }
 
 /* The smallest adj above -1000 for this place or an earlier one; ADJ_MAX + 1: none. */
@@ -115,22 +113,17 @@ static void print_range(FILE *out, const struct predict *p, size_t nth)
 	wrap_prose_print(out, "  never    ", "with adj -1000");
 }
 
-enum status adj_range_print(FILE *out, const struct predict *p, size_t nth)
+void adj_range_print(FILE *out, const struct predict *p, size_t nth)
 {
 	struct predict alone = *p;
 	size_t n_possible;
 
 	if (p->rules->weight == WEIGHT_HEURISTIC)
-		return ST_OK;
-	alone.candidates = calloc(p->n, sizeof(*alone.candidates));
-	if (!alone.candidates) {
-		msg_error("out of memory");
-		return ST_BROKEN;
-	}
+		return;
+	alone.candidates = mem_alloc(p->n, sizeof(*alone.candidates));
 	memcpy(alone.candidates, p->candidates, p->n * sizeof(*alone.candidates));
 	n_possible = whatif_count_possible_sharers(p, nth);
 	print_sharers(out, whatif_exclude_sharers(&alone, nth), n_possible);
 	print_range(out, &alone, nth);
 	free(alone.candidates);
-	return ST_OK;
 }

@@ -4,12 +4,10 @@
 
 #include <stdio.h>
 
-#include "base/status.h"
 #include "oom/predict/predict.h"
 
 /*
  * Prints it for the nth, which is killable. p: weighed, and revealed for the nth. Sharers of its
- * memory are excluded: they always have its adj, and die with it. ST_OK or, with a message,
- * ST_BROKEN.
+ * memory are excluded: they always have its adj, and die with it.
  */
-enum status adj_range_print(FILE *out, const struct predict *p, size_t nth);
+void adj_range_print(FILE *out, const struct predict *p, size_t nth);

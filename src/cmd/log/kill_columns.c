@@ -33,12 +33,21 @@ static void get_seconds(struct cell *c)
 		c->num = row_of(c)->seconds;
 }
 
+void kills_where(const struct kills_row *row, char *buf, size_t size)
+{
+	static const char *const names[] = { "", "machine", "cgroup", "cpuset ", "mempolicy" };
+	const char *memcg = row->texts[EVENT_MEMCG], *cpuset = row->texts[EVENT_CPUSET];
+
+	if (row->kind == REPORT_MEMCG && memcg)
+		snprintf(buf, size, "%s", memcg);
+	else
+		snprintf(buf, size, "%s%s", names[row->kind],
+			 row->kind == REPORT_CPUSET && cpuset ? cpuset : "");
+}
+
 static void get_where(struct cell *c)
 {
-	const struct kills_row *row = row_of(c);
-
-	kills_where(row->kind, row->texts[EVENT_MEMCG], row->texts[EVENT_CPUSET], c->buf,
-		    sizeof(c->buf));
+	kills_where(row_of(c), c->buf, sizeof(c->buf));
 	c->text = *c->buf ? c->buf : NULL;
 }
 
@@ -145,25 +154,3 @@ const struct list kills_columns = {
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
 	.row_size = sizeof(struct kills_row),
 };
-
-void kills_where(enum report_kind kind, const char *memcg, const char *cpuset, char *buf,
-		 size_t size)
-{
-	switch (kind) {
-	case REPORT_GLOBAL:
-		snprintf(buf, size, "machine");
-		break;
-	case REPORT_MEMCG:
-		snprintf(buf, size, "%s", memcg && *memcg ? memcg : "cgroup");
-		break;
-	case REPORT_CPUSET:
-		snprintf(buf, size, "cpuset %s", cpuset ? cpuset : "");
-		break;
-	case REPORT_MEMPOLICY:
-		snprintf(buf, size, "mempolicy");
-		break;
-	case REPORT_UNKNOWN:
-		buf[0] = '\0';
-		break;
-	}
-}

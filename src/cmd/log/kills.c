@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "oom/report/gfp.h"
 #include "sys/proc/user.h"
@@ -22,10 +23,10 @@ static void free_row(struct kills_row *e)
 		free(e->texts[i]);
 }
 
-/* Half of them at once: then a row is moved once on average. */
+/* Half of them at once: then a row is moved once on average. A power of 2 is left: mem_grow(). */
 static void drop_oldest(struct kills *e)
 {
-	size_t half = e->n / 2;
+	size_t half = KILLS_MAX / 2;
 
 	for (size_t i = 0; i < half; i++)
 		free_row(&e->rows[i]);
@@ -38,20 +39,12 @@ static struct kills_row *new_row(struct kills *e)
 {
 	if (e->n == KILLS_MAX)
 		drop_oldest(e);
-	if (e->n == e->room) {
-		size_t room = e->room ? 2 * e->room : 64;
-		struct kills_row *rows = reallocarray(e->rows, room, sizeof(*rows));
-
-		if (!rows)
-			return NULL;
-		e->rows = rows;
-		e->room = room;
-	}
+	e->rows = mem_grow(e->rows, e->n, sizeof(*e->rows));
 	memset(&e->rows[e->n], 0, sizeof(e->rows[0]));
 	return &e->rows[e->n++];
 }
 
-static int keep_texts(struct kills_row *e, const struct report *r, const char *file)
+static void keep_texts(struct kills_row *e, const struct report *r, const char *file)
 {
 	char gfp[256];
 	const char *const texts[EVENT_TEXTS] = {
@@ -68,9 +61,8 @@ static int keep_texts(struct kills_row *e, const struct report *r, const char *f
 	if (!*gfp && r->gfp_mask != REPORT_ABSENT)
 		snprintf(gfp, sizeof(gfp), "0x%llx", (unsigned long long)r->gfp_mask);
 	for (size_t i = 0; i < EVENT_TEXTS; i++)
-		if (*texts[i] && !(e->texts[i] = strdup(texts[i])))
-			return -ENOMEM;
-	return 0;
+		if (*texts[i])
+			e->texts[i] = mem_copy(texts[i]);
 }
 
 static const char *result_of(const struct report *r, const struct report_kill *k)
@@ -114,13 +106,12 @@ static void read_table_row(struct kills_row *e, const struct report *r, const st
 										       : "no";
 }
 
-static int add_row(struct kills *list, const struct report *r, const struct analysis *w,
-		   const char *file, const struct report_kill *k)
+static struct kills_row *add_row(struct kills *list, const struct report *r,
+				 const struct analysis *w, const char *file,
+				 const struct report_kill *k)
 {
 	struct kills_row *e = new_row(list);
 
-	if (!e)
-		return -ENOMEM;
 	e->nr = (int64_t)r->nr;
 	timestamp_format(k ? &k->time : &r->time, e->time, sizeof(e->time));
 	e->uptime_usec = k ? k->time.uptime_usec : r->time.uptime_usec;
@@ -143,44 +134,39 @@ static int add_row(struct kills *list, const struct report *r, const struct anal
 		e->kill.chosen_pid = e->kill.total_vm_kib = e->kill.anon_kib = REPORT_ABSENT;
 		e->kill.file_kib = e->kill.shmem_kib = e->kill.pgtables_kib = REPORT_ABSENT;
 	}
-	return keep_texts(e, r, file);
+	keep_texts(e, r, file);
+	return e;
 }
 
-int kills_add(struct kills *e, const struct report *r, const struct analysis *w, const char *file,
-	      bool has_seconds, int64_t seconds)
+void kills_add(struct kills *e, const struct report *r, const struct analysis *w, const char *file,
+	       bool has_seconds, int64_t seconds)
 {
-	size_t before = e->n;
-	int err = 0;
+	for (size_t i = 0; i == 0 || i < r->n_kills; i++) {
+		const struct report_kill *k = r->n_kills ? &r->kills[i] : NULL;
+		struct kills_row *row;
 
-	if (!r->n_kills)
-		err = add_row(e, r, w, file, NULL);
-	for (size_t i = 0; !err && i < r->n_kills; i++)
-		if (!r->kills[i].is_repeated)
-			err = add_row(e, r, w, file, &r->kills[i]);
-	for (size_t i = before < e->n ? before : 0; i < e->n; i++) {
-		if (e->rows[i].nr != (int64_t)r->nr)
+		if (k && k->is_repeated)
 			continue;
-		e->rows[i].has_seconds = has_seconds;
-		e->rows[i].seconds = seconds;
+		row = add_row(e, r, w, file, k);
+		row->has_seconds = has_seconds;
+		row->seconds = seconds;
 	}
-	return err;
 }
 
-static int compare_times(const void *va, const void *vb, void *arg)
+struct sort_rule {
+	const struct kills_row *rows;
+	bool is_by_size;
+};
+
+static int compare_rows(const void *va, const void *vb, void *arg)
 {
-	const struct kills_row *rows = arg, *a = &rows[*(const size_t *)va],
-			       *b = &rows[*(const size_t *)vb];
+	const struct sort_rule *rule = arg;
+	const struct kills_row *a = &rule->rows[*(const size_t *)va],
+			       *b = &rule->rows[*(const size_t *)vb];
+	int64_t x = rule->is_by_size ? report_resident_kib(&a->kill) : a->seconds;
+	int64_t y = rule->is_by_size ? report_resident_kib(&b->kill) : b->seconds;
 
-	return a->seconds != b->seconds ? (a->seconds < b->seconds ? -1 : 1) : (a > b) - (a < b);
-}
-
-static int compare_sizes(const void *va, const void *vb, void *arg)
-{
-	const struct kills_row *rows = arg, *a = &rows[*(const size_t *)va],
-			       *b = &rows[*(const size_t *)vb];
-	int64_t a_kib = report_resident_kib(&a->kill), b_kib = report_resident_kib(&b->kill);
-
-	return a_kib != b_kib ? (a_kib < b_kib ? -1 : 1) : (a > b) - (a < b);
+	return x != y ? (x < y ? -1 : 1) : (a > b) - (a < b);
 }
 
 bool kills_same_file(const struct kills_row *a, const struct kills_row *b)
@@ -207,6 +193,7 @@ static void place_undated(struct kills_row *rows, size_t n)
 int kills_sort(struct kills *e, bool is_by_size, size_t last)
 {
 	size_t n = last && last < e->n ? last : e->n;
+	struct sort_rule rule = { e->rows, is_by_size };
 
 	e->order = calloc(e->n ? e->n : 1, sizeof(*e->order));
 	if (!e->order)
@@ -214,8 +201,7 @@ int kills_sort(struct kills *e, bool is_by_size, size_t last)
 	for (size_t i = 0; i < e->n; i++)
 		e->order[i] = i;
 	place_undated(e->rows, e->n);
-	qsort_r(e->order, e->n, sizeof(*e->order), is_by_size ? compare_sizes : compare_times,
-		e->rows);
+	qsort_r(e->order, e->n, sizeof(*e->order), compare_rows, &rule);
 	memmove(e->order, e->order + e->n - n, n * sizeof(*e->order));
 	e->list.rows = e->rows;
 	e->list.order = e->order;
@@ -250,7 +236,8 @@ enum status kills_print(struct kills *e, const struct output_options *options)
 			return ST_BROKEN;
 		}
 	}
-	return output_print(options, &e->list);
+	list_print(&options->view, &e->list);
+	return ST_OK;
 }
 
 void kills_end(struct kills *e)

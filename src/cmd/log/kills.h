@@ -43,7 +43,7 @@ struct kills_row {
 
 struct kills {
 	struct kills_row *rows; /* owned */
-	size_t n, room;
+	size_t n;
 	uint64_t n_dropped;
 	size_t *order;    /* of the rows shown; owned, NULL before kills_sort() */
 	void *names;      /* of users; see user_cached_name() */
@@ -55,9 +55,9 @@ extern const struct list kills_columns;
 
 void kills_begin(struct kills *e);
 
-/* Adds the victims of a report, or one row if it has none. file: "": the ring buffer. -ENOMEM. */
-int kills_add(struct kills *e, const struct report *r, const struct analysis *w, const char *file,
-	      bool has_seconds, int64_t seconds);
+/* Adds the victims of a report, or one row if it has none. file: "": the ring buffer. */
+void kills_add(struct kills *e, const struct report *r, const struct analysis *w, const char *file,
+	       bool has_seconds, int64_t seconds);
 
 /*
  * Sorts by time, a row without a date beside its neighbour in the file, files without dates first;
@@ -76,9 +76,8 @@ bool kills_same_file(const struct kills_row *a, const struct kills_row *b);
 /* Whether a row shown has another result than "killed". */
 bool kills_differ(const struct kills *e);
 
-/* "/batch", "cpuset c1", "machine", "-" */
-void kills_where(enum report_kind kind, const char *memcg, const char *cpuset, char *buf,
-		 size_t size);
+/* "/batch", "cpuset c1", "machine", "" */
+void kills_where(const struct kills_row *row, char *buf, size_t size);
 
 /*
  * "12 kills from ... to ...; names: java 5, chrome 4; where: machine 8, /batch 4" of the rows that

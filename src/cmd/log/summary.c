@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "cmd/log/kills.h"
 #include "ui/wrap.h"
@@ -99,31 +100,25 @@ static void print_span(const struct kills *e, FILE *out)
 
 static void print_summary(const struct kills *e, FILE *out)
 {
-	struct tally *names = calloc(e->list.n_rows + 1, sizeof(*names)),
-		     *places = calloc(e->list.n_rows + 1, sizeof(*places));
-	size_t n_names = 0, n_places = 0;
+	struct tally *names = mem_alloc(e->list.n_rows, sizeof(*names)),
+		     *places = mem_alloc(e->list.n_rows, sizeof(*places));
 	char where[REPORT_PATH + 16];
+	size_t n = 0;
 
-	for (size_t i = 0; names && places && i < e->list.n_rows; i++) {
+	for (size_t i = 0; i < e->list.n_rows; i++) {
 		const struct kills_row *row = &e->rows[e->order[i]];
 
 		if (row->kill.pid == REPORT_ABSENT)
 			continue;
-		kills_where(row->kind, row->texts[EVENT_MEMCG], row->texts[EVENT_CPUSET], where,
-			    sizeof(where));
-		names[n_names].text = strdup(*row->kill.name ? row->kill.name : "-");
-		places[n_places].text = strdup(*where ? where : "-");
-		names[n_names].n = places[n_places].n = 1;
-		n_names += names[n_names].text != NULL;
-		n_places += places[n_places].text != NULL;
+		kills_where(row, where, sizeof(where));
+		names[n] = (struct tally){ mem_copy(*row->kill.name ? row->kill.name : "-"), 1 };
+		places[n++] = (struct tally){ mem_copy(*where ? where : "-"), 1 };
 	}
-	if (e->list.n_rows) {
-		fprintf(out, "%zu kill%s", n_names, n_names == 1 ? "" : "s");
-		print_span(e, out);
-		if (n_names)
-			print_tally(out, "names", names, n_names);
-		if (n_places)
-			print_tally(out, "where", places, n_places);
+	fprintf(out, "%zu kill%s", n, n == 1 ? "" : "s");
+	print_span(e, out);
+	if (n) {
+		print_tally(out, "names", names, n);
+		print_tally(out, "where", places, n);
 	}
 	free(names);
 	free(places);

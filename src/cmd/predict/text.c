@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "base/text.h"
 #include "cmd/shared/processes.h"
@@ -18,7 +19,7 @@
 
 static enum status say_cgroup(const char *path, int err)
 {
-	switch (err) {
+	switch (mem_check(err)) {
 	case -ENODEV:
 		msg_error("there is no memory cgroup here: no hierarchy with the memory "
 			  "controller is mounted");
@@ -38,9 +39,6 @@ static enum status say_cgroup(const char *path, int err)
 				  "count to the cgroup above",
 				  path);
 		return ST_MISSED;
-	case -ENOMEM:
-		msg_error("out of memory");
-		return ST_BROKEN;
 	default:
 		msg_error("cgroup %s: %s", path, strerror(-err));
 		return ST_DENIED;
@@ -183,9 +181,7 @@ static void keep_nearest(void *arg, const char *path, uint64_t limit, uint64_t u
 		at--;
 	if (at == MAX_CGROUPS)
 		return;
-	c.path = strdup(path);
-	if (!c.path)
-		return;
+	c.path = mem_copy(path);
 	if (nearest->n == MAX_CGROUPS)
 		free(nearest->list[--nearest->n].path);
 	memmove(&nearest->list[at + 1], &nearest->list[at],

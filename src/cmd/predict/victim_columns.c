@@ -4,9 +4,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/msg.h"
+#include "base/mem.h"
+#include "cmd/predict/text.h"
 #include "sys/cgroup/path.h"
 #include "sys/proc/user.h"
 
@@ -60,10 +60,17 @@ static const struct column columns[] = {
 	{ "was_sure", NULL, COLUMN_TEXT, TEXT(was_sure), "without the changes: certain, or close" },
 };
 
+static const char *tint(const void *row)
+{
+	return ((const struct victim_row *)row)->place == 1 ? LIST_TINT_ALARM : NULL;
+}
+
 const struct list victim_columns_columns = {
 	.name = "victims",
 	.columns = columns,
 	.n_columns = sizeof(columns) / sizeof(columns[0]),
+	.row_size = sizeof(struct victim_row),
+	.tint = tint,
 };
 
 static const char *const doubts[] = {
@@ -100,7 +107,7 @@ static char *make_kill_set(const struct predict *p, uint32_t round)
 		if (p->candidates[i].dies_in == round)
 			at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%d", at ? " " : "",
 					       p->candidates[i].task.pid);
-	return strdup(text);
+	return mem_copy(text);
 }
 
 static void fill_choice(struct victim_row *r, const struct predict *p,
@@ -143,94 +150,69 @@ static void fill_was(struct victim_row *r, const struct predict *p,
 	r->was_sure = sure_text(choice);
 }
 
-/* What is read from the system, or large, is filled for the columns that need it alone. -ENOMEM. */
-static int fill_needs(struct victim_row *r, const struct victim_columns *v, const struct task *t,
-		      unsigned int needs, void **names)
+/* What is read from the system, or large, is filled for the columns that need it alone. */
+static void fill_needs(struct victim_row *r, const struct candidates *a, const struct predict *p,
+		       const struct task *t, unsigned int needs, void **names)
 {
 	char path[CGROUP_PATH_MAX];
 
 	if (needs & NEEDS_USER && task_has(t, TASK_UID) &&
 	    !(r->user = user_cached_name(names, t->uid)))
-		return -ENOMEM;
+		mem_check(-ENOMEM);
 	if (needs & NEEDS_CGROUP &&
-	    cgroup_path_read_pid(v->candidates->s.proc, t->pid, path, sizeof(path)) == 0 &&
-	    !(r->cgroup = strdup(path)))
-		return -ENOMEM;
-	if (needs & NEEDS_KILL_SET &&
-	    !(r->kill_set = make_kill_set(&v->now->p, (uint32_t)r->place)))
-		return -ENOMEM;
-	return 0;
+	    cgroup_path_read_pid(a->s.proc, t->pid, path, sizeof(path)) == 0)
+		r->cgroup = mem_copy(path);
+	if (needs & NEEDS_KILL_SET)
+		r->kill_set = make_kill_set(p, (uint32_t)r->place);
 }
 
-static int fill_row(struct victim_row *r, const struct victim_columns *v, size_t nth,
-		    unsigned int needs, void **names)
+void victim_columns_print(const struct list_view *v, const struct candidates *a,
+			  const struct victim_columns_kills *now,
+			  const struct victim_columns_kills *was)
 {
-	const struct victim_columns_kills *now = v->now, *was = v->was;
-
-	*r = (struct victim_row){ .place = (int64_t)nth + 1 };
-	r->pid = r->tgid = r->adj = r->points_bytes = r->points = r->margin_bytes = LIST_UNKNOWN;
-	r->margin = r->next = r->dies = r->frees_bytes = r->chosen = LIST_UNKNOWN;
-	r->was_pid = r->was_points_bytes = LIST_UNKNOWN;
-	if (was && nth < was->n)
-		fill_was(r, &was->p, &was->choices[nth]);
-	if (nth >= now->n)
-		return 0;
-	fill_choice(r, &now->p, &now->choices[nth]);
-	r->decided_by = v->decided_by;
-	return fill_needs(r, v, &now->p.candidates[now->choices[nth].victim].task, needs, names);
-}
-
-static const char *tint(const void *row)
-{
-	return ((const struct victim_row *)row)->place == 1 ? LIST_TINT_ALARM : NULL;
-}
-
-void victim_columns_init(struct victim_columns *v, const struct candidates *a,
-			 const struct victim_columns_kills *now,
-			 const struct victim_columns_kills *was, const char *decided_by)
-{
-	*v = (struct victim_columns){ .candidates = a,
-				      .now = now,
-				      .was = was,
-				      .decided_by = decided_by };
-	v->list = victim_columns_columns;
-	v->list.row_size = sizeof(struct victim_row);
-	v->list.tint = tint;
-	v->list.n_rows = was && was->n > now->n ? was->n : now->n;
-}
-
-enum status victim_columns_print(struct victim_columns *v, const struct output_options *options)
-{
-	struct victim_row *rows = calloc(v->list.n_rows + 1, sizeof(*rows));
-	unsigned int needs = list_needs(&options->view, &v->list);
-	enum status st = ST_BROKEN;
+	struct list list = victim_columns_columns;
+	unsigned int needs = list_needs(v, &list);
+	struct victim_row *rows;
 	void *names = NULL;
-	int err = rows ? 0 : -ENOMEM;
 
-	for (size_t i = 0; !err && i < v->list.n_rows; i++)
-		err = fill_row(&rows[i], v, i, needs, &names);
-	v->list.rows = rows;
-	if (err)
-		msg_error("out of memory");
-	else
-		st = output_print(options, &v->list);
-	for (size_t i = 0; rows && i < v->list.n_rows; i++) {
+	list.n_rows = victim_columns_count(now, was);
+	list.rows = rows = mem_alloc(list.n_rows, sizeof(*rows));
+	for (size_t i = 0; i < list.n_rows; i++) {
+		struct victim_row *r = &rows[i];
+
+		r->place = (int64_t)i + 1;
+		r->pid = r->tgid = r->adj = r->points_bytes = r->points = LIST_UNKNOWN;
+		r->margin_bytes = r->margin = r->next = r->dies = LIST_UNKNOWN;
+		r->frees_bytes = r->chosen = r->was_pid = r->was_points_bytes = LIST_UNKNOWN;
+		if (i < was->n)
+			fill_was(r, &was->p, &was->choices[i]);
+		if (i >= now->n)
+			continue;
+		fill_choice(r, &now->p, &now->choices[i]);
+		r->decided_by = predict_text_decided_by(a);
+		fill_needs(r, a, &now->p, &now->p.candidates[now->choices[i].victim].task, needs,
+			   &names);
+	}
+	list_print(v, &list);
+	for (size_t i = 0; i < list.n_rows; i++) {
 		free(rows[i].kill_set);
 		free(rows[i].cgroup);
 	}
 	free(rows);
 	user_free_names(names);
-	return st;
 }
 
-int victim_columns_predict(struct victim_columns_kills *k, size_t most)
+size_t victim_columns_count(const struct victim_columns_kills *now,
+			    const struct victim_columns_kills *was)
+{
+	return was->n > now->n ? was->n : now->n;
+}
+
+void victim_columns_predict(struct victim_columns_kills *k, size_t most)
 {
 	if (most > k->p.n)
 		most = k->p.n;
-	k->choices = calloc(most + 1, sizeof(*k->choices));
-	if (!k->choices)
-		return -ENOMEM;
+	k->choices = mem_alloc(most, sizeof(*k->choices));
 	while (k->n < most && predict_next(&k->p, &k->choices[k->n]))
 		k->n++;
-	return 0;
 }

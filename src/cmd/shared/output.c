@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/msg.h"
 
 static enum status take_mode(void *target, const struct args *a)
@@ -32,20 +31,14 @@ static const struct opt rows[] = {
 
 const struct cmd_group output_group = { .rows = rows };
 
-static void name_columns(const struct list *l, char *buf, size_t size)
-{
-	size_t at = 0;
-
-	for (size_t i = 0; i < l->n_columns && at < size; i++)
-		at += (size_t)snprintf(buf + at, size - at, "%s%s", i ? ", " : "",
-				       l->columns[i].name);
-}
-
 static enum status bad_column(const struct args *a, const struct list *l, const char *bad)
 {
 	char names[1024];
+	size_t at = 0;
 
-	name_columns(l, names, sizeof(names));
+	for (size_t i = 0; i < l->n_columns && at < sizeof(names); i++)
+		at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s", i ? ", " : "",
+				       l->columns[i].name);
 	args_error(a, "unknown column '%.*s'", (int)strcspn(bad, ","), bad);
 	msg_error("columns: %s", names);
 	return ST_USAGE;
@@ -69,9 +62,8 @@ enum status output_set_columns(struct output_options *ls, const struct ctx *cx,
 		v->width = 0;
 		return ST_OK;
 	}
-	if (list_set_columns(v, l, defaults, &bad))
-		return bad_column(a, l, bad);
-	if (ls->output && list_set_columns(v, l, ls->output, &bad))
+	if (list_set_columns(v, l, defaults, &bad) ||
+	    (ls->output && list_set_columns(v, l, ls->output, &bad)))
 		return bad_column(a, l, bad);
 	return ST_OK;
 }
@@ -81,14 +73,4 @@ void output_print_columns(FILE *out, const struct list *l)
 	for (size_t i = 0; i < l->n_columns; i++)
 		fprintf(out, "%-14s  %-7s  %s\n", l->columns[i].name, list_unit(&l->columns[i]),
 			l->columns[i].help);
-}
-
-enum status output_print(const struct output_options *ls, const struct list *l)
-{
-	int err = mem_check(list_print(&ls->view, l));
-
-	if (err == 0 || ferror(ls->view.out))
-		return ST_OK; /* main reports what could not be written */
-	msg_error("cannot print: %s", strerror(-err));
-	return ST_BROKEN;
 }

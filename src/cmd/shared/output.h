@@ -20,6 +20,3 @@ enum status output_set_columns(struct output_options *ls, const struct ctx *cx,
 
 /* What "-o help" prints: name, unit and help of each column, one a line. */
 void output_print_columns(FILE *out, const struct list *l);
-
-/* Prints the list. ST_OK or ST_BROKEN. */
-enum status output_print(const struct output_options *ls, const struct list *l);

@@ -4,11 +4,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/msg.h"
+#include "base/mem.h"
 #include "oom/rules/adj.h"
 #include "oom/rules/kill_order.h"
 #include "sys/cgroup/path.h"
@@ -175,10 +174,9 @@ static void get_user(struct cell *c)
 
 static void get_cgroup(struct cell *c)
 {
-	const struct task_columns *tl = table_of(c);
-	size_t at = (size_t)((const struct task_row *)c->row - tl->rows);
+	const char *cgroup = ((const struct task_row *)c->row)->cgroup;
 
-	c->text = tl->cgroups && tl->cgroups[at] && *tl->cgroups[at] ? tl->cgroups[at] : NULL;
+	c->text = cgroup && *cgroup ? cgroup : NULL;
 }
 
 static void get_unit(struct cell *c)
@@ -271,19 +269,15 @@ static const char *tint(const void *row)
 	return adj < 0 ? LIST_TINT_GOOD : adj > 0 ? LIST_TINT_WARN : NULL;
 }
 
-int task_columns_init(struct task_columns *tl, const struct snapshot *s, size_t n_max)
+void task_columns_init(struct task_columns *tl, const struct snapshot *s, size_t n_max)
 {
-	memset(tl, 0, sizeof(*tl));
-	tl->snapshot = s;
+	*tl = (struct task_columns){ .snapshot = s, .list = task_columns_columns };
 	tl->most = s->scan.n_tasks ? s->scan.tasks[0].points : 0;
-	tl->n_max = n_max;
-	tl->rows = calloc(n_max + 1, sizeof(*tl->rows));
-	tl->list = task_columns_columns;
+	tl->rows = mem_alloc(n_max, sizeof(*tl->rows));
 	tl->list.rows = tl->rows;
 	tl->list.row_size = sizeof(*tl->rows);
 	tl->list.arg = tl;
 	tl->list.tint = tint;
-	return tl->rows ? 0 : -ENOMEM;
 }
 
 void task_columns_add(struct task_columns *tl, const struct task *t)
@@ -291,40 +285,30 @@ void task_columns_add(struct task_columns *tl, const struct task *t)
 	tl->rows[tl->list.n_rows++].task = t;
 }
 
-static int read_cgroup(struct task_columns *tl, size_t row)
+void task_columns_fill_row(struct task_columns *tl, size_t nth, unsigned int needs)
 {
+	struct task_row *row = &tl->rows[nth];
+	const struct task *t = row->task;
 	char path[CGROUP_PATH_MAX];
-
-	if (!tl->cgroups && !(tl->cgroups = calloc(tl->n_max + 1, sizeof(*tl->cgroups))))
-		return -ENOMEM;
-	if (tl->cgroups[row])
-		return 0;
-	if (cgroup_path_read_pid(tl->snapshot->proc, tl->rows[row].task->pid, path, sizeof(path)))
-		*path = '\0';
-	tl->cgroups[row] = strdup(path);
-	return tl->cgroups[row] ? 0 : -ENOMEM;
-}
-
-int task_columns_fill_row(struct task_columns *tl, size_t row, unsigned int needs)
-{
-	const struct task *t = tl->rows[row].task;
 
 	if (needs & TASK_COLUMNS_START && !tl->boot)
 		tl->boot = machine_read_boot(tl->snapshot->proc);
-	if (needs & TASK_COLUMNS_USER && !tl->rows[row].user && task_has(t, TASK_UID) &&
-	    !(tl->rows[row].user = user_cached_name(&tl->names, t->uid)))
-		return -ENOMEM;
-	return needs & TASK_COLUMNS_CGROUP ? read_cgroup(tl, row) : 0;
+	if (needs & TASK_COLUMNS_USER && !row->user && task_has(t, TASK_UID) &&
+	    !(row->user = user_cached_name(&tl->names, t->uid)))
+		mem_check(-ENOMEM);
+	if (needs & TASK_COLUMNS_CGROUP && !row->cgroup) {
+		if (cgroup_path_read_pid(tl->snapshot->proc, t->pid, path, sizeof(path)))
+			*path = '\0';
+		row->cgroup = mem_copy(path);
+	}
 }
 
-int task_columns_fill(struct task_columns *tl, unsigned int needs)
+void task_columns_fill(struct task_columns *tl, unsigned int needs)
 {
 	const struct list *l = &tl->list;
-	int err = 0;
 
-	for (size_t i = 0; !err && i < list_count(l); i++)
-		err = task_columns_fill_row(tl, l->order ? l->order[i] : i, needs);
-	return err;
+	for (size_t i = 0; i < list_count(l); i++)
+		task_columns_fill_row(tl, l->order ? l->order[i] : i, needs);
 }
 
 static int compare_ages(const void *va, const void *vb, void *arg)
@@ -335,12 +319,10 @@ static int compare_ages(const void *va, const void *vb, void *arg)
 	return kill_order_compare_age(rows[*a].task, rows[*b].task);
 }
 
-int task_columns_sort_by_age(const struct task_columns *tl, bool is_youngest_first, size_t **order)
+size_t *task_columns_sort_by_age(const struct task_columns *tl, bool is_youngest_first)
 {
-	size_t n = tl->list.n_rows, *sorted = calloc(n + 1, sizeof(*sorted));
+	size_t n = tl->list.n_rows, *sorted = mem_alloc(n, sizeof(*sorted));
 
-	if (!sorted)
-		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = i;
 	qsort_r(sorted, n, sizeof(*sorted), compare_ages, tl->rows);
@@ -350,24 +332,19 @@ int task_columns_sort_by_age(const struct task_columns *tl, bool is_youngest_fir
 		sorted[n - 1 - i] = sorted[i];
 		sorted[i] = last;
 	}
-	*order = sorted;
-	return 0;
+	return sorted;
 }
 
-enum status task_columns_print(struct task_columns *tl, const struct output_options *options)
+void task_columns_print(struct task_columns *tl, const struct output_options *options)
 {
-	if (task_columns_fill(tl, list_needs(&options->view, &tl->list)) == 0)
-		return output_print(options, &tl->list);
-	msg_error("out of memory");
-	return ST_BROKEN;
+	task_columns_fill(tl, list_needs(&options->view, &tl->list));
+	list_print(&options->view, &tl->list);
 }
 
 void task_columns_free(struct task_columns *tl)
 {
-	for (size_t i = 0; tl->cgroups && i < tl->list.n_rows; i++)
-		free(tl->cgroups[i]);
-	free(tl->cgroups);
+	for (size_t i = 0; i < tl->list.n_rows; i++)
+		free(tl->rows[i].cgroup);
 	free(tl->rows);
 	user_free_names(tl->names);
-	memset(tl, 0, sizeof(*tl));
 }
