@@ -26,53 +26,35 @@ struct words {
 	char **list; /* the command's name, then the words */
 	struct option *longs;
 	char *shorts;
+	struct args_given *rows; /* all options, without values; their numbers are those of longs */
+	size_t n_rows;
 };
-
-/* The option of a key that getopt returned, which is always of a row. */
-static struct args_given find_given(const struct args *a, int key)
-{
-	struct args_given given = { .value = optarg };
-	int n = LONG_KEY;
-
-	for (; given.group < ARGS_MAX_GROUPS && a->groups[given.group].opts; given.group++)
-		for (given.option = a->groups[given.group].opts; given.option->name; given.option++)
-			if (n++ == key || given.option->letter == key)
-				return given;
-	return given;
-}
-
-static size_t count_rows(const struct args *a)
-{
-	size_t n = 0;
-
-	for (size_t g = 0; g < ARGS_MAX_GROUPS && a->groups[g].opts; g++)
-		for (const struct opt *o = a->groups[g].opts; o->name; o++)
-			n++;
-	return n;
-}
 
 /* '+': getopt must not reorder, it would take -500 for an option. ':' reports a missing value. */
 static struct words begin(const struct args *a)
 {
-	size_t n_rows = count_rows(a), n = 0;
-	struct words w = { .n = a->argc + 1,
-			   .list = mem_alloc((size_t)a->argc + 2, sizeof(char *)),
-			   .longs = mem_alloc(n_rows + 1, sizeof(struct option)),
-			   .shorts = mem_alloc(2 * n_rows + 3, 1) };
-	char *s = w.shorts;
+	struct words w = { .n = a->argc + 1 };
+	char *s;
 
+	for (size_t g = 0; g < ARGS_MAX_GROUPS && a->groups[g].opts; g++)
+		for (const struct opt *o = a->groups[g].opts; o->name; o++) {
+			w.rows = mem_grow(w.rows, w.n_rows, sizeof(*w.rows));
+			w.rows[w.n_rows++] = (struct args_given){ g, o, NULL };
+		}
+	w.longs = mem_alloc(w.n_rows + 1, sizeof(*w.longs));
+	w.shorts = s = mem_alloc(2 * w.n_rows + 3, 1);
 	*s++ = '+';
 	*s++ = ':';
-	for (size_t g = 0; g < ARGS_MAX_GROUPS && a->groups[g].opts; g++) {
-		for (const struct opt *o = a->groups[g].opts; o->name; o++, n++) {
-			w.longs[n] =
-				(struct option){ o->name, o->arg ? 1 : 0, NULL, LONG_KEY + (int)n };
-			if (o->letter)
-				*s++ = o->letter;
-			if (o->letter && o->arg)
-				*s++ = ':';
-		}
+	for (size_t i = 0; i < w.n_rows; i++) {
+		const struct opt *o = w.rows[i].option;
+
+		w.longs[i] = (struct option){ o->name, o->arg ? 1 : 0, NULL, LONG_KEY + (int)i };
+		if (o->letter)
+			*s++ = o->letter;
+		if (o->letter && o->arg)
+			*s++ = ':';
 	}
+	w.list = mem_alloc((size_t)a->argc + 2, sizeof(*w.list));
 	w.list[0] = (char *)a->command;
 	for (int i = 0; i < a->argc; i++)
 		w.list[i + 1] = a->argv[i];
@@ -81,13 +63,6 @@ static struct words begin(const struct args *a)
 	opterr = 0;
 	(void)getopt_long(1, w.list, w.shorts, w.longs, NULL);
 	return w;
-}
-
-static void end(struct words *w)
-{
-	free(w->list);
-	free(w->longs);
-	free(w->shorts);
 }
 
 enum status args_error(const struct args *a, const char *fmt, ...)
@@ -146,10 +121,16 @@ static enum status store(struct args *a, const struct args_given *given)
 	return o->parse(target, a);
 }
 
-static enum status take_option(struct args *a, int key)
+/* key: from getopt, which returns those of rows alone. */
+static enum status take_option(struct args *a, const struct words *w, int key)
 {
-	struct args_given given = find_given(a, key);
+	struct args_given given;
+	size_t i = 0;
 
+	while (LONG_KEY + (int)i != key && w->rows[i].option->letter != key)
+		i++;
+	given = w->rows[i];
+	given.value = optarg;
 	if (given.group == 0)
 		return store(a, &given);
 	a->given = mem_grow(a->given, a->n_given, sizeof(*a->given));
@@ -173,7 +154,7 @@ static enum status read_words(struct args *a, const struct words *w)
 		if (key == '?' || key == ':')
 			return bad_option(a, key, w->list[at]);
 		if (key != -1)
-			st = take_option(a, key);
+			st = take_option(a, w, key);
 		else if (optind > at || at == w->n)
 			is_done = true; /* "--", or no word is left */
 		else {
@@ -191,7 +172,10 @@ enum status args_read(struct args *a)
 
 	a->operands = mem_alloc((size_t)a->argc + 1, sizeof(*a->operands));
 	st = read_words(a, &w);
-	end(&w);
+	free(w.list);
+	free(w.longs);
+	free(w.shorts);
+	free(w.rows);
 	return st;
 }
 

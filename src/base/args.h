@@ -37,28 +37,20 @@ struct opt {
 #define OPT_OFFSET(field_type, type, field) \
 	_Generic(((type *)0)->field, field_type : offsetof(type, field))
 
-#define OPT_FLAG(letter, name, help, type, field)                                               \
-	{                                                                                       \
-		letter, name, NULL, help, OPT_KIND_FLAG, OPT_OFFSET(bool, type, field), 0, NULL \
+#define OPT_ROW(letter, name, arg, help, kind, offset, max, parse) \
+	{                                                          \
+		letter, name, arg, help, kind, offset, max, parse  \
 	}
+#define OPT_FLAG(letter, name, help, type, field) \
+	OPT_ROW(letter, name, NULL, help, OPT_KIND_FLAG, OPT_OFFSET(bool, type, field), 0, NULL)
 #define OPT_STRING(letter, name, arg, help, type, field)                                         \
-	{                                                                                        \
-		letter, name, arg, help, OPT_KIND_STRING, OPT_OFFSET(const char *, type, field), \
-			0, NULL                                                                  \
-	}
-#define OPT_COUNT(letter, name, arg, help, type, field, max)                                   \
-	{                                                                                      \
-		letter, name, arg, help, OPT_KIND_COUNT, OPT_OFFSET(size_t, type, field), max, \
-			NULL                                                                   \
-	}
-#define OPT_CALL(letter, name, arg, help, parse)                    \
-	{                                                           \
-		letter, name, arg, help, OPT_KIND_CALL, 0, 0, parse \
-	}
-#define OPT_END                                                \
-	{                                                      \
-		0, NULL, NULL, NULL, OPT_KIND_FLAG, 0, 0, NULL \
-	}
+	OPT_ROW(letter, name, arg, help, OPT_KIND_STRING, OPT_OFFSET(const char *, type, field), \
+		0, NULL)
+#define OPT_COUNT(letter, name, arg, help, type, field, max) \
+	OPT_ROW(letter, name, arg, help, OPT_KIND_COUNT, OPT_OFFSET(size_t, type, field), max, NULL)
+#define OPT_CALL(letter, name, arg, help, parse) \
+	OPT_ROW(letter, name, arg, help, OPT_KIND_CALL, 0, 0, parse)
+#define OPT_END OPT_ROW(0, NULL, NULL, NULL, OPT_KIND_FLAG, 0, 0, NULL)
 
 #define ARGS_MAX_GROUPS 6
 

@@ -11,13 +11,18 @@
 int msg_verbosity;
 
 /* One fputs a line: stderr is unbuffered, and lines of several writers must not be torn. */
-static void say(const char *fmt, va_list ap)
+void msg_print(int least, const char *fmt, ...)
 {
 	char raw[2048], line[4096] = PROGRAM_NAME ": ";
 	size_t at = strlen(line);
+	va_list ap;
 	int n;
 
+	if (msg_verbosity < least)
+		return;
+	va_start(ap, fmt);
 	n = vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
 	if (n < 0)
 		return;
 	if ((size_t)n >= sizeof(raw))
@@ -26,35 +31,4 @@ static void say(const char *fmt, va_list ap)
 	line[at] = '\n';
 	line[at + 1] = '\0';
 	fputs(line, stderr);
-}
-
-void msg_error(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say(fmt, ap);
-	va_end(ap);
-}
-
-void msg_warn(const char *fmt, ...)
-{
-	va_list ap;
-
-	if (msg_verbosity < 0)
-		return;
-	va_start(ap, fmt);
-	say(fmt, ap);
-	va_end(ap);
-}
-
-void msg_detail(const char *fmt, ...)
-{
-	va_list ap;
-
-	if (msg_verbosity <= 0)
-		return;
-	va_start(ap, fmt);
-	say(fmt, ap);
-	va_end(ap);
 }

@@ -9,9 +9,12 @@
 #define PROGRAM_NAME "oomctl"
 #endif
 
-/* Below 0: errors alone (-q). Above 0: also what was tried and chosen (-v). */
+/* -1: errors alone (-q). 1: also what was tried and chosen (-v). */
 extern int msg_verbosity;
 
-__attribute__((format(printf, 1, 2))) void msg_error(const char *fmt, ...);
-__attribute__((format(printf, 1, 2))) void msg_warn(const char *fmt, ...);   /* unless -q */
-__attribute__((format(printf, 1, 2))) void msg_detail(const char *fmt, ...); /* with -v */
+#define msg_error(...)  msg_print(-1, __VA_ARGS__)
+#define msg_warn(...)   msg_print(0, __VA_ARGS__) /* unless -q */
+#define msg_detail(...) msg_print(1, __VA_ARGS__) /* with -v */
+
+/* least: the verbosity from which on it is said. */
+__attribute__((format(printf, 2, 3))) void msg_print(int least, const char *fmt, ...);

@@ -160,7 +160,7 @@ static enum status run(struct ctx *cx, struct args *args, void *options)
 	if (st == ST_OK)
 		st = processes_targets(&o->targets, args);
 	if (st == ST_OK && o->targets.n) {
-		st = predict_text_take(&a, NULL, true, processes_scan_census(&o->scan));
+		st = predict_text_take(&a, NULL, true, o->scan.census);
 		if (st == ST_OK)
 			st = explain(cx, &a, o->targets.list[0].pid);
 		if (st == ST_OK)

@@ -43,12 +43,10 @@ static enum status get(struct ctx *cx, struct args *a, struct output_options *ls
 
 	if (t->n == 0)
 		return st;
-	shown = processes_scan_count(scan, cx, PROCESSES_SCAN_BREAK_EVEN);
+	shown = processes_scan_alone(scan, cx);
 	if (shown != ST_OK)
 		return shown;
-	if (processes_forbid_privilege(cx))
-		return ST_BROKEN;
-	want.census = processes_scan_census(scan);
+	want.census = scan->census;
 	shown = processes_take_targets(t, &want, &s);
 	if (shown == ST_OK)
 		shown = show(cx, a, ls, t, &s);

@@ -7,23 +7,18 @@
 
 #define HELP_COLUMN 26
 
-static void print_option(FILE *out, const struct opt *o)
-{
-	char left[80];
-	char letter[] = { '-', o->letter, ',', '\0' };
-	int n = snprintf(left, sizeof(left), "  %3s --%s%s%s", o->letter ? letter : "", o->name,
-			 o->arg ? " " : "", o->arg ? o->arg : "");
-
-	if (n > HELP_COLUMN - 2)
-		fprintf(out, "%s\n%*s%s\n", left, HELP_COLUMN, "", o->help);
-	else
-		fprintf(out, "%-*s%s\n", HELP_COLUMN, left, o->help);
-}
-
 static void print_options(FILE *out, const struct opt *opts)
 {
-	for (const struct opt *o = opts; o && o->name; o++)
-		print_option(out, o);
+	for (const struct opt *o = opts; o && o->name; o++) {
+		char left[80], letter[] = { '-', o->letter, ',', '\0' };
+		int n = snprintf(left, sizeof(left), "  %3s --%s%s%s", o->letter ? letter : "",
+				 o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+
+		if (n > HELP_COLUMN - 2)
+			fprintf(out, "%s\n%*s%s\n", left, HELP_COLUMN, "", o->help);
+		else
+			fprintf(out, "%-*s%s\n", HELP_COLUMN, left, o->help);
+	}
 }
 
 static void print_command_help(FILE *out, const struct cmd *c)

@@ -101,12 +101,13 @@ static enum status check_options(struct log *lg, const struct args *a)
 
 static enum status set_columns(struct log *lg, const struct args *a)
 {
+	const char *defaults = log_print_is_narrow(lg)
+				       ? "nr,time,where,pid,name,user,size,adj,largest"
+				       : "nr,time,where,asked,pid,name,user,unit,size,adj,largest";
+
 	/* JSON holds everything, unless columns were named. */
 	lg->listing.has_all |= lg->listing.view.mode == LIST_JSON && !lg->listing.output;
-	return output_set_columns(&lg->listing, lg->cx, a, &kills_columns,
-				  log_print_is_narrow(lg)
-					  ? "nr,time,where,pid,name,user,size,adj,largest"
-					  : "nr,time,where,asked,pid,name,user,unit,size,adj,largest");
+	return output_set_columns(&lg->listing, lg->cx, a, &kills_columns, defaults);
 }
 
 static enum status run_all(struct log *lg, struct args *a)

@@ -159,8 +159,7 @@ static enum status run(struct ctx *cx, struct args *args, void *options)
 		st = processes_scan_count(&o->scan, cx, PROCESSES_SCAN_EXACT);
 	if (st != ST_OK)
 		return st;
-	st = predict_text_take(&a, o->cgroup, o->whatif.n || o->kernel,
-			       processes_scan_census(&o->scan));
+	st = predict_text_take(&a, o->cgroup, o->whatif.n || o->kernel, o->scan.census);
 	if (st == ST_OK)
 		st = predict(cx, args, o, &a);
 	if (st != ST_BROKEN && !o->cgroup)

@@ -152,8 +152,8 @@ static void warn(const struct ctx *cx, const struct targets *t)
 
 	if (msg_verbosity < 0 || !t->n)
 		return;
-	if (processes_scan_count(&scan, cx, PROCESSES_SCAN_BREAK_EVEN) == ST_OK)
-		want.census = processes_scan_census(&scan);
+	processes_scan_count(&scan, cx, PROCESSES_SCAN_BREAK_EVEN);
+	want.census = scan.census;
 	if (processes_take(&want, &s) == ST_OK) {
 		warn_of_machine(t, &s);
 		warn_of_groups(t, &s);

@@ -13,11 +13,9 @@
 #include "oom/rules/task_dump.h"
 #include "ui/format.h"
 
-/* The kernel's dump lists all processes with memory, even -1000, but not init. */
-static bool is_dumped(const struct task *t)
+static const struct task *shown_task(const struct task_columns *tl, size_t nth)
 {
-	return t->spared == KILLABLE || t->spared == UNKILLABLE_ADJ ||
-	       t->spared == UNKILLABLE_KERNEL;
+	return ((const struct task_row *)list_row(&tl->list, nth))->task;
 }
 
 /* In the list's order and the layout that format, which is valid, asks for. */
@@ -37,10 +35,10 @@ static void print_dump(FILE *out, const char *format, bool no_headings,
 	if (!no_headings)
 		fprintf(out, "%s\n", layout->header);
 	for (size_t i = 0; i < list_count(&tl->list); i++) {
-		const struct task *t = ((const struct task_row *)list_row(&tl->list, i))->task;
+		const struct task *t = shown_task(tl, i);
 		size_t len;
 
-		if (!is_dumped(t))
+		if (!processes_is_dumped(t))
 			continue;
 		len = task_dump_row(layout, t, s->rss == RSS_STAT, row, sizeof(row));
 		text_escape(shown, sizeof(shown), row, len, 0);
@@ -61,17 +59,21 @@ struct rank_options {
 	const char *format; /* "kernel" and perhaps "=VERSION"; NULL: a list */
 };
 
+/* The name in a sort key. */
+static const char *name_in(const char *key)
+{
+	return key + (*key == '+' || *key == '-');
+}
+
 static int find_sort_column(const char *key)
 {
-	key += *key == '+' || *key == '-';
-	return list_find_column(&task_columns_columns, key, strlen(key));
+	return list_find_column(&task_columns_columns, name_in(key), strlen(name_in(key)));
 }
 
 static enum status take_sort(void *target, const struct args *a)
 {
 	if (find_sort_column(a->value) < 0)
-		return args_error(a, "--sort: unknown column '%s'",
-				  a->value + (*a->value == '+' || *a->value == '-'));
+		return args_error(a, "--sort: unknown column '%s'", name_in(a->value));
 	((struct rank_options *)target)->sort = a->value;
 	return ST_OK;
 }
@@ -137,7 +139,7 @@ static bool has_units(struct task_columns *tl)
 static bool has_unkillable(const struct task_columns *tl)
 {
 	for (size_t i = 0; i < list_count(&tl->list); i++)
-		if (((const struct task_row *)list_row(&tl->list, i))->task->spared != KILLABLE)
+		if (shown_task(tl, i)->spared != KILLABLE)
 			return true;
 	return false;
 }
@@ -161,20 +163,10 @@ static const char *choose_columns(const struct ctx *cx, const struct rank_option
 	return "place,pid,user,name,score,adj,points,bar,rss,swapents,pgtables_bytes,cgroup";
 }
 
-/* Without targets all processes, else the targets. */
-static void add_rows(const struct rank_options *o, const struct snapshot *s, bool has_targets,
-		     struct task_columns *tl)
-{
-	task_columns_init(tl, s, s->scan.n_tasks);
-	for (size_t i = 0; i < s->scan.n_tasks; i++)
-		if (!has_targets || targets_has(&o->targets, s->scan.tasks[i].pid))
-			task_columns_add(tl, &s->scan.tasks[i]);
-}
-
 /* Sorting by start uses the order of forks, which is finer than the time that is shown. */
 static bool is_by_age(const struct rank_options *o)
 {
-	return o->sort && strcasecmp(o->sort + (*o->sort == '+' || *o->sort == '-'), "start") == 0;
+	return o->sort && strcasecmp(name_in(o->sort), "start") == 0;
 }
 
 static size_t *sort(const struct rank_options *o, struct task_columns *tl)
@@ -187,35 +179,31 @@ static size_t *sort(const struct rank_options *o, struct task_columns *tl)
 	return list_sort(&tl->list, o->sort);
 }
 
-static enum status print_list(struct ctx *cx, struct args *a, struct rank_options *o,
-			      struct task_columns *tl)
-{
-	enum status st =
-		output_set_columns(&o->listing, cx, a, &tl->list, choose_columns(cx, o, tl));
-
-	if (st != ST_OK)
-		return st;
-	if (o->listing.view.mode == LIST_TABLE && !o->listing.view.no_headings)
-		print_heading(cx, &tl->snapshot->machine);
-	task_columns_print(tl, &o->listing);
-	return ST_OK;
-}
-
+/* All processes, or the targets. */
 static enum status show(struct ctx *cx, struct args *a, struct rank_options *o,
 			const struct snapshot *s, bool has_targets)
 {
+	struct list_view *v = &o->listing.view;
 	enum status st = ST_OK;
 	struct task_columns tl;
 	size_t *order;
 
-	add_rows(o, s, has_targets, &tl);
+	task_columns_init(&tl, s, s->scan.n_tasks);
+	for (size_t i = 0; i < s->scan.n_tasks; i++)
+		if (!has_targets || targets_has(&o->targets, s->scan.tasks[i].pid))
+			task_columns_add(&tl, &s->scan.tasks[i]);
 	order = sort(o, &tl);
 	tl.list.order = order;
 	tl.list.most = o->top;
 	if (o->format)
-		print_dump(cx->out, o->format, o->listing.view.no_headings, &tl);
+		print_dump(cx->out, o->format, v->no_headings, &tl);
 	else
-		st = print_list(cx, a, o, &tl);
+		st = output_set_columns(&o->listing, cx, a, &tl.list, choose_columns(cx, o, &tl));
+	if (st == ST_OK && !o->format) {
+		if (v->mode == LIST_TABLE && !v->no_headings)
+			print_heading(cx, &s->machine);
+		task_columns_print(&tl, &o->listing);
+	}
 	if (st == ST_OK && tl.list.n_rows == 0 && !has_targets)
 		msg_warn("no process that the kernel could kill was found");
 	free(order);
@@ -227,7 +215,7 @@ static enum status take_snapshot(const struct rank_options *o, bool has_targets,
 {
 	struct scan_want want = { .top = o->top, .spared = o->has_all || has_targets || o->format };
 
-	want.census = processes_scan_census(&o->scan);
+	want.census = o->scan.census;
 	/* The start, and the CPU in the oldest dumps, are in a file that ranking does not need. */
 	want.ages = is_by_age(o);
 	want.stat = o->format || want.ages ||
@@ -247,11 +235,9 @@ static enum status rank(struct ctx *cx, struct args *a, struct rank_options *o, 
 
 	if (has_targets && o->targets.n == 0)
 		return st;
-	shown = processes_scan_count(&o->scan, cx, PROCESSES_SCAN_BREAK_EVEN);
+	shown = processes_scan_alone(&o->scan, cx);
 	if (shown != ST_OK)
 		return shown;
-	if (processes_forbid_privilege(cx))
-		return ST_BROKEN;
 	shown = take_snapshot(o, has_targets, &s);
 	if (shown == ST_OK)
 		shown = show(cx, a, o, &s, has_targets);

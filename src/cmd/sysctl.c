@@ -10,7 +10,6 @@
 #include "cmd/shared/output.h"
 #include "cmd/shared/processes.h"
 #include "oom/rules/sysctl_table.h"
-#include "sys/bpf/tasks.h"
 #include "sys/proc/procfs.h"
 #include "sys/sysctl/sysctl.h"
 #include "sys/sysctl/sysctl_file.h"
@@ -48,17 +47,6 @@ static const char *setting_meaning(const struct sysctl_setting *s, long value)
 	return value >= 0 && value <= s->max ? s->meanings[value] : "unknown";
 }
 
-/* What the task dump lists: all with memory, but for init. */
-static size_t count_listed(const struct scan *scan)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < scan->n_tasks; i++)
-		n += scan->tasks[i].spared == KILLABLE || scan->tasks[i].spared == UNKILLABLE_ADJ ||
-		     scan->tasks[i].spared == UNKILLABLE_KERNEL;
-	return n;
-}
-
 /* What the value leads to with the processes of this moment. */
 static void fill_now(struct setting_row *row, const struct snapshot *s)
 {
@@ -66,8 +54,10 @@ static void fill_now(struct setting_row *row, const struct snapshot *s)
 	const struct task *first = scan->n_tasks && scan->tasks[0].place == 1 ? &scan->tasks[0]
 									      : NULL;
 	const char *seen = scan->n_unseen ? " of those seen" : "";
-	size_t n_listed = count_listed(scan), size = sizeof(row->now);
+	size_t n_listed = 0, size = sizeof(row->now);
 
+	for (size_t i = 0; i < scan->n_tasks; i++)
+		n_listed += processes_is_dumped(&scan->tasks[i]);
 	if (strcmp(row->name, "oom_dump_tasks") == 0)
 		snprintf(row->now, size, "%zu %s%s would%s be listed", n_listed,
 			 n_listed == 1 ? "process" : "processes", seen, row->value ? "" : " not");
@@ -119,39 +109,6 @@ static void print_paragraphs(const struct ctx *cx, const struct setting_row *row
 	}
 }
 
-/*
- * Shows n settings, or all of them if n is 0: in paragraphs, or as a list if options say so.
- * census: NULL: the processes are read from /proc.
- */
-static enum status show_settings(struct ctx *cx, const struct args *a,
-				 struct output_options *listing, const struct bpf_tasks *census,
-				 const struct sysctl_setting *const *shown, size_t n)
-{
-	const struct scan_want want = { .top = SCAN_ALL, .spared = true, .census = census };
-	struct setting_row rows[SETTINGS_MAX] = { 0 };
-	struct snapshot s = { .proc = -1 };
-	struct list list = setting_columns;
-	size_t n_all;
-	const struct sysctl_setting *all = sysctl_table_table(&n_all);
-	enum status st = output_set_columns(listing, cx, a, &list, "name,value,meaning,now");
-
-	if (st == ST_OK)
-		st = processes_take(&want, &s);
-	if (st != ST_OK)
-		return st;
-	list.rows = rows;
-	list.n_rows = n ? n : n_all;
-	for (size_t i = 0; i < list.n_rows; i++)
-		fill_row(&rows[i], n ? shown[i] : &all[i], &s);
-	if (listing->view.mode == LIST_TABLE && !listing->output && !listing->has_all)
-		print_paragraphs(cx, rows, list.n_rows);
-	else
-		list_print(&listing->view, &list);
-	processes_say_hidden(&s);
-	snapshot_free(&s);
-	return st;
-}
-
 struct sysctl_options {
 	struct output_options listing;
 	struct scan_options scan;
@@ -161,6 +118,38 @@ struct sysctl_options {
 	const struct sysctl_setting *shown[SETTINGS_MAX];
 	size_t n_shown;
 };
+
+/* In paragraphs, or as a list if options say so. */
+static enum status show(struct ctx *cx, const struct args *a, struct sysctl_options *o)
+{
+	struct setting_row rows[SETTINGS_MAX] = { 0 };
+	struct scan_want want = { .top = SCAN_ALL, .spared = true };
+	struct snapshot s = { .proc = -1 };
+	struct list list = setting_columns;
+	struct list_view *v = &o->listing.view;
+	size_t n_all;
+	const struct sysctl_setting *all = sysctl_table_table(&n_all);
+	enum status st = processes_scan_alone(&o->scan, cx);
+
+	want.census = o->scan.census;
+	if (st == ST_OK)
+		st = output_set_columns(&o->listing, cx, a, &list, "name,value,meaning,now");
+	if (st == ST_OK)
+		st = processes_take(&want, &s);
+	if (st != ST_OK)
+		return st;
+	list.rows = rows;
+	list.n_rows = o->n_shown ? o->n_shown : n_all;
+	for (size_t i = 0; i < list.n_rows; i++)
+		fill_row(&rows[i], o->n_shown ? o->shown[i] : &all[i], &s);
+	if (v->mode == LIST_TABLE && !o->listing.output && !o->listing.has_all)
+		print_paragraphs(cx, rows, list.n_rows);
+	else
+		list_print(v, &list);
+	processes_say_hidden(&s);
+	snapshot_free(&s);
+	return ST_OK;
+}
 
 static const struct opt opts[] = {
 	OPT_FLAG(0, "persist", "also at boot, in " SYSCTLFILE, struct sysctl_options,
@@ -318,18 +307,6 @@ static enum status set(struct ctx *cx, const struct sysctl_options *o)
 	if (o->is_persistent)
 		report_overrides(o);
 	return ST_OK;
-}
-
-static enum status show(struct ctx *cx, const struct args *a, struct sysctl_options *o)
-{
-	enum status st = processes_scan_count(&o->scan, cx, PROCESSES_SCAN_BREAK_EVEN);
-
-	if (st == ST_OK)
-		st = processes_forbid_privilege(cx);
-	if (st == ST_OK)
-		st = show_settings(cx, a, &o->listing, processes_scan_census(&o->scan), o->shown,
-				   o->n_shown);
-	return st;
 }
 
 static enum status run(struct ctx *cx, struct args *a, void *options)

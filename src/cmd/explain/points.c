@@ -74,10 +74,9 @@ static void print_pages(FILE *out, const struct predict *p, const struct task *t
 		 adj != t->adj ? " (30 less for root)" : "", size,
 		 is_cgroup ? "the cgroup's" : "RAM and swap,", total);
 	print_line(out, p, adj < 0 ? '-' : '+', (adj < 0 ? -adj : adj) * unit, what);
-	if (p->rules->is_floored && t->points == 1)
-		print_line(out, p, '=', t->points, "points: never less than 1");
-	else
-		print_line(out, p, '=', t->points, "points: whoever has the most dies");
+	print_line(out, p, '=', t->points,
+		   p->rules->is_floored && t->points == 1 ? "points: never less than 1"
+							  : "points: whoever has the most dies");
 }
 
 static void print_permille(FILE *out, const struct predict *p, const struct task *t, int64_t held)

@@ -109,12 +109,9 @@ static void print_decider(FILE *out, const struct candidates *a)
 void predict_text_print_heading(FILE *out, const struct candidates *a, const char *cgroup,
 				const char *kernel)
 {
-	char limit[FORMAT_TEXT_MAX], used[FORMAT_TEXT_MAX], by[64] = "";
+	char limit[FORMAT_TEXT_MAX], used[FORMAT_TEXT_MAX], by[64];
 
-	if (kernel)
-		snprintf(by, sizeof(by), "Linux %.40s", kernel);
-	else
-		snprintf(by, sizeof(by), "the kernel");
+	snprintf(by, sizeof(by), "%s%.40s", kernel ? "Linux " : "the kernel", kernel ? kernel : "");
 	if (a->is_cgroup)
 		wrap_prose_print(out, "",
 				 "If cgroup %s hit its limit of %s now (%s used), %s would kill, "

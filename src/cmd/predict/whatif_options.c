@@ -32,66 +32,44 @@ static int parse_pid(const char *word, pid_t *pid, const char **value)
 	return 0;
 }
 
-static struct whatif_options_change *next_change(struct whatif_options *s, const struct args *a)
+static enum status take_change(void *target, const struct args *a)
 {
-	if (s->n < WHATIF_OPTIONS_MAX) {
-		s->changes[s->n].option = a->option->name;
-		return &s->changes[s->n++];
-	}
-	args_error(a, "at most %d changes can be tried at once", WHATIF_OPTIONS_MAX);
-	return NULL;
-}
-
-static enum status take_adj(void *target, const struct args *a)
-{
-	struct whatif_options_change *c = next_change(target, a);
+	static const char *const takes[] = {
+		[WHATIF_OPTIONS_ADJ] = "PID=ADJ with an adj of -1000 to 1000",
+		[WHATIF_OPTIONS_GONE] = "a PID",
+		[WHATIF_OPTIONS_GROWS] = "PID=SIZE, such as 4242=500M",
+	};
+	struct whatif_options *s = target;
+	struct whatif_options_change c = { .option = a->option->name };
 	const char *value = NULL;
-	long adj;
+	unsigned long long bytes = 0;
+	bool is_valid;
+	long adj = 0;
 
-	if (!c)
-		return ST_USAGE;
-	if (parse_pid(a->value, &c->pid, &value) || num_parse(value, ADJ_NEVER, ADJ_MAX, &adj))
-		return args_error(a, "--if takes PID=ADJ with an adj of %d to %d, not '%s'",
-				  ADJ_NEVER, ADJ_MAX, a->value);
-	c->kind = WHATIF_OPTIONS_ADJ;
-	c->adj = (int)adj;
-	return ST_OK;
-}
-
-static enum status take_gone(void *target, const struct args *a)
-{
-	struct whatif_options_change *c = next_change(target, a);
-
-	if (!c)
-		return ST_USAGE;
-	if (parse_pid(a->value, &c->pid, NULL))
-		return args_error(a, "--if-gone takes a PID, not '%s'", a->value);
-	c->kind = WHATIF_OPTIONS_GONE;
-	return ST_OK;
-}
-
-static enum status take_growth(void *target, const struct args *a)
-{
-	struct whatif_options_change *c = next_change(target, a);
-	const char *value = NULL;
-	unsigned long long bytes;
-
-	if (!c)
-		return ST_USAGE;
-	if (parse_pid(a->value, &c->pid, &value) || num_parse_size(value, &bytes) ||
-	    bytes > INT64_MAX / 4 / WHATIF_OPTIONS_MAX)
-		return args_error(a, "--if-grows takes PID=SIZE, such as 4242=500M, not '%s'",
-				  a->value);
-	c->kind = WHATIF_OPTIONS_GROWS;
-	c->bytes = (int64_t)bytes;
+	if (s->n == WHATIF_OPTIONS_MAX)
+		return args_error(a, "at most %d changes can be tried at once", WHATIF_OPTIONS_MAX);
+	c.kind = strcmp(c.option, "if") == 0        ? WHATIF_OPTIONS_ADJ
+		 : strcmp(c.option, "if-gone") == 0 ? WHATIF_OPTIONS_GONE
+						    : WHATIF_OPTIONS_GROWS;
+	is_valid = !parse_pid(a->value, &c.pid, c.kind == WHATIF_OPTIONS_GONE ? NULL : &value);
+	if (is_valid && c.kind == WHATIF_OPTIONS_ADJ)
+		is_valid = !num_parse(value, ADJ_NEVER, ADJ_MAX, &adj);
+	if (is_valid && c.kind == WHATIF_OPTIONS_GROWS)
+		is_valid = !num_parse_size(value, &bytes) &&
+			   bytes <= INT64_MAX / 4 / WHATIF_OPTIONS_MAX;
+	if (!is_valid)
+		return args_error(a, "--%s takes %s, not '%s'", c.option, takes[c.kind], a->value);
+	c.adj = (int)adj;
+	c.bytes = (int64_t)bytes;
+	s->changes[s->n++] = c;
 	return ST_OK;
 }
 
 static const struct opt rows[] = {
-	OPT_CALL(0, "if", "PID=ADJ", "as if the process had that adj; repeatable", take_adj),
-	OPT_CALL(0, "if-gone", "PID", "as if the process were gone; repeatable", take_gone),
+	OPT_CALL(0, "if", "PID=ADJ", "as if the process had that adj; repeatable", take_change),
+	OPT_CALL(0, "if-gone", "PID", "as if the process were gone; repeatable", take_change),
 	OPT_CALL(0, "if-grows", "PID=SIZE", "as if it had so much more memory; repeatable",
-		 take_growth),
+		 take_change),
 	OPT_END,
 };
 

@@ -63,26 +63,28 @@ enum status processes_scan_count(struct scan_options *o, const struct ctx *cx, s
 		return refuse(o, ST_BROKEN, words);
 	if (o->way == PROCESSES_SCAN_AUTO && n < pays_from)
 		return refuse(o, ST_OK, "with so few processes it does not pay");
-	if (bpf_tasks_take(&o->census, n, words) || bpf_check_after(&o->census, words)) {
-		bpf_tasks_free(&o->census);
+	if (bpf_tasks_take(&o->taken, n, words) || bpf_check_after(&o->taken, words)) {
+		bpf_tasks_free(&o->taken);
 		return refuse(o, ST_BROKEN, words);
 	}
-	o->has_census = true;
-	msg_detail("a census by BPF: %s", o->census.way);
+	o->census = &o->taken;
+	msg_detail("a census by BPF: %s", o->taken.way);
 	return ST_OK;
 }
 
-const struct bpf_tasks *processes_scan_census(const struct scan_options *o)
+enum status processes_scan_alone(struct scan_options *o, const struct ctx *cx)
 {
-	return o->has_census ? &o->census : NULL;
+	enum status st = processes_scan_count(o, cx, PROCESSES_SCAN_BREAK_EVEN);
+
+	return st == ST_OK ? processes_forbid_privilege(cx) : st;
 }
 
 void processes_scan_free(void *scan_options)
 {
 	struct scan_options *o = scan_options;
 
-	bpf_tasks_free(&o->census);
-	o->has_census = false;
+	bpf_tasks_free(&o->taken);
+	o->census = NULL;
 }
 
 /* With this many targets reading all is no more work than finding each and its ties. */
@@ -97,49 +99,27 @@ enum status processes_say_unreadable(int err)
 	return ST_BROKEN;
 }
 
-/* *tgid: the process that the id belongs to. A negative errno. */
-static int read_tgid(int proc, pid_t id, pid_t *tgid, struct task *t)
-{
-	char buf[PROCFS_BUF];
-	uint64_t value;
-	ssize_t n = procfs_read_pid(proc, id, 0, "status", buf, sizeof(buf));
-
-	if (n <= 0)
-		return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
-	parse_status(buf, 0, 4096, t);
-	if (!procfs_find_number(buf, "Tgid", &value))
-		return -ESRCH;
-	*tgid = (pid_t)value;
-	return 0;
-}
-
 enum status processes_find_process(int proc, pid_t id, pid_t *pid)
 {
+	char buf[PROCFS_BUF];
 	struct task task = { 0 };
-	int err = read_tgid(proc, id, pid, &task);
+	uint64_t tgid;
+	ssize_t n = procfs_read_pid(proc, id, 0, "status", buf, sizeof(buf));
 
-	if (err) {
-		msg_error("pid %d: %s", (int)id,
-			  err == -ESRCH ? "no such process" : strerror(-err));
-		return err == -ESRCH ? ST_MISSED : ST_DENIED;
+	if (n < 0 && n != -ENOENT && n != -ESRCH) {
+		msg_error("pid %d: %s", (int)id, strerror((int)-n));
+		return ST_DENIED;
 	}
+	if (n <= 0 || !procfs_find_number(buf, "Tgid", &tgid)) {
+		msg_error("pid %d: no such process", (int)id);
+		return ST_MISSED;
+	}
+	*pid = (pid_t)tgid;
+	parse_status(buf, 0, 4096, &task);
 	if (*pid != id)
 		msg_warn("pid %d (%s): a thread of process %d, which is meant", (int)id, task.name,
 			 (int)*pid);
 	return ST_OK;
-}
-
-/* One named PID. */
-static enum status resolve_one(struct targets *t, size_t nth, int proc)
-{
-	pid_t id = t->list[nth].pid, pid = 0;
-	enum status st = processes_find_process(proc, id, &pid);
-
-	if (st != ST_OK)
-		targets_replace(t, nth, 0);
-	else if (pid != id)
-		targets_replace(t, nth, targets_has(t, pid) ? 0 : pid);
-	return st;
 }
 
 static enum status resolve(struct targets *t, int proc)
@@ -148,8 +128,13 @@ static enum status resolve(struct targets *t, int proc)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < t->n; i++) {
-		if (t->list[i].is_named)
-			st = status_worse(st, resolve_one(t, i, proc));
+		pid_t id = t->list[i].pid, pid = 0;
+
+		if (t->list[i].is_named) {
+			st = status_worse(st, processes_find_process(proc, id, &pid));
+			if (pid != id)
+				targets_replace(t, i, pid && !targets_has(t, pid) ? pid : 0);
+		}
 		if (t->list[i].pid)
 			t->list[kept++] = t->list[i];
 	}
@@ -230,6 +215,12 @@ const struct task *processes_find(const struct snapshot *s, pid_t pid)
 	return NULL;
 }
 
+bool processes_is_dumped(const struct task *t)
+{
+	return t->spared == KILLABLE || t->spared == UNKILLABLE_ADJ ||
+	       t->spared == UNKILLABLE_KERNEL;
+}
+
 enum status processes_report_ended(const struct targets *t, const struct snapshot *s)
 {
 	enum status st = ST_OK;
@@ -251,12 +242,14 @@ enum status processes_report_ended(const struct targets *t, const struct snapsho
 
 void processes_say_hidden(const struct snapshot *s)
 {
-	if (s->scan.n_unseen && s->scan.unseen_error)
-		msg_warn("%zu more %s could not be read (%s): the order is of the others",
-			 s->scan.n_unseen, s->scan.n_unseen == 1 ? "process" : "processes",
+	size_t n = s->scan.n_unseen;
+	const char *what = n == 1 ? "process" : "processes";
+
+	if (n && s->scan.unseen_error)
+		msg_warn("%zu more %s could not be read (%s): the order is of the others", n, what,
 			 strerror(-s->scan.unseen_error));
-	else if (s->scan.n_unseen)
+	else if (n)
 		msg_warn("%zu more %s can't be seen from here: the order is of those that were "
 			 "seen",
-			 s->scan.n_unseen, s->scan.n_unseen == 1 ? "process" : "processes");
+			 n, what);
 }

@@ -38,6 +38,9 @@ enum status processes_take_targets(const struct targets *t, const struct scan_wa
 /* The target's process; NULL: none. */
 const struct task *processes_find(const struct snapshot *s, pid_t pid);
 
+/* Whether the kernel's task dump lists it: all with memory, even at -1000, but not init. */
+bool processes_is_dumped(const struct task *t);
+
 /* Says which named targets have exited since they were found. ST_OK or ST_MISSED. */
 enum status processes_report_ended(const struct targets *t, const struct snapshot *s);
 
@@ -55,8 +58,8 @@ enum processes_scan_way { PROCESSES_SCAN_AUTO, PROCESSES_SCAN_PROC, PROCESSES_SC
 
 struct scan_options {
 	enum processes_scan_way way;
-	struct bpf_tasks census;
-	bool has_census;
+	struct bpf_tasks taken;
+	const struct bpf_tasks *census; /* for struct scan_want; NULL: read /proc */
 };
 
 extern const struct cmd_group processes_scan_group;
@@ -68,7 +71,7 @@ extern const struct cmd_group processes_scan_group;
  */
 enum status processes_scan_count(struct scan_options *o, const struct ctx *cx, size_t pays_from);
 
-/* For struct scan_want. NULL: read /proc. */
-const struct bpf_tasks *processes_scan_census(const struct scan_options *o);
+/* The same from PROCESSES_SCAN_BREAK_EVEN on, and processes_forbid_privilege(). */
+enum status processes_scan_alone(struct scan_options *o, const struct ctx *cx);
 
 void processes_scan_free(void *scan_options);
