@@ -56,24 +56,11 @@ static enum status check_operands(const struct cmd *c, const struct args *a)
 	return ST_OK;
 }
 
-/* A reader that goes away ends the program, but not half way: SIGPIPE waits until all is done. */
-static enum status run_whole(struct ctx *cx, const struct cmd *c, struct args *a, void *options)
-{
-	sigset_t pipe, before;
-	enum status st;
-
-	sigemptyset(&pipe);
-	sigaddset(&pipe, SIGPIPE);
-	sigprocmask(SIG_BLOCK, &pipe, &before);
-	st = c->run(cx, a, options);
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	return st;
-}
-
 /* Nothing is done before all words are known to be right. */
 static enum status parse_and_run(struct ctx *cx, const struct cmd *c, struct args *a, void *options)
 {
 	struct cmd_common common = { .cx = cx };
+	sigset_t pipe, before;
 	enum status st;
 
 	a->groups[0] = (struct args_group){ cmd_common_opts, &common };
@@ -96,7 +83,15 @@ static enum status parse_and_run(struct ctx *cx, const struct cmd *c, struct arg
 		st = args_store(a);
 	if (st != ST_OK)
 		return c->flags & CMD_WRAPPER ? ST_RUN_FAILED : st;
-	return c->flags & CMD_WHOLE ? run_whole(cx, c, a, options) : c->run(cx, a, options);
+	if (!(c->flags & CMD_WHOLE))
+		return c->run(cx, a, options);
+	/* A reader that goes away ends the program, but not half way: SIGPIPE waits. */
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &pipe, &before);
+	st = c->run(cx, a, options);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return st;
 }
 
 static enum status run_command(struct ctx *cx, const struct cmd *c, int argc, char **argv)

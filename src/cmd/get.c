@@ -33,38 +33,34 @@ static enum status show(struct ctx *cx, struct args *a, struct output_options *l
 	return st;
 }
 
-static enum status get(struct ctx *cx, struct args *a, struct output_options *ls, struct targets *t,
-		       struct scan_options *scan)
+static enum status run(struct ctx *cx, struct args *a, void *options)
 {
-	bool has_start = list_needs(&ls->view, &task_columns_columns) & TASK_COLUMNS_START;
-	struct scan_want want = { .spared = true, .stat = has_start };
-	enum status st = processes_targets(t, a), shown;
+	struct get_options *o = options;
+	struct targets *t = &o->targets;
+	struct scan_want want = { .spared = true };
 	struct snapshot s = { .proc = -1 };
+	enum status st, shown;
 
+	if (!targets_are_given(t, a))
+		return args_error(a, "get: which process? Give a PID or a selector");
+	st = output_set_columns(&o->output, cx, a, &task_columns_columns, "pid");
+	if (st != ST_OK)
+		return st;
+	want.stat = list_needs(&o->output.view, &task_columns_columns) & TASK_COLUMNS_START;
+	st = processes_targets(t, a);
 	if (t->n == 0)
 		return st;
-	shown = processes_scan_alone(scan, cx);
+	shown = processes_scan_alone(&o->scan, cx);
 	if (shown != ST_OK)
 		return shown;
-	want.census = scan->census;
+	want.census = o->scan.census;
 	shown = processes_take_targets(t, &want, &s);
 	if (shown == ST_OK)
-		shown = show(cx, a, ls, t, &s);
+		shown = show(cx, a, &o->output, t, &s);
 	if (shown == ST_OK)
 		shown = processes_report_ended(t, &s);
 	snapshot_free(&s);
 	return status_worse(st, shown);
-}
-
-static enum status run(struct ctx *cx, struct args *a, void *options)
-{
-	struct get_options *o = options;
-	enum status st;
-
-	if (!targets_are_given(&o->targets, a))
-		return args_error(a, "get: which process? Give a PID or a selector");
-	st = output_set_columns(&o->output, cx, a, &task_columns_columns, "pid");
-	return st == ST_OK ? get(cx, a, &o->output, &o->targets, &o->scan) : st;
 }
 
 const struct cmd cmd_get = {

@@ -21,21 +21,16 @@ static void print_options(FILE *out, const struct opt *opts)
 	}
 }
 
-static void print_command_help(FILE *out, const struct cmd *c)
-{
-	fprintf(out, "Usage: " PROGRAM_NAME " %s %s\n\n%s.\n\nOptions:\n", c->name, c->synopsis,
-		c->summary);
-	print_options(out, c->opts);
-	for (size_t i = 0; i < CMD_MAX_SHARED && c->shared[i].group; i++)
-		print_options(out, c->shared[i].group->rows);
-	print_options(out, cmd_common_opts);
-	fprintf(out, "\nSee " PROGRAM_NAME "(8) for more.\n");
-}
-
 void cmd_print_help(FILE *out, const struct cmd *c)
 {
 	if (c) {
-		print_command_help(out, c);
+		fprintf(out, "Usage: " PROGRAM_NAME " %s %s\n\n%s.\n\nOptions:\n", c->name,
+			c->synopsis, c->summary);
+		print_options(out, c->opts);
+		for (size_t i = 0; i < CMD_MAX_SHARED && c->shared[i].group; i++)
+			print_options(out, c->shared[i].group->rows);
+		print_options(out, cmd_common_opts);
+		fprintf(out, "\nSee " PROGRAM_NAME "(8) for more.\n");
 		return;
 	}
 	fprintf(out, "Usage: " PROGRAM_NAME " [COMMAND] [OPTION]... [OPERAND]...\n\n"

@@ -43,17 +43,6 @@ static void say_mistakes(const char *path, const struct policy *p)
 		msg_error("%s: and %zu mistakes more", path, p->n_errors - POLICY_MAX_ERRORS);
 }
 
-/* Fills text with the number of a name that only a directory service knows, or with "". */
-static void propose_number(const struct policy_rule *r, char *text, size_t size)
-{
-	uint32_t id;
-
-	text[0] = '\0';
-	if ((r->is_group ? user_find_group(r->name, &id) : user_find(r->name, &id)) == 0)
-		snprintf(text, size, "; write its number: %s%u", r->is_group ? "@" : "",
-			 (unsigned int)id);
-}
-
 static enum status say_unknown(const char *path, const struct policy *p)
 {
 	enum status st = ST_OK;
@@ -61,13 +50,18 @@ static enum status say_unknown(const char *path, const struct policy *p)
 
 	for (size_t i = 0; i < p->n_rules; i++) {
 		const struct policy_rule *r = &p->rules[i];
+		bool is_group = r->is_group;
 		uint32_t id;
 		int err = policy_file_find_id(r, &id);
 
 		if (!err)
 			continue;
 		caller_policy_say_unknown(r, err, why, sizeof(why));
-		propose_number(r, number, sizeof(number));
+		/* The number of a name that only a directory service knows. */
+		*number = '\0';
+		if (!(is_group ? user_find_group(r->name, &id) : user_find(r->name, &id)))
+			snprintf(number, sizeof(number), "; write its number: %s%u",
+				 is_group ? "@" : "", (unsigned int)id);
 		msg_error("%s:%u: %s, so nothing is permitted unless a later line decides%s", path,
 			  r->line, why, number);
 		st = ST_USAGE;

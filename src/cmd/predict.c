@@ -63,18 +63,9 @@ static void doubt_nodes(const struct candidates *a, struct victim_columns_kills 
 	}
 }
 
-static enum status predict_kills(struct candidates *a, const struct predict_options *o,
-				 struct victim_columns_kills *was, struct victim_columns_kills *now)
+static void predict_kills(const struct candidates *a, const struct predict_options *o,
+			  struct victim_columns_kills *was, struct victim_columns_kills *now)
 {
-	struct candidate *copy = mem_alloc(a->p.n, sizeof(*copy));
-	enum status st;
-
-	was->p = now->p = a->p;
-	memcpy(copy, a->p.candidates, a->p.n * sizeof(*copy));
-	now->p.candidates = copy;
-	st = whatif_options_apply(&o->whatif, a, &now->p);
-	if (st != ST_OK)
-		return st;
 	candidates_finish(a, &now->p, o->kills);
 	if (o->whatif.n)
 		candidates_finish(a, &was->p, o->kills);
@@ -84,7 +75,6 @@ static enum status predict_kills(struct candidates *a, const struct predict_opti
 		victim_columns_predict(was, o->kills);
 	doubt_nodes(a, now);
 	doubt_nodes(a, was);
-	return ST_OK;
 }
 
 static enum status print(struct ctx *cx, struct args *a, struct predict_options *o,
@@ -124,23 +114,28 @@ static enum status predict(struct ctx *cx, struct args *args, struct predict_opt
 			   struct candidates *a)
 {
 	struct victim_columns_kills was = { .n = 0 }, now = { .n = 0 };
+	struct candidate *copy = mem_alloc(a->p.n, sizeof(*copy));
 	enum status st;
 
 	if (o->kernel) {
 		mem_check(candidates_use_kernel(a, o->version));
 		predict_text_warn_kernel(a, o->kernel, o->version);
 	}
-	st = predict_kills(a, o, &was, &now);
-	if (st == ST_OK)
+	memcpy(copy, a->p.candidates, a->p.n * sizeof(*copy));
+	was.p = now.p = a->p;
+	now.p.candidates = copy;
+	st = whatif_options_apply(&o->whatif, a, &now.p);
+	if (st == ST_OK) {
+		predict_kills(a, o, &was, &now);
 		st = processes_forbid_privilege(cx);
+	}
 	if (st == ST_OK)
 		st = print(cx, args, o, a, &was, &now);
 	if (st == ST_OK && now.n == 0) {
 		predict_text_say_nobody(a);
 		st = ST_MISSED;
 	}
-	if (now.p.candidates != a->p.candidates)
-		free(now.p.candidates);
+	free(copy);
 	free(now.choices);
 	free(was.choices);
 	return st;

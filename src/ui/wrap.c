@@ -93,18 +93,6 @@ void wrap_cut(char *text, size_t width)
 	}
 }
 
-/* The widest column that may be cut, the last of equal ones; n: there is none. */
-static size_t find_widest(const struct column *const *columns, const size_t *widths, size_t n)
-{
-	size_t widest = n;
-
-	for (size_t i = 0; i < n; i++)
-		if (columns[i]->kind == COLUMN_CUT && widths[i] > USEFUL &&
-		    (widest == n || widths[i] >= widths[widest]))
-			widest = i;
-	return widest;
-}
-
 void wrap_columns(const struct column *const *columns, size_t *widths, size_t n, size_t total)
 {
 	size_t wanted = n ? n - 1 : 0;
@@ -112,8 +100,12 @@ void wrap_columns(const struct column *const *columns, size_t *widths, size_t n,
 	for (size_t i = 0; i < n; i++)
 		wanted += widths[i];
 	for (; wanted > total; wanted--) {
-		size_t widest = find_widest(columns, widths, n);
+		size_t widest = n;
 
+		for (size_t i = 0; i < n; i++)
+			if (columns[i]->kind == COLUMN_CUT && widths[i] > USEFUL &&
+			    (widest == n || widths[i] >= widths[widest]))
+				widest = i;
 		if (widest == n)
 			return;
 		widths[widest]--;

@@ -21,7 +21,8 @@ void wrap_cut(char *text, size_t width);
 
 /*
  * Narrows widths[0..n-1] until they fit into total with a blank between each two: always the widest
- * column that may be cut, as long as it is useful. If that is not enough, they stay too wide.
+ * column that may be cut, the last of equal ones, as long as it is useful. If that is not enough,
+ * they stay too wide.
  */
 void wrap_columns(const struct column *const *columns, size_t *widths, size_t n, size_t total);
 

@@ -78,11 +78,6 @@ static const char *result_of(const struct report *r, const struct report_kill *k
 	return r->has_no_victim ? "nobody" : NULL;
 }
 
-static int64_t pages_to_kib(const struct report *r, uint64_t pages)
-{
-	return r->page_kib == REPORT_ABSENT ? REPORT_ABSENT : (int64_t)pages * r->page_kib;
-}
-
 /* What the report's table adds to the line about a victim. */
 static void read_table_row(struct kills_row *e, const struct report *r, const struct analysis *w)
 {
@@ -95,8 +90,8 @@ static void read_table_row(struct kills_row *e, const struct report *r, const st
 		e->kill.uid = t->uid;
 	if (e->kill.adj == REPORT_ABSENT && task_has(t, TASK_ADJ))
 		e->kill.adj = t->adj;
-	if (task_has(t, TASK_SWAP))
-		e->swap_kib = pages_to_kib(r, t->swap);
+	if (task_has(t, TASK_SWAP) && r->page_kib != REPORT_ABSENT)
+		e->swap_kib = (int64_t)t->swap * r->page_kib;
 	if (task_has(t, TASK_POINTS))
 		e->points = t->points;
 	if (w->has_points && t->place)

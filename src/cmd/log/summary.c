@@ -27,10 +27,11 @@ static int compare_count(const void *a, const void *b)
 	return x->n != y->n ? (x->n < y->n ? 1 : -1) : strcmp(x->text, y->text);
 }
 
-/* Merges equal texts; the most frequent come first. */
-static size_t merge(struct tally *list, size_t n)
+/* Equal texts count together; the most frequent come first. Frees the texts. */
+static void print_tally(FILE *out, const char *title, struct tally *list, size_t n)
 {
-	size_t kept = 0;
+	size_t kept = 0, others = 0;
+	char shown[1024];
 
 	qsort(list, n, sizeof(*list), compare_text);
 	for (size_t i = 0; i < n; i++) {
@@ -42,14 +43,6 @@ static size_t merge(struct tally *list, size_t n)
 		}
 	}
 	qsort(list, kept, sizeof(*list), compare_count);
-	return kept;
-}
-
-static void print_tally(FILE *out, const char *title, struct tally *list, size_t n)
-{
-	size_t kept = merge(list, n), others = 0;
-	char shown[1024];
-
 	fprintf(out, "; %s: ", title);
 	for (size_t i = 0; i < kept; i++) {
 		if (i >= MOST) {
