@@ -228,11 +228,27 @@ static enum status take_snapshot(const struct rank_options *o, bool has_targets,
 			   : processes_take(&want, s);
 }
 
-static enum status rank(struct ctx *cx, struct args *a, struct rank_options *o, bool has_targets)
+static enum status run(struct ctx *cx, struct args *a, void *options)
 {
-	enum status st = has_targets ? processes_targets(&o->targets, a) : ST_OK, shown;
+	struct rank_options *o = options;
+	const struct output_options *list = &o->listing;
+	bool has_targets = targets_are_given(&o->targets, a);
 	struct snapshot s = { .proc = -1 };
+	enum status st, shown;
 
+	if (o->format && (list->output || list->has_all || list->has_raw || list->has_json))
+		return args_error(
+			a, "rank: --format prints a dump's own columns: no -o, -r or -J with it");
+	if (o->targets.has_tree && !has_targets)
+		return args_error(a, "rank: --tree adds the descendants of TARGETs: give one");
+	if (!o->top && !o->has_all && !o->format && !has_targets)
+		o->top = DEFAULT_TOP;
+	/* Unknown columns are found before anything is read. */
+	st = output_set_columns(&o->listing, cx, a, &task_columns_columns, "pid");
+	if (st != ST_OK)
+		return st;
+	if (has_targets)
+		st = processes_targets(&o->targets, a);
 	if (has_targets && o->targets.n == 0)
 		return st;
 	shown = processes_scan_alone(&o->scan, cx);
@@ -247,25 +263,6 @@ static enum status rank(struct ctx *cx, struct args *a, struct rank_options *o, 
 		processes_say_hidden(&s);
 	snapshot_free(&s);
 	return status_worse(st, shown);
-}
-
-static enum status run(struct ctx *cx, struct args *a, void *options)
-{
-	struct rank_options *o = options;
-	const struct output_options *list = &o->listing;
-	bool has_targets = targets_are_given(&o->targets, a);
-	enum status st;
-
-	if (o->format && (list->output || list->has_all || list->has_raw || list->has_json))
-		return args_error(
-			a, "rank: --format prints a dump's own columns: no -o, -r or -J with it");
-	if (o->targets.has_tree && !has_targets)
-		return args_error(a, "rank: --tree adds the descendants of TARGETs: give one");
-	if (!o->top && !o->has_all && !o->format && !has_targets)
-		o->top = DEFAULT_TOP;
-	/* Unknown columns are found before anything is read. */
-	st = output_set_columns(&o->listing, cx, a, &task_columns_columns, "pid");
-	return st == ST_OK ? rank(cx, a, o, has_targets) : st;
 }
 
 const struct cmd cmd_rank = {

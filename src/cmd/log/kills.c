@@ -17,10 +17,10 @@ void kills_begin(struct kills *e)
 	e->list = kills_columns;
 }
 
-static void free_row(struct kills_row *e)
+static void free_rows(struct kills_row *rows, size_t n)
 {
-	for (size_t i = 0; i < EVENT_TEXTS; i++)
-		free(e->texts[i]);
+	for (size_t i = 0; i < n * EVENT_TEXTS; i++)
+		free(rows[i / EVENT_TEXTS].texts[i % EVENT_TEXTS]);
 }
 
 /* Half of them at once: then a row is moved once on average. A power of 2 is left: mem_grow(). */
@@ -28,8 +28,7 @@ static void drop_oldest(struct kills *e)
 {
 	size_t half = KILLS_MAX / 2;
 
-	for (size_t i = 0; i < half; i++)
-		free_row(&e->rows[i]);
+	free_rows(e->rows, half);
 	memmove(e->rows, e->rows + half, (e->n - half) * sizeof(*e->rows));
 	e->n -= half;
 	e->n_dropped += half;
@@ -237,8 +236,7 @@ enum status kills_print(struct kills *e, const struct output_options *options)
 
 void kills_end(struct kills *e)
 {
-	for (size_t i = 0; i < e->n; i++)
-		free_row(&e->rows[i]);
+	free_rows(e->rows, e->n);
 	free(e->rows);
 	free(e->order);
 	user_free_names(e->names);

@@ -22,12 +22,9 @@ static enum status take_way(void *target, const struct args *a)
 	};
 	struct scan_options *o = target;
 
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		if (strcmp(a->value, ways[i]))
-			continue;
-		o->way = (enum processes_scan_way)i;
-		return ST_OK;
-	}
+	for (o->way = 0; o->way < sizeof(ways) / sizeof(ways[0]); o->way++)
+		if (strcmp(a->value, ways[o->way]) == 0)
+			return ST_OK;
 	return args_error(a, "--scan takes auto, proc or bpf, not '%s'", a->value);
 }
 
