@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bpf_row: turns a row of the BPF program into a task as /proc shows it. */
-#include "sys/scan/bpf_row.h"
-
 #include <signal.h>
 #include <string.h>
+
+#include "sys/scan/internal.h"
 
 /* Bits of task_struct and mm_struct that have had the same place since before 5.8. */
 #define PF_WORKER     0x00000020U /* PF_WQ_WORKER */

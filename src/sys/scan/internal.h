@@ -13,24 +13,10 @@ struct scan_run {
 	const struct scan_want *want;
 	struct scan *s;
 	size_t scores_room, tasks_room;
-	size_t first;      /* see scan_read_details() */
+	size_t first;      /* of the scores whose details are read */
+	bool has_scores;   /* all scores have been read */
 	_Atomic int error; /* why processes could not be read, if not that they are hidden */
 };
-
-/* Scores of processes that could not be read: it has ended, or it counts as unseen. */
-enum { GONE = -1, UNSEEN = -2 };
-
-/* GONE or UNSEEN, by a negative errno. */
-int64_t scan_failed_score(struct scan_run *r, int err);
-
-/* A reader for one thread, which the caller frees; NULL: no memory. */
-struct task_reader *scan_new_reader(const struct scan_run *r);
-
-/*
- * For workers_run(), arg is a struct scan_run: reads the details of the scores from r->first on
- * into the tasks behind the list. A task that failed has pid 0, and GONE or UNSEEN as its score.
- */
-void scan_read_details(void *arg, size_t first, size_t end);
 
 /* Highest first. */
 void scan_sort_scores(struct scan *s);
@@ -38,11 +24,33 @@ void scan_sort_scores(struct scan *s);
 /* This many scores tell which rules the kernel has; see rules_fit(). */
 #define SCAN_SAMPLE 64
 
-/* Reads all scores, and then details from the highest score down. */
-int scan_top(struct scan_run *r);
-
-/* Reads details of all processes, and scores only where they tell more than the points do. */
-int scan_all(struct scan_run *r);
-
 /* Takes the processes from want->census. */
 int scan_bpf(struct scan_run *r);
+
+/* Reads only want->pids, with scores. 0 or -ENOMEM. */
+int scan_pids(struct scan_run *r);
+
+/* Turns rows of the BPF program into tasks as /proc shows them. */
+struct bpf_row_reader {
+	const struct bpf_tasks *census;
+	const struct machine *m;
+	struct task_reader *reader; /* for scores, and for what the rows lack */
+};
+
+/*
+ * Fills t, which need not be initialized, from a row; RSS and its parts are the counts that the OOM
+ * killer reads. false: the row is of no process.
+ */
+bool bpf_row_take(const struct bpf_row_reader *r, size_t nth, struct task *t);
+
+/* Reads a process without a row from /proc, as if it had one. Returns what task_read() does. */
+int bpf_row_other(const struct bpf_row_reader *r, pid_t pid, struct task *t);
+
+/*
+ * Reads the present score. If it does not follow from the row, and /proc has other counts by now,
+ * the process gets TASK_MOVED: its score tells nothing about the rules.
+ */
+void bpf_row_take_score(const struct bpf_row_reader *r, struct task *t);
+
+/* Reads the full name of a kernel thread, which may be longer than a row holds. */
+void bpf_row_name(const struct bpf_row_reader *r, const struct prog_row *row, struct task *t);

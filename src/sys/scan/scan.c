@@ -9,7 +9,232 @@
 
 #include "oom/rules/version.h"
 #include "sys/proc/procfs.h"
+#include "sys/proc/workers.h"
 #include "sys/scan/internal.h"
+
+/* Scores of processes that could not be read: it has ended, or it counts as unseen. */
+enum { GONE = -1, UNSEEN = -2 };
+
+/* GONE or UNSEEN, by a negative errno. */
+static int64_t failed_score(struct scan_run *r, int err)
+{
+	if (err == -ESRCH)
+		return GONE;
+	if (err != -EACCES && err != -EPERM)
+		r->error = err;
+	return UNSEEN;
+}
+
+static void read_scores(void *arg, size_t first, size_t end)
+{
+	struct scan_run *r = arg;
+	struct task_reader *reader = task_new(r->proc, r->m);
+
+	for (size_t i = first; i < end; i++) {
+		struct scan_score *score = &r->s->scores[i];
+		int err = reader ? task_score(reader, score->pid, &score->score) : -ENOMEM;
+
+		if (err)
+			score->score = failed_score(r, err);
+	}
+	free(reader);
+}
+
+/*
+ * Reads the details of the scores from r->first on into the tasks behind the list. A task that
+ * failed has pid 0, and GONE or UNSEEN as its score.
+ */
+static void read_details(void *arg, size_t first, size_t end)
+{
+	struct scan_run *r = arg;
+	struct task_reader *reader = task_new(r->proc, r->m);
+
+	if (reader)
+		reader->stat = r->want->stat;
+	for (size_t i = first; i < end; i++) {
+		struct task *t = &r->s->tasks[r->s->n_tasks + i];
+		pid_t pid = r->s->scores[r->first + i].pid;
+		int err = reader ? task_read(reader, pid, t) : -ENOMEM;
+
+		if (err) {
+			t->pid = 0;
+			t->score = failed_score(r, err);
+		}
+	}
+	free(reader);
+}
+
+/* Adds details of the scores from first to end; without scores, also unkillable processes. */
+static int add_details(struct scan_run *r, size_t first, size_t end)
+{
+	struct scan *s = r->s;
+	const size_t begin = s->n_tasks;
+
+	if (array_grow(&s->tasks, &r->tasks_room, begin + end - first))
+		return -ENOMEM;
+	r->first = first;
+	workers_run(end - first, read_details, r);
+	for (size_t i = first; i < end; i++) {
+		struct task *t = &s->tasks[begin + i - first];
+
+		s->scores[i].is_done = t->pid || t->score != UNSEEN;
+		s->n_unseen += !s->scores[i].is_done;
+		if (t->pid && r->has_scores)
+			task_take_score(r->m, t, s->scores[i].score);
+		if (t->pid && (!r->has_scores || r->want->spared || t->spared == KILLABLE))
+			s->tasks[s->n_tasks++] = *t;
+	}
+	return 0;
+}
+
+static int compare_pid(const void *pid, const void *task)
+{
+	const pid_t a = *(const pid_t *)pid, b = ((const struct task *)task)->pid;
+
+	return (a > b) - (a < b);
+}
+
+/*
+ * Whether oom_badness() may skip the process without a visible reason: a victim that is being
+ * reaped (MMF_OOM_SKIP) has SIGKILL pending; a child inside vfork() has the sizes of its parent,
+ * whose forking thread sleeps in state D since before the listing (in_vfork()).
+ */
+static bool needs_score(const struct scan *s, const struct task *t)
+{
+	const struct task *parent;
+
+	if (t->spared != KILLABLE)
+		return false;
+	parent = bsearch(&t->ppid, s->tasks, s->n_tasks, sizeof(*t), compare_pid);
+	return t->is_dying || t->adj != 0 ||
+	       (parent && parent->total_vm == t->total_vm &&
+		(parent->state == 'D' || parent->threads > 1));
+}
+
+/* The tasks are sorted by PID, as they were listed. */
+static void sample_scores(struct scan_run *r)
+{
+	struct scan *s = r->s;
+	struct task_reader *reader = task_new(r->proc, r->m);
+	size_t sampled = 0, step = s->n_tasks / SCAN_SAMPLE + 1;
+	int64_t score;
+
+	for (size_t i = 0; reader && i < s->n_tasks; i++) {
+		struct task *t = &s->tasks[i];
+		bool is_sample = t->spared == KILLABLE && i % step == 0 && sampled < SCAN_SAMPLE;
+
+		sampled += is_sample;
+		if ((is_sample || needs_score(s, t)) && task_score(reader, t->pid, &score) == 0)
+			task_take_score(r->m, t, score);
+	}
+	free(reader);
+}
+
+/* Reads details of all processes in one pass, and scores only where they tell more than points. */
+static int read_all(struct scan_run *r)
+{
+	struct scan *s = r->s;
+	size_t kept = 0;
+	int err = add_details(r, 0, s->n_scores);
+
+	if (err)
+		return err;
+	s->n_seen = s->n_tasks + s->n_unseen;
+	s->n_scores = 0;
+	/* This needs parents inside vfork(), too, also unkillable ones. */
+	sample_scores(r);
+	for (size_t i = 0; i < s->n_tasks; i++)
+		if (r->want->spared || s->tasks[i].spared == KILLABLE)
+			s->tasks[kept++] = s->tasks[i];
+	s->n_tasks = kept;
+	return 0;
+}
+
+/* Removes processes that have ended or are hidden from the list, and counts the hidden ones. */
+static void drop_failed(struct scan *s)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->n_scores; i++) {
+		s->n_unseen += s->scores[i].score == UNSEEN;
+		if (s->scores[i].score >= 0)
+			s->scores[kept++] = s->scores[i];
+	}
+	s->n_scores = kept;
+}
+
+static int compare_scores(const void *va, const void *vb)
+{
+	const struct scan_score *a = va, *b = vb;
+
+	return (a->score < b->score) - (a->score > b->score);
+}
+
+void scan_sort_scores(struct scan *s)
+{
+	if (s->n_scores)
+		qsort(s->scores, s->n_scores, sizeof(*s->scores), compare_scores);
+}
+
+static size_t group_end(const struct scan *s, size_t first)
+{
+	size_t end = first + 1;
+
+	while (end < s->n_scores && s->scores[end].score == s->scores[first].score)
+		end++;
+	return end;
+}
+
+/* Since 5.9 a score of 0 means unkillable; before, small processes have it too. */
+static bool is_unkillable(const struct scan_run *r, size_t at)
+{
+	return r->m->version >= VERSION(5, 9, 0) && r->s->scores[at].score == 0;
+}
+
+/* The groups of equal scores that the wanted processes are in. */
+static int add_named(struct scan_run *r)
+{
+	struct scan *s = r->s;
+	int err = 0;
+
+	for (size_t k = 0; !err && k < r->want->n_pids; k++) {
+		size_t at = 0, first = 0;
+
+		while (at < s->n_scores && s->scores[at].pid != r->want->pids[k])
+			at++;
+		if (at == s->n_scores || s->scores[at].is_done)
+			continue;
+		/* An unkillable process has no place, so that its group does not matter. */
+		if (is_unkillable(r, at)) {
+			err = add_details(r, at, at + 1);
+			continue;
+		}
+		while (s->scores[first].score != s->scores[at].score)
+			first++;
+		err = add_details(r, first, group_end(s, first));
+	}
+	return err;
+}
+
+/* Reads all scores, and then details from the highest score down. */
+static int read_top(struct scan_run *r)
+{
+	struct scan *s = r->s;
+	int err = 0;
+
+	workers_run(s->n_scores, read_scores, r);
+	drop_failed(s);
+	s->n_seen = s->n_scores + s->n_unseen;
+	scan_sort_scores(s);
+	r->has_scores = true;
+	/* Whole groups of equal scores, so that ties at the edge are complete. */
+	for (size_t i = 0, end; !err && i < s->n_scores && s->n_tasks < r->want->top; i = end) {
+		end = group_end(s, i);
+		if (r->want->spared || !is_unkillable(r, i))
+			err = add_details(r, i, end);
+	}
+	return err ? err : add_named(r);
+}
 
 static int add_pid(void *arg, pid_t pid)
 {
@@ -23,38 +248,52 @@ static int add_pid(void *arg, pid_t pid)
 	return 0;
 }
 
-/*
- * /proc has a link for each of its own directories and for each process of the machine, whatever
- * hidepid or a PID namespace hides (fs/proc/root.c, proc_root_getattr()).
- */
-static int list_processes(struct scan_run *r)
-{
-	size_t n_own = 0;
-	struct stat st;
-	int err = procfs_each(r->proc, add_pid, r, &n_own);
-
-	if (!err && fstat(r->proc, &st) == 0 && st.st_nlink > n_own + 2)
-		r->s->n_machine = st.st_nlink - n_own - 2;
-	return err;
-}
-
 int scan_read(int proc, const struct machine *m, const struct scan_want *want, struct scan *s)
 {
 	struct scan_run r = { .proc = proc, .m = m, .want = want, .s = s };
+	size_t n_own = 0;
+	struct stat st;
 	int err;
 
 	memset(s, 0, sizeof(*s));
+	if (want->only_pids)
+		return scan_pids(&r);
 	if (want->census)
 		return scan_bpf(&r);
-	err = list_processes(&r);
+	err = procfs_each(proc, add_pid, &r, &n_own);
 	if (err)
 		return err;
-	if (want->top == SCAN_ALL && m->version >= VERSION(5, 9, 0))
-		err = scan_all(&r);
-	else
-		err = scan_top(&r);
+	/*
+	 * /proc has a link for each of its own directories and for each process of the machine,
+	 * whatever hidepid or a PID namespace hides (fs/proc/root.c, proc_root_getattr()).
+	 */
+	if (fstat(proc, &st) == 0 && st.st_nlink > n_own + 2)
+		s->n_machine = st.st_nlink - n_own - 2;
+	err = want->top == SCAN_ALL && m->version >= VERSION(5, 9, 0) ? read_all(&r) : read_top(&r);
 	s->unseen_error = r.error;
 	return !err && s->n_seen == s->n_unseen ? r.error : err;
+}
+
+static void read_missing_scores(void *arg, size_t first, size_t end)
+{
+	const struct scan_run *r = arg;
+	struct task_reader *reader = task_new(r->proc, r->m);
+	int64_t score;
+
+	for (size_t i = first; reader && i < end; i++) {
+		struct task *t = &r->s->tasks[i];
+
+		if (!task_has(t, TASK_SCORE) && task_score(reader, t->pid, &score) == 0)
+			task_take_score(r->m, t, score);
+	}
+	free(reader);
+}
+
+void scan_read_scores(int proc, const struct machine *m, struct scan *s)
+{
+	struct scan_run r = { .proc = proc, .m = m, .s = s };
+
+	workers_run(s->n_tasks, read_missing_scores, &r);
 }
 
 void scan_free(struct scan *s)

@@ -19,9 +19,10 @@ struct scan_want {
 	/* Details of these too, and of all with the same scores: then their places are exact. */
 	const pid_t *pids;
 	size_t n_pids;
-	bool spared; /* also unkillable processes */
-	bool stat;   /* also what only /proc/PID/stat has: start, CPU, the approximate RSS */
-	bool ages;   /* with stat: the order of forks within a tick, too, if the kernel tells it */
+	bool only_pids; /* only these, with scores, in their order; PID 0 counts as unseen */
+	bool spared;    /* also unkillable processes */
+	bool stat;      /* also what only /proc/PID/stat has: start, CPU, the approximate RSS */
+	bool ages; /* with stat: the order of forks within a tick, too, if the kernel tells it */
 	const struct bpf_tasks *census; /* read instead of /proc; NULL: there is none */
 };
 
@@ -55,9 +56,6 @@ struct scan {
  * empty; see scan_read_scores().
  */
 int scan_read(int proc, const struct machine *m, const struct scan_want *want, struct scan *s);
-
-/* Reads only want->pids, with scores, in their order; PID 0 counts as unseen. 0 or -ENOMEM. */
-int scan_read_pids(int proc, const struct machine *m, const struct scan_want *want, struct scan *s);
 
 /* Reads the scores that scan_read() left out. */
 void scan_read_scores(int proc, const struct machine *m, struct scan *s);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "sys/scan/bpf_row.h"
 #include "sys/scan/internal.h"
 
 /*
@@ -78,12 +77,21 @@ static int64_t compute_points(const struct bpf_scan *c, const struct task *t)
 	return points;
 }
 
-static void find_wanted(struct bpf_scan *c, struct top_heap *f)
+/* Finds the points that are wanted, and those of each row. */
+static int find_wanted(struct bpf_scan *c)
 {
 	const struct scan_want *want = c->r->want;
+	struct top_heap f = { .most = want->top < want->census->n ? want->top : want->census->n };
 	struct wanted *w = &c->wanted;
 	struct task t;
 
+	c->points = calloc(want->census->n + 1, sizeof(*c->points));
+	f.points = calloc(f.most + 1, sizeof(*f.points));
+	w->named = calloc(want->n_pids + 1, sizeof(*w->named));
+	if (!c->points || !f.points || !w->named) {
+		free(f.points);
+		return -ENOMEM;
+	}
 	w->edge = w->lowest = INT64_MAX;
 	for (size_t i = 0; i < want->census->n; i++) {
 		int64_t points;
@@ -92,17 +100,19 @@ static void find_wanted(struct bpf_scan *c, struct top_heap *f)
 		if (!bpf_row_take(&c->rows, i, &t) || t.spared != KILLABLE)
 			continue;
 		points = c->points[i] = compute_points(c, &t);
-		add_points(f, points);
+		add_points(&f, points);
 		if (!is_named(want, t.pid) || w->n_named == want->n_pids)
 			continue;
 		w->named[w->n_named++] = points;
 		if (points < w->lowest)
 			w->lowest = points;
 	}
-	if (f->most)
-		w->edge = f->n < f->most ? INT64_MIN : f->points[0];
+	if (f.most)
+		w->edge = f.n < f.most ? INT64_MIN : f.points[0];
 	if (w->edge < w->lowest)
 		w->lowest = w->edge;
+	free(f.points);
+	return 0;
 }
 
 static bool is_wanted(const struct wanted *w, int64_t points)
@@ -167,15 +177,6 @@ static int add_row(const struct bpf_scan *c, size_t nth)
 	return add_task(c, &t);
 }
 
-static int add_rows(const struct bpf_scan *c)
-{
-	int err = 0;
-
-	for (size_t i = 0; !err && i < c->r->want->census->n; i++)
-		err = add_row(c, i);
-	return err;
-}
-
 static int add_missing(const struct bpf_scan *c, pid_t pid)
 {
 	struct scan *s = c->r->s;
@@ -192,19 +193,6 @@ static int add_missing(const struct bpf_scan *c, pid_t pid)
 	}
 	err = add_task(c, &t);
 	s->n_seen += !err;
-	return err;
-}
-
-/* Named processes and init, which always exists. */
-static int add_all_missing(const struct bpf_scan *c)
-{
-	const struct scan_want *want = c->r->want;
-	int err = 0;
-
-	for (size_t i = 0; !err && want->spared && i < want->n_pids; i++)
-		err = add_missing(c, want->pids[i]);
-	if (!err && want->spared && want->top == SCAN_ALL)
-		err = add_missing(c, 1);
 	return err;
 }
 
@@ -237,50 +225,34 @@ static void sample_scores(const struct bpf_scan *c)
 		read_scores(c, s->n_tasks / SCAN_SAMPLE + 1);
 }
 
-static int add_some(struct bpf_scan *c)
-{
-	const struct scan_want *want = c->r->want;
-	struct top_heap f = { .most = want->top < want->census->n ? want->top : want->census->n };
-	int err = -ENOMEM;
-
-	c->points = calloc(want->census->n + 1, sizeof(*c->points));
-	f.points = calloc(f.most + 1, sizeof(*f.points));
-	c->wanted.named = calloc(want->n_pids + 1, sizeof(*c->wanted.named));
-	if (c->points && f.points && c->wanted.named) {
-		find_wanted(c, &f);
-		err = add_rows(c);
-	}
-	free(f.points);
-	free(c->wanted.named);
-	free(c->points);
-	return err;
-}
-
-static int add_all(struct bpf_scan *c)
-{
-	struct scan_run *r = c->r;
-
-	c->wanted.edge = c->wanted.lowest = INT64_MIN;
-	return array_grow(&r->s->tasks, &r->tasks_room, r->want->census->n) ? -ENOMEM : add_rows(c);
-}
-
 int scan_bpf(struct scan_run *r)
 {
+	const struct scan_want *want = r->want;
 	struct bpf_scan c = { .r = r, .rules = rules_find(r->m->version) };
 	int err = -ENOMEM;
 
-	c.rows.census = r->want->census;
+	c.rows.census = want->census;
 	c.rows.m = r->m;
 	c.rows.reader = task_new(r->proc, r->m);
-	if (c.rows.reader)
-		err = r->want->top == SCAN_ALL ? add_all(&c) : add_some(&c);
-	if (!err)
-		err = add_all_missing(&c);
+	c.wanted.edge = c.wanted.lowest = INT64_MIN;
+	if (c.rows.reader && want->top == SCAN_ALL)
+		err = array_grow(&r->s->tasks, &r->tasks_room, want->census->n);
+	else if (c.rows.reader)
+		err = find_wanted(&c);
+	for (size_t i = 0; !err && i < want->census->n; i++)
+		err = add_row(&c, i);
+	/* Named processes and init, which always exists. */
+	for (size_t i = 0; !err && want->spared && i < want->n_pids; i++)
+		err = add_missing(&c, want->pids[i]);
+	if (!err && want->spared && want->top == SCAN_ALL)
+		err = add_missing(&c, 1);
 	if (!err)
 		sample_scores(&c);
 	scan_sort_scores(r->s);
 	r->s->has_points = true;
-	r->s->counted_ms = r->want->census->taken_ms;
+	r->s->counted_ms = want->census->taken_ms;
+	free(c.points);
+	free(c.wanted.named);
 	free(c.rows.reader);
 	return err;
 }

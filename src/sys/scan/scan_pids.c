@@ -3,97 +3,77 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "sys/scan/bpf_row.h"
-#include "sys/scan/scan.h"
+#include "sys/scan/internal.h"
 
-/* The row of a PID. */
-struct pid_row {
-	pid_t pid;
-	size_t row;
-};
-
-struct pids_scan {
-	struct bpf_row_reader rows;
-	struct pid_row *places; /* sorted by PID */
-	size_t n_places;
-	struct scan *s;
-};
-
-static int compare_places(const void *va, const void *vb)
+static int compare_rows(const void *va, const void *vb)
 {
-	const struct pid_row *a = va, *b = vb;
+	const struct prog_row *const *a = va, *const *b = vb;
 
-	return (a->pid > b->pid) - (a->pid < b->pid);
+	return ((*a)->pid > (*b)->pid) - ((*a)->pid < (*b)->pid);
 }
 
-static int find_places(struct pids_scan *p)
+/* The rows of processes, sorted by PID, which the caller frees. NULL: no memory. */
+static const struct prog_row **sort_rows(const struct bpf_tasks *c, size_t *n)
 {
-	const struct bpf_tasks *c = p->rows.census;
+	const struct prog_row **rows = calloc(c->n + 1, sizeof(*rows));
 
-	p->places = calloc(c->n + 1, sizeof(*p->places));
-	if (!p->places)
-		return -ENOMEM;
-	for (size_t i = 0; i < c->n; i++)
+	for (size_t i = 0; rows && i < c->n; i++)
 		if (c->is_fork_order || c->rows[i].pid == c->rows[i].mm_pid)
-			p->places[p->n_places++] = (struct pid_row){ c->rows[i].pid, i };
-	if (p->n_places)
-		qsort(p->places, p->n_places, sizeof(*p->places), compare_places);
-	return 0;
+			rows[(*n)++] = &c->rows[i];
+	if (*n)
+		qsort(rows, *n, sizeof(*rows), compare_rows);
+	return rows;
 }
 
-static int read_one(const struct pids_scan *p, pid_t pid, struct task *t)
+static int read_one(const struct bpf_row_reader *r, const struct prog_row *const *rows,
+		    size_t n_rows, pid_t pid, struct task *t)
 {
-	const struct pid_row key = { .pid = pid };
-	const struct pid_row *found = NULL;
-
-	if (pid <= 0)
-		return -EACCES;
-	if (!p->rows.census)
-		return task_read(p->rows.reader, pid, t);
-	found = bsearch(&key, p->places, p->n_places, sizeof(key), compare_places);
-	if (found && bpf_row_take(&p->rows, found->row, t))
-		return 0;
-	return bpf_row_other(&p->rows, pid, t);
-}
-
-static void add_one(const struct pids_scan *p, pid_t pid)
-{
-	struct scan *s = p->s;
-	struct task *t = &s->tasks[s->n_tasks];
+	const struct prog_row wanted = { .pid = pid }, *key = &wanted, *const * found;
 	int64_t score;
-	int err = read_one(p, pid, t);
+	int err = -EACCES;
 
-	if (err && err != -ESRCH)
-		s->n_unseen++;
-	if (err)
-		return;
-	if (p->rows.census)
-		bpf_row_take_score(&p->rows, t);
-	else if (task_score(p->rows.reader, pid, &score) == 0)
-		task_take_score(p->rows.m, t, score);
-	s->n_tasks++;
+	if (pid > 0 && !r->census) {
+		err = task_read(r->reader, pid, t);
+		if (!err && task_score(r->reader, pid, &score) == 0)
+			task_take_score(r->m, t, score);
+	} else if (pid > 0) {
+		found = bsearch(&key, rows, n_rows, sizeof(*rows), compare_rows);
+		err = found && bpf_row_take(r, (size_t)(*found - r->census->rows), t)
+			      ? 0
+			      : bpf_row_other(r, pid, t);
+		if (!err)
+			bpf_row_take_score(r, t);
+	}
+	return err;
 }
 
-int scan_read_pids(int proc, const struct machine *m, const struct scan_want *want, struct scan *s)
+int scan_pids(struct scan_run *run)
 {
-	struct pids_scan p = { .rows = { .census = want->census, .m = m }, .s = s };
+	const struct scan_want *want = run->want;
+	struct bpf_row_reader r = { want->census, run->m, task_new(run->proc, run->m) };
+	const struct prog_row **rows = NULL;
+	struct scan *s = run->s;
+	size_t n_rows = 0;
 	int err = 0;
 
-	*s = (struct scan){ .has_points = want->census };
 	s->tasks = calloc(want->n_pids + 1, sizeof(*s->tasks));
-	p.rows.reader = task_new(proc, m);
 	if (want->census) {
+		s->has_points = true;
 		s->counted_ms = want->census->taken_ms;
-		err = find_places(&p);
+		rows = sort_rows(want->census, &n_rows);
 	}
-	if (!s->tasks || !p.rows.reader)
+	if (!s->tasks || !r.reader || (want->census && !rows))
 		err = -ENOMEM;
-	if (p.rows.reader)
-		p.rows.reader->stat = want->stat;
-	for (size_t i = 0; !err && i < want->n_pids; i++)
-		add_one(&p, want->pids[i]);
+	if (r.reader)
+		r.reader->stat = want->stat;
+	for (size_t i = 0; !err && i < want->n_pids; i++) {
+		int failed = read_one(&r, rows, n_rows, want->pids[i], &s->tasks[s->n_tasks]);
+
+		s->n_tasks += !failed;
+		s->n_unseen += failed && failed != -ESRCH;
+	}
 	s->n_seen = s->n_tasks;
-	free(p.places);
-	free(p.rows.reader);
+	free(rows);
+	free(r.reader);
 	return err;
 }

@@ -61,20 +61,6 @@ static bool has_fork_ids(const struct snapshot *s)
 	return has;
 }
 
-static void read_fork_id(struct task *t)
-{
-	int fd = (int)syscall(SYS_pidfd_open, t->pid, 0);
-	struct stat st;
-
-	if (fd < 0)
-		return;
-	if (fstat(fd, &st) == 0) {
-		t->fork_id = st.st_ino;
-		t->has |= TASK_FORK_ID;
-	}
-	close(fd);
-}
-
 static bool is_tie(const struct task *a, const struct task *b)
 {
 	return a->spared == KILLABLE && b->spared == KILLABLE && a->points == b->points;
@@ -116,33 +102,47 @@ static void read_ages(void *arg, size_t first, size_t end)
 	free(reader);
 }
 
-/* Only ties of start times need the numbers of forks. */
+struct fork_ids {
+	struct snapshot *s;
+	bool all; /* else only for ties of start times */
+};
+
 static void read_fork_ids(void *arg, size_t first, size_t end)
 {
-	struct snapshot *s = arg;
+	const struct fork_ids *ids = arg;
 
-	for (size_t i = first; i < end; i++)
-		if (!task_has(&s->scan.tasks[i], TASK_FORK_ID) && has_neighbour(s, i, is_close_tie))
-			read_fork_id(&s->scan.tasks[i]);
+	for (size_t i = first; i < end; i++) {
+		struct task *t = &ids->s->scan.tasks[i];
+		struct stat st;
+		int fd;
+
+		if (task_has(t, TASK_FORK_ID) ||
+		    !(ids->all || has_neighbour(ids->s, i, is_close_tie)))
+			continue;
+		fd = (int)syscall(SYS_pidfd_open, t->pid, 0);
+		if (fd < 0)
+			continue;
+		if (fstat(fd, &st) == 0) {
+			t->fork_id = st.st_ino;
+			t->has |= TASK_FORK_ID;
+		}
+		close(fd);
+	}
 }
 
-static void read_all_fork_ids(void *arg, size_t first, size_t end)
+static void settle_ties(struct snapshot *s, bool wants_ages)
 {
-	struct snapshot *s = arg;
+	struct fork_ids ids = { .s = s };
 
-	for (size_t i = first; i < end; i++)
-		if (!task_has(&s->scan.tasks[i], TASK_FORK_ID))
-			read_fork_id(&s->scan.tasks[i]);
-}
-
-static void settle_ties(struct snapshot *s)
-{
 	workers_run(s->scan.n_tasks, read_ages, s);
 	sort_tasks(s);
 	if (!has_fork_ids(s))
 		return;
-	workers_run(s->scan.n_tasks, read_fork_ids, s);
+	workers_run(s->scan.n_tasks, read_fork_ids, &ids);
 	sort_tasks(s);
+	ids.all = true;
+	if (wants_ages)
+		workers_run(s->scan.n_tasks, read_fork_ids, &ids);
 }
 
 /* Whether a process of which only the score is known is killable: before 5.9 init has a score. */
@@ -216,16 +216,6 @@ static void complete_scores(struct snapshot *s)
 	}
 }
 
-static int begin(struct snapshot *s)
-{
-	memset(s, 0, sizeof(*s));
-	s->proc = procfs_open();
-	if (s->proc < 0)
-		return s->proc;
-	s->rss = RSS_STATUS;
-	return machine_read(s->proc, &s->machine);
-}
-
 /* /proc/PID/stat is needed where its count of RSS is another. */
 static bool needs_stat(struct snapshot *s)
 {
@@ -243,57 +233,50 @@ static bool is_confirmed(const struct snapshot *s)
 	return s->rules == rules_find(s->machine.version) && are_scores_explained(s, &n_evidence);
 }
 
-static int read_tasks(struct snapshot *s, const struct scan_want *want, bool of_pids)
+int snapshot_take(const struct scan_want *want, struct snapshot *s)
 {
 	struct scan_want all = *want;
 	int err;
 
-	all.stat |= !want->census && needs_stat(s);
-	if (of_pids)
-		err = scan_read_pids(s->proc, &s->machine, &all, &s->scan);
-	else
-		err = scan_read(s->proc, &s->machine, &all, &s->scan);
+	memset(s, 0, sizeof(*s));
+	s->rss = RSS_STATUS;
+	s->proc = procfs_open();
+	err = s->proc < 0 ? s->proc : machine_read(s->proc, &s->machine);
 	if (err)
 		return err;
-	s->rules = rules_fit(s->machine.version, s->scan.tasks, s->scan.n_tasks, &s->machine.totals,
-			     &s->rss);
-	if (!want->census || is_confirmed(s))
+	for (;;) {
+		all.stat |= !all.census && needs_stat(s);
+		err = scan_read(s->proc, &s->machine, &all, &s->scan);
+		if (err)
+			return err;
+		s->rules = rules_fit(s->machine.version, s->scan.tasks, s->scan.n_tasks,
+				     &s->machine.totals, &s->rss);
+		if (!all.census || is_confirmed(s))
+			break;
+		/* Once more, from /proc. */
+		all.census = NULL;
+		scan_free(&s->scan);
+	}
+	compute_points(s);
+	if (want->only_pids)
 		return 0;
-	scan_free(&s->scan);
-	all.census = NULL;
-	return read_tasks(s, &all, of_pids);
+	count_hidden(s);
+	complete_scores(s);
+	sort_tasks(s);
+	settle_ties(s, want->ages);
+	number_places(s);
+	return 0;
 }
 
 int snapshot_take_pids(const pid_t *pids, size_t n, const struct bpf_tasks *census,
 		       struct snapshot *s)
 {
-	const struct scan_want want = { .pids = pids, .n_pids = n, .census = census };
-	int err = begin(s);
+	const struct scan_want want = { .pids = pids,
+					.n_pids = n,
+					.only_pids = true,
+					.census = census };
 
-	if (!err)
-		err = read_tasks(s, &want, true);
-	if (!err)
-		compute_points(s);
-	return err;
-}
-
-int snapshot_take(const struct scan_want *want, struct snapshot *s)
-{
-	int err = begin(s);
-
-	if (!err)
-		err = read_tasks(s, want, false);
-	if (err)
-		return err;
-	count_hidden(s);
-	compute_points(s);
-	complete_scores(s);
-	sort_tasks(s);
-	settle_ties(s);
-	if (want->ages && has_fork_ids(s))
-		workers_run(s->scan.n_tasks, read_all_fork_ids, s);
-	number_places(s);
-	return 0;
+	return snapshot_take(&want, s);
 }
 
 void snapshot_free(struct snapshot *s)
