@@ -18,37 +18,46 @@ struct bpf_asm {
 	int error; /* -E2BIG: the program or a jump is too long; -EINVAL: invalid size */
 };
 
+/* Adds an instruction and returns its place. The macros below use it. */
+size_t bpf_asm_put(struct bpf_asm *a, int code, int dst, int src, int off, int32_t imm);
+
 /* to = from; to = value; to += value; to += from; to -= from. All of 64 bits. */
-void bpf_asm_copy(struct bpf_asm *a, int to, int from);
-void bpf_asm_set(struct bpf_asm *a, int to, int32_t value);
-void bpf_asm_add(struct bpf_asm *a, int to, int32_t value);
-void bpf_asm_add_from(struct bpf_asm *a, int to, int from);
-void bpf_asm_subtract(struct bpf_asm *a, int to, int from);
+#define bpf_asm_copy(a, to, from)     bpf_asm_put(a, BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0)
+#define bpf_asm_set(a, to, value)     bpf_asm_put(a, BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, value)
+#define bpf_asm_add(a, to, value)     bpf_asm_put(a, BPF_ALU64 | BPF_ADD | BPF_K, to, 0, 0, value)
+#define bpf_asm_add_from(a, to, from) bpf_asm_put(a, BPF_ALU64 | BPF_ADD | BPF_X, to, from, 0, 0)
+#define bpf_asm_subtract(a, to, from) bpf_asm_put(a, BPF_ALU64 | BPF_SUB | BPF_X, to, from, 0, 0)
 
 /* to = its lower 32 bits with their sign. */
 void bpf_asm_extend_sign(struct bpf_asm *a, int to);
 
 /* to = *(from + offset), of size 1, 2, 4 or 8 bytes, the rest 0; and *(to + offset) = from. */
-void bpf_asm_load(struct bpf_asm *a, size_t size, int to, int from, int offset);
-void bpf_asm_store(struct bpf_asm *a, size_t size, int to, int offset, int from);
+#define bpf_asm_load(a, size, to, from, offset) \
+	bpf_asm_put(a, BPF_LDX | BPF_MEM | bpf_asm_size(a, size), to, from, offset, 0)
+#define bpf_asm_store(a, size, to, offset, from) \
+	bpf_asm_put(a, BPF_STX | BPF_MEM | bpf_asm_size(a, size), to, from, offset, 0)
+int bpf_asm_size(struct bpf_asm *a, size_t size);
 
 /* to = the map with that descriptor; to = the address of the kernel's variable with that BTF id. */
-void bpf_asm_set_map(struct bpf_asm *a, int to, int map);
-void bpf_asm_set_variable(struct bpf_asm *a, int to, uint32_t id);
+#define bpf_asm_set_map(a, to, map)     bpf_asm_set_wide(a, to, BPF_PSEUDO_MAP_FD, map)
+#define bpf_asm_set_variable(a, to, id) bpf_asm_set_wide(a, to, BPF_PSEUDO_BTF_ID, (int32_t)(id))
+void bpf_asm_set_wide(struct bpf_asm *a, int to, int kind, int32_t value);
 
 /* Calls a helper by its number (enum bpf_func_id), or a kernel function by its BTF id. */
-void bpf_asm_call(struct bpf_asm *a, int helper);
-void bpf_asm_call_kernel(struct bpf_asm *a, uint32_t id);
+#define bpf_asm_call(a, helper) bpf_asm_put(a, BPF_JMP | BPF_CALL, 0, 0, 0, helper)
+#define bpf_asm_call_kernel(a, id) \
+	bpf_asm_put(a, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, (int32_t)(id))
 
-void bpf_asm_exit(struct bpf_asm *a);
+#define bpf_asm_exit(a) bpf_asm_put(a, BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 
 /* Jumps forward: to wherever bpf_asm_land() is called with what they return. */
-size_t bpf_asm_jump_if_zero(struct bpf_asm *a, int reg);
-size_t bpf_asm_jump_if_set(struct bpf_asm *a, int reg);
-size_t bpf_asm_jump_if_equal(struct bpf_asm *a, int reg, int other);
-size_t bpf_asm_jump_if_differ(struct bpf_asm *a, int reg, int other);
+#define bpf_asm_jump_if_zero(a, reg) bpf_asm_put(a, BPF_JMP | BPF_JEQ | BPF_K, reg, 0, 0, 0)
+#define bpf_asm_jump_if_set(a, reg)  bpf_asm_put(a, BPF_JMP | BPF_JNE | BPF_K, reg, 0, 0, 0)
+#define bpf_asm_jump_if_equal(a, reg, other) \
+	bpf_asm_put(a, BPF_JMP | BPF_JEQ | BPF_X, reg, other, 0, 0)
+#define bpf_asm_jump_if_differ(a, reg, other) \
+	bpf_asm_put(a, BPF_JMP | BPF_JNE | BPF_X, reg, other, 0, 0)
 void bpf_asm_land(struct bpf_asm *a, size_t jump);
 
-/* Jumps back: to what bpf_asm_here() returned. */
-size_t bpf_asm_here(const struct bpf_asm *a);
+/* Jumps back: to an earlier a->n. */
 void bpf_asm_jump_back(struct bpf_asm *a, size_t to);

@@ -41,24 +41,23 @@ struct btf {
 
 static int read_header(struct btf *b)
 {
-	uint16_t magic;
-	uint8_t version;
-	uint32_t header_len;
+	struct {
+		uint16_t magic;
+		uint8_t version, flags;
+		uint32_t len, types, types_len, names, names_len;
+	} h;
 	uint64_t size = b->blob.size;
 
-	if (size < 24 || btf_file_copy(&b->blob, 0, &magic, sizeof(magic)) ||
-	    btf_file_copy(&b->blob, 2, &version, sizeof(version)))
+	if (btf_file_copy(&b->blob, 0, &h, sizeof(h)) || h.magic != MAGIC)
 		return -EINVAL;
-	if (magic != MAGIC)
-		return -EINVAL;
-	if (version != 1)
+	if (h.version != 1)
 		return -ENOTSUP;
-	header_len = btf_file_u32(&b->blob, 4);
-	b->types = (uint64_t)header_len + btf_file_u32(&b->blob, 8);
-	b->types_end = b->types + btf_file_u32(&b->blob, 12);
-	b->names = (uint64_t)header_len + btf_file_u32(&b->blob, 16);
-	b->names_end = b->names + btf_file_u32(&b->blob, 20);
-	return b->types_end > size || b->names_end > size || b->types < 24 || b->names < 24
+	b->types = (uint64_t)h.len + h.types;
+	b->types_end = b->types + h.types_len;
+	b->names = (uint64_t)h.len + h.names;
+	b->names_end = b->names + h.names_len;
+	return b->types_end > size || b->names_end > size || b->types < sizeof(h) ||
+			       b->names < sizeof(h)
 		       ? -EINVAL
 		       : 0;
 }
@@ -229,22 +228,6 @@ static int pass_types(struct btf *b, struct wanted_ids *wanted, uint32_t most)
 	return err;
 }
 
-static int find_ids(struct btf *b, struct btf_id *ids, size_t n_ids)
-{
-	struct wanted_ids wanted = { .list = ids, .n = n_ids };
-
-	for (size_t i = 0; i < n_ids; i++) {
-		uint32_t place = name_place(b, &ids[i]);
-
-		if (!place)
-			continue;
-		wanted.filter[place % FILTER] = true;
-		wanted.n_left++;
-	}
-	b->next = b->types;
-	return pass_types(b, &wanted, UINT32_MAX);
-}
-
 static int get_type(struct btf *b, uint32_t id, struct type *t)
 {
 	uint64_t at, next;
@@ -374,6 +357,7 @@ static int find_all(struct btf *b, struct btf_field *fields, size_t n_fields, st
 		    size_t n_ids)
 {
 	struct btf_id *all = calloc(n_ids + n_fields + 1, sizeof(*all));
+	struct wanted_ids wanted = { .list = all, .n = n_ids + n_fields };
 	int err;
 
 	if (!all)
@@ -382,7 +366,16 @@ static int find_all(struct btf *b, struct btf_field *fields, size_t n_fields, st
 		all[i] = (struct btf_id){ .kind = ids[i].kind, .name = ids[i].name };
 	for (size_t i = 0; i < n_fields; i++)
 		all[n_ids + i] = (struct btf_id){ .kind = BTF_STRUCT, .name = fields[i].type };
-	err = find_ids(b, all, n_ids + n_fields);
+	for (size_t i = 0; i < wanted.n; i++) {
+		uint32_t place = name_place(b, &all[i]);
+
+		if (!place)
+			continue;
+		wanted.filter[place % FILTER] = true;
+		wanted.n_left++;
+	}
+	b->next = b->types;
+	err = pass_types(b, &wanted, UINT32_MAX);
 	b->blob.step = BTF_FILE_NEAR;
 	for (size_t i = 0; !err && i < n_ids; i++)
 		ids[i] = all[i];

@@ -22,13 +22,6 @@ static int refuse(char words[BPF_CHECK_WORDS], const char *why)
 	return -ENOTSUP;
 }
 
-static bool is_procfs(int proc)
-{
-	struct statfs fs;
-
-	return fstatfs(proc, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
-}
-
 /* In a /proc of another PID namespace this process has another PID, or none. */
 static bool shows_self(int proc)
 {
@@ -41,30 +34,25 @@ static bool shows_self(int proc)
 	return strtol(link, NULL, 10) == getpid();
 }
 
-static int count_links(int proc, size_t *n, char words[BPF_CHECK_WORDS])
-{
-	struct stat st;
-
-	if (!is_procfs(proc) || !shows_self(proc))
-		return refuse(words, "/proc is not that of this process");
-	if (!machine_is_initial_pidns(proc))
-		return refuse(words, "this is not the initial PID namespace");
-	if (fstat(proc, &st))
-		return refuse(words, "/proc cannot be counted");
-	/* A link for each of its own directories, some ten, and for each process of the machine. */
-	*n = (size_t)st.st_nlink;
-	return 0;
-}
-
 int bpf_check_before(size_t *n, char words[BPF_CHECK_WORDS])
 {
-	int proc = procfs_open(), err;
+	const char *why = NULL;
+	int proc = procfs_open();
+	struct statfs fs;
+	struct stat st;
 
 	if (proc < 0)
 		return refuse(words, "there is no /proc");
-	err = count_links(proc, n, words);
+	if (fstatfs(proc, &fs) || fs.f_type != PROC_SUPER_MAGIC || !shows_self(proc))
+		why = "/proc is not that of this process";
+	else if (!machine_is_initial_pidns(proc))
+		why = "this is not the initial PID namespace";
+	else if (fstat(proc, &st))
+		why = "/proc cannot be counted";
+	else /* A link for each of its own directories, some ten, and for each process. */
+		*n = (size_t)st.st_nlink;
 	close(proc);
-	return err;
+	return why ? refuse(words, why) : 0;
 }
 
 static const struct prog_row *find(const struct bpf_tasks *c, pid_t pid)
@@ -75,39 +63,29 @@ static const struct prog_row *find(const struct bpf_tasks *c, pid_t pid)
 	return NULL;
 }
 
-/* The parent may have changed before or after the count. */
-static bool has_parent(const struct bpf_tasks *c, const struct prog_row *own)
-{
-	return own->ppid == c->parent || own->ppid == getppid();
-}
-
-static bool is_shifted(int proc)
-{
-	uint64_t ticks = 0;
-
-	return timens_start_to_host(proc, &ticks) || ticks;
-}
-
 int bpf_check_after(const struct bpf_tasks *c, char words[BPF_CHECK_WORDS])
 {
 	const struct prog_row *own = find(c, getpid());
 	uint64_t ns_per_tick = 1000000000ULL / (uint64_t)sysconf(_SC_CLK_TCK);
 	struct task t = { .pid = 0 };
+	uint64_t shift = 0;
 	char buf[PROCFS_BUF];
 	bool is_kthread;
 	int proc = procfs_open();
-	bool shifted;
+	bool is_shifted;
 	ssize_t n;
 
 	if (proc < 0)
 		return refuse(words, "there is no /proc");
 	n = procfs_read(proc, "self/stat", buf, sizeof(buf));
-	shifted = is_shifted(proc);
+	is_shifted = timens_start_to_host(proc, &shift) || shift;
 	close(proc);
-	if (shifted)
+	if (is_shifted)
 		return refuse(words, "this is another time namespace than the initial one");
+	/* The parent may have changed before or after the count. */
 	if (!own || n <= 0 || !parse_stat(buf, &t, &is_kthread) ||
-	    own->start_ns / ns_per_tick != t.start_ticks || !has_parent(c, own))
+	    own->start_ns / ns_per_tick != t.start_ticks ||
+	    (own->ppid != c->parent && own->ppid != getppid()))
 		return refuse(words, "what was counted is not what /proc shows of this process");
 	return 0;
 }

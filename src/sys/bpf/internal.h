@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* internal: the kernel's structs and functions, found by prog.c, for prog_write.c. */
+/* internal: the BPF program, for the running kernel. */
 #pragma once
 
+#include <stdbool.h>
+
+#include "sys/bpf/asm.h"
+#include "sys/bpf/btf.h"
 #include "sys/bpf/prog.h"
 
-/* The members, as they are numbered in struct prog. */
+/* Members of the kernel's structs. */
 enum prog_field {
 	TASK_TGID,
 	TASK_TID,
@@ -40,10 +44,10 @@ enum prog_field {
 	N_FIELDS
 };
 
-/* The types and functions. */
+/* Its types and functions. */
 enum prog_id {
-	ID_TASK,
 	ID_COUNTER,
+	ID_TASK,
 	ID_ITERATOR,
 	ID_LOCK,
 	ID_UNLOCK,
@@ -62,7 +66,28 @@ enum prog_id {
 	N_IDS
 };
 
-enum { MAX_ITERATOR = 48 }; /* bytes */
+/* How the program finds the tasks. */
+enum prog_variant {
+	PROG_WALK,  /* one run with its own iterator, in the order of forks (since 6.7) */
+	PROG_CAST,  /* called for each thread; reads through typed pointers (since 6.2) */
+	PROG_PROBE, /* called for each thread; reads through a helper (since 5.8) */
+	N_PROG_VARIANTS,
+};
+
+struct prog {
+	bool adds_up; /* the OOM killer adds the per-CPU parts of counters */
+	struct btf_field fields[N_FIELDS];
+	struct btf_id ids[N_IDS];
+};
+
+/* Finds the layout in the kernel's BTF. Returns what btf_resolve() does. */
+int prog_find(struct prog *p, bool adds_up);
+
+/* The first necessary member that is missing or has another size; NULL: none. */
+const struct btf_field *prog_missing(const struct prog *p);
+
+/* Whether this kernel has the functions that the variant calls. */
+bool prog_can(const struct prog *p, enum prog_variant variant);
 
 /* Whether the kernel has the member, with at least the size that is read. */
 bool prog_has_field(const struct prog *p, enum prog_field f);
@@ -75,3 +100,9 @@ bool prog_has_counters(const struct prog *p);
 
 /* Whether the per-CPU parts of counters have to be added, and exist. */
 bool prog_sums_percpu(const struct prog *p);
+
+/* Whether the kernel knows on which CPU a process ran last. */
+bool prog_has_cpu(const struct prog *p);
+
+/* Writes the program for a map of rows. */
+void prog_write(const struct prog *p, enum prog_variant variant, int map, struct bpf_asm *code);

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* prog: what the BPF program needs of the running kernel, and whether it is there. */
-#include "sys/bpf/prog.h"
-
-#include <errno.h>
 #include <string.h>
 
 #include "sys/bpf/internal.h"
 
-_Static_assert(N_FIELDS <= PROG_FIELDS, "room for the fields");
-_Static_assert(N_IDS <= PROG_IDS, "room for the ids");
+#define MAX_ITERATOR 48 /* bytes */
 
 static const struct {
 	const char *type, *path;
@@ -50,8 +46,8 @@ static const struct {
 };
 
 static const struct btf_id wanted_ids[N_IDS] = {
-	[ID_TASK] = { .kind = BTF_STRUCT, .name = "task_struct" },
 	[ID_COUNTER] = { .kind = BTF_STRUCT, .name = "percpu_counter" },
+	[ID_TASK] = { .kind = BTF_STRUCT, .name = "task_struct" },
 	[ID_ITERATOR] = { .kind = BTF_STRUCT, .name = "bpf_iter_task" },
 	[ID_LOCK] = { .kind = BTF_FUNC, .name = "bpf_rcu_read_lock" },
 	[ID_UNLOCK] = { .kind = BTF_FUNC, .name = "bpf_rcu_read_unlock" },
@@ -104,12 +100,6 @@ bool prog_sums_percpu(const struct prog *p)
 	return p->adds_up && prog_has_counters(p) && prog_has_field(p, COUNTER_PARTS);
 }
 
-static bool can_add_parts(const struct prog *p)
-{
-	return p->ids[ID_EACH_CPU].id && p->ids[ID_NUM_NEW].id && p->ids[ID_NUM_NEXT].id &&
-	       p->ids[ID_NUM_DESTROY].id;
-}
-
 const struct btf_field *prog_missing(const struct prog *p)
 {
 	for (enum prog_field f = 0; f < N_CERTAIN; f++)
@@ -122,32 +112,25 @@ const struct btf_field *prog_missing(const struct prog *p)
 	return NULL;
 }
 
+static bool has_ids(const struct prog *p, enum prog_id first, enum prog_id last)
+{
+	for (enum prog_id i = first; i <= last; i++)
+		if (!p->ids[i].id)
+			return false;
+	return true;
+}
+
 bool prog_can(const struct prog *p, enum prog_variant variant)
 {
 	/* Only the walk has loops. */
-	if (prog_sums_percpu(p) && (variant != PROG_WALK || !can_add_parts(p)))
+	if (prog_sums_percpu(p) &&
+	    (variant != PROG_WALK || !has_ids(p, ID_EACH_CPU, ID_NUM_DESTROY)))
 		return false;
-	switch (variant) {
-	case PROG_WALK:
-		return p->ids[ID_LOCK].id && p->ids[ID_UNLOCK].id && p->ids[ID_NEW].id &&
-		       p->ids[ID_NEXT].id && p->ids[ID_DESTROY].id && p->ids[ID_ACQUIRE].id &&
-		       p->ids[ID_RELEASE].id && p->ids[ID_CAST].id && p->ids[ID_TASK].id &&
-		       p->ids[ID_ITERATOR].size && p->ids[ID_ITERATOR].size <= MAX_ITERATOR;
-	case PROG_CAST:
-		return p->ids[ID_ITER_TASK].id && p->ids[ID_CAST].id && p->ids[ID_TASK].id;
-	default:
-		return p->ids[ID_ITER_TASK].id;
-	}
-}
-
-enum bpf_syscall_way prog_way(enum prog_variant variant)
-{
-	return variant == PROG_WALK ? BPF_SYSCALL_RUN : BPF_SYSCALL_ITER;
-}
-
-uint32_t prog_iter(const struct prog *p)
-{
-	return p->ids[ID_ITER_TASK].id;
+	if (variant == PROG_WALK)
+		return has_ids(p, ID_TASK, ID_CAST) && p->ids[ID_ITERATOR].size &&
+		       p->ids[ID_ITERATOR].size <= MAX_ITERATOR;
+	return p->ids[ID_ITER_TASK].id &&
+	       (variant == PROG_PROBE || (p->ids[ID_CAST].id && p->ids[ID_TASK].id));
 }
 
 bool prog_has_cpu(const struct prog *p)

@@ -121,16 +121,6 @@ static void step_call_iterator(const struct writer *w, int iterator, enum prog_i
 /* No kernel is built for more (CONFIG_NR_CPUS); per_cpu_ptr() fails beyond its own number. */
 enum { MAX_CPUS = 8192 };
 
-/* bpf_iter_num_new(&cpus, 0, MAX_CPUS); */
-static void begin_cpus(const struct writer *w)
-{
-	bpf_asm_copy(w->a, R1, STACK);
-	bpf_asm_add(w->a, R1, STACK_CPUS);
-	bpf_asm_set(w->a, R2, 0);
-	bpf_asm_set(w->a, R3, MAX_CPUS);
-	bpf_asm_call_kernel(w->a, w->p->ids[ID_NUM_NEW].id);
-}
-
 /*
  * other = the offset of the variables of CPU *r0, from any per-CPU variable; if there is no such
  * CPU, takes the jump that is returned.
@@ -181,8 +171,13 @@ static void add_percpu_parts(const struct writer *w)
 	for (int i = 0; i < N_COUNTS; i++)
 		step_copy_at(w, STACK, STACK_PARTS + 8 * i, OTHER,
 			     first + (uint32_t)i * p->ids[ID_COUNTER].size, 8);
-	begin_cpus(w);
-	loop = bpf_asm_here(w->a);
+	/* bpf_iter_num_new(&cpus, 0, MAX_CPUS); */
+	bpf_asm_copy(w->a, R1, STACK);
+	bpf_asm_add(w->a, R1, STACK_CPUS);
+	bpf_asm_set(w->a, R2, 0);
+	bpf_asm_set(w->a, R3, MAX_CPUS);
+	bpf_asm_call_kernel(w->a, p->ids[ID_NUM_NEW].id);
+	loop = w->a->n;
 	step_call_iterator(w, STACK_CPUS, ID_NUM_NEXT);
 	end = bpf_asm_jump_if_zero(w->a, R0);
 	none = find_cpu(w);
@@ -321,7 +316,7 @@ static void find_thread(const struct writer *w)
 	bpf_asm_store(w->a, 8, STACK, STACK_TASK, R0);
 	bpf_asm_copy(w->a, R2, R0);
 	begin_iterator(w, STACK_THREADS, ITER_THREADS);
-	loop = bpf_asm_here(w->a);
+	loop = w->a->n;
 	step_call_iterator(w, STACK_THREADS, ID_NEXT);
 	end = bpf_asm_jump_if_zero(w->a, R0);
 	step_cast_task(w);
@@ -339,13 +334,6 @@ static void find_thread(const struct writer *w)
 	bpf_asm_land(w->a, alone);
 }
 
-/* r0 = 0; return; */
-static void leave(const struct writer *w)
-{
-	bpf_asm_set(w->a, R0, 0);
-	bpf_asm_exit(w->a);
-}
-
 static void write_walk(const struct writer *w)
 {
 	const struct btf_id *ids = w->p->ids;
@@ -356,7 +344,7 @@ static void write_walk(const struct writer *w)
 	begin_iterator(w, STACK_PROCESSES, ITER_PROCESSES);
 
 	/* while ((r0 = bpf_iter_task_next(&iterator))) { */
-	loop = bpf_asm_here(w->a);
+	loop = w->a->n;
 	step_call_iterator(w, STACK_PROCESSES, ID_NEXT);
 	end = bpf_asm_jump_if_zero(w->a, R0);
 	bpf_asm_store(w->a, 8, STACK, STACK_TASK, R0);
@@ -374,7 +362,6 @@ static void write_walk(const struct writer *w)
 	step_call_iterator(w, STACK_PROCESSES, ID_DESTROY);
 	bpf_asm_call_kernel(w->a, ids[ID_UNLOCK].id);
 	bpf_asm_land(w->a, none);
-	leave(w);
 }
 
 /* r0 = ctx->task, the second member of struct bpf_iter__task */
@@ -412,7 +399,6 @@ static void write_each(const struct writer *w)
 	bpf_asm_land(w->a, unneeded);
 	bpf_asm_land(w->a, none);
 	bpf_asm_land(w->a, full);
-	leave(w);
 }
 
 void prog_write(const struct prog *p, enum prog_variant variant, int map, struct bpf_asm *code)
@@ -424,4 +410,7 @@ void prog_write(const struct prog *p, enum prog_variant variant, int map, struct
 		write_walk(&w);
 	else
 		write_each(&w);
+	/* r0 = 0; return; */
+	bpf_asm_set(code, R0, 0);
+	bpf_asm_exit(code);
 }

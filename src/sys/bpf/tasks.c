@@ -7,16 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "oom/rules/version.h"
+#include "sys/bpf/internal.h"
 #include "sys/proc/machine.h"
 #include "sys/proc/procfs.h"
 
 #define MAX_PROCESSES 8000000 /* twice the highest number of PIDs */
 #define MAX_TRIES     4
 #define MAX_WAITS     20
+#define MAX_READS     1000 /* without output, before a growing task list is given up */
+#define LOG_SIZE      65536
+#define WORDS         240 /* of the verifier's message, with the NUL */
 
 static const char *const ways[N_PROG_VARIANTS] = {
 	[PROG_WALK] = "one walk in the order of forks",
@@ -28,7 +33,7 @@ static const char *const ways[N_PROG_VARIANTS] = {
 struct attempt {
 	struct prog prog;
 	struct bpf_asm code;
-	char verifier[BPF_SYSCALL_WORDS];
+	char verifier[WORDS];
 	char *words;
 };
 
@@ -36,6 +41,114 @@ static int fail(struct attempt *a, const char *step, int err)
 {
 	snprintf(a->words, BPF_CHECK_WORDS, "%s: %s%s%s", step, strerror(-err),
 		 *a->verifier ? ": " : "", a->verifier);
+	return err;
+}
+
+static int call(int command, union bpf_attr *attr)
+{
+	long result = syscall(SYS_bpf, command, attr, sizeof(*attr));
+
+	return result < 0 ? -errno : (int)result;
+}
+
+/* The reason and the instruction before it: the log ends with statistics. */
+static void take_words(char *log, char words[WORDS])
+{
+	char *lines[2] = { NULL, NULL }, *rest = log, *line;
+
+	while ((line = strsep(&rest, "\n"))) {
+		if (!*line || strncmp(line, "processed ", 10) == 0 ||
+		    strncmp(line, "verification time", 17) == 0 ||
+		    strncmp(line, "stack depth", 11) == 0)
+			continue;
+		lines[0] = lines[1];
+		lines[1] = line;
+	}
+	if (lines[1])
+		snprintf(words, WORDS, "%.110s%s%.110s", lines[0] ? lines[0] : "",
+			 lines[0] ? ": " : "", lines[1]);
+}
+
+/* A descriptor, or a negative errno, with the verifier's last message, if there is one. */
+static int load(struct attempt *a, enum prog_variant variant)
+{
+	union bpf_attr attr;
+	char *log;
+	int fd;
+
+	if (a->code.error)
+		return a->code.error;
+	memset(&attr, 0, sizeof(attr));
+	if (variant == PROG_WALK) {
+		attr.prog_type = BPF_PROG_TYPE_SYSCALL;
+		attr.prog_flags = BPF_F_SLEEPABLE;
+	} else {
+		attr.prog_type = BPF_PROG_TYPE_TRACING;
+		attr.expected_attach_type = BPF_TRACE_ITER;
+		attr.attach_btf_id = a->prog.ids[ID_ITER_TASK].id;
+	}
+	attr.insns = (uintptr_t)a->code.code;
+	attr.insn_cnt = (uint32_t)a->code.n;
+	/* The functions that it calls require this licence; see COPYING. */
+	attr.license = (uintptr_t) "GPL";
+	memcpy(attr.prog_name, "oom_census", sizeof("oom_census"));
+	fd = call(BPF_PROG_LOAD, &attr);
+	if (fd >= 0 || fd == -EPERM)
+		return fd;
+	/* Once more, with a log, which takes time. */
+	log = calloc(1, LOG_SIZE);
+	if (!log)
+		return fd;
+	attr.log_buf = (uintptr_t)log;
+	attr.log_size = LOG_SIZE - 1;
+	attr.log_level = 1;
+	fd = call(BPF_PROG_LOAD, &attr);
+	if (fd < 0)
+		take_words(log, a->verifier);
+	free(log);
+	return fd;
+}
+
+/* The program has no output: a read returns only the end. */
+static int read_to_end(int iter)
+{
+	char buf[64];
+
+	for (int i = 0; i < MAX_READS; i++) {
+		ssize_t n = read(iter, buf, sizeof(buf));
+
+		if (n == 0)
+			return 0;
+		/* EAGAIN: a million tasks without output (bpf_iter.c, bpf_seq_read()). */
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			return -errno;
+	}
+	return -ETIMEDOUT;
+}
+
+/* Runs it to its end: once, or for each thread by reading from an iterator. */
+static int run(int program, enum prog_variant variant)
+{
+	union bpf_attr attr;
+	int link, iter, err;
+
+	memset(&attr, 0, sizeof(attr));
+	if (variant == PROG_WALK) {
+		attr.test.prog_fd = (uint32_t)program;
+		return call(BPF_PROG_TEST_RUN, &attr);
+	}
+	attr.link_create.prog_fd = (uint32_t)program;
+	attr.link_create.attach_type = BPF_TRACE_ITER;
+	link = call(BPF_LINK_CREATE, &attr);
+	if (link < 0)
+		return link;
+	memset(&attr, 0, sizeof(attr));
+	attr.iter_create.link_fd = (uint32_t)link;
+	iter = call(BPF_ITER_CREATE, &attr);
+	err = iter < 0 ? iter : read_to_end(iter);
+	if (iter >= 0)
+		close(iter);
+	close(link);
 	return err;
 }
 
@@ -81,12 +194,13 @@ static int count_in(struct bpf_tasks *c, struct attempt *a, enum prog_variant va
 	int program, err;
 
 	prog_write(&a->prog, variant, map, &a->code);
-	program = bpf_syscall_load(prog_way(variant), prog_iter(&a->prog), &a->code, a->verifier);
+	a->verifier[0] = '\0';
+	program = load(a, variant);
 	if (program < 0)
 		return fail(a, "the kernel does not load the program", program);
 	c->taken_ms = now_ms();
 	c->parent = getppid();
-	err = bpf_syscall_run(prog_way(variant), program);
+	err = run(program, variant);
 	close(program);
 	if (err)
 		return fail(a, "the program does not run", err);
@@ -101,15 +215,24 @@ static int count_in(struct bpf_tasks *c, struct attempt *a, enum prog_variant va
 	return c->n ? 0 : fail(a, "the program finds no process", -ENODATA);
 }
 
-/* In a small memory cgroup: waits until the kernel has freed an earlier map, by RCU. */
+/* An array of n rows, for mmap(2). A descriptor, or a negative errno. */
 static int make_map(size_t n)
 {
 	const struct timespec pause = { .tv_nsec = 25 * 1000000 };
-	int map = bpf_syscall_make_map(n, sizeof(struct prog_row));
+	union bpf_attr attr;
+	int map;
 
+	memset(&attr, 0, sizeof(attr));
+	attr.map_type = BPF_MAP_TYPE_ARRAY;
+	attr.key_size = sizeof(uint32_t);
+	attr.value_size = sizeof(struct prog_row);
+	attr.max_entries = (uint32_t)n;
+	attr.map_flags = BPF_F_MMAPABLE;
+	map = call(BPF_MAP_CREATE, &attr);
+	/* In a small memory cgroup: waits until the kernel has freed an earlier map, by RCU. */
 	for (int i = 0; map == -ENOMEM && i < MAX_WAITS; i++) {
 		nanosleep(&pause, NULL);
-		map = bpf_syscall_make_map(n, sizeof(struct prog_row));
+		map = call(BPF_MAP_CREATE, &attr);
 	}
 	return map;
 }
@@ -148,42 +271,29 @@ static bool adds_up(void)
 	return version < 0 || version >= VERSION(7, 0, 0);
 }
 
-static int take(struct bpf_tasks *c, size_t n, struct attempt *a)
-{
-	const struct btf_field *missing;
-	int err = prog_find(&a->prog, adds_up());
-
-	if (err)
-		return fail(a, BTF_KERNEL, err);
-	missing = prog_missing(&a->prog);
-	if (missing) {
-		snprintf(a->words, BPF_CHECK_WORDS, "%s: struct %s has another %s than is known",
-			 BTF_KERNEL, missing->type, missing->path);
-		return -ENOTSUP;
-	}
-	err = fail(a, "no iterator over tasks", -ENOTSUP);
-	for (enum prog_variant v = PROG_WALK; err && v < N_PROG_VARIANTS; v++)
-		if (prog_can(&a->prog, v))
-			err = count_with(c, a, v, n);
-	return err;
-}
-
 int bpf_tasks_take(struct bpf_tasks *c, size_t n, char words[BPF_CHECK_WORDS])
 {
-	struct attempt *a = calloc(1, sizeof(*a));
+	struct attempt a = { .words = words };
+	const struct btf_field *missing;
 	int err;
 
 	memset(c, 0, sizeof(*c));
-	words[0] = '\0';
-	if (!a)
-		return -ENOMEM;
-	a->words = words;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && __SIZEOF_POINTER__ == 8
-	err = take(c, n, a);
-#else
-	err = fail(a, "written for 64 bits and little endian", -ENOTSUP);
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || __SIZEOF_POINTER__ != 8
+	return fail(&a, "written for 64 bits and little endian", -ENOTSUP);
 #endif
-	free(a);
+	err = prog_find(&a.prog, adds_up());
+	if (err)
+		return fail(&a, BTF_KERNEL, err);
+	missing = prog_missing(&a.prog);
+	if (missing) {
+		snprintf(words, BPF_CHECK_WORDS, "%s: struct %s has another %s than is known",
+			 BTF_KERNEL, missing->type, missing->path);
+		return -ENOTSUP;
+	}
+	err = fail(&a, "no iterator over tasks", -ENOTSUP);
+	for (enum prog_variant v = PROG_WALK; err && v < N_PROG_VARIANTS; v++)
+		if (prog_can(&a.prog, v))
+			err = count_with(c, &a, v, n);
 	if (!err)
 		words[0] = '\0';
 	return err;

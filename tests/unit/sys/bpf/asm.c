@@ -66,7 +66,7 @@ static void jumps_land(void **state)
 	(void)state;
 	a.n = 0;
 	zero = bpf_asm_jump_if_zero(&a, 0);
-	loop = bpf_asm_here(&a);
+	loop = a.n;
 	set = bpf_asm_jump_if_set(&a, 3);
 	same = bpf_asm_jump_if_equal(&a, 0, 1);
 	other = bpf_asm_jump_if_differ(&a, 1, 2);
