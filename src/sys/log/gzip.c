@@ -46,23 +46,15 @@ static int begin(void **state)
 	return 0;
 }
 
-/* Members may be padded with zero bytes; gzip(1) skips them, too. */
-static void skip_padding(struct decompress_buf *b)
-{
-	while (b->in_len && *b->in == 0) {
-		b->in++;
-		b->in_len--;
-	}
-}
-
 static int run(void *state, struct decompress_buf *b, bool *is_between)
 {
 	z_stream *z = state;
 	int result = Z_OK;
 
 	while (result == Z_OK && b->out_len) {
-		if (*is_between)
-			skip_padding(b);
+		/* Members may be padded with zero bytes; gzip(1) skips them, too. */
+		for (; *is_between && b->in_len && *b->in == 0; b->in++)
+			b->in_len--;
 		if (!b->in_len)
 			break;
 		z->next_in = (Bytef *)b->in;

@@ -63,10 +63,12 @@ static int read_records(struct kmsg *k, struct report_parser *p)
 	return err;
 }
 
-static int feed_text(const struct kmsg *k, struct report_parser *p)
+int kmsg_read(struct kmsg *k, struct report_parser *p)
 {
 	int err = 0;
 
+	if (k->fd >= 0)
+		return read_records(k, p);
 	for (int at = 0; !err && at < k->len;) {
 		const char *newline = memchr(k->text + at, '\n', (size_t)(k->len - at));
 		int stop = newline ? (int)(newline - k->text) : k->len;
@@ -75,11 +77,6 @@ static int feed_text(const struct kmsg *k, struct report_parser *p)
 		at = stop + 1;
 	}
 	return err;
-}
-
-int kmsg_read(struct kmsg *k, struct report_parser *p)
-{
-	return k->fd >= 0 ? read_records(k, p) : feed_text(k, p);
 }
 
 int kmsg_wait(const struct kmsg *k, int out, int milliseconds)

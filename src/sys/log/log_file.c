@@ -144,19 +144,15 @@ static ssize_t read_plain(struct log_file *f, unsigned char *buf, size_t size)
 	return n < 0 && head ? (ssize_t)head : n < 0 ? n : (ssize_t)head + n;
 }
 
-static int begin_unpacking(struct log_file *f)
-{
-	f->packed = malloc(PACKED_SIZE);
-	return f->packed ? f->unpack->begin(&f->state) : -ENOMEM;
-}
-
 static ssize_t read_packed(struct log_file *f, unsigned char *buf, size_t size)
 {
 	struct decompress_buf b = { .out = buf, .out_len = size };
 	int err = f->error;
 
-	if (!err && !f->packed)
-		err = begin_unpacking(f);
+	if (!err && !f->packed) {
+		f->packed = malloc(PACKED_SIZE);
+		err = f->packed ? f->unpack->begin(&f->state) : -ENOMEM;
+	}
 	while (!err && b.out_len) {
 		if (f->at == f->len) {
 			ssize_t n = read_full(f->fd, f->packed, PACKED_SIZE);

@@ -72,28 +72,22 @@ static inline __attribute__((always_inline)) const char *find(const char *p, con
 	return NULL;
 }
 
-static const char *find_by_narrow(const char *p, const char *end)
-{
-	return find(p, end);
-}
-
 /* The C library knows the processor; target_clones would detect it again at each start. */
 #ifdef CPU_FEATURE_ACTIVE
 __attribute__((target("avx2"))) static const char *find_by_wide(const char *p, const char *end)
 {
 	return find(p, end);
 }
+#endif
 
 static const char *find_needle(const char *p, const char *end)
 {
-	return CPU_FEATURE_ACTIVE(AVX2) ? find_by_wide(p, end) : find_by_narrow(p, end);
-}
-#else
-static const char *find_needle(const char *p, const char *end)
-{
-	return find_by_narrow(p, end);
-}
+#ifdef CPU_FEATURE_ACTIVE
+	if (CPU_FEATURE_ACTIVE(AVX2))
+		return find_by_wide(p, end);
 #endif
+	return find(p, end);
+}
 
 /* Whether a needle may begin between at and stop. */
 static bool may_have_needle(struct log_search *s, size_t stop)

@@ -3,11 +3,8 @@
 #include "sys/proc/task.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/num.h"
 #include "oom/rules/adj.h"
@@ -69,60 +66,23 @@ static int try_thread(void *arg, pid_t tid)
 	return 1;
 }
 
-/* As read_status(). */
-static int find_living_thread(struct task_reader *r, struct task *t)
+/* From oom_score_adj; from oom_adj before 2.6.36. */
+static int read_adj(struct task_reader *r, struct task *t)
 {
-	struct thread_search search = { r, t };
-	char path[32];
-	int dir, found;
-
-	snprintf(path, sizeof(path), "%d/task", (int)t->pid);
-	dir = openat(r->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return read_error(-errno);
-	found = procfs_each(dir, try_thread, &search, NULL);
-	close(dir);
-	return found;
-}
-
-/* A file that contains one number within a range. 0, -EINVAL, or what reading gave. */
-static int read_number(struct task_reader *r, pid_t pid, const char *name, long min, long max,
-		       long *value)
-{
-	ssize_t n = procfs_read_pid(r->proc, pid, 0, name, r->buf, sizeof(r->buf));
+	bool is_new = r->m->has_score_adj;
+	const char *name = is_new ? "oom_score_adj" : "oom_adj";
+	ssize_t n = procfs_read_pid(r->proc, t->pid, 0, name, r->buf, sizeof(r->buf));
+	long value;
 
 	if (n <= 0)
 		return read_error(n);
 	r->buf[strcspn(r->buf, "\n")] = '\0';
-	return num_parse(r->buf, min, max, value) ? -EINVAL : 0;
-}
-
-/* From oom_score_adj; from oom_adj before 2.6.36. */
-static int read_adj(struct task_reader *r, struct task *t)
-{
-	long value;
-	int err;
-
-	if (r->m->has_score_adj) {
-		err = read_number(r, t->pid, "oom_score_adj", ADJ_NEVER, ADJ_MAX, &value);
-		if (!err) {
-			t->adj = (int16_t)value;
-			t->has |= TASK_ADJ;
-		}
-		return err;
-	}
-	err = read_number(r, t->pid, "oom_adj", OLD_ADJ_NEVER, OLD_ADJ_MAX, &value);
-	if (!err) {
-		t->oom_adj = (int16_t)value;
-		t->has |= TASK_OOM_ADJ;
-	}
-	return err;
-}
-
-static bool is_never(const struct task *t)
-{
-	return (task_has(t, TASK_ADJ) && t->adj == ADJ_NEVER) ||
-	       (task_has(t, TASK_OOM_ADJ) && t->oom_adj == OLD_ADJ_NEVER);
+	if (num_parse(r->buf, is_new ? ADJ_NEVER : OLD_ADJ_NEVER, is_new ? ADJ_MAX : OLD_ADJ_MAX,
+		      &value))
+		return -EINVAL;
+	*(is_new ? &t->adj : &t->oom_adj) = (int16_t)value;
+	t->has |= is_new ? TASK_ADJ : TASK_OOM_ADJ;
+	return 0;
 }
 
 enum task_unkillable task_read_killable(const struct machine *m, const struct task *t, bool has_mm)
@@ -131,7 +91,10 @@ enum task_unkillable task_read_killable(const struct machine *m, const struct ta
 		return UNKILLABLE_INIT;
 	if (!has_mm)
 		return t->pid == 2 || t->ppid == 2 ? UNKILLABLE_KTHREAD : UNKILLABLE_NO_MM;
-	return is_never(t) ? UNKILLABLE_ADJ : KILLABLE;
+	return (task_has(t, TASK_ADJ) && t->adj == ADJ_NEVER) ||
+			       (task_has(t, TASK_OOM_ADJ) && t->oom_adj == OLD_ADJ_NEVER)
+		       ? UNKILLABLE_ADJ
+		       : KILLABLE;
 }
 
 int task_stat(struct task_reader *r, struct task *t)
@@ -164,6 +127,7 @@ int task_stat(struct task_reader *r, struct task *t)
 
 int task_read(struct task_reader *r, pid_t pid, struct task *t)
 {
+	struct thread_search search = { r, t };
 	int has_mm, err;
 
 	memset(t, 0, sizeof(*t));
@@ -171,9 +135,9 @@ int task_read(struct task_reader *r, pid_t pid, struct task *t)
 	t->state = '?';
 	has_mm = read_status(r, pid, 0, t);
 	if (!has_mm && t->threads > 1)
-		has_mm = find_living_thread(r, t);
+		has_mm = procfs_each_thread(r->proc, pid, try_thread, &search);
 	if (has_mm < 0)
-		return has_mm;
+		return read_error(has_mm);
 	err = read_adj(r, t);
 	if (!err && r->stat)
 		err = task_stat(r, t);

@@ -42,7 +42,11 @@ void workers_run(size_t n, void (*work)(void *arg, size_t first, size_t end), vo
 	pthread_t threads[MAX_THREADS];
 	pthread_attr_t attr;
 
-	if (wanted > 0 && pthread_attr_init(&attr) == 0) {
+	if (wanted <= 0) {
+		work(arg, 0, n);
+		return;
+	}
+	if (pthread_attr_init(&attr) == 0) {
 		pthread_attr_setstacksize(&attr, STACK_SIZE);
 		while (started < wanted && started < MAX_THREADS - 1 &&
 		       pthread_create(&threads[started], &attr, take_ranges, &job) == 0)

@@ -36,19 +36,6 @@ static uint64_t pages(int64_t count)
 	return count > 0 ? (uint64_t)count : 0;
 }
 
-static void take_memory(const struct prog_row *row, struct task *t)
-{
-	t->mm_id = row->mm;
-	t->total_vm = row->total_vm;
-	t->rss_file = pages(row->counts[COUNT_FILE]);
-	t->rss_anon = pages(row->counts[COUNT_ANON]);
-	t->rss_shmem = pages(row->counts[COUNT_SHMEM]);
-	t->rss = t->rss_file + t->rss_anon + t->rss_shmem;
-	t->swap = pages(row->counts[COUNT_SWAP]);
-	t->pgtables_bytes = row->pgtables_bytes;
-	t->has |= TASK_TOTAL_VM | TASK_RSS | TASK_RSS_SPLIT | TASK_SWAP | TASK_COLUMNSS;
-}
-
 /* A kernel thread can borrow memory, but has none of its own (get_task_mm()). */
 static bool has_memory(const struct prog_row *row)
 {
@@ -93,8 +80,17 @@ static void take_row(const struct bpf_row_reader *r, const struct prog_row *row,
 		t->has |= TASK_CPU;
 	}
 	memcpy(t->name, row->name, sizeof(row->name));
-	if (has_memory(row))
-		take_memory(row, t);
+	if (has_memory(row)) {
+		t->mm_id = row->mm;
+		t->total_vm = row->total_vm;
+		t->rss_file = pages(row->counts[COUNT_FILE]);
+		t->rss_anon = pages(row->counts[COUNT_ANON]);
+		t->rss_shmem = pages(row->counts[COUNT_SHMEM]);
+		t->rss = t->rss_file + t->rss_anon + t->rss_shmem;
+		t->swap = pages(row->counts[COUNT_SWAP]);
+		t->pgtables_bytes = row->pgtables_bytes;
+		t->has |= TASK_TOTAL_VM | TASK_RSS | TASK_RSS_SPLIT | TASK_SWAP | TASK_COLUMNSS;
+	}
 	t->spared = (uint8_t)task_read_killable(r->m, t, has_memory(row));
 	if (t->spared == KILLABLE && is_skipped(r, row))
 		t->spared = UNKILLABLE_KERNEL;

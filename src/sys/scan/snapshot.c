@@ -166,12 +166,6 @@ static void number_places(struct snapshot *s)
 	}
 }
 
-/* If the scores do not tell which count is used: until 7.0 the approximate one, then the sum. */
-static enum rules_rss presumed_rss(const struct machine *m)
-{
-	return m->version >= VERSION(7, 0, 0) ? RSS_STATUS : RSS_STAT;
-}
-
 /*
  * hidepid and PID namespaces hide the processes that the kernel counts and the listing lacks.
  * Elsewhere the difference is only what started or ended meanwhile.
@@ -216,26 +210,22 @@ static void complete_scores(struct snapshot *s)
 	}
 }
 
-/* /proc/PID/stat is needed where its count of RSS is another. */
+/*
+ * /proc/PID/stat is needed where its count of RSS is another. If the scores do not tell which is
+ * used: until 7.0 that one, then the sum.
+ */
 static bool needs_stat(struct snapshot *s)
 {
 	if (!machine_has_two_rss(s->proc))
 		return false;
-	s->rss = presumed_rss(&s->machine);
+	s->rss = s->machine.version >= VERSION(7, 0, 0) ? RSS_STATUS : RSS_STAT;
 	return true;
-}
-
-/* Whether the points of the BPF rows were computed by the kernel's own rules. */
-static bool is_confirmed(const struct snapshot *s)
-{
-	size_t n_evidence;
-
-	return s->rules == rules_find(s->machine.version) && are_scores_explained(s, &n_evidence);
 }
 
 int snapshot_take(const struct scan_want *want, struct snapshot *s)
 {
 	struct scan_want all = *want;
+	size_t n_evidence;
 	int err;
 
 	memset(s, 0, sizeof(*s));
@@ -251,9 +241,10 @@ int snapshot_take(const struct scan_want *want, struct snapshot *s)
 			return err;
 		s->rules = rules_fit(s->machine.version, s->scan.tasks, s->scan.n_tasks,
 				     &s->machine.totals, &s->rss);
-		if (!all.census || is_confirmed(s))
+		if (!all.census || (s->rules == rules_find(s->machine.version) &&
+				    are_scores_explained(s, &n_evidence)))
 			break;
-		/* Once more, from /proc. */
+		/* The kernel computes the points of the rows by other rules: reads /proc. */
 		all.census = NULL;
 		scan_free(&s->scan);
 	}

@@ -243,13 +243,6 @@ static int write_file(const char *text, gid_t group, mode_t mode)
 	return err;
 }
 
-static bool is_directory(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 /* As far as that shows without writing. */
 static int try_write(void)
 {
@@ -264,7 +257,7 @@ static int try_write(void)
 static int update(const struct sysctl_change *changes, size_t n, bool is_dry_run,
 		  const char **fault)
 {
-	struct stat st = { .st_mode = 0644 };
+	struct stat st = { .st_mode = 0644 }, next;
 	char *text, *edited;
 	int err = read_file(&text, &st, fault);
 
@@ -279,7 +272,7 @@ static int update(const struct sysctl_change *changes, size_t n, bool is_dry_run
 	}
 	if (strlen(text) > MAX_FILE)
 		*fault = "it would be longer than 64 KiB";
-	else if (is_directory(NEXT_FILE))
+	else if (lstat(NEXT_FILE, &next) == 0 && S_ISDIR(next.st_mode))
 		*fault = NEXT_FILE " is in the way";
 	if (*fault)
 		err = -EINVAL;
