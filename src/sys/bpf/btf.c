@@ -142,14 +142,6 @@ static int read_type(struct btf *b, uint64_t at, struct type *t, uint64_t *next)
 	return *next > b->types_end ? -EINVAL : 0;
 }
 
-static int keep_step(struct btf *b, uint64_t at)
-{
-	if (array_grow(&b->steps, &b->steps_room, b->n_steps + 1))
-		return -ENOMEM;
-	b->steps[b->n_steps++] = (uint32_t)(at - b->types);
-	return 0;
-}
-
 /* The ids to find in one pass over the types. */
 struct wanted_ids {
 	struct btf_id *list;
@@ -191,7 +183,6 @@ static int pass_chunk(struct btf *b, const char *bytes, size_t len, struct wante
 		const uint64_t at = b->next;
 		uint32_t raw[3];
 		uint64_t size;
-		int err;
 
 		memcpy(raw, bytes + (at - begin), sizeof(raw));
 		size = type_size(raw);
@@ -199,10 +190,11 @@ static int pass_chunk(struct btf *b, const char *bytes, size_t len, struct wante
 			return -ENOTSUP;
 		if (size > b->types_end - at)
 			return -EINVAL;
-		err = b->n_types % STEP == 0 ? keep_step(b, at) : 0;
-		if (err)
-			return err;
-		b->n_types++;
+		if (b->n_types++ % STEP == 0) {
+			if (array_grow(&b->steps, &b->steps_room, b->n_steps + 1))
+				return -ENOMEM;
+			b->steps[b->n_steps++] = (uint32_t)(at - b->types);
+		}
 		b->next = at + size;
 		if (wanted && raw[0] && wanted->filter[raw[0] % FILTER]) {
 			struct type t;

@@ -253,13 +253,18 @@ static void copy_vfork(const struct writer *w)
 	bpf_asm_land(w->a, other);
 }
 
+/* if (row->mm) what memory it has */
 static void copy_memory(const struct writer *w)
 {
 	const struct prog *p = w->p;
 	bool is_new = prog_has_counters(p);
 	uint32_t first = p->fields[is_new ? MM_RSS_NEW : MM_RSS_OLD].offset;
 	uint32_t step = is_new ? p->ids[ID_COUNTER].size : 8, at = 0;
+	size_t none;
 
+	bpf_asm_load(w->a, 8, R0, ROW, AT(mm));
+	none = bpf_asm_jump_if_zero(w->a, R0);
+	copy_vfork(w);
 	/* mm = task->mm; */
 	step_follow(w, TASK, TASK_MM);
 	COPY(w, total_vm, OTHER, MM_TOTAL);
@@ -273,17 +278,6 @@ static void copy_memory(const struct writer *w)
 			     first + i * step + at, SIZE(counts[0]));
 	if (prog_sums_percpu(p))
 		add_percpu_parts(w);
-}
-
-/* if (row->mm) { copy_vfork(); copy_memory(); } */
-static void copy_if_memory(const struct writer *w)
-{
-	size_t none;
-
-	bpf_asm_load(w->a, 8, R0, ROW, AT(mm));
-	none = bpf_asm_jump_if_zero(w->a, R0);
-	copy_vfork(w);
-	copy_memory(w);
 	bpf_asm_land(w->a, none);
 }
 
@@ -353,7 +347,7 @@ static void write_walk(const struct writer *w)
 	copy_task(w);
 	copy_first(w);
 	find_thread(w);
-	copy_if_memory(w);
+	copy_memory(w);
 	bpf_asm_land(w->a, full);
 	bpf_asm_jump_back(w->a, loop);
 
@@ -394,7 +388,7 @@ static void write_each(const struct writer *w)
 	full = step_next_row(w);
 	copy_task(w);
 	copy_first(w);
-	copy_if_memory(w);
+	copy_memory(w);
 	bpf_asm_land(w->a, end);
 	bpf_asm_land(w->a, unneeded);
 	bpf_asm_land(w->a, none);

@@ -122,6 +122,14 @@ static size_t line_start(const struct log_search *s, size_t place)
 	return newline ? (size_t)(newline + 1 - s->buf) : floor;
 }
 
+/* The start of the first line after from, or to. */
+static size_t next_line(const struct log_search *s, size_t from, size_t to)
+{
+	const char *newline = memchr(s->buf + from, '\n', to - from);
+
+	return newline ? (size_t)(newline + 1 - s->buf) : to;
+}
+
 /* Lines before a hit may belong to a report whose first line is missing. */
 static void feed_before(struct log_search *s, size_t line, size_t len)
 {
@@ -138,11 +146,8 @@ static void feed_before(struct log_search *s, size_t line, size_t len)
 	}
 	if (from >= line)
 		return;
-	if (from > s->fed) {
-		const char *newline = memchr(s->buf + from, '\n', line - from);
-
-		from = newline ? (size_t)(newline + 1 - s->buf) : line;
-	}
+	if (from > s->fed)
+		from = next_line(s, from, line);
 	while (from < line) {
 		const char *end = memchr(s->buf + from, '\n', line - from);
 		size_t stop = end ? (size_t)(end - s->buf) : line;
@@ -242,12 +247,8 @@ static void keep_tail(struct log_search *s)
 
 	if (!wants_lines(s)) {
 		size_t line = line_start(s, s->at);
-		const char *newline;
 
-		begin = line > LOOKBACK ? line - LOOKBACK : 0;
-		newline = begin ? memchr(s->buf + begin, '\n', line - begin) : NULL;
-		if (begin)
-			begin = newline ? (size_t)(newline + 1 - s->buf) : line;
+		begin = line > LOOKBACK ? next_line(s, line - LOOKBACK, line) : 0;
 	}
 	if (begin < s->fed)
 		begin = s->fed;

@@ -90,7 +90,7 @@ static int read_memory(int proc, struct machine *m)
 {
 	char buf[PROCFS_BUF];
 	struct sysinfo si;
-	uint64_t available;
+	uint64_t available, kills;
 
 	if (sysinfo(&si))
 		return -errno;
@@ -105,6 +105,10 @@ static int read_memory(int proc, struct machine *m)
 	available = *buf ? available_kib(buf) * 1024
 			 : ((uint64_t)si.freeram + si.bufferram) * si.mem_unit;
 	m->ram_used_bytes = available < m->ram_bytes ? m->ram_bytes - available : 0;
+	m->oom_kills = -1;
+	if (procfs_read_all(proc, "vmstat", buf, sizeof(buf)) > 0 &&
+	    procfs_find_number(buf, "oom_kill", &kills))
+		m->oom_kills = (int64_t)kills;
 	return 0;
 }
 
@@ -113,17 +117,6 @@ static long read_setting(int proc, const char *name)
 	long value;
 
 	return procfs_read_number(proc, name, &value) ? -1 : value;
-}
-
-static void read_kills(int proc, struct machine *m)
-{
-	char buf[PROCFS_BUF];
-	uint64_t kills;
-
-	m->oom_kills = -1;
-	if (procfs_read_all(proc, "vmstat", buf, sizeof(buf)) > 0 &&
-	    procfs_find_number(buf, "oom_kill", &kills))
-		m->oom_kills = (int64_t)kills;
 }
 
 uint64_t machine_read_boot(int proc)
@@ -151,7 +144,6 @@ int machine_read(int proc, struct machine *m)
 	m->kill_allocating = read_setting(proc, "sys/vm/oom_kill_allocating_task");
 	m->is_initial_pidns = machine_is_initial_pidns(proc);
 	m->has_score_adj = m->version >= VERSION(2, 6, 36);
-	read_kills(proc, m);
 	return read_memory(proc, m);
 }
 

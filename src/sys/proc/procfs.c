@@ -177,22 +177,13 @@ bool procfs_find_number(const char *text, const char *key, uint64_t *value)
 	return false;
 }
 
-/* A number without sign and leading zeros; 0: something else. */
-static pid_t parse_pid(const char *name)
-{
-	long id;
-
-	if (*name < '1' || *name > '9' || num_parse(name, 1, INT_MAX, &id))
-		return 0;
-	return (pid_t)id;
-}
-
 int procfs_each(int dir, int (*found)(void *arg, pid_t id), void *arg, size_t *n_others)
 {
 	/* Large, so that few calls are needed; on the stack, as several threads may list. */
 	_Alignas(struct dirent64) char buf[32 * 1024];
 	int stop = 0;
 	ssize_t n;
+	long id;
 
 	if (lseek(dir, 0, SEEK_SET) < 0)
 		return -errno;
@@ -201,10 +192,11 @@ int procfs_each(int dir, int (*found)(void *arg, pid_t id), void *arg, size_t *n
 			return -errno;
 		for (ssize_t at = 0; !stop && at < n;) {
 			const struct dirent64 *d = (const struct dirent64 *)(buf + at);
-			pid_t id = parse_pid(d->d_name);
 
-			if (id)
-				stop = found(arg, id);
+			/* Without sign and leading zeros. */
+			if (*d->d_name >= '1' && *d->d_name <= '9' &&
+			    num_parse(d->d_name, 1, INT_MAX, &id) == 0)
+				stop = found(arg, (pid_t)id);
 			else if (n_others && d->d_type == DT_DIR && d->d_name[0] != '.')
 				(*n_others)++;
 			at += d->d_reclen;

@@ -133,17 +133,6 @@ static int add_task(const struct bpf_scan *c, const struct task *t)
 	return 0;
 }
 
-/* A process of which only the points are known. */
-static int add_score(const struct bpf_scan *c, pid_t pid, int64_t points)
-{
-	struct scan *s = c->r->s;
-
-	if (array_grow(&s->scores, &c->r->scores_room, s->n_scores + 1))
-		return -ENOMEM;
-	s->scores[s->n_scores++] = (struct scan_score){ .pid = pid, .score = points };
-	return 0;
-}
-
 static int add_row(const struct bpf_scan *c, size_t nth)
 {
 	const struct scan_want *want = c->r->want;
@@ -166,8 +155,12 @@ static int add_row(const struct bpf_scan *c, size_t nth)
 	if (t.spared == KILLABLE) {
 		points = compute_points(c, &t);
 		adds = is_wanted(&c->wanted, points);
-		if (!adds && points > c->wanted.lowest)
-			return add_score(c, t.pid, points);
+		if (!adds && points > c->wanted.lowest) {
+			if (array_grow(&s->scores, &c->r->scores_room, s->n_scores + 1))
+				return -ENOMEM;
+			s->scores[s->n_scores++] =
+				(struct scan_score){ .pid = t.pid, .score = points };
+		}
 	} else {
 		adds = want->spared && (want->top == SCAN_ALL || is_named(want, t.pid));
 	}
