@@ -5,33 +5,30 @@
 #include "oom/rules/adj.h"
 #include "oom/rules/version.h"
 
-/* Children that share no memory with their parent add half of theirs to it (badness()). */
-static void add_children(struct predict *p)
+static bool is_alive(const struct candidate *c)
 {
-	const struct candidate *c = p->candidates;
-
-	for (size_t i = 0; i < p->n; i++)
-		p->old_stats[i].children_pages = 0;
-	for (size_t i = 0; i < p->n; i++) {
-		size_t parent = p->old_stats[i].parent;
-
-		if (parent != PREDICT_NONE && !c[i].is_gone && !c[i].dies_in &&
-		    c[i].task.total_vm && !predict_is_same_mm(&c[i], &c[parent]))
-			p->old_stats[parent].children_pages +=
-				badness_old_child(c[i].task.total_vm);
-	}
+	return !c->is_gone && !c->dies_in;
 }
 
+/* Children that share no memory with their parent add half of theirs to it (badness()). */
 static void weigh_old_stats(struct predict *p)
 {
-	add_children(p);
-	for (size_t i = 0; i < p->n; i++) {
-		struct task *t = &p->candidates[i].task;
+	struct predict_old_stats *old = p->old_stats;
+	struct candidate *c = p->candidates;
 
-		p->old_stats[i].facts.oom_adj = task_has(t, TASK_OOM_ADJ) ? t->oom_adj
-									  : adj_to_old(t->adj, 0);
-		t->points = (int64_t)badness_old_points(&p->old_stats[i].facts, t->total_vm,
-							p->old_stats[i].children_pages, p->version,
+	for (size_t i = 0; i < p->n; i++)
+		old[i].children_pages = 0;
+	for (size_t i = 0; i < p->n; i++)
+		if (old[i].parent != PREDICT_NONE && is_alive(&c[i]) && c[i].task.total_vm &&
+		    !predict_is_same_mm(&c[i], &c[old[i].parent]))
+			old[old[i].parent].children_pages += badness_old_child(c[i].task.total_vm);
+	for (size_t i = 0; i < p->n; i++) {
+		struct task *t = &c[i].task;
+
+		old[i].facts.oom_adj = task_has(t, TASK_OOM_ADJ) ? t->oom_adj
+								 : adj_to_old(t->adj, 0);
+		t->points = (int64_t)badness_old_points(&old[i].facts, t->total_vm,
+							old[i].children_pages, p->version,
 							PREDICT_HZ);
 	}
 }
@@ -59,11 +56,6 @@ int predict_weigh(struct predict *p)
 	for (size_t i = 0; !err && i < p->n; i++)
 		err = weigh_one(p, &p->candidates[i].task);
 	return err;
-}
-
-static bool is_alive(const struct candidate *c)
-{
-	return !c->is_gone && !c->dies_in;
 }
 
 bool predict_is_killable(const struct candidate *c)

@@ -48,17 +48,10 @@ const struct rules *rules_find(int version)
 
 uint64_t rules_table_pages(const struct rules *r, const struct task *t, uint64_t page_size)
 {
-	switch (r->tables) {
-	case TABLES_PTES:
-		return t->nr_ptes;
-	case TABLES_PTES_PMDS:
-		return t->nr_ptes + t->nr_pmds;
-	case TABLES_ALL:
+	if (r->tables == TABLES_ALL)
 		return t->pgtables_bytes / page_size;
-	case TABLES_NONE:
-		break;
-	}
-	return 0;
+	return (r->tables >= TABLES_PTES ? t->nr_ptes : 0) +
+	       (r->tables >= TABLES_PTES_PMDS ? t->nr_pmds : 0);
 }
 
 int rules_points(const struct rules *r, enum rules_rss rss, const struct task *t,
@@ -126,11 +119,15 @@ size_t rules_explained(const struct rules *r, const struct task *tasks, size_t n
 	return explained;
 }
 
-/* A process votes if one count alone explains its score. */
-static void count_votes(const struct rules *r, const struct task *tasks, size_t n,
-			const struct totals *of, size_t votes[2])
+/*
+ * A process votes if one count alone explains its score. One that runs while it is read can vote
+ * for the wrong count: a few votes prove nothing.
+ */
+bool rules_rss_is_reported(const struct rules *r, enum rules_rss rss, const struct task *tasks,
+			   size_t n, const struct totals *of)
 {
-	votes[RSS_STATUS] = votes[RSS_STAT] = 0;
+	size_t votes[] = { [RSS_STATUS] = 0, [RSS_STAT] = 0 };
+
 	for (size_t i = 0; i < n; i++) {
 		bool by_status, by_stat;
 
@@ -141,15 +138,6 @@ static void count_votes(const struct rules *r, const struct task *tasks, size_t 
 		if (by_status != by_stat)
 			votes[by_stat ? RSS_STAT : RSS_STATUS]++;
 	}
-}
-
-/* A process that runs while it is read can vote for the wrong count: a few votes prove nothing. */
-bool rules_rss_is_reported(const struct rules *r, enum rules_rss rss, const struct task *tasks,
-			   size_t n, const struct totals *of)
-{
-	size_t votes[2];
-
-	count_votes(r, tasks, n, of, votes);
 	return votes[rss] >= 4 && votes[rss] > 3 * votes[!rss];
 }
 

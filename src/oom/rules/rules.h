@@ -23,18 +23,10 @@ enum rules_root {
 };
 
 /* Which page tables count. */
-enum rules_tables {
-	TABLES_NONE,
-	TABLES_PTES,
-	TABLES_PTES_PMDS,
-	TABLES_ALL,
-};
+enum rules_tables { TABLES_NONE, TABLES_PTES, TABLES_PTES_PMDS, TABLES_ALL };
 
 /* Which of processes with equal points dies, in fork order. */
-enum rules_tie {
-	TIE_FIRST,
-	TIE_LAST,
-};
+enum rules_tie { TIE_FIRST, TIE_LAST };
 
 enum rules_rss {
 	RSS_STATUS, /* the count in /proc/PID/status */

@@ -33,14 +33,14 @@ enum task_has {
 	TASK_MOVED = 1 << 17,       /* the score is of another moment than the counts */
 };
 
-/* Why the kernel never kills a process. */
+/* Why the kernel never kills a process, in the order of lists: what could change comes first. */
 enum task_unkillable {
 	KILLABLE = 0,
+	UNKILLABLE_ADJ,     /* adj -1000 (-17 on the old scale) */
+	UNKILLABLE_KERNEL,  /* the kernel gives it score 0: reaped already, or inside vfork() */
+	UNKILLABLE_NO_MM,   /* has ended: a zombie */
 	UNKILLABLE_INIT,    /* the machine's first process */
 	UNKILLABLE_KTHREAD, /* a kernel thread */
-	UNKILLABLE_ADJ,     /* adj -1000 (-17 on the old scale) */
-	UNKILLABLE_NO_MM,   /* has ended: a zombie */
-	UNKILLABLE_KERNEL,  /* the kernel gives it score 0: reaped already, or inside vfork() */
 };
 
 struct task {

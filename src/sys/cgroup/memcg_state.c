@@ -79,11 +79,6 @@ static void leave(void *arg, struct memcg_level *level)
 		w->d->members[i].is_placed = false;
 }
 
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* The lists of file pages contain lazily freed pages (MADV_FREE), too. */
 static void read_reclaimable(int dir, uint64_t page_size, struct memcg_state *d)
 {
@@ -102,23 +97,13 @@ static void read_reclaimable(int dir, uint64_t page_size, struct memcg_state *d)
 			d->reclaim_file += bytes / page_size;
 	if (procfs_find_number(buf, "total_shmem", &bytes) ||
 	    procfs_find_number(buf, "shmem", &bytes))
-		d->reclaim_shmem = smaller(bytes / page_size, d->swap_left);
+		d->reclaim_shmem = memcg_limit_min(bytes / page_size, d->swap_left);
 }
 
-/* A file that may be missing, which leaves *bytes unchanged. */
-static int read_optional(int dir, const char *name, uint64_t *bytes)
+/* A file that may be missing, which leaves *value unchanged. */
+static int read_optional(int dir, const char *name, uint64_t *value)
 {
-	uint64_t value;
-	int err = memcg_read_bytes(dir, name, &value);
-
-	if (!err)
-		*bytes = value;
-	return err == -ENOENT ? 0 : err;
-}
-
-static int read_swappiness(int dir, const char *name, long *value)
-{
-	int err = procfs_read_number(dir, name, value);
+	int err = memcg_read_bytes(dir, name, value);
 
 	return err == -ENOENT ? 0 : err;
 }
@@ -142,7 +127,7 @@ static int read_limits(int proc, const struct memcg_tree *tree, int dir, uint64_
 		err = read_optional(dir, "memory.usage_in_bytes", &d->usage_bytes);
 		err = err ? err : read_optional(dir, "memory.memsw.limit_in_bytes", &l->memsw);
 		err = err ? err : read_optional(dir, "memory.memsw.usage_in_bytes", &used);
-		err = err ? err : read_swappiness(dir, "memory.swappiness", &l->swappiness);
+		err = err ? err : read_optional(dir, "memory.swappiness", &l->swappiness);
 		/* "oom_kill_disable 1" */
 		n = procfs_read(dir, "memory.oom_control", buf, sizeof(buf));
 		d->is_kill_disabled = n > 17 && buf[17] == '1';
@@ -152,10 +137,11 @@ static int read_limits(int proc, const struct memcg_tree *tree, int dir, uint64_
 		err = read_optional(dir, "memory.current", &d->usage_bytes);
 		err = err ? err : read_optional(dir, "memory.swap.max", &l->swap);
 		err = err ? err : read_optional(dir, "memory.swap.current", &used);
-		err = err ? err : read_swappiness(proc, "sys/vm/swappiness", &l->swappiness);
+		err = err ? err : read_optional(proc, "sys/vm/swappiness", &l->swappiness);
 	}
 	allowed = tree->is_v1 ? l->memsw : l->swap;
-	d->swap_left = smaller(allowed > used ? allowed - used : 0, swap_bytes) / page_size;
+	allowed -= memcg_limit_min(used, allowed);
+	d->swap_left = memcg_limit_min(allowed, swap_bytes) / page_size;
 	return err;
 }
 
