@@ -69,62 +69,42 @@ int task_dump_find(const char *release, const struct task_dump **layout)
 /* No task has it. */
 #define NOT_SEEN (1U << 31)
 
-struct number {
-	bool known;
-	int64_t value;
-};
-
-static struct number number_of(const struct task *t, unsigned int has, uint64_t value)
-{
-	return (struct number){ task_has(t, has), (int64_t)value };
-}
-
-static struct number old_adj(const struct task *t)
-{
-	if (task_has(t, TASK_OOM_ADJ))
-		return (struct number){ true, t->oom_adj };
-	return (struct number){ task_has(t, TASK_ADJ), adj_to_old(t->adj, 0) };
-}
-
-static struct number find_number(const struct task *t, char letter, bool use_rss_stat)
+/* false: it is not known. */
+static bool find_number(const struct task *t, char letter, bool use_rss_stat, int64_t *value)
 {
 	/* Of the approximate counts /proc shows only that of rss. */
 	unsigned int parts = use_rss_stat ? NOT_SEEN : TASK_RSS_SPLIT;
-
-	switch (letter) {
-	case 'p':
-		return (struct number){ true, t->mm_pid };
-	case 'u':
+	bool has_old = task_has(t, TASK_OOM_ADJ);
+	const struct {
+		char letter;
+		unsigned int has;
+		int64_t value;
+	} numbers[] = {
+		{ 'p', 0, t->mm_pid },
 		/* The kernel prints it as %d: from 2^31 on it is negative. */
-		return (struct number){ task_has(t, TASK_UID), (int32_t)t->uid };
-	case 't':
-		return (struct number){ true, t->pid };
-	case 'v':
-		return number_of(t, TASK_TOTAL_VM, t->total_vm);
-	case 'r':
-		return use_rss_stat ? number_of(t, TASK_RSS_STAT, t->rss_stat)
-				    : number_of(t, TASK_RSS, t->rss);
-	case 'A':
-		return number_of(t, parts, t->rss_anon);
-	case 'F':
-		return number_of(t, parts, t->rss_file);
-	case 'S':
-		return number_of(t, parts, t->rss_shmem);
-	case 'e':
-		return number_of(t, TASK_PTES, t->nr_ptes);
-	case 'm':
-		return number_of(t, TASK_PMDS, t->nr_pmds);
-	case 'g':
-		return number_of(t, TASK_COLUMNSS, t->pgtables_bytes);
-	case 's':
-		return number_of(t, use_rss_stat && t->swap ? NOT_SEEN : TASK_SWAP, t->swap);
-	case 'c':
-		return number_of(t, TASK_CPU, (uint64_t)t->cpu);
-	case 'o':
-		return old_adj(t);
-	default:
-		return number_of(t, TASK_ADJ, (uint64_t)t->adj);
-	}
+		{ 'u', TASK_UID, (int32_t)t->uid },
+		{ 't', 0, t->pid },
+		{ 'v', TASK_TOTAL_VM, (int64_t)t->total_vm },
+		{ 'r', use_rss_stat ? TASK_RSS_STAT : TASK_RSS,
+		  (int64_t)(use_rss_stat ? t->rss_stat : t->rss) },
+		{ 'A', parts, (int64_t)t->rss_anon },
+		{ 'F', parts, (int64_t)t->rss_file },
+		{ 'S', parts, (int64_t)t->rss_shmem },
+		{ 'e', TASK_PTES, (int64_t)t->nr_ptes },
+		{ 'm', TASK_PMDS, (int64_t)t->nr_pmds },
+		{ 'g', TASK_COLUMNSS, (int64_t)t->pgtables_bytes },
+		{ 's', use_rss_stat && t->swap ? NOT_SEEN : TASK_SWAP, (int64_t)t->swap },
+		{ 'c', TASK_CPU, t->cpu },
+		{ 'o', has_old ? TASK_OOM_ADJ : TASK_ADJ,
+		  has_old ? t->oom_adj : adj_to_old(t->adj, 0) },
+		{ 'a', TASK_ADJ, t->adj },
+	};
+	size_t i = 0;
+
+	while (i + 1 < sizeof(numbers) / sizeof(numbers[0]) && numbers[i].letter != letter)
+		i++;
+	*value = numbers[i].value;
+	return task_has(t, numbers[i].has);
 }
 
 size_t task_dump_row(const struct task_dump *l, const struct task *t, bool use_rss_stat, char *buf,
@@ -134,7 +114,7 @@ size_t task_dump_row(const struct task_dump *l, const struct task *t, bool use_r
 
 	for (const char *p = l->row; *p && at + 1 < size; p++) {
 		char digits[24] = "-";
-		struct number n;
+		int64_t value;
 		int width, len;
 
 		if (*p != '%') {
@@ -145,9 +125,8 @@ size_t task_dump_row(const struct task_dump *l, const struct task *t, bool use_r
 		if (*p == 'n') {
 			len = snprintf(buf + at, size - at, "%s", t->name);
 		} else {
-			n = find_number(t, *p, use_rss_stat);
-			if (n.known)
-				snprintf(digits, sizeof(digits), "%" PRId64, n.value);
+			if (find_number(t, *p, use_rss_stat, &value))
+				snprintf(digits, sizeof(digits), "%" PRId64, value);
 			len = snprintf(buf + at, size - at, "%*s", width, digits);
 		}
 		at += (size_t)len < size - at ? (size_t)len : size - at - 1;

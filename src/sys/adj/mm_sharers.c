@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "sys/adj/adj_file.h"
 #include "sys/proc/procfs.h"
 
@@ -29,6 +30,7 @@ struct mm_search {
 	struct mm_sharer of;   /* the process whose relatives are compared with it */
 	bool lacks_children;   /* the kernel does not list children */
 	struct mm_sharers *to; /* the result */
+	size_t room;           /* in its list */
 };
 
 int mm_sharers_order(pid_t a, pid_t b, int *order)
@@ -150,12 +152,9 @@ static const struct mm_sharer *find_given(const struct mm_search *s, pid_t pid)
 
 static int add(struct mm_search *s, const struct mm_sharer *new)
 {
-	struct mm_sharer *grown = reallocarray(s->to->list, s->to->n + 1, sizeof(*grown));
-
-	if (!grown)
+	if (array_grow(&s->to->list, &s->room, s->to->n + 1))
 		return -ENOMEM;
-	s->to->list = grown;
-	grown[s->to->n++] = *new;
+	s->to->list[s->to->n++] = *new;
 	return 0;
 }
 

@@ -4,10 +4,10 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "sys/adj/adj_file.h"
 #include "sys/adj/mm_sharers.h"
 
@@ -19,7 +19,7 @@ struct known_record {
 /* All of them, as mm_sharers_sort() leaves them. */
 static struct {
 	struct known_record *list;
-	size_t n, max;
+	size_t n, room;
 	bool is_read;
 } known;
 
@@ -35,15 +35,8 @@ static int collect(void *arg, pid_t pid)
 
 	if (saved_adj_file_read(d->proc, d->dir, pid, &rec) || mm_sharers_order(pid, pid, &order))
 		return 0;
-	if (known.n == known.max) {
-		size_t max = known.max ? 2 * known.max : 64;
-		struct known_record *grown = reallocarray(known.list, max, sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		known.list = grown;
-		known.max = max;
-	}
+	if (array_grow(&known.list, &known.room, known.n + 1))
+		return -ENOMEM;
 	known.list[known.n++] = (struct known_record){ rec, rec };
 	return 0;
 }
@@ -171,34 +164,28 @@ static void update_sharers(int proc, int dir, const struct pidref *ref, const st
 	}
 }
 
-static int save(int proc, int dir, const struct pidref *ref, struct saved_adj_change *c)
-{
-	struct saved_adj *rec = &c->rec, earlier;
-	int err = pidref_read_start(proc, ref, &rec->start);
-
-	if (!err)
-		err = read_known(proc, dir);
-	if (err)
-		return err;
-	c->has_earlier = find_own(proc, dir, ref, &c->earlier) == 0;
-	if (find_record(proc, dir, ref, rec->before, &earlier) == 0 &&
-	    matches_adj(&earlier, rec->before))
-		rec->before = earlier.before;
-	if (rec->last == rec->after)
-		rec->last = rec->before;
-	return saved_adj_file_write(proc, dir, rec);
-}
-
 int saved_adj_save(int proc, const struct pidref *ref, int before, int last, int after,
 		   struct saved_adj_change *c)
 {
 	int dir = saved_adj_file_open_dir(true), err;
+	struct saved_adj *rec = &c->rec, earlier;
 
-	c->rec = (struct saved_adj){ ref->pid, 0, before, after, last };
+	*rec = (struct saved_adj){ ref->pid, 0, before, after, last };
 	c->has_earlier = false;
 	if (dir < 0)
 		return dir;
-	err = save(proc, dir, ref, c);
+	err = pidref_read_start(proc, ref, &rec->start);
+	if (!err)
+		err = read_known(proc, dir);
+	if (!err) {
+		c->has_earlier = find_own(proc, dir, ref, &c->earlier) == 0;
+		if (find_record(proc, dir, ref, before, &earlier) == 0 &&
+		    matches_adj(&earlier, before))
+			rec->before = earlier.before;
+		if (last == after)
+			rec->last = rec->before;
+		err = saved_adj_file_write(proc, dir, rec);
+	}
 	close(dir);
 	return err;
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * saved_adj_file: the files in /run/oomctl, one a process of one PID namespace: "START BEFORE AFTER
- * [LAST]".
- */
+/* saved_adj_file: /run/oomctl with a file for each process: "START BEFORE AFTER [LAST]". */
 #pragma once
 
 #include <stdbool.h>

@@ -235,13 +235,12 @@ static void go_down(struct tree_walk *w, int dir, const char *name, ino_t inode)
 	int result;
 
 	/* Another one has the name, or is mounted over it. */
-	if (fstat(dir, &st) || (inode && st.st_ino != inode)) {
-		note(w, -ESTALE);
-		close(dir);
-		return;
-	}
-	if (array_grow(&w->levels, &w->room, w->depth + 1)) {
-		note(w, -ENOMEM);
+	if (fstat(dir, &st) || (inode && st.st_ino != inode))
+		result = -ESTALE;
+	else
+		result = array_grow(&w->levels, &w->room, w->depth + 1);
+	if (result) {
+		note(w, result);
 		close(dir);
 		return;
 	}

@@ -15,6 +15,7 @@ struct state_walk {
 	struct memcg_state *d;
 	size_t room;
 	uint32_t groups; /* numbers given so far */
+	uint32_t group;  /* of the cgroup that is visited */
 };
 
 /* 1, 0 or a negative errno. */
@@ -28,44 +29,39 @@ static int is_one(int dir, const char *name)
 	return buf[0] == '1';
 }
 
-struct group_members {
-	struct state_walk *w;
-	uint32_t group;
-};
-
 static int add_member(void *arg, pid_t pid)
 {
-	const struct group_members *m = arg;
-	struct memcg_state *d = m->w->d;
+	struct state_walk *w = arg;
+	struct memcg_state *d = w->d;
 
-	if (array_grow(&d->members, &m->w->room, d->n + 1))
+	if (array_grow(&d->members, &w->room, d->n + 1))
 		return -ENOMEM;
 	/* Version 1 lists processes by PID, not in the kernel's order. */
-	d->members[d->n++] = (struct memcg_state_member){ pid, m->group, !m->w->tree->is_v1 };
+	d->members[d->n++] = (struct memcg_state_member){ pid, w->group, !w->tree->is_v1 };
 	return 0;
 }
 
 static int enter(void *arg, int dir, const char *name, struct memcg_level *level,
 		 struct memcg_level *above)
 {
-	struct group_members m = { .w = arg };
+	struct state_walk *w = arg;
 	int has_limit = 0, is_group = 0, err;
 	uint64_t limit;
 
 	(void)name;
-	level->mark = m.w->d->n;
+	level->mark = w->d->n;
 	/* Without the controller its processes are the parent's, mixed in an unknown order. */
 	if (above) {
 		level->group = above->group;
-		has_limit = memcg_read_own_limit(m.w->tree, dir, &limit);
+		has_limit = memcg_read_own_limit(w->tree, dir, &limit);
 		above->is_mixed |= has_limit != 0;
 	}
 	if (!level->group)
 		is_group = is_one(dir, "memory.oom.group");
 	if (is_group > 0)
-		level->group = ++m.w->groups;
-	m.group = level->group;
-	err = memcg_each_member(dir, add_member, &m);
+		level->group = ++w->groups;
+	w->group = level->group;
+	err = memcg_each_member(dir, add_member, w);
 	if (err)
 		return err;
 	return is_group < 0 ? is_group : memcg_is_gone(has_limit) ? 0 : has_limit;

@@ -290,8 +290,7 @@ void candidates_finish(const struct candidates *a, struct predict *p, size_t kil
 	for (size_t i = 0; min_points != INT64_MAX && i < p->n; i++) {
 		struct candidate *c = &p->candidates[i];
 
-		if (c->task.spared == KILLABLE && !c->is_gone && !c->is_outside &&
-		    c->task.points > min_points - (int64_t)max_change)
+		if (predict_is_killable(c) && c->task.points > min_points - (int64_t)max_change)
 			read_rss_error(a, p, i, min_points);
 	}
 }

@@ -56,40 +56,31 @@ static bool parse_stat(const char *text, uint64_t uptime_s, struct badness_old *
 	return true;
 }
 
-static const char *find_line(const char *text, const char *key)
-{
-	const char *at = strstr(text, key);
-
-	return at ? at + strlen(key) : NULL;
-}
-
 /* "Uid: real effective saved fs". The first line has the name, without a newline of its own. */
 static void parse_status(const char *text, struct badness_old *h)
 {
-	const char *uid = find_line(text, "\nUid:\t"), *caps = find_line(text, "\nCapEff:\t");
+	const char *uid = strstr(text, "\nUid:\t"), *caps = strstr(text, "\nCapEff:\t");
 	char *end;
 
 	if (caps)
-		h->caps = strtoull(caps, NULL, 16);
+		h->caps = strtoull(strchr(caps, '\t'), NULL, 16);
 	if (uid) {
-		h->is_root = strtoul(uid, &end, 10) == 0;
+		h->is_root = strtoul(strchr(uid, '\t'), &end, 10) == 0;
 		h->is_root = h->is_root || (*end == '\t' && strtoul(end, NULL, 10) == 0);
 	}
 }
 
-/* false: the process has ended or is hidden; h then says that it has used no time. */
-static bool read_process(int proc, const struct task *t, uint64_t uptime_s, struct badness_old *h)
+/* If the process has ended or is hidden, h says that it has used no time. */
+static void read_process(int proc, const struct task *t, uint64_t uptime_s, struct badness_old *h)
 {
 	pid_t tid = t->mm_pid != t->pid ? t->mm_pid : 0;
 	char buf[PROCFS_BUF];
 
 	memset(h, 0, sizeof(*h));
-	if (procfs_read_pid(proc, t->pid, tid, "stat", buf, sizeof(buf)) <= 0 ||
-	    !parse_stat(buf, uptime_s, h) ||
-	    procfs_read_pid(proc, t->pid, tid, "status", buf, sizeof(buf)) <= 0)
-		return false;
-	parse_status(buf, h);
-	return true;
+	if (procfs_read_pid(proc, t->pid, tid, "stat", buf, sizeof(buf)) > 0 &&
+	    parse_stat(buf, uptime_s, h) &&
+	    procfs_read_pid(proc, t->pid, tid, "status", buf, sizeof(buf)) > 0)
+		parse_status(buf, h);
 }
 
 struct numbered_pid {
