@@ -26,32 +26,6 @@ static void put_bytes(struct json_writer *j, const char *key, int64_t kib)
 	put_number(j, key, kib == REPORT_ABSENT ? REPORT_ABSENT : kib * 1024);
 }
 
-static void put_head(struct json_writer *j, const struct report *r, const char *file,
-		     bool has_seconds, int64_t seconds)
-{
-	static const char *const kinds[] = { "", "global", "memcg", "cpuset", "mempolicy" };
-	char when[64];
-
-	put_number(j, "nr", (int64_t)r->nr);
-	put_text(j, "time", timestamp_format(&r->time, when, sizeof(when)));
-	put_number(j, "seconds", has_seconds ? seconds : REPORT_ABSENT);
-	put_number(j, "uptime", r->time.uptime_usec);
-	put_text(j, "file", file);
-	put_text(j, "host", r->host);
-	put_text(j, "kernel", r->release);
-	put_text(j, "kind", kinds[r->kind]);
-	json_write_bool(j, "sysrq", r->is_sysrq);
-	json_write_bool(j, "allocating_task", r->is_allocating);
-	json_write_bool(j, "no_victim", r->has_no_victim);
-	put_text(j, "panic", r->panic);
-	put_text(j, "nodemask", r->nodemask);
-	put_text(j, "cpuset", r->cpuset);
-	put_text(j, "mems_allowed", r->mems);
-	put_text(j, "task_cgroup", r->task_memcg);
-	put_text(j, "oom_group", r->group_memcg);
-	put_bytes(j, "page_size", r->page_kib);
-}
-
 static void put_request(struct json_writer *j, const struct report *r)
 {
 	char gfp[256];
@@ -109,22 +83,6 @@ static void put_numbers(struct json_writer *j, const char *key, const int64_t *l
 	json_write_close(j, ']');
 }
 
-static void put_zone(struct json_writer *j, const struct report_zone *z)
-{
-	json_write_open(j, NULL, '{');
-	put_number(j, "node", z->node);
-	put_text(j, "name", z->name);
-	put_bytes(j, "free", z->free_kib);
-	put_bytes(j, "min", z->min_kib);
-	put_bytes(j, "low", z->low_kib);
-	put_bytes(j, "high", z->high_kib);
-	put_bytes(j, "present", z->present_kib);
-	put_bytes(j, "managed", z->managed_kib);
-	put_numbers(j, "reserve_pages", z->reserve, z->n_reserve);
-	put_numbers(j, "free_blocks", z->blocks, z->n_blocks);
-	json_write_close(j, '}');
-}
-
 static void put_memory(struct json_writer *j, const struct report *r)
 {
 	json_write_open(j, "memory", '{');
@@ -139,8 +97,20 @@ static void put_memory(struct json_writer *j, const struct report *r)
 	put_bytes(j, "hugetlb", r->huge_kib);
 	put_counts(j, "pages", r->counts, r->n_counts);
 	json_write_open(j, "zones", '[');
-	for (size_t i = 0; i < r->n_zones; i++)
-		put_zone(j, &r->zones[i]);
+	for (const struct report_zone *z = r->zones; z < r->zones + r->n_zones; z++) {
+		json_write_open(j, NULL, '{');
+		put_number(j, "node", z->node);
+		put_text(j, "name", z->name);
+		put_bytes(j, "free", z->free_kib);
+		put_bytes(j, "min", z->min_kib);
+		put_bytes(j, "low", z->low_kib);
+		put_bytes(j, "high", z->high_kib);
+		put_bytes(j, "present", z->present_kib);
+		put_bytes(j, "managed", z->managed_kib);
+		put_numbers(j, "reserve_pages", z->reserve, z->n_reserve);
+		put_numbers(j, "free_blocks", z->blocks, z->n_blocks);
+		json_write_close(j, '}');
+	}
 	json_write_close(j, ']');
 	json_write_close(j, '}');
 }
@@ -244,12 +214,31 @@ static void put_reason(struct json_writer *j, const struct analysis *a)
 void report_json_print(FILE *out, const struct report *r, const struct analysis *a,
 		       const char *file, bool has_seconds, int64_t seconds)
 {
+	static const char *const kinds[] = { "", "global", "memcg", "cpuset", "mempolicy" };
 	struct json_writer j = { .out = out };
+	char when[64];
 
 	json_write_open(&j, NULL, '{');
 	json_write_open(&j, "report", '[');
 	json_write_open(&j, NULL, '{');
-	put_head(&j, r, file, has_seconds, seconds);
+	put_number(&j, "nr", (int64_t)r->nr);
+	put_text(&j, "time", timestamp_format(&r->time, when, sizeof(when)));
+	put_number(&j, "seconds", has_seconds ? seconds : REPORT_ABSENT);
+	put_number(&j, "uptime", r->time.uptime_usec);
+	put_text(&j, "file", file);
+	put_text(&j, "host", r->host);
+	put_text(&j, "kernel", r->release);
+	put_text(&j, "kind", kinds[r->kind]);
+	json_write_bool(&j, "sysrq", r->is_sysrq);
+	json_write_bool(&j, "allocating_task", r->is_allocating);
+	json_write_bool(&j, "no_victim", r->has_no_victim);
+	put_text(&j, "panic", r->panic);
+	put_text(&j, "nodemask", r->nodemask);
+	put_text(&j, "cpuset", r->cpuset);
+	put_text(&j, "mems_allowed", r->mems);
+	put_text(&j, "task_cgroup", r->task_memcg);
+	put_text(&j, "oom_group", r->group_memcg);
+	put_bytes(&j, "page_size", r->page_kib);
 	put_request(&j, r);
 	put_cgroup(&j, r);
 	put_memory(&j, r);

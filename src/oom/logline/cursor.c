@@ -67,3 +67,13 @@ bool cursor_is_kernel_tag(const char *tag, size_t len)
 			return true;
 	return false;
 }
+
+size_t cursor_count_date(const struct logline *l, size_t at, bool is_whole)
+{
+	struct timestamp found;
+	size_t n;
+
+	timestamp_clear(&found);
+	n = timestamp_parse(l->text + at, l->len - at, &found);
+	return found.has_date || !is_whole ? n : 0;
+}

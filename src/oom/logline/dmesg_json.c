@@ -18,13 +18,12 @@ void dmesg_json_clear(struct dmesg_json *m)
 
 int64_t dmesg_json_read_uptime(const char *text)
 {
-	struct logline l = { .len = strlen(text) };
 	char bracketed[VALUE_MAX_LEN + 3];
+	struct logline l = { .text = bracketed };
 
 	timestamp_clear(&l.time);
-	if (!l.len || l.len > VALUE_MAX_LEN)
+	if (!*text || strlen(text) > VALUE_MAX_LEN)
 		return TIMESTAMP_ABSENT;
-	l.text = bracketed;
 	l.len = (size_t)snprintf(bracketed, sizeof(bracketed), "[%s]", text);
 	return prefix_kernel_read_uptime(&l) && !l.len ? l.time.uptime_usec : TIMESTAMP_ABSENT;
 }

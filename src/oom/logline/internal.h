@@ -29,6 +29,9 @@ size_t cursor_count_word(const struct logline *l, size_t at);
 /* Whether a program of this name forwards the kernel's messages. */
 bool cursor_is_kernel_tag(const char *tag, size_t len);
 
+/* The length of the date or time at an offset; 0: there is none, or is_whole and it has no date. */
+size_t cursor_count_date(const struct logline *l, size_t at, bool is_whole);
+
 /*
  * Each removes one part of the prefix, which may be padded with blanks, and stores what it means.
  * false: the line does not begin with it.

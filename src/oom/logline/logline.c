@@ -9,6 +9,9 @@
 
 #define MAX_PREFIXES 16
 
+/* Of a file in UTF-8 that was saved on Windows, and of a message of RFC 5424. */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 static bool read_date(struct logline *l)
 {
 	size_t n = timestamp_parse(l->text, l->len, &l->time);
@@ -32,12 +35,6 @@ static bool skip_stream(struct logline *l)
 	return true;
 }
 
-/* Of a file in UTF-8 that was saved on Windows, and of a message of RFC 5424. */
-static void skip_byte_order_mark(struct logline *l)
-{
-	cursor_skip_text(l, "\xef\xbb\xbf");
-}
-
 /* "##[error]", which a CI puts before a line that it shows as an error */
 static bool skip_ci_level(struct logline *l)
 {
@@ -55,12 +52,8 @@ static bool skip_ci_level(struct logline *l)
 /* The 1 between the priority and the date of RFC 5424. */
 static bool skip_version(struct logline *l)
 {
-	struct timestamp found;
-
-	if (!l->has_prefix || l->time.has_date || !cursor_starts(l, "1 "))
-		return false;
-	timestamp_clear(&found);
-	if (!timestamp_parse(l->text + 2, l->len - 2, &found) || !found.has_date)
+	if (!l->has_prefix || l->time.has_date || !cursor_starts(l, "1 ") ||
+	    !cursor_count_date(l, 2, true))
 		return false;
 	cursor_skip(l, 2);
 	return true;
@@ -106,7 +99,7 @@ static bool read_rfc5424(struct logline *l)
 		return false;
 	cursor_skip(&rest, n);
 	cursor_skip_blanks(&rest);
-	skip_byte_order_mark(&rest);
+	cursor_skip_text(&rest, BYTE_ORDER_MARK);
 	text_copy(rest.host, sizeof(rest.host), l->text, host);
 	rest.has_tag = true;
 	*l = rest;
@@ -223,7 +216,7 @@ static void strip_prefixes(struct logline *l)
 
 	while (l->len && (l->text[l->len - 1] == '\r' || l->text[l->len - 1] == '\n'))
 		l->len--;
-	skip_byte_order_mark(l);
+	cursor_skip_text(l, BYTE_ORDER_MARK);
 	if (!l->has_prefix)
 		prefix_tools_skip(l);
 	for (int i = 0; i < MAX_PREFIXES && read_prefix(l); i++)
@@ -249,9 +242,8 @@ static bool fix_blanks(const char *line, size_t *len, char *scratch)
 	static const char hard[] = "\xc2\xa0";
 	size_t at = 0;
 
-	if (!memchr(line, 0xc2, *len))
-		return false;
-	if (!memmem(line, *len, "\xc2\xa0 ", 3) && !memmem(line, *len, " \xc2\xa0", 3))
+	if (!memchr(line, 0xc2, *len) ||
+	    (!memmem(line, *len, "\xc2\xa0 ", 3) && !memmem(line, *len, " \xc2\xa0", 3)))
 		return false;
 	for (size_t i = 0; i < *len; i++) {
 		if (*len - i >= 2 && memcmp(line + i, hard, 2) == 0) {

@@ -8,6 +8,14 @@
 
 #define FOREIGN 8 /* the first priority of a facility other than the kernel's */
 
+/* Removes a prefix of n bytes. */
+static bool take(struct logline *l, size_t n)
+{
+	l->has_prefix = true;
+	cursor_skip(l, n);
+	return true;
+}
+
 bool prefix_kernel_read_priority(struct logline *l)
 {
 	size_t n = cursor_starts(l, "<") ? cursor_count_digits(l, 1) : 0;
@@ -16,9 +24,7 @@ bool prefix_kernel_read_priority(struct logline *l)
 		return false;
 	if (strtol(l->text + 1, NULL, 10) >= FOREIGN)
 		l->is_foreign = true;
-	l->has_prefix = true;
-	cursor_skip(l, n + 2);
-	return true;
+	return take(l, n + 2);
 }
 
 /* The length of "121.052037", perhaps without digits behind the point; 0: none. */
@@ -66,9 +72,7 @@ bool prefix_kernel_read_delta(struct logline *l)
 	}
 	if (at == 1 || cursor_at(l, at) != ']')
 		return false;
-	l->has_prefix = true;
-	cursor_skip(l, at + 1);
-	return true;
+	return take(l, at + 1);
 }
 
 /* Microseconds of "whole.part", whose digits are at these offsets. */
@@ -100,9 +104,7 @@ bool prefix_kernel_read_uptime(struct logline *l)
 		return false;
 	if (l->time.uptime_usec == TIMESTAMP_ABSENT)
 		l->time.uptime_usec = to_usec(l, at, whole, part);
-	l->has_prefix = true;
-	cursor_skip(l, end + 1);
-	return true;
+	return take(l, end + 1);
 }
 
 bool prefix_kernel_read_caller(struct logline *l)
@@ -118,9 +120,7 @@ bool prefix_kernel_read_caller(struct logline *l)
 	if (!n || n > 10 || cursor_at(l, at + 1 + n) != ']')
 		return false;
 	text_copy(l->caller, sizeof(l->caller), l->text + at, n + 1);
-	l->has_prefix = true;
-	cursor_skip(l, at + n + 2);
-	return true;
+	return take(l, at + n + 2);
 }
 
 bool prefix_kernel_read_bracketed_date(struct logline *l)
@@ -136,9 +136,7 @@ bool prefix_kernel_read_bracketed_date(struct logline *l)
 	if (!n || cursor_at(l, n + 1) != ']')
 		return false;
 	l->time = found;
-	l->has_prefix = true;
-	cursor_skip(l, n + 2);
-	return true;
+	return take(l, n + 2);
 }
 
 /* Since 1970: journalctl -o short-unix has six digits behind the point, others three or nine. */
@@ -152,9 +150,8 @@ bool prefix_kernel_read_epoch(struct logline *l)
 	if ((part != 3 && part != 6 && part != 9) || cursor_at(l, whole + 1 + part) != ' ')
 		return false;
 	l->time.epoch_usec = to_usec(l, 0, whole, part);
-	l->has_prefix = l->may_name_host = true;
-	cursor_skip(l, whole + 1 + part);
-	return true;
+	l->may_name_host = true;
+	return take(l, whole + 1 + part);
 }
 
 /* 4,19685342,241227987454,-,caller=T12845;text, a record of /dev/kmsg */
@@ -178,9 +175,7 @@ bool prefix_kernel_read_kmsg(struct logline *l)
 	caller = memmem(l->text + at, (size_t)(end - l->text) - at, ",caller=", 8);
 	if (caller)
 		text_copy(l->caller, sizeof(l->caller), caller + 8, strcspn(caller + 8, ",;"));
-	l->has_prefix = true;
-	cursor_skip(l, (size_t)(end - l->text) + 1);
-	return true;
+	return take(l, (size_t)(end - l->text) + 1);
 }
 
 /* The facility and the level, as dmesg -x decodes a priority. */
@@ -207,9 +202,7 @@ bool prefix_kernel_read_decoded_priority(struct logline *l)
 		if (!level || cursor_at(l, at) != ':')
 			continue;
 		l->is_foreign |= i > 0;
-		l->has_prefix = true;
-		cursor_skip(l, at + 1);
-		return true;
+		return take(l, at + 1);
 	}
 	return false;
 }

@@ -9,13 +9,11 @@
 /* A whole date: a time of day alone is found in too many words. */
 static bool is_date(const struct logline *l)
 {
-	struct timestamp found;
 	size_t digits = cursor_count_digits(l, 0);
 
 	if (digits && (digits != 4 || l->len < 6 || (l->text[4] != '-' && l->text[4] != '/')))
 		return false;
-	timestamp_clear(&found);
-	return timestamp_parse(l->text, l->len, &found) > 0 && found.has_date;
+	return cursor_count_date(l, 0, true);
 }
 
 /* Whether l continues with a prefix that cannot be the name of a process. */
@@ -63,13 +61,11 @@ static bool skip_service(struct logline *l, size_t word)
 static bool skip_number(struct logline *l)
 {
 	size_t n = cursor_count_digits(l, 0);
-	struct timestamp found;
 
 	if (!n || n > 9 || n + 1 >= l->len || !memchr(":-\t", l->text[n], 3) ||
 	    (l->text[n] == '-' && cursor_is_digit(l->text[n + 1])))
 		return false;
-	timestamp_clear(&found);
-	if (timestamp_parse(l->text, l->len, &found))
+	if (cursor_count_date(l, 0, false))
 		return false;
 	cursor_skip(l, n + 1);
 	return true;
