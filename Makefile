@@ -92,11 +92,14 @@ $(BUILD)/oomctl: $(MAIN) $(OBJS) $(BUILD)/objects
 	$(say) LD $@
 	$(Q)$(LINK_PROGRAM) -o $@ $(MAIN) $(OBJS) $(ALL_LIBS)
 
-# Where the program is, is written into it: compiled anew for each place.
+# Where the program is, is written into it: compiled anew for each place. It follows no symbolic
+# link, so the place has none, unless another machine's is prepared in DESTDIR.
 $(BUILD)/gate: FORCE
 	$(say) CC $@
 	@mkdir -p $(@D)
-	$(Q)$(GATE) -DGATE_PROGRAM='"$(PREFIX)/libexec/$(PROGRAM)"' -o $@ $(GATE_SRCS)
+	$(Q)dir='$(PREFIX)/libexec'; \
+	[ -n '$(DESTDIR)' ] || dir=$$(realpath -m "$$dir") && \
+	$(GATE) -DGATE_PROGRAM="\"$$dir/$(PROGRAM)\"" -o $@ $(GATE_SRCS)
 
 $(LIB): $(OBJS) $(BUILD)/objects
 	$(say) AR $@

@@ -210,7 +210,7 @@ files() {
 }
 
 @test "the launcher executes no relative path" {
-	make -s BUILD="$BATS_TEST_TMPDIR" PREFIX=srv/x PROGRAM=oomprio "$BATS_TEST_TMPDIR/gate"
+	make -s BUILD="$BATS_TEST_TMPDIR" DESTDIR=/ PREFIX=srv/x PROGRAM=oomprio "$BATS_TEST_TMPDIR/gate"
 	mkdir -p "$root/srv/x/libexec"
 	cp "$own/oomctl" "$root/srv/x/libexec/oomprio"
 	cd "$root"
@@ -317,6 +317,18 @@ refused_for() {
 			rm "$root/kept"
 		done
 	done
+}
+
+# The launcher itself follows none.
+@test "the launcher's path has no symbolic link, though PREFIX has one" {
+	root_only
+	mkdir -p "$top/real"
+	ln -s real "$top/link"
+	root='' oomprio install-setuid PREFIX="$top/link/local"
+	run strings "$top/real/local/bin/oomprio"
+	assert_line --partial "$top/real/local/libexec/oomprio"
+	run "$top/link/local/bin/oomprio" --version
+	assert_success
 }
 
 # killed_at SIGNAL N TARGET: the installer gets SIGNAL before its command number N of those that

@@ -81,7 +81,7 @@ carol_sh() {
 	rm "$privilege_dir/bare"
 }
 
-@test "privilege: standard error that the gate takes, and does not" {
+@test "privilege: standard output and error that the launcher takes, and does not" {
 	local file
 
 	# Without a loader error, too, and whatever else the kernel makes up.
@@ -91,8 +91,21 @@ carol_sh() {
 		[ "$status" = 4 ]
 		as carol "$privilege_dir/suid" run -n 0 true 2>"$file" || status=$?
 		[ "$status" = 125 ]
+		as carol "$privilege_dir/suid" run -n 0 true >"$file" || status=$?
+		[ "$status" = 125 ]
+		status=''
 	done
 	[ ! -s "$BATS_TEST_TMPDIR/out" ]
+	# Sockets: netlink and packet, unix and inet.
+	for family in 16 17; do
+		try as carol "$privilege_dir/surround" socket "$family" "$privilege_dir/suid" policy
+		[[ $family$status != 17126 ]] || continue # only root may have one
+		ended_with 4
+	done
+	for family in 1 2; do
+		try as carol "$privilege_dir/surround" socket "$family" "$privilege_dir/suid" policy
+		ended_with 0
+	done
 	for file in /dev/null /dev/full "$BATS_TEST_TMPDIR/words"; do
 		as carol "$privilege_dir/suid" policy 2>"$file" >"$BATS_TEST_TMPDIR/out"
 		grep -q 'permit @dba floor -500' "$BATS_TEST_TMPDIR/out"
@@ -133,6 +146,14 @@ launcher_works() {
 		chown root "$path"
 		launcher_works
 	done
+	# Who owns a directory above the target could change it.
+	mkdir -p /run/linked
+	mv "$privilege_dir/libexec" /run/linked/libexec
+	ln -s /run/linked/libexec "$privilege_dir/libexec"
+	launcher_refuses
+	rm "$privilege_dir/libexec"
+	mv /run/linked/libexec "$privilege_dir/libexec"
+	launcher_works
 }
 
 @test "privilege: the launcher executes a program only" {
@@ -219,6 +240,50 @@ launcher_works() {
 			LANG=xx_XX.UTF-8 "$privilege_dir/$mode" policy >/dev/null 3>&-
 		try grep -c /nowhere/ <(grep -v execve "$dir/strace")
 		[ "$output" = 0 ]
+	done
+}
+
+# In a directory that some administrators make: glibc profiles programs of borrowed rights there.
+@test "privilege: the loader that runs as root behind the launcher obeys no variable" {
+	local c=(setpriv --reuid 2003 --regid 2003 --groups 3000) mode
+
+	cp "$privilege_dir/libexec/suid" "$privilege_dir/bare"
+	chmod 4755 "$privilege_dir/bare"
+	mount -t tmpfs none /var
+	mkdir -m 1777 /var/profile
+	for mode in bare suid; do
+		"${c[@]}" env LD_PROFILE=libc.so.6 "$privilege_dir/$mode" --version
+		echo "$mode: $(ls /var/profile)"
+		[[ $mode == bare && -e /var/profile/libc.so.6.profile || $mode == suid && ! -e /var/profile/libc.so.6.profile ]] ||
+			mode=wrong
+		rm -f /var/profile/*
+		[[ $mode != wrong ]] || break
+	done
+	umount /var
+	rm "$privilege_dir/bare"
+	[[ $mode == suid ]]
+}
+
+@test "privilege: COMMAND of run gets each string of the environment as it is" {
+	local mode
+
+	for mode in "${modes[@]}"; do
+		as carol "$privilege_dir/surround" env-junk "$privilege_dir/$mode" run -n 0 cat /proc/self/environ \
+			| tr '\0' '\n' >"$BATS_TEST_TMPDIR/junk-$mode"
+		# Not all of it: the loader of cat changes its own GLIBC_TUNABLES.
+		[ "$(head -n 6 "$BATS_TEST_TMPDIR/junk-$mode" | tr '\n' ,)" = \
+			',=,no-sign,TERM=a,TERM=b,LC_ALL=../../../../tmp/locale,' ]
+		[ "$(grep -c '^GLIBC_TUNABLES=' "$BATS_TEST_TMPDIR/junk-$mode")" = 1994 ]
+		# Marked as the launcher marks them.
+		as carol env -i "~A=1" "~~B=2" "$privilege_dir/$mode" run -n 0 /bin/cat /proc/self/environ \
+			>"$BATS_TEST_TMPDIR/marked-$mode"
+		as carol env -i "$privilege_dir/$mode" run -n 0 /bin/cat /proc/self/environ >"$BATS_TEST_TMPDIR/none-$mode"
+		[ ! -s "$BATS_TEST_TMPDIR/none-$mode" ]
+		# Next to the longest that the kernel takes.
+		as carol env "A=$(printf '%0131000d' 1)" "$privilege_dir/$mode" run -n 0 sh -c 'test ${#A} = 131000'
+	done
+	for mode in cap suid; do
+		cmp "$BATS_TEST_TMPDIR/marked-plain" "$BATS_TEST_TMPDIR/marked-$mode"
 	done
 }
 

@@ -4,6 +4,7 @@
  *   no-args        without any argument, not even its name
  *   alarm          with SIGALRM pending and blocked
  *   env-junk       with entries in the environment that are no variables, twice the same, and very many
+ *   socket N       with a socket of address family N as standard error
  *   stopper        is stopped and continued all the time
  *   limits N FILE  N times, with limits of files and memory that change while it runs; FILE is an oom_score_adj, which is
  *                  set to 0 again behind each. Prints how often it had changed and what the lowest was
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,6 +55,16 @@ static int run_with_junk(char **argv)
 	while (n < MANY)
 		env[n++] = (char *)"GLIBC_TUNABLES=glibc.malloc.check=3:glibc.malloc.check=3";
 	execve(argv[0], argv, env);
+	return 127;
+}
+
+static int run_with_socket(char **argv)
+{
+	int fd = socket(atoi(argv[0]), SOCK_DGRAM, 0);
+
+	if (fd < 0 || dup2(fd, STDERR_FILENO) < 0 || close(fd))
+		return 126;
+	execv(argv[1], argv + 1);
 	return 127;
 }
 
@@ -133,7 +145,7 @@ int main(int argc, char **argv)
 	} hows[] = {
 		{ "no-args", run_without_args }, { "alarm", run_with_alarm },
 		{ "env-junk", run_with_junk },   { "stopper", run_and_stop },
-		{ "limits", run_with_limits },
+		{ "limits", run_with_limits },   { "socket", run_with_socket },
 	};
 
 	for (size_t i = 0; argc > 2 && i < sizeof(hows) / sizeof(hows[0]); i++)

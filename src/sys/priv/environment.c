@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define MAX_VALUE 64
+#define MARK      '~' /* no variable of the loader or the C library begins with it */
 
 /* The look of the output; nothing that names a file or a library. */
 static const char *const harmless[] = {
@@ -28,11 +29,51 @@ static bool is_harmless(const char *entry, const char *name)
 	       strnlen(entry + len + 1, MAX_VALUE + 1) <= MAX_VALUE && !strchr(entry + len, '/');
 }
 
+/* The launcher's ids, and those of the program that it starts, until they are the caller's. */
+static bool is_behind_launcher(void)
+{
+	return getuid() != geteuid();
+}
+
+int environment_mark(char **env)
+{
+	size_t len, size = 0;
+	char *p;
+
+	if (!is_behind_launcher())
+		return 0;
+	for (char **e = env; *e; e++)
+		size += strlen(*e) + 2;
+	p = malloc(size + 1);
+	if (!p)
+		return -ENOMEM;
+	for (char **e = env; *e; e++) {
+		len = strlen(*e) + 1;
+		*p = MARK;
+		memcpy(p + 1, *e, len);
+		*e = p;
+		p += len + 1;
+	}
+	return 0;
+}
+
+void environment_unmark(char **env)
+{
+	if (!env || !is_behind_launcher())
+		return;
+	for (char **e = env; *e; e++)
+		if (**e != MARK)
+			return;
+	for (char **e = env; *e; e++)
+		++*e;
+}
+
 void environment_replace(void)
 {
 	static char *kept[N_HARMLESS + 1];
 	size_t n = 0;
 
+	environment_unmark(environ);
 	for (size_t i = 0; i < N_HARMLESS; i++) {
 		for (char **e = environ; e && *e; e++) {
 			if (is_harmless(*e, harmless[i])) {

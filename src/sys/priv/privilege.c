@@ -150,6 +150,7 @@ static int begin_borrowed(struct privilege *p, int argc, char **argv, const char
 		err = environment_find(argc, argv, &p->environment);
 	if (err)
 		return err;
+	environment_unmark(p->environment);
 	environment_replace();
 	*what = "take the caller's ids";
 	err = take_caller_ids(p, keeps && p->can_raise);
