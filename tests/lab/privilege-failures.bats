@@ -201,6 +201,18 @@ each_time() {
 	adj_is "$pid" -500
 }
 
+@test "privilege: a syslog that comes during a call is told" {
+	for mode in cap suid; do
+		stall "$mode"
+		log_start
+		go_on
+		adj_is "$other" -500
+		eventually 5 log_has "raised: .*pid $other "
+		kill -KILL "${lab_pids[-1]}"
+		rm /dev/log
+	done
+}
+
 @test "privilege: run, with each call failing, never leaves COMMAND a right" {
 	for mode in cap suid; do
 		for call in capset:error=EPERM setresuid:error=EPERM capget:error=EPERM prctl:error=EPERM; do

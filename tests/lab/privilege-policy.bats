@@ -101,6 +101,19 @@ no_policy() {
 	done
 }
 
+@test "privilege: a rule that root takes back during a call is not obeyed any more" {
+	log_start
+	for mode in cap suid; do
+		stall "$mode"
+		write_policy 'permit @dba floor -500' 'deny carol'
+		go_on
+		adj_is "$pid" -500
+		adj_is "$other" 0
+		log_has "refused: .*pid $other .*deny carol"
+		write_policy 'permit @dba floor -500'
+	done
+}
+
 @test "privilege: FILE of policy --check is read with the caller's own rights" {
 	write_policy 'deny bob'
 	chmod 600 /etc/oomctl.conf

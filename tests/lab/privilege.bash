@@ -11,6 +11,7 @@
 privilege_dir=/run/privilege
 modes=(plain cap suid)
 callers=(root alice carol)
+hold_at=()
 
 # shellcheck source=tests/lab/lib.bash
 . "${BASH_SOURCE[0]%/*}/lib.bash"
@@ -115,12 +116,13 @@ read_adj() {
 }
 
 # hold CALL CALLER PROGRAM [ARG]...: starts it, and sets held to its PID once it is at its first CALL, where it stays
-# until let_go: a minute would be over before, so that nothing is in a hurry.
+# until let_go: a minute would be over before, so that nothing is in a hurry. hold_at: options that choose the CALL.
 hold() {
 	local trace
 
 	trace=$(mktemp)
-	strace -qq -f -u "$2" -o "$trace" -e "trace=execve,$1" -e "inject=$1:delay_enter=60000000:when=1" "${@:3}" \
+	strace -qq -f -u "$2" -o "$trace" -e "trace=execve,$1" -e "inject=$1:delay_enter=60000000:when=1" \
+		"${hold_at[@]}" "${@:3}" \
 		>/dev/null 2>&1 3>&- 4>&- &
 	holder=$!
 	lab_pids+=("$holder")
@@ -138,6 +140,28 @@ is_held() {
 	done <"$1"
 	held=${last%% *}
 	[[ $last == "$held"*" $2("* && $last != *' = '* ]]
+}
+
+# stall MODE: a set of carol's that has changed $pid, and has a message to write before it comes to $other: nobody reads
+# it until go_on.
+stall() {
+	local full=$privilege_dir/full
+
+	renew
+	[[ -n ${other-} ]] || { start carol sleep 601; other=$pid; renew; }
+	echo 0 >"/proc/$other/oom_score_adj"
+	[[ -p $full ]] || mkfifo -m 622 "$full"
+	exec 7<>"$full"
+	dd if=/dev/zero of=/dev/fd/7 bs=4096 oflag=nonblock 2>/dev/null || true
+	as carol "$privilege_dir/$1" set -500 "$pid" 1 "$other" >/dev/null 2>"$full" 3>&- 4>&- 7>&- &
+	stalled=$!
+	eventually 10 adj_is "$pid" -500
+}
+
+go_on() {
+	head -c 65536 <&7 >/dev/null
+	wait "$stalled" || true
+	exec 7>&-
 }
 
 let_go() {

@@ -19,20 +19,11 @@
 void privileged_write_begin(struct privileged_write *r, struct privilege *p)
 {
 	r->privilege = p;
-	r->has_policy = false;
-	r->has_log = false;
+	r->no_log = 0;
 	r->is_logged = false;
 	r->log.fd = -1;
 	r->n_refused = 0;
 	r->hint[0] = '\0';
-}
-
-static const struct caller_policy *find_policy(struct privileged_write *r)
-{
-	if (!r->has_policy)
-		caller_policy_read(&r->policy);
-	r->has_policy = true;
-	return &r->policy;
 }
 
 bool privileged_write_allowed(struct privileged_write *r, int value)
@@ -42,7 +33,10 @@ bool privileged_write_allowed(struct privileged_write *r, int value)
 	r->hint[0] = '\0';
 	if (!privilege_may_raise(r->privilege))
 		return false;
-	if (!r->privilege->is_borrowed || caller_policy_permits(find_policy(r), value))
+	/* Each time anew: the caller can stop the program for hours between two writes. */
+	if (r->privilege->is_borrowed || r->privilege->uid)
+		caller_policy_read(&r->policy);
+	if (!r->privilege->is_borrowed || caller_policy_permits(&r->policy, value))
 		return true;
 	caller_policy_explain(&r->policy, why, sizeof(why));
 	caller_policy_propose(&r->policy, value, proposal, sizeof(proposal));
@@ -50,19 +44,20 @@ bool privileged_write_allowed(struct privileged_write *r, int value)
 	return false;
 }
 
-/* A negative errno: this machine has a log, but a borrowed right can't reach it. */
+/*
+ * A negative errno: this machine has a log, but a borrowed right can't reach it, and looks again
+ * the next time, even if there is none.
+ */
 static int open_log(struct privileged_write *r)
 {
 	int err;
 
-	if (r->has_log)
+	if (r->is_logged || (r->no_log && !r->privilege->is_borrowed))
 		return 0;
 	err = authlog_open(&r->log, r->privilege->is_borrowed ? WAIT_BORROWED_MS : WAIT_OWN_MS);
 	if (err && err != -ENOENT && r->privilege->is_borrowed)
 		return err;
-	if (err)
-		msg_detail("there is no syslog to tell: %s", strerror(-err));
-	r->has_log = true;
+	r->no_log = err;
 	r->is_logged = !err;
 	return 0;
 }
@@ -79,7 +74,7 @@ static int send_change(struct privileged_write *r, int severity, const char *wha
 {
 	char text[768], name[4 * TASK_NAME_MAX], user[POLICY_NAME_MAX * 4];
 	/* root needs no lookup: a directory service may be slow when memory is short. */
-	const char *who = r->privilege->uid ? find_policy(r)->user : "root";
+	const char *who = r->privilege->uid ? r->policy.user : "root";
 
 	text_escape(name, sizeof(name), ref->name, strlen(ref->name), TEXT_BLANKS);
 	text_escape(user, sizeof(user), who, strlen(who), TEXT_BLANKS);
@@ -96,7 +91,7 @@ static int log_raised(struct privileged_write *r, const struct pidref *ref, int 
 
 	if (!err && r->is_logged) {
 		if (r->privilege->is_borrowed)
-			caller_policy_explain(find_policy(r), why, sizeof(why));
+			caller_policy_explain(&r->policy, why, sizeof(why));
 		err = send_change(r, LOG_NOTICE, "raised", ref, before, wanted, why);
 	}
 	if (!err)
@@ -104,6 +99,7 @@ static int log_raised(struct privileged_write *r, const struct pidref *ref, int 
 	if (!r->privilege->is_borrowed) {
 		/* root goes on, and does not wait for a stuck log again and again. */
 		r->is_logged = false;
+		r->no_log = err;
 		return 0;
 	}
 	snprintf(r->hint, sizeof(r->hint),
@@ -118,7 +114,7 @@ static void log_refused(struct privileged_write *r, const struct pidref *ref, in
 
 	if (++r->n_refused > MAX_REFUSED_LINES || open_log(r) || !r->is_logged)
 		return;
-	caller_policy_explain(find_policy(r), why, sizeof(why));
+	caller_policy_explain(&r->policy, why, sizeof(why));
 	send_change(r, LOG_WARNING, "refused", ref, before, wanted, why);
 }
 
@@ -164,5 +160,8 @@ void privileged_write_end(struct privileged_write *r)
 			 (unsigned int)r->privilege->uid, r->n_refused - MAX_REFUSED_LINES);
 		authlog_send(&r->log, LOG_WARNING, text);
 	}
+	/* Not before a write: the caller can make a message wait. */
+	if (r->no_log)
+		msg_detail("there is no syslog to tell: %s", strerror(-r->no_log));
 	authlog_close(&r->log);
 }

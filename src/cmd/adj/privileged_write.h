@@ -15,9 +15,9 @@
 
 struct privileged_write {
 	struct privilege *privilege;
-	bool has_policy;
-	struct caller_policy policy;
-	bool has_log, is_logged; /* opening the log was tried; the log is open */
+	struct caller_policy policy; /* as privileged_write_allowed() read it last */
+	bool is_logged;              /* the log is open */
+	int no_log;                  /* a negative errno: why it is not; 0: not tried */
 	struct authlog log;
 	unsigned long n_refused; /* by the policy */
 	char hint[512]; /* why the last one was refused, what would allow it; "": nothing to say */
