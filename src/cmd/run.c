@@ -58,6 +58,16 @@ static enum status say_no_adj(const struct args *a)
 	return ST_RUN_FAILED;
 }
 
+static int open_own(struct privilege *p, int dir, struct adj_file *file)
+{
+	int err = privilege_open_self(p), closed;
+
+	if (!err)
+		err = adj_file_open(dir, "", true, file);
+	closed = privilege_close_self(p);
+	return err ? err : closed;
+}
+
 /* Writes and reads back; says what went wrong. */
 static int set_own(int proc, int adj, struct privileged_write *r)
 {
@@ -69,7 +79,7 @@ static int set_own(int proc, int adj, struct privileged_write *r)
 
 	err = pidref_open(proc, getpid(), &self);
 	if (!err)
-		err = adj_file_open(self.dir, "", true, &file);
+		err = open_own(r->privilege, self.dir, &file);
 	if (!err)
 		err = adj_file_read(&file, &before);
 	if (!err) {
@@ -102,10 +112,7 @@ static int set_adj(int adj, struct privilege *p)
 		return proc;
 	}
 	privileged_write_begin(&r, p);
-	/* With a borrowed right root owns the file until this. */
-	err = privilege_open_self(p);
-	if (!err)
-		err = set_own(proc, adj, &r);
+	err = set_own(proc, adj, &r);
 	privileged_write_end(&r);
 	close(proc);
 	return err;

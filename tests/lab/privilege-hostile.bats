@@ -448,6 +448,35 @@ launcher_works() {
 	done
 }
 
+# It is dumpable only while it opens its own file, and holds signals back then.
+@test "privilege: a signal never makes it dump core" {
+	local mode owner call
+
+	mkdir -m 777 "$privilege_dir/core"
+	ulimit -c unlimited
+	for mode in plain cap suid; do
+		for call in openat write; do
+			rm -f "$privilege_dir"/core/*
+			# shellcheck disable=SC2034 # For hold.
+			hold_at=()
+			# shellcheck disable=SC2034
+			[[ $call == write ]] || hold_at=(-P oom_score_adj)
+			cd "$privilege_dir/core"
+			hold "$call" carol "$privilege_dir/$mode" run -n 500 sleep 600
+			owner=$(stat -c %u "/proc/$held/oom_score_adj")
+			kill -ABRT "$held"
+			kill -KILL "$holder"
+			pid_wait "$held"
+			echo "$mode at $call: owner $owner, core: $(ls)"
+			case $mode,$call,$owner in
+			plain,*) [ -n "$(ls)" ] ;;
+			*,openat,2003 | *,write,0) [ -z "$(ls)" ] ;;
+			*) return 1 ;;
+			esac
+		done
+	done
+}
+
 @test "privilege: a name with escape codes" {
 	local name=$'\033]0;a\007\r\xff\xe2\x80\xae'
 

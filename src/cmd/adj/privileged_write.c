@@ -123,9 +123,14 @@ static bool is_callers(const struct privileged_write *r, const struct pidref *re
 		       const struct adj_file *f)
 {
 	uid_t owner;
+	bool is;
 
-	return !r->privilege->is_borrowed ||
-	       (adj_file_read_owner(ref->dir, f, &owner) == 0 && owner == r->privilege->uid);
+	if (!r->privilege->is_borrowed)
+		return true;
+	/* The files of run itself are root's until this. */
+	is = privilege_open_self(r->privilege) == 0 &&
+	     adj_file_read_owner(ref->dir, f, &owner) == 0 && owner == r->privilege->uid;
+	return privilege_close_self(r->privilege) == 0 && is;
 }
 
 int privileged_write_write(struct privileged_write *r, const struct pidref *ref,

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/fsuid.h>
@@ -343,11 +344,26 @@ ssize_t privilege_write(struct privilege *p, int fd, const void *buf, size_t len
 	return n;
 }
 
-int privilege_open_self(const struct privilege *p)
+int privilege_open_self(struct privilege *p)
 {
-	if (!p->is_borrowed)
+	sigset_t all;
+
+	if (!p->is_borrowed || p->need != PRIVILEGE_RUN)
 		return 0;
+	sigfillset(&all);
+	if (sigprocmask(SIG_SETMASK, &all, &p->blocked))
+		return -errno;
 	return prctl(PR_SET_DUMPABLE, 1UL, 0UL, 0UL, 0UL) ? -errno : 0;
+}
+
+int privilege_close_self(const struct privilege *p)
+{
+	if (!p->is_borrowed || p->need != PRIVILEGE_RUN)
+		return 0;
+	if (prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL) ||
+	    sigprocmask(SIG_SETMASK, &p->blocked, NULL))
+		return -errno;
+	return 0;
 }
 
 int privilege_become_caller(struct privilege *p)

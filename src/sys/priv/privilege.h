@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -34,6 +35,7 @@ struct privilege {
 	gid_t gid;
 	uint64_t own_effective; /* the caller's own at the start, a bit for each capability */
 	char **environment;     /* the caller's; NULL: it was not changed */
+	sigset_t blocked;       /* by the caller, while privilege_open_self() blocks all */
 };
 
 /*
@@ -80,10 +82,15 @@ ssize_t privilege_write(struct privilege *p, int fd, const void *buf, size_t len
 
 /*
  * With borrowed rights the process is not dumpable, so that its files in /proc belong to root: this
- * makes them the caller's. The caller still cannot trace it, as it lacks a permitted capability of
- * it (security/commoncap.c, cap_ptrace_access_check()). Own rights: changes nothing.
+ * makes them the caller's, for PRIVILEGE_RUN alone, until privilege_close_self(). Signals are
+ * blocked, as one of the caller's could make the kernel dump core. The caller still cannot trace
+ * it, as it lacks a permitted capability of it (security/commoncap.c, cap_ptrace_access_check()).
+ * Own rights: changes nothing.
  */
-int privilege_open_self(const struct privilege *p);
+int privilege_open_self(struct privilege *p);
+
+/* MUST follow, also after an error of the above. */
+int privilege_close_self(const struct privilege *p);
 
 /*
  * Before another program is executed: drops borrowed rights, then restores the caller's environment
