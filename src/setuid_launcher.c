@@ -86,10 +86,10 @@ static bool is_roots(int fd, mode_t type)
  */
 static int open_program(void)
 {
-	char path[] = GATE_PROGRAM;
+	char path[] = GATE_PROGRAM, *rest;
 	int fd, dir = path[0] == '/' ? open("/", O_PATH | O_CLOEXEC) : -1;
 
-	for (char *name = strtok(path, "/"); name; name = strtok(NULL, "/")) {
+	for (char *name = strtok_r(path, "/", &rest); name; name = strtok_r(NULL, "/", &rest)) {
 		fd = is_roots(dir, S_IFDIR) ? openat(dir, name, O_PATH | O_CLOEXEC | O_NOFOLLOW)
 					    : -1;
 		close(dir);
