@@ -58,6 +58,32 @@ size_t cursor_count_word(const struct logline *l, size_t at)
 	return n;
 }
 
+bool cursor_is_kernel_line(const struct logline *l)
+{
+	static const char *const begins[] = { "oom-kill:",
+					      "Out of memory",
+					      "Out of Memory",
+					      "Memory cgroup ",
+					      "Memory limit reached of cgroup ",
+					      "Task in /",
+					      "Tasks in /",
+					      "Killed process ",
+					      "Kill process ",
+					      "kill process ",
+					      "No available memory",
+					      "oom_reaper: ",
+					      "Kernel panic - ",
+					      "CPU: ",
+					      "Pid: " };
+
+	if (!l->len || !strchr("oOMTKkNCP", *l->text))
+		return false;
+	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+		if (cursor_starts(l, begins[i]))
+			return true;
+	return false;
+}
+
 bool cursor_is_kernel_tag(const char *tag, size_t len)
 {
 	static const char *const tags[] = { "kernel", "vmunix", "klogd", "dmesg" };

@@ -26,6 +26,9 @@ size_t cursor_count_digits(const struct logline *l, size_t at);
 size_t cursor_count_blanks(const struct logline *l, size_t at);
 size_t cursor_count_word(const struct logline *l, size_t at);
 
+/* Whether the kernel's words begin here: what looks like a prefix further on is part of a name. */
+bool cursor_is_kernel_line(const struct logline *l);
+
 /* Whether a program of this name forwards the kernel's messages. */
 bool cursor_is_kernel_tag(const char *tag, size_t len);
 

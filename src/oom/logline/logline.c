@@ -120,7 +120,7 @@ static bool read_host(struct logline *l)
 
 	if (*l->host || !host || host > 255 || tag < 2 || tag > 64 ||
 	    l->text[at + tag - 1] != ':' || memchr(l->text, '(', host) ||
-	    memchr(l->text, ':', host))
+	    memchr(l->text, ':', host) || memchr(l->text, '=', host))
 		return false;
 	is_kernel = cursor_is_kernel_tag(l->text + at, tag - 1);
 	/* dmesg -T names no host; "Free swap: 0kB" is the kernel's own (to 2.6.17). */
@@ -171,7 +171,7 @@ static bool skip_punctuation(struct logline *l)
 static bool read_prefix(struct logline *l)
 {
 	cursor_skip_blanks(l);
-	if (!l->len)
+	if (!l->len || l->is_bare || cursor_is_kernel_line(l))
 		return false;
 	if (*l->text == '[')
 		return prefix_kernel_read_uptime(l) || prefix_kernel_read_caller(l) ||
@@ -197,9 +197,12 @@ static void find_uptime(struct logline *l)
 	struct logline rest = *l;
 	const char *at;
 
-	while (!l->has_prefix && rest.len &&
+	while (!l->has_prefix && rest.len && !cursor_is_kernel_line(l) &&
 	       (at = memchr(rest.text, '[', rest.len < 200 ? rest.len : 200))) {
 		cursor_skip(&rest, (size_t)(at - rest.text));
+		/* "NAME cpuset=CGROUP" to 4.19 */
+		if (memmem(l->text, (size_t)(at - l->text), " cpuset=", 8))
+			return;
 		if (prefix_kernel_read_uptime(&rest)) {
 			prefix_kernel_read_caller(&rest);
 			*l = rest;
@@ -217,7 +220,7 @@ static void strip_prefixes(struct logline *l)
 	while (l->len && (l->text[l->len - 1] == '\r' || l->text[l->len - 1] == '\n'))
 		l->len--;
 	cursor_skip_text(l, BYTE_ORDER_MARK);
-	if (!l->has_prefix)
+	if (!l->has_prefix && !cursor_is_kernel_line(l))
 		prefix_tools_skip(l);
 	for (int i = 0; i < MAX_PREFIXES && read_prefix(l); i++)
 		;

@@ -19,6 +19,7 @@ struct logline {
 	bool has_prefix;    /* a time, a priority or a caller: a new record, not a continuation */
 	bool has_tag;       /* "kernel:", or a host and a program, was read */
 	bool may_name_host; /* a date as of syslog was read */
+	bool is_bare;       /* the kernel's words begin here: the source writes no other prefix */
 	bool is_foreign;    /* written by another program than the kernel */
 };
 

@@ -175,6 +175,7 @@ bool prefix_kernel_read_kmsg(struct logline *l)
 	caller = memmem(l->text + at, (size_t)(end - l->text) - at, ",caller=", 8);
 	if (caller)
 		text_copy(l->caller, sizeof(l->caller), caller + 8, strcspn(caller + 8, ",;"));
+	l->is_bare = true;
 	return take(l, (size_t)(end - l->text) + 1);
 }
 

@@ -26,7 +26,7 @@ static void read_journal(const char *line, size_t len, struct logline *l)
 	if (json_member_find(line, len, "_HOSTNAME", l->host, sizeof(l->host)) < 0)
 		l->host[0] = '\0';
 	if (json_member_find(line, len, "_TRANSPORT", word, sizeof(word)) > 0)
-		l->is_foreign = strcmp(word, "kernel") != 0;
+		l->is_foreign = !(l->is_bare = strcmp(word, "kernel") == 0);
 	else if (json_member_find(line, len, "SYSLOG_IDENTIFIER", word, sizeof(word)) > 0)
 		l->is_foreign = !cursor_is_kernel_tag(word, strlen(word));
 }

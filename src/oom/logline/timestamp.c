@@ -212,8 +212,9 @@ static const char *parse_words(const char *p, const char *end, struct timestamp 
 
 		words[n] = q;
 		ends[n] = word_end(q, end);
-		/* No name of a month or a day is longer in any language. */
-		if (ends[n] == q || ends[n] - q > 24 || ends[n] >= end || *ends[n] != ' ')
+		/* No name of a month or a day is longer in any language, or has a sign in it. */
+		if (ends[n] == q || ends[n] - q > 24 || ends[n] >= end || *ends[n] != ' ' ||
+		    memchr(q, '=', (size_t)(ends[n] - q)))
 			return NULL;
 		q = skip_blanks(ends[n], end);
 		if (++n < 2)

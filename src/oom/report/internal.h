@@ -63,6 +63,8 @@ bool read_header_request(struct report *r, const struct slice *s, bool has_prefi
 bool read_header_line(struct report *r, const struct slice *s);
 /* Mem-Info, zones, swap. */
 bool read_memory_line(struct report *r, const struct slice *s);
+/* Whether it is of Mem-Info or memory.stat, and so holds no name that a user chose. */
+bool read_memory_is_numbers(const struct slice *s);
 /* memory.stat */
 bool read_memory_stats(struct report *r, const struct slice *s);
 /* Heading and rows of the table. 1: read, 0: neither, or -ENOMEM. */

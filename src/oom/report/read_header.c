@@ -8,22 +8,22 @@
 
 #define COMM_MAX 15 /* bytes of a process's name */
 
-/* Up to 15 bytes, or 60 with the escapes of /dev/kmsg; a longer name has an unknown prefix. */
+/* Whether it may be the name of a process: up to 15 bytes, or 60 with the escapes of /dev/kmsg. */
+static bool is_comm(const char *p, size_t len)
+{
+	char name[4 * COMM_MAX + 1];
+
+	slice_copy_name(name, sizeof(name), p, len);
+	return len <= 4 * COMM_MAX && strlen(name) <= COMM_MAX;
+}
+
 static void read_asker(struct report *r, const char *p, size_t len, bool has_prefix)
 {
 	struct slice s = { p, len };
-	const char *colon = slice_find_last(&s, ": ");
 
 	/* It may begin with the rest of a time that was cut; the line "CPU:" has the name too. */
-	if (!has_prefix && len <= COMM_MAX && (colon || slice_find(&s, "] ")))
-		return;
-	slice_copy_name(r->asker, sizeof(r->asker), p, len);
-	if (strlen(r->asker) <= COMM_MAX && len <= 4 * COMM_MAX)
-		return;
-	r->asker[0] = '\0';
-	if (colon && len - (size_t)(colon + 2 - p) <= COMM_MAX)
-		slice_copy_name(r->asker, sizeof(r->asker), colon + 2,
-				len - (size_t)(colon + 2 - p));
+	if (has_prefix || (!slice_find(&s, ": ") && !slice_find(&s, "] ")))
+		slice_copy_name(r->asker, sizeof(r->asker), p, len);
 }
 
 static void read_gfp(struct report *r, const struct slice *s)
@@ -64,7 +64,10 @@ bool read_header_request(struct report *r, const struct slice *s, bool has_prefi
 
 	if (at) {
 		rest = slice_from(s, at + sizeof(invoked) - 1);
-		if (at == s->p || (rest.len && *rest.p != ':'))
+		/* A longer text, or one with a cgroup, is no name of a process. */
+		if (at == s->p || (rest.len && *rest.p != ':') || slice_starts(s, "Task in /") ||
+		    memmem(s->p, (size_t)(at - s->p), " cpuset=", 8) ||
+		    !is_comm(s->p, (size_t)(at - s->p)))
 			return false;
 		read_asker(r, s->p, (size_t)(at - s->p), has_prefix);
 	} else if (!slice_starts(s, "oom-killer: gfp_mask=")) {
@@ -139,7 +142,7 @@ static bool read_cpuset(struct report *r, const struct slice *s)
 {
 	const char *set = slice_find(s, " cpuset="), *mems = slice_find_last(s, " mems_allowed=");
 
-	if (!set || !mems || mems < set || slice_starts(s, "oom-kill:"))
+	if (!set || !mems || mems < set || !is_comm(s->p, (size_t)(set - s->p)))
 		return false;
 	text_copy(r->cpuset, sizeof(r->cpuset), set + 8, (size_t)(mems - set) - 8);
 	text_copy(r->mems, sizeof(r->mems), mems + 14, (size_t)(s->p + s->len - mems) - 14);

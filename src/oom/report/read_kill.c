@@ -5,8 +5,11 @@
 #include "base/text.h"
 #include "oom/report/internal.h"
 
-/* The text before "Kill process" or "Killed process". */
-static bool read_cause(struct kill_line *k, const struct slice *s)
+/*
+ * Skips what the kernel writes before "Kill process" or "Killed process". It is compared from the
+ * beginning of the line: users choose the names of cgroups further to the right.
+ */
+static void read_cause(struct kill_line *k, struct slice *s)
 {
 	static const struct {
 		const char *text;
@@ -23,13 +26,12 @@ static bool read_cause(struct kill_line *k, const struct slice *s)
 	};
 
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
-		if (slice_ends(s, causes[i].text)) {
+		if (slice_skip_text(s, causes[i].text)) {
 			k->kind = causes[i].kind;
 			k->is_allocating = causes[i].is_allocating;
-			return true;
+			return;
 		}
 	}
-	return s->len == 0;
 }
 
 /* The last place with one of the texts behind a name, since the name may hold them too. */
@@ -116,21 +118,15 @@ static bool read_chosen(struct slice *s, struct kill_line *k)
 
 static bool read_kill(const struct slice *s, struct kill_line *k)
 {
-	static const char *const verbs[] = { "Killed process ", "Kill process ", "kill process ",
-					     NULL };
-	struct slice cause = *s, rest;
-	size_t verb;
-	/* The first one: a later one may be in the name. */
-	const char *at = slice_find_any(s, verbs, &verb);
+	struct slice rest = *s;
 
-	if (!at)
-		return false;
-	cause.len = (size_t)(at - s->p);
-	if (!read_cause(k, &cause))
-		return false;
-	rest = slice_from(s, at + strlen(verbs[verb]));
+	read_cause(k, &rest);
 	k->type = KILL_KILLED;
-	return verb == 0 ? read_killed(&rest, k) : read_chosen(&rest, k);
+	if (slice_skip_text(&rest, "Killed process "))
+		return read_killed(&rest, k);
+	return (slice_skip_text(&rest, "Kill process ") ||
+		slice_skip_text(&rest, "kill process ")) &&
+	       read_chosen(&rest, k);
 }
 
 /* "oom_reaper: reaped process 5701 (oom-torture), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB" */

@@ -72,22 +72,29 @@ static void read_stats_line(struct report *r, struct slice s)
 			add_stat(r, &name, kib * 1024);
 }
 
-/* "anon 534147072": memory.stat's own lines (since 5.3) */
-static bool read_stat(struct report *r, const struct slice *s)
+/* "anon 534147072": memory.stat's own lines (since 5.3). Returns the length of the name, or 0. */
+static size_t parse_stat(const struct slice *s, int64_t *value)
 {
 	struct slice rest = *s;
 	size_t len = 0;
-	int64_t value;
 
 	while (len < s->len && (islower((unsigned char)s->p[len]) ||
 				isdigit((unsigned char)s->p[len]) || s->p[len] == '_'))
 		len++;
 	slice_skip(&rest, len);
 	if (!len || isdigit((unsigned char)s->p[0]) || !slice_skip_text(&rest, " ") ||
-	    !slice_read_number(&rest, &value) || rest.len)
-		return false;
+	    !slice_read_number(&rest, value) || rest.len)
+		return 0;
+	return len;
+}
+
+static bool read_stat(struct report *r, const struct slice *s)
+{
+	int64_t value;
+	size_t len = parse_stat(s, &value);
+
 	put_count(r->stats, &r->n_stats, REPORT_MAX_STATS, s->p, len, value);
-	return true;
+	return len > 0;
 }
 
 bool read_memory_stats(struct report *r, const struct slice *s)
@@ -112,7 +119,7 @@ bool read_memory_stats(struct report *r, const struct slice *s)
 }
 
 /* "active_anon:808378 inactive_anon:3716 ...", in pages; to 2.6.27 "Active:1 inactive:2 ..." */
-static bool read_mem_info(struct report *r, const struct slice *s)
+static bool is_mem_info(const struct slice *s)
 {
 	static const char *const begins[] = { "active_anon:",
 					      "active_file:",
@@ -126,11 +133,24 @@ static bool read_mem_info(struct report *r, const struct slice *s)
 					      "inactive_dirty:",
 					      "Active_anon:",
 					      NULL };
+
+	/* The machine's are pages; a node has the same names with kB. */
+	return slice_starts_any(s, begins) && !slice_find(s, "kB");
+}
+
+bool read_memory_is_numbers(const struct slice *s)
+{
+	int64_t value;
+
+	return is_mem_info(s) || parse_stat(s, &value);
+}
+
+static bool read_mem_info(struct report *r, const struct slice *s)
+{
 	struct slice rest = *s, name;
 	int64_t value;
 
-	/* The machine's are pages; a node has the same names with kB. */
-	if (!slice_starts_any(s, begins) || slice_find(s, "kB"))
+	if (!is_mem_info(s))
 		return false;
 	while (next_pair(&rest, &name, &value))
 		put_count(r->counts, &r->n_counts, REPORT_MAX_COUNTS, name.p, name.len, value);

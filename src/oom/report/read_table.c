@@ -197,9 +197,7 @@ static int add_row(struct report *r, const struct slice *s, struct report_row *r
 
 int read_table_line(struct report *r, const struct slice *s, bool keeps_text)
 {
-	struct slice rest = *s;
 	struct report_row row;
-	const char *bracket;
 
 	if (slice_starts(s, "Tasks state (memory values in pages):")) {
 		r->has_table = true;
@@ -209,14 +207,7 @@ int read_table_line(struct report *r, const struct slice *s, bool keeps_text)
 		return 1;
 	if (!r->n_columns)
 		return 0;
-	/* An unknown prefix may stand before the row. */
-	while (rest.len && (bracket = memchr(rest.p, '[', rest.len)) && bracket - s->p < 200) {
-		slice_skip(&rest, (size_t)(bracket - rest.p));
-		if (parse_row(r, &rest, &row))
-			return add_row(r, &rest, &row, keeps_text);
-		slice_skip(&rest, 1);
-	}
-	return 0;
+	return parse_row(r, s, &row) ? add_row(r, s, &row, keeps_text) : 0;
 }
 
 bool read_table_row_is_cut(const struct report *r, const struct slice *s)

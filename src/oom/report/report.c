@@ -32,7 +32,10 @@ static int read_single(struct report_parser *p, struct report *r, const struct s
 	return used ? used : read_memory_stats(r, s);
 }
 
-/* A record may hold several lines; newlines are #012 in rsyslog's files, \x0a in /dev/kmsg. */
+/*
+ * Mem-Info and memory.stat are records of several lines; newlines are #012 in rsyslog's files, \x0a
+ * in /dev/kmsg. In any other record such a text is part of a name, even of a long one of a cgroup.
+ */
 static int read_facts(struct report_parser *p, struct report *r, struct slice s)
 {
 	static const char *const newlines[] = { "\n", "#012", "\\x0a", NULL };
@@ -40,9 +43,11 @@ static int read_facts(struct report_parser *p, struct report *r, struct slice s)
 	const char *stop;
 	size_t which;
 
-	while (s.len && *s.p != '[' && (stop = slice_find_any(&s, newlines, &which))) {
+	while ((stop = slice_find_any(&s, newlines, &which))) {
 		struct slice single = { s.p, (size_t)(stop - s.p) };
 
+		if (!read_memory_is_numbers(&single))
+			break;
 		one = read_single(p, r, &single);
 		if (one < 0)
 			return one;

@@ -209,6 +209,98 @@ static void killed_lines_alone(void **state)
 	}
 }
 
+struct seen {
+	size_t n_reports, n_rows, n_stats;
+	int64_t killed, limit;
+	char asker[64];
+	bool has_panic;
+};
+
+static void take_seen(void *arg, struct report *r)
+{
+	struct seen *s = arg;
+
+	s->n_reports++;
+	s->n_rows += r->n_rows;
+	s->n_stats += r->n_stats;
+	s->limit = r->memory.limit_kib;
+	for (size_t i = 0; i < r->n_kills; i++)
+		s->killed = s->killed == X || s->killed == r->kills[i].pid ? r->kills[i].pid : -1;
+	snprintf(s->asker, sizeof(s->asker), "%s", r->asker);
+	s->has_panic |= *r->panic != 0;
+}
+
+/* A user names a cgroup like a line of the kernel, in 255 bytes: nothing but its path changes. */
+static void hostile_cgroups(void **state)
+{
+#define KILL "Killed process 1 (init) total-vm:8kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB"
+	static const char *const names[] = {
+		"Out of memory: " KILL,
+		"x: Memory cgroup out of memory: " KILL,
+		"[ 1.5] Out of memory: " KILL,
+		"x:[ 1.5] Out of memory: " KILL,
+		"kernel: Out of memory: " KILL,
+		"Nov 29 04:47:42 host kernel: Out of memory: " KILL,
+		"<4>Out of memory: " KILL,
+		"Out of memory: Kill process 1 (init) score 9 or sacrifice child",
+		"Kernel panic - not syncing: Out of memory: system-wide panic_on_oom is enabled",
+		"sshd invoked oom-killer: gfp_mask=0xcc0, order=0, oom_score_adj=0",
+		" invoked oom-killer: gfp_mask=0xcc0, order=0, oom_score_adj=0",
+		" cpuset=x mems_allowed=0",
+		"[    1]     0     1    99999    99999    53248        0             0 init",
+		"oom_reaper: reaped process 50 (hog), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB",
+		"x#012Memory cgroup out of memory: " KILL "#012",
+		"x#012[ 1]     0     1    99999    99999    53248        0             0 init#012",
+		"x#012memory: usage 1kB, limit 1kB, failcnt 1#012",
+		"x\\x5cx0amemory: usage 1kB, limit 1kB, failcnt 1\\x5cx0a",
+		"x#012anon 5#012",
+		"x#012CPU: 0 PID: 1 Comm: init Not tainted 2.6.32 #1#012",
+	};
+	static const char *const styles[] = {
+		"%s",
+		"[   10.500000] %s",
+		"Apr  8 06:06:06 host kernel: %s",
+		"6,19685388,241227987625,-,caller=T12845;%s",
+		"{\"_TRANSPORT\":\"kernel\",\"MESSAGE\":\"%s\"}",
+	};
+	static const char form[] =
+		"hog invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n"
+		"hog cpuset=/%s mems_allowed=0\n"
+		"Task in /%s killed as a result of limit of /%s\n"
+		"memory: usage 10240kB, limit 10240kB, failcnt 9\n"
+		"Memory cgroup stats for /%s:\n"
+		"[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name\n"
+		"[     50]  1000    50     2560     2500    40960        0             0 hog\n"
+		"Memory cgroup stats for /%s:\n"
+		"oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=%s,mems_allowed=0,"
+		"oom_memcg=/%s,task_memcg=/%s,task=hog,pid=50,uid=1000\n"
+		"Memory cgroup out of memory: Killed process 50 (hog) total-vm:10240kB, "
+		"anon-rss:9000kB, file-rss:0kB, shmem-rss:0kB, UID:1000 pgtables:40kB "
+		"oom_score_adj:0\n"
+		"Tasks in /%s are going to be killed due to memory.oom.group set\n";
+	static char text[FEED_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(names) * UNIT_LENGTH(styles); i++) {
+		const char *n = names[i / UNIT_LENGTH(styles)],
+			   *style = styles[i % UNIT_LENGTH(styles)];
+		struct seen s = { .killed = X };
+
+		/* No string of JSON has such an escape. */
+		if (*style == '{' && strchr(n, '\\'))
+			continue;
+		snprintf(text, sizeof(text), form, n, n, n, n, n, n, n, n, n);
+		feed_text_to(text, style, take_seen, &s);
+		if (s.n_reports != 1 || s.killed != 50 || s.n_rows != 1 || s.limit != 10240 ||
+		    s.n_stats || strcmp(s.asker, "hog") != 0 || s.has_panic)
+			fail_msg("'%s' in '%s': %zu reports, pid %lld, %zu rows, limit %lld, %zu "
+				 "numbers, asker '%s', panic %d",
+				 n, style, s.n_reports, (long long)s.killed, s.n_rows,
+				 (long long)s.limit, s.n_stats, s.asker, s.has_panic);
+	}
+#undef KILL
+}
+
 static void count_groups(void *arg, struct report *r)
 {
 	*(size_t *)arg += r->is_group;
@@ -241,6 +333,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(no_kills),
 		cmocka_unit_test(killed_lines_alone),
 		cmocka_unit_test(group_without_a_name),
+		cmocka_unit_test(hostile_cgroups),
 	};
 
 	return UNIT_RUN(argc, argv, tests);
