@@ -52,9 +52,32 @@ static inline void feed_lines(struct report_parser *p, const char *text, const c
 				 (int)len, at, hole + 2);
 
 		assert_true(n > 0 ? (size_t)n < sizeof(line) : n == 0);
-		assert_int_equal(report_feed(p, line, (size_t)n), 0);
+		for (char *one = line, *end; one; one = end ? end + 1 : NULL) {
+			end = memchr(one, '\n', (size_t)(line + n - one));
+			assert_int_equal(report_feed(p, one,
+						     (size_t)((end ? end : line + n) - one)),
+					 0);
+		}
 		at += len + (at[len] == '\n');
 	}
+}
+
+/* The bytes of a file. */
+static inline void feed_as_file(const char *text, size_t len, void (*done)(void *, struct report *),
+				void *arg)
+{
+	struct report_options o = { .done = done, .arg = arg };
+	struct report_parser *p = report_begin(&o);
+
+	assert_non_null(p);
+	report_begin_file(p, text, len);
+	for (const char *end = text + len, *stop; text < end; text = stop + 1) {
+		stop = memchr(text, '\n', (size_t)(end - text));
+		stop = stop ? stop : end;
+		assert_int_equal(report_feed(p, text, (size_t)(stop - text)), 0);
+	}
+	report_flush(p);
+	report_end(p);
 }
 
 static inline void feed_text_to(const char *text, const char *style,
@@ -64,6 +87,7 @@ static inline void feed_text_to(const char *text, const char *style,
 	struct report_parser *p = report_begin(&o);
 
 	assert_non_null(p);
+	report_begin_file(p, style, strlen(style));
 	feed_lines(p, text, style);
 	report_flush(p);
 	report_end(p);

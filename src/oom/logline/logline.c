@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "oom/logline/internal.h"
+#include "oom/logline/journal_entry.h"
 
 #define MAX_PREFIXES 16
 
@@ -108,8 +109,7 @@ static bool read_rfc5424(struct logline *l)
 
 /*
  * HOST TAG: behind a date, or without a date if the tag is the kernel's. Another tag is a
- * program's, which may write anything; only the kernel's own time behind it proves that the
- * program logs a console.
+ * program's, which may write anything, a time like the kernel's too.
  */
 static bool read_host(struct logline *l)
 {
@@ -129,8 +129,7 @@ static bool read_host(struct logline *l)
 		return false;
 	cursor_skip(&rest, at + tag);
 	cursor_skip_blanks(&rest);
-	if (!is_kernel && (l->text[at + tag - 2] == ']' || !prefix_kernel_read_uptime(&rest)))
-		rest.is_foreign = true;
+	rest.is_foreign |= !is_kernel;
 	text_copy(rest.host, sizeof(rest.host), l->text, host);
 	rest.has_tag = true;
 	*l = rest;
@@ -300,6 +299,10 @@ void logline_strip(const char *line, size_t len, struct logline *l, char *scratc
 		l->is_foreign = true;
 		return;
 	}
-	cursor_skip_text(l, "MESSAGE="); /* of journalctl -o export */
+	/* A field without the others of its entry does not say who wrote it. */
+	if (!is_copy && journal_entry_is_field(l->text, l->len)) {
+		l->is_foreign = true;
+		return;
+	}
 	strip_prefixes(l);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "oom/logline/dmesg_json.h"
+#include "oom/logline/journal_entry.h"
 #include "oom/report/report.h"
 
 /* A part of a line; no NUL ends it. */
@@ -118,6 +119,12 @@ struct report_parser {
 	struct report *last; /* of the line before */
 	struct held_line held;
 	struct dmesg_json member;
+	struct journal_entry entry;
+	/* The line with the last prefix: what belongs to it is indented more, or has no prefix. */
+	size_t indent;
+	bool is_of_other; /* not the kernel's, or unknown since lines were skipped */
+	bool is_foreign;  /* it is known to be another program's */
+	bool is_used;     /* a report took a line */
 	char scratch[LOGLINE_MAX];
 	struct {
 		int64_t pid;

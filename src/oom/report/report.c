@@ -8,6 +8,7 @@
 
 #define MAX_IDLE      4096 /* lines between two lines of one report */
 #define MAX_IDLE_DONE 256
+#define MIN_INDENT    16 /* no prefix of journalctl is shorter, and few texts are indented more */
 
 struct report_parser *report_begin(const struct report_options *options)
 {
@@ -119,6 +120,7 @@ static int add_line(struct report_parser *p, const struct logline *l)
 	if (!l->len)
 		return 0;
 	used = read_line(p, l);
+	p->is_used |= used > 0;
 	o = open_reports_find(p, l);
 	if (used > 0 && o) {
 		p->last = o->r;
@@ -153,39 +155,89 @@ static bool append_rest(struct report_parser *p, const struct logline *l)
 	return true;
 }
 
-int report_feed(struct report_parser *p, const char *line, size_t len)
+/* Adds a line, or holds it until it is known whether it was wrapped. */
+static int hold_or_add(struct report_parser *p, const struct logline *l)
 {
 	struct held_line *h = &p->held;
-	struct logline l;
-	int err;
+	int err, own;
 
-	switch (dmesg_json_read_line(&p->member, line, len, &l, p->scratch)) {
-	case DMESG_JSON_PART:
-		return 0;
-	case DMESG_JSON_NONE:
-		logline_strip(line, len, &l, p->scratch);
-		break;
-	case DMESG_JSON_LINE:
-		break;
-	}
-	if (l.is_foreign || append_rest(p, &l))
+	if (append_rest(p, l))
 		return 0;
 	err = add_held(p);
-	if (!l.has_prefix || l.len >= sizeof(h->text) || !unwrap_may_continue(p, &l)) {
-		int own = add_line(p, &l);
-
+	if (!l->has_prefix || l->len >= sizeof(h->text) || !unwrap_may_continue(p, l)) {
+		own = add_line(p, l);
 		return own ? own : err;
 	}
-	h->line = l;
-	memcpy(h->text, l.text, l.len);
+	h->line = *l;
+	memcpy(h->text, l->text, l->len);
 	h->line.text = h->text;
 	h->is_there = true;
 	return err;
 }
 
+/*
+ * The further lines of a message are its author's. journalctl indents them by the length of the
+ * prefix. A line of the kernel has "kernel:" before it, or is used for a report.
+ */
+static int add_or_drop(struct report_parser *p, const struct logline *l, size_t indent)
+{
+	bool is_deep = indent >= MIN_INDENT && indent > p->indent;
+	int err;
+
+	if ((is_deep && p->is_of_other) || (!l->has_prefix && p->is_foreign))
+		return 0;
+	if (l->has_prefix && !is_deep) {
+		p->indent = indent;
+		p->is_foreign = l->is_foreign;
+		p->is_of_other = l->is_foreign || !l->has_tag;
+	}
+	if (l->is_foreign)
+		return 0;
+	p->is_used = false;
+	err = hold_or_add(p, l);
+	if (l->has_prefix && (p->is_used || p->held.is_there))
+		p->is_of_other = false;
+	return err;
+}
+
+int report_feed(struct report_parser *p, const char *line, size_t len)
+{
+	struct logline l;
+	size_t indent = 0;
+	int err = 0;
+
+	if (journal_entry_end(&p->entry, line, len, &l))
+		err = add_or_drop(p, &l, 0);
+	if (err || journal_entry_take(&p->entry, line, len))
+		return err;
+	switch (dmesg_json_read_line(&p->member, line, len, &l, p->scratch)) {
+	case DMESG_JSON_PART:
+		return 0;
+	case DMESG_JSON_NONE:
+		logline_strip(line, len, &l, p->scratch);
+		while (indent < len && line[indent] == ' ')
+			indent++;
+		break;
+	case DMESG_JSON_LINE:
+		break;
+	}
+	return add_or_drop(p, &l, indent);
+}
+
+void report_feed_rest(struct report_parser *p, size_t n)
+{
+	journal_entry_skip(&p->entry, n);
+}
+
+void report_begin_file(struct report_parser *p, const char *text, size_t len)
+{
+	p->entry.is_export = journal_entry_is_export(text, len);
+}
+
 enum report_wants report_wants(const struct report_parser *p)
 {
-	enum report_wants wants = p->held.is_there ? REPORT_WANTS_ALL : REPORT_WANTS_ENTRIES;
+	bool is_inside = p->held.is_there || p->entry.is_export || p->entry.form != JOURNAL_NONE;
+	enum report_wants wants = is_inside ? REPORT_WANTS_ALL : REPORT_WANTS_ENTRIES;
 
 	for (size_t i = 0; i < p->n_open; i++) {
 		if (!p->open[i].is_open)
@@ -200,6 +252,10 @@ enum report_wants report_wants(const struct report_parser *p)
 
 void report_skip(struct report_parser *p)
 {
+	/* A deep line after it may be of an entry that was not seen. */
+	p->indent = 0;
+	p->is_of_other = true;
+	p->is_foreign = false;
 	count_idle(p);
 }
 
@@ -228,6 +284,11 @@ bool report_is_entry(const char *line, size_t len)
 
 void report_flush(struct report_parser *p)
 {
+	struct logline l;
+
+	if (journal_entry_end(&p->entry, NULL, 0, &l))
+		add_or_drop(p, &l, 0);
+	p->entry.is_export = p->entry.is_binary = p->is_of_other = p->is_foreign = false;
 	add_held(p);
 	while (p->n_open)
 		open_reports_emit_first(p);

@@ -171,6 +171,12 @@ struct report_parser *report_begin(const struct report_options *options);
 /* One line without its newline. -ENOMEM; the parser can continue. */
 int report_feed(struct report_parser *p, const char *line, size_t len);
 
+/* n more bytes of the last line, which was too long. */
+void report_feed_rest(struct report_parser *p, size_t n);
+
+/* Before the first line of a file that begins with text: some forms must be read as a whole. */
+void report_begin_file(struct report_parser *p, const char *text, size_t len);
+
 /* Which lines the parser needs now; the others may be skipped. */
 enum report_wants {
 	REPORT_WANTS_ENTRIES, /* report_is_entry() */

@@ -10,6 +10,7 @@
 #endif
 
 #include "oom/logline/dmesg_json.h"
+#include "oom/logline/journal_entry.h"
 
 /* A chunk fits into the cache. The rest is moved only when there is no more room. */
 #define CHUNK    131072
@@ -138,16 +139,22 @@ static void feed_before(struct log_search *s, size_t line, size_t len)
 	if (from < s->fed)
 		from = s->fed;
 	if (memmem(s->buf + line, len, " invoked oom-killer", 19)) {
-		if (!dmesg_json_is_member(s->buf + line, len))
+		/* What is indented, or a field, may belong to the entry before. */
+		bool is_part = s->buf[line] == ' ' || journal_entry_is_field(s->buf + line, len);
+		bool is_member = dmesg_json_is_member(s->buf + line, len);
+
+		if (!is_part && !is_member)
 			return;
 		/* The time of a JSON record is before its text. */
-		if (line > LOOKBACK_MEMBER && from < line - LOOKBACK_MEMBER)
+		if (is_member && line > LOOKBACK_MEMBER && from < line - LOOKBACK_MEMBER)
 			from = line - LOOKBACK_MEMBER;
 	}
 	if (from >= line)
 		return;
-	if (from > s->fed)
+	if (from > s->fed) {
 		from = next_line(s, from, line);
+		report_skip(s->parser);
+	}
 	while (from < line) {
 		const char *end = memchr(s->buf + from, '\n', line - from);
 		size_t stop = end ? (size_t)(end - s->buf) : line;
@@ -195,6 +202,8 @@ static bool take_line(struct log_search *s, bool is_end)
 			report_skip(s->parser);
 		else if (!s->is_skipping)
 			feed(s, s->at, stop);
+		else
+			report_feed_rest(s->parser, stop - s->at);
 		s->is_skipping = false;
 		s->at = s->fed = stop + 1;
 		return true;
@@ -202,6 +211,8 @@ static bool take_line(struct log_search *s, bool is_end)
 	if (len > LOGLINE_MAX || (is_end && len)) {
 		if (!s->is_skipping)
 			feed(s, s->at, s->at + (is_end ? trim_cut(s->buf + s->at, len) : len));
+		else
+			report_feed_rest(s->parser, len);
 		s->is_skipping = !is_end;
 		s->at = s->fed = s->len;
 		return true;
@@ -273,6 +284,7 @@ int log_search_run(struct log_file *f, struct report_parser *p)
 {
 	struct log_search s = { .parser = p, .buf = malloc(ROOM) };
 	ssize_t n = 1;
+	bool is_begun = false;
 
 	if (!s.buf)
 		return -ENOMEM;
@@ -283,6 +295,9 @@ int log_search_run(struct log_file *f, struct report_parser *p)
 		if (n > 0)
 			s.len += (size_t)n;
 		s.needle = 0;
+		if (!is_begun)
+			report_begin_file(p, s.buf, s.len);
+		is_begun = true;
 		take_chunk(&s, n <= 0);
 	}
 	free(s.buf);

@@ -48,7 +48,9 @@ static const char *const styles[] = {
 	"console output: [   12.345678] %s",
 	"{\"__REALTIME_TIMESTAMP\":\"1590473860000000\",\"_TRANSPORT\":\"kernel\",\"MESSAGE\":\"%s\",\"PRIORITY\":\"4\"}",
 	"{\"log\":\"[   12.345678] %s\\n\",\"stream\":\"stdout\",\"time\":\"2024-05-26T06:17:40.123456789Z\"}",
-	"MESSAGE=%s",
+	"__CURSOR=s=5\n__REALTIME_TIMESTAMP=1590473860000000\nMESSAGE=%s\n_TRANSPORT=kernel\n",
+	"Sun 2026-11-29 04:47:42.123456 UTC [s=5;i=1;b=7]\n    _TRANSPORT=kernel\n    MESSAGE=%s",
+	"{\n\t\"_TRANSPORT\" : \"kernel\",\n\t\"MESSAGE\" : \"%s\"\n}",
 	"{\"pri\":4,\"time\":22254383.898423,\"msg\":\"%s\"}",
 	"Sun 2026-11-22 21:22:24 UTC host kernel: %s",
 	"So 2026-11-22 21:22:24 CET host kernel: [ 1.5] %s",
@@ -338,6 +340,86 @@ static void others_are_not_believed(void **state)
 	}
 }
 
+static void count_kills(void *arg, struct report *r)
+{
+	*(size_t *)arg += r->n_kills;
+}
+
+#define KILL \
+	"Out of memory: Killed process 1 (init) total-vm:8kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB"
+#define DEEP "                            "
+#define HEAD "Sun 2026-11-29 04:47:42.123456 UTC [s=5;i=1;b=7]\n"
+
+/* What a user writes into the journal or to syslog is not the kernel's, in any form of output. */
+static void messages_of_programs(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+	} logs[] = {
+		{ "Nov 29 04:47:42 lab foo: [   12.345678] " KILL, 0 },
+		{ "Nov 29 04:47:42 lab foo: hello\n" DEEP KILL, 0 },
+		{ "Nov 29 04:47:42 lab foo: hello\n" DEEP "[   12.345678] " KILL, 0 },
+		{ "Nov 29 04:47:42 lab foo: hello\n" DEEP "Nov 29 04:47:42 lab kernel: " KILL, 0 },
+		{ "Nov 29 04:47:42 lab foo: hello\n" KILL, 0 },
+		{ "[   12.345678] lab foo: hello\n" DEEP KILL, 0 },
+		{ "[   12.345678] lab foo[7]: hello\n" DEEP "[   12.345678] " KILL, 0 },
+		{ "Nov 29 04:47:42 lab foo: hello\nNov 29 04:47:42 lab kernel: " KILL, 1 },
+		{ "    Nov 29 04:47:42 lab foo: hello\n    Nov 29 04:47:42 lab kernel: " KILL, 1 },
+		{ "MESSAGE=" KILL, 0 },
+		{ "KERNEL_X=[   12.345678] " KILL, 0 },
+		{ "__CURSOR=s=5\nMESSAGE=" KILL "\n_TRANSPORT=kernel\n", 1 },
+		{ "__CURSOR=s=5\nMESSAGE=" KILL "\nSYSLOG_IDENTIFIER=kernel\n", 1 },
+		{ "__CURSOR=s=5\nMESSAGE=" KILL "\nSYSLOG_IDENTIFIER=foo\n", 0 },
+		{ "__CURSOR=s=5\nMESSAGE=" KILL "\n", 0 },
+		{ "__CURSOR=s=5\nSYSLOG_IDENTIFIER=kernel\n_TRANSPORT=syslog\nMESSAGE=" KILL "\n",
+		  0 },
+		{ "__CURSOR=s=5\n_TRANSPORT=syslog\nSYSLOG_IDENTIFIER=kernel\nMESSAGE=" KILL "\n",
+		  0 },
+		{ "__CURSOR=s=5\n_TRANSPORT=kernel\nMESSAGE=x\nEVIL=" KILL "\n", 0 },
+		{ HEAD "    _TRANSPORT=syslog\n    MESSAGE=" KILL, 0 },
+		{ HEAD "    MESSAGE=" KILL "\n    _TRANSPORT=kernel", 1 },
+		{ HEAD "    MESSAGE=x\n            " KILL "\n    _TRANSPORT=kernel", 0 },
+		{ HEAD "    MESSAGE=x\n            _TRANSPORT=kernel\n    EVIL=" KILL, 0 },
+		{ "    _TRANSPORT=kernel\n    MESSAGE=" KILL, 0 },
+		{ "{\n\t\"_TRANSPORT\" : \"syslog\",\n\t\"MESSAGE\" : \"" KILL "\"\n}", 0 },
+		{ "{\n\t\"MESSAGE\" : \"" KILL "\",\n\t\"_TRANSPORT\" : \"kernel\"\n}", 1 },
+		{ "{\n\t\"MESSAGE\" : \"" KILL "\"\n}", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(logs); i++) {
+		size_t n = 0;
+
+		feed_as_file(logs[i].text, strlen(logs[i].text), count_kills, &n);
+		unit_number(logs[i].text, (int64_t)n, (int64_t)logs[i].n);
+	}
+}
+
+/* A value with a newline has its length before it, and may look like other entries. */
+static void binary_fields(void **state)
+{
+#define VALUE "x\n\n__CURSOR=s=6\n_TRANSPORT=kernel\nMESSAGE=" KILL "\n"
+	static const char foreign[] = "__CURSOR=s=5\nMESSAGE\n"
+				      "\x89\0\0\0\0\0\0\0" VALUE "\n_TRANSPORT=syslog\n\n";
+	static const char own[] = "__CURSOR=s=5\n_TRANSPORT=kernel\nMESSAGE\n"
+				  "\x5e\0\0\0\0\0\0\0" KILL "\n\n";
+	static const char ten[] = "__CURSOR=s=5\n_TRANSPORT=kernel\nX\n"
+				  "\n\0\0\0\0\0\0\0"
+				  "012345678\n\nMESSAGE=" KILL "\n";
+	size_t n = 0;
+
+	(void)state;
+	unit_number("length of the value", sizeof(VALUE) - 1, 0x89);
+	unit_number("length of the message", sizeof(KILL) - 1, 0x5e);
+	feed_as_file(foreign, sizeof(foreign) - 1, count_kills, &n);
+	unit_number("kills in the value of a program", (int64_t)n, 0);
+	feed_as_file(own, sizeof(own) - 1, count_kills, &n);
+	unit_number("kills in the value of the kernel", (int64_t)n, 1);
+	feed_as_file(ten, sizeof(ten) - 1, count_kills, &n);
+	unit_number("kills behind a length of a newline", (int64_t)n, 2);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -345,6 +427,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(members_on_lines_of_their_own_are_read),
 		cmocka_unit_test(times_are_read),
 		cmocka_unit_test(others_are_not_believed),
+		cmocka_unit_test(messages_of_programs),
+		cmocka_unit_test(binary_fields),
 	};
 
 	return UNIT_RUN(argc, argv, tests);
