@@ -396,3 +396,22 @@ make_three() {
 	run cat missing
 	assert_output ''
 }
+
+# The story of a kill of process $1 in cgroup $2: the commands in it.
+advice() {
+	printf '[ 1.5] %s\n' 'hog invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0' \
+		"oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=$2,task_memcg=$2,task=$1,pid=50,uid=1000" \
+		"Memory cgroup out of memory: Killed process 50 ($1) total-vm:10240kB, anon-rss:9000kB, file-rss:0kB, shmem-rss:0kB, UID:1000 pgtables:40kB oom_score_adj:0" |
+		"$OOMCTL" log --show 1 - | grep -E '^ +(oomctl protect|systemctl)' | sed 's/^ *//'
+}
+
+@test "advice names one process and its user's own unit, whatever a user called them" {
+	run advice . /user.slice/user-1000.slice/user@1000.service/ssh.service
+	assert_output "oomctl protect --name '^[.]\$' --user 1000
+systemctl --user -M 1000@ set-property ssh.service MemoryMax=..."
+	run advice a.b /system.slice/ssh.service
+	assert_output "oomctl protect --name '^a[.]b\$' --user 1000
+systemctl set-property ssh.service MemoryMax=..."
+	run advice x /system.slice/other.service/ssh.service
+	assert_output "oomctl protect --name '^x\$' --user 1000"
+}

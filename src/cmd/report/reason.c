@@ -211,22 +211,64 @@ static bool is_plain(const char *name)
 	return *name && *name != '-' && name[strspn(name, plain)] == '\0';
 }
 
+/* The name as a pattern that only it fits; root would spare others if it could be any pattern. */
+static void print_protect(const struct report_output *o, const struct report_kill *k)
+{
+	char args[8 * TASK_NAME_MAX], *end = args;
+
+	if (!is_plain(k->name))
+		return;
+	end = stpcpy(end, "'^");
+	for (const char *c = k->name; *c; c++)
+		end = *c == '.' ? stpcpy(end, "[.]") : (*end = *c, end + 1);
+	end = stpcpy(end, "$'");
+	if (k->uid != REPORT_ABSENT)
+		sprintf(end, " --user %" PRId64, k->uid);
+	print_command(o, PROGRAM_NAME " protect --name %s", args,
+		      "spare it next time, so that others die first");
+}
+
+/*
+ * A unit below another one is made by whom the latter was given to: by the user's own manager
+ * below user@UID.service, else by anyone, so that no command can be named.
+ */
+static void print_set_property(const struct report_output *o, const char *path)
+{
+	char unit[256], above[REPORT_PATH], upper[256], args[600];
+	const char *at = path;
+
+	if (cgroup_path_find_unit(path, unit, sizeof(unit)) || !is_plain(unit))
+		return;
+	for (const char *p = path; (p = strstr(p, unit)); p++)
+		at = p;
+	text_copy(above, sizeof(above), path, (size_t)(at - path));
+	if (cgroup_path_find_unit(above, upper, sizeof(upper))) {
+		snprintf(args, sizeof(args), "set-property %s", unit);
+	} else {
+		unsigned int uid, slice;
+
+		if (sscanf(path, "/user.slice/user-%u.slice/user@%u.service/", &slice, &uid) != 2)
+			return;
+		snprintf(args, sizeof(args), "user@%u.service", uid);
+		if (slice != uid || strcmp(upper, args) != 0)
+			return;
+		snprintf(args, sizeof(args), "--user -M %u@ set-property %s", uid, unit);
+	}
+	print_command(o, "systemctl %s MemoryMax=...", args, "give its unit another limit");
+}
+
 void reason_print_advice(const struct report_output *o)
 {
 	const struct report *r = o->r;
 	const struct report_kill *k = report_victim(r);
-	char unit[256];
 
 	if (!k && !r->has_no_victim && !*r->panic)
 		return;
 	phrases_heading(o, "What one could do");
-	if (k && is_plain(k->name))
-		print_command(o, PROGRAM_NAME " protect --name %s", k->name,
-			      "spare it next time, so that others die first");
-	if (k && *r->task_memcg && cgroup_path_find_unit(r->task_memcg, unit, sizeof(unit)) == 0 &&
-	    is_plain(unit) && r->kind == REPORT_MEMCG)
-		print_command(o, "systemctl set-property %s MemoryMax=...", unit,
-			      "give its unit another limit");
+	if (k)
+		print_protect(o, k);
+	if (k && r->kind == REPORT_MEMCG)
+		print_set_property(o, r->task_memcg);
 	if (r->kind == REPORT_MEMCG && is_plain(r->memcg))
 		print_command(o, PROGRAM_NAME " predict --cgroup %s", r->memcg,
 			      "see who would be next in this cgroup");
