@@ -197,6 +197,20 @@ sorted() {
 	assert_line "oomctl: pid $(<"$file"): no such process"
 }
 
+@test "root does not believe another user's pidfile" {
+	((EUID == 0)) || skip 'needs root'
+	file=$BATS_TEST_TMPDIR/pid
+	actor_start hold 1
+	echo "$actor_pid" >"$file"
+	chown 12345 "$file"
+	run oomctl get --pidfile "$file"
+	assert_failure 2
+	assert_output --partial "$file: belongs to user 12345, and pid $actor_pid does not"
+	chown 0 "$file"
+	run oomctl get --pidfile "$file"
+	assert_success
+}
+
 @test "--tree adds the descendants" {
 	actor_start crowd 3
 	want=$(printf '%s\n' "$actor_pid" "${actor_ids[@]}" | sort)

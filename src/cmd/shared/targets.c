@@ -117,7 +117,7 @@ static void say_word_hint(const struct args *a)
 }
 
 /* The first line: a PID between blanks. FILE may be anything, also a FIFO of a daemon. */
-static int read_pidfile(const char *file, char *buf, size_t size)
+static int read_pidfile(const char *file, char *buf, size_t size, uid_t *owner)
 {
 	int fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
@@ -129,16 +129,29 @@ static int read_pidfile(const char *file, char *buf, size_t size)
 		close(fd);
 		return -EINVAL;
 	}
+	*owner = st.st_uid;
 	n = read(fd, buf, size - 1);
 	buf[n > 0 ? n : 0] = '\0';
 	close(fd);
 	return n < 0 ? -EIO : 0;
 }
 
-static void add_pidfile(struct finding *f, const char *file)
+/* Root must not act on a process because another user's file names it. */
+static bool may_name(uid_t owner, pid_t pid, int proc)
+{
+	char name[16];
+	struct stat st;
+
+	snprintf(name, sizeof(name), "%d", (int)pid);
+	return getuid() != 0 || owner == 0 ||
+	       (fstatat(proc, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_uid == owner);
+}
+
+static void add_pidfile(struct finding *f, const char *file, int proc)
 {
 	char buf[64], *p = buf;
-	int err = read_pidfile(file, buf, sizeof(buf));
+	uid_t owner = 0;
+	int err = read_pidfile(file, buf, sizeof(buf), &owner);
 	long pid;
 
 	if (err) {
@@ -151,6 +164,11 @@ static void add_pidfile(struct finding *f, const char *file)
 	p[strcspn(p, " \t\r\n")] = '\0';
 	if (num_parse(p, 1, PID_MAX_LIMIT, &pid)) {
 		msg_error("pidfile %s: holds no PID", file);
+		note(f, ST_USAGE);
+		return;
+	}
+	if (!may_name(owner, (pid_t)pid, proc)) {
+		msg_error("pidfile %s: belongs to user %u, and pid %ld does not", file, owner, pid);
 		note(f, ST_USAGE);
 		return;
 	}
@@ -308,7 +326,7 @@ enum status targets_find(struct targets *t, const struct args *a, int proc)
 		add_word(&f, t->pid_words[i]);
 	say_word_hint(a);
 	for (size_t i = 0; i < t->n_pidfiles; i++)
-		add_pidfile(&f, t->pidfiles[i]);
+		add_pidfile(&f, t->pidfiles[i], proc);
 	if (has_selector(t))
 		add_selected(&f, proc);
 	if (t->has_tree || t->pins)
