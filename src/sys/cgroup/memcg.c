@@ -100,7 +100,9 @@ int memcg_open_group(const struct memcg_tree *tree, const char *path)
 		return -EXDEV;
 	dir = openat(tree->root, *path ? path : ".",
 		     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return dir < 0 ? -errno : dir;
+	if (dir < 0)
+		return -errno;
+	return dir;
 }
 
 bool memcg_exists(const struct memcg_tree *tree, const char *path)
@@ -174,13 +176,13 @@ static int compare_children(const void *va, const void *vb)
 
 static int add_child(struct memcg_level *level, const struct dirent *d)
 {
-	char *name = strdup(d->d_name);
+	struct memcg_child child = { d->d_ino, strdup(d->d_name) };
 
-	if (!name || array_grow(&level->children, &level->room, level->n + 1)) {
-		free(name);
+	if (!child.name || array_grow(&level->children, &level->room, level->n + 1)) {
+		free(child.name);
 		return -ENOMEM;
 	}
-	level->children[level->n++] = (struct memcg_child){ d->d_ino, name };
+	level->children[level->n++] = child;
 	return 0;
 }
 
