@@ -415,3 +415,12 @@ systemctl set-property ssh.service MemoryMax=..."
 	run advice x /system.slice/other.service/ssh.service
 	assert_output "oomctl protect --name '^x\$' --user 1000"
 }
+
+@test "a device that may never end is refused" {
+	run timeout 10 "$OOMCTL" log /dev/zero
+	assert_failure 1
+	assert_output --partial '/dev/zero: it is a device'
+	run timeout 10 "$OOMCTL" log /dev/null
+	assert_failure 1
+	assert_output --partial 'no OOM kill'
+}

@@ -59,6 +59,8 @@ static enum status say_file(const struct log *lg, int err)
 		what = "the compressed data are broken; what was before is shown";
 	else if (err == -ELIBACC)
 		what = "it is compressed, and libz.so.1 or libzstd.so.1 can't be loaded";
+	else if (err == -ENOTSUP)
+		what = "it is a device, which may never end; of these only /dev/kmsg is read";
 	else if (err == -EPROTONOSUPPORT)
 		what = "packed by xz, bzip2 or lz4, which is not read; unpack it: "
 		       "xz -dc FILE | " PROGRAM_NAME " log -";

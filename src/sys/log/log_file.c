@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "sys/log/decompress.h"
@@ -38,6 +39,12 @@ static int open_path(const char *path)
 	return fd;
 }
 
+/* /dev/null and /dev/kmsg; other devices, such as /dev/zero, may never end. */
+static bool is_finite(dev_t device)
+{
+	return device == makedev(1, 3) || device == makedev(1, 11);
+}
+
 int log_file_open(const char *path, struct log_file **file)
 {
 	struct log_file *f = calloc(1, sizeof(*f));
@@ -52,6 +59,8 @@ int log_file_open(const char *path, struct log_file **file)
 		err = -errno;
 	else if (fstat(f->fd, &st) == 0 && S_ISDIR(st.st_mode))
 		err = -EISDIR;
+	else if (strcmp(path, "-") && S_ISCHR(st.st_mode) && !is_finite(st.st_rdev))
+		err = -ENOTSUP;
 	if (err) {
 		log_file_close(f);
 		return err;
