@@ -405,3 +405,12 @@ expect_dump() {
 		done
 	done
 }
+
+@test "a process in a cgroup whose path is longer than any buffer is found by its top" {
+	fixture_new 6.12.0
+	fixture_process 100 deep vm=23400 rss=4100 adj=0 score=670 cgroup="0::/u$(printf '/%0200d' {1..25})\n"
+	fixture_process 200 other vm=23400 rss=4100 adj=0 score=670 cgroup='0::/v\n'
+	run fixture_oomctl rank --cgroup /u -r --noheadings -o pid
+	assert_success
+	assert_output 100
+}

@@ -203,6 +203,11 @@ static void add_selected(struct finding *f, int proc)
 
 	if (err)
 		say_search(f, err, why);
+	if (found.n_unread) {
+		msg_error("the kernel tells no cgroup of %zu processes: its path is too long",
+			  found.n_unread);
+		note(f, ST_MISSED);
+	}
 	for (size_t i = 0; i < found.n; i++)
 		add(f, (struct target){ .pid = found.pids[i] });
 	if (!err && found.n == 0) {

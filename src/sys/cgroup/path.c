@@ -52,11 +52,8 @@ int cgroup_path_parse(const char *text, char *path, size_t size)
 		return -ENODATA;
 	len = strcspn(best, "\n");
 	/* Some kernels refuse a path of more than 4 KiB, some cut it off. */
-	if (len >= size || len >= CGROUP_PATH_MAX - 1)
-		return -ENAMETOOLONG;
-	memcpy(path, best, len);
-	path[len] = '\0';
-	return 0;
+	snprintf(path, size, "%.*s", (int)(len < size ? len : size - 1), best);
+	return len >= size || len >= CGROUP_PATH_MAX - 1 ? -ENAMETOOLONG : 0;
 }
 
 int cgroup_path_read(int dir, char *path, size_t size)
@@ -64,6 +61,7 @@ int cgroup_path_read(int dir, char *path, size_t size)
 	char buf[FILE_MAX];
 	ssize_t n = procfs_read(dir, "cgroup", buf, sizeof(buf));
 
+	*path = '\0';
 	return n < 0 ? (int)n : cgroup_path_parse(buf, path, size);
 }
 

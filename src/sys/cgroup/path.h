@@ -19,7 +19,7 @@ int cgroup_path_read(int dir, char *path, size_t size);
 /* The same for process pid; proc: a handle of /proc. */
 int cgroup_path_read_pid(int proc, pid_t pid, char *path, size_t size);
 
-/* The same, from the text of /proc/PID/cgroup; -ENAMETOOLONG: it does not fit into path. Pure. */
+/* The same, from the text of /proc/PID/cgroup; -ENAMETOOLONG: path has only its beginning. Pure. */
 int cgroup_path_parse(const char *text, char *path, size_t size);
 
 /*

@@ -118,40 +118,43 @@ static bool fits_user(const struct find_patterns *m, uid_t user)
 	return m->n_users == 0;
 }
 
-/* dir: /proc/PID */
-static bool fits_cgroup(const struct find_patterns *m, int dir)
+/* dir: /proc/PID. 1, 0, or a negative errno: it cannot be told. */
+static int fits_cgroup(const struct find_patterns *m, int dir)
 {
 	char path[CGROUP_PATH_MAX];
+	int err;
 
 	if (m->n_cgroups == 0)
-		return true;
-	if (cgroup_path_read(dir, path, sizeof(path)))
-		return false;
+		return 1;
+	err = cgroup_path_read(dir, path, sizeof(path));
+	/* No path that is looked for is so long: the beginning decides. */
+	if (err && (err != -ENAMETOOLONG || !*path))
+		return err;
 	for (size_t i = 0; i < m->n_cgroups; i++)
 		if (cgroup_path_is_below(path, m->cgroups[i]))
-			return true;
-	return false;
+			return 1;
+	return 0;
 }
 
-static bool fits_cgroup_of(int proc, const struct find_patterns *m, pid_t pid)
+static int fits_cgroup_of(int proc, const struct find_patterns *m, pid_t pid)
 {
 	char name[16];
-	bool fits;
-	int dir;
+	int dir, fits;
 
 	if (m->n_cgroups == 0)
-		return true;
+		return 1;
 	snprintf(name, sizeof(name), "%d", (int)pid);
 	dir = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	fits = dir >= 0 && fits_cgroup(m, dir);
-	if (dir >= 0)
-		close(dir);
+	if (dir < 0)
+		return -errno;
+	fits = fits_cgroup(m, dir);
+	close(dir);
 	return fits;
 }
 
 bool find_still_matches(const struct find_patterns *m, const struct pidref *ref)
 {
-	return fits_name(m, ref->name) && fits_user(m, ref->uid) && fits_cgroup(m, ref->dir);
+	return fits_name(m, ref->name) && fits_user(m, ref->uid) && fits_cgroup(m, ref->dir) > 0;
 }
 
 int find_processes(int proc, const struct find_patterns *m, struct find_found *found,
@@ -166,10 +169,14 @@ int find_processes(int proc, const struct find_patterns *m, struct find_found *f
 		err = -EIO;
 	while (!err && (stack = lib.get(info, PIDS_FETCH_TASKS_ONLY))) {
 		pid_t pid = PIDS_VAL(ITEM_PID, s_int, stack, info);
+		int fits;
 
 		if (!fits_name(m, PIDS_VAL(ITEM_NAME, str, stack, info)) ||
-		    !fits_user(m, PIDS_VAL(ITEM_USER, u_int, stack, info)) ||
-		    !fits_cgroup_of(proc, m, pid))
+		    !fits_user(m, PIDS_VAL(ITEM_USER, u_int, stack, info)))
+			continue;
+		fits = fits_cgroup_of(proc, m, pid);
+		found->n_unread += fits == -ENAMETOOLONG;
+		if (fits <= 0)
 			continue;
 		err = array_grow(&found->pids, &found->room, found->n + 1);
 		if (!err)

@@ -36,6 +36,7 @@ struct find_patterns {
 struct find_found {
 	pid_t *pids; /* the caller frees it */
 	size_t n, room;
+	size_t n_unread; /* the kernel does not tell their cgroup */
 };
 
 /*

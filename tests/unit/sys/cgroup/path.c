@@ -52,6 +52,8 @@ static void a_long_path_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(cgroup_path_parse("0::/abcdefg\n", path, sizeof(path)), -ENAMETOOLONG);
+	assert_memory_equal(path, "/abcdefg", sizeof(path) - 1);
+	assert_int_equal(path[sizeof(path) - 1], 0);
 	assert_int_equal(cgroup_path_parse("0::/abcdef\n", path, sizeof(path)), 0);
 	assert_string_equal(path, "/abcdef");
 	/* As long as the longest that the kernel shows: it may have cut it off. */
