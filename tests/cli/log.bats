@@ -424,3 +424,11 @@ systemctl set-property ssh.service MemoryMax=..."
 	assert_failure 1
 	assert_output --partial 'no OOM kill'
 }
+
+@test "messages that journalctl did not show are told" {
+	printf 'Nov 29 04:47:42 lab kernel: [%dB blob data]\n' 123 77 >hidden
+	printf 'Nov 29 04:47:42 lab foo: [9B blob data]\n' >>hidden
+	run --separate-stderr "$OOMCTL" log hidden
+	assert_failure 1
+	[[ $stderr == *'did not show 2 messages of the kernel'* ]]
+}

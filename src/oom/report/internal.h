@@ -124,6 +124,7 @@ struct report_parser {
 	size_t indent;
 	bool is_of_other; /* not the kernel's, or unknown since lines were skipped */
 	bool is_foreign;  /* it is known to be another program's */
+	size_t n_hidden;  /* messages of the kernel that journalctl did not show */
 	bool is_used;     /* a report took a line */
 	char scratch[LOGLINE_MAX];
 	struct {

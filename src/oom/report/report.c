@@ -175,6 +175,22 @@ static int hold_or_add(struct report_parser *p, const struct logline *l)
 	return err;
 }
 
+/* "[123B blob data]": journalctl does not show a message with odd bytes. */
+static bool is_hidden(const struct logline *l)
+{
+	static const char end[] = "B blob data]";
+	struct slice s = { l->text, l->len };
+	int64_t size;
+
+	return slice_skip_text(&s, "[") && slice_read_number(&s, &size) &&
+	       s.len == sizeof(end) - 1 && slice_starts(&s, end);
+}
+
+size_t report_hidden(const struct report_parser *p)
+{
+	return p->n_hidden;
+}
+
 /*
  * The further lines of a message are its author's. journalctl indents them by the length of the
  * prefix. A line of the kernel has "kernel:" before it, or is used for a report.
@@ -193,6 +209,10 @@ static int add_or_drop(struct report_parser *p, const struct logline *l, size_t 
 	}
 	if (l->is_foreign)
 		return 0;
+	if (l->has_tag && is_hidden(l)) {
+		p->n_hidden++;
+		return 0;
+	}
 	p->is_used = false;
 	err = hold_or_add(p, l);
 	if (l->has_prefix && (p->is_used || p->held.is_there))
@@ -273,6 +293,7 @@ bool report_is_entry(const char *line, size_t len)
 					     "no killable processes",
 					     "memory.oom.group",
 					     "panic_on_oom",
+					     "B blob data]",
 					     NULL };
 	struct slice s = { line, len };
 

@@ -171,6 +171,9 @@ struct report_parser *report_begin(const struct report_options *options);
 /* One line without its newline. -ENOMEM; the parser can continue. */
 int report_feed(struct report_parser *p, const char *line, size_t len);
 
+/* How many messages of the kernel journalctl replaced by "[123B blob data]". */
+size_t report_hidden(const struct report_parser *p);
+
 /* n more bytes of the last line, which was too long. */
 void report_feed_rest(struct report_parser *p, size_t n);
 

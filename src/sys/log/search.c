@@ -31,10 +31,14 @@ struct log_search {
 	int err;
 };
 
-/* In "oom-killer", "oom-kill:", "Kill process", "Killed process", "killable"; rare elsewhere. */
+/*
+ * In "oom-killer", "oom-kill:", "Kill process", "Killed process", "killable", and "B blob data]" of
+ * journalctl; rare elsewhere.
+ */
 static bool is_needle(const char *p)
 {
-	return (p[0] | 0x20) == 'k' && p[1] == 'i' && p[2] == 'l';
+	return memcmp(p, "B b", NEEDLE) == 0 ||
+	       ((p[0] | 0x20) == 'k' && p[1] == 'i' && p[2] == 'l');
 }
 
 /*
@@ -48,7 +52,9 @@ typedef signed char flags __attribute__((vector_size(32)));
 #define STEP   (BLOCKS * sizeof(block))
 
 /* Two of three letters are enough. Macros, as not every machine can pass blocks to functions. */
-#define FIND(n)      ((flags)((first[n] | 0x20) == 'k') & (flags)(third[n] == 'l'))
+#define FIND(n)                                                           \
+	(((flags)((first[n] | 0x20) == 'k') & (flags)(third[n] == 'l')) | \
+	 ((flags)(first[n] == 'B') & (flags)(third[n] == 'b')))
 #define FIND_FOUR(n) ((FIND(n) | FIND((n) + 1)) | (FIND((n) + 2) | FIND((n) + 3)))
 
 /* The first needle between two places, or NULL. */
