@@ -125,8 +125,8 @@ static enum status run_all(struct log *lg, struct args *a)
 	if (ring.n_lost)
 		msg_warn("the kernel's ring went round while it was read: something is missing");
 	if (report_hidden(p))
-		msg_warn("journalctl did not show %zu messages of the kernel; the kernel's ring, or "
-			 "journalctl -k -o json, has them",
+		msg_warn("journalctl did not show %zu messages of the kernel; the kernel's ring "
+			 "or journalctl -k -o json has them",
 			 report_hidden(p));
 	if (st != ST_DENIED && st != ST_BROKEN)
 		st = lg->is_following ? log_read_follow(lg, &ring, p)
