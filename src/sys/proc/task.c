@@ -31,10 +31,12 @@ static int read_error(ssize_t n)
 	return n == 0 || n == -ENOENT ? -ESRCH : (int)n;
 }
 
-/* Whether it has memory: 1 or 0; or a negative errno: it is unreadable or incomplete. */
-static int read_status(struct task_reader *r, pid_t pid, pid_t tid, struct task *t)
+/*
+ * n: what reading a status file gave. Whether it has memory: 1 or 0; or a negative errno: it is
+ * unreadable or incomplete.
+ */
+static int take_status(const struct task_reader *r, ssize_t n, struct task *t)
 {
-	ssize_t n = procfs_read_pid(r->proc, pid, tid, "status", r->buf, sizeof(r->buf));
 	bool has_mm;
 
 	if (n <= 0)
@@ -52,12 +54,14 @@ struct thread_search {
 static int try_thread(void *arg, pid_t tid)
 {
 	struct thread_search *search = arg;
+	struct task_reader *r = search->r;
 	struct task thread = *search->t;
+	ssize_t n = procfs_read_pid(r->proc, thread.pid, tid, "status", r->buf, sizeof(r->buf));
 	int found;
 
 	/* Each thread's text must have the last line. */
 	thread.has &= ~(uint32_t)TASK_ADMIN_KNOWN;
-	found = read_status(search->r, search->t->pid, tid, &thread);
+	found = take_status(r, n, &thread);
 	if (found <= 0)
 		return found == -ESRCH ? 0 : found;
 	thread.mm_pid = tid;
@@ -128,12 +132,13 @@ int task_stat(struct task_reader *r, struct task *t)
 int task_read(struct task_reader *r, pid_t pid, struct task *t)
 {
 	struct thread_search search = { r, t };
+	ssize_t n = procfs_read_pid(r->proc, pid, 0, "status", r->buf, sizeof(r->buf));
 	int has_mm, err;
 
 	memset(t, 0, sizeof(*t));
 	t->pid = t->mm_pid = pid;
 	t->state = '?';
-	has_mm = read_status(r, pid, 0, t);
+	has_mm = take_status(r, n, t);
 	if (!has_mm && t->threads > 1)
 		has_mm = procfs_each_thread(r->proc, pid, try_thread, &search);
 	if (has_mm < 0)

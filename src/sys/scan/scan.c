@@ -130,15 +130,12 @@ static void sample_scores(struct scan_run *r)
 	free(reader);
 }
 
-/* Reads details of all processes in one pass, and scores only where they tell more than points. */
-static int read_all(struct scan_run *r)
+/* After reading the details of all processes: the scores that tell more than the points. */
+static void complete_all(struct scan_run *r)
 {
 	struct scan *s = r->s;
 	size_t kept = 0;
-	int err = add_details(r, 0, s->n_scores);
 
-	if (err)
-		return err;
 	s->n_seen = s->n_tasks + s->n_unseen;
 	s->n_scores = 0;
 	/* This needs parents inside vfork(), too, also unkillable ones. */
@@ -147,7 +144,6 @@ static int read_all(struct scan_run *r)
 		if (r->want->spared || s->tasks[i].spared == KILLABLE)
 			s->tasks[kept++] = s->tasks[i];
 	s->n_tasks = kept;
-	return 0;
 }
 
 /* Removes processes that have ended or are hidden from the list, and counts the hidden ones. */
@@ -216,26 +212,6 @@ static int add_named(struct scan_run *r)
 	return err;
 }
 
-/* Reads all scores, and then details from the highest score down. */
-static int read_top(struct scan_run *r)
-{
-	struct scan *s = r->s;
-	int err = 0;
-
-	workers_run(s->n_scores, read_scores, r);
-	drop_failed(s);
-	s->n_seen = s->n_scores + s->n_unseen;
-	scan_sort_scores(s);
-	r->has_scores = true;
-	/* Whole groups of equal scores, so that ties at the edge are complete. */
-	for (size_t i = 0, end; !err && i < s->n_scores && s->n_tasks < r->want->top; i = end) {
-		end = group_end(s, i);
-		if (r->want->spared || !is_unkillable(r, i))
-			err = add_details(r, i, end);
-	}
-	return err ? err : add_named(r);
-}
-
 static int add_pid(void *arg, pid_t pid)
 {
 	struct scan_run *r = arg;
@@ -269,7 +245,26 @@ int scan_read(int proc, const struct machine *m, const struct scan_want *want, s
 	 */
 	if (fstat(proc, &st) == 0 && st.st_nlink > n_own + 2)
 		s->n_machine = st.st_nlink - n_own - 2;
-	err = want->top == SCAN_ALL && m->version >= VERSION(5, 9, 0) ? read_all(&r) : read_top(&r);
+	if (want->top == SCAN_ALL && m->version >= VERSION(5, 9, 0)) {
+		err = add_details(&r, 0, s->n_scores);
+		if (!err)
+			complete_all(&r);
+	} else {
+		workers_run(s->n_scores, read_scores, &r);
+		drop_failed(s);
+		s->n_seen = s->n_scores + s->n_unseen;
+		scan_sort_scores(s);
+		r.has_scores = true;
+		/* Whole groups of equal scores, so that ties at the edge are complete. */
+		for (size_t i = 0, end; !err && i < s->n_scores && s->n_tasks < want->top;
+		     i = end) {
+			end = group_end(s, i);
+			if (want->spared || !is_unkillable(&r, i))
+				err = add_details(&r, i, end);
+		}
+		if (!err)
+			err = add_named(&r);
+	}
 	s->unseen_error = r.error;
 	return !err && s->n_seen == s->n_unseen ? r.error : err;
 }
