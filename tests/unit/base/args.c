@@ -272,7 +272,7 @@ static void used_groups_are_known(void **state)
 static void tables_of_any_size(void **state)
 {
 	static struct opt many[301];
-	static char names[300][8], *words[300];
+	static char names[300][16], *words[300];
 	struct given given = { .top = 0 };
 	struct args a = { .command = "set", .groups = { { common, &given }, { many, &given } } };
 
