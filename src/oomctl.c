@@ -63,8 +63,7 @@ int main(int argc, char **argv)
 	struct ctx cx = { .out = stdout, .privilege = &privilege };
 
 	/* The setuid launcher executes a descriptor, whose number names the process before 6.14. */
-	if (privilege.is_borrowed)
-		prctl(PR_SET_NAME, PROGRAM_NAME);
+	prctl(PR_SET_NAME, PROGRAM_NAME);
 	if (privilege.need == PRIVILEGE_RUN)
 		mem_set_status(ST_RUN_FAILED);
 	if (err) {

@@ -24,7 +24,7 @@ caps_during() {
 
 	shift 3
 	hold "$call" "$caller" "$privilege_dir/$mode" "$@"
-	is_called "$held" "$mode"
+	is_called "$held" oomctl
 	while read -r key value; do
 		[[ $key != Cap@(Prm|Eff|Amb): ]] || caps+=" $key $value"
 	done <"/proc/$held/status"
