@@ -26,10 +26,14 @@ again() {
 
 # find_outcome VALUE PID: sets outcome to what became of the last command, which wished for that adj.
 find_outcome() {
+	local launcher=
+
 	read_adj "$2"
+	# Where root has no number, the launcher does not know its program by its owner.
+	[[ $mode != suid || $output != *'a user other than root can change it'* ]] || launcher=4
 	case $status,$adj in
 	0,"$1") outcome='done' ;;
-	3,0) outcome=refused ;;
+	3,0 | "$launcher",0) outcome=refused ;;
 	*) outcome="status $status and adj $adj: $output" ;;
 	esac
 }
