@@ -16,25 +16,26 @@ N := 5000
 SEED :=
 SCENES := 300
 RACES := 700
+KINDS := lab fuzz house lint cli unit asan
 
-# The sanitized variant is built into a directory of its own.
+# The build with sanitizers has its own directory.
 BUILD := build
 SAN :=
 
-# As many jobs as there are processors, unless the caller says how many.
+# One job per processor, unless the caller gives a number.
 ifeq ($(MAKELEVEL)$(filter -j% --jobserver%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 
 export PREFIX DESTDIR PROGRAM BUILD
 
-# Warnings are errors in tests/lint/warnings: a stranger's newer compiler must not stop a build.
+# Warnings are errors only in tests/lint/warnings: a newer compiler elsewhere must not stop a build.
 WARN := -Wall -Wextra -Wconversion -Wshadow
 PIE := -fPIE
 RELRO := -Wl,-z,relro,-z,now
 LINK := -pie $(RELRO) -Wl,--as-needed
 PROTECT := -fstack-protector-strong
-# glibc refuses to fortify without optimization, and a packager's own level wins.
+# glibc does not fortify without optimization, and a packager's own level takes precedence.
 ifneq ($(filter -O -O1 -O2 -O3 -Os -Og,$(CFLAGS)),)
 ifeq ($(findstring _FORTIFY_SOURCE,$(CFLAGS) $(CPPFLAGS)),)
 PROTECT += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
@@ -48,9 +49,9 @@ LINK += -fsanitize=address,undefined
 endif
 
 PKGS := libcap-ng
-# libproc2 is loaded by dlopen(3) when it is needed: its headers only.
-PKGS_HEADERS := libproc2 zlib libzstd
-# Asked once and only by a rule that compiles, so that `make rank` can install pkg-config first.
+# Only the headers of these: the program loads them with dlopen(3) when it needs them.
+PKGS_HEADERS := libproc2 zlib libzstd libpcre2-8
+# Run once, and only by rules that compile, so that `make rank` can install pkg-config first.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) $(PKGS_HEADERS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 
@@ -58,7 +59,7 @@ DEFS := -D_GNU_SOURCE -DOOMCTL_VERSION='"$(VERSION)"' -DPROGRAM_NAME='"$(PROGRAM
 ALL_CPPFLAGS = -iquote src $(DEFS) $(PKG_CFLAGS) $(CPPFLAGS)
 ALL_CFLAGS = -std=c17 $(WARN) $(HARDEN) $(PIE) $(CFLAGS)
 ALL_LIBS = $(PKG_LIBS) -ldl -lm -pthread
-# The setuid launcher: without the dynamic loader, and for no sanitizer; see its source.
+# The setuid launcher: without the dynamic loader, and without sanitizers; see its source.
 GATE = $(CC) -std=c17 -iquote src $(DEFS) $(CPPFLAGS) $(WARN) $(PROTECT) $(PIE) $(CFLAGS) \
 	-static-pie $(RELRO)
 GATE_SRCS := src/setuid_launcher.c src/base/ident.c src/sys/priv/environment.c
@@ -72,7 +73,7 @@ LIB := $(BUILD)/liboomctl.a
 
 UNIT_SRCS := $(sort $(shell find tests/unit -name '*.c'))
 UNITS := $(UNIT_SRCS:%.c=$(BUILD)/%)
-# A helper without a main is a library to be preloaded, the others are programs.
+# Helpers without main are libraries to preload, the others are programs.
 HELPER_SRCS := $(sort $(wildcard tests/cli/*.c tests/lab/*.c tests/bench/*.c))
 PRELOAD_SRCS := $(if $(HELPER_SRCS),$(shell grep -L '^int main\>' $(HELPER_SRCS)))
 HELPERS := $(patsubst %.c,$(BUILD)/%,$(filter-out $(PRELOAD_SRCS),$(HELPER_SRCS)))
@@ -92,8 +93,8 @@ $(BUILD)/oomctl: $(MAIN) $(OBJS) $(BUILD)/objects
 	$(say) LD $@
 	$(Q)$(LINK_PROGRAM) -o $@ $(MAIN) $(OBJS) $(ALL_LIBS)
 
-# Where the program is, is written into it: compiled anew for each place. It follows no symbolic
-# link, so the place has none, unless another machine's is prepared in DESTDIR.
+# The launcher contains the program's path, so it is compiled for each path. It follows no symbolic
+# links, so the path is resolved, unless DESTDIR prepares it for another machine.
 $(BUILD)/gate: FORCE
 	$(say) CC $@
 	@mkdir -p $(@D)
@@ -105,7 +106,7 @@ $(LIB): $(OBJS) $(BUILD)/objects
 	$(say) AR $@
 	$(Q)rm -f $@ && ar rcs $@ $(OBJS)
 
-# What objects are built with; rewritten only when it changes, and then all is built anew.
+# The compiler and its flags; rewritten only when they change, and then everything is rebuilt.
 $(BUILD)/flags: FORCE
 	@pkg-config --exists $(PKGS) $(PKGS_HEADERS) || { \
 		echo 'oomctl: build packages are missing: run tools/setup build (it needs root or sudo)' >&2; \
@@ -114,7 +115,7 @@ $(BUILD)/flags: FORCE
 	@new='$(subst ','\'',$(COMPILE) $(LINK_PROGRAM))'; \
 	[ -f $@ ] && [ "$$new" = "$$(cat $@)" ] || printf '%s\n' "$$new" >$@
 
-# The list of objects: a file that went away must leave the archive and the program too.
+# The list of objects: a removed source must disappear from the archive and the program.
 $(BUILD)/objects: FORCE
 	@mkdir -p $(@D)
 	@[ -f $@ ] && [ '$(OBJS)' = "$$(cat $@)" ] || printf '%s\n' '$(OBJS)' >$@
@@ -129,13 +130,13 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -MMD -MP -Itests/unit $(LINK) $(LDFLAGS) -o $@ $< $(LIB) $(ALL_LIBS) -lcmocka
 
-# Helpers run beside the command, not inside it: no sanitizer, and the libraries of libc only.
+# Helpers run beside the command: no sanitizers, and only libc.
 $(HELPERS): $(BUILD)/%: %.c $(BUILD)/flags
 	$(say) CC $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O2 -g -MMD -MP -pthread $(HELPER_LINK) -o $@ $<
 
-# They fork ten thousand times, which a guest does four times as fast without libraries.
+# They fork thousands of times, which is four times as fast in a guest without shared libraries.
 $(BUILD)/tests/lab/recycler $(BUILD)/tests/lab/scenes: HELPER_LINK := -static
 
 $(PRELOADS): $(BUILD)/%.so: %.c $(BUILD)/flags
@@ -145,7 +146,7 @@ $(PRELOADS): $(BUILD)/%.so: %.c $(BUILD)/flags
 
 units: $(UNITS)
 
-# For editors and clang tools. Words are quoted for the shell; $(1) is quoted for JSON here.
+# For editors and clang tools. Words are quoted for the shell; this quotes $(1) for JSON.
 json = $(subst ",\",$(subst \,\\,$(1)))
 
 compile_commands.json: $(BUILD)/flags FORCE
@@ -167,6 +168,10 @@ helpers: $(HELPERS) $(PRELOADS) $(BUILD)/tests/lab/gate
 
 test-programs: $(BUILD)/oomctl units helpers
 
+# They also count the lines that run, for tests/coverage.
+asan-programs:
+	@$(MAKE) --no-print-directory BUILD=build/asan SAN=1 CFLAGS='-O1 -g --coverage' LDFLAGS=--coverage test-programs
+
 setup-build:
 	@tools/setup build
 
@@ -183,13 +188,24 @@ rank: setup-build
 	@$(MAKE) --no-print-directory all
 	@$(BUILD)/oomctl rank
 
+# Arguments for tests/check.
+WORDS = $(if $(V),-v) $(if $(T),-t '$(T)')
+
 check: setup-check
 	@$(MAKE) --no-print-directory test-programs
-	@tests/check $(if $(V),-v) $(if $(T),-t '$(T)') $(if $(F),-f '$(F)')
+	@tests/check $(WORDS) $(if $(F),-f '$(F)')
+
+check-all: setup-check setup-fuzz
+	@$(MAKE) --no-print-directory test-programs asan-programs fuzz-programs
+	@LAB_TEST_TIMEOUT=600 LAB_FILE_TIMEOUT=1200 tests/check -a -s '$(KINDS)' $(WORDS)
 
 asan: setup-check
-	@$(MAKE) --no-print-directory BUILD=build/asan SAN=1 CFLAGS='-O1 -g' test-programs
-	@tests/check -b build/asan -s 'unit cli' $(if $(V),-v) $(if $(T),-t '$(T)')
+	@$(MAKE) --no-print-directory asan-programs
+	@tests/check -s asan $(WORDS)
+
+coverage: setup-check
+	@$(MAKE) --no-print-directory asan-programs
+	@tests/check -s coverage $(if $(V),-v)
 
 bench: setup-bench
 	@$(MAKE) --no-print-directory all helpers
@@ -198,9 +214,10 @@ bench: setup-bench
 lab: setup-check
 	@$(MAKE) --no-print-directory test-programs
 	@LAB_SCENES='$(SCENES)' LAB_RACES='$(RACES)' LAB_TEST_TIMEOUT=600 LAB_FILE_TIMEOUT=1200 \
-		tests/check -s lab $(if $(K),-k '$(K)',-k all) $(if $(V),-v) $(if $(T),-t '$(T)')
+		tests/check -a -s lab -k '$(or $(K),all)' $(WORDS)
 
-# A scene takes less than a second; a busy machine or an emulated one gets three. They are played once by each reader.
+# A scene takes less than a second; the limit is three, for a busy or emulated machine. Scenes run
+# once with each reader.
 lab-scenes: setup-check
 	@$(MAKE) --no-print-directory test-programs
 	@LAB_SCENES='$(N)' LAB_SEED='$(SEED)' LAB_TEST_TIMEOUT=$$((3 * $(N) + 120)) \
@@ -228,6 +245,8 @@ build/fuzz/bin/%: tests/fuzz/%.c $(FUZZ_OBJS)
 	$(Q)clang -std=c17 $(ALL_CPPFLAGS) $(FUZZ_FLAGS) -fsanitize=fuzzer -MMD -MP -o $@ \
 		$< $(FUZZ_OBJS) $(ALL_LIBS)
 
+fuzz-programs: $(patsubst tests/fuzz/%.c,build/fuzz/bin/%,$(wildcard tests/fuzz/*.c))
+
 install-setuid: $(BUILD)/gate
 
 install install-caps install-setuid: all
@@ -246,30 +265,39 @@ help:
 	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
 
 #: make               build build/oomctl; installs nothing
-#: make rank          install the build packages that are missing, build, rank this machine
-#: make check         install the test packages that are missing, build, run all checks;
-#:                    T=rank: only those with "rank" in their name; F=src/base/num.c: only the
-#:                    unit tests of that file; V=1: show everything
+#: make rank          install missing build packages, build, rank this machine's processes
+#: make check         install missing test packages, build, run the tests: unit, cli, lint, house,
+#:                    and lab tests of what only a kernel can decide.
+#:                    T=unit: all tests of a kind; T=rank: files with "rank" in their name, also in
+#:                    the rest of the lab; F=src/base/num.c: the unit tests of that file; V=1: all
+#:                    output
+#: make check-all     the same with the whole lab on User-Mode Linux, make asan, and 20 s of each
+#:                    fuzzer
 #: make asan          unit and command tests under the address and undefined sanitizers
-#: make lab           the tests on real kernels; K=uml, K=6.12 or K=PATH: one kernel; SCENES=300
-#:                    random scenes, 16 times RACES=700 recycled PIDs
-#: make lab-scenes    N=5000 random scenes, foretold and then decided by the kernel; SEED=, K=
+#: make coverage      lines of src that unit and command tests run, by folder; at least 85 %
+#: make lab           the tests on real kernels; K=uml, K=6.12 or K=PATH: one kernel; with
+#:                    SCENES=300 random scenes, and 16 times RACES=700 recycled PIDs
+#: make lab-scenes    N=5000 random scenes, predicted and then decided by the kernel; SEED=, K=
 #: make lab-shell     a shell in the guest of kernel K
 #: make fuzz F=NAME   fuzz one parser for S seconds (S=60)
 #: make bench         speed against ps and choom, as ratios
 #: make install       to PREFIX (/usr/local) under DESTDIR; PROGRAM=oomprio: under another name
-#: make install-caps  the same, and users whom /etc/oomctl.conf permits it may lower adj: by a file
-#:                    capability; make install-setuid: by setuid root. See SECURITY.md
-#: make uninstall     remove what install put there; same variables
-#: make format        lay out the sources by .clang-format
+#: make install-caps  the same with a file capability, so that users can lower adj as far as
+#:                    /etc/oomctl.conf permits; make install-setuid: with setuid root. See SECURITY.md
+#: make uninstall     remove the installed files; same variables
+#: make format        format the sources by .clang-format
 #: make compile_commands.json
 #:                    how each source and unit test is compiled, for editors and clang tools
 #: make clean         remove build/
 
 FORCE:
 
-.PHONY: all units helpers test-programs setup-build setup-check setup-bench setup-fuzz rank check asan \
-	bench lab lab-scenes lab-shell fuzz install install-caps install-setuid uninstall format clean help FORCE
+.PHONY: all units helpers test-programs setup-build setup-check setup-bench setup-fuzz rank check \
+	check-all asan asan-programs coverage \
+	fuzz-programs bench lab lab-scenes lab-shell fuzz install install-caps install-setuid uninstall format clean help FORCE
+
+# A chain of pattern rules would delete them.
+.SECONDARY: $(FUZZ_OBJS)
 
 .DELETE_ON_ERROR:
 

@@ -1,55 +1,61 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Completion of oomctl for bash, with or without the package bash-completion.
 
-_oomctl_commands='rank get set protect unprotect run explain predict sysctl log policy help dump'
+_oomctl_commands='rank get set protect unprotect run explain predict sysctl log rules apply watch policy help dump'
 
-# The columns of the processes, and those of the settings.
+# The columns of each list.
 _oomctl_columns='place pid tgid ppid user uid name state threads score adj oom_score_adj oom_adj
-	points pages bar share total_vm rss rss_anon rss_file rss_shmem swapents pgtables_bytes unit
-	cgroup start reason'
+	points bar share total_vm rss rss_anon rss_file rss_shmem swap pgtables unit container cgroup exe
+	cmdline start reason'
 _oomctl_setting_columns='name value meaning now'
-_oomctl_log_columns='nr time where asked pid name user unit size adj largest result seconds uptime file host
-	kernel kind cgroup task_cgroup cpuset asked_pid asked_adj order gfp uid anon file_rss shmem swap
+_oomctl_log_columns='nr time where asked pid name user unit rss adj largest result by seconds uptime
+	file host kernel kind cgroup task_cgroup cpuset pod qos container asked_pid asked_adj order gfp uid rss_anon rss_file rss_shmem swap
 	pgtables total_vm score points place tasks chosen chosen_pid limit usage reaped'
 
-_oomctl_victim_columns='place pid tgid user name adj points pages margin margin_pages next dies kill_set frees
-	sure doubt rivals chosen cgroup decided_by was_pid was_name was_points was_sure'
+_oomctl_victim_columns='place pid tgid user name adj points margin next dies kill_set frees sure doubt
+	 rivals chosen cgroup decided_by was_pid was_name was_points was_sure'
+
+_oomctl_rule_columns='file line action adj children enforce matches decides forked differ changed rule'
 
 _oomctl_adjs='-1000 -999 -500 -100 0 100 500 1000'
 
 # The options of a command.
 _oomctl_options() {
 	local common='--color -q --quiet -v --verbose -h --help -V --version'
-	local targets='-p --pid --name --user --cgroup --pidfile --tree'
+	local targets='-p --pid --name --user --unit --container --cgroup --exe --cmdline --parent --with-adj --pidfile
+		--tree'
 	local list='-o --output --output-all --noheadings -r --raw -J --json -b --bytes'
 
 	case $1 in
 	rank | ls | list) echo "-t --top -a --all --sort --format --scan $targets $list $common" ;;
 	get | show) echo "--scan $targets $list $common" ;;
-	set) echo "-n --adjust --by --oom-adj --dry-run $targets $common" ;;
-	protect) echo "-n --adjust --never --dry-run $targets $common" ;;
-	unprotect) echo "--dry-run $targets $common" ;;
+	set) echo "-n --adjust --by --oom-adj --persist --dry-run --force $targets $common" ;;
+	protect) echo "-n --adjust --never --persist --dry-run --force $targets $common" ;;
+	unprotect) echo "--reset --persist --dry-run --force $targets $common" ;;
 	run) echo "-n --adjust --protect --never --best-effort $common" ;;
-	explain) echo "--scan $common" ;;
+	explain) echo "-J --json --scan $targets $common" ;;
 	predict) echo "--kills --cgroup --if --if-gone --if-grows --kernel --scan $list $common" ;;
 	sysctl) echo "--persist --dry-run --scan $list $common" ;;
 	log)
 		echo "-s --show --kernel-table -p --pid --name --cgroup --since --until --last --worst" \
-			"-f --follow $list $common"
+			"--histogram -f --follow $list $common"
 		;;
-	policy) echo "--check $common" ;;
+	rules) echo "--check --dir $list $common" ;;
+	apply) echo "--dry-run --enforce --dir $common" ;;
+	watch) echo "--interval --buffer --dir $common" ;;
+	policy) echo "-J --json --check $common" ;;
 	help) echo "--tables $common" ;;
 	dump) echo "$common" ;;
 	esac
 }
 
-# Completes cur by what compgen finds.
+# Completes cur with the output of compgen.
 _oomctl_reply() {
 	mapfile -t COMPREPLY < <(compgen "$@" -- "$cur")
 }
 
-# Completes cur by words of the machine, whose names anybody may choose. Readline inserts a word as it stands, and
-# compgen -W would even expand it: none is offered but plain ones, and of other characters the backslash of systemd, quoted.
+# Completes cur with names that any user can choose. Readline inserts a word unchanged, and compgen -W would expand it, so
+# only plain words are offered, and with systemd's backslash, quoted.
 _oomctl_offer() {
 	local LC_ALL=C word
 
@@ -62,7 +68,7 @@ _oomctl_offer() {
 	done
 }
 
-# Completes cur by what compgen finds on the machine, but for files.
+# Completes cur with names that compgen finds, except files.
 _oomctl_offer_found() {
 	local found
 
@@ -70,12 +76,12 @@ _oomctl_offer_found() {
 	_oomctl_offer "${found[@]}"
 }
 
-# Says how readline is to go on; nothing where it is not readline that asks.
+# Sets options of readline; without readline nothing happens.
 _oomctl_mode() {
 	compopt "$@" 2>/dev/null || :
 }
 
-# Of a list of columns between commas the last, none twice; a sign may be before the first.
+# Completes the last column of a list, without the columns it has. The first can follow a sign.
 _oomctl_column() {
 	local done='' columns=$_oomctl_columns column left=''
 
@@ -88,6 +94,7 @@ _oomctl_column() {
 	sysctl) columns=$_oomctl_setting_columns ;;
 	log) columns=$_oomctl_log_columns ;;
 	predict) columns=$_oomctl_victim_columns ;;
+	rules) columns=$_oomctl_rule_columns ;;
 	esac
 	cur=${cur#"$done"}
 	for column in $columns; do
@@ -113,7 +120,26 @@ _oomctl_names() {
 	_oomctl_offer "${names[@]}"
 }
 
-# Paths as in /proc/PID/cgroup, or below the directory where they are mounted.
+# _oomctl_cgroup_parts SCRIPT: the plain names that the sed script prints for the components of all cgroup paths.
+_oomctl_cgroup_parts() {
+	local names
+
+	mapfile -t names < <(cat /proc/[0-9]*/cgroup 2>/dev/null | LC_ALL=C tr / '\n' | LC_ALL=C sed -nE "$1" |
+		LC_ALL=C grep -x '[[:alnum:]_.@\-]*' | LC_ALL=C sort -u)
+	_oomctl_offer "${names[@]}"
+}
+
+_oomctl_units() {
+	_oomctl_cgroup_parts 's/^_?(.+\.(service|scope|socket|mount|swap))$/\1/p'
+}
+
+# Short IDs, and names that are in the path.
+_oomctl_containers() {
+	_oomctl_cgroup_parts '/conmon-/d; s/^([a-z-]*-)?([0-9a-f]{12})[0-9a-f]{20,52}(\.scope)?$/\2/p
+		s/^lxc\.payload\.(.+)$/\1/p; s/^machine-([^\]+)\.scope$/\1/p'
+}
+
+# Paths as in /proc/PID/cgroup, or below the mount point.
 _oomctl_cgroups() {
 	local top=/sys/fs/cgroup path=${cur:-/} dirs
 
@@ -125,7 +151,7 @@ _oomctl_cgroups() {
 	_oomctl_mode -o nospace
 }
 
-# _oomctl_value OPTION: completes its argument; fails where it takes none.
+# _oomctl_value OPTION: completes its argument; fails if it takes none.
 _oomctl_value() {
 	case $1 in
 	--color) _oomctl_reply -W 'auto always never' ;;
@@ -142,7 +168,7 @@ _oomctl_value() {
 		;;
 	--sort) _oomctl_column ;;
 	-n | --adjust) _oomctl_reply -W "$_oomctl_adjs" ;;
-	-p | --pid | --if-gone) _oomctl_pids ;;
+	-p | --pid | --parent | --if-gone) _oomctl_pids ;;
 	--if | --if-grows)
 		_oomctl_pids
 		_oomctl_mode -o nospace
@@ -151,17 +177,23 @@ _oomctl_value() {
 	--name) _oomctl_names ;;
 	--user) _oomctl_offer_found -u ;;
 	--cgroup) _oomctl_cgroups ;;
-	--pidfile | --check)
+	--unit) _oomctl_units ;;
+	--container) _oomctl_containers ;;
+	--dir)
+		_oomctl_reply -d
+		_oomctl_mode -o filenames
+		;;
+	--pidfile | --check | --exe)
 		_oomctl_reply -f
 		_oomctl_mode -o filenames
 		;;
-	-t | --top | --by | --last | --kills | --kernel) ;;
+	--histogram) _oomctl_reply -W 'hour day name unit cgroup' ;;
+	-t | --top | --by | --cmdline | --with-adj | --last | --kills | --kernel) ;;
 	*) return 1 ;;
 	esac
 }
 
-# Completes what is behind the = within an argument, as in --format kernel=5.10, which readline parts; fails where that
-# is not what is typed.
+# Completes what follows = within an argument, as in --format kernel=5.10, which readline splits; fails for other words.
 _oomctl_second_half() {
 	local i=$((COMP_CWORD - 1))
 
@@ -186,8 +218,8 @@ _oomctl_second_half() {
 	esac
 }
 
-# Finds the first operand or else the word that is typed: its index goes to at. Sets has_adj where
-# an option has the place of set's first operand, has_ended where "--" was there.
+# Sets at to the index of the first operand or of the current word, has_adj if an option replaces the first operand of set,
+# has_ended after "--".
 _oomctl_find_operand() {
 	has_adj='' has_ended=''
 	for ((at = first; at < COMP_CWORD; at++)); do
@@ -198,8 +230,8 @@ _oomctl_find_operand() {
 			return
 			;;
 		-n* | --adjust | --by) has_adj=1 ;;&
-		-n | --adjust | --by | -[tops] | --top | --sort | --format | --scan | --show | --since | --until | --last | --pid | --name | --user | \
-			--cgroup | --pidfile | --check | --output | --color | --kills | --if | --if-gone | --if-grows | --kernel)
+		-n | --adjust | --by | -[tops] | --top | --sort | --format | --scan | --show | --since | --until | --last | --histogram | --pid | --name | --user | \
+			--unit | --container | --exe | --cmdline | --parent | --with-adj | --cgroup | --pidfile | --check | --dir | --interval | --buffer | --output | --color | --kills | --if | --if-gone | --if-grows | --kernel)
 			if [[ ${COMP_WORDS[at + 1]} == = ]]; then
 				((at++))
 			fi
@@ -212,7 +244,7 @@ _oomctl_find_operand() {
 	done
 }
 
-# COMMAND of run and its arguments, as if they stood alone.
+# Completes COMMAND of run and its arguments with their own completion.
 _oomctl_wrapped() {
 	if declare -F _comp_command_offset >/dev/null; then
 		_comp_command_offset "$at"
@@ -229,7 +261,7 @@ _oomctl_wrapped() {
 _oomctl_setting() {
 	local word=${COMP_WORDS[COMP_CWORD]} name=${COMP_WORDS[COMP_CWORD - 1]}
 
-	# Readline makes three words of panic_on_oom=1.
+	# Readline splits panic_on_oom=1 into three words.
 	if [[ $word == = || $name == = ]]; then
 		if [[ $name == = ]]; then
 			name=${COMP_WORDS[COMP_CWORD - 2]}
@@ -256,7 +288,7 @@ _oomctl_operand() {
 		fi
 		;;
 	sysctl) _oomctl_setting ;;
-	log)
+	log | rules)
 		_oomctl_reply -f
 		_oomctl_mode -o filenames
 		;;
@@ -285,7 +317,7 @@ _oomctl() {
 	if [[ -z $has_ended ]] && _oomctl_second_half; then
 		return
 	fi
-	# Readline makes three words of --color=always.
+	# Readline splits --color=always into three words.
 	if [[ $cur == = ]]; then
 		cur=
 	elif [[ $prev == = ]]; then
@@ -293,7 +325,7 @@ _oomctl() {
 	fi
 	if [[ -n $has_ended ]]; then
 		_oomctl_operand
-	elif _oomctl_value "$prev"; then
+	elif [[ $command$prev != rules--check ]] && _oomctl_value "$prev"; then
 		:
 	elif [[ $cur == -* && $cur != -[0-9]* ]]; then
 		_oomctl_reply -W "$(_oomctl_options "$command")"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Completion of oomctl for fish.
 
-# The command of the line: its first word, or rank where that is an option or missing.
+# The command: the first word, or rank if that is an option or missing.
 function __oomctl_command
     set -l words (commandline -opc)
     set -l word $words[2]
@@ -19,7 +19,7 @@ function __oomctl_is
     contains -- (__oomctl_command) $argv
 end
 
-# The words behind the options of run: COMMAND and its arguments, as far as they are typed.
+# The words after the options of run: COMMAND and its arguments.
 function __oomctl_wrapped
     set -l words (commandline -opc)
     set -e words[1..2]
@@ -41,7 +41,7 @@ function __oomctl_wrapped
     and printf '%s\n' $words
 end
 
-# Whether the word that is typed is the program's, not one of COMMAND's.
+# Whether the current word belongs to oomctl, not to COMMAND.
 function __oomctl_is_ours
     not __oomctl_is run
     or begin
@@ -60,7 +60,7 @@ function __oomctl_complete_wrapped
     end
 end
 
-# Whether set still waits for its first operand, the adj.
+# Whether the first operand of set, the adj, is missing.
 function __oomctl_wants_adj
     __oomctl_is set
     or return 1
@@ -70,7 +70,7 @@ function __oomctl_wants_adj
         switch $words[1]
             case '-n*' '--adjust*' '--by*'
                 return 1
-            case -p --pid --name --user --cgroup --pidfile --color
+            case -p --pid --name --user --unit --container --cgroup --exe --cmdline --parent --with-adj --pidfile --color
                 set -e words[1]
             case '-*'
                 # A word of - and digits is the adj.
@@ -86,49 +86,49 @@ end
 function __oomctl_adjs
     printf '%s\n' \
         -1000\t'never killed' \
-        -999\t'the last to be killed' \
-        -500\t'as if half of RAM and swap less' \
-        -100\t'as if a tenth of RAM and swap less' \
-        0\t'as large as it is' \
-        100\t'as if a tenth of RAM and swap more' \
-        500\t'as if half of RAM and swap more' \
-        1000\t'the first to be killed'
+        -999\t'killed last' \
+        -500\t'subtracts half of RAM plus swap' \
+        -100\t'subtracts a tenth of RAM plus swap' \
+        0\t'the default' \
+        100\t'adds a tenth of RAM plus swap' \
+        500\t'adds half of RAM plus swap' \
+        1000\t'killed first'
 end
 
 function __oomctl_settings
     set -l name (commandline -ct | string replace -r '=.*' '')
     switch (string replace -r '^vm\.' '' -- "$name")
         case panic_on_oom
-            printf '%s\t%s\n' $name=0 'the kernel kills a process' \
-                $name=1 'panics, unless only a part is short' $name=2 'always panics'
+            printf '%s\t%s\n' $name=0 'kill a process' \
+                $name=1 'panic, unless only a part of memory is short' $name=2 'always panic'
         case oom_kill_allocating_task
-            printf '%s\t%s\n' $name=0 'the process with the most points is killed' \
-                $name=1 'the process that asks for memory is killed'
+            printf '%s\t%s\n' $name=0 'kill the process with the most points' \
+                $name=1 'kill the process that requests memory'
         case oom_dump_tasks
-            printf '%s\t%s\n' $name=0 'the log lists no processes' $name=1 'the log lists the processes'
+            printf '%s\t%s\n' $name=0 'do not log processes' $name=1 'log processes'
         case '*'
             printf '%s\n' panic_on_oom= oom_kill_allocating_task= oom_dump_tasks=
     end
 end
 
-# Whether the word that is typed is the first.
+# Whether the current word is the first.
 function __oomctl_at_first
     test (count (commandline -opc)) -eq 1
 end
 
-# Their owners choose the names: what is no plain word is left out of them.
+# Any user can choose a name, so other characters than those of a plain word become ?.
 function __oomctl_pids
     grep -a . (string match -r '^/proc/[0-9]+/comm$' /proc/*/comm) 2>/dev/null |
         string replace -rf '^/proc/([0-9]+)/comm:(.*)' '$1\t$2' |
         string replace -ra '[^[:alnum:]\t_.-]' '?'
 end
 
-# PID=, for a value to follow.
+# PID=, before a value.
 function __oomctl_pids_with_value
     __oomctl_pids | string replace -r '\t' '=\t'
 end
 
-# PID=ADJ, the one after the other.
+# PID=, then ADJ.
 function __oomctl_pids_with_adj
     set -l pid (commandline -ct | string match -r '\d+=')
     or begin
@@ -143,7 +143,23 @@ function __oomctl_names
         string match -r '^[[:alnum:]_.][[:alnum:]_.-]*$' | sort -u
 end
 
-# Paths as in /proc/PID/cgroup, or below the directory where they are mounted; a newline or a tab would make two words of one.
+# The plain components of all cgroup paths.
+function __oomctl_cgroup_parts
+    cat (string match -r '^/proc/[0-9]+/cgroup$' /proc/*/cgroup) 2>/dev/null | string split / |
+        string match -r '^[[:alnum:]_.@\\\\][[:alnum:]_.@\\\\-]*$' | sort -u
+end
+
+function __oomctl_units
+    __oomctl_cgroup_parts | string replace -rf '^_?(.+\.(service|scope|socket|mount|swap))$' '$1'
+end
+
+# Short IDs, and names that are in the path.
+function __oomctl_containers
+    __oomctl_cgroup_parts | string match -rv 'conmon-|\\\\' |
+        string replace -rf '^(?:[a-z-]*-)?([0-9a-f]{12})[0-9a-f]{20,52}(?:\.scope)?$|^lxc\.payload\.(.+)$|^machine-(.+)\.scope$' '$1$2$3'
+end
+
+# Paths as in /proc/PID/cgroup, or below the mount point. A newline or a tab would split a name.
 function __oomctl_cgroups
     set -l top /sys/fs/cgroup
     set -l word (commandline -ct | string replace -r '^--cgroup=' '' | string unescape)
@@ -160,52 +176,57 @@ end
 
 function __oomctl_columns
     printf '%s\n' \
-        place\t'place in the order in which the kernel would kill' \
+        place\t'rank, the position in the kill order' \
         pid\t'thread that holds the memory' \
-        tgid\tprocess \
-        ppid\tparent \
+        tgid\t'process ID' \
+        ppid\t'PID of the parent' \
         user\t'real user' \
-        uid\t'number of the real user' \
-        name\t"the kernel's name of it" \
+        uid\t'real user ID' \
+        name\t'process name in the kernel' \
         state\tstate \
         threads\t'number of threads' \
-        score\t'what oom_score shows' \
+        score\t'value of oom_score' \
         adj\t"adj on the running kernel's scale" \
         oom_score_adj\t'adj from -1000 to 1000' \
         oom_adj\t'adj on the old scale, -17 to 15' \
-        points\t'points as memory' \
-        pages\t'points as the kernel counts them' \
-        bar\t'points against those of the first' \
-        share\t'points as a share of RAM and swap' \
+        points\tbadness \
+        bar\t'points relative to those of rank 1' \
+        share\t'points as a share of RAM plus swap' \
         total_vm\t'address space' \
         rss\t'resident memory' \
-        rss_anon\t'anonymous part of it' \
-        rss_file\t'file part of it' \
-        rss_shmem\t'shared part of it' \
-        swapents\t'swapped out' \
-        pgtables_bytes\t'page tables' \
+        rss_anon\t'anonymous part of rss' \
+        rss_file\t'file-backed part of rss' \
+        rss_shmem\t'shared memory part of rss' \
+        swap\t'memory in swap' \
+        pgtables\t'page tables' \
         unit\t'systemd unit' \
+        container\t'name of the container, or its short ID' \
         cgroup\t'memory cgroup' \
-        start\t'when it was started' \
-        reason\t'why it is never killed'
+        exe\t'path of the executable' \
+        cmdline\t'command line' \
+        start\t'start time, in local time' \
+        reason\t'why it is unkillable'
 end
 
-# Of a list between commas the last, none twice; a sign may be before the first.
+# Completes the last column of a list, without the columns it has. The first can follow a sign.
 function __oomctl_column_list
     set -l word (commandline -ct | string replace -r '^(--(output|sort)=|-o)' '')
     set -l done (string match -r '^(?:.*,|[+-])' -- "$word")
     set -l columns (__oomctl_columns)
     if __oomctl_is sysctl
-        set columns name\t'the setting' value\t'its value' meaning\t'what the kernel does then' \
-            now\t'what that means on this machine now'
+        set columns name\t'the setting' value\t'its value' meaning\t'what the kernel does' \
+            now\t'its effect on this machine now'
     else if __oomctl_is log
-        set columns nr time where asked pid name user unit size adj largest result seconds uptime file host \
-            kernel kind cgroup task_cgroup cpuset asked_pid asked_adj order gfp uid anon file_rss shmem swap \
+        set columns nr time where asked pid name user unit rss adj largest result by seconds uptime file host \
+            kernel kind cgroup task_cgroup cpuset pod qos container asked_pid asked_adj order gfp uid rss_anon rss_file rss_shmem swap \
             pgtables total_vm score points place tasks chosen chosen_pid limit usage reaped
     end
     if __oomctl_is predict
-        set columns place pid tgid user name adj points pages margin margin_pages next dies kill_set frees \
+        set columns place pid tgid user name adj points margin next dies kill_set frees \
             sure doubt rivals chosen cgroup decided_by was_pid was_name was_points was_sure
+    end
+    if __oomctl_is rules
+        set columns file line action adj children enforce matches decides forked differ changed rule
     end
     set -l used (string split , -- (string trim -lc '+-' -- "$done"))
     for column in $columns
@@ -216,93 +237,116 @@ end
 
 complete -c oomctl -f
 
-complete -c oomctl -n __oomctl_at_first -a rank -d 'Show the processes in the order in which the kernel would kill them'
-complete -c oomctl -n __oomctl_at_first -a get -d 'Show adj, score, points and place of processes'
+complete -c oomctl -n __oomctl_at_first -a rank -d 'Show processes in kill order, the next victim first'
+complete -c oomctl -n __oomctl_at_first -a get -d 'Show adj, score, points, and rank of processes'
 complete -c oomctl -n __oomctl_at_first -a set -d 'Set the adj of processes'
-complete -c oomctl -n __oomctl_at_first -a protect -d 'Make the kernel spare processes as long as there is another'
-complete -c oomctl -n __oomctl_at_first -a unprotect -d 'Give processes back the adj they had before protect'
-complete -c oomctl -n __oomctl_at_first -a run -d 'Set adj, then become COMMAND'
-complete -c oomctl -n __oomctl_at_first -a explain -d 'Show why a process has its place, and what would change it'
-complete -c oomctl -n __oomctl_at_first -a predict -d 'Foretell whom the kernel would kill if memory ran out now'
-complete -c oomctl -n __oomctl_at_first -a sysctl -d 'Show or set vm.panic_on_oom and its like'
+complete -c oomctl -n __oomctl_at_first -a protect -d 'Protect processes from the OOM killer (killed last)'
+complete -c oomctl -n __oomctl_at_first -a unprotect -d 'Restore the adj saved by protect'
+complete -c oomctl -n __oomctl_at_first -a run -d 'Run COMMAND with a given adj'
+complete -c oomctl -n __oomctl_at_first -a explain -d 'Explain the rank of processes, and what would change it'
+complete -c oomctl -n __oomctl_at_first -a predict -d 'Predict which processes the OOM killer would choose'
+complete -c oomctl -n __oomctl_at_first -a sysctl -d "Show or set the kernel's OOM settings"
 complete -c oomctl -n __oomctl_at_first -a log -d 'Show past OOM kills, and why each victim was chosen'
-complete -c oomctl -n __oomctl_at_first -a policy -d 'Show what the policy lets you do'
-complete -c oomctl -n __oomctl_at_first -a help -d 'Show the help of a command'
-complete -c oomctl -n __oomctl_at_first -a dump -d "Run systemd-oomd's dump"
+complete -c oomctl -n __oomctl_at_first -a rules -d 'Show the standing rules and what they match'
+complete -c oomctl -n __oomctl_at_first -a apply -d 'Apply the standing rules once to all processes'
+complete -c oomctl -n __oomctl_at_first -a watch -d 'Keep applying the standing rules to new processes'
+complete -c oomctl -n __oomctl_at_first -a policy -d 'Show what the policy permits the caller'
+complete -c oomctl -n __oomctl_at_first -a help -d 'Show all commands, or the options of COMMAND'
+complete -c oomctl -n __oomctl_at_first -a dump -d "Run systemd-oomd's oomctl dump"
 
 set -l ranks '__oomctl_is rank'
 complete -c oomctl -n "$ranks" -s t -l top -x -d 'Show the first N'
-complete -c oomctl -n "$ranks" -s a -l all -d 'Show all, and last those that are never killed'
+complete -c oomctl -n "$ranks" -s a -l all -d 'Show all processes, unkillable ones last'
 complete -c oomctl -n "$ranks" -l sort -x -a '(__oomctl_column_list)' -d 'Sort by a column'
 complete -c oomctl -n "$ranks" -l format -x -a 'kernel kernel=' -d 'Print as the task dump of a kernel'
 
 complete -c oomctl -n __oomctl_wants_adj -a '(__oomctl_adjs)'
 complete -c oomctl -n '__oomctl_is set protect; or __oomctl_is run; and __oomctl_is_ours' -s n -l adjust -x \
-    -a '(__oomctl_adjs)' -d 'The adj to set'
-complete -c oomctl -n '__oomctl_is set' -l by -x -d 'More than it is, or less'
-complete -c oomctl -n '__oomctl_is set' -l oom-adj -d 'The value is on the old scale'
-complete -c oomctl -n '__oomctl_is set protect unprotect sysctl' -l dry-run -d 'Say what would change'
-complete -c oomctl -n '__oomctl_is protect' -l never -d 'Adj -1000: never'
+    -a '(__oomctl_adjs)' -d 'Adj to set'
+complete -c oomctl -n '__oomctl_is set' -l by -x -d 'Add to the current adj'
+complete -c oomctl -n '__oomctl_is set' -l oom-adj -d 'Value is on the old scale'
+complete -c oomctl -n '__oomctl_is set protect unprotect sysctl apply' -l dry-run -d 'Only show what would change'
+complete -c oomctl -n '__oomctl_is set protect' -l persist -d 'With --unit: also for each later start of the unit'
+complete -c oomctl -n '__oomctl_is unprotect' -l persist -d 'With --unit: remove what --persist has stored'
+complete -c oomctl -n '__oomctl_is set protect unprotect' -l force -d 'Also change init and kernel threads'
+complete -c oomctl -n '__oomctl_is unprotect' -l reset -d 'Set adj to 0 if there is no saved value'
+complete -c oomctl -n '__oomctl_is protect' -l never -d 'Set adj to -1000: never killed'
 
-complete -c oomctl -n '__oomctl_is run; and __oomctl_is_ours' -l protect -d 'Adj -999: the last to be killed'
-complete -c oomctl -n '__oomctl_is run; and __oomctl_is_ours' -l never -d 'Adj -1000: never killed'
-complete -c oomctl -n '__oomctl_is run; and __oomctl_is_ours' -l best-effort -d 'Run COMMAND also where adj cannot be set'
+complete -c oomctl -n '__oomctl_is run; and __oomctl_is_ours' -l protect -d 'Set adj to -999: killed last'
+complete -c oomctl -n '__oomctl_is run; and __oomctl_is_ours' -l never -d 'Set adj to -1000: never killed'
+complete -c oomctl -n '__oomctl_is run; and __oomctl_is_ours' -l best-effort -d 'Run COMMAND even if adj cannot be set'
 complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is run' -a '(__oomctl_complete_wrapped)'
 
-complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is explain' -a '(__oomctl_pids)'
+complete -c oomctl -n '__oomctl_is explain' -s J -l json -d 'Print JSON'
 
 set -l predicts '__oomctl_is predict'
-complete -c oomctl -n "$predicts" -l kills -x -d 'Foretell the first N kills'
-complete -c oomctl -n "$predicts" -l cgroup -x -a '(__oomctl_cgroups)' -d 'Of a memory cgroup that hits its limit'
-complete -c oomctl -n "$predicts" -l if -x -a '(__oomctl_pids_with_adj)' -d 'As if the process had that adj'
-complete -c oomctl -n "$predicts" -l if-gone -x -a '(__oomctl_pids)' -d 'As if the process were gone'
-complete -c oomctl -n "$predicts" -l if-grows -x -a '(__oomctl_pids_with_value)' -d 'As if it had so much more memory'
-complete -c oomctl -n "$predicts" -l kernel -x -d 'By the rules of another version of Linux'
+complete -c oomctl -n "$predicts" -l kills -x -d 'Predict the first N kills'
+complete -c oomctl -n "$predicts" -l cgroup -x -a '(__oomctl_cgroups)' -d 'For this memory cgroup at its limit'
+complete -c oomctl -n "$predicts" -l if -x -a '(__oomctl_pids_with_adj)' -d 'Assume that the process has this adj'
+complete -c oomctl -n "$predicts" -l if-gone -x -a '(__oomctl_pids)' -d 'Assume that these have exited, separated by commas'
+complete -c oomctl -n "$predicts" -l if-grows -x -a '(__oomctl_pids_with_value)' -d 'Assume this much more memory'
+complete -c oomctl -n "$predicts" -l kernel -x -d 'Apply the rules of another version of Linux'
 
-complete -c oomctl -n '__oomctl_is sysctl' -l persist -d 'Also for the next boot'
+complete -c oomctl -n '__oomctl_is sysctl' -l persist -d 'Also store the values for the next boot'
 complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is sysctl' -a '(__oomctl_settings)'
 
-set -l targets '__oomctl_is rank get set protect unprotect'
+set -l targets '__oomctl_is rank get set protect unprotect explain'
 complete -c oomctl -n "not __oomctl_at_first; and not __oomctl_wants_adj; and $targets" -a '(__oomctl_pids)'
-complete -c oomctl -n "$targets" -s p -l pid -x -a '(__oomctl_pids)' -d 'The process PID'
+complete -c oomctl -n "$targets" -s p -l pid -x -a '(__oomctl_pids)' -d 'These PIDs'
 complete -c oomctl -n "$targets" -l name -x -a '(__oomctl_names)' -d 'Processes whose name matches'
 complete -c oomctl -n "$targets" -l user -x -a '(__fish_complete_users)' -d 'Processes of a user'
-complete -c oomctl -n "$targets" -l cgroup -x -a '(__oomctl_cgroups)' -d 'Processes of a memory cgroup and of those below it'
-complete -c oomctl -n "$targets" -l pidfile -r -F -d 'The process whose PID is in a file'
-complete -c oomctl -n "$targets" -l tree -d 'Their descendants too'
+complete -c oomctl -n "$targets" -l unit -x -a '(__oomctl_units)' -d 'Processes of a systemd unit'
+complete -c oomctl -n "$targets" -l container -x -a '(__oomctl_containers)' -d 'Processes of a container'
+complete -c oomctl -n "$targets" -l cgroup -x -a '(__oomctl_cgroups)' -d 'Processes of a cgroup and below'
+complete -c oomctl -n "$targets" -l exe -r -F -d 'Processes of an executable'
+complete -c oomctl -n "$targets" -l cmdline -x -d 'Processes whose command line matches'
+complete -c oomctl -n "$targets" -l parent -x -a '(__oomctl_pids)' -d 'Children of these PIDs'
+complete -c oomctl -n "$targets" -l with-adj -x -d 'Processes with an adj in this range'
+complete -c oomctl -n "$targets" -l pidfile -r -F -d 'Process whose PID is in a file'
+complete -c oomctl -n "$targets" -l tree -d 'Include their descendants'
 
 set -l logs '__oomctl_is log'
 complete -c oomctl -n "not __oomctl_at_first; and $logs" -F
-complete -c oomctl -n "$logs" -s s -l show -x -a last -d 'Tell the story of a report'
+complete -c oomctl -n "$logs" -s s -l show -x -a last -d 'Show a report in detail'
 complete -c oomctl -n "$logs" -l kernel-table -d "A report's table in the kernel's order"
-complete -c oomctl -n "$logs" -s p -l pid -x -d 'Kills of the process PID'
+complete -c oomctl -n "$logs" -s p -l pid -x -d 'Kills of these processes'
 complete -c oomctl -n "$logs" -l name -x -d 'Kills of processes whose name matches'
 complete -c oomctl -n "$logs" -l cgroup -x -a '(__oomctl_cgroups)' -d 'Reports of a memory cgroup and of those below it'
 complete -c oomctl -n "$logs" -l since -x -a 'today yesterday 1h 1d' -d 'From this time on'
 complete -c oomctl -n "$logs" -l until -x -a 'today yesterday 1h 1d' -d 'Up to this time'
 complete -c oomctl -n "$logs" -l last -x -d 'The last N kills'
 complete -c oomctl -n "$logs" -l worst -d "Sort by the victims' memory"
-complete -c oomctl -n "$logs" -s f -l follow -d "Go on with what the kernel's ring gets"
+complete -c oomctl -n "$logs" -s f -l follow -d 'Follow new kernel messages'
+complete -c oomctl -n "$logs" -l histogram -x -a 'hour day name unit cgroup' -d 'Kills per hour, day, name, unit or cgroup'
 
 complete -c oomctl -n '__oomctl_is rank get explain predict sysctl' -l scan -x -a 'auto proc bpf' \
-    -d 'How the processes are read'
+    -d 'How to read processes'
 
-set -l lists '__oomctl_is rank get predict sysctl log'
+set -l lists '__oomctl_is rank get predict sysctl log rules'
 complete -c oomctl -n "$lists" -s o -l output -x -a '(__oomctl_column_list)' -d 'The columns to show'
 complete -c oomctl -n "$lists" -l output-all -d 'Show all columns'
-complete -c oomctl -n "$lists" -l noheadings -d 'Leave out the headings'
-complete -c oomctl -n "$lists" -s r -l raw -d 'Words between single blanks, sizes in bytes'
-complete -c oomctl -n "$lists" -s J -l json -d JSON
+complete -c oomctl -n "$lists" -l noheadings -d 'Do not print headings'
+complete -c oomctl -n "$lists" -s r -l raw -d 'Space-separated raw values, sizes in bytes'
+complete -c oomctl -n "$lists" -s J -l json -d 'Print JSON'
 complete -c oomctl -n "$lists" -s b -l bytes -d 'Sizes in bytes'
 
-complete -c oomctl -n '__oomctl_is policy' -l check -r -F -d 'Look for mistakes in a file'
+complete -c oomctl -n '__oomctl_is rules' -l check -d 'Only check the rules, or those in files, for errors'
+complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is rules' -F
+complete -c oomctl -n '__oomctl_is rules apply watch' -l dir -x -a '(__fish_complete_directories)' \
+    -d 'Read rules from this directory'
+complete -c oomctl -n '__oomctl_is watch' -l interval -x -d 'Seconds between comparisons of all processes'
+complete -c oomctl -n '__oomctl_is watch' -l buffer -x -d 'Size of the buffer for events'
+complete -c oomctl -n '__oomctl_is apply' -l enforce -d 'Also restore what something else changed later'
+
+complete -c oomctl -n '__oomctl_is policy' -s J -l json -d 'Print JSON'
+complete -c oomctl -n '__oomctl_is policy' -l check -r -F -d 'Check a policy file for errors'
 
 complete -c oomctl -n '__oomctl_is help' -l tables -d 'Show all commands and options as lines of words between tabs'
 complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is help' \
-    -a 'rank get set protect unprotect run explain predict sysctl log policy help dump'
+    -a 'rank get set protect unprotect run explain predict sysctl log rules apply watch policy help dump'
 
 complete -c oomctl -n __oomctl_is_ours -l color -x -a 'auto always never' -d 'When to use colour'
-complete -c oomctl -n __oomctl_is_ours -s q -l quiet -d 'Say nothing but errors'
-complete -c oomctl -n __oomctl_is_ours -s v -l verbose -d 'Say what is tried and found'
+complete -c oomctl -n __oomctl_is_ours -s q -l quiet -d 'Print only errors'
+complete -c oomctl -n __oomctl_is_ours -s v -l verbose -d 'Print details on standard error'
 complete -c oomctl -n __oomctl_is_ours -s h -l help -d 'Show the help of the command'
 complete -c oomctl -n __oomctl_is_ours -s V -l version -d 'Show the version'

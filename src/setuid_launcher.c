@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * setuid_launcher: the setuid launcher. It is setuid root instead of the program, which it
- * executes. A setuid root program has all capabilities effective before main. If a library cannot
- * be loaded, the dynamic loader writes argv[0], which the caller chooses, to descriptor 2, and a
- * file such as /proc/PID/oom_score_adj accepts it with root's rights. It also obeys variables such
+ * setuid_launcher: it is setuid root instead of the program, which it executes. A setuid root
+ * program has all capabilities effective before main. If a library cannot be loaded, the dynamic
+ * loader writes argv[0], which the caller chooses, to descriptor 2, and a file such as
+ * /proc/PID/oom_score_adj accepts it with root's privileges. The loader also obeys variables such
  * as LD_DEBUG and LD_PROFILE. The launcher is linked statically. It checks descriptors 1 and 2 and
- * that only root can change the program, hides the environment from the loader, and leaves all
- * else to the program.
+ * that only root can change the program, and hides the environment from the loader.
  */
 #include <fcntl.h>
 #include <stdbool.h>
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "sys/priv/environment.h"
+#include "sys/priv/root_file.h"
 
 #ifndef GATE_PROGRAM
 #define GATE_PROGRAM "/usr/local/libexec/oomctl"
@@ -28,61 +29,40 @@
 
 #define MEM_MAJOR 1 /* null, zero, full; Documentation/admin-guide/devices.txt */
 
-static bool is_harmless_device(int fd, dev_t dev)
-{
-	return isatty(fd) ||
-	       (major(dev) == MEM_MAJOR && (minor(dev) == 3 || minor(dev) == 5 || minor(dev) == 7));
-}
-
-/*
- * What a file system keeps in blocks is a file; in one that has none the kernel makes up what a
- * write does.
- */
-static bool is_harmless_file(int fd)
-{
-	struct statfs fs;
-
-	return fstatfs(fd, &fs) == 0 && fs.f_blocks > 0;
-}
-
-/* Others, such as Bluetooth's, ask who writes, and not only who opened them. */
-static bool is_harmless_socket(int fd)
-{
-	int domain;
-	socklen_t len = sizeof(domain);
-
-	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
-	       (domain == AF_UNIX || domain == AF_INET || domain == AF_INET6);
-}
-
 static bool is_harmless(int fd)
 {
+	socklen_t len = sizeof(int);
+	struct statfs fs;
 	struct stat st;
+	int domain;
 
 	if (fstat(fd, &st))
 		return true; /* closed */
-	if (S_ISCHR(st.st_mode))
-		return is_harmless_device(fd, st.st_rdev);
-	if (S_ISREG(st.st_mode))
-		return is_harmless_file(fd);
-	if (S_ISSOCK(st.st_mode))
-		return is_harmless_socket(fd);
-	return S_ISFIFO(st.st_mode);
-}
-
-/* Owned by root, and writable by no other user. */
-static bool is_roots(int fd, mode_t type)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == type && st.st_uid == 0 &&
-	       !(st.st_mode & (S_IWGRP | S_IWOTH));
+	switch (st.st_mode & S_IFMT) {
+	case S_IFIFO:
+		return true;
+	case S_IFCHR:
+		return isatty(fd) || (major(st.st_rdev) == MEM_MAJOR &&
+				      (minor(st.st_rdev) == 3 || minor(st.st_rdev) == 5 ||
+				       minor(st.st_rdev) == 7));
+	case S_IFREG:
+		/* In other file systems without blocks, such as proc, a write can do anything. */
+		return fstatfs(fd, &fs) == 0 &&
+		       (fs.f_blocks > 0 || (unsigned long)fs.f_type == TMPFS_MAGIC ||
+			(unsigned long)fs.f_type == RAMFS_MAGIC);
+	case S_IFSOCK:
+		/* Other families, such as Bluetooth, check the privileges of the writer too. */
+		return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
+		       (domain == AF_UNIX || domain == AF_INET || domain == AF_INET6);
+	default:
+		return false;
+	}
 }
 
 /*
- * Opens the program to execute it, -1: refused. A user who can write to one of its directories
- * could put a link to another of root's programs, such as a shell, in its place. So each directory
- * is held and checked before the next is opened, and no symbolic link is followed.
+ * Opens the program; -1: refused. A user who can write to one of its directories could replace it
+ * with a link to another program of root, such as a shell. So each directory is held and checked
+ * before the next is opened, and no symbolic link is followed.
  */
 static int open_program(void)
 {
@@ -90,15 +70,16 @@ static int open_program(void)
 	int fd, dir = path[0] == '/' ? open("/", O_PATH | O_CLOEXEC) : -1;
 
 	for (char *name = strtok_r(path, "/", &rest); name; name = strtok_r(NULL, "/", &rest)) {
-		fd = is_roots(dir, S_IFDIR) ? openat(dir, name, O_PATH | O_CLOEXEC | O_NOFOLLOW)
-					    : -1;
+		fd = root_file_is_roots(dir, S_IFDIR)
+			     ? openat(dir, name, O_PATH | O_CLOEXEC | O_NOFOLLOW)
+			     : -1;
 		close(dir);
 		dir = fd;
 	}
-	return is_roots(dir, S_IFREG) ? dir : -1;
+	return root_file_is_roots(dir, S_IFREG) ? dir : -1;
 }
 
-/* Says it with the caller's own rights alone, and ends: 125 for a wrapper of commands, else 4. */
+/* Prints why with only the caller's own privileges, and exits: for run with 125, otherwise 4. */
 static _Noreturn void refuse(const char *command, const char *why)
 {
 	gid_t gid = getgid();
@@ -117,9 +98,9 @@ int main(int argc, char **argv)
 
 	for (fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
 		if (!is_harmless(fd))
-			refuse(command, "standard output or error is a file or socket that the "
-					"kernel makes up: name another");
-	/* This C library has taken out what it fears; COMMAND of run is to have it. */
+			refuse(command, "standard output or error is a kernel file or an unusual "
+					"socket: redirect it to another file");
+	/* The C library has removed some variables, which COMMAND of run must get. */
 	if (environment_find(argc, argv, &env) || environment_mark(env))
 		refuse(command, "out of memory");
 	fd = open_program();

@@ -23,10 +23,10 @@ struct args_given {
 /* What getopt_long(3) is called with. */
 struct words {
 	int n;
-	char **list; /* the command's name, then the words */
+	char **list; /* the command's name, then its arguments */
 	struct option *longs;
 	char *shorts;
-	struct args_given *rows; /* all options, without values; their numbers are those of longs */
+	struct args_given *rows; /* all options with their last values, in the order of longs */
 	size_t n_rows;
 };
 
@@ -58,7 +58,7 @@ static struct words begin(const struct args *a)
 	w.list[0] = (char *)a->command;
 	for (int i = 0; i < a->argc; i++)
 		w.list[i + 1] = a->argv[i];
-	/* optind 0 makes glibc's getopt begin anew, but only when it is called. */
+	/* optind 0 makes the next call of glibc's getopt start again. */
 	optind = 0;
 	opterr = 0;
 	(void)getopt_long(1, w.list, w.shorts, w.longs, NULL);
@@ -74,8 +74,71 @@ enum status args_error(const struct args *a, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	msg_error("%s", text);
-	msg_error("see '" PROGRAM_NAME " help %s'", a->command);
+	if (a->hint)
+		msg_error("%s", a->hint);
+	else
+		msg_error("see '" PROGRAM_NAME " help%s%s'", a->command ? " " : "",
+			  a->command ? a->command : "");
 	return ST_USAGE;
+}
+
+enum status args_unknown(const struct args *a, const char *what, const struct text_nearest *n)
+{
+	int len = n->len < 256 ? (int)n->len : 256;
+
+	if (n->name)
+		return args_error(a, "unknown %s '%.*s'; did you mean '%s'?", what, len, n->word,
+				  n->name);
+	return args_error(a, "unknown %s '%.*s'", what, len, n->word);
+}
+
+enum status args_bad_value(const struct args *a, const char *takes, const char *const *words)
+{
+	struct text_nearest n = { a->value, strlen(a->value), NULL, 0 };
+
+	for (size_t i = 0; words[i]; i++)
+		text_nearest_try(&n, words[i]);
+	if (n.name)
+		return args_error(a, "--%s takes %s, not '%s'; did you mean '%s'?", a->option->name,
+				  takes, a->value, n.name);
+	return args_error(a, "--%s takes %s, not '%s'", a->option->name, takes, a->value);
+}
+
+enum status args_choose(const struct args *a, const char *const *words, size_t *nth)
+{
+	char takes[256] = "";
+
+	for (size_t i = 0, at = 0; words[i]; i++) {
+		if (strcmp(a->value, words[i]) == 0) {
+			*nth = i;
+			return ST_OK;
+		}
+		at += (size_t)snprintf(takes + at, sizeof(takes) - at, "%s%s",
+				       i == 0         ? ""
+				       : words[i + 1] ? ", "
+						      : " or ",
+				       words[i]);
+	}
+	return args_bad_value(a, takes, words);
+}
+
+/* getopt_long(3) would accept abbreviations, which change their meaning with new options. */
+static enum status check_long(const struct args *a, const struct words *w, const char *word)
+{
+	struct text_nearest n = { word + 2, strcspn(word + 2, "="), NULL, 0 };
+
+	for (size_t i = 0; i < w->n_rows; i++) {
+		const char *name = w->rows[i].option->name;
+
+		if (strlen(name) == n.len && strncmp(name, n.word, n.len) == 0)
+			return ST_OK;
+		text_nearest_try(&n, name);
+	}
+	/* Without its value, which can be long, or secret. */
+	if (n.name)
+		return args_error(a, "unknown option '--%.*s'; did you mean '--%s'?", (int)n.len,
+				  n.word, n.name);
+	return args_error(a, "unknown option '--%.*s'", (int)n.len, n.word);
 }
 
 static enum status bad_option(const struct args *a, int found, const char *word)
@@ -86,11 +149,10 @@ static enum status bad_option(const struct args *a, int found, const char *word)
 		return args_error(a, "option '%s' needs an argument", word);
 	if (found == ':')
 		return args_error(a, "option '-%c' needs an argument", optopt);
-	if (is_long && optopt)
-		return args_error(a, "option '%s' takes no argument", word);
 	if (is_long)
-		return args_error(a, "%s: unknown option '%s'", a->command, word);
-	return args_error(a, "%s: unknown option '-%c'", a->command, optopt);
+		return args_error(a, "option '%.*s' takes no argument", (int)strcspn(word, "="),
+				  word);
+	return args_error(a, "unknown option '-%c'", optopt);
 }
 
 static enum status store(struct args *a, const struct args_given *given)
@@ -111,31 +173,14 @@ static enum status store(struct args *a, const struct args_given *given)
 		return ST_OK;
 	case OPT_KIND_COUNT:
 		if (num_parse(a->value, 1, o->max, &n))
-			return args_error(a, "--%s takes a number from 1 to %ld, not '%s'", o->name,
-					  o->max, a->value);
+			return args_error(a, "--%s must be a number from 1 to %ld, not '%s'",
+					  o->name, o->max, a->value);
 		*(size_t *)field = (size_t)n;
 		return ST_OK;
 	case OPT_KIND_CALL:
 		break;
 	}
 	return o->parse(target, a);
-}
-
-/* key: from getopt, which returns those of rows alone. */
-static enum status take_option(struct args *a, const struct words *w, int key)
-{
-	struct args_given given;
-	size_t i = 0;
-
-	while (LONG_KEY + (int)i != key && w->rows[i].option->letter != key)
-		i++;
-	given = w->rows[i];
-	given.value = optarg;
-	if (given.group == 0)
-		return store(a, &given);
-	a->given = mem_grow(a->given, a->n_given, sizeof(*a->given));
-	a->given[a->n_given++] = given;
-	return ST_OK;
 }
 
 static enum status read_words(struct args *a, const struct words *w)
@@ -145,22 +190,37 @@ static enum status read_words(struct args *a, const struct words *w)
 
 	while (st == ST_OK && (optind < w->n || !is_done)) {
 		int at = optind, key = -1;
+		size_t i = 0;
 
-		/* In the middle of a word such as -qv the word is no number: this splits none. */
+		if (!is_done && at < w->n && strncmp(w->list[at], "--", 2) == 0 && w->list[at][2])
+			st = check_long(a, w, w->list[at]);
+		if (st != ST_OK)
+			return st;
+		/* Inside a group such as -qv this is not a number, so no group is split. */
 		if (!is_done && (at == w->n || !num_is_negative(w->list[at]))) {
 			optopt = 0;
 			key = getopt_long(w->n, w->list, w->shorts, w->longs, NULL);
 		}
 		if (key == '?' || key == ':')
 			return bad_option(a, key, w->list[at]);
-		if (key != -1)
-			st = take_option(a, w, key);
-		else if (optind > at || at == w->n)
-			is_done = true; /* "--", or no word is left */
-		else {
+		if (key == -1 && (optind > at || at == w->n)) {
+			is_done = true; /* "--", or the end */
+			continue;
+		}
+		if (key == -1) {
 			a->operands[a->n_operands++] = w->list[optind++];
 			is_done = is_done || a->flags & ARGS_WRAPPER;
+			continue;
 		}
+		while (LONG_KEY + (int)i != key && w->rows[i].option->letter != key)
+			i++;
+		w->rows[i].value = optarg;
+		if (w->rows[i].group == 0) {
+			st = store(a, &w->rows[i]);
+			continue;
+		}
+		a->given = mem_grow(a->given, a->n_given, sizeof(*a->given));
+		a->given[a->n_given++] = w->rows[i];
 	}
 	return st;
 }

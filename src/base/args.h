@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * args: the options and operands of one command, parsed from tables of typed rows.
- * Words of '-' and digits are operands; "--" ends the options; options and operands mix, unless the
- * command takes over another command's words (ARGS_WRAPPER).
+ * A '-' followed by digits is an operand; "--" ends the options; options and operands can be mixed,
+ * unless the command runs another command (ARGS_WRAPPER).
  */
 #pragma once
 
@@ -10,12 +10,13 @@
 #include <stddef.h>
 
 #include "base/status.h"
+#include "base/text.h"
 
 struct args;
 
 enum opt_kind {
 	OPT_KIND_FLAG,   /* a bool becomes true */
-	OPT_KIND_STRING, /* a const char * becomes the value; the last one counts */
+	OPT_KIND_STRING, /* a const char * becomes the value; the last one is used */
 	OPT_KIND_COUNT,  /* a size_t becomes the value, a number from 1 to max */
 	OPT_KIND_CALL,   /* parse() does it */
 };
@@ -29,7 +30,7 @@ struct opt {
 	enum opt_kind kind;
 	size_t offset; /* of the field in the struct that the table fills */
 	long max;
-	/* a->option and a->value are what was given. ST_OK, or ST_USAGE after an args_error(). */
+	/* Reads a->option and a->value. ST_OK, or ST_USAGE after an args_error(). */
 	enum status (*parse)(void *target, const struct args *a);
 };
 
@@ -60,43 +61,56 @@ enum args_flags {
 
 /* A table and the struct that it fills. */
 struct args_group {
-	const struct opt *opts; /* NULL: no group, nor any behind it */
+	const struct opt *opts; /* NULL: no more groups */
 	void *target;
 };
 
 struct args {
-	const char *command; /* for messages */
+	const char *command; /* for messages; NULL: none */
+	const char *hint;    /* printed after an error; NULL: where the help is */
 	struct args_group groups[ARGS_MAX_GROUPS];
 	unsigned int flags;
-	int argc; /* the words behind the command's name */
+	int argc; /* the arguments after the command's name */
 	char **argv;
 	const struct opt *option; /* for parse() */
 	const char *value;        /* of this option; NULL: it takes none */
 	char **operands;          /* ends with NULL */
 	size_t n_operands;
-	unsigned int used; /* a bit for each group that an option was of */
+	unsigned int used; /* a bit for each group of which an option was given */
 	struct args_given *given;
 	size_t n_given;
 };
 
 /*
- * Reads all words. The options of the first group are stored at once, the others by args_store():
- * what holds for all of them is known by then. ST_OK, or ST_USAGE, which is said.
+ * Reads all arguments. Stores the options of the first group at once; args_store() stores the
+ * others, which can depend on these. ST_OK, or ST_USAGE after an error message.
  */
 enum status args_read(struct args *a);
 
-/* Whether the short option was read with this value. */
+/* Whether the short option was given with this value. */
 bool args_is_given(const struct args *a, char letter, const char *value);
 
-/* Stores the options of the other groups, in their order. ST_OK, or ST_USAGE, which is said. */
+/* Stores the options of the other groups, in order. ST_OK, or ST_USAGE after an error message. */
 enum status args_store(struct args *a);
 
-/* Takes the first operand out of the list; NULL: there is none. */
+/* Removes the first operand and returns it; NULL: there is none. */
 const char *args_shift(struct args *a);
 
-/* Frees what args_read() allocated; operands are gone then. */
+/* Frees what args_read() allocated, including the operands. */
 void args_free(struct args *a);
 
-/* Says what is wrong and how to get help; returns ST_USAGE. */
+/* Reports an unknown word, with the nearest name if there is one; returns ST_USAGE. */
+enum status args_unknown(const struct args *a, const char *what, const struct text_nearest *n);
+
+/*
+ * Finds the option's value in words, which end with NULL; *nth is its index. ST_USAGE: an error
+ * that lists the words and names the nearest was printed.
+ */
+enum status args_choose(const struct args *a, const char *const *words, size_t *nth);
+
+/* Reports that the option's value is not what it takes, with the nearest word; returns ST_USAGE. */
+enum status args_bad_value(const struct args *a, const char *takes, const char *const *words);
+
+/* Prints the error and how to get help; returns ST_USAGE. */
 __attribute__((format(printf, 2, 3))) enum status args_error(const struct args *a, const char *fmt,
 							     ...);

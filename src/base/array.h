@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* array: arrays on the heap that grow. */
+/* array: growing arrays on the heap. */
 #pragma once
 
 #include <errno.h>
@@ -30,8 +30,5 @@ static inline int array_grow_bytes(void *list, size_t *room, size_t n, size_t si
 	return 0;
 }
 
-/*
- * Makes room for n elements in *list, which has room for *room; the room doubles. 0, or -ENOMEM:
- * nothing has changed.
- */
+/* Makes room for n elements in *list, which has room for *room. -ENOMEM: nothing has changed. */
 #define array_grow(list, room, n) array_grow_bytes((list), (room), (n), sizeof(**(list)))

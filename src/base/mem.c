@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mem: memory for cmd and ui; the one place where the program ends because there is none. */
+/* mem: memory for cmd and ui; without memory the program ends here. */
 #include "base/mem.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 #include "base/msg.h"
 
-#define LEAST 16 /* elements of a list */
+#define LEAST 16 /* minimum number of elements of a list */
 
 static enum status end_status = ST_BROKEN;
 

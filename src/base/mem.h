@@ -1,30 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * mem: memory for cmd and ui, which never fails: where there is none the program says so and ends.
- * oom and sys return -ENOMEM instead; mem_check() ends the program for them.
- */
+/* mem: memory for cmd and ui. A failure ends the program; oom and sys return -ENOMEM instead. */
 #pragma once
 
 #include <stddef.h>
 
 #include "base/status.h"
 
-/* The status to end with; ST_BROKEN unless it is set. */
+/* Sets the exit status without memory; the default is ST_BROKEN. */
 void mem_set_status(enum status status);
 
 /* n zeroed elements; never NULL, even if n is 0. */
 void *mem_alloc(size_t n, size_t size);
 
-/* Returns list, or where it was moved to, with room for n elements. */
+/* Returns list, perhaps moved, with room for n elements. */
 void *mem_resize(void *list, size_t n, size_t size);
 
 /*
- * Returns list, or where it was moved to, with room for one element behind its n. Every element
- * must be added this way: the room follows from n. NULL, 0: a new list.
+ * Returns list, perhaps moved, with room for one more than its n elements. Every element must be
+ * added this way, because the room is computed from n. NULL, 0: a new list.
  */
 void *mem_grow(void *list, size_t n, size_t size);
 
 char *mem_copy(const char *text);
 
-/* Returns err; -ENOMEM ends the program. */
+/* Returns err; ends the program if it is -ENOMEM. */
 int mem_check(int err);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* num: decimal numbers, with nothing before, between or after the digits. */
+/* num: decimal numbers without blanks or separators. */
 #include "base/num.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* num: decimal numbers, with nothing before, between or after the digits. */
+/* num: decimal numbers without blanks or separators. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,10 +8,10 @@
 int num_parse(const char *text, long min, long max, long *value);
 
 /*
- * A size in bytes: a number, which may have a fraction, then K, M, G, T, P or E (powers of 1024;
+ * A size in bytes: a number, which can have a fraction, then K, M, G, T, P or E (powers of 1024;
  * "KiB", "KB" and "k" are the same) or nothing. -EINVAL, -ERANGE as above; never negative.
  */
 int num_parse_size(const char *text, unsigned long long *bytes);
 
-/* A word of '-' and digits: an operand, not an option. */
+/* A '-' followed by digits: an operand, not an option. */
 bool num_is_negative(const char *text);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* text: makes untrusted bytes fit to be shown. */
+/* text: makes untrusted bytes printable. */
 #include "base/text.h"
 
+#include <ctype.h>
 #include <langinfo.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <wchar.h>
 
 /*
@@ -72,8 +75,8 @@ size_t text_decode(const char *src, size_t len, uint32_t *code)
 }
 
 /*
- * The same in the locale's charset; wchar_t is Unicode in glibc. The terminal may have another one,
- * and many obey the bytes of C1: these are never part of a character.
+ * The same in the locale's charset; wchar_t is Unicode in glibc. The terminal can have another
+ * charset, and many obey C1 control bytes, so these are never part of a character.
  */
 static size_t decode_in_locale(const char *src, size_t len, uint32_t *code)
 {
@@ -92,7 +95,22 @@ static size_t decode_in_locale(const char *src, size_t len, uint32_t *code)
 	return n;
 }
 
-/* The length of the character at src if it may be shown as it is, else 0. */
+/*
+ * Whether the backslash at src begins what an escape looks like. Escapes of printable characters
+ * are never written, so a name of systemd such as a\x2db.service is shown as it is.
+ */
+static bool is_like_escape(const char *src, size_t len, unsigned int flags)
+{
+	unsigned long code;
+
+	if (len < 4 || src[1] != 'x' || !isxdigit((unsigned char)src[2]) ||
+	    !isxdigit((unsigned char)src[3]))
+		return false;
+	code = strtoul((const char[]){ src[2], src[3], '\0' }, NULL, 16);
+	return code < ' ' || code >= 0x7f || code == '\\' || (code == ' ' && flags & TEXT_BLANKS);
+}
+
+/* The length of the character at src if it can be shown unchanged, otherwise 0. */
 static size_t plain_length(const char *src, size_t len, unsigned int flags)
 {
 	unsigned char c = (unsigned char)*src;
@@ -104,7 +122,7 @@ static size_t plain_length(const char *src, size_t len, unsigned int flags)
 	if (c == '\n')
 		return flags & TEXT_LINES ? 1 : 0;
 	if (c == '\\')
-		return len > 1 && src[1] == 'x' ? 0 : 1;
+		return is_like_escape(src, len, flags) ? 0 : 1;
 	if (c < 0x80)
 		return c > 0x20 && c < 0x7f ? 1 : 0;
 	n = text_is_utf8() ? text_decode(src, len, &code) : decode_in_locale(src, len, &code);
@@ -140,4 +158,43 @@ void text_copy(char *dst, size_t size, const char *src, size_t len)
 		len = size - 1;
 	memcpy(dst, src, len);
 	dst[len] = '\0';
+}
+
+#define NEAREST_MAX 32 /* bytes of a word or name that are compared */
+
+/* The number of letters to insert, delete, replace, or swap with their neighbour. */
+static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	size_t d[NEAREST_MAX + 1][NEAREST_MAX + 1];
+
+	for (size_t i = 0; i <= a_len; i++)
+		for (size_t k = 0; k <= b_len; k++) {
+			bool differs = i && k && tolower((unsigned char)a[i - 1]) != b[k - 1];
+			size_t best = i && k ? d[i - 1][k - 1] + differs : i + k;
+
+			if (i && k && d[i - 1][k] + 1 < best)
+				best = d[i - 1][k] + 1;
+			if (i && k && d[i][k - 1] + 1 < best)
+				best = d[i][k - 1] + 1;
+			if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1] &&
+			    d[i - 2][k - 2] + 1 < best)
+				best = d[i - 2][k - 2] + 1;
+			d[i][k] = best;
+		}
+	return d[a_len][b_len];
+}
+
+void text_nearest_try(struct text_nearest *n, const char *name)
+{
+	size_t len = strlen(name), far;
+
+	if (n->len > NEAREST_MAX || len > NEAREST_MAX)
+		return;
+	far = distance(n->word, n->len, name, len);
+	if (n->len > 2 && n->len < len && strncasecmp(n->word, name, n->len) == 0)
+		far = 1;
+	if (far > (n->len + 1) / 3 || (n->name && far >= n->distance))
+		return;
+	n->name = name;
+	n->distance = far;
 }

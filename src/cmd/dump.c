@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dump: the command of systemd-oomd's oomctl, which is started with the caller's own rights. */
+/* dump: runs systemd-oomd's oomctl with the caller's own rights. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +11,7 @@
 
 static const char *const places[] = { "/usr/bin/oomctl", "/bin/oomctl" };
 
-/* Set for what dump starts: two copies of this program must not start each other forever. */
+/* Set in the environment of what dump starts, so that two copies of this program never loop. */
 #define STARTED "OOMCTL_DUMP_STARTED"
 
 /* By device and inode: on merged /usr both places are one file, and it may be this program. */
@@ -26,12 +25,10 @@ static bool is_self(const char *path)
 
 static enum status run(struct ctx *cx, struct args *a, void *options)
 {
-	(void)cx;
 	(void)a;
 	(void)options;
-	if (getauxval(AT_SECURE)) {
-		msg_error("dump: systemd's oomctl is never started with raised privilege; call it "
-			  "as /usr/bin/oomctl");
+	if (cx->privilege->is_borrowed) {
+		msg_error("dump: refused with raised privileges; run /usr/bin/oomctl dump instead");
 		return ST_DENIED;
 	}
 	for (size_t i = 0; !getenv(STARTED) && i < sizeof(places) / sizeof(places[0]); i++) {
@@ -42,20 +39,18 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 		if (setenv(STARTED, "1", 1) == 0)
 			execv(places[i], argv);
 		if (errno != ENOENT) {
-			msg_error("dump: cannot start %s: %s", places[i], strerror(errno));
+			msg_error("dump: cannot run %s: %s", places[i], strerror(errno));
 			return ST_BROKEN;
 		}
 	}
-	msg_error("dump: the command of systemd-oomd's client, which is not installed (Debian: "
-		  "systemd-oomd)");
-	msg_error("the processes in the order in which the kernel would kill them: " PROGRAM_NAME
-		  " rank");
+	msg_error("dump: systemd-oomd's oomctl is not installed (Debian package: systemd-oomd)");
+	msg_error("for the processes in kill order: '" PROGRAM_NAME " rank'");
 	return ST_MISSED;
 }
 
 const struct cmd cmd_dump = {
 	.name = "dump",
-	.synopsis = "",
+	.synopsis = "[OPTION]...",
 	.summary = "Run systemd-oomd's oomctl dump",
 	.flags = CMD_OWN,
 	.run = run,

@@ -1,184 +1,143 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* explain: why a process has its place, and what would change it. */
+/* explain: why processes have their rank, and what would change it. */
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
-#include "cmd/explain/points.h"
-#include "cmd/explain/adj_origin.h"
+#include "cmd/explain/deciding.h"
+#include "cmd/explain/json.h"
+#include "cmd/explain/text.h"
 #include "cmd/predict/text.h"
-#include "cmd/explain/adj_range.h"
-#include "ui/wrap.h"
 #include "cmd/shared/processes.h"
-#include "oom/rules/kill_order.h"
-#include "oom/predict/whatif.h"
-#include "sys/cgroup/path.h"
-#include "sys/proc/user.h"
-#include "ui/format.h"
+#include "ui/wrap.h"
 
 struct explain_options {
-	struct targets targets; /* the operand alone */
+	struct targets targets;
 	struct scan_options scan;
+	bool has_json;
 };
 
-static const char *const unkillable_reasons[] = {
-	[UNKILLABLE_INIT] =
-		"It is the first process, init, without which nothing goes on: no version "
-		"of Linux kills it (oom_unkillable_task() since 2.6.36, before "
-		"select_bad_process()).",
-	[UNKILLABLE_KTHREAD] =
-		"It is a part of the kernel and has no memory of its own to give back. No "
-		"version of Linux kills it (PF_KTHREAD in oom_unkillable_task(), since "
-		"2.6.36).",
-	[UNKILLABLE_ADJ] = "Its adj is -1000, which means never: since Linux 2.6.36 oom_badness() "
-			   "passes it over (before, oom_adj -17). Any other adj makes it killable.",
-	[UNKILLABLE_NO_MM] =
-		"It has ended and holds no memory any more; it stays in the list until "
-		"its parent has asked how it ended (find_lock_task_mm(), since 2.6.36).",
-	[UNKILLABLE_KERNEL] =
-		"The kernel passes it over for now: it is between vfork() and exec and "
-		"borrows its parent's memory (in_vfork(), since 4.8), or was killed "
-		"already and its memory is taken back (MMF_OOM_SKIP, since 4.9).",
+static const struct opt opts[] = {
+	OPT_FLAG('J', "json", "print JSON", struct explain_options, has_json),
+	OPT_END,
 };
 
-static void print_heading(FILE *out, const struct candidates *a, size_t nth)
+/* kcmp(2) needs the caller's capabilities, so all targets are completed first. */
+static enum status reveal(struct ctx *cx, struct candidates *a, const struct targets *t)
 {
-	const struct task *t = &a->p.candidates[nth].task;
-	char user[USER_NAME_MAX] = "?";
-	size_t n = whatif_count(&a->p);
+	for (size_t i = 0; i < t->n; i++) {
+		size_t at = predict_find(&a->p, t->list[i].pid);
 
-	if (task_has(t, TASK_UID))
-		user_name(t->uid, user, sizeof(user));
-	if (t->spared != KILLABLE)
-		wrap_prose_print(out, "", "%d (%s), user %s, is never killed.", t->pid, t->name,
-				 user);
-	else
-		wrap_prose_print(out, "",
-				 "%d (%s), user %s: number %zu of the %zu that the kernel could "
-				 "kill%s.",
-				 t->pid, t->name, user, whatif_place(&a->p, nth, t->points), n,
-				 a->p.doubt == DOUBT_UNSEEN ? " and that can be seen from here"
-							    : "");
-	if (t->mm_pid != t->pid)
-		wrap_prose_print(out, "",
-				 "Its first thread has ended; thread %d holds the memory, and is "
-				 "named in the kernel's log.",
-				 t->mm_pid);
-	if (t->is_dying)
-		wrap_prose_print(out, "", "It is being killed already.");
-}
-
-/* One cgroup with a limit, and the place of its process pid. */
-static void print_cgroup(FILE *out, const char *path, pid_t pid, const struct bpf_tasks *census)
-{
-	char limit[FORMAT_TEXT_MAX], used[FORMAT_TEXT_MAX], unit[FORMAT_TEXT_MAX];
-	struct candidates a;
-	size_t at;
-
-	if (candidates_read_cgroup(&a, path, census) == 0 && !predict_weigh(&a.p)) {
-		const struct predict *p = &a.p;
-		int64_t unit_pages = points_unit_pages(p);
-
-		at = predict_find(p, pid);
-		format_format(unit_pages * (int64_t)p->totals.page_size, unit);
-		if (at != PREDICT_NONE && a.memcg.limit.memory != MEMCG_LIMIT_NONE)
-			wrap_prose_print(out, "  ", "%s (%s of %s used): number %zu of %zu%s; %s%s",
-					 path, format_format((int64_t)a.memcg.usage_bytes, used),
-					 format_format((int64_t)a.memcg.limit.memory, limit),
-					 whatif_place(p, at, p->candidates[at].task.points),
-					 whatif_count(p),
-					 p->doubt == DOUBT_UNSEEN ? " seen from here" : "",
-					 unit_pages ? "a unit of adj counts "
-						    : "adj counts nothing, the limit is below "
-						      "1000 pages",
-					 unit_pages ? unit : "");
+		if (at != PREDICT_NONE)
+			predict_reveal(&a->p, at);
 	}
-	candidates_free(&a);
+	mem_check(predict_weigh(&a->p));
+	return processes_forbid_privilege(cx);
 }
 
-/* The cgroups with a limit that the process is in, from the innermost up. */
-static void print_cgroups(FILE *out, const struct candidates *a, size_t nth)
+static void print_process(struct ctx *cx, const struct process_rank *e, const char *decided_by,
+			  bool has_json, const struct deciding *d,
+			  const struct deciding_result *rule)
 {
-	const struct task *t = &a->p.candidates[nth].task;
-	char path[CGROUP_PATH_MAX];
-	bool is_any = false;
-	uint64_t limit;
+	if (has_json) {
+		explain_json_write(cx->out, e, decided_by, d, rule);
+	} else {
+		explain_text_print(cx->out, e);
+		deciding_print(cx->out, d, rule);
+	}
+}
 
-	if (a->tree.root < 0 || t->spared != KILLABLE ||
-	    cgroup_path_read_pid(a->s.proc, t->pid, path, sizeof(path)))
-		return;
-	for (; path[0] == '/' && path[1]; *strrchr(path, '/') = '\0') {
-		if (memcg_read_limit(&a->tree, path, &limit) || limit == UINT64_MAX)
-			continue;
-		if (!is_any) {
-			putc('\n', out);
-			wrap_prose_print(out, "",
-					 "Cgroups with a limit, at which the kernel chooses "
-					 "among their processes alone:");
+static enum status explain(struct ctx *cx, struct candidates *a, const struct explain_options *o,
+			   const struct deciding *d, const struct deciding_result *rules)
+{
+	const struct targets *t = &o->targets;
+	enum status st = reveal(cx, a, t);
+	const char *effect, *separator = "";
+	const char *decided_by = predict_text_decided_by(&a->s.machine, NULL, &effect);
+	struct process_rank e;
+
+	if (st != ST_OK)
+		return st;
+	if (effect && o->has_json)
+		msg_warn("%s", effect);
+	else if (effect)
+		wrap_prose_print(cx->out, "", "%s.", effect);
+	for (size_t i = 0; i < t->n; i++) {
+		size_t at = predict_find(&a->p, t->list[i].pid);
+
+		if ((at == PREDICT_NONE || a->p.candidates[at].is_gone) && t->list[i].is_named) {
+			processes_report_missing(&a->s, t->list[i].pid);
+			st = ST_MISSED;
 		}
-		is_any = true;
-		print_cgroup(out, path, t->pid, a->census);
+		if (at == PREDICT_NONE || a->p.candidates[at].is_gone)
+			continue;
+		process_rank_find(a, at, &e);
+		fputs(separator, cx->out);
+		separator = o->has_json ? ",\n" : "\n";
+		print_process(cx, &e, decided_by, o->has_json, d, &rules[i]);
 	}
+	return st;
 }
 
-static enum status explain(struct ctx *cx, struct candidates *a, pid_t pid)
+/* Executables of other users need the caller's capabilities, so the rules come first. */
+static enum status explain_with_rules(struct ctx *cx, struct candidates *a,
+				      const struct explain_options *o)
 {
-	size_t at = predict_find(&a->p, pid);
-	FILE *out = cx->out;
-	const struct task *t;
+	const struct targets *t = &o->targets;
+	struct deciding_result *rules = mem_alloc(t->n, sizeof(*rules));
+	struct deciding d = { .pass = NULL };
+	enum status st;
 
-	if (at == PREDICT_NONE) {
-		msg_error("pid %d: has ended meanwhile", (int)pid);
-		return ST_MISSED;
-	}
-	t = &a->p.candidates[at].task;
-	predict_reveal(&a->p, at);
-	if (predict_weigh(&a->p))
-		return ST_MISSED;
-	if (processes_forbid_privilege(cx))
-		return ST_BROKEN;
-	print_heading(out, a, at);
-	if (t->spared != KILLABLE)
-		wrap_prose_print(out, "", "%s", unkillable_reasons[t->spared]);
-	else {
-		putc('\n', out);
-		points_print(out, a, at);
-		adj_range_print(out, &a->p, at);
-	}
-	print_cgroups(out, a, at);
-	if (t->spared == KILLABLE || t->spared == UNKILLABLE_ADJ)
-		adj_origin_print(out, a, at);
-	return ST_OK;
+	deciding_begin(&d, a->s.proc);
+	for (size_t i = 0; i < t->n; i++)
+		deciding_find(&d, t->list[i].pid, &rules[i]);
+	st = explain(cx, a, o, &d, rules);
+	for (size_t i = 0; i < t->n; i++)
+		free(rules[i].overridden);
+	free(rules);
+	deciding_end(&d);
+	return st;
 }
 
 static enum status run(struct ctx *cx, struct args *args, void *options)
 {
 	struct explain_options *o = options;
-	enum status st = processes_scan_count(&o->scan, cx, PROCESSES_SCAN_EXACT);
+	enum status st, explained = ST_OK;
 	struct candidates a;
 
-	if (st == ST_OK)
-		st = processes_targets(&o->targets, args);
-	if (st == ST_OK && o->targets.n) {
-		st = predict_text_take(&a, NULL, true, o->scan.census);
-		if (st == ST_OK)
-			st = explain(cx, &a, o->targets.list[0].pid);
-		if (st == ST_OK)
-			processes_say_hidden(&a.s);
-		candidates_free(&a);
+	if (!targets_are_given(&o->targets, args))
+		return args_error(args, "explain: no process specified");
+	st = processes_scan_bpf(&o->scan, cx, PROCESSES_SCAN_EXACT);
+	if (st != ST_OK)
+		return st;
+	st = processes_targets(&o->targets, args);
+	/* As get: if nothing was found, only programs get an empty array. */
+	if (o->targets.n == 0) {
+		if (o->has_json && st == ST_MISSED)
+			fputs("{\"processes\":[\n]}\n", cx->out);
+		return st;
 	}
-	targets_free(&o->targets);
-	return st;
+	explained = predict_text_take(&a, NULL, true, o->scan.bpf);
+	if (explained == ST_OK) {
+		fputs(o->has_json ? "{\"processes\":[\n" : "", cx->out);
+		explained = explain_with_rules(cx, &a, o);
+		fputs(o->has_json ? "\n]}\n" : "", cx->out);
+	}
+	if (explained == ST_OK)
+		processes_say_hidden(&a.s);
+	candidates_free(&a);
+	return status_worse(st, explained);
 }
 
 const struct cmd cmd_explain = {
 	.name = "explain",
-	.synopsis = "[OPTION]... PID",
-	.summary = "Show why a process has its place, and what would change it",
-	.shared = { { &processes_scan_group, offsetof(struct explain_options, scan) } },
+	.synopsis = "[OPTION]... TARGET...",
+	.summary = "Explain the rank of processes, and what would change it",
+	.opts = opts,
+	.shared = { { &targets_group, offsetof(struct explain_options, targets) },
+		    { &processes_scan_group, offsetof(struct explain_options, scan) } },
 	.options_size = sizeof(struct explain_options),
-	.min_args = 1,
-	.max_args = 1,
-	.flags = CMD_OWN, /* kcmp(2) tells root who shares memory with whom */
+	.max_args = CMD_ANY_NUMBER,
+	.flags = CMD_OWN, /* kcmp(2) shows root which processes share memory */
 	.run = run,
 };

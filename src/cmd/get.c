@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* get: adj, score, points and place of some processes. */
+/* get: shows adj, score, points, and rank of processes. */
+#include <string.h>
+
+#include "base/msg.h"
+#include "cmd/predict/text.h"
 #include "cmd/shared/output.h"
 #include "cmd/shared/processes.h"
 #include "cmd/shared/task_columns.h"
+#include "ui/wrap.h"
 
 struct get_options {
 	struct targets targets;
@@ -10,53 +15,71 @@ struct get_options {
 	struct scan_options scan;
 };
 
-static enum status show(struct ctx *cx, struct args *a, struct output_options *ls,
-			const struct targets *t, const struct snapshot *s)
+/* If a setting overrides the points, a rank is not that of the kernel's choice. */
+static void print_setting(FILE *out, const struct list_view *v, const struct machine *m)
 {
-	const char *columns = "pid,name,adj,oom_adj,score,points,place";
-	struct task_columns tl;
-	enum status st;
+	const char *effect;
+	bool has_rank = false;
 
-	task_columns_init(&tl, s, t->n);
-	for (size_t i = 0; i < t->n; i++) {
-		const struct task *task = processes_find(s, t->list[i].pid);
-
-		if (task && task->spared != KILLABLE)
-			columns = "pid,name,adj,oom_adj,score,points,place,reason";
-		if (task)
-			task_columns_add(&tl, task);
-	}
-	st = output_set_columns(ls, cx, a, &tl.list, columns);
-	if (st == ST_OK)
-		task_columns_print(&tl, ls);
-	task_columns_free(&tl);
-	return st;
+	for (size_t i = 0; i < v->n_columns; i++)
+		has_rank |= strcmp(task_columns_columns.columns[v->columns[i]].name, "place") == 0;
+	predict_text_decided_by(m, NULL, &effect);
+	if (effect && has_rank && v->mode == LIST_TABLE && !v->no_headings)
+		wrap_prose_print(out, "", "%s.", effect);
+	else if (effect && has_rank)
+		msg_warn("%s", effect);
 }
 
 static enum status run(struct ctx *cx, struct args *a, void *options)
 {
 	struct get_options *o = options;
 	struct targets *t = &o->targets;
-	struct scan_want want = { .spared = true };
+	struct scan_want want = { .unkillable = true };
 	struct snapshot s = { .proc = -1 };
+	const char *columns = "pid,name,adj,oom_adj,score,points,place";
+	struct task_columns tl;
 	enum status st, shown;
+	unsigned int needs;
 
 	if (!targets_are_given(t, a))
-		return args_error(a, "get: which process? Give a PID or a selector");
+		return args_error(a, "get: no process specified");
 	st = output_set_columns(&o->output, cx, a, &task_columns_columns, "pid");
 	if (st != ST_OK)
 		return st;
-	want.stat = list_needs(&o->output.view, &task_columns_columns) & TASK_COLUMNS_START;
+	needs = list_needs(&o->output.view, &task_columns_columns);
+	want.stat = needs & TASK_COLUMNS_START;
 	st = processes_targets(t, a);
 	if (t->n == 0)
-		return st;
-	shown = processes_scan_alone(&o->scan, cx);
+		return output_none(&o->output, &task_columns_columns, st);
+	/* The path of an executable may need the caller's own capabilities. */
+	shown = needs & TASK_COLUMNS_EXE
+			? processes_scan_bpf(&o->scan, cx, PROCESSES_SCAN_BREAK_EVEN)
+			: processes_scan_alone(&o->scan, cx);
 	if (shown != ST_OK)
 		return shown;
-	want.census = o->scan.census;
-	shown = processes_take_targets(t, &want, &s);
-	if (shown == ST_OK)
-		shown = show(cx, a, &o->output, t, &s);
+	want.bpf = o->scan.bpf;
+	shown = processes_take(t, &want, &s);
+	if (shown == ST_OK) {
+		task_columns_init(&tl, &s, t->n);
+		for (size_t i = 0; i < t->n; i++) {
+			const struct task *task = processes_find(&s, t->list[i].pid);
+
+			if (task)
+				task_columns_add(&tl, task);
+			if (task && task->unkillable != KILLABLE)
+				columns = "pid,name,adj,oom_adj,score,points,place,reason";
+		}
+		shown = output_set_columns(&o->output, cx, a, &tl.list, columns);
+		if (shown == ST_OK)
+			task_columns_fill(&tl, needs);
+		if (shown == ST_OK)
+			shown = processes_forbid_privilege(cx);
+		if (shown == ST_OK && tl.list.n_rows)
+			print_setting(cx->out, &o->output.view, &s.machine);
+		if (shown == ST_OK)
+			task_columns_print(&tl, &o->output);
+		task_columns_free(&tl);
+	}
 	if (shown == ST_OK)
 		shown = processes_report_ended(t, &s);
 	snapshot_free(&s);
@@ -65,8 +88,9 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 
 const struct cmd cmd_get = {
 	.name = "get",
+	.aliases = { "show" },
 	.synopsis = "[OPTION]... TARGET...",
-	.summary = "Show adj, score, points and place of processes",
+	.summary = "Show adj, score, points, and rank of processes",
 	.shared = { { &targets_group, offsetof(struct get_options, targets) },
 		    { &output_group, offsetof(struct get_options, output) },
 		    { &processes_scan_group, offsetof(struct get_options, scan) } },

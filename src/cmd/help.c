@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* help: shows the help of the program or of a command. */
+/* help: the help of the program or of a command. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/msg.h"
 #include "cmd/cmd.h"
+#include "ui/wrap.h"
 
-#define HELP_COLUMN 26
+#define HELP_COLUMN    26
+#define COMMAND_COLUMN 18
 
 static void print_options(FILE *out, const struct opt *opts)
 {
@@ -15,31 +18,53 @@ static void print_options(FILE *out, const struct opt *opts)
 				 o->name, o->arg ? " " : "", o->arg ? o->arg : "");
 
 		if (n > HELP_COLUMN - 2)
-			fprintf(out, "%s\n%*s%s\n", left, HELP_COLUMN, "", o->help);
+			fprintf(out, "%s\n%*s", left, HELP_COLUMN, "");
 		else
-			fprintf(out, "%-*s%s\n", HELP_COLUMN, left, o->help);
+			fprintf(out, "%-*s", HELP_COLUMN, left);
+		wrap_wrap(out, o->help, HELP_COLUMN, HELP_COLUMN, wrap_line_width());
 	}
+}
+
+/* ", NAME" for each alias; returns how many there are. */
+static size_t join_aliases(const struct cmd *c, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	*buf = '\0';
+	for (size_t at = 0; n < CMD_MAX_ALIASES && c->aliases[n]; n++)
+		at += (size_t)snprintf(buf + at, size - at, ", %s", c->aliases[n]);
+	return n;
 }
 
 void cmd_print_help(FILE *out, const struct cmd *c)
 {
+	char names[64];
+
 	if (c) {
-		fprintf(out, "Usage: " PROGRAM_NAME " %s %s\n\n%s.\n\nOptions:\n", c->name,
-			c->synopsis, c->summary);
+		wrap_line_print(out, "Usage: " PROGRAM_NAME " %s %s", c->name, c->synopsis);
+		fputc('\n', out);
+		wrap_line_print(out, "%s.", c->summary);
+		if (join_aliases(c, names, sizeof(names)))
+			fprintf(out, "Aliases: %s.\n", names + 2);
+		fputs("\nOptions:\n", out);
 		print_options(out, c->opts);
 		for (size_t i = 0; i < CMD_MAX_SHARED && c->shared[i].group; i++)
 			print_options(out, c->shared[i].group->rows);
 		print_options(out, cmd_common_opts);
-		fprintf(out, "\nSee " PROGRAM_NAME "(8) for more.\n");
+		fprintf(out, "\nSee also " PROGRAM_NAME "(8).\n");
 		return;
 	}
-	fprintf(out, "Usage: " PROGRAM_NAME " [COMMAND] [OPTION]... [OPERAND]...\n\n"
-		     "Shows whom the kernel kills when memory runs out, and why.\n"
-		     "Without a command: rank.\n\nCommands:\n");
-	for (size_t i = 0; cmd_all[i]; i++)
-		fprintf(out, "  %-11s%s\n", cmd_all[i]->name, cmd_all[i]->summary);
-	fprintf(out,
-		"\n'" PROGRAM_NAME " help COMMAND' tells more; " PROGRAM_NAME "(8) tells all.\n");
+	fprintf(out, "Usage: " PROGRAM_NAME " [COMMAND] [OPTION]... [ARG]...\n\n"
+		     "Inspect and adjust how the OOM killer selects processes.\n"
+		     "The default command is rank.\n\nCommands:\n");
+	for (size_t i = 0; cmd_all[i]; i++) {
+		join_aliases(cmd_all[i], names, sizeof(names));
+		fprintf(out, "  %s%-*s", cmd_all[i]->name,
+			(int)(COMMAND_COLUMN - 2 - strlen(cmd_all[i]->name)), names);
+		wrap_wrap(out, cmd_all[i]->summary, COMMAND_COLUMN, COMMAND_COLUMN,
+			  wrap_line_width());
+	}
+	fprintf(out, "\nSee '" PROGRAM_NAME " help COMMAND' and " PROGRAM_NAME "(8).\n");
 }
 
 void cmd_print_version(FILE *out)
@@ -57,13 +82,15 @@ static void dump_options(FILE *out, const struct cmd *c, const struct opt *opts)
 	}
 }
 
-/* Lines of words between tabs, for the tests that compare manual and completions with them. */
+/* Tab-separated, for the tests that compare manual and completions with the program. */
 static void print_tables(FILE *out)
 {
 	for (size_t i = 0; cmd_all[i]; i++) {
 		const struct cmd *c = cmd_all[i];
 
 		fprintf(out, "command\t%s\t%s\t%s\n", c->name, c->synopsis, c->summary);
+		for (size_t k = 0; k < CMD_MAX_ALIASES && c->aliases[k]; k++)
+			fprintf(out, "alias\t%s\t%s\n", c->name, c->aliases[k]);
 		dump_options(out, c, c->opts);
 		for (size_t k = 0; k < CMD_MAX_SHARED && c->shared[k].group; k++)
 			dump_options(out, c, c->shared[k].group->rows);
@@ -82,8 +109,8 @@ struct help_options {
 };
 
 static const struct opt opts[] = {
-	OPT_FLAG(0, "tables", "show all commands and options, tab-separated", struct help_options,
-		 has_tables),
+	OPT_FLAG(0, "tables", "print commands, options, and columns, tab-separated",
+		 struct help_options, has_tables),
 	OPT_END,
 };
 
@@ -96,19 +123,16 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 		print_tables(cx->out);
 		return ST_OK;
 	}
-	if (a->n_operands && !c) {
-		msg_error("unknown command '%s'", a->operands[0]);
-		msg_error("see '" PROGRAM_NAME " help'");
-		return ST_USAGE;
-	}
+	if (a->n_operands && !c)
+		return cmd_report_unknown(a->operands[0], NULL);
 	cmd_print_help(cx->out, c);
 	return ST_OK;
 }
 
 const struct cmd cmd_help = {
 	.name = "help",
-	.synopsis = "[COMMAND]",
-	.summary = "Show the help of a command",
+	.synopsis = "[OPTION]... [COMMAND]",
+	.summary = "Show all commands, or the options of COMMAND",
 	.opts = opts,
 	.options_size = sizeof(struct help_options),
 	.max_args = 1,

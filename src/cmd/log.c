@@ -19,8 +19,8 @@ static void keep(struct log *lg, struct report *r)
 
 static bool is_single(const struct log *lg)
 {
-	return !lg->show && !lg->is_following && lg->listing.view.mode == LIST_TABLE &&
-	       !lg->listing.output && !lg->listing.has_all;
+	return !lg->show && !lg->is_following && !lg->histogram &&
+	       lg->listing.view.mode == LIST_TABLE && !lg->listing.output && !lg->listing.has_all;
 }
 
 static void add_report(void *arg, struct report *r)
@@ -50,20 +50,23 @@ static void add_report(void *arg, struct report *r)
 	}
 }
 
-static enum status take_number(const struct args *a, const char *other, size_t *value)
+/* word: taken too; NULL: none. */
+static enum status take_number(const struct args *a, const char *word, size_t *value)
 {
+	const char *const words[] = { word, NULL };
 	long n;
 
 	if (num_parse(a->value, 1, 1000000000, &n))
-		return args_error(a, "--%s takes a number from 1 up%s, not '%s'", a->option->name,
-				  other, a->value);
+		return args_bad_value(a,
+				      word ? "a number from 1 up or 'last'" : "a number from 1 up",
+				      words);
 	*value = (size_t)n;
 	return ST_OK;
 }
 
 static enum status take_last(void *target, const struct args *a)
 {
-	return take_number(a, "", &((struct log *)target)->last);
+	return take_number(a, NULL, &((struct log *)target)->last);
 }
 
 static enum status take_show(void *target, const struct args *a)
@@ -71,39 +74,52 @@ static enum status take_show(void *target, const struct args *a)
 	struct log *lg = target;
 
 	if (strcmp(a->value, "last"))
-		return take_number(a, " or 'last'", &lg->show);
+		return take_number(a, "last", &lg->show);
 	lg->show = LOG_SHOW_LAST;
 	return ST_OK;
 }
 
+static enum status take_histogram(void *target, const struct args *a)
+{
+	static const char *const keys[] = { "hour", "day", "name", "unit", "cgroup", NULL };
+	size_t nth = 0;
+	enum status st = args_choose(a, keys, &nth);
+
+	((struct log *)target)->histogram = (enum kills_key)(KILLS_BY_HOUR + nth);
+	return st;
+}
+
 static const struct opt opts[] = {
-	OPT_CALL('s', "show", "N", "tell the story of report N, or of the 'last' one", take_show),
-	OPT_FLAG(0, "kernel-table", "a report's table of processes, in the kernel's order",
-		 struct log, has_table),
+	OPT_CALL('s', "show", "N", "show report N, or the 'last' one, in detail", take_show),
+	OPT_FLAG(0, "kernel-table", "a report's task dump, in kill order", struct log, has_table),
 	OPT_CALL(0, "last", "N", "the last N kills", take_last),
 	OPT_FLAG(0, "worst", "sort by the victims' memory, the largest last", struct log, is_worst),
-	OPT_FLAG('f', "follow", "go on with what the kernel's ring gets", struct log, is_following),
+	OPT_CALL(0, "histogram", "KEY", "kills per hour, day, name, unit or cgroup, as bars",
+		 take_histogram),
+	OPT_FLAG('f', "follow", "follow new kernel messages", struct log, is_following),
 	OPT_END,
 };
 
 static enum status check_options(struct log *lg, const struct args *a)
 {
 	if (lg->is_following && a->n_operands)
-		return args_error(a, "--follow reads the kernel's ring, no file");
+		return args_error(a, "--follow reads the kernel's ring buffer, not a file");
 	if (lg->is_following && (lg->show || lg->has_table || lg->is_worst))
 		return args_error(a, "--follow goes with a list");
+	if (lg->histogram && (lg->show || lg->has_table || lg->is_following || lg->listing.output))
+		return args_error(a, "--histogram prints a list with its own columns");
 	if (lg->has_table && lg->listing.view.mode != LIST_TABLE)
-		return args_error(a, "--kernel-table is the kernel's own form: no -r, no -J");
+		return args_error(a, "--kernel-table has its own format: -r and -J do not apply");
 	if (lg->show && (lg->listing.view.mode == LIST_RAW || lg->listing.output))
-		return args_error(a, "--show tells a story, or everything with -J: no -r, no -o");
+		return args_error(a, "--show prints text, or JSON with -J: -r and -o do not apply");
 	return ST_OK;
 }
 
 static enum status set_columns(struct log *lg, const struct args *a)
 {
 	const char *defaults = log_print_is_narrow(lg)
-				       ? "nr,time,where,pid,name,user,size,adj,largest"
-				       : "nr,time,where,asked,pid,name,user,unit,size,adj,largest";
+				       ? "nr,time,where,pid,name,user,rss,adj,largest"
+				       : "nr,time,where,asked,pid,name,user,unit,rss,adj,largest";
 
 	/* JSON holds everything, unless columns were named. */
 	lg->listing.has_all |= lg->listing.view.mode == LIST_JSON && !lg->listing.output;
@@ -123,7 +139,8 @@ static enum status run_all(struct log *lg, struct args *a)
 		mem_check(-ENOMEM);
 	st = a->n_operands ? log_read_files(lg, p, a) : log_read_ring(lg, &ring, p);
 	if (ring.n_lost)
-		msg_warn("the kernel's ring went round while it was read: something is missing");
+		msg_warn(
+			"the kernel's ring buffer overran while it was read: messages are missing");
 	if (report_hidden(p))
 		msg_warn("journalctl did not show %zu messages of the kernel; the kernel's ring "
 			 "or journalctl -k -o json has them",

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* policy: shows what the policy lets the caller do and by which line, or checks a file of rules. */
+/* policy: shows what the policy permits the caller, and which line decides; or checks a file. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/msg.h"
-#include "base/text.h"
 #include "cmd/cmd.h"
 #include "cmd/adj/caller_policy.h"
+#include "cmd/shared/processes.h"
 #include "oom/rules/adj.h"
 #include "sys/proc/user.h"
+#include "ui/json.h"
+#include "ui/wrap.h"
 
 struct policy_options {
 	const char *path; /* of --check; NULL: none */
+	bool has_json;
 };
 
 static enum status take_check(void *target, const struct args *a)
@@ -21,17 +24,48 @@ static enum status take_check(void *target, const struct args *a)
 	struct policy_options *o = target;
 
 	if (o->path)
-		return args_error(a, "policy: one --check at a time");
+		return args_error(a, "policy: --check can be given only once");
 	o->path = a->value;
 	return ST_OK;
 }
 
 static const struct opt opts[] = {
-	OPT_CALL(0, "check", "FILE", "look for mistakes in FILE, a policy", take_check),
+	OPT_FLAG('J', "json", "print JSON", struct policy_options, has_json),
+	OPT_CALL(0, "check", "FILE", "check the policy in FILE for errors", take_check),
 	OPT_END,
 };
 
-static void say_mistakes(const char *path, const struct policy *p)
+/* is_limited: the policy limits the caller, who is not root and has no capability. */
+static void print_json(FILE *out, const struct caller_policy *v, bool is_limited)
+{
+	struct json_writer j = { .out = out };
+	char text[512];
+
+	json_write_open(&j, NULL, '{');
+	json_write_open(&j, "policy", '[');
+	json_write_open(&j, NULL, '{');
+	json_write_text(&j, "user", v->user);
+	json_write_bool(&j, "limited", is_limited);
+	json_write_bool(&j, "permitted", !is_limited || caller_policy_permits(v, ADJ_MAX));
+	if (is_limited && v->rule) {
+		json_write_number(&j, "floor", v->rule->floor);
+		json_write_number(&j, "line", v->rule->line);
+	} else {
+		json_write_null(&j, "floor");
+		json_write_null(&j, "line");
+	}
+	caller_policy_explain(v, text, sizeof(text));
+	if (is_limited)
+		json_write_text(&j, "reason", text);
+	else
+		json_write_null(&j, "reason");
+	json_write_close(&j, '}');
+	json_write_close(&j, ']');
+	json_write_close(&j, '}');
+	putc('\n', out);
+}
+
+static void say_errors(const char *path, const struct policy *p)
 {
 	for (size_t i = 0; i < p->n_errors && i < POLICY_MAX_ERRORS; i++) {
 		if (p->errors[i].line)
@@ -40,7 +74,8 @@ static void say_mistakes(const char *path, const struct policy *p)
 			msg_error("%s: %s", path, p->errors[i].what);
 	}
 	if (p->n_errors > POLICY_MAX_ERRORS)
-		msg_error("%s: and %zu mistakes more", path, p->n_errors - POLICY_MAX_ERRORS);
+		msg_error("%s: %zu more %s", path, p->n_errors - POLICY_MAX_ERRORS,
+			  p->n_errors == POLICY_MAX_ERRORS + 1 ? "error" : "errors");
 }
 
 static enum status say_unknown(const char *path, const struct policy *p)
@@ -57,10 +92,10 @@ static enum status say_unknown(const char *path, const struct policy *p)
 		if (!err)
 			continue;
 		caller_policy_say_unknown(r, err, why, sizeof(why));
-		/* The number of a name that only a directory service knows. */
+		/* The ID of a name that only a directory service knows. */
 		*number = '\0';
 		if (!(is_group ? user_find_group(r->name, &id) : user_find(r->name, &id)))
-			snprintf(number, sizeof(number), "; write its number: %s%u",
+			snprintf(number, sizeof(number), "; use its ID instead: %s%u",
 				 is_group ? "@" : "", (unsigned int)id);
 		msg_error("%s:%u: %s, so nothing is permitted unless a later line decides%s", path,
 			  r->line, why, number);
@@ -69,128 +104,97 @@ static enum status say_unknown(const char *path, const struct policy *p)
 	return st;
 }
 
-static enum status check_text(const char *path, const char *text, size_t len, size_t *n_rules)
-{
-	struct policy p;
-
-	if (policy_parse(text, len, &p)) {
-		say_mistakes(path, &p);
-		return ST_USAGE;
-	}
-	*n_rules = p.n_rules;
-	return say_unknown(path, &p);
-}
-
-/* Why the policy file itself is ignored. NULL: it is not, it can't be read, or path is another. */
-static const char *find_fault(const char *path, char *buf)
-{
-	const char *why = NULL;
-	size_t len;
-
-	if (policy_file_is(path))
-		policy_file_read(POLICY_FILE_PATH, true, buf, &len, &why);
-	if (why)
-		msg_error("%s %s, so it does not count", path, why);
-	return why;
-}
-
 static enum status check(struct ctx *cx, const char *path)
 {
 	char *buf = mem_alloc(1, POLICY_MAX_BYTES + 1);
-	const char *fault = find_fault(path, buf), *why = NULL;
+	const char *fault = NULL, *why = NULL;
 	enum status st = ST_USAGE;
-	size_t len, n_rules;
-	int err = mem_check(policy_file_read(path, false, buf, &len, &why));
+	struct policy p;
+	size_t len;
+	int err;
 
-	/* Anybody may have written it: it is parsed without root's rights. */
+	/* If path is the policy itself: why it is ignored. */
+	if (policy_file_is(path))
+		policy_file_read(POLICY_FILE_PATH, true, buf, &len, &fault);
+	if (fault)
+		msg_error("%s %s, so it is ignored", path, fault);
+	err = mem_check(policy_file_read(path, false, buf, &len, &why));
+	/* Any user can have written it: it is parsed without root's privileges. */
 	if (privilege_become_nobody(cx->privilege) == -ENOTRECOVERABLE)
 		err = -ENOTRECOVERABLE;
-	if (!err)
-		st = check_text(path, buf, len, &n_rules);
+	if (!err && !policy_parse(buf, len, &p))
+		st = say_unknown(path, &p);
+	else if (!err)
+		say_errors(path, &p);
 	else if (why && !fault)
 		msg_error("%s %s", path, why);
 	else if (!fault)
-		msg_error("cannot read %s: %s", path, strerror(-err));
+		msg_error("cannot read %s: %s", path,
+			  err == -ENODEV ? "there is no /proc here" : strerror(-err));
 	free(buf);
-	if (fault && st == ST_OK)
+	if (fault)
 		st = ST_USAGE;
 	if (st == ST_OK && msg_verbosity >= 0)
-		fprintf(cx->out, "no mistake, %zu %s\n", n_rules, n_rules == 1 ? "rule" : "rules");
+		fprintf(cx->out, "no errors, %zu %s\n", p.n_rules,
+			p.n_rules == 1 ? "rule" : "rules");
 	return st;
 }
 
-/* The policy can't give what the program does not have. */
-static void say_without_effect(const struct privilege *p)
+static enum status show_user(struct ctx *cx, const struct caller_policy *v, bool has_json)
 {
-	if (!p->had_raise)
+	char why[512], proposal[CALLER_POLICY_PROPOSAL];
+	bool may = caller_policy_permits(v, ADJ_MAX);
+
+	if (has_json) {
+		print_json(cx->out, v, true);
+		return may ? ST_OK : ST_MISSED;
+	}
+	if (may)
+		wrap_line_print(cx->out,
+				"user %s is allowed to lower the adj of own processes, but not "
+				"below %d",
+				v->user, v->rule->floor);
+	else
+		wrap_line_print(cx->out, "user %s is limited to the kernel's own rules", v->user);
+	caller_policy_explain(v, why, sizeof(why));
+	wrap_line_print(cx->out, "%s", why);
+	/* -1000 is never proposed here: it can make the machine panic. */
+	if (!may || v->rule->floor > ADJ_LAST) {
+		caller_policy_propose(v, ADJ_LAST, proposal, sizeof(proposal));
+		wrap_line_print(cx->out, "for more, ask the administrator %s", proposal);
+	}
+	/* The policy cannot grant what the program does not have. */
+	if (!cx->privilege->had_raise)
 		msg_warn("this " PROGRAM_NAME
 			 " was started without CAP_SYS_RESOURCE, so the policy has no effect: "
 			 "see PRIVILEGES in " PROGRAM_NAME "(8)");
-}
-
-static void print_line(FILE *out, const char *text)
-{
-	char line[1024];
-
-	text_escape(line, sizeof(line), text, strlen(text), 0);
-	fprintf(out, "%s\n", line);
-}
-
-static enum status show_user(struct ctx *cx, const struct caller_policy *v)
-{
-	char text[512], proposal[CALLER_POLICY_PROPOSAL];
-	bool may = caller_policy_permits(v, ADJ_MAX);
-
-	if (may)
-		snprintf(text, sizeof(text),
-			 "user %s may lower the adj of own processes, but not below %d", v->user,
-			 v->rule->floor);
-	else
-		snprintf(text, sizeof(text), "user %s may do nothing beyond the kernel's own rules",
-			 v->user);
-	print_line(cx->out, text);
-	caller_policy_explain(v, text, sizeof(text));
-	print_line(cx->out, text);
-	/* -1000 is not proposed to callers who only ask what is permitted. */
-	if (!may || v->rule->floor > ADJ_LAST) {
-		caller_policy_propose(v, ADJ_LAST, proposal, sizeof(proposal));
-		snprintf(text, sizeof(text), "to be permitted more ask the administrator %s",
-			 proposal);
-		print_line(cx->out, text);
-	}
-	say_without_effect(cx->privilege);
 	return may ? ST_OK : ST_MISSED;
 }
 
-/* For callers that the policy is not about. */
-static void show_own(struct ctx *cx, const struct caller_policy *v)
-{
-	char text[256];
-
-	if (cx->privilege->uid == 0)
-		snprintf(text, sizeof(text), "root may do what the kernel lets root do");
-	else
-		snprintf(text, sizeof(text),
-			 "user %s has CAP_SYS_RESOURCE, and may set the adj of own processes to "
-			 "any value",
-			 v->user);
-	fprintf(cx->out, "%s; the policy is for others\n", text);
-}
-
-static enum status show(struct ctx *cx)
+static enum status show(struct ctx *cx, bool has_json)
 {
 	struct caller_policy *v = mem_alloc(1, sizeof(*v));
+	const struct privilege *p = cx->privilege;
 	enum status st = ST_OK;
 
 	caller_policy_read(v);
 	if (v->err == -EINVAL)
-		say_mistakes(POLICY_FILE_PATH, &v->policy);
+		say_errors(POLICY_FILE_PATH, &v->policy);
 	if (v->err == -EPERM && v->why)
-		msg_error(POLICY_FILE_PATH " %s, so it does not count", v->why);
-	if (cx->privilege->is_borrowed || (cx->privilege->uid && !cx->privilege->had_raise))
-		st = show_user(cx, v);
+		msg_error(POLICY_FILE_PATH " %s, so it is ignored", v->why);
+	if (p->is_borrowed || (p->uid && !p->had_raise))
+		st = show_user(cx, v, has_json);
+	else if (has_json)
+		print_json(cx->out, v, false);
+	else if (p->uid == 0)
+		wrap_prose_print(cx->out, "", "%s",
+				 "root is limited only by the kernel; the policy applies to other "
+				 "users");
 	else
-		show_own(cx, v);
+		wrap_line_print(cx->out,
+				"user %s has CAP_SYS_RESOURCE and can set the adj of own processes "
+				"to any value; the policy applies to other users",
+				v->user);
 	if (v->err == -EINVAL || v->err == -EPERM)
 		st = ST_USAGE;
 	free(v);
@@ -201,21 +205,19 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 {
 	const struct policy_options *o = options;
 
-	(void)a;
+	if (o->path && o->has_json)
+		return args_error(a, "--check and --json are mutually exclusive");
 	if (o->path)
 		return check(cx, o->path);
-	if (!privilege_keep_none(cx->privilege))
-		return show(cx);
-	msg_error("cannot give up capabilities");
-	return ST_BROKEN;
+	return processes_forbid_privilege(cx) == ST_OK ? show(cx, o->has_json) : ST_BROKEN;
 }
 
 const struct cmd cmd_policy = {
 	.name = "policy",
-	.synopsis = "[--check FILE]",
-	.summary = "Show what the policy lets you do",
+	.synopsis = "[OPTION]...",
+	.summary = "Show what the policy permits the caller",
 	.opts = opts,
 	.options_size = sizeof(struct policy_options),
-	.flags = CMD_OWN, /* what root checks is parsed as nobody's */
+	.flags = CMD_OWN, /* root's FILE is parsed as an unprivileged user */
 	.run = run,
 };

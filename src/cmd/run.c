@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* run: sets its own adj and executes COMMAND, for which nothing else changes. */
+/* run: sets its own adj and executes COMMAND. */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,14 +9,14 @@
 #include "base/num.h"
 #include "cmd/cmd.h"
 #include "cmd/adj/privileged_write.h"
-#include "cmd/adj/error.h"
+#include "cmd/adj/write_error.h"
 #include "oom/rules/adj.h"
 #include "sys/adj/adj_file.h"
 #include "sys/proc/exec_check.h"
 #include "sys/proc/procfs.h"
 
 struct run_options {
-	const struct opt *adj_option; /* which one gave the adj; NULL: none */
+	const struct opt *adj_option; /* the option that gave adj; NULL: none */
 	int adj;
 	bool is_best_effort;
 };
@@ -26,141 +27,120 @@ static enum status take_adj(void *target, const struct args *a)
 	long value = strcmp(a->option->name, "never") == 0 ? ADJ_NEVER : ADJ_LAST;
 
 	if (o->adj_option && o->adj_option != a->option)
-		return args_error(a, "run: --adjust, --protect and --never exclude each other");
+		return args_error(a, "run: --adjust, --protect and --never are mutually exclusive");
 	if (a->value && num_parse(a->value, ADJ_NEVER, ADJ_MAX, &value))
 		return args_error(a, "adj must be %d to %d, not '%s'", ADJ_NEVER, ADJ_MAX,
 				  a->value);
 	if (value == OLD_ADJ_NEVER)
-		msg_warn("adj -17 makes next to no difference: 'never' is -1000");
+		msg_warn("adj -17 has almost no effect; did you mean -1000?");
 	o->adj_option = a->option;
 	o->adj = (int)value;
 	return ST_OK;
 }
 
 static const struct opt opts[] = {
-	OPT_CALL('n', "adjust", "ADJ", "the adj, -1000 to 1000", take_adj),
-	OPT_CALL(0, "protect", NULL, "adj -999: killed only when nothing else is left", take_adj),
-	OPT_CALL(0, "never", NULL, "adj -1000: never killed", take_adj),
-	OPT_FLAG(0, "best-effort", "run COMMAND also where adj can't be set", struct run_options,
+	OPT_CALL('n', "adjust", "ADJ", "set adj to ADJ, -1000 to 1000", take_adj),
+	OPT_CALL(0, "protect", NULL, "set adj to -999: killed last", take_adj),
+	OPT_CALL(0, "never", NULL, "set adj to -1000: never killed", take_adj),
+	OPT_FLAG(0, "best-effort", "run COMMAND even if adj cannot be set", struct run_options,
 		 is_best_effort),
 	OPT_END,
 };
-
-static enum status say_no_adj(const struct args *a)
-{
-	const char *word = a->operands[0];
-	long value;
-
-	if (num_parse(word, ADJ_NEVER, ADJ_MAX, &value) == 0)
-		args_error(a, "run: which adj? For %s give -n %s", word, word);
-	else
-		args_error(a, "run: which adj? Give -n ADJ, --protect or --never");
-	return ST_RUN_FAILED;
-}
 
 static int open_own(struct privilege *p, int dir, struct adj_file *file)
 {
 	int err = privilege_open_self(p), closed;
 
 	if (!err)
-		err = adj_file_open(dir, "", true, file);
+		err = adj_file_open(dir, 0, true, file);
 	closed = privilege_close_self(p);
 	return err ? err : closed;
 }
 
-/* Writes and reads back; says what went wrong. */
-static int set_own(int proc, int adj, struct privileged_write *r)
+/* Writes adj, reads it back, and reports errors. */
+static int set_adj(int adj, struct privilege *p)
 {
 	struct adj_change c = { .value = adj };
 	struct adj_file file = { .fd = -1 };
+	struct privileged_write r;
 	struct pidref self;
 	bool is_clamped, was_opened = false;
-	int err, wanted = adj, before = 0, after = adj;
+	int proc = procfs_open(), err, wanted = adj, before = 0, after = adj;
 
+	if (proc < 0) {
+		msg_error("/proc is not mounted: cannot set adj");
+		return proc;
+	}
+	privileged_write_begin(&r, p);
 	err = pidref_open(proc, getpid(), &self);
 	if (!err)
-		err = open_own(r->privilege, self.dir, &file);
+		err = open_own(p, self.dir, &file);
 	if (!err)
 		err = adj_file_read(&file, &before);
 	if (!err) {
 		was_opened = true;
 		wanted = adj_resolve(&c, 0, file.is_old, &is_clamped);
-		err = adj_file_write(&file, wanted);
+		err = adj_file_write(&file, wanted, NULL);
 	}
 	if (err == -EACCES && was_opened)
-		err = privileged_write_write(r, &self, &file, before, wanted);
+		err = privileged_write_write(&r, &self, &file, before, wanted);
 	if (!err)
 		err = adj_file_read(&file, &after);
 	if (err)
-		adj_error_say(&self, wanted, file.is_old, was_opened, err, r->hint);
+		write_error_say(&self, wanted, file.is_old, was_opened, err, r.hint);
 	else if (after != wanted)
-		msg_error("wrote adj %d, but it is %d now: the kernel made that of it, or "
-			  "somebody else has written it",
-			  wanted, after);
+		write_error_say_differs(&self, wanted, after);
 	adj_file_close(&file);
 	pidref_close(&self);
+	privileged_write_end(&r);
+	close(proc);
 	return err ? err : after == wanted ? 0 : -EIO;
 }
 
-static int set_adj(int adj, struct privilege *p)
-{
-	int proc = procfs_open(), err;
-	struct privileged_write r;
-
-	if (proc < 0) {
-		msg_error("there is no /proc here: adj can't be set");
-		return proc;
-	}
-	privileged_write_begin(&r, p);
-	err = set_own(proc, adj, &r);
-	privileged_write_end(&r);
-	close(proc);
-	return err;
-}
-
-/* For a script or program the kernel returns the error of its interpreter or loader. */
-static enum status say_not_run(const char *command, int err)
-{
-	struct exec_check in;
-	int fault = exec_check_find_fault(command, &in);
-
-	if (err == ENOEXEC)
-		msg_error("cannot run '%s': a program for another machine, or a damaged one",
-			  command);
-	else if (fault == -err)
-		msg_error("cannot run '%s': its %s '%s': %s", command,
-			  in.is_loader ? "loader" : "interpreter", in.name, strerror(err));
-	else
-		msg_error("cannot run '%s': %s", command, strerror(err));
-	return err == ENOENT ? ST_RUN_NOT_FOUND : ST_RUN_NO_EXEC;
-}
-
-/* execvp(3) runs an unknown format by the shell, which must not get a damaged program. */
 static enum status become(char **words)
 {
 	char path[PATH_MAX];
+	struct exec_check in;
+	int err, fault;
 
+	/* execvp(3) starts a shell for an unknown format; a damaged program must not reach it. */
 	if (exec_check_find_elf(words[0], path))
 		execv(path, words);
 	else
 		execvp(words[0], words);
-	return say_not_run(words[0], errno);
+	err = errno;
+	/* The kernel returns the error of the interpreter or loader as the error of the file. */
+	fault = exec_check_find_fault(words[0], &in);
+	if (err == ENOEXEC)
+		msg_error("cannot run '%s': built for another architecture, or damaged", words[0]);
+	else if (fault == -err)
+		msg_error("cannot run '%s': its %s '%s': %s", words[0],
+			  in.is_loader ? "loader" : "interpreter", in.name, strerror(err));
+	else
+		msg_error("cannot run '%s': %s", words[0], strerror(err));
+	return err == ENOENT ? ST_RUN_NOT_FOUND : ST_RUN_NO_EXEC;
 }
 
 static enum status run(struct ctx *cx, struct args *a, void *options)
 {
 	const struct run_options *o = options;
+	const char *word = a->operands[0];
+	long value;
 
-	if (!o->adj_option)
-		return say_no_adj(a);
+	if (!o->adj_option) {
+		if (num_parse(word, ADJ_NEVER, ADJ_MAX, &value) == 0)
+			args_error(a, "run: no adj specified: for adj %s use -n %s", word, word);
+		else
+			args_error(a, "run: no adj specified: use -n ADJ, --protect or --never");
+		return ST_RUN_FAILED;
+	}
 	if (set_adj(o->adj, cx->privilege)) {
 		if (!o->is_best_effort)
 			return ST_RUN_FAILED;
-		msg_warn("%s: runs all the same, with the adj it has (--best-effort)",
-			 a->operands[0]);
+		msg_warn("%s: running it with unchanged adj (--best-effort)", word);
 	}
 	if (privilege_become_caller(cx->privilege)) {
-		msg_error("cannot give up capabilities");
+		msg_error("cannot drop capabilities");
 		return ST_RUN_FAILED;
 	}
 	return become(a->operands);
@@ -169,7 +149,7 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 const struct cmd cmd_run_wrapper = {
 	.name = "run",
 	.synopsis = "[OPTION]... [--] COMMAND [ARG]...",
-	.summary = "Set adj, then become COMMAND",
+	.summary = "Run COMMAND with a given adj",
 	.opts = opts,
 	.options_size = sizeof(struct run_options),
 	.min_args = 1,

@@ -5,68 +5,75 @@
 #include "base/msg.h"
 #include "base/num.h"
 #include "cmd/adj/apply.h"
+#include "cmd/adj/persist.h"
 #include "oom/rules/adj.h"
 
 struct set_options {
 	struct apply apply;
 	struct targets targets;
-	const char *adj, *by; /* as they were written; NULL: not given */
+	const char *adj, *by; /* as given; NULL: not given */
+	bool is_persistent;
 };
 
 static const struct opt opts[] = {
-	OPT_STRING('n', "adjust", "ADJ", "the adj, so that all operands are TARGETs",
+	OPT_STRING('n', "adjust", "ADJ", "set this adj; all operands are then TARGETs",
 		   struct set_options, adj),
-	OPT_STRING(0, "by", "N", "N more than it is, or less with -N", struct set_options, by),
+	OPT_STRING(0, "by", "N", "add N, which can be negative, to the current adj",
+		   struct set_options, by),
 	OPT_FLAG(0, "oom-adj", "ADJ or N is on the old scale: -17 to 15", struct set_options,
 		 apply.is_old_scale),
-	OPT_FLAG(0, "dry-run", "say what would change, and whether it may", struct set_options,
+	OPT_FLAG(0, "persist", "with --unit: also for each later start of the unit",
+		 struct set_options, is_persistent),
+	OPT_FLAG(0, "dry-run", "change nothing; show what would change", struct set_options,
 		 apply.is_dry_run),
+	OPT_FLAG(0, "force", "also change init and kernel threads, by PID", struct set_options,
+		 apply.is_forced),
 	OPT_END,
 };
 
-static enum status parse_value(struct set_options *o, const struct args *a)
+static enum status run(struct ctx *cx, struct args *a, void *options)
 {
-	long low = o->apply.is_old_scale ? OLD_ADJ_NEVER : ADJ_NEVER;
-	long high = o->apply.is_old_scale ? OLD_ADJ_MAX : ADJ_MAX, value;
-	const char *text = o->by ? o->by : o->adj;
+	struct set_options *o = options;
+	struct apply *ap = &o->apply;
+	long low = ap->is_old_scale ? OLD_ADJ_NEVER : ADJ_NEVER;
+	long high = ap->is_old_scale ? OLD_ADJ_MAX : ADJ_MAX, value;
+	const char *text, *first = NULL;
 	int err;
 
+	if (o->adj && o->by)
+		return args_error(a, "set: --adjust and --by are mutually exclusive");
+	if (o->by && o->is_persistent)
+		return args_error(a, "set: --by and --persist are mutually exclusive: "
+				     "OOMScoreAdjust= has no relative values");
+	/* Without -n and --by the first operand is the adj. */
+	if (!o->adj && !o->by && !(o->adj = first = args_shift(a)))
+		return args_error(a, "set: no adj specified");
+	if (!targets_are_given(&o->targets, a)) {
+		if (o->by || o->adj != first)
+			return args_error(a, "set: no process specified: TARGET is missing");
+		return args_error(a,
+				  "set: no process specified: %s is read as ADJ, and TARGET is "
+				  "missing",
+				  first);
+	}
 	if (o->by) {
 		high -= low;
 		low = -high;
 	}
+	text = o->by ? o->by : o->adj;
 	err = num_parse(text, low, high, &value);
-	if (err == -ERANGE && o->by)
-		return args_error(a, "--by must be %ld to %ld, not %s", low, high, text);
 	if (err == -ERANGE)
-		return args_error(a, "adj must be %ld to %ld, not %s", low, high, text);
+		return args_error(a, "%s must be %ld to %ld, not %s", o->by ? "--by" : "adj", low,
+				  high, text);
 	if (err)
 		return args_error(a, "adj must be a number, not '%s'", text);
-	if (value == OLD_ADJ_NEVER && !o->apply.is_old_scale && !o->by)
-		msg_warn("adj -17 makes next to no difference: 'never' is -1000, or -17 with "
-			 "--oom-adj");
-	o->apply.kind = o->by ? APPLY_BY : APPLY_SET;
-	o->apply.value = (int)value;
-	return ST_OK;
-}
-
-/* Without -n and --by the first operand is the adj. */
-static enum status run(struct ctx *cx, struct args *a, void *options)
-{
-	struct set_options *o = options;
-	enum status st;
-
-	if (o->adj && o->by)
-		return args_error(a, "set: --adjust and --by exclude each other");
-	if (!o->adj && !o->by) {
-		o->adj = args_shift(a);
-		if (!o->adj)
-			return args_error(a, "set: which adj?");
-	}
-	if (!targets_are_given(&o->targets, a))
-		return args_error(a, "set: which process? Give a PID or a selector");
-	st = parse_value(o, a);
-	return st == ST_OK ? apply_targets(cx, &o->apply, &o->targets, a) : st;
+	if (value == OLD_ADJ_NEVER && !ap->is_old_scale && !o->by)
+		msg_warn("adj -17 has almost no effect; did you mean -1000, or --oom-adj -17?");
+	ap->kind = o->by ? APPLY_BY : APPLY_SET;
+	ap->value = (int)value;
+	if (o->is_persistent)
+		return persist_run(cx, ap, &o->targets, a);
+	return apply_targets(cx, ap, &o->targets, a);
 }
 
 const struct cmd cmd_set = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* policy: which users may lower adj, and how far. */
+/* policy: which users are allowed to lower adj, and how far. */
 #include "oom/policy.h"
 
 #include <errno.h>
@@ -18,11 +18,6 @@ static void note_error(struct policy *p, unsigned int line, const char *what)
 	p->n_errors++;
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 /* NULL, or the error in the bytes of a line. */
 static const char *check_bytes(const char *line, size_t len)
 {
@@ -30,32 +25,13 @@ static const char *check_bytes(const char *line, size_t len)
 		return "the line is longer than 255 bytes";
 	for (size_t i = 0; i < len; i++) {
 		if (line[i] == '\0')
-			return "a NUL byte";
+			return "NUL byte";
 		if (line[i] == '\r')
-			return "a carriage return: lines end with a newline alone";
+			return "carriage return: lines must end with a newline only";
 		if ((unsigned char)line[i] < ' ' && line[i] != '\t')
-			return "a control character";
+			return "control character";
 	}
 	return NULL;
-}
-
-/* Splits buf at blanks, up to a comment; words above MAX_WORDS are not counted. */
-static size_t split(char *buf, char *words[MAX_WORDS])
-{
-	size_t n = 0;
-
-	while (n < MAX_WORDS) {
-		while (is_blank(*buf))
-			buf++;
-		if (!*buf || *buf == '#')
-			break;
-		words[n++] = buf;
-		while (*buf && !is_blank(*buf))
-			buf++;
-		if (*buf)
-			*buf++ = '\0';
-	}
-	return n;
 }
 
 static const char *parse_who(const char *word, struct policy_rule *r)
@@ -65,14 +41,14 @@ static const char *parse_who(const char *word, struct policy_rule *r)
 	r->is_group = *word == '@';
 	word += r->is_group;
 	if (!*word)
-		return "a group's name is missing behind '@'";
+		return "no group name after '@'";
 	if (strlen(word) > POLICY_NAME_MAX)
 		return "the name is longer than 64 bytes";
-	/* An id is not looked up: a server that is down must not change the rule's meaning. */
+	/* An ID is not looked up: a server that is down must not change the meaning of a rule. */
 	if (word[strspn(word, "0123456789")] == '\0') {
-		/* The highest is no id (setresuid(2)). */
+		/* The highest number is not an ID (setresuid(2)). */
 		if (num_parse(word, 0, 0xfffffffeL, &id))
-			return "the id is out of range";
+			return "ID out of range";
 		r->has_id = true;
 		r->id = (uint32_t)id;
 	}
@@ -95,11 +71,11 @@ static const char *parse_rule(char *words[MAX_WORDS], size_t n, struct policy_ru
 
 	r->is_permit = strcmp(words[0], "permit") == 0;
 	if (!r->is_permit && strcmp(words[0], "deny") != 0)
-		return "a rule begins with 'permit' or 'deny'";
+		return "a rule must begin with 'permit' or 'deny'";
 	if (!r->is_permit)
-		return n == 2 ? parse_who(words[1], r) : "a rule of this kind is: deny WHO";
+		return n == 2 ? parse_who(words[1], r) : "a deny rule must be: deny WHO";
 	if (n != 4 || strcmp(words[2], "floor") != 0)
-		return "a rule of this kind is: permit WHO floor ADJ";
+		return "a permit rule must be: permit WHO floor ADJ";
 	if (num_parse(words[3], ADJ_NEVER, ADJ_MAX, &floor))
 		return "the floor must be a number from -1000 to 1000";
 	r->floor = (int)floor;
@@ -110,19 +86,20 @@ static void parse_line(struct policy *p, unsigned int number, const char *line, 
 {
 	const char *wrong = check_bytes(line, len);
 	struct policy_rule rule = { .line = number };
-	char buf[POLICY_MAX_LINE + 1], *words[MAX_WORDS];
-	size_t n;
+	char buf[POLICY_MAX_LINE + 1], *words[MAX_WORDS], *rest = buf;
+	size_t n = 0;
 
-	if (wrong) {
-		note_error(p, number, wrong);
-		return;
+	if (!wrong) {
+		memcpy(buf, line, len);
+		buf[len] = '\0';
+		/* Words above MAX_WORDS are not counted. */
+		while (n < MAX_WORDS && (words[n] = strtok_r(rest, " \t", &rest)) &&
+		       *words[n] != '#')
+			n++;
+		if (n == 0)
+			return;
+		wrong = parse_rule(words, n, &rule);
 	}
-	memcpy(buf, line, len);
-	buf[len] = '\0';
-	n = split(buf, words);
-	if (n == 0)
-		return;
-	wrong = parse_rule(words, n, &rule);
 	if (!wrong && p->n_rules == POLICY_MAX_RULES)
 		wrong = "more than 256 rules";
 	if (wrong)
@@ -150,7 +127,7 @@ int policy_parse(const char *text, size_t len, struct policy *p)
 	}
 	if (!p->n_errors)
 		return 0;
-	/* The invalid line may be the one that denies. */
+	/* The invalid line might be a deny rule. */
 	p->n_rules = 0;
 	return -EINVAL;
 }

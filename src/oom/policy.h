@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * policy: which users may lower adj, and how far, where the program has the privilege. Pure: text
- * in, rules out; a callback looks up names.
+ * policy: which users are allowed to lower adj, and how far. Pure: text in, rules out; a callback
+ * looks up names.
  *
- * One rule per line; '#' begins a comment. WHO is a user or, behind '@', a group; digits are an id.
+ * One rule per line; '#' begins a comment. WHO is a user or, after '@', a group; digits are an ID.
  *     permit WHO floor ADJ
  *     deny WHO
  */
@@ -41,7 +41,7 @@ struct policy {
 	size_t n_errors; /* all; the first POLICY_MAX_ERRORS are listed */
 };
 
-/* 0, or -EINVAL for any error: then there are no rules, and no user may lower adj. */
+/* 0, or -EINVAL for any error: then there are no rules, and nothing is permitted. */
 int policy_parse(const char *text, size_t len, struct policy *p);
 
 enum policy_match { POLICY_OTHER, POLICY_MATCHES, POLICY_UNKNOWN };
@@ -50,18 +50,18 @@ enum policy_match { POLICY_OTHER, POLICY_MATCHES, POLICY_UNKNOWN };
 typedef enum policy_match policy_ask(void *arg, const struct policy_rule *rule);
 
 /*
- * The last rule that matches the caller decides; NULL: none does. An unknown name after it ends the
- * search with NULL, and *unknown is its rule: the name may be the caller's, and a caller can make a
- * lookup fail. Names before the deciding rule have no effect and are not looked up.
+ * The last rule that matches the caller decides; NULL: none matches. An unknown name after it ends
+ * the search with NULL, and *unknown is its rule: the name might be the caller's, and a caller can
+ * make a lookup fail. Names before the deciding rule have no effect and are not looked up.
  */
 const struct policy_rule *policy_decide(const struct policy *p, policy_ask *ask, void *arg,
 					const struct policy_rule **unknown);
 
-/* Whether a rule can name this user: not by digits only, or by bytes that no rule can hold. */
+/* Whether a rule can name this user: not only digits, no bytes that a rule cannot contain. */
 bool policy_can_name(const char *user);
 
 /* Whether a rule permits lowering adj to value; NULL: no. */
 bool policy_permits(const struct policy_rule *rule, int value);
 
-/* The rule as a line of the file, up to 127 bytes. */
+/* Formats the rule as a line of the file, up to 127 bytes. */
 void policy_format(const struct policy_rule *rule, char *text, size_t size);

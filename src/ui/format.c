@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* format: amounts of memory with a unit, and bars. */
+/* format: sizes with a unit, and bars. */
 #include "ui/format.h"
 
 #include <math.h>

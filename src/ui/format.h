@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* format: amounts of memory with a unit, and bars. */
+/* format: sizes with a unit, and bars. */
 #pragma once
 
 #include <stddef.h>
@@ -14,7 +14,7 @@
 char *format_format(int64_t bytes, char *buf);
 
 /*
- * A bar of thousandths of its whole, which is cells wide: in eighths of a block in UTF-8, else of
- * '#'. buf holds at least 3 * cells + 1 bytes. Returns how many cells are drawn.
+ * A bar of thousandths of a full one, which has this many cells: in eighths of a block in UTF-8,
+ * otherwise of '#'. buf has at least 3 * cells + 1 bytes. Returns the number of cells drawn.
  */
 int format_bar(int64_t thousandths, int cells, char *buf, size_t size);

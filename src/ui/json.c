@@ -7,15 +7,7 @@
 
 #include "base/text.h"
 
-static void put_escape(FILE *out, uint32_t code)
-{
-	if (code >= 0x10000)
-		fprintf(out, "\\u%04x\\u%04x", 0xd7c0 + (code >> 10), 0xdc00 + (code & 0x3ff));
-	else
-		fprintf(out, "\\u%04x", code);
-}
-
-/* A terminal may not know UTF-8: then all but ASCII is escaped, which means the same in JSON. */
+/* If the locale is not UTF-8, only ASCII is written as it is; escapes mean the same in JSON. */
 static bool is_plain(uint32_t code, bool is_utf8)
 {
 	return code != '"' && code != '\\' && (code < 0x80 || is_utf8) && text_is_printable(code);
@@ -41,8 +33,11 @@ static void put_string(FILE *out, const char *text)
 			fprintf(out, "\\%c", (char)code);
 		else if (is_plain(code, is_utf8))
 			fputs("\xef\xbf\xbd", out);
+		else if (code < 0x10000)
+			fprintf(out, "\\u%04x", code);
 		else
-			put_escape(out, code);
+			fprintf(out, "\\u%04x\\u%04x", 0xd7c0 + (code >> 10),
+				0xdc00 + (code & 0x3ff));
 	}
 	fwrite(plain, 1, (size_t)(end - plain), out);
 	putc('"', out);

@@ -12,9 +12,10 @@
 const char *list_unit(const struct column *c)
 {
 	static const char *const units[] = {
-		[COLUMN_TEXT] = "text",     [COLUMN_CUT] = "text",    [COLUMN_ID] = "number",
-		[COLUMN_NUMBER] = "number", [COLUMN_BYTES] = "bytes", [COLUMN_PERCENT] = "percent",
-		[COLUMN_BAR] = "percent",
+		[COLUMN_TEXT] = "text",       [COLUMN_CUT] = "text",     [COLUMN_PATH] = "text",
+		[COLUMN_PIDS] = "pids",       [COLUMN_BOOL] = "boolean", [COLUMN_ID] = "number",
+		[COLUMN_NUMBER] = "number",   [COLUMN_BYTES] = "bytes",  [COLUMN_POINTS] = "points",
+		[COLUMN_PERCENT] = "percent", [COLUMN_BAR] = "percent",
 	};
 
 	return units[c->kind];
@@ -57,16 +58,23 @@ void list_get(const struct list *l, size_t column, const void *row, struct cell 
 	c->list = l;
 	c->column = &l->columns[column];
 	c->row = row;
-	c->num = LIST_UNKNOWN;
+	c->num = c->bytes = LIST_UNKNOWN;
 	c->text = NULL;
 	c->column->get(c);
+}
+
+static bool is_named(const char *own, const char *name, size_t len)
+{
+	return len && strlen(own) == len && strncasecmp(own, name, len) == 0;
 }
 
 int list_find_column(const struct list *l, const char *name, size_t len)
 {
 	for (size_t i = 0; i < l->n_columns; i++)
-		if (strlen(l->columns[i].name) == len &&
-		    strncasecmp(l->columns[i].name, name, len) == 0)
+		if (is_named(l->columns[i].name, name, len))
+			return (int)i;
+	for (size_t i = 0; i < l->n_columns; i++)
+		if (l->columns[i].heading && is_named(l->columns[i].heading, name, len))
 			return (int)i;
 	return -1;
 }

@@ -5,7 +5,7 @@
  *	floor scan		lists /proc; opens and closes one small file of each process
  *	floor set ADJ PID...	opens, writes and closes oom_score_adj of each PID
  *
- * Both print how many files they did.  Exit: 0, 1 nothing done or a write failed, 2 wrong usage.
+ * Both print the number of files. Exit: 0, 1 nothing done or a write failed, 2 wrong usage.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -17,7 +17,7 @@
 
 static const char FILE_NAME[] = "/oom_score_adj";
 
-/* Opens oom_score_adj of the process whose directory is `pid`; as openat(). */
+/* Opens oom_score_adj of the process with the /proc directory `pid`; returns like openat(). */
 static int open_adj(int proc, const char *pid, int flags)
 {
 	char path[32 + sizeof(FILE_NAME)];

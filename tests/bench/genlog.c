@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes a syslog with reports of the OOM killer among ordinary lines, the same for the same SEED.
+ * Writes a syslog with OOM reports among ordinary lines. The same SEED gives the same log.
  *
  *	genlog [-s SEED] [-n REPORTS] MIB FILE
  *
- * The reports are spread evenly, of seven kernels in turn, every third one of a memory cgroup, with
- * tables of 20 to 200 rows; a quarter of the ordinary lines holds "room" or "zoom", which a search
- * for "oom" finds.  Exit: 0, 1 failed, 2 wrong usage.
+ * The reports are spread evenly. They have the forms of seven kernels in turn, and tables of 20 to
+ * 200 rows; every third is about a memory cgroup. A quarter of the ordinary lines contains "room"
+ * or "zoom", which a search for "oom" finds. Exit: 0, 1 failed, 2 wrong usage.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -21,7 +21,7 @@ enum { MAX_MIB = 16384, MAX_REPORTS = 100000, MIN_ROWS = 20, MAX_ROWS = 200 };
 
 enum task_dump { CPU_OOM_ADJ, NR_PTES, PGTABLES, PGTABLES_WIDE, RSS_DETAIL };
 
-/* What one kernel prints in its own way. */
+/* The parts of a report that differ between kernels. */
 struct era {
 	const char *release;
 	const char *gfp; /* gfp_mask of the first line */
@@ -54,7 +54,7 @@ static const char *const names[] = {
 	"systemd-journal", "sshd", "postgres", "nginx", "java", "php-fpm", "node", "mysqld",
 };
 
-/* What stands before, between and after two numbers; every fourth one is bait. */
+/* Text before, between and after two numbers; every fourth has "oom" in another word. */
 static const char *const ordinary[][3] = {
 	{ "systemd[1]: Started session-", ".scope - Session ", " of user deploy." },
 	{ "sshd[", "]: Accepted publickey for deploy from 192.0.2.17 port 5", " ssh2: ED25519" },
@@ -85,7 +85,7 @@ static uint64_t written;
 static unsigned int clock_s;
 static FILE *out;
 
-/* xorshift64*, for the same numbers everywhere. */
+/* xorshift64*: the same numbers on every machine. */
 static unsigned int random_below(unsigned int limit)
 {
 	random_state ^= random_state >> 12;
@@ -94,7 +94,7 @@ static unsigned int random_below(unsigned int limit)
 	return (unsigned int)((random_state * 0x2545f4914f6cdd1dULL) >> 32) % limit;
 }
 
-/* Writes a line with the date and the host before it; the log takes 28 days to come around. */
+/* Writes a line with date and host; the dates repeat after 28 days. */
 __attribute__((format(printf, 1, 2))) static void line(const char *format, ...)
 {
 	static unsigned int stamped = ~0U;

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Starts and ends the processes to measure with; read by run, which sets tools and work.
+# Starts and ends the processes for measurements; sourced by run, which sets tools and work.
 
 spawner_pid=
 spawner_in=
 
-# Prints the MiB that the memory cgroups (v2) around us leave, page cache counted as free; nothing
-# where none of them has a limit.
+# Prints the MiB that the limits of the memory cgroups (v2) of this process leave, with page cache
+# counted as free; nothing without a limit.
 cgroup_left() {
 	local dir least='' left
 	dir=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
@@ -26,10 +26,11 @@ cgroup_left() {
 	echo "$least"
 }
 
-# start_idle COUNT ORDINARY: returns when all are there; their PIDs are in $work/pids.
+# start_idle COUNT ORDINARY: returns when all are started; their PIDs are in $work/pids.
 start_idle() {
 	local answer='' total min limit
-	# The kernel's score counts thousandths of RAM + swap: less than one, and all would tie.
+	# The kernel's score counts thousandths of RAM + swap: processes below one thousandth would
+	# all tie.
 	total=$(awk '/^(MemTotal|SwapTotal):/ { sum += $2 } END { print int(sum / 1024) }' /proc/meminfo)
 	min=$((total / 1000 + 1))
 	[ "$min" -ge 24 ] || min=24

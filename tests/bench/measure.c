@@ -4,11 +4,12 @@
  *
  *	measure [-r ROUNDS] [-f FIRST] [-t SECONDS] [-p PIDFILE] [-d] NAME COMMAND... [ ';;' ... ]
  *
- * The order is rotated from round to round, so that nobody always comes first.  An argument @pids
- * stands for all PIDs of PIDFILE; @n for a number that starts with FIRST and is greater by one in
- * each run, whosever run it is.  Standard output goes to /dev/null, with -d into a pipe that is
- * drained.  Output: a line of NAME, median ms, least ms, peak KiB, last exit status that was
- * not 0 (128 + signal as in a shell) for each command, separated by tabs.  Exit: 0 measured, 1 could not, 2 wrong usage, 130 stopped.
+ * The order is rotated from round to round, so that no command always runs first. An argument @pids
+ * stands for all PIDs of PIDFILE; @n for a number that starts with FIRST and increases by one with
+ * each run of any command. Standard output goes to /dev/null, with -d into a pipe that is drained.
+ * Output: a line of NAME, median ms, least ms, peak KiB, last exit status that was not 0 (128 +
+ * signal as in a shell) for each command, separated by tabs. Exit: 0 measured, 1 could not, 2 wrong
+ * usage, 130 stopped.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +58,7 @@ static int fail(const char *what, const char *why)
 	return 1;
 }
 
-/* Kills here, and not after the interrupted wait: a signal just before the wait is not lost. */
+/* Kills here, not after the interrupted wait: a signal just before the wait must not be lost. */
 static void on_signal(int signal)
 {
 	stopped = signal;
@@ -97,7 +98,7 @@ static int read_pids(const char *path)
 	return pid_count > 0 ? 0 : fail(path, "no PIDs");
 }
 
-/* Adds the command of `count` words; all that it points to old_stats as long as the program. */
+/* Adds the command of `count` words; they must stay valid until the program ends. */
 static int add_command(char **words, int count)
 {
 	struct command *command = &commands[command_count];
@@ -147,9 +148,9 @@ static _Noreturn void become(char **argv, int output, const sigset_t *mask, doub
 }
 
 /*
- * One run.  fork and not vfork, with the clock started by the child just before exec: the kernel
- * counts the memory that a process had before exec into its ru_maxrss, and after fork that is
- * little, while after vfork it is all that this program has.
+ * One run. The child starts the clock just before exec. fork, not vfork: ru_maxrss includes the
+ * memory that a process had before exec, which is little after fork, and all memory of this program
+ * after vfork.
  */
 static int run_once(struct command *command, const sigset_t *mask, bool drain, long seconds,
 		    double *start_ms, double *ms)
@@ -251,7 +252,7 @@ static bool settings_parse(int argc, char **argv, struct settings *settings)
 {
 	int opt;
 
-	/* "+": the commands' own options are theirs. */
+	/* "+": options of the commands are not parsed here. */
 	while ((opt = getopt(argc, argv, "+r:f:t:p:d")) != -1) {
 		bool ok = true;
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Reads a file in pieces of 1 MiB and prints its length: the floor for whoever searches a log.
- */
+/* Reads a file in pieces of 1 MiB and prints its length: the floor for programs that search a log. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fills the machine with idle processes, and a few of ordinary size, for as long as its standard
- * input stays open.
+ * Starts idle processes, and a few of ordinary size, and keeps them until its standard input is
+ * closed.
  *
  *	spawner [-a MIB] [-o COUNT] [-m MIB] [-M MIB] [-t SECONDS] COUNT PIDFILE
  *
  * COUNT idle processes are started, then those of -o that hold touched memory, in even steps from
- * -m to -M MiB; -a says how much memory there is, where that is less than the kernel's figure.
- * Their PIDs go to PIDFILE, one a line, the idle ones first; then "ready" is printed.  At the end
- * of standard input, a signal, or -t, all are ended by their PIDs and reaped.
- * Exit: 0, 1 failed, 2 wrong usage, 3 refused because memory would be short.
+ * -m to -M MiB; -a is the available memory, if it is less than the kernel reports. Their PIDs go to
+ * PIDFILE, one per line, the idle ones first; then "ready" is printed. At the end of standard
+ * input, on a signal, or after -t seconds, all are killed by PID and reaped. Exit: 0, 1 failed, 2
+ * wrong usage, 3 refused because memory would be short.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -95,7 +95,7 @@ static long ordinary_mib(const struct plan *plan, long nth)
 	return plan->min_mib + (plan->max_mib - plan->min_mib) * nth / (plan->ordinary - 1);
 }
 
-/* MemAvailable of /proc/meminfo in KiB, -1 where the kernel does not say. */
+/* MemAvailable of /proc/meminfo in KiB, -1 if the kernel does not show it. */
 static int64_t available_kib(void)
 {
 	FILE *file = fopen("/proc/meminfo", "re");
@@ -111,7 +111,7 @@ static int64_t available_kib(void)
 	return kib;
 }
 
-/* Half of what is available stays untouched: others may be at work on the machine. */
+/* Half of the available memory stays free for other users of the machine. */
 static bool memory_suffices(const struct plan *plan)
 {
 	int64_t available = available_kib();
@@ -130,7 +130,7 @@ static bool memory_suffices(const struct plan *plan)
 	return false;
 }
 
-/* What one of the processes does; it ends by a signal alone. */
+/* The main function of each process. Only a signal ends it. */
 static _Noreturn void be_process(pid_t parent, int ready, const sigset_t *mask, bool idle, long nth,
 				 long mib)
 {
@@ -160,7 +160,7 @@ static _Noreturn void be_process(pid_t parent, int ready, const sigset_t *mask, 
 		pause();
 }
 
-/* Starts one after the other; returns how many live, fewer than wanted after an error. */
+/* Starts the processes in turn; returns their number, which is too low after an error. */
 static long start_all(const struct plan *plan, const sigset_t *mask, int ready[2], pid_t *pids)
 {
 	pid_t self = getpid();
@@ -253,7 +253,7 @@ static void wait_for_end(int signals, long seconds)
 	}
 }
 
-/* No PID can have been recycled: each is a child that nobody has reaped. */
+/* No PID can have been recycled: no child has been reaped. */
 static bool end_all(const pid_t *pids, long total)
 {
 	bool early = false;
@@ -295,7 +295,7 @@ int main(int argc, char **argv)
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGHUP);
 	sigprocmask(SIG_BLOCK, &mask, NULL);
-	/* Nobody there to read "ready" is no reason to leave without having ended all. */
+	/* Even if no process reads "ready", all processes must be ended before exit. */
 	signal(SIGPIPE, SIG_IGN);
 	signals = signalfd(-1, &mask, SFD_CLOEXEC);
 	if (signals < 0 || pipe(ready) != 0) {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Lays out what measure printed as a table, with each command's time as a ratio to the references.
-# Variables: refs, names of commands, separated by commas; prefix, put before each name of rows that
-# go on with a table begun before.
+# Prints the output of measure as a table, with each command's time as a ratio to the references.
+# Variables: refs, comma-separated names of commands; prefix, put before each name if the rows
+# continue an earlier table.
 
 function first_word(text) {
 	sub(/ .*/, "", text)

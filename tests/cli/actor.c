@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * actor: processes for the command's tests to look at: actor ROLE [ARGUMENT]. It prints the ids of those that the
- * role makes, one a line, then "ready", and stays until SIGTERM; its children end with it, and all end by themselves
- * after five minutes.
- *   crowd N      N children, equal in every number
+ * actor: starts processes for the command tests: actor ROLE [ARGUMENT]. It prints the ids of the
+ * processes of its role, one per line, then "ready", and runs until SIGTERM. Its children exit with
+ * it; all exit after five minutes at most.
+ *   crowd N      N children with equal numbers
  *   share N      N children that share its memory
- *   hold MIB [N] touches that much memory, and is in N groups
- *   threads N [HEX [HEX]]  N more threads; all have these bytes for their name, or the first one the second
- *   headless MIB its first thread ends, another one keeps the memory
- *   zombie       a child that has ended and that nobody waits for
- *   name HEX     takes these bytes for its name
- *   storm        children that end as soon as they are born
- *   brood MS     a child each MS milliseconds, for as long as it is there; their ids are not printed
+ *   hold MIB [N] touches that much memory, and has N groups
+ *   threads N [HEX [HEX]]  N more threads; their name is the first HEX, that of the first thread the second
+ *   headless MIB its first thread has exited, another one holds the memory
+ *   zombie       a child that has exited and is not waited for
+ *   name HEX     sets its name to these bytes
+ *   storm        children that exit immediately
+ *   brood MS     forks a child every MS milliseconds until it ends; their ids are not printed
  */
 #include <errno.h>
 #include <grp.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -44,7 +45,7 @@ static void announce(void)
 	fflush(stdout);
 }
 
-/* No return: every role ends here. */
+/* Does not return: every role ends here. */
 static void stay(void)
 {
 	announce();
@@ -105,7 +106,7 @@ static pid_t begin_child(void)
 	return child;
 }
 
-/* Waited for here: where nobody reaps orphans they would stay as zombies. */
+/* Waited for here: without a reaper of orphans they would stay zombies. */
 static void end_children(const pid_t *children, long n)
 {
 	for (long i = 0; i < n; i++)
@@ -122,7 +123,7 @@ static void block_term(sigset_t *term)
 	sigprocmask(SIG_BLOCK, term, NULL);
 }
 
-/* Nothing is printed before all are born: a buffer written to would differ from child to child. */
+/* Nothing is printed before all children exist: a used buffer would make them differ. */
 static void crowd(long n, bool is_sharing)
 {
 	static pid_t children[MOST];
@@ -155,10 +156,13 @@ static void take_name(const char *hex)
 		fail("prctl");
 }
 
+static sem_t told;
+
 static void *sleep_in_thread(void *arg)
 {
 	printf("%ld\n", syscall(SYS_gettid));
 	fflush(stdout);
+	sem_post(&told);
 	if (arg) {
 		while (pthread_tryjoin_np(*(pthread_t *)arg, NULL) == EBUSY)
 			usleep(1000);
@@ -181,8 +185,10 @@ static void threads(long n, const char *first_name)
 {
 	for (long i = 0; i < n; i++)
 		begin_thread(NULL);
-	/* Each says its id before "ready": a moment is enough, and a test that reads less fails aloud. */
-	usleep(200000);
+	/* Each prints its id before "ready". */
+	for (long i = 0; i < n; i++)
+		while (sem_wait(&told))
+			;
 	if (first_name)
 		take_name(first_name);
 	stay();
@@ -229,22 +235,46 @@ static void storm(void)
 	exit(0);
 }
 
-static void brood(long ms)
+/* Forks and exits, so that the child has another parent. It exits before long. */
+static void orphan_child(bool has_session)
+{
+	if (has_session)
+		setsid();
+	if (fork())
+		_exit(0);
+	alarm(10);
+	while (pause())
+		;
+}
+
+/* kind: "", "orphans", "daemons" (orphans in their own sessions), or "outside": only children get the name. */
+static void brood(long ms, const char *hex, const char *kind)
 {
 	const struct timespec pause_time = { 0, ms * 1000000 };
 	static pid_t children[MOST];
 	sigset_t term;
 	int n = 0;
 
+	bool is_outside = strcmp(kind, "outside") == 0;
+
+	if (*hex && !is_outside)
+		take_name(hex);
 	block_term(&term);
 	announce();
 	while (sigtimedwait(&term, NULL, &pause_time) < 0) {
 		if (n == MOST)
 			continue;
 		children[n] = begin_child();
-		while (children[n] == 0)
+		if (children[n] == 0 && is_outside)
+			take_name(hex);
+		while (children[n] == 0 && (!*kind || is_outside))
 			pause();
-		n++;
+		if (children[n] == 0)
+			orphan_child(strcmp(kind, "daemons") == 0);
+		if (*kind && !is_outside)
+			waitpid(children[n], NULL, 0);
+		else
+			n++;
 	}
 	end_children(children, n);
 }
@@ -283,7 +313,7 @@ int main(int argc, char **argv)
 	if (strcmp(role, "storm") == 0)
 		storm();
 	if (strcmp(role, "brood") == 0)
-		brood(n);
+		brood(n, argc > 3 ? argv[3] : "", argc > 4 ? argv[4] : "");
 	fprintf(stderr, "actor: unknown role '%s'\n", role);
 	return 2;
 }

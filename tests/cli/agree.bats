@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What is shown agrees with what the kernel says itself, on the live machine.
+# The output agrees with the kernel's own values, on the live machine.
 
 # bats and cli.bash set these; jq and the inner shells expand theirs.
 # shellcheck disable=SC2154,SC2016
@@ -10,12 +10,13 @@ load cli
 page=$(getconf PAGESIZE)
 own=$(</proc/self/oom_score_adj)
 
-# value COLUMN: of the sleeping process, from one call for all.
+# value COLUMN: of the sleeping process, from one call for all columns.
 value() {
 	json ".processes[0].$1"
 }
 
-# The count of RSS on which the kernel's choice and its dump rest (see NOTES in the manual).
+# The RSS counter that the kernel's choice and its task dump use (see KERNEL DIFFERENCES in the
+# manual).
 kernels_rss() {
 	local version
 
@@ -29,7 +30,7 @@ kernels_rss() {
 	fi
 }
 
-@test "every figure of a process that sleeps" {
+@test "every value of a sleeping process" {
 	actor_start hold 3
 	pid=$actor_pid
 	echo 300 >"/proc/$pid/oom_score_adj"
@@ -53,11 +54,11 @@ kernels_rss() {
 	assert_equal "$(value rss_anon)" $((1024 * $(status_of "$pid" RssAnon)))
 	assert_equal "$(value rss_file)" $((1024 * $(status_of "$pid" RssFile)))
 	assert_equal "$(value rss_shmem)" $((1024 * $(status_of "$pid" RssShmem)))
-	assert_equal "$(value swapents)" $((1024 * $(status_of "$pid" VmSwap)))
-	assert_equal "$(value pgtables_bytes)" $((1024 * $(status_of "$pid" VmPTE)))
+	assert_equal "$(value swap)" $((1024 * $(status_of "$pid" VmSwap)))
+	assert_equal "$(value pgtables)" $((1024 * $(status_of "$pid" VmPTE)))
 }
 
-@test "points are the kernel's sum" {
+@test "points are computed as in the kernel" {
 	(($(kernel_number) >= 4017000)) || skip 'other rules before 4.17'
 	actor_start hold 5
 	pid=$actor_pid
@@ -66,9 +67,9 @@ kernels_rss() {
 		echo "$adj" >"/proc/$pid/oom_score_adj"
 		want=$(($(kernels_rss "$pid") + $(status_of "$pid" VmSwap) * 1024 / page +
 			$(status_of "$pid" VmPTE) * 1024 / page + adj * (total / 1000)))
-		run oomctl get "$pid" -J -o pages,points
-		assert_equal "$(value pages)" "$want"
-		assert_equal "$(value points)" $((want * page))
+		run oomctl get "$pid" -J -o points
+		assert_equal "$(value points)" "$want"
+		assert_equal "$(oomctl get "$pid" -b --noheadings -o points | tr -d ' ')" $((want * page))
 	done
 }
 
@@ -79,9 +80,10 @@ kernels_rss() {
 	for pid in "${actor_ids[@]}"; do
 		echo $((own + pid * 37 % (1001 - own))) >"/proc/$pid/oom_score_adj"
 	done
-	run oomctl rank -t 100000 -r --noheadings -o score,pages,tgid
+	run oomctl rank -t 100000 -r --noheadings -o score,points,tgid
 	assert_success
-	# (1000 + thousandths) * 2 / 3, cut towards 0 twice; what runs may differ by a little.
+	# (1000 + thousandths) * 2 / 3, rounded towards 0 twice; running processes can differ
+	# slightly.
 	wrong=$(awk -v total="$total" '{
 		permille = int($2 * 1000 / total)
 		if (int((1000 + permille) * 2 / 3) != $1)
@@ -96,7 +98,7 @@ kernels_rss() {
 	(($(grep -c . <<<"$wrong") <= 5 + ${#lines[@]} / 50))
 }
 
-@test "the score that is shown is the one in /proc, whichever way it was found" {
+@test "the score is that in /proc, with every way to find it" {
 	actor_start crowd 100
 	for pid in "${actor_ids[@]}"; do
 		echo $((own + pid * 37 % (1001 - own))) >"/proc/$pid/oom_score_adj"
@@ -141,29 +143,31 @@ kernels_rss() {
 	esac
 }
 
-@test "of hundreds with equal points the first are the kernel's first" {
+@test "hundreds of processes with equal points are in the kernel's order" {
+	alone_or_skip
 	(($(kernel_number) >= 5003000)) || skip 'of equals the first dies before 5.3'
 	actor_start crowd 300
 	for pid in "${actor_ids[@]}"; do
 		echo 950 >"/proc/$pid/oom_score_adj"
 	done
-	run oomctl rank --all -r --noheadings -o pages,pid
+	run oomctl rank --all -r --noheadings -o points,pid
 	assert_success
 	printf '%s\n' "${lines[@]}" | head -n 300 >"$BATS_TEST_TMPDIR/all"
-	# Nothing else is that far up, and there are ties by the dozen.
+	# No other process ranks this high, and dozens are tied.
 	assert_equal "$(cut -d ' ' -f 2 "$BATS_TEST_TMPDIR/all" | sort -n)" "$(printf '%s\n' "${actor_ids[@]}" | sort -n)"
 	(($(cut -d ' ' -f 1 "$BATS_TEST_TMPDIR/all" | sort | uniq -d | wc -l) > 0))
-	# Points fall; of equals the youngest comes first: the order in which they were born, backwards.
+	# Points descend; of equal processes the youngest comes first, so the order of forks is
+	# reversed.
 	printf '%s\n' "${actor_ids[@]}" | awk '{ print $1, NR }' >"$BATS_TEST_TMPDIR/births"
 	assert_equal "$(cat "$BATS_TEST_TMPDIR/all")" "$(awk 'NR == FNR { birth[$1] = $2; next }
 		{ print $1, $2, birth[$2] }' "$BATS_TEST_TMPDIR/births" "$BATS_TEST_TMPDIR/all" |
 		sort -k 1,1nr -k 3,3nr | cut -d ' ' -f 1,2)"
-	# Whatever the number that is asked for, it is the head of all.
+	# With any --top, the rows are the first rows of the whole list.
 	for n in 1 2 5 20 50 150 299 300; do
-		run oomctl rank -t "$n" -r --noheadings -o pages,pid
+		run oomctl rank -t "$n" -r --noheadings -o points,pid
 		assert_output "$(head -n "$n" "$BATS_TEST_TMPDIR/all")"
 	done
-	# And each by itself knows its place.
+	# get shows the same rank for single processes.
 	for at in 1 17 150 300; do
 		pid=$(sed -n "${at}s/.* //p" "$BATS_TEST_TMPDIR/all")
 		run oomctl get "$pid" -r --noheadings -o place
@@ -171,37 +175,58 @@ kernels_rss() {
 	done
 }
 
-@test "a process whose first thread has ended" {
+@test "the running oomctl is not listed, and all commands count the same processes" {
+	unshare -pf --mount-proc true 2>/dev/null || skip 'no PID namespace can be made here'
+	for way in proc bpf; do
+		for form in "rank --all --scan=$way" predict; do
+			run bash -c 'echo 1000 >/proc/self/oom_score_adj; echo $$; exec "$OOMCTL" $1 -r --noheadings -o tgid' . "$form"
+			refute_line -n 1 "${lines[0]}"
+			refute_line --regexp "^${lines[0]}\$.*^${lines[0]}\$"
+			[[ $(grep -cx "${lines[0]}" <<<"$output") == 1 ]]
+		done
+	done
+	run bash -c 'exec "$OOMCTL" get $$'
+	assert_failure 1
+	assert_output --partial ': is this oomctl, which is not ranked'
+	# The shell is first. With its adj, oomctl would be second.
+	run --separate-stderr unshare -pf --mount-proc bash -c 'echo 1000 >/proc/self/oom_score_adj
+		sleep 100 3>&- & echo 990 >"/proc/$!/oom_score_adj"
+		"$OOMCTL" get -r --noheadings -o place "$!"
+		"$OOMCTL" rank -r --noheadings -o place
+		"$OOMCTL" predict -r --noheadings -o place
+		"$OOMCTL" explain "$!"
+		kill "$!"'
+	assert_success
+	assert_equal "$(head -n 5 <<<"$output" | paste -sd ' ')" '2 1 2 1 2'
+	assert_line --partial 'ranked 2 of 2 '
+}
+
+@test "a process whose first thread has exited" {
 	actor_start headless 20
 	thread=${actor_ids[0]}
 	assert_equal "$(status_of "$actor_pid" VmRSS)" ''
 	run --separate-stderr oomctl get "$actor_pid" -J --output-all
 	assert_success
 	# shellcheck disable=SC2154 # run sets it
-	assert_equal "$stderr" "oomctl: pid $actor_pid (actor): its first thread has ended; thread $thread holds the memory"
+	assert_equal "$stderr" "oomctl: pid $actor_pid (actor): its first thread has exited; thread $thread holds the memory"
 	assert_equal "$(value tgid)" "$actor_pid"
 	assert_equal "$(value pid)" "$thread"
 	assert_equal "$(value score)" "$(<"/proc/$actor_pid/oom_score")"
 	assert_equal "$(value reason)" null
 	assert_equal "$(value total_vm)" $((1024 * $(status_of "$actor_pid/task/$thread" VmSize)))
 	(($(value rss) >= 20 << 20))
-	(($(value points) >= 20 << 20))
+	(($(value points) >= (20 << 20) / $(getconf PAGESIZE)))
 	run oomctl rank -t 100000 -r --noheadings -o tgid
 	assert_line "$actor_pid"
 	run oomctl rank -q "$actor_pid" --format kernel --noheadings
 	assert_output --regexp "^\[ *$thread\] +[0-9]+ +$actor_pid "
 }
 
-@test "a zombie, a kernel thread and init are not ranked" {
+@test "a zombie is not ranked" {
 	actor_start zombie
 	run oomctl get "${actor_ids[0]}" -J --output-all
 	assert_success
 	assert_equal "$(value place)" null
 	assert_equal "$(value points)" null
-	assert_equal "$(value reason)" 'has ended (zombie)'
-	[[ $(readlink /proc/self/ns/pid) == 'pid:[4026531836]' ]] || skip 'no kernel threads in this PID namespace'
-	run oomctl get 1 2 -J -o pid,place,score,reason
-	assert_success
-	assert_equal "$(json '[.processes[].place] | unique == [null]')" true
-	assert_equal "$(json '[.processes[].reason] | join(", ")')" 'init is never killed, kernel thread'
+	assert_equal "$(value reason)" 'has exited (zombie)'
 }

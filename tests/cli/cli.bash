@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# cli: what the tests of the command share: the command itself, and processes for it to look at.
+# cli: shared by the command tests: the command, and processes to show.
 # shellcheck shell=bash
 
 bats_require_minimum_version 1.5.0
@@ -10,33 +10,36 @@ cli_helpers=${BUILD:-$PWD/build}/tests/cli
 OOMCTL=${OOMCTL:-$PWD/build/oomctl}
 cli_pids=()
 
-# What a test starts shall have an adj of 0, as in a fresh boot, though the session may have another.
+# Processes of tests have adj 0, as after boot, even if the session has another value.
 { echo 0 >/proc/self/oom_score_adj; } 2>/dev/null || true
 
-# Bounded: a command that hangs is a failure, not a test that never ends.
+# Processes are slow to start on some machines, and there are thousands of these: no timeout(1). A file of tests has a
+# limit of time.
 oomctl() {
-	timeout -k 5 60 "$OOMCTL" "$@"
+	"$OOMCTL" "$@"
 }
 
-# actor_start ROLE [ARGUMENT]: sets actor_pid and actor_ids, the ids that it printed.
+# actor_start ROLE [ARGUMENT]: sets actor_pid and actor_ids, the ids that it printed. actor_by: a command
+# that executes it, such as setsid.
 actor_start() {
-	local out end=$((SECONDS + 30))
+	local out line=
 
-	out=$(mktemp -p "$BATS_TEST_TMPDIR")
-	"$cli_helpers/actor" "$@" >"$out" 3>&- &
+	# shellcheck disable=SC2086 # words
+	exec {out}< <(exec ${actor_by-} "$cli_helpers/actor" "$@" 3>&-)
 	actor_pid=$!
 	cli_pids+=("$actor_pid")
-	until grep -qx ready "$out"; do
-		if ((SECONDS >= end)) || ! kill -0 "$actor_pid"; then
-			echo "actor $*: did not become ready"
-			return 1
-		fi
-		sleep 0.02
+	actor_ids=()
+	while read -rt 30 line <&"$out" && [[ $line != ready ]]; do
+		actor_ids+=("$line")
 	done
-	mapfile -t actor_ids < <(grep -vx ready "$out" || true)
+	exec {out}<&-
+	[[ $line == ready ]] || {
+		echo "actor $*: did not become ready"
+		return 1
+	}
 }
 
-# Asked first, so that they wait for their children; killed only if that takes too long.
+# SIGTERM first, so that they wait for their children; killed only if that takes too long.
 cli_end() {
 	local pid end=$((SECONDS + 5))
 
@@ -57,17 +60,37 @@ teardown() {
 	cli_end
 }
 
+# Skips the test if other processes would be visible: their memory, names and activity change the
+# output.
+alone_or_skip() {
+	[[ ${CLI_ALONE-} != no ]] || skip 'no PID namespace can be created here, so other processes are visible'
+}
+
+# To mount something for one command only.
+mounts_or_skip() {
+	[[ $(id -u) == 0 ]] || skip 'needs root, to mount'
+	unshare -m true 2>/dev/null || skip 'no mount namespace can be created here'
+}
+
 # status_of PID KEY: the value of a line of its status, without the unit.
 status_of() {
-	sed -n "s/^$2:[[:space:]]*\([^[:space:]]*\).*/\1/p" "/proc/$1/status"
+	local key value
+
+	while IFS=$':\t ' read -r key value _; do
+		[[ $key != "$2" ]] || echo "$value"
+	done <"/proc/$1/status"
 }
 
 # stat_of PID FIELD: counted as in proc_pid_stat(5), from 3 up.
 stat_of() {
-	LC_ALL=C sed -z 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f "$(($2 - 2))"
+	local LC_ALL=C fields
+
+	read -rd '' fields <"/proc/$1/stat" || [[ $fields ]]
+	read -ra fields <<<"${fields##*) }"
+	echo "${fields[$2 - 3]}"
 }
 
-# until_asleep PID NAME: it executes the program of that name, and waits there.
+# until_asleep PID NAME: waits until the process executes the program NAME and sleeps.
 until_asleep() {
 	local end=$((SECONDS + 10))
 
@@ -86,12 +109,25 @@ kernel_number() {
 	echo $((major * 1000000 + minor * 1000 + ${patch:-0}))
 }
 
-# json FILTER: of what the last run printed.
+# json FILTER: applies the jq filter to the output of the last run.
 json() {
 	jq -r "$1" <<<"$output"
 }
 
 # hex TEXT: its bytes in hexadecimal digits, for the role "name"; escapes as in printf.
 hex() {
-	printf '%b' "$1" | od -An -v -tx1 | tr -d ' \n'
+	local LC_ALL=C text i byte
+
+	printf -v text '%b' "$1"
+	for ((i = 0; i < ${#text}; i++)); do
+		printf -v byte %d "'${text:i:1}"
+		printf %02x $((byte & 255))
+	done
+	echo
+}
+
+# The user namespace of an ordinary user does not know root, who owns / and other directories: then no rules file is
+# trusted, wherever it is.
+rules_or_skip() {
+	[ "$(stat -c %u /)" = 0 ] || skip 'no rules file is trusted: root is unknown in this user namespace'
 }

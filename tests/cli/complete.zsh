@@ -1,7 +1,8 @@
 #!/usr/bin/env zsh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# complete.zsh DIRECTORY LINE: what zsh offers at the end of LINE with the completions of DIRECTORY,
-# a candidate a line, behind a tab its description. zsh completes at a terminal only: it gets one.
+# complete.zsh DIRECTORY: reads lines, and prints the words that zsh offers at the end of each with
+# the completions of DIRECTORY, one per line, with a tab and the description; then a line with EOT
+# (Control-D). zsh completes only on a terminal, so it gets one.
 
 emulate -R zsh
 zmodload zsh/zpty
@@ -15,7 +16,7 @@ fpath=($DIRECTORY $fpath)
 autoload -Uz compinit
 compinit -u -D
 
-# What is offered goes to a file; a call that only looks for matches goes its way.
+# Offered words are written to a file; calls that only test for matches are passed on.
 compadd() {
 	local -a found descriptions
 	local -i i at=${@[(i)-d]}
@@ -35,30 +36,30 @@ compadd() {
 capture() {
 	_main_complete
 	compstate[insert]= compstate[list]=
-	: >$WORK/done
+	print -n '\4' >$TTY
 }
 zle -C capture complete-word capture
 bindkey '^I' capture
-: >$WORK/ready
+print -n '\4' >$TTY
 END
 
-wait_for() {
-	local -i i
+# Waits until the shell on the terminal reports that it has finished.
+wait_for_it() {
 	local text
 
-	for ((i = 0; i < 500; i++)); do
-		[[ -e $work/$1 ]] && return
-		zpty -r -t shell text
-		sleep 0.03
-	done
-	print -u2 "zsh: no $1 within 15 s"
+	zpty -r shell text $'*\4*' && return
+	print -u2 'zsh: the shell on the terminal has ended'
 	exit 1
 }
 
-: >$work/found
 zpty shell "WORK=$work DIRECTORY=${1:A} exec zsh -f -i"
 zpty -w shell "source $work/rc"
-wait_for ready
-zpty -n -w shell "$2"$'\t'
-wait_for done
-sort -u $work/found
+wait_for_it
+while IFS= read -r line; do
+	: >$work/found
+	# Control-U: clears the previous line.
+	zpty -n -w shell $'\25'"$line"$'\t'
+	wait_for_it
+	sort -u $work/found
+	print '\4'
+done

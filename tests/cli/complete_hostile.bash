@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# complete_hostile.bash SHELL DIRECTORY: types the beginnings of names that a shell would act on, then TAB twice and
-# Enter, into SHELL (bash, library, fish or zsh) on a terminal. The names are those of cgroups, users, processes and
-# files; all but the last would leave a file PWNED. Prints what is wrong. It mounts: to be run in a mount namespace of its
-# own.
+# complete_hostile.bash SHELL DIRECTORY: types the beginning of names that a shell could run, then TAB twice and Enter,
+# into SHELL (bash, library, fish or zsh) on a terminal. The names are those of cgroups, units, containers, users,
+# processes and files; each except the last would create a file PWNED. Prints what is wrong. Run it in its own mount
+# namespace, because it mounts.
 
 set -eu
 shell=$1 work=$2 completions=$PWD/completions started=() letters=abcdefgijklmnopq
-# shellcheck disable=SC2016 # the shells under test are to expand nothing, too
+# shellcheck disable=SC2016 # the shells under test must not expand it either
 hostile=('$(id>PWNED)' '`id>PWNED`' ' a";id>PWNED' $'\n$(id>PWNED)' "'\$(id>PWNED)" '\$(id>PWNED)' '(id>PWNED)'
 	'~*?[a]{b}&id>PWNED' $'\t:`id>PWNED`' '!!>PWNED' plain)
 
@@ -33,12 +33,16 @@ make_names() {
 			read -rt 300 <>"$work/never" || :
 		) &
 		started+=("$!")
+		printf '0::/%s.service/lxc.payload.%s\n1:a:/docker-plain/docker-%064d.scope\n' "$name" "$name" "$i" \
+			>"$work/cgroup-$i"
+		mount --bind "$work/cgroup-$i" "/proc/$!/cgroup"
 	done
 	mkdir /sys/fs/cgroup/-h /sys/fs/cgroup/~root
 	mount --bind "$work/passwd" /etc/passwd
 }
 
-# The program is one that keeps its last word, so that it is known, too, whether a shell starts it unasked.
+# A replacement for oomctl that stores its last argument, which also shows whether a shell starts it
+# without Enter.
 make_program() {
 	cat >"$work/oomctl" <<-END
 		#!/bin/bash
@@ -47,7 +51,7 @@ make_program() {
 	chmod 755 "$work/oomctl"
 }
 
-# Sets command to what starts the shell. Each prompt leaves a file ready.
+# Sets command to the start of the shell. Each prompt creates the file ready.
 make_shell() {
 	case $shell in
 	bash | library)
@@ -84,17 +88,19 @@ wait_ready() {
 	exit 1
 }
 
-# press LINE NAME: what the program gets is the word as it was typed, or the whole name, as it is where that is plain.
+# press LINE NAME [TYPED]: LINE ends in TYPED, a part of NAME. The program must get the word as typed, or the whole name,
+# which it must get if the name is plain.
 press() {
-	local word=${1##* } before words=()
+	local word=${1##* } typed=${3-h?-} before words=()
 
 	before=$(tr -cd '\0' <"$work/words" | wc -c)
 	printf '%s\t\t\r' "$1" >&"$keys"
 	wait_ready "$1"
 	mapfile -d '' words <"$work/words"
+	# shellcheck disable=SC2295 # h?- is a pattern
 	if ((${#words[@]} != before + 1)); then
 		echo "$1: the program was run $((${#words[@]} - before)) times"
-	elif [[ ${words[-1]%/} != "${word%h?-}$2" && (${words[-1]} != "$word" || $2 == *plain) ]]; then
+	elif [[ ${words[-1]%/} != "${word%$typed}$2" && (${words[-1]} != "$word" || $2 == *plain* || $2 == 0*) ]]; then
 		echo "$1: the program got '${words[-1]}'"
 	fi
 	if [[ -e $work/PWNED ]]; then
@@ -115,7 +121,9 @@ exec {keys}>typed
 wait_ready
 for i in "${!hostile[@]}"; do
 	for line in 'oomctl rank --cgroup /' './oomctl predict --cgroup=/sys/fs/cgroup/' 'oomctl get --user ' \
-		'oomctl set 5 --name ' 'oomctl log ./'; do
+		'oomctl set 5 --name ' 'oomctl log ./' 'oomctl get --container='; do
 		press "${line}h${letters:i:1}-" "h${letters:i:1}-${hostile[i]}"
 	done
+	press "oomctl get --container 00000000000" 000000000000 00000000000
+	press "oomctl protect --unit h${letters:i:1}-" "h${letters:i:1}-${hostile[i]}.service"
 done

@@ -1,13 +1,13 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The completions, by asking each shell: all that the program's tables have is offered, nothing else.
+# Completions of each shell: they offer exactly what is in the tables of the program.
 
 bats_load_library bats-support
 bats_load_library bats-assert
 
 library=/usr/share/bash-completion/bash_completion
 
-# named NAME: a bash by that name that waits, as long as nobody ends it; its PID in named_pid.
+# named NAME: starts a bash with this name that waits; sets named_pid.
 named() {
 	mkfifo "$BATS_RUN_TMPDIR/fifo" 2>/dev/null || true
 	bash -c 'printf %s "$1" >/proc/self/comm; : >"$2.$$"; read -rt 300 <>"$2"' - \
@@ -20,28 +20,54 @@ named() {
 	return 1
 }
 
+# begin_shells DIRECTORY: a session of each shell, which reads lines there and answers.
+begin_shells() {
+	local shell
+
+	begun=()
+	for shell in $(shells); do
+		mkfifo "$1/$shell.lines" "$1/$shell.offers"
+		begin_shell "$shell" <>"$1/$shell.lines" >"$1/$shell.said" 2>&1 1<>"$1/$shell.offers" 3>&- &
+		begun+=("$!")
+	done
+}
+
+begin_shell() {
+	case $1 in
+	bash) exec tests/cli/complete.bash completions/oomctl.bash ;;
+	library) LIBRARY=$library exec tests/cli/complete.bash completions/oomctl.bash ;;
+	fish) exec tests/cli/complete.fish completions/oomctl.fish ;;
+	zsh) exec tests/cli/complete.zsh completions ;;
+	esac
+}
+
 setup_file() {
-	export tables=$BATS_FILE_TMPDIR/tables named_pid
+	export tables=$BATS_FILE_TMPDIR/tables sessions=$BATS_FILE_TMPDIR named_pid file_begun
 	"$OOMCTL" help --tables >"$tables"
 	named oomctl-named
+	begin_shells "$sessions"
+	file_begun=${begun[*]}
 }
 
 teardown_file() {
-	kill "$named_pid"
+	# shellcheck disable=SC2086 # a word a process
+	kill "$named_pid" $file_begun
 }
 
-# What bash without and with its library, fish, or zsh offers for a line; the words alone.
+# The words that bash, with and without its library, fish, or zsh offers for a line.
 offered() {
 	described "$1" "$2" | cut -f 1
 }
 
 described() {
-	case $1 in
-	bash) timeout 30 tests/cli/complete.bash completions/oomctl.bash "$2" ;;
-	library) LIBRARY=$library timeout 30 tests/cli/complete.bash completions/oomctl.bash "$2" ;;
-	fish) timeout 30 tests/cli/complete.fish completions/oomctl.fish "$2" ;;
-	zsh) timeout 30 tests/cli/complete.zsh completions "$2" ;;
-	esac
+	local offer
+
+	printf '%s\n' "$2" >"$sessions/$1.lines"
+	while IFS= read -rt 30 offer; do
+		[[ $offer != $'\4' ]] || return 0
+		printf '%s\n' "$offer"
+	done <"$sessions/$1.offers"
+	echo "$1 does not answer: $2"
 }
 
 shells() {
@@ -53,7 +79,7 @@ shells() {
 	echo zsh
 }
 
-# all_offer LINE WORD...: exactly these words, in any order; what matches $without does not count.
+# all_offer LINE WORD...: exactly these words, in any order, except what matches $without.
 all_offer() {
 	local line=$1 shell
 	shift
@@ -64,7 +90,7 @@ all_offer() {
 	done
 }
 
-# all_have LINE WORD: the word is among those offered.
+# all_have LINE WORD: the word is offered.
 all_have() {
 	local shell
 	for shell in $(shells); do
@@ -78,7 +104,7 @@ commands() {
 }
 
 @test "commands" {
-	# shellcheck disable=SC2046 # a word a command
+	# shellcheck disable=SC2046 # one word per command
 	all_offer 'oomctl ' $(commands)
 	all_offer 'oomctl ra' rank
 	# shellcheck disable=SC2046
@@ -114,7 +140,7 @@ columns() {
 
 @test "the columns of -o and of --sort are those of the tables" {
 	local command
-	for command in rank predict sysctl log; do
+	for command in rank predict sysctl log rules; do
 		[ "$(columns "$command" | wc -l)" -ge 4 ]
 		# shellcheck disable=SC2046 # a word a column
 		all_offer "oomctl $command -o " $(columns "$command")
@@ -125,21 +151,21 @@ columns() {
 	all_offer 'oomctl rank --sort ' $(columns rank)
 	all_offer 'oomctl get -o pid,sta' pid,state pid,start
 	all_offer 'oomctl get -o +pid,sta' +pid,state +pid,start
-	all_offer 'oomctl rank --output +swa' +swapents
-	all_offer 'oomctl rank --sort=-pag' -pages
-	# What is there already isn't offered again, nor what it is the beginning of left out.
-	all_offer 'oomctl get -o pid,p' pid,ppid pid,points pid,pages pid,pgtables_bytes pid,place
+	all_offer 'oomctl rank --output +swa' +swap
+	all_offer 'oomctl rank --sort=-pgt' -pgtables
+	# A column in the list is not offered again, but longer names that begin with it are.
+	all_offer 'oomctl get -o pid,p' pid,ppid pid,points pid,pgtables pid,place
 	all_offer 'oomctl rank --output=+points,pid,rss,r' +points,pid,rss,reason +points,pid,rss,rss_{anon,file,shmem}
 	all_offer 'oomctl sysctl -o value,n' value,name value,now
 }
 
-@test "values that are known" {
+@test "known values" {
 	local line shell
 	all_offer 'oomctl get --color ' auto always never
 	all_offer 'oomctl get --color=n' never
 	all_offer 'oomctl rank --format ' kernel kernel=
 	all_offer 'oomctl rank --format=k' kernel kernel=
-	# fish offers what is typed.
+	# fish offers the typed word.
 	for line in rank 'rank -a' ''; do
 		without='^(--format=)?kernel=$' all_offer "oomctl $line --format kernel="
 		without='^(--format=)?kernel=$' all_offer "oomctl $line --format=kernel="
@@ -153,12 +179,14 @@ columns() {
 	all_have 'oomctl rank --user=roo' root
 }
 
-@test "files for --pidfile" {
-	local shell
+@test "files for --pidfile and --exe" {
+	local option shell
 	: >"$BATS_TEST_TMPDIR/one.pid"
 	for shell in $(shells); do
-		offered "$shell" "oomctl get --pidfile $BATS_TEST_TMPDIR/on" | grep -q 'one\.pid$' ||
-			fail "$shell"
+		for option in --pidfile --exe; do
+			offered "$shell" "oomctl get $option $BATS_TEST_TMPDIR/on" | grep -q 'one\.pid$' ||
+				fail "$shell"
+		done
 	done
 }
 
@@ -173,9 +201,9 @@ columns() {
 	done
 }
 
-@test "PIDs where a target is meant, with names where the shell shows some" {
+@test "PIDs for targets, with names if the shell shows descriptions" {
 	local line
-	for line in 'oomctl -a ' 'oomctl rank --pid=' 'oomctl get -p ' 'oomctl show ' \
+	for line in 'oomctl -a ' 'oomctl rank --pid=' 'oomctl get -p ' 'oomctl get --parent ' 'oomctl show ' \
 		'oomctl set 5 ' 'oomctl set -n 5 ' 'oomctl set --by=5 ' 'oomctl protect --tree ' \
 		'oomctl unprotect 1 '; do
 		all_have "$line${named_pid%?}" "$named_pid"
@@ -190,8 +218,8 @@ columns() {
 
 	((EUID)) || map=
 	# shellcheck disable=SC2086 # a word or none
-	unshare -m $map true 2>/dev/null || skip 'no mount namespace is to be had here'
-	# Side by side: they wait most of the time.
+	unshare -m $map true 2>/dev/null || skip 'no mount namespace here'
+	# In parallel, because they wait most of the time.
 	for shell in $(shells); do
 		mkdir "$BATS_TEST_TMPDIR/$shell"
 		# shellcheck disable=SC2086
@@ -207,17 +235,19 @@ columns() {
 }
 
 @test "what is typed so far is not run, and neither is the program" {
-	local line shell bait=$BATS_TEST_TMPDIR/oomctl
+	local line shell bait=$BATS_TEST_TMPDIR/oomctl PATH=$BATS_TEST_TMPDIR:$PATH sessions=$BATS_TEST_TMPDIR
 
 	printf '#!/bin/sh\n: >%s.done\n' "$bait" >"$bait"
 	chmod 755 "$bait"
+	begin_shells "$sessions"
 	for shell in $(shells); do
 		for line in "rank --cgroup /\$(oomctl)/" "rank --cgroup \"/\`oomctl\`/" "rank --name \$(oomctl)" \
 			"get \$(oomctl)" "get --user \`oomctl\`" "rank -o \$(oomctl),p" "predict --if \$(oomctl)="; do
-			PATH=$BATS_TEST_TMPDIR:$PATH offered "$shell" "oomctl $line" >/dev/null
+			offered "$shell" "oomctl $line" >/dev/null
 			[ ! -e "$bait.done" ] || fail "$shell: $line"
 		done
 	done
+	kill "${begun[@]}"
 }
 
 @test "adj values for set, protect and run" {
@@ -240,7 +270,7 @@ columns() {
 	done
 }
 
-@test "behind run a command and its own completion" {
+@test "after run: a command and its own completion" {
 	local shell line
 	for line in 'oomctl run -n 5 ' 'oomctl run --never -- ' 'oomctl run --best-effort --adjust=5 '; do
 		all_have "${line}mandb" mandb

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The manual and the README say what the program's own tables say: no more, no less.
+# The manual and the README agree with the program's tables.
 
 bats_require_minimum_version 1.5.0
 bats_load_library bats-support
@@ -13,7 +13,7 @@ setup_file() {
 	"$OOMCTL" help --tables >"$tables"
 }
 
-# Two lists must be the same: each line that is in one alone is shown.
+# Two lists must be equal; lines in only one of them are shown.
 assert_same() {
 	run diff <(sort <<<"$1") <(sort <<<"$2")
 	assert_output ''
@@ -34,12 +34,6 @@ table_columns() {
 	awk -F '\t' -v command="$1" '$1 == "column" && $2 == command { print $3, $4 }' "$tables"
 }
 
-# The names in the sentence of a command's section that lists its columns.
-sentence_columns() {
-	section "$1" | tr '\n' ' ' |
-		sed -E 's/.*The columns are \.Cm ([a-z_ ,]+) , and \.Cm ([a-z_]+) ;.*/\1 \2/; s/ ,//g' | tr ' ' '\n'
-}
-
 # The lines of a section or subsection of the manual.
 section() {
 	awk -v name="$1" '/^\.S[hs] / { inside = substr($0, 5) == name; next } inside' "$manual"
@@ -51,9 +45,10 @@ section_options() {
 		sed -E 's/Fl -/--/g; s/Fl /-/g; s/ , /,/g; s/ Ar / /; s/ Oo Ns = Ns Ar (.*) Oc/ [\1]/'
 }
 
-# The sections to whose options a command's section refers.
+# The sections whose options a command accepts too, as COMMANDS lists them.
 references() {
-	section "$1" | sed -n '/^Also takes the options of$/,/\.$/ s/^\.Sx \(.*[^ .,]\) *[.,]*$/\1/p'
+	echo 'COMMON OPTIONS'
+	section COMMANDS | sed -n -E "s/^\.It Cm (.* )?$1( .*)? Ta Sx //p" | sed 's/ , Sx /\n/g'
 }
 
 manual_commands() {
@@ -70,13 +65,53 @@ manual_options() {
 	done
 }
 
-# "NAME UNIT" of each column that the manual explains.
+# manual_columns SECTION: "NAME UNIT" of each column that it explains.
 manual_columns() {
-	section Columns | sed -n -E 's/^\.It Cm ([a-z_]+) Pq ([a-z]+)$/\1 \2/p'
+	section "$1" | sed -n -E 's/^\.It Cm ([a-z_]+) Ta ([a-z]+) Ta .*/\1 \2/p'
 }
 
 @test "the manual has the commands of the tables, in their order" {
 	assert_equal "$(manual_commands)" "$(table_commands)"
+}
+
+# The first sentence of each command's section, without macros.
+manual_summaries() {
+	local command
+	for command in $(manual_commands); do
+		echo "$command $(section "$command" | sed -E 's/^\.[A-Z][a-z] //; s/ No / /g; s/ \.$/./' | tr '\n' ' ' | sed 's/\. .*//')"
+	done
+}
+
+# Summaries have at most 60 characters and no full stop.
+@test "manual, README, and completions have the summaries of the commands" {
+	local command summary summaries
+	summaries=$(awk -F '\t' '$1 == "command" { print $2, $4 }' "$tables")
+	refute grep -E '^[a-z]+ (.{61}|.*\.$|[a-z])' <<<"$summaries"
+	assert_same "$(manual_summaries)" "$summaries"
+	while read -r command summary; do
+		grep -qF -e "-a $command -d '$summary'" -e "-a $command -d \"$summary\"" completions/oomctl.fish ||
+			fail "fish: $command"
+		grep -qF "'$command:${summary,}'" <(sed "s/'\\\\''/'/" completions/_oomctl) || fail "zsh: $command"
+	done <<<"$summaries"
+}
+
+@test "manual and help list the aliases" {
+	local command
+	[ "$(grep -c '^alias' "$tables")" -ge 3 ]
+	for command in rank get; do
+		run awk -F '\t' -v c="$command" '$1 == "alias" && $2 == c { print $3 }' "$tables"
+		assert_equal "$(section "$command" | sed -n '/^Alias/ { n; s/^\.Cm //; s/ [,.]/ /gp }' | xargs -n 1)" "$output"
+		# shellcheck disable=SC2154 # run sets it
+		list=$(paste -sd , <<<"$output" | sed 's/,/, /g')
+		run "$OOMCTL" help "$command"
+		assert_line "Aliases: $list."
+		run "$OOMCTL" help
+		assert_line --regexp "^  $command, $list +[A-Z]"
+	done
+}
+
+@test "every usage line has [OPTION]..." {
+	refute grep -P '^command\t[a-z]+\t(?!\[OPTION\]\.\.\.)' "$tables"
 }
 
 @test "the manual has the options of the tables, each with its command" {
@@ -84,7 +119,7 @@ manual_columns() {
 	assert_same "$(manual_options)" "$(table_options)"
 }
 
-@test "the manual's synopsis is that of the tables" {
+@test "the manual's synopsis agrees with the program" {
 	local shown
 	shown=$(MANWIDTH=200 mandoc -T ascii -O width=200 "$manual" | col -b |
 		sed -n '/^SYNOPSIS/,/^DESCRIPTION/ s/^ \{1,\}//p')
@@ -95,18 +130,16 @@ manual_columns() {
 @test "the manual has the columns of the tables, in their order" {
 	local command
 	[ "$(table_columns rank | wc -l)" -gt 20 ]
-	assert_equal "$(manual_columns)" "$(table_columns rank)"
+	assert_equal "$(manual_columns Columns)" "$(table_columns rank)"
 	assert_equal "$(table_columns get)" "$(table_columns rank)"
-	for command in predict sysctl; do
-		assert_equal "$(sentence_columns "$command")" "$(table_columns "$command" | cut -d ' ' -f 1)"
+	for command in predict sysctl log rules; do
+		assert_equal "$(manual_columns "$command")" "$(table_columns "$command")"
 	done
-	assert_same "$(section log | awk '/^\.It Cm / { gsub(/,/, ""); for (i = 3; i <= NF; i++) print $i }' | sort -u)" \
-		"$(table_columns log | cut -d ' ' -f 1)"
 }
 
-@test "-o help shows the columns of each list, and nothing else is done" {
+@test "-o help shows the columns of each list and does nothing else" {
 	local command name unit help
-	for command in rank get predict sysctl log; do
+	for command in rank get predict sysctl log rules; do
 		run --separate-stderr "$OOMCTL" "$command" -o help
 		assert_success
 		# shellcheck disable=SC2154 # run sets it
@@ -119,7 +152,7 @@ manual_columns() {
 		run "$OOMCTL" "$command" --output=help nonsense
 		assert_success
 	done
-	assert_equal "$("$OOMCTL" predict -o help | sed -n 1p)" 'place           number   which kill this is'
+	assert_equal "$("$OOMCTL" predict -o help | sed -n 1p)" 'place           number   number of the kill'
 	run "$OOMCTL" log -o help --nope
 	assert_failure 2
 	run "$OOMCTL" rank -o help,pid
@@ -132,8 +165,8 @@ manual_columns() {
 		human=$("$OOMCTL" rank -o "$name" --noheadings "$$")
 		plain=$("$OOMCTL" rank -o "$name" --noheadings --bytes "$$")
 		case $name:$unit in
-		swapents:bytes) continue ;;
-		*:bytes)
+		swap:bytes) continue ;;
+		*:bytes | *:points)
 			[[ $human =~ ^\ *[0-9.]+[KMGTP]\ *$ && $plain =~ ^\ *[0-9]+\ *$ ]] ||
 				fail "$name: '$human' and '$plain'"
 			;;
@@ -143,7 +176,7 @@ manual_columns() {
 		*:text) ;;
 		*) fail "$name: unknown unit $unit" ;;
 		esac
-	done < <(manual_columns | grep -vE '^rss_(anon|file|shmem) ')
+	done < <(manual_columns Columns | grep -vE '^rss_(anon|file|shmem) ')
 }
 
 @test "a text is a string in JSON and all else a number" {
@@ -156,17 +189,17 @@ manual_columns() {
 		*:null | text:\") ;;
 		text:* | *:\") fail "$name is $unit: $output" ;;
 		esac
-	done < <(manual_columns)
+	done < <(manual_columns Columns)
 }
 
-@test "the manual has every exit status that a command can have" {
+@test "the manual has every exit status of a command" {
 	local status
 	for status in 0 1 2 3 4; do
 		section 'EXIT STATUS' | grep -qx ".It $status" || fail "no status $status"
 	done
 }
 
-# The program's messages as expressions: what is filled in can be anything.
+# The program's messages as regular expressions; values match anything.
 messages() {
 	tr '\0' '\n' <"$OOMCTL" | LC_ALL=C grep -a '^[ -~]*%[ -~]*$' |
 		sed -E 's/[][()*.^$?+{}|\\]/\\&/g; s/%\\\.?\\?\*?[a-z]+|%[a-z]+/.+/g; s/.*/^&$/'
@@ -198,14 +231,14 @@ messages() {
 	assert_equal "$(section sysctl | sed -n 's/^\.It Va //p')" "$settings"
 }
 
-# The example lines, as they can be tried: nothing is written, and nothing else is run.
+# The examples, changed so that they write nothing and run no other program.
 tame() {
-	# shellcheck disable=SC2016 # it is the line's shell that expands it
+	# shellcheck disable=SC2016 # the shell of the line expands it
 	sed -E 's/^oomctl (set|protect|unprotect|sysctl) /&--dry-run /; s/^(oomctl run .*) -- .*/\1 -- true/
 		s/^oomctl/"$OOMCTL"/; s/--user alice/--user root/'
 }
 
-@test "every example of the manual is a command line that the program takes" {
+@test "the program accepts every example of the manual" {
 	local line count=0
 	while read -r line; do
 		run bash -c "$line"
@@ -215,7 +248,7 @@ tame() {
 	[ "$count" -ge 10 ]
 }
 
-@test "the README's table of commands is that of the tables" {
+@test "the README's table of commands agrees with the program" {
 	assert_equal "$(sed -n '/^| Command | /,/^$/p' README.md | sed '1,2d; /^$/d')" \
 		"$(awk -F '\t' '$1 == "command" {
 			usage = $2 ($3 == "" ? "" : " " $3)

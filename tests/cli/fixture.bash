@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# fixture: a /proc of another machine, laid out in a directory and bind-mounted over /proc in a mount namespace
-# of its own. The command has no hook for it: it reads /proc as ever. The preloaded machine.so mounts it and has
-# libc tell of the same machine: page size, RAM, swap.
-# The inner shells expand theirs.
+# fixture: a /proc of another machine, in a directory that is bind-mounted over /proc in its own
+# mount namespace. The command reads /proc as usual. The preloaded machine.so mounts it, and makes
+# libc return that machine's page size, RAM and swap. The inner shells expand theirs.
 # shellcheck shell=bash disable=SC2016
 
 fixture_page_size=4096
@@ -27,9 +26,10 @@ fixture_new() {
 	echo 'pgfault 12345' >"$fixture/vmstat"
 }
 
-# fixture_process PID NAME [KEY=VALUE]...: a process with these lines in its files; what is not given is not there.
-# Sizes in KiB (vm rss anon file shmem pte pmd swap), or as in the files (score adj old_adj uid ppid state threads
-# cpu start utime stime nice euid caps shdpnd); stat_rss in pages. Without rss it has no memory: a kernel thread or a zombie.
+# fixture_process PID NAME [KEY=VALUE]...: a process with these lines in its files; other lines are
+# missing. Sizes in KiB (vm rss anon file shmem pte pmd swap), or as in the files (score adj old_adj
+# uid ppid state threads cpu start utime stime nice euid caps shdpnd); stat_rss in pages. Without
+# rss it has no memory, like a kernel thread or a zombie.
 fixture_process() {
 	local pid=$1 name=$2 dir=$fixture/$1 key
 	local -A v=([ppid]=1 [uid]=0 [state]='S (sleeping)' [threads]=1 [cpu]=0 [start]=$1 [score]=0
@@ -78,7 +78,7 @@ fixture_line() {
 	fi
 }
 
-# The namespaces in which /proc may be covered; fixture_unshare is empty where there are none.
+# The unshare(1) command with which /proc can be covered; fixture_unshare is empty if there is none.
 fixture_unshare=()
 fixture_find_unshare() {
 	local try
@@ -93,10 +93,11 @@ fixture_find_unshare() {
 
 fixture_or_skip() {
 	fixture_find_unshare
-	((${#fixture_unshare[@]})) || skip 'no mount namespace to cover /proc in (unshare -m, unshare -rm)'
+	((${#fixture_unshare[@]})) || skip 'no mount namespace in which /proc can be covered (unshare -m, unshare -rm)'
 }
 
-# fixture_oomctl WORD...: oomctl on that machine. A sanitizer finds no leaks without the true /proc.
+# fixture_oomctl WORD...: oomctl on that machine. Leak detection is off, because it needs the real
+# /proc.
 fixture_oomctl() {
 	timeout -k 5 60 "${fixture_unshare[@]}" env LD_PRELOAD="$cli_helpers/machine.so" \
 		ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" FIXTURE_PROC="$fixture" \

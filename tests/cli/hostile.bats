@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Names that a process gave itself to deceive: nothing of them may steer a terminal, add a line or a word, or
-# pass for something else, in no form of output and no message.
+# Deceptive process names: in no output and no message can they control a terminal, add a line or a word, or imitate
+# other text.
 
 # bats and cli.bash set these; jq and the inner shells expand theirs; a test is a subshell.
 # shellcheck disable=SC2154,SC2016,SC2030,SC2031
@@ -30,14 +30,15 @@ hostile=(
 	'[1] (2) <3>|[1] (2) <3>||"[1] (2) <3>"'
 	') R 1 2 3|) R 1 2 3||") R 1 2 3"'
 	'%s%n%99d|%s%n%99d||"%s%n%99d"'
-	'\\x41|\x5cx41||"\\x41"'
+	'\\x41|\x41||"\\x41"'
+	'\\x1b[1m|\x5cx1b[1m||"\\x1b[1m"'
 	'\\n\\\\|\n\\||"\\n\\\\"'
 	'\303\251\342\202\254|é€|\xc3\xa9\xe2\x82\xac|"é€"'
 	'\177\001|\x7f\x01||"\u007f\u0001"'
 	'";$(id)|";$(id)||"\";$(id)"'
 )
 
-# each FUNCTION: for all names, with a process of that name in actor_pid, calls FUNCTION UTF8 C JSON.
+# each FUNCTION: calls FUNCTION UTF8 C JSON for each name; actor_pid is a process of that name.
 each() {
 	local line name utf8 c as_json
 
@@ -45,14 +46,14 @@ each() {
 		IFS='|' read -r name utf8 c as_json <<<"$line"
 		actor_start name "$(hex "$name")"
 		echo "name: $name"
-		# Not behind ||, where a failure within would count for nothing.
+		# Not after ||, where failures inside would be ignored.
 		"$1" "$utf8" "${c:-$utf8}" "$as_json"
 	done
 }
 
-# UTF-8 of printable characters alone, and newlines.
+# Only UTF-8 with printable characters and newlines.
 is_harmless() {
-	! grep -qaxv '.*' <<<"$1" && ! grep -qaP '[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]' <<<"$1"
+	! grep -qavxP '[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*' <<<"$1"
 }
 
 in_table() {
@@ -78,10 +79,10 @@ in_json() {
 	run oomctl get "$actor_pid" -J -o name
 	assert_success
 	is_harmless "$output"
-	assert_equal "$(jq -c '.processes[0].name' <<<"$output")" "$(jq -c . <<<"$3")"
+	jq -e --argjson name "$3" '.processes[0].name == $name' <<<"$output" >/dev/null || fail "$output"
 	LC_ALL=C run oomctl get "$actor_pid" -J -o name
 	refute env LC_ALL=C grep -q '[^ -~]' <<<"$output"
-	assert_equal "$(jq -c '.processes[0].name' <<<"$output")" "$(jq -c . <<<"$3")"
+	jq -e --argjson name "$3" '.processes[0].name == $name' <<<"$output" >/dev/null || fail "$output"
 }
 
 in_kernel_format() {
@@ -112,11 +113,11 @@ in_list() {
 	each in_json
 }
 
-@test "in a kernel's format" {
+@test "in the task dump format" {
 	each in_kernel_format
 }
 
-@test "the figures beside them are right" {
+@test "the numbers beside them are correct" {
 	each figures
 }
 
@@ -125,7 +126,7 @@ figures() {
 	assert_output "$(stat_of "$actor_pid" 4) S 1 $(<"/proc/$actor_pid/oom_score") $(($(cut -d ' ' -f 1 "/proc/$actor_pid/statm") * $(getconf PAGESIZE)))"
 }
 
-@test "an empty name and a name of blanks are still one word" {
+@test "an empty name and a name of blanks are one word" {
 	actor_start name ''
 	run oomctl get "$actor_pid" -r --noheadings -o pid,name,state
 	assert_output "$actor_pid - S"
@@ -136,7 +137,7 @@ figures() {
 	assert_output "$actor_pid \\x20\\x20\\x20 S"
 }
 
-@test "all of them together in every form of the whole list" {
+@test "all names together in every form of the list" {
 	for line in "${hostile[@]}"; do
 		actor_start name "$(hex "${line%%|*}")"
 	done
@@ -156,7 +157,7 @@ figures() {
 	refute grep -qvE '^\[ *[0-9]+\] ' <<<"$rows"
 }
 
-@test "in the words of explain, predict and set" {
+@test "in the output of explain, predict, and set" {
 	each in_words
 }
 
@@ -176,19 +177,19 @@ in_words() {
 	done
 }
 
-# All of Unicode's classes Cc, Cf, Zl and Zp, of which Perl has a table of its own, and some of all that is printable.
-@test "every character that is not printable, and others as they are" {
+# All characters of the Unicode classes Cc, Cf, Zl, and Zp by Perl's own table, and samples of printable ones.
+@test "unprintable characters are escaped, others are unchanged" {
 	bad=$(perl -CS -e 'for (1 .. 0xd7ff, 0xe000 .. 0x10ffff) { $c = chr; print $c if $c =~ /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/ }')
 	[ "${#bad}" -gt 200 ]
 	run oomctl get --user "$bad"
-	assert_line -n 0 --regexp "^oomctl: --user: there is no user '(\\\\x[0-9a-f]{2})+'\$"
-	# A part by each call: a message is cut.
+	assert_line -n 0 --regexp "^oomctl: --user: no such user: '(\\\\x[0-9a-f]{2})+'\$"
+	# In parts, because a message is cut.
 	for ((i = 0; i < 24; i++)); do
 		good=$(perl -CS -e 'for (0xa0 .. 0xd7ff, 0xe000 .. 0x10ffff) { $c = chr;
 			print $c if $_ % 397 == $ARGV[0] * 16 && $c !~ /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cn}]/ && $n++ < 200 }' "$i")
 		[ "${#good}" -gt 100 ]
 		run oomctl get --user "$good"
-		assert_line -n 0 "oomctl: --user: there is no user '$good'"
+		assert_line -n 0 "oomctl: --user: no such user: '$good'"
 	done
 }
 
@@ -196,7 +197,7 @@ in_words() {
 	local log=$BATS_TEST_TMPDIR/log line form name
 
 	for line in "${hostile[@]}"; do
-		# A line of a log has no newline.
+		# A log line contains no newline.
 		[[ $line != *'\n'* && $line != *'\012'* && $line != *'\r'* ]] || continue
 		printf -v name '%b' "${line%%|*}"
 		{
@@ -228,12 +229,12 @@ in_words() {
 	done
 }
 
-# A locale says what the terminal is thought to be. If it is another, what comes must not steer it either.
+# If the terminal has another charset than the locale, output must not control it either.
 @test "in locales of other charsets" {
 	local dir=$BATS_TEST_TMPDIR charset line
 
 	for charset in ISO-8859-1 KOI8-R GBK GB18030; do
-		# It warns of what the source leaves out.
+		# localedef warns about omissions in its source.
 		localedef -c -i C -f "$charset" "$dir/$charset" >/dev/null 2>&1 || true
 		[ -e "$dir/$charset/LC_CTYPE" ] || skip "localedef cannot make a locale of $charset here (package locales)"
 	done
@@ -248,7 +249,7 @@ in_words() {
 			done
 		done
 	done
-	# What is a letter there is one.
+	# A letter of the charset is shown.
 	actor_start name "$(hex '\351')"
 	run env LOCPATH="$dir" LC_ALL=ISO-8859-1 "$OOMCTL" get "$actor_pid" -r --noheadings -o name
 	assert_output $'\351'
@@ -257,12 +258,12 @@ in_words() {
 @test "in messages" {
 	actor_start threads 1 "$(hex 'x\n\033[31m')"
 	run oomctl get "${actor_ids[0]}" -r --noheadings -o tgid
-	assert_line -n 0 "oomctl: pid ${actor_ids[0]} (x\x0a\x1b[31m): a thread of process $actor_pid, which is meant"
+	assert_line -n 0 "oomctl: pid ${actor_ids[0]} (x\x0a\x1b[31m): is a thread; using its process $actor_pid"
 	is_harmless "$output"
 	assert_equal "${#lines[@]}" 2
 }
 
-@test "in words of the command line that come back in a message" {
+@test "in arguments that are repeated in a message" {
 	bad=$'\033[31m\nx\xff\302\233\342\200\256'
 	shown='\x1b[31m\x0ax\xff\xc2\x9b\xe2\x80\xae'
 	for words in '@' 'get @' 'rank -o @' 'rank --sort @' 'rank --top @' 'rank --format @' 'get --user @' \

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# log: sources, filters, forms of output and bad input, on the sample logs; what they hold is tested in tests/unit.
+# log: sources, filters, output forms and bad input, with the sample logs. tests/unit tests their
+# contents.
 
 # run and bats set these; the shells that are started expand their own words.
 # shellcheck disable=SC2154,SC2016,SC2030,SC2031
@@ -28,17 +29,62 @@ make_three() {
 	done
 }
 
-@test "a list has a row for each victim, the newest last" {
+# A journal entry of a program in the verbose form: MESSAGE has many lines, and the last looks like
+# a kill.
+verbose_entry() {
+	echo 'Sun 2026-11-29 04:47:42.123456 UTC [s=5;i=1;b=7;m=2;t=6;x=9]'
+	echo '    _TRANSPORT=journal'
+	echo '    MESSAGE=x'
+	yes '            y' | head -n "$1"
+	echo
+	echo "            [   12.345678] $kill"
+}
+
+@test "a long journal entry of a program is not the kernel's" {
+	kill='Out of memory: Killed process 301 (init) total-vm:8kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB'
+	verbose_entry 20000 >verbose
+	{
+		echo '-- Logs begin at Sun 2026-11-29 01:00:00 UTC, end at Sun 2026-11-29 05:00:00 UTC. --'
+		verbose_entry 20000
+	} >headed
+	{
+		printf '{\n\t"MESSAGE" : "x",\n\t"EVIL" : [\n'
+		yes $'\t\t"y",' | head -n 40000
+		printf '\t\t"[   12.345678] %s"\n\t],\n\t"_TRANSPORT" : "journal"\n}\n' "$kill"
+	} >pretty
+	for file in verbose headed pretty; do
+		run "$OOMCTL" log "$file"
+		assert_failure 1
+		refute_output --partial 301
+	done
+	# The kernel's entry after it is read.
+	verbose_entry 20000 | sed '$s/$/\nSun 2026-11-29 04:47:43.123456 UTC [s=5;i=2;b=7;m=2;t=6;x=9]/' >both
+	printf '    _TRANSPORT=kernel\n    MESSAGE=%s\n' "${kill/301/302}" >>both
+	run "$OOMCTL" log -r -o pid --noheadings both
+	assert_output 302
+}
+
+@test "process names that look like the end of a heading or like a field" {
+	sed -e 's/^/Nov 29 04:47:42 host kernel: /' -e 's/rust-analyzer/x [s=]/' "$logs/6.8-global.log" >heading
+	run "$OOMCTL" log --show 1 -J heading
+	assert_output --partial '"name":"x [s=]"'
+	assert_output --partial '"verdict":"agrees"'
+	sed 's/^chrome invoked/A=x invoked/' "$logs/6.8-global.log" >field
+	run "$OOMCTL" log --noheadings -r -o asked,order field
+	assert_output 'A=x 0'
+}
+
+@test "the list has a row for each victim, the newest last" {
 	make_three >three.log
-	run "$OOMCTL" log --raw -o nr,time,where,asked,pid,name,size,adj,largest three.log
+	run "$OOMCTL" log --raw -o nr,time,where,asked,pid,name,rss,adj,largest three.log
 	assert_success
-	assert_line --index 0 'NR TIME WHERE ASKED PID NAME SIZE ADJ LARGEST'
+	assert_line --index 0 'NR TIME WHERE ASKED PID NAME RSS ADJ LARGEST'
 	assert_line --index 1 '1 2024-05-01\x2010:00:00 /leak leaker 2010 leaker 51609600 0 yes'
 	assert_line --index 2 '2 2024-05-02\x2010:00:00 machine chrome 2200 rust-analyzer 2867200000 0 yes'
 	assert_line --index 3 '3 2024-05-03\x2010:00:00 machine kworker/0:2 651 unattended-upgr 21430272 0 yes'
 }
 
-@test "the order is that of the times, whatever the order of the files" {
+@test "rows are sorted by time, with any order of the files" {
 	make_three >three.log
 	grep 2024-05-03 three.log >new.log
 	grep 2024-05-01 three.log >old.log
@@ -47,12 +93,11 @@ make_three() {
 	assert_output $'leaker\nunattended-upgr'
 }
 
-@test "what dmesg -J prints is read, with its time, among thousands of other lines" {
+@test "dmesg -J output is read, with its times, among thousands of other lines" {
 	{
 		printf '{\n   "dmesg": [\n      {\n'
-		for ((i = 0; i < 20000; i++)); do
-			printf '         "pri": 6,\n         "time": %10d.000001,\n         "msg": "usb 1-1: new"\n      },{\n' "$i"
-		done
+		awk 'BEGIN { for (; i < 20000; i++)
+			printf "         \"pri\": 6,\n         \"time\": %10d.000001,\n         \"msg\": \"usb 1-1: new\"\n      },{\n", i }'
 		while read -r line; do
 			printf '         "pri": 4,\n         "time": %10d.500000,\n         "msg": "%s"\n      },{\n' 20001 "$line"
 		done < <(sed 's/^.*kernel: //; s/^\[[ 0-9.]*\] //' "$logs/6.8-global.log")
@@ -63,7 +108,7 @@ make_three() {
 	assert_output '20001.500000 2200 rust-analyzer'
 }
 
-@test "a summary tells kills, names, places and the span" {
+@test "the summary shows kills, names, places and the time span" {
 	make_three >three.log
 	run "$OOMCTL" log three.log
 	assert_success
@@ -71,12 +116,17 @@ make_three() {
 	assert_line --partial 'where: machine 2, /leak 1'
 }
 
-@test "filters narrow each other down, and add up among themselves" {
+@test "different filters combine with AND, values of one filter with OR" {
 	make_three >three.log
 	run "$OOMCTL" log -r --noheadings -o pid --name leak three.log
 	assert_output 2010
 	run "$OOMCTL" log -r --noheadings -o pid --name leak --name '^rust' three.log
 	assert_output $'2010\n2200'
+	for words in '-p 651,4194304' '-p 4194304,651'; do
+		# shellcheck disable=SC2086 # words
+		run "$OOMCTL" log -r --noheadings -o pid $words three.log
+		assert_output 651
+	done
 	run "$OOMCTL" log -r --noheadings -o pid -p 651 three.log
 	assert_output 651
 	run "$OOMCTL" log -r --noheadings -o pid --cgroup /leak/ three.log
@@ -99,7 +149,7 @@ make_three() {
 	assert_failure 1
 }
 
-@test "reports without a date stay beside what was read with them; the span is of the others" {
+@test "reports without a date stay beside their neighbours; the time span is that of the others" {
 	sed 's/^/2024-05-26T06:17:40 host kernel: /' "$logs/6.8-global.log" >late.log
 	sed 's/^/2024-05-24T06:17:40 host kernel: /' "$logs/5.0-memcg.log" >early.log
 	cat early.log "$logs/5.10-memcg-v2.log" >mixed.log
@@ -111,12 +161,12 @@ make_three() {
 	assert_line --partial '3 kills from 2024-05-24 06:17:40 to 2024-05-26 06:17:40 (1 without a date); '
 	run "$OOMCTL" log --worst late.log "$logs/5.10-memcg-v2.log" early.log
 	assert_line --partial 'from 2024-05-24 06:17:40 to 2024-05-26 06:17:40 (1 without a date)'
-	# Two kernels' clocks have no span.
+	# Clocks of two kernels have no common time span.
 	run "$OOMCTL" log "$logs/5.10-memcg-v2.log" "$logs/5.0-memcg.log"
 	assert_line --regexp '^2 kills; names'
 }
 
-@test "a time is taken as a log has it, too" {
+@test "options accept times in the form of logs" {
 	sed 's/^/2024-05-26T06:17:40Z host kernel: /' "$logs/6.8-global.log" >utc.log
 	run "$OOMCTL" log -r --noheadings -o name --since 2024-05-26T06:17:40Z utc.log
 	assert_output rust-analyzer
@@ -124,13 +174,14 @@ make_three() {
 	assert_failure 1
 }
 
-@test "a log without dates does not pass a filter of time, and this is said" {
-	run "$OOMCTL" log --since 2020-01-01 "$logs/6.8-global.log"
-	assert_failure 1
-	assert_line --partial '1 of them do not tell their time'
+@test "a log without dates passes time filters, with a message" {
+	run "$OOMCTL" log -r --noheadings -o name --since 2020-01-01 "$logs/6.8-global.log"
+	assert_success
+	assert_line rust-analyzer
+	assert_line 'oomctl: 1 report without a date is kept despite --since or --until'
 }
 
-@test "JSON that is one long line has no kill, and invents none" {
+@test "no kill is invented from JSON that is one long line" {
 	{
 		printf '{"dmesg":['
 		sed 's/"/\\"/g; s/.*/{"pri":4,"time":1.5,"msg":"&"},/' "$logs/6.8-global.log" | tr -d '\n'
@@ -143,20 +194,37 @@ make_three() {
 	assert_output rust-analyzer
 }
 
-@test "log --follow ends when nobody reads it any more" {
-	[ -r /dev/kmsg ] || skip 'no ring of the kernel here'
-	"$OOMCTL" log --last 1 >/dev/null || (($? == 1)) || skip 'the ring cannot be read'
-	# The reader is gone before there is anything to say.
-	run timeout 20 bash -c '"$OOMCTL" log --follow --until 1971-01-01 | :'
+# with_ring FILE WORD...: oomctl with the lines of FILE in the kernel's ring buffer.
+with_ring() {
+	local records=$BATS_TEST_TMPDIR/kmsg
+
+	awk '{ print "4," NR "," NR * 1000 ",-;" $0 }' "$1" >"$records"
+	shift
+	timeout 20 env FIXTURE_KMSG="$records" LD_PRELOAD="$BUILD/tests/cli/machine.so" "$OOMCTL" "$@"
+}
+
+@test "without a file the kernel's ring buffer is read" {
+	run with_ring "$logs/6.8-global.log" log -r --noheadings -o pid,name
 	assert_success
-	"$OOMCTL" log --last 1 >/dev/null || return 0 # nothing would be written
-	run timeout 20 bash -c '"$OOMCTL" log --follow >/dev/full'
+	assert_output '2200 rust-analyzer'
+	echo 'usb 1-1: new' >quiet
+	run with_ring quiet log
+	assert_failure 1
+	assert_output --partial 'no OOM kill'
+}
+
+@test "log --follow ends when its output is closed" {
+	echo 'usb 1-1: new' >quiet
+	# The reader has exited before anything is printed.
+	with_ring quiet log --follow | :
+	assert_equal "${PIPESTATUS[0]}" 0
+	run bash -c "$(declare -f with_ring); "'with_ring "$0" log --follow >/dev/full' "$logs/6.8-global.log"
 	((status != 124))
 	assert_line --partial 'cannot write to standard output: No space left on device'
 	refute_output --partial "cannot read the kernel's log"
 }
 
-@test "standard input, gzip, several members of it, and zstd" {
+@test "standard input, gzip, several gzip members, and zstd" {
 	gzip -k "$logs/6.8-global.log"
 	cat "$logs/6.8-global.log.gz" "$logs/6.8-global.log.gz" >two.gz
 	run bash -c '"$OOMCTL" log -r --noheadings -o name - <tests/logs/6.8-global.log'
@@ -171,7 +239,7 @@ make_three() {
 		zstd -q "$logs/6.8-global.log" -o one.zst
 		run "$OOMCTL" log -r --noheadings -o name one.zst
 		assert_output rust-analyzer
-		# A frame to be skipped comes first, as pzstd writes it.
+		# A skippable frame comes first, as pzstd writes it.
 		{
 			printf 'P*M\x18\x04\0\0\0abcd'
 			cat one.zst
@@ -181,7 +249,7 @@ make_three() {
 	fi
 }
 
-@test "gzip padded with zero bytes is whole; behind them another member counts" {
+@test "gzip padded with zero bytes is complete; a member after them is read" {
 	{
 		gzip -c "$logs/6.8-global.log"
 		head -c 700000 /dev/zero
@@ -196,7 +264,7 @@ make_three() {
 	assert_output $'rust-analyzer\nrust-analyzer'
 }
 
-@test "xz, bzip2 and lz4: it is said that they are not read, and how they can be" {
+@test "xz, bzip2 and lz4: an error shows the command to use" {
 	printf '\xfd7zXZ\0rest' >a.xz
 	printf 'BZh91AY&SYrest' >a.bz2
 	printf '\x04"M\x18rest' >a.lz4
@@ -208,7 +276,7 @@ make_three() {
 	done
 }
 
-@test "broken gzip: what could be read is shown, status 1" {
+@test "broken gzip: readable reports are shown, status 1" {
 	{
 		cat "$logs/5.0-memcg.log"
 		head -c 300000 /dev/urandom | base64
@@ -220,7 +288,7 @@ make_three() {
 	[[ $stderr == *'cut.gz: the compressed data are broken'* ]]
 }
 
-@test "missing, a directory, empty, binary: each is said or nothing, the rest is shown" {
+@test "missing, directory, empty and binary files: errors are reported, the other files are read" {
 	: >empty
 	head -c 100000 /dev/urandom >binary
 	run --separate-stderr "$OOMCTL" log -r --noheadings -o name missing . empty binary "$logs/5.0-memcg.log"
@@ -239,23 +307,27 @@ make_three() {
 	refute_output --partial '"nr"'
 }
 
-@test "a file that grows while it is read ends where it ends" {
+@test "a file that grows while it is read" {
+	local grows
+
 	cp "$logs/5.0-memcg.log" growing.log
-	{
-		sleep 1
-		cat "$logs/6.8-global.log" >>growing.log
-	} &
+	# It grows during the whole read.
+	(while cat "$logs/6.8-global.log" >>growing.log; do :; done) 3>&- &
+	grows=$!
+	until (($(stat -c %s growing.log) > 100000)); do :; done
 	run timeout 20 "$OOMCTL" log -r --noheadings -o name growing.log
-	wait
+	kill "$grows"
+	wait "$grows" || true
+	assert_success
 	assert_line --index 0 leaker
 }
 
-@test "one report tells its story, of several --show N does" {
+@test "a single report is shown in detail, one of several with --show N" {
 	run "$OOMCTL" log "$logs/6.8-global.log"
 	assert_success
 	assert_line 'Report 1, Linux 6.8.0-31-generic'
 	assert_line --partial 'The machine ran out of memory, so the kernel killed rust-analyzer (pid 2200),'
-	assert_line --partial 'Because it had the most points of 3 that could be killed: computed anew by'
+	assert_line --partial 'Because it had the most points of 3 killable processes: the points computed'
 	make_three >three.log
 	run "$OOMCTL" log --show 1 three.log
 	assert_line --partial 'The memory cgroup /leak was at its limit, so the kernel killed leaker (pid'
@@ -266,32 +338,32 @@ make_three() {
 	assert_output --partial 'there is no report 4: there are 3'
 	run "$OOMCTL" log --name leak --show 4 three.log
 	assert_failure 1
-	assert_output --partial 'there is no report 4: there are 3, 1 of them as asked for'
+	assert_output --partial 'there is no report 4: there are 3, 1 of them match'
 	run "$OOMCTL" log --name leak --show 2 three.log
 	assert_failure 1
-	assert_output --partial 'report 2 is not among the 1 of 3 that were asked for'
+	assert_output --partial 'report 2 is not among the 1 of 3 that match'
 	run "$OOMCTL" log --show 2 "$logs/6.8-global.log"
 	assert_failure 1
 	assert_output --partial 'there is no report 2: there is 1'
 }
 
-@test "a limit of nothing is said as such" {
+@test "a cgroup limit of 0" {
 	run "$OOMCTL" log --show 1 "$logs/6.12-memcg-v2.log"
 	assert_success
-	assert_line --regexp '^  swap +none allowed$'
+	assert_line --regexp '^  swap +not allowed$'
 }
 
-@test "a story fits 80 columns" {
+@test "a report in detail fits 80 columns" {
 	local file
 	for file in "$logs"/*.log; do
 		run "$OOMCTL" log --show 1 "$file"
 		assert_success
-		# A cgroup's path may be longer; nothing else is.
+		# Only a cgroup's path may be longer.
 		refute_line --regexp '^[^/]{81,}$'
 	done
 }
 
-@test "each verdict says why" {
+@test "the reason for each kind of choice" {
 	run "$OOMCTL" log "$logs/2.6.32-el6-classic.log"
 	assert_line --partial 'The kernel chose loader (pid 24893), and killed'
 	assert_line --partial 'The kernel printed the score 646, and that is what the table gives.'
@@ -301,14 +373,14 @@ make_three() {
 	assert_line --partial 'memory.oom.group'
 	assert_line --partial 'b_helper (pid 684)'
 	run "$OOMCTL" log "$logs/2.6.27-cpuset.log"
-	assert_line --partial 'it can be neither'
+	assert_line --partial 'the choice cannot be checked'
 	run "$OOMCTL" log "$logs/5.6-no-killable-panic.log"
-	assert_line --partial 'the kernel stopped the machine: System is deadlocked'
+	assert_line --partial 'the kernel panicked: System is deadlocked'
 	run "$OOMCTL" log "$logs/2.6.34-mempolicy.log"
 	assert_line --partial 'The report has no table of processes'
 }
 
-@test "the kernel's table, in its own layout, in the kernel's order" {
+@test "--kernel-table prints the kernel's task dump in kill order" {
 	run "$OOMCTL" log --kernel-table "$logs/7.9-new-column.log"
 	assert_success
 	assert_line --index 0 "$(grep tgid "$logs/7.9-new-column.log")"
@@ -323,7 +395,7 @@ make_three() {
 	assert_failure 1
 }
 
-@test "JSON holds every column, and a report everything" {
+@test "JSON has every column, and the JSON of a report has everything" {
 	run "$OOMCTL" log -J "$logs/7.9-new-column.log"
 	assert_success
 	assert_output --partial '"name":"hog"'
@@ -333,14 +405,14 @@ make_three() {
 	assert_success
 	assert_output --partial '"rss_gpu":3400'
 	assert_output --partial '"verdict":"agrees"'
-	assert_output --partial '"gfp_flags":"GFP_HIGHUSER_MOVABLE|__GFP_COMP"'
+	assert_output --partial '"gfp":"GFP_HIGHUSER_MOVABLE|__GFP_COMP"'
 	if command -v python3; then
 		run python3 -c 'import json, sys; json.load(sys.stdin)' <<<"$output"
 		assert_success
 	fi
 }
 
-@test "names cannot steer a terminal" {
+@test "names cannot control a terminal" {
 	printf '[ 1.5] Out of memory: Killed process 7 (a\033[31m\\x1b[1m) total-vm:8kB, anon-rss:4kB, file-rss:0kB\n' >evil.log
 	run "$OOMCTL" log evil.log
 	assert_success
@@ -354,7 +426,7 @@ make_three() {
 	refute_output --partial $'\033'
 }
 
-@test "a table of 100,000 rows, and lines without end" {
+@test "a task dump of 100,000 rows, and very long lines" {
 	{
 		printf 'hog invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n'
 		printf '[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name\n'
@@ -369,9 +441,9 @@ make_three() {
 	assert_output '100001 hog 1 100001 yes'
 }
 
-@test "mistakes in the words are found before anything is read" {
+@test "usage errors are reported before anything is read" {
 	local words
-	for words in '--show 0' '--show x' '--last 0' '--pid x' '--name (' '--since tomorrowish' \
+	for words in '--show 0' '--show x' '--last 0' '--pid x' '--pid 1,' '--pid ,1' '--name (' '--since tomorrowish' \
 		'--since 2024-02-30' '--until 2023-02-29' '--since 24:61' '-o nonsense' \
 		'--follow file' '--follow --show 1' '--kernel-table -J' '--show 1 -r'; do
 		# shellcheck disable=SC2086 # several words
@@ -380,12 +452,12 @@ make_three() {
 	done
 }
 
-@test "the manual has the keys of a report in JSON" {
+@test "the manual lists the JSON keys of a report" {
 	local manual=$BATS_TEST_DIRNAME/../../man/oomctl.8 file key
 	command -v jq >/dev/null || skip 'jq is not installed'
 	for file in "$logs"/*.log; do
 		"$OOMCTL" log -J --show 1 "$file"
-	done | jq -r '.report[] | del(.cgroup.stat?, .memory.pages?) | del(.tasks[].rss_gpu?) | .. | objects | keys[]' |
+	done | jq -r '.report[] | del(.stat?, .memory.pages?) | del(.table[].rss_gpu?) | .. | objects | keys[]' |
 		sort -u >keys
 	[ "$(wc -l <keys)" -gt 80 ]
 	awk '/^\.Ss / { inside = $2 == "log" } inside && /^\.(It )?(Va|Cm) / { gsub(/[,;]/, ""); for (i = 2; i <= NF; i++) print $i }' \
@@ -397,26 +469,29 @@ make_three() {
 	assert_output ''
 }
 
-# The story of a kill of process $1 in cgroup $2: the commands in it.
+# The suggested commands in the report of a kill of process $1 in cgroup $2.
 advice() {
 	printf '[ 1.5] %s\n' 'hog invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0' \
+		'memory: usage 10240kB, limit 10240kB, failcnt 9' \
 		"oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=$2,task_memcg=$2,task=$1,pid=50,uid=1000" \
 		"Memory cgroup out of memory: Killed process 50 ($1) total-vm:10240kB, anon-rss:9000kB, file-rss:0kB, shmem-rss:0kB, UID:1000 pgtables:40kB oom_score_adj:0" |
 		"$OOMCTL" log --show 1 - | grep -E '^ +(oomctl protect|systemctl)' | sed 's/^ *//'
 }
 
-@test "advice names one process and its user's own unit, whatever a user called them" {
+@test "suggestions name one process and its user's own unit, with any names" {
 	run advice . /user.slice/user-1000.slice/user@1000.service/ssh.service
 	assert_output "oomctl protect --name '^[.]\$' --user 1000
-systemctl --user -M 1000@ set-property ssh.service MemoryMax=..."
+systemctl --user -M 1000@ set-property ssh.service MemoryMax=15M"
 	run advice a.b /system.slice/ssh.service
 	assert_output "oomctl protect --name '^a[.]b\$' --user 1000
-systemctl set-property ssh.service MemoryMax=..."
+systemctl set-property ssh.service MemoryMax=15M"
+	run advice a.b /lxc/c1
+	assert_output "oomctl protect --name '^a[.]b\$' --user 1000"
 	run advice x /system.slice/other.service/ssh.service
 	assert_output "oomctl protect --name '^x\$' --user 1000"
 }
 
-@test "a device that may never end is refused" {
+@test "an endless device is refused" {
 	run timeout 10 "$OOMCTL" log /dev/zero
 	assert_failure 1
 	assert_output --partial '/dev/zero: it is a device'
@@ -425,10 +500,60 @@ systemctl set-property ssh.service MemoryMax=..."
 	assert_output --partial 'no OOM kill'
 }
 
-@test "messages that journalctl did not show are told" {
+@test "log: a device behind a link is refused before it is opened" {
+	# Without a controlling terminal, opening it fails with another error.
+	ln -s /dev/tty device
+	run setsid -w "$OOMCTL" log device
+	assert_failure 1
+	assert_output --partial 'device: it is a device'
+}
+
+@test "messages that journalctl did not show are reported" {
 	printf 'Nov 29 04:47:42 lab kernel: [%dB blob data]\n' 123 77 >hidden
 	printf 'Nov 29 04:47:42 lab foo: [9B blob data]\n' >>hidden
 	run --separate-stderr "$OOMCTL" log hidden
 	assert_failure 1
 	[[ $stderr == *'did not show 2 messages of the kernel'* ]]
+}
+
+@test "the histogram counts the kernel's kills by day, hour, name, unit and cgroup" {
+	make_three >three.log
+	cat "$logs/forms/others.log" >>three.log
+	run "$OOMCTL" log -r --noheadings --histogram day three.log
+	assert_line --index 0 '2024-05-01 1 100'
+	assert_line --index 1 '2024-05-02 1 100'
+	assert_line --index 2 '2024-05-03 1 100'
+	run "$OOMCTL" log -r --noheadings --histogram hour three.log
+	assert_line '2024-05-01\x2010:00 1 100'
+	assert_line '2024-05-01\x2011:00 0 0'
+	run "$OOMCTL" log -r --noheadings --histogram name three.log
+	assert_equal "${#lines[@]}" 4
+	assert_line 'leaker 1 100'
+	run "$OOMCTL" log -r --noheadings --histogram cgroup three.log
+	assert_line '/leak 1 100'
+	assert_line -- '- 1 100'
+	run "$OOMCTL" log --histogram week three.log
+	assert_failure 2
+	run "$OOMCTL" log --histogram day --show 1 three.log
+	assert_failure 2
+}
+
+@test "slow reading shows progress on a terminal, and nothing in a pipe" {
+	mkfifo slow
+	{
+		cat "$logs/6.8-global.log"
+		sleep 1.3
+		head -c 1000000 /dev/zero | tr '\0' '\n'
+	} >slow &
+	script -qec "'$OOMCTL' log -r --noheadings -o name slow" /dev/null >shown </dev/null
+	grep -q 'slow: [0-9]* MiB' shown
+	grep -q 'rust-analyzer' shown
+	{
+		cat "$logs/6.8-global.log"
+		sleep 1.3
+		echo
+	} >slow &
+	run --separate-stderr "$OOMCTL" log -r --noheadings -o name slow
+	assert_output rust-analyzer
+	assert_equal "$stderr" ''
 }

@@ -1,17 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * machine: preloaded, puts the program on another machine. It mounts the directory FIXTURE_PROC over /proc, in a
- * namespace that its caller made, and has libc tell of FIXTURE_PAGE_SIZE, FIXTURE_RAM_KIB and FIXTURE_SWAP_KIB. A
- * sanitizer needs the true /proc when it begins, and the true size of a page: so this comes when libraries are
- * loaded, and what is told is told to the program alone.
+ * machine: a preloaded library that shows the program another machine. It mounts the directory
+ * FIXTURE_PROC over /proc, in a namespace that its caller made, and makes libc return
+ * FIXTURE_PAGE_SIZE, FIXTURE_RAM_KIB and FIXTURE_SWAP_KIB. A sanitizer needs the real /proc and the
+ * real page size when it starts, so this happens when libraries are loaded, and only for the
+ * program. With CLI_ALONE, processes outside the PID namespace are not counted. With FIXTURE_KMSG,
+ * a file of records, /dev/kmsg has these records. With GCOV_PREFIX no seccomp filter is set,
+ * because it would keep the program from writing its coverage data.
  */
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/seccomp.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/sysinfo.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 __attribute__((constructor)) static void cover_proc(void)
@@ -58,7 +69,7 @@ int sysinfo(struct sysinfo *info)
 	if (!real)
 		*(void **)&real = dlsym(RTLD_NEXT, "sysinfo");
 	err = real(info);
-	if (err || !is_program(__builtin_return_address(0)))
+	if (err || !getenv("FIXTURE_RAM_KIB") || !is_program(__builtin_return_address(0)))
 		return err;
 	info->mem_unit = 1;
 	info->totalram = told("FIXTURE_RAM_KIB", 0) * 1024;
@@ -66,4 +77,79 @@ int sysinfo(struct sysinfo *info)
 	info->totalswap = told("FIXTURE_SWAP_KIB", 0) * 1024;
 	info->freeswap = info->totalswap / 4;
 	return 0;
+}
+
+/* The link count of /proc includes all processes of the machine; 0 means that it is unknown. */
+int fstat(int fd, struct stat *st)
+{
+	static int (*real)(int, struct stat *);
+	struct statfs fs;
+	int err;
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "fstat");
+	err = real(fd, st);
+	if (!err && getenv("CLI_ALONE") && S_ISDIR(st->st_mode) && st->st_ino == 1 &&
+	    is_program(__builtin_return_address(0)) && fstatfs(fd, &fs) == 0 &&
+	    fs.f_type == PROC_SUPER_MAGIC)
+		st->st_nlink = 0;
+	return err;
+}
+
+/*
+ * As in the kernel, each read returns one record, and after the last a read would block: a packet
+ * pipe with a writer.
+ */
+static int open_kmsg(const char *path)
+{
+	FILE *records = fopen(path, "r");
+	char record[4096];
+	int ends[2];
+
+	if (!records || pipe2(ends, O_DIRECT | O_NONBLOCK | O_CLOEXEC)) {
+		perror("machine: cannot make a kernel log");
+		_exit(99);
+	}
+	fcntl(ends[1], F_SETPIPE_SZ, 1 << 20);
+	while (fgets(record, sizeof(record), records))
+		if (write(ends[1], record, strlen(record)) < 0)
+			_exit(99);
+	fclose(records);
+	return ends[0];
+}
+
+int open(const char *path, int flags, ...)
+{
+	static int (*real)(const char *, int, ...);
+	const char *records = getenv("FIXTURE_KMSG");
+	unsigned mode = 0;
+	va_list arguments;
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "open");
+	if (records && strcmp(path, "/dev/kmsg") == 0 && is_program(__builtin_return_address(0)))
+		return open_kmsg(records);
+	if (flags & (O_CREAT | O_TMPFILE)) {
+		va_start(arguments, flags);
+		mode = va_arg(arguments, unsigned);
+		va_end(arguments);
+	}
+	return real(path, flags, mode);
+}
+
+int prctl(int option, ...)
+{
+	static int (*real)(int, ...);
+	unsigned long words[4];
+	va_list arguments;
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "prctl");
+	va_start(arguments, option);
+	for (int i = 0; i < 4; i++)
+		words[i] = va_arg(arguments, unsigned long);
+	va_end(arguments);
+	if (option == PR_SET_SECCOMP && words[0] == SECCOMP_MODE_FILTER && getenv("GCOV_PREFIX"))
+		return 0;
+	return real(option, words[0], words[1], words[2], words[3]);
 }

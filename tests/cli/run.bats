@@ -1,13 +1,13 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# run: its statuses, and that COMMAND finds all as its caller left it, but for its adj.
+# run: its exit statuses, and that it changes nothing except adj.
 
 # bats and cli.bash set these; the inner shells expand theirs.
 # shellcheck disable=SC2154,SC2016
 
 load cli
 
-# weakly COMMAND...: by a caller who may lower no adj.
+# weakly COMMAND...: runs it without CAP_SYS_RESOURCE.
 weakly() {
 	if [[ $(id -u) == 0 ]]; then
 		setpriv --bounding-set -sys_resource --inh-caps -sys_resource "$@"
@@ -16,7 +16,7 @@ weakly() {
 	fi
 }
 
-@test "run: COMMAND has that adj" {
+@test "run: COMMAND has the given adj" {
 	for words in '-n 321' '-n321' '--adjust 321' '--adjust=321' '-n +321' '-n 0321'; do
 		# shellcheck disable=SC2086 # words
 		run --separate-stderr oomctl run $words cat /proc/self/oom_score_adj
@@ -30,12 +30,12 @@ weakly() {
 	assert_equal "$(</proc/self/oom_score_adj)" "$(<"/proc/$$/oom_score_adj")"
 }
 
-@test "run: COMMAND's status is run's" {
+@test "run: the exit status is that of COMMAND" {
 	for wanted in 0 1 2 3 4 125 126 127 255; do
 		run -"$wanted" oomctl run -n 1000 sh -c "exit $wanted"
 		assert_output ''
 	done
-	# It becomes COMMAND: a signal ends it as it would have ended that.
+	# A signal that terminates COMMAND terminates run, because it is the same process.
 	run bash -c '"$@" & wait $!' _ "$OOMCTL" run -n 1000 sh -c 'kill -TERM $$'
 	assert_equal "$status" 143
 	"$OOMCTL" run -n 1000 sleep 100 3>&- &
@@ -43,7 +43,7 @@ weakly() {
 	until_asleep "$!" sleep
 }
 
-@test "run: 127 where there is no COMMAND, 126 where it cannot be executed" {
+@test "run: 127 if COMMAND does not exist, 126 if it cannot be executed" {
 	: >"$BATS_TEST_TMPDIR/file"
 	run -127 oomctl run -n 1000 "$BATS_TEST_TMPDIR/none"
 	assert_output "oomctl: cannot run '$BATS_TEST_TMPDIR/none': No such file or directory"
@@ -66,7 +66,7 @@ script() {
 	chmod +x "$file"
 }
 
-@test "run: a script without its interpreter: the interpreter is named" {
+@test "run: a missing interpreter is named" {
 	local script=$BATS_TEST_TMPDIR/script none=$BATS_TEST_TMPDIR/none
 	for line in "#!$none" "#! \t$none -e" "#!$none\n"; do
 		script "$line"
@@ -76,14 +76,14 @@ script() {
 	script "#!$none" script-of-oomctl
 	PATH=/nowhere::$BATS_TEST_TMPDIR:$PATH run -127 oomctl run -n 1000 script-of-oomctl
 	assert_output "oomctl: cannot run 'script-of-oomctl': its interpreter '$none': No such file or directory"
-	# Written on another system: the carriage return belongs to the name.
+	# Written on another system: the carriage return is part of the name.
 	script '#!/bin/sh\r'
 	run -127 oomctl run -n 1000 "$script"
 	assert_output "oomctl: cannot run '$script': its interpreter '/bin/sh\x0d': No such file or directory"
 	script '#!/\033[2J\n'
 	run -127 oomctl run -n 1000 "$script"
 	assert_output --partial "its interpreter '/\x1b[2J': No such"
-	# The interpreter can be a script, or a file that nobody may execute.
+	# The interpreter can be a script, or a file that is not executable.
 	script "#!$none" between
 	script "#!$BATS_TEST_TMPDIR/between"
 	run -127 oomctl run -n 1000 "$script"
@@ -94,53 +94,53 @@ script() {
 	script "#!$BATS_TEST_TMPDIR"
 	run -126 oomctl run -n 1000 "$script"
 	assert_output "oomctl: cannot run '$script': its interpreter '$BATS_TEST_TMPDIR': Permission denied"
-	# A directory in PATH is passed over.
+	# A directory with that name in PATH is skipped.
 	mkdir -p "$BATS_TEST_TMPDIR/first/script-of-oomctl"
 	script "#!$BATS_TEST_TMPDIR" script-of-oomctl
 	PATH=$BATS_TEST_TMPDIR/first:$BATS_TEST_TMPDIR:$PATH run -126 oomctl run -n 1000 script-of-oomctl
 	assert_output "oomctl: cannot run 'script-of-oomctl': its interpreter '$BATS_TEST_TMPDIR': Permission denied"
-	# One that is its own ends.
+	# A script that is its own interpreter.
 	script "#!$script"
 	run -126 oomctl run -n 1000 "$script"
 	assert_output "oomctl: cannot run '$script': Too many levels of symbolic links"
-	# As much of a line as every kernel reads.
+	# The longest line that every kernel reads.
 	long=/$(printf 'x%.0s' {1..120})
 	script "#!$long"
 	run -127 oomctl run -n 1000 "$script"
 	assert_output --partial "its interpreter '$long': No such"
-	# A file that the kernel doesn't know at all is the shell's, as execvp(3) has it.
+	# A file of unknown format is executed by the shell, as in execvp(3).
 	script '#!\necho well'
 	run oomctl run -n 1000 "$script"
 	assert_success
 	assert_output well
 }
 
-# program OFFSET BYTES: /bin/true with these bytes there, executable.
+# program OFFSET BYTES: a copy of /bin/true with these bytes at that offset.
 program() {
 	cp /bin/true "$BATS_TEST_TMPDIR/program"
 	printf '%b' "$2" | dd of="$BATS_TEST_TMPDIR/program" bs=1 seek="$1" conv=notrunc status=none
 }
 
-# Where /bin/true has the name of its loader.
+# The offset of the loader's name in /bin/true.
 loader_offset() {
 	LC_ALL=C grep -abom 1 -E '/lib[^/]*/ld' /bin/true | head -n 1 | cut -d : -f 1
 }
 
-@test "run: a program for another machine is no script: 126" {
+@test "run: a program for another architecture is not run by the shell: 126" {
 	local program=$BATS_TEST_TMPDIR/program
-	# e_machine, 18 bytes from the start: one that nobody has built.
+	# e_machine, at offset 18: no such architecture exists.
 	program 18 '\xfe\xfe'
 	run -126 oomctl run -n 1000 "$program"
-	assert_output "oomctl: cannot run '$program': a program for another machine, or a damaged one"
+	assert_output "oomctl: cannot run '$program': built for another architecture, or damaged"
 	PATH=/nowhere:$BATS_TEST_TMPDIR:$PATH run -126 oomctl run -n 1000 program
-	assert_output "oomctl: cannot run 'program': a program for another machine, or a damaged one"
+	assert_output "oomctl: cannot run 'program': built for another architecture, or damaged"
 	printf '\x7fELF\ntouch %s\n' "$BATS_TEST_TMPDIR/made" >"$program"
 	run -126 oomctl run -n 1000 "$program"
-	assert_output "oomctl: cannot run '$program': a program for another machine, or a damaged one"
+	assert_output "oomctl: cannot run '$program': built for another architecture, or damaged"
 	[[ ! -e $BATS_TEST_TMPDIR/made ]]
 }
 
-@test "run: a program without its loader: the loader is named" {
+@test "run: a missing loader is named" {
 	local program=$BATS_TEST_TMPDIR/program offset
 	offset=$(loader_offset)
 	[[ -n $offset ]]
@@ -152,16 +152,16 @@ loader_offset() {
 	assert_output "oomctl: cannot run '$program': its loader '/etc/passwd': Permission denied"
 }
 
-@test "run: an adj without -n is understood, but not taken" {
+@test "run: an adj without -n is an error that names -n" {
 	for adj in -500 +5 500; do
 		run -125 oomctl run "$adj" true
-		assert_line -n 0 "oomctl: run: which adj? For $adj give -n $adj"
+		assert_line -n 0 "oomctl: run: no adj specified: for adj $adj use -n $adj"
 	done
 	run -125 oomctl run 5000 true
-	assert_line -n 0 'oomctl: run: which adj? Give -n ADJ, --protect or --never'
+	assert_line -n 0 'oomctl: run: no adj specified: use -n ADJ, --protect or --never'
 }
 
-@test "run: 125 for what is oomctl's own, and COMMAND is not run" {
+@test "run: a usage error is 125, and COMMAND is not run" {
 	made=$BATS_TEST_TMPDIR/made
 	while read -r words; do
 		# shellcheck disable=SC2086 # words
@@ -186,7 +186,7 @@ loader_offset() {
 	[[ ! -e $made ]]
 }
 
-@test "run, set, protect: of several -n the last counts" {
+@test "run, set, protect: if -n is repeated, the last value is used" {
 	run oomctl run -n 995 -n 996 -- cat /proc/self/oom_score_adj
 	assert_success
 	assert_output 996
@@ -195,14 +195,15 @@ loader_offset() {
 	until_asleep "$sleeper" sleep
 	run oomctl set -n 995 -n 996 "$sleeper"
 	assert_output "pid $sleeper (sleep): adj $(</proc/self/oom_score_adj) -> 996"
-	run oomctl protect -n 998 -n 997 "$sleeper"
+	oomctl set -q 999 "$sleeper"
+	run --separate-stderr oomctl protect -n 998 -n 997 "$sleeper"
 	kill "$sleeper"
-	assert_output "pid $sleeper (sleep): adj 996 -> 997"
+	assert_output "pid $sleeper (sleep): adj 999 -> 997"
 }
 
-@test "run: an adj that the kernel refuses is 125, or a warning with --best-effort" {
+@test "run: a refused adj is 125, or a warning with --best-effort" {
 	made=$BATS_TEST_TMPDIR/made
-	# The floor of this process may be any; -1000 is below all but itself.
+	# The floor of this process is unknown; -1000 is below any other.
 	[[ $(</proc/self/oom_score_adj) != -1000 ]] || skip 'this shell has adj -1000 already'
 	run weakly "$OOMCTL" run --never touch "$made"
 	assert_failure 125
@@ -213,8 +214,8 @@ loader_offset() {
 	assert_failure 7
 	assert_output "$(</proc/self/oom_score_adj)"
 	[[ $stderr == *'cannot set adj to -1000: Permission denied'* ]]
-	[[ $stderr == *'sh: runs all the same, with the adj it has (--best-effort)' ]]
-	# Usage errors are errors all the same.
+	[[ $stderr == *'sh: running it with unchanged adj (--best-effort)' ]]
+	# Usage errors are still errors.
 	run weakly "$OOMCTL" run --best-effort -n 1001 touch "$made"
 	assert_failure 125
 	[[ ! -e $made ]]
@@ -222,15 +223,15 @@ loader_offset() {
 
 @test "run: without /proc" {
 	[[ $OOMCTL != */asan/* ]] || skip 'the leak checker of a sanitized build needs /proc itself'
-	[[ $(id -u) == 0 ]] || skip 'needs root to mount'
+	mounts_or_skip
 	run unshare -m bash -c 'mount -t tmpfs none /proc && exec "$@"' _ "$OOMCTL" run -n 5 true
 	assert_failure 125
-	assert_output 'oomctl: there is no /proc here: adj can'\''t be set'
+	assert_output 'oomctl: /proc is not mounted: cannot set adj'
 	run unshare -m bash -c 'mount -t tmpfs none /proc && exec "$@"' _ "$OOMCTL" run -n 5 --best-effort sh -c 'exit 6'
 	assert_failure 6
 }
 
-@test "run: COMMAND's own options are its own" {
+@test "run: options after COMMAND belong to COMMAND" {
 	run oomctl run -n 1000 printf '%s,' -n 5 --never -- --help -V
 	assert_success
 	assert_output -- '-n,5,--never,--,--help,-V,'
@@ -239,7 +240,7 @@ loader_offset() {
 d,"
 }
 
-# state: all that a process gets from the one that starts it, but for what no two processes have in common.
+# state: prints all that a process inherits, except what always differs.
 state='
 	grep -E "^(Umask|Seccomp|NoNewPrivs|Uid|Gid|Groups|Sig[A-Z][a-z]+|Shd[A-Z][a-z]+|Cap[A-Z][a-z]+|Cpus_allowed|Mems_allowed|Threads|TracerPid):" /proc/self/status
 	cat /proc/self/limits /proc/self/cgroup /proc/self/coredump_filter /proc/self/timerslack_ns
@@ -253,8 +254,8 @@ state='
 	readlink /proc/$$/cwd /proc/$$/root /proc/$$/ns/*
 	ulimit -a; umask; trap; pwd'
 
-@test "run: nothing else of the process is changed" {
-	# Blocked and ignored signals, odd limits, descriptors, a mask, an environment with what libraries obey.
+@test "run: changes nothing else in the process" {
+	# Ignored signals, unusual limits, descriptors, a umask, and variables that libraries obey.
 	odd=$BATS_TEST_TMPDIR/odd
 	cat >"$odd" <<'END'
 trap '' HUP PIPE USR1 TTIN
@@ -282,7 +283,7 @@ END
 	assert_output "SigBlk:	$(printf %016x $((1 << 11 | 1 << 14)))"
 }
 
-@test "run: the environment is the caller's, byte for byte" {
+@test "run: COMMAND gets the caller's environment, byte for byte" {
 	run env -i 'A=1' "B=$(printf 'x\ny')" 'LIBPROC_HIDE_KERNEL=1' 'TZDIR=/x' 'PATH=/usr/bin:/bin' \
 		"$OOMCTL" run -n 1000 env -0
 	assert_success
@@ -292,10 +293,10 @@ END
 	cmp "$BATS_TEST_TMPDIR/a" "$BATS_TEST_TMPDIR/b"
 }
 
-@test "run: what was closed stays closed" {
+@test "run: closed descriptors stay closed" {
 	fds=$BATS_TEST_TMPDIR/fds
 	for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- >&- 2>&-'; do
-		# The list goes to a file by a descriptor of its own.
+		# The list is written to its own descriptor.
 		eval 'sh -c "ls /proc/\$\$/fd >&7" 7>"$fds"' "$closed"
 		mv "$fds" "$fds.without"
 		eval '"$OOMCTL" run -n 1000 sh -c "ls /proc/\$\$/fd >&7" 7>"$fds"' "$closed"
@@ -305,18 +306,18 @@ END
 	refute grep -qx 2 "$fds"
 }
 
-@test "run: argv and its first word are COMMAND's" {
+@test "run: COMMAND gets its own argv, with argv[0]" {
 	run oomctl run -n 1000 sh -c 'tr "\0" "|" </proc/$$/cmdline'
 	assert_output "sh|-c|tr \"\\0\" \"|\" </proc/\$\$/cmdline|"
-	# It stays the process that it was: the same PID, the same parent.
+	# PID and parent do not change.
 	run bash -c 'echo $$; exec "$0" run -n 1000 sh -c "echo \$\$ \$PPID"' "$OOMCTL"
 	assert_equal "${lines[1]% *}" "${lines[0]}"
 }
 
-@test "run -17: warned of, and run" {
+@test "run -17: a warning, and COMMAND is run" {
 	(($(</proc/self/oom_score_adj) <= -17)) || {
 		run oomctl run --best-effort -n -17 true
 		assert_success
-		assert_line -n 0 --partial "'never' is -1000"
+		assert_line -n 0 'oomctl: adj -17 has almost no effect; did you mean -1000?'
 	}
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Standard input, output and error that are full, closed or gone.
+# Standard input, output, and error that are full, closed, or broken.
 
 # bats and cli.bash set these; jq and the inner shells expand theirs.
 # shellcheck disable=SC2154,SC2016
@@ -10,7 +10,7 @@ load cli
 forms=('rank' 'rank --all --raw' 'rank -J' 'rank --format kernel' 'get 1' 'help' 'help rank' '--help'
 	'--version' 'help --tables')
 
-@test "a full disk is status 4 and a sentence" {
+@test "a full disk is an error with status 4" {
 	for form in "${forms[@]}"; do
 		# shellcheck disable=SC2086 # words
 		run bash -c '"$@" >/dev/full' _ timeout 60 "$OOMCTL" $form
@@ -21,13 +21,14 @@ forms=('rank' 'rank --all --raw' 'rank -J' 'rank --format kernel' 'get 1' 'help'
 
 @test "a closed pipe is silent" {
 	actor_start crowd 300
+	mkfifo "$BATS_TEST_TMPDIR/err.gone"
 	for form in 'rank --all --raw' 'rank --all -J' 'rank --all --format kernel' 'rank --all'; do
-		# The reader is gone before a word was written.
+		# The reader exits before anything is written.
 		# shellcheck disable=SC2086 # words
-		run bash -c '{ sleep 0.2; exec "$@"; } 2>"$0" | true; cat "$0"' "$BATS_TEST_TMPDIR/err" \
-			timeout 60 "$OOMCTL" $form
+		run bash -c '{ read -r _ <"$0.gone"; exec "$@"; } 2>"$0" | { exec <&-; echo >"$0.gone"; }; cat "$0"' \
+			"$BATS_TEST_TMPDIR/err" timeout 60 "$OOMCTL" $form
 		assert_output ''
-		# It goes in the middle.
+		# It exits in the middle.
 		# shellcheck disable=SC2086 # words
 		run bash -c '"$@" 2>"$0" | head -c 1 >/dev/null; cat "$0"' "$BATS_TEST_TMPDIR/err" \
 			timeout 60 "$OOMCTL" $form
@@ -35,15 +36,15 @@ forms=('rank' 'rank --all --raw' 'rank -J' 'rank --format kernel' 'get 1' 'help'
 	done
 }
 
-@test "a closed pipe is silent where SIGPIPE is ignored too" {
+@test "a closed pipe is silent also if SIGPIPE is ignored" {
 	actor_start crowd 300
 	run bash -c 'trap "" PIPE; timeout 60 "$1" rank --all --raw 2>"$2" | head -c 1 >/dev/null; cat "$2"' _ \
 		"$OOMCTL" "$BATS_TEST_TMPDIR/err"
 	assert_output ''
 }
 
-# With 0, 1 and 2 closed in all ways: files that are opened must not be taken for them.
-@test "closed descriptors harm nothing" {
+# With 0, 1, and 2 closed in all combinations: files opened later must not be used in their place.
+@test "closed standard descriptors do no harm" {
 	actor_start hold 1
 	for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
 		for form in "rank $actor_pid" "get $actor_pid" 'rank -J' '--help' 'get x'; do
@@ -62,7 +63,7 @@ forms=('rank' 'rank --all --raw' 'rank -J' 'rank --format kernel' 'get 1' 'help'
 				assert_equal "$status" 0
 				[[ -s $out ]]
 			fi
-			# Nothing of the one came out at the other.
+			# Output and errors are not mixed.
 			if [[ $closed == *'2>&-'* ]]; then
 				[[ ! -s $err ]]
 				refute grep -q 'oomctl: ' "$out"
@@ -72,10 +73,10 @@ forms=('rank' 'rank --all --raw' 'rank -J' 'rank --format kernel' 'get 1' 'help'
 	done
 }
 
-# What is opened for reading today may be opened for writing tomorrow.
-@test "no file takes the place of a closed descriptor" {
+# Files opened for reading now could be opened for writing in a later version.
+@test "no file gets the number of a closed descriptor" {
 	log=$BATS_TEST_TMPDIR/log
-	strace -o "$log" true 2>/dev/null || skip 'strace may not trace here'
+	strace -o "$log" true 2>/dev/null || skip 'strace is not permitted to trace here'
 	for closed in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
 		strace -o "$log" -e trace=open,openat bash -c "exec \"\$0\" rank $closed" "$OOMCTL" >/dev/null 2>&1 || true
 		grep -q '"/proc", .* = [0-9]' "$log"
@@ -83,14 +84,14 @@ forms=('rank' 'rank --all --raw' 'rank -J' 'rank --format kernel' 'get 1' 'help'
 	done
 }
 
-# The loader needs one, and /proc itself takes it; then there is none for the files in it.
-@test "no descriptor to spare is a sentence, not an empty list" {
+# The loader needs one descriptor and /proc uses it, so none is left for the files in it.
+@test "without free descriptors an error is printed, not an empty list" {
 	run -4 --separate-stderr bash -c 'exec 3>&-; ulimit -n 4; exec "$1" rank' _ "$OOMCTL"
 	assert_equal "$output" ''
 	assert_equal "$stderr" 'oomctl: cannot read /proc: Too many open files'
 }
 
-@test "a reader that goes away does not end set half way" {
+@test "a reader that exits does not stop set half-way" {
 	actor_start crowd 1500
 	for words in 'set 102' 'set --by 1'; do
 		# shellcheck disable=SC2086 # words

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# sysctl where the machine's settings are not ours to change; tests/lab has the rest.
+# sysctl without changing the machine's settings; tests/lab has the rest.
 
 # bats and cli.bash set these; the inner shells expand theirs.
 # shellcheck disable=SC2154,SC2016
@@ -13,7 +13,7 @@ values() {
 	cat /proc/sys/vm/{panic_on_oom,oom_kill_allocating_task,oom_dump_tasks}
 }
 
-# Nothing of this may change the machine.
+# No test may change the machine.
 setup() {
 	before=$(values)
 }
@@ -23,11 +23,10 @@ teardown() {
 	assert_equal "$(values)" "$before"
 }
 
-# on_other_settings PANIC ALLOCATING DUMP COMMAND...: where these are files of ours.
+# on_other_settings PANIC ALLOCATING DUMP COMMAND...: with other files in place of the settings.
 on_other_settings() {
 	local i
 
-	[[ $(id -u) == 0 ]] || skip 'needs root to mount'
 	for i in 0 1 2; do
 		echo "${@:i+1:1}" >"$BATS_TEST_TMPDIR/${names[i]}"
 	done
@@ -39,7 +38,7 @@ on_other_settings() {
 		exec "$@"' _ "$@"
 }
 
-@test "sysctl shows each with its value, a meaning and what it is now" {
+@test "sysctl shows each setting with value, meaning, and effect" {
 	run oomctl sysctl
 	assert_success
 	for name in "${names[@]}"; do
@@ -60,7 +59,7 @@ $(</proc/sys/vm/panic_on_oom)"
 	assert_equal "$(json '[.settings[].meaning | length > 0] | all')" true
 }
 
-@test "sysctl: some of them, by each kind of name" {
+@test "sysctl: some settings, by each form of the name" {
 	for name in oom_dump_tasks vm.oom_dump_tasks vm/oom_dump_tasks; do
 		run oomctl sysctl -r --noheadings -o name,value "$name"
 		assert_success
@@ -70,26 +69,29 @@ $(</proc/sys/vm/panic_on_oom)"
 	assert_output $'oom_dump_tasks\npanic_on_oom'
 }
 
-@test "sysctl: what the values mean" {
+@test "sysctl: effects of the values" {
+	mounts_or_skip
 	run on_other_settings 0 0 1 "$OOMCTL" sysctl -J
 	assert_success
-	[[ $(json '.settings[1].now') == 'pid '*' would die first' ]]
+	[[ $(json '.settings[1].now') == 'pid '*' would be killed first' ]]
 	run on_other_settings 0 1 0 "$OOMCTL" sysctl -J
-	assert_equal "$(json '.settings[1].now')" 'any process may die'
+	assert_equal "$(json '.settings[0].now')" 'any process can be killed'
+	assert_equal "$(json '.settings[1].now')" 'any process can be killed'
 	assert_equal "$(json '.settings[2].value')" 0
 	for panic in 1 2; do
 		run on_other_settings "$panic" 1 1 "$OOMCTL" sysctl -J
 		assert_equal "$(json '.settings[0].value')" "$panic"
-		[[ $(json '.settings[0].now') == *'this machine panics' ]]
-		[[ $(json '.settings[1].now') == *'this machine panics' ]]
+		[[ $(json '.settings[0].now') == *'the machine would panic' ]]
+		[[ $(json '.settings[1].now') == *'the machine would panic' ]]
 	done
-	# A kernel may know more than is known here.
+	# A newer kernel can have more values.
 	run on_other_settings 7 0 1 "$OOMCTL" sysctl -J
 	assert_success
 	assert_equal "$(json '.settings[0] | .value, .meaning | tostring')" $'7\nunknown'
 }
 
 @test "sysctl: an unreadable value is null, not 0" {
+	mounts_or_skip
 	run on_other_settings x 0 1 "$OOMCTL" sysctl -J
 	assert_success
 	assert_equal "$(json '.settings[0].value')" null
@@ -97,7 +99,7 @@ $(</proc/sys/vm/panic_on_oom)"
 	assert_output -- -
 }
 
-@test "sysctl: a bad key or value: named, status 2" {
+@test "sysctl: a bad name or value is reported, status 2" {
 	for bad in panic_on_oom=3 panic_on_oom=-1 panic_on_oom= panic_on_oom=x 'panic_on_oom= 1' panic_on_oom=1x \
 		panic_on_oom=99999999999999999999 oom_dump_tasks=2 oom_kill_allocating_task=2; do
 		run --separate-stderr oomctl sysctl "$bad"
@@ -109,7 +111,7 @@ $(</proc/sys/vm/panic_on_oom)"
 		run --separate-stderr oomctl sysctl "$bad"
 		assert_failure 2
 		[[ $stderr == *"unknown setting '${bad%%=*}'"* ]]
-		# The names that there are.
+		# The valid names.
 		[[ $stderr == *'panic_on_oom, oom_kill_allocating_task, oom_dump_tasks'* ]]
 	done
 	run oomctl sysctl panic_on_oom=1 oom_dump_tasks
@@ -120,16 +122,17 @@ $(</proc/sys/vm/panic_on_oom)"
 	assert_failure 2
 }
 
-@test "sysctl: options on what is shown don't go with a value to set" {
+@test "sysctl: output and scan options are refused with a value to set" {
 	for option in -J -r -b '-o name' --output-all --noheadings --scan=proc; do
 		# shellcheck disable=SC2086 # two words
 		run oomctl sysctl --dry-run $option panic_on_oom=1
 		assert_failure 2
-		assert_line -n 0 "oomctl: sysctl: options on lists go with settings to show, not with '=VALUE'"
+		assert_line -n 0 "oomctl: output and scan options cannot be used with '=VALUE'"
 	done
 }
 
-@test "sysctl --dry-run says what would change" {
+@test "sysctl --dry-run shows what would change" {
+	[[ $(id -u) == 0 ]] || skip 'needs root, which alone can change settings'
 	run oomctl sysctl --dry-run panic_on_oom=2 vm.oom_dump_tasks=0 --persist
 	assert_success
 	assert_equal "${#lines[@]}" 3
@@ -138,11 +141,14 @@ $(</proc/sys/vm/panic_on_oom)"
 	assert_line -n 1 --regexp "^oom_dump_tasks $(</proc/sys/vm/oom_dump_tasks) -> 0: .+ \(dry run\)\$"
 }
 
-@test "sysctl: the settings are root's alone" {
-	[[ $(id -u) == 0 ]] || skip 'needs root, to be somebody else'
+@test "sysctl: only root can change settings" {
+	[[ $(id -u) == 0 ]] || skip 'needs root, to change the user ID'
+	setpriv --reuid 65534 --regid 65534 --clear-groups test -x "$OOMCTL" ||
+		skip 'other users cannot reach the program: a directory above it is closed to them'
 	run setpriv --reuid 65534 --regid 65534 --clear-groups "$OOMCTL" sysctl "panic_on_oom=$(</proc/sys/vm/panic_on_oom)"
 	assert_failure 3
 	assert_line -n 0 'oomctl: cannot set panic_on_oom: Permission denied'
+	assert_line -n 1 'oomctl: only root can change kernel settings'
 	run setpriv --reuid 65534 --regid 65534 --clear-groups "$OOMCTL" sysctl
 	assert_success
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Fuzzes the parser of options: every value and operand is part of the words that were given. */
+/* Fuzzes the option parser: every value and operand must be part of the given words. */
 #include "fuzz.h"
 
 #include <stdio.h>
@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			  .argv = words };
 	enum status st;
 
-	/* The messages; the fuzzer's own reports go another way. */
+	/* Drops messages; the fuzzer writes its own reports elsewhere. */
 	if (!quiet) {
 		quiet = fopen("/dev/null", "w");
 		stderr = quiet;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fuzz: what the harnesses share: the entry point, text ended by a NUL, and a check that no compiler leaves out. */
+/*
+ * fuzz: shared by the harnesses: the entry point, NUL-terminated text, and a check that no compiler
+ * removes.
+ */
 #ifndef FUZZ_H
 #define FUZZ_H
 
@@ -9,14 +12,17 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What must hold of any input. */
+/* A condition that must hold for any input. */
 static inline void fuzz_check(int holds)
 {
 	if (!holds)
 		abort();
 }
 
-/* A copy with a NUL behind it, just as large: a read beyond the end is found. The caller frees it. */
+/*
+ * A NUL-terminated copy of exactly this size, so that a read beyond its end is detected. The caller
+ * frees it.
+ */
 static inline char *fuzz_text(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);

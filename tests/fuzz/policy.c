@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Fuzzes the policy: a file with a mistake has no rule, and each rule is read again as what it was written as. */
+/*
+ * Fuzzes the policy: a file with a mistake has no rule, and each rule that is printed and parsed
+ * again is unchanged.
+ */
 #include "fuzz.h"
 
 #include "oom/policy.h"

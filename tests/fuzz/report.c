@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* report: any bytes as the lines of a log; what is made of the reports found in them, and all that log prints of it. */
+/* Fuzzes the parser of logs, the analysis of reports, and everything that log prints about them. */
 #include "fuzz.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "cmd/report/text.h"
 #include "cmd/log/time.h"
 
-#define NOW 1700000000 /* as if it were always the same moment, so that a finding stays one */
+#define NOW 1700000000 /* a fixed time, so that a crash can be repeated */
 
 struct run {
 	FILE *out;
@@ -54,7 +54,7 @@ static void print_list(struct run *run, enum list_mode mode)
 	struct ctx cx = { .out = run->out, .width = run->width };
 
 	fuzz_check(output_set_columns(&ls, &cx, NULL, &kills_columns,
-				      "nr,time,where,asked,pid,name,user,unit,size,adj,largest") ==
+				      "nr,time,where,asked,pid,name,user,unit,rss,adj,largest") ==
 		   ST_OK);
 	fuzz_check(kills_print(&run->events, &ls) == ST_OK);
 }
@@ -78,7 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		const char *stop = newline ? newline : end;
 
 		report_feed(p, at, (size_t)(stop - at));
-		report_is_note(at, (size_t)(stop - at));
+		report_is_entry(at, (size_t)(stop - at));
 		at = stop + 1;
 	}
 	report_flush(p);

@@ -1,17 +1,18 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# make install and uninstall: what goes where, by which name, and that nothing of others is touched.
+# make install and uninstall: which files go where, under which name, and that files of others are never changed.
 
 bats_load_library bats-support
 bats_load_library bats-assert
 
-# One build by another name for all tests; the real build directory is left alone.
+# One build under another name for all tests; the real build directory is not changed.
 setup_file() {
 	export own=$BATS_FILE_TMPDIR/build
 	make -s BUILD="$own" PROGRAM=oomprio CFLAGS=-O0 >/dev/null
 }
 
-# Above what is given a privilege nobody but root may write, as they may above $BATS_TEST_TMPDIR.
+# Only root can write to the directories above this one; a privileged file needs that. Other users
+# can write above $BATS_TEST_TMPDIR.
 setup() {
 	top=$BATS_TEST_TMPDIR
 	[ "$(id -u)" != 0 ] || top=$(mktemp -d /var/lib/oomctl-install.XXXXXX)
@@ -26,12 +27,12 @@ root_only() {
 	[ "$(id -u)" = 0 ] || skip 'needs root'
 }
 
-# Prints what is setuid or has a capability.
+# Prints the files that are setuid or have a capability.
 privileged() {
 	(cd "$root" && find . -type f -perm /6000 && PATH=$PATH:/usr/sbin:/sbin getcap -r . | sed 's/ .*//')
 }
 
-# make TARGET for the program oomprio under $root.
+# Runs make TARGET for the program oomprio under $root.
 oomprio() {
 	make -s BUILD="$own" PROGRAM=oomprio CFLAGS=-O0 DESTDIR="$root" "$@"
 }
@@ -40,15 +41,17 @@ files() {
 	(cd "$root" && find . -type f | sort)
 }
 
-@test "install puts program, manual and completions where they belong" {
+@test "install puts program, manual and completions into their directories" {
 	run oomprio install
 	assert_success
 	run files
 	assert_output - <<-END
 		./usr/local/bin/oomprio
+		./usr/local/lib/systemd/system/oomprio-watch.service
 		./usr/local/share/bash-completion/completions/oomprio
 		./usr/local/share/fish/vendor_completions.d/oomprio.fish
 		./usr/local/share/man/man5/oomprio.conf.5
+		./usr/local/share/man/man5/oomprio.rules.5
 		./usr/local/share/man/man8/oomprio.8
 		./usr/local/share/zsh/site-functions/_oomprio
 	END
@@ -56,20 +59,20 @@ files() {
 	[ "$(stat -c %a "$root/usr/local/share/man/man8/oomprio.8")" = 644 ]
 }
 
-@test "PREFIX is another place" {
+@test "PREFIX sets the directory" {
 	run oomprio PREFIX=/opt/x install
 	assert_success
 	[ -x "$root/opt/x/bin/oomprio" ]
 }
 
-@test "program and manual speak by the name they are installed by" {
+@test "program and manual use the installed name" {
 	oomprio install
 	run "$root/usr/local/bin/oomprio" --version
 	assert_output --partial oomprio
 	run cat "$root/usr/local/share/man/man8/oomprio.8"
 	assert_line --regexp '^\.(Nm|SH|TH|Dt).*(oomprio|OOMPRIO)'
 	refute_line --regexp '^\.(Nm|TH|Dt) +(oomctl|OOMCTL)'
-	# A file's name is not the command's.
+	# File names do not change with the command name.
 	refute_output --partial /etc/oomprio
 	for text in bash-completion/completions/oomprio zsh/site-functions/_oomprio; do
 		run grep -c 'complete.*oomprio\|compdef oomprio' "$root/usr/local/share/$text"
@@ -77,7 +80,22 @@ files() {
 	done
 }
 
-@test "install gives no right, install-caps and install-setuid one each" {
+@test "the service starts the installed program, and is not enabled" {
+	oomprio PREFIX=/opt/x install
+	run cat "$root/opt/x/lib/systemd/system/oomprio-watch.service"
+	assert_line 'ExecStart=/opt/x/bin/oomprio watch'
+	assert_line 'Documentation=man:oomprio(8) man:oomprio.rules(5)'
+	assert_line 'RuntimeDirectory=oomctl'
+	[ -z "$(find "$root" -type l)" ]
+}
+
+@test "the service is confined: systemd-analyze security says 2.0 at most" {
+	command -v systemd-analyze >/dev/null || skip 'needs systemd-analyze'
+	run systemd-analyze security --offline=true --threshold=20 --no-pager "$PWD/packaging/oomctl-watch.service"
+	assert_success
+}
+
+@test "install gives no privilege, install-caps and install-setuid one each" {
 	local program=$root/usr/local/bin/oomprio
 	# shellcheck disable=SC2030 # Each test is a subshell.
 	local PATH=$PATH:/usr/sbin:/sbin
@@ -85,7 +103,7 @@ files() {
 		for right in caps setuid; do
 			run oomprio "install-$right"
 			assert_failure
-			assert_output --partial 'only root can'
+			assert_output --partial 'only root can give the program a privilege'
 			[ ! -e "$program" ]
 		done
 		return
@@ -96,7 +114,7 @@ files() {
 	oomprio install-setuid
 	[ "$(stat -c '%a %u %g' "$program")" = '4755 0 0' ]
 	[ -z "$(getcap "$program")" ]
-	# What has the right is the launcher: it has no loader, and leads to the program, which has no right.
+	# The setuid file is the launcher. It has no loader and executes the program, which has no privilege.
 	run readelf -hldWs "$program"
 	refute_output --partial INTERP
 	assert_output --regexp 'Type: +DYN'
@@ -116,7 +134,7 @@ files() {
 	[ -z "$(getcap "$program")" ]
 }
 
-@test "uninstall leaves nothing but what others put there" {
+@test "uninstall removes everything except files of others" {
 	if [ "$(id -u)" = 0 ]; then
 		oomprio install-setuid
 	else
@@ -129,18 +147,18 @@ files() {
 	assert_output ./usr/local/bin/other
 }
 
-@test "install over an own older one" {
+@test "install replaces an earlier installation" {
 	oomprio install
 	run oomprio install
 	assert_success
 }
 
-@test "a foreign program of that name stops it before anything is touched" {
+@test "a foreign program of the same name stops install and uninstall" {
 	mkdir -p "$root/usr/local/bin"
 	echo 'not ours' >"$root/usr/local/bin/oomprio"
 	run oomprio install
 	assert_failure
-	assert_output --partial "$root/usr/local/bin/oomprio is there and is not of this project"
+	assert_output --partial "$root/usr/local/bin/oomprio exists and does not belong to this project"
 	assert_output --partial 'nothing was installed'
 	assert_output --partial PROGRAM=oomprio
 	run files
@@ -151,7 +169,7 @@ files() {
 	assert_equal "$(cat "$root/usr/local/bin/oomprio")" 'not ours'
 }
 
-@test "a foreign manual or completion stops it, too" {
+@test "a foreign manual or completion stops install" {
 	mkdir -p "$root/usr/local/share/zsh/site-functions"
 	echo '#compdef oomprio' >"$root/usr/local/share/zsh/site-functions/_oomprio"
 	run oomprio install
@@ -160,7 +178,7 @@ files() {
 	assert_output ./usr/local/share/zsh/site-functions/_oomprio
 }
 
-@test "a link is never ours, wherever it points" {
+@test "a symbolic link counts as foreign, whatever its target" {
 	oomprio install
 	mv "$root/usr/local/bin/oomprio" "$root/usr/local/bin/real"
 	ln -s real "$root/usr/local/bin/oomprio"
@@ -174,7 +192,7 @@ files() {
 	assert_failure
 }
 
-@test "a foreign file appears half way: what was to be removed stays" {
+@test "a foreign file stops uninstall before it removes anything" {
 	oomprio install
 	echo 'not ours' >"$root/usr/local/share/man/man8/oomprio.8"
 	run oomprio uninstall
@@ -182,7 +200,7 @@ files() {
 	[ -x "$root/usr/local/bin/oomprio" ]
 }
 
-@test "a name with a slash or a blank is refused" {
+@test "PROGRAM with a slash, a blank or a leading dash is refused" {
 	for name in ../x 'a b' -x; do
 		run env PROGRAM="$name" BUILD="$own" DESTDIR="$root" tools/install install
 		assert_failure
@@ -191,7 +209,7 @@ files() {
 	[ ! -e "$root" ]
 }
 
-@test "a PREFIX that is not absolute and plain is refused, and a DESTDIR that is not absolute" {
+@test "PREFIX must be absolute and plain, DESTDIR absolute" {
 	cd "$BATS_TEST_DIRNAME/../.."
 	for target in install install-caps install-setuid uninstall; do
 		for prefix in '' srv/local ../x . "$root/../x" /a/./b '/a"b' '/a b' $'/a\nb'; do
@@ -230,7 +248,7 @@ files() {
 	assert_output ''
 }
 
-@test "the environment changes no command" {
+@test "the environment does not change the installer's commands" {
 	mkdir "$BATS_TEST_TMPDIR/bin"
 	for name in chmod chown mv rm sed grep dirname mkdir id ls; do
 		printf '#!/bin/sh\ntouch "%s/ran"\n' "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/bin/$name"
@@ -248,7 +266,7 @@ files() {
 	done
 }
 
-# refused_for TEXT: both ways to give a privilege, and nothing is installed.
+# refused_for TEXT: install-caps and install-setuid refuse with TEXT and install nothing.
 refused_for() {
 	for right in caps setuid; do
 		run oomprio "install-$right"
@@ -258,7 +276,7 @@ refused_for() {
 	done
 }
 
-@test "a privilege is given only where root alone can write" {
+@test "only root can write to the path of a privileged file" {
 	root_only
 	mkdir -p "$root/usr/local/bin" "$root/usr/local/libexec"
 	mkdir "$top/other"
@@ -278,7 +296,7 @@ refused_for() {
 		refused_for "$root/usr"
 		setfacl -k "$root/usr"
 	fi
-	# By links, on the way of which others can write, and then by links of root's alone.
+	# Through symbolic links: first with directories that others can write to, then with root's only.
 	mkdir -p "$top/other/way" "$top/other/local"
 	ln -s "$top/other/local" "$top/other/way/link"
 	rmdir "$root/usr/local/bin" "$root/usr/local/libexec" "$root/usr/local"
@@ -301,7 +319,7 @@ refused_for() {
 	done
 }
 
-@test "what had a privilege loses it, all its names, before it is replaced or removed" {
+@test "an old file and its hard links lose their privilege before replacement or removal" {
 	root_only
 	local program=$root/usr/local/bin/oomprio
 	for old in caps setuid; do
@@ -319,8 +337,8 @@ refused_for() {
 	done
 }
 
-# The launcher itself follows none.
-@test "the launcher's path has no symbolic link, though PREFIX has one" {
+# The launcher itself follows no symbolic links.
+@test "the launcher's path has no symbolic link, even if PREFIX has one" {
 	root_only
 	mkdir -p "$top/real"
 	ln -s real "$top/link"
@@ -331,8 +349,8 @@ refused_for() {
 	assert_success
 }
 
-# killed_at SIGNAL N TARGET: the installer gets SIGNAL before its command number N of those that
-# change something; fails when it has fewer.
+# killed_at SIGNAL N TARGET: sends SIGNAL to the installer before command N of those that change
+# something; fails if it has fewer.
 killed_at() {
 	# shellcheck disable=SC2016 # The inner shell expands it.
 	! left=$2 signal=$1 PROGRAM=oomprio BUILD=$own DESTDIR=$root bash -pT -c '
@@ -341,18 +359,18 @@ killed_at() {
 		. "$0" "$@"' tools/install "$3"
 }
 
-@test "an installer that is killed leaves no privileged file but the program" {
+@test "a killed installer leaves no privileged file except the program" {
 	root_only
 	local n way found
 
 	for way in 'TERM install-setuid' 'KILL install-caps'; do
 		oomprio "${way#* }"
-		# The first two files are those that matter, and at the end the privilege is given.
+		# The first two files are the critical ones, and the privilege is given at the end.
 		for ((n = 1; n < 300; n += n < 45 ? 1 : 5)); do
 			{ killed_at "${way% *}" "$n" "${way#* }"; } >/dev/null 2>&1 || break
 			found=$(privileged)
 			[ -z "$found" ] || [ "$found" = ./usr/local/bin/oomprio ]
-			# What can't be caught leaves a file, without a privilege.
+			# After SIGKILL an unprivileged file can remain.
 			[[ $way == KILL* ]] || assert_equal "$(find "$root" -name '.oomprio.*')" ''
 		done
 		echo "$way: $n points"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the Makefile offers to developers' tools, in a copy of the tree with an awkward name.
+# compile_commands.json, in a copy of the tree with blanks and quotes in its path.
 
 bats_load_library bats-support
 bats_load_library bats-assert

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tools/setup on machines that this one is not: made of a PATH with chosen commands, some of them
-# scripts that stand for apt and dpkg and write down how they were called.
+# tools/setup on other machines, simulated by a PATH with chosen commands. Scripts replace apt and
+# dpkg and log their arguments.
 
 bats_load_library bats-support
 bats_load_library bats-assert
@@ -15,7 +15,7 @@ setup() {
 	: >"$log"
 }
 
-# stand_in NAME: its script is standard input.
+# stand_in NAME: creates the command NAME; standard input is its script.
 stand_in() {
 	{
 		echo '#!/bin/bash'
@@ -24,7 +24,8 @@ stand_in() {
 	chmod +x "$bin/$1"
 }
 
-# A Debian on which what is in $BATS_TEST_TMPDIR/installed is installed, and which knows all.
+# A Debian on which the packages in $BATS_TEST_TMPDIR/installed are installed; its apt knows all
+# packages.
 debian() {
 	: >"$BATS_TEST_TMPDIR/installed"
 	stand_in dpkg-query <<-END
@@ -40,16 +41,16 @@ debian() {
 	stand_in id <<<'echo 0'
 }
 
-@test "without apt it names what is missing and stops" {
+@test "without apt it prints the missing packages and stops" {
 	run env PATH="$bin" tools/setup build
 	assert_failure 1
-	assert_output --partial 'no apt-get here'
+	assert_output --partial 'apt-get or dpkg-query not found'
 	for package in gcc pkg-config libcap-ng-dev libproc2-dev; do
 		assert_line --regexp "^  $package"
 	done
 }
 
-@test "without apt it is content where all is there" {
+@test "without apt it succeeds silently if all packages are installed" {
 	for name in gcc make pkg-config; do
 		stand_in "$name" <<<'exit 0'
 	done
@@ -58,11 +59,11 @@ debian() {
 	assert_output ''
 }
 
-@test "without apt the one that is missing is the one that is named" {
+@test "without apt it prints only the missing package" {
 	for name in gcc make; do
 		stand_in "$name" <<<'exit 0'
 	done
-	# shellcheck disable=SC2016 # it is the stand-in's own
+	# shellcheck disable=SC2016 # the stand-in expands it
 	stand_in pkg-config <<<'[ "$2" != libcap-ng ]'
 	run env PATH="$bin" tools/setup build
 	assert_failure 1
@@ -70,9 +71,9 @@ debian() {
 	assert_equal "${#lines[@]}" 2
 }
 
-@test "only what is missing is installed, in one call, without an update" {
+@test "only missing packages are installed, in one call, without apt-get update" {
 	debian
-	printf '%s\n' gcc libc6-dev make pkgconf zlib1g-dev libzstd-dev >"$BATS_TEST_TMPDIR/installed"
+	printf '%s\n' gcc libc6-dev make pkgconf zlib1g-dev libzstd-dev libpcre2-dev >"$BATS_TEST_TMPDIR/installed"
 	run env PATH="$bin" tools/setup build
 	assert_success
 	run cat "$log"
@@ -80,7 +81,7 @@ debian() {
 	assert_output --regexp 'install --no-install-recommends libcap-ng-dev libproc2-dev$'
 }
 
-@test "nothing is called where nothing is missing" {
+@test "apt is not called if nothing is missing" {
 	debian
 	sed 's/#.*//; s/[|=].*//; s/ *$//; /^$/d' tools/packages.build >"$BATS_TEST_TMPDIR/installed"
 	run env PATH="$bin" tools/setup build
@@ -89,7 +90,7 @@ debian() {
 	[ ! -s "$log" ]
 }
 
-@test "apt's lists are fetched where they know no such package" {
+@test "apt-get update runs if apt does not know a package" {
 	debian
 	stand_in apt-cache <<-END
 		grep -q update "$log" && echo "Candidate: 1" || echo "Candidate: (none)"
@@ -102,7 +103,7 @@ debian() {
 	assert_line --index 1 --regexp ' install .* gcc '
 }
 
-@test "a failure of apt's is shown and is a failure" {
+@test "a failure of apt is shown, and is a failure" {
 	debian
 	stand_in apt-get <<<'echo "E: the archive is on fire"; exit 100'
 	run env PATH="$bin" tools/setup build
@@ -110,12 +111,12 @@ debian() {
 	assert_output --partial 'the archive is on fire'
 }
 
-@test "an ordinary user needs sudo, and is told so" {
+@test "an ordinary user without sudo gets an error that names it" {
 	debian
 	stand_in id <<<'echo 1000'
 	run env PATH="$bin" tools/setup build
 	assert_failure 1
-	assert_output --partial 'neither root nor sudo'
+	assert_output --partial 'installing needs root or sudo'
 	assert_line --regexp '^  gcc'
 }
 
@@ -133,7 +134,7 @@ debian() {
 	assert_line --index 1 --regexp ' install '
 }
 
-@test "an unknown list is named" {
+@test "an unknown list is an error that names it" {
 	run tools/setup nonsense
 	assert_failure 2
 	assert_output --partial nonsense

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The lab itself: a guest is the kernel that it is said to be, and what tests rely on is there.
+# The lab itself: the guest runs the right kernel, and has what the tests need.
 
 # shellcheck disable=SC2154 # The variables of hogs and cgroups are set by lib.bash.
 load lib
@@ -13,13 +13,13 @@ teardown() {
 	lab_cleanup
 }
 
-@test "lab: the guest's kernel is the label's" {
+@test "lab: the guest runs the kernel of its label" {
 	if [[ $LAB_KERNEL == uml ]]; then
 		grep -q 'User Mode Linux' /proc/cpuinfo
 	elif [[ $LAB_KERNEL =~ ^[0-9]+\.[0-9]+$ ]]; then
 		[[ $(uname -r) == "$LAB_KERNEL".* ]]
 	else
-		skip "$LAB_KERNEL is a kernel that somebody brought"
+		skip "$LAB_KERNEL is a path, not a label"
 	fi
 }
 
@@ -29,7 +29,7 @@ teardown() {
 	[ "$((16#$(sed -n 's/^CapEff:\t//p' /proc/self/status)))" = "$expected" ]
 }
 
-@test "lab: adj goes below its floor with CAP_SYS_RESOURCE, and not without" {
+@test "lab: adj can go below its floor only with CAP_SYS_RESOURCE" {
 	hog_start --adj 500
 	run setpriv --bounding-set -sys_resource --inh-caps -sys_resource \
 		bash -c "echo 499 >/proc/$hog_pid/oom_score_adj"
@@ -49,7 +49,7 @@ teardown() {
 	oom_report "$mark" | grep -q "Memory cgroup out of memory: Killed process $hog_pid (hog)"
 }
 
-@test "lab: sysrq f kills the bigger of two" {
+@test "lab: sysrq f kills the larger of two processes" {
 	hog_start --anon 20M
 	small=$hog_pid
 	hog_start --anon 50M
@@ -59,7 +59,7 @@ teardown() {
 	kill -0 "$small"
 }
 
-@test "lab: sysrq f kills the one with the higher adj" {
+@test "lab: sysrq f kills the process with the higher adj" {
 	hog_start --anon 20M --adj 500
 	small=$hog_pid
 	hog_start --anon 50M
@@ -67,7 +67,7 @@ teardown() {
 	kill -0 "$hog_pid"
 }
 
-@test "lab: memory that runs out kills the one that eats it" {
+@test "lab: without free memory, the process that allocates it is killed" {
 	mark=$(kernel_log_mark)
 	"$lab_helpers/big_mm" 64 3>&- &
 	eater=$!
@@ -79,8 +79,8 @@ teardown() {
 	[ "$hog_status" = 137 ]
 }
 
-# rss PID FIELD: kB of that kind. Before 6.2 a thread keeps up to 64 pages to itself (sync_mm_rss), so that a
-# figure may lack 256 kB.
+# rss PID FIELD: kB of that kind. Before 6.2 a thread caches up to 64 pages (sync_mm_rss), so a
+# value may be 256 kB too low.
 rss() {
 	sed -n "s/^$2:[[:space:]]*\([0-9]*\) kB/\1/p" "/proc/$1/status"
 }
@@ -106,7 +106,7 @@ rss() {
 	eventually 10 has_grown
 }
 
-@test "lab: a hog without its leader is a zombie that still holds memory" {
+@test "lab: a hog whose first thread has exited looks like a zombie and holds memory" {
 	hog_start --anon 4M --dead-leader
 	is_zombie() { grep -q '^State:.*Z' "/proc/$hog_pid/status"; }
 	eventually 10 is_zombie
@@ -128,14 +128,14 @@ rss() {
 	[ "$(cat "/proc/$hog_pid/oom_score")" -gt 0 ]
 }
 
-@test "lab: a hog may be another user's, dumpable or not" {
+@test "lab: a hog can belong to another user, dumpable or not" {
 	hog_start --uid 1234
 	[ "$(stat -c %u "/proc/$hog_pid/oom_score_adj")" = 1234 ]
 	hog_start --uid 1234 --not-dumpable
 	[ "$(stat -c %u "/proc/$hog_pid/oom_score_adj")" = 0 ]
 }
 
-@test "lab: swap can be had" {
+@test "lab: swap works" {
 	if ! swap_on && [[ $LAB_KERNEL != uml && ! $LAB_KERNEL =~ ^[0-9.]+$ ]]; then
 		skip "$LAB_KERNEL has no driver for the guest's disk"
 	fi
@@ -144,7 +144,7 @@ rss() {
 	grep -q '^SwapTotal: *0 kB' /proc/meminfo
 }
 
-@test "lab: results go out" {
+@test "lab: result files reach the host" {
 	mkdir "$LAB_OUT/sub"
 	echo "$LAB_KERNEL" >"$LAB_OUT/sub/label"
 }

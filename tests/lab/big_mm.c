@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The classic memory hog: takes a block, touches it, sleeps 0.1 s, and so on until it is killed.
+ * The classic memory hog: takes a block, touches it, sleeps 0.1 s, and repeats this until it is
+ * killed.
  *
- * usage: big_mm [-v] [BLOCK_MIB [MAX_MIB]]   (64; no maximum. At the maximum it stays as it is.)
+ * usage: big_mm [-v] [BLOCK_MIB [MAX_MIB]] (defaults: 64, no maximum. At the maximum it stops
+ * growing.)
  */
 #include <errno.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 # Boots one guest and waits for its end: descriptor 3 gets its reports, $work/files.tar its results,
 # $console its console; a guest with a shell has the caller's terminal instead. Sets boot_status.
 
-# UML has the host's root as its own, read-only, through hostfs.
+# UML uses the host's root read-only, through hostfs.
 boot_uml() {
 	local preload=$BUILD/tests/lab/uml_xstate.so lines='ssl0=null,fd:3 ssl1=null,fd:4'
 
@@ -18,8 +18,8 @@ boot_uml() {
 		umid=guest uml_dir="$work/uml/" 4>"$work/files.tar" >>"$console" 2>&1
 }
 
-# A QEMU guest gets everything in its initramfs: cloud kernels have no 9p, and a kernel that somebody brings
-# may have no modules at all.
+# A QEMU guest gets everything in its initramfs: cloud kernels have no 9p, and a kernel given by
+# path may have no modules.
 boot_qemu() {
 	local base=$BUILD/lab/guest.cpio reports=file,id=reports,path=/dev/fd/3 memory=(-m "${LAB_MEM:-512M}")
 
@@ -39,10 +39,13 @@ boot_qemu() {
 			(cd "$work" && echo init | cpio -o -H newc -R +0:+0 --quiet)
 	} >"$work/initrd" || return 1
 	[[ -n $shell ]] && reports=stdio,id=reports,signal=off
-	exec "${bound[@]}" qemu-system-x86_64 -accel tcg,thread=multi -M pc -cpu max -nodefaults -no-user-config \
-		-no-reboot -display none -smp "${LAB_CPUS:-2}" "${memory[@]}" \
+	# What costs an emulated processor most and decides nothing here is off.
+	exec "${bound[@]}" qemu-system-x86_64 -accel tcg,thread=multi -M pc \
+		-cpu max,la57=off -nodefaults -no-user-config -no-reboot \
+		-display none -smp "${LAB_CPUS:-2}" "${memory[@]}" \
 		-kernel "$kernel_image" -initrd "$work/initrd" \
-		-append "console=ttyS0 panic=1 mitigations=off log_buf_len=1M rootfstype=ramfs rdinit=/init LAB_JOB=$job" \
+		-append "console=ttyS0 panic=1 mitigations=off init_on_alloc=0 nowatchdog audit=0 tsc=reliable \
+no_timer_check log_buf_len=1M rootfstype=ramfs rdinit=/init LAB_JOB=$job" \
 		-drive "file=$work/swap,format=raw,if=virtio" \
 		-chardev "file,id=console,path=$console,append=on" -serial chardev:console \
 		-chardev "$reports" -serial chardev:reports \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A process of a given shape for the OOM killer to look at: it holds memory, says "ready PID [CHILD]", and
- * sleeps until it is killed. SIGUSR1 makes it grow, and say "grown PID".
+ * A process of a given shape for the OOM killer: it allocates memory, prints "ready PID [CHILD]",
+ * and sleeps until it is killed. After SIGUSR1 it grows and prints "grown PID".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -127,7 +127,7 @@ static void open_ready(const char *where)
 		die(where);
 }
 
-/* Writes where it may, so that each page is there and the process's own. */
+/* Touches each page, by a write if permitted, so that it is resident and private. */
 static void hold(size_t bytes, int prot, int flags, int fd)
 {
 	const size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
@@ -199,7 +199,10 @@ static void become(void)
 		if (setgroups(0, NULL) < 0 || setresgid(id, id, id) < 0 ||
 		    setresuid(id, id, id) < 0)
 			die("uid");
-		/* A change of ids alone would leave it root's in /proc, as no exec follows. */
+		/*
+		 * After a change of ids without exec, its files in /proc would still belong to
+		 * root.
+		 */
 		prctl(PR_SET_DUMPABLE, 1);
 	}
 	if (shape.not_dumpable)
@@ -211,7 +214,7 @@ static void become(void)
 static int child_main(void *arg)
 {
 	(void)arg;
-	/* The parent of a vfork child stands still, so that the child speaks for it. */
+	/* The parent of a vfork child is suspended, so the child prints. */
 	if (shape.vfork)
 		say("ready", getppid(), getpid());
 	for (;;)
@@ -346,7 +349,7 @@ int main(int argc, char **argv)
 	if (shape.vfork)
 		start_child(CLONE_VFORK);
 	if (shape.dead_leader) {
-		/* So that the age of the thread is seen not to be that of the process. */
+		/* Now the ages of the thread and of the process differ. */
 		usleep(500000);
 		start_thread(serve, &child);
 		pthread_exit(NULL);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * inject: makes system calls inside another process, as a fault of a parser could: inject PID FILE. Prints each with what came of
- * it. FILE is what is opened and executed; the process must wait in a system call. For x86-64.
+ * inject: makes system calls inside another process, as a fault of a parser could: inject PID FILE.
+ * Prints each call and its result. FILE is the file to open and execute; the process must wait in a
+ * system call. For x86-64.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -64,7 +65,7 @@ static _Noreturn void die(const char *what)
 	exit(1);
 }
 
-/* One call where the process stopped: the instruction before is the system call that it waits in. */
+/* One call, made where the process stopped: the instruction before is that of its system call. */
 static long call(pid_t pid, const struct user_regs_struct *saved, size_t n, long text)
 {
 	struct user_regs_struct r = *saved;
@@ -107,6 +108,10 @@ int main(int argc, char **argv)
 	if (ptrace(PTRACE_ATTACH, pid, 0, 0) || waitpid(pid, &status, 0) != pid ||
 	    ptrace(PTRACE_GETREGS, pid, 0, &saved))
 		die("attach");
+	if ((long)saved.orig_rax < 0) {
+		puts("the process is not in a system call");
+		return 1;
+	}
 	/* Far below the red zone. */
 	text = (long)(saved.rsp - 4096) & ~15L;
 	from = (struct iovec){ argv[2], strlen(argv[2]) + 1 };

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Finds the kernel that a label of the list or a path means: sets LAB_KERNEL, kernel_type, kernel_image
-# and, for QEMU, kernel_modules, a cpio archive of the modules that a guest can load (or empty).
-guest_modules=(loop virtio_pci virtio_blk zram)
+# Finds the kernel for a label or a path: sets LAB_KERNEL, kernel_type, kernel_image and, for QEMU,
+# kernel_modules, a cpio archive of the modules that a guest can load (or empty).
+guest_modules=(ext4 loop virtio_pci virtio_blk zram)
 
-# A bzImage has HdrS at 0x202; a UML binary is an ELF program that says what it is.
+# A bzImage has HdrS at 0x202; a UML binary is an ELF program that contains its name.
 use_image() {
-	[[ -f $1 && -r $1 ]] || die "$1: neither a label of $here/kernels nor a kernel image" 2
+	[[ -f $1 && -r $1 ]] || die "$1: neither a label in $here/kernels nor a kernel image" 2
 	kernel_image=$(realpath "$1")
 	LAB_KERNEL=${1##*/}
 	if [[ $(dd if="$1" bs=1 skip=514 count=4 status=none | tr -d '\0') == HdrS ]]; then
@@ -29,7 +29,7 @@ image_release() {
 	tail -c "+$((at + 513))" "$1" | head -c 128 | sed -z -n '1s/ .*//p' | tr -d '\0'
 }
 
-# The modules of an image that somebody has: where its package keeps them beside it, or the system's.
+# The modules for an image given by path: those of its package, beside it, or the system's.
 image_modules() {
 	local release root
 
@@ -57,14 +57,14 @@ archive_modules() {
 	rm -rf "$stage"
 }
 
-# The newest Debian package of a pattern is taken once; remove its directory to take a newer one.
+# The newest Debian package that matches is fetched once; remove its directory to get a newer one.
 fetch_kernel() {
 	local dir=$BUILD/lab/kernels/$LAB_KERNEL pattern=${1//./\\.} package release
 
 	kernel_image=$dir/vmlinuz kernel_modules=$dir/modules.cpio
 	[[ -f $kernel_image && -f $kernel_modules ]] && return
 	package=$(apt-cache --names-only search "^${pattern//\*/.*}\$" | awk '{ print $1 }' | sort -V | tail -n 1)
-	[[ -n $package ]] || die "no package $1: apt-get update may help"
+	[[ -n $package ]] || die "no package matches $1: apt-get update may help"
 	echo "# lab: fetching $package" >&2
 	mkdir -p "$dir" "$work/fetch"
 	(cd "$work/fetch" && apt-get -qq -o APT::Sandbox::User=root download "$package" &&
@@ -87,7 +87,8 @@ use_kernel() {
 	qemu) fetch_kernel "$source" ;;
 	*) use_image "$1" ;;
 	esac
-	[[ -r $kernel_image ]] || die "$kernel_image: not there (see tests/lab/packages)"
+	[[ -z $guest_systemd || $kernel_type == uml ]] || die "$1: --systemd needs a UML kernel" 2
+	[[ -r $kernel_image ]] || die "$kernel_image: does not exist (see tests/lab/packages)"
 	console=$out/console.$LAB_KERNEL.log
 	: >"$console"
 }

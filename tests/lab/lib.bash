@@ -1,15 +1,15 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What bats files in a lab guest share: hogs, the kernel's log, real OOM kills, cgroups. A file that loads
-# it calls lab_only in its setup and lab_cleanup in its teardown.
+# Shared by the bats files of the lab: hogs, the kernel log, real OOM kills, cgroups. A file that
+# loads this calls lab_only in its setup and lab_cleanup in its teardown.
 lab_helpers=${BUILD:-build}/tests/lab
 lab_pids=()
 lab_cgroups=()
 lab_statuses=()
 
-# Outside a guest these tests would hurt the machine.
+# Outside a guest these tests would harm the machine.
 lab_only() {
-	[[ -n ${LAB-} ]] || skip 'runs in a guest of the lab only'
+	[[ -n ${LAB-} ]] || skip 'runs only in a lab guest'
 }
 
 # eventually SECONDS COMMAND...: until COMMAND succeeds, or fails with the time.
@@ -36,8 +36,8 @@ pid_wait() {
 	eventually "${2:-20}" pid_has_ended "$1"
 }
 
-# hog_start OPTION...: starts a hog and waits until it is ready; sets hog_pid, and hog_child if it has one.
-# A hog that the kernel kills on its way there counts as started; any other end is a failure.
+# hog_start OPTION...: starts a hog and waits until it is ready; sets hog_pid, and hog_child if it
+# has one. A hog that the kernel kills before that counts as started; any other exit is a failure.
 hog_start() {
 	local ready
 
@@ -63,8 +63,8 @@ hog_is_up() {
 	[[ -s $1 ]] || pid_has_ended "$2"
 }
 
-# hog_wait PID: waits for the end of a hog (or of any child of this shell); sets hog_status to how it ended,
-# 137 when it was killed. Not for a subshell, which has no children of this shell's.
+# hog_wait PID: waits until a hog (or any child of this shell) exits; sets hog_status to its status,
+# 137 if it was killed. Not in a subshell, whose children these are not.
 hog_wait() {
 	pid_wait "$1" || return 1
 	if [[ -z ${lab_statuses[$1]-} ]]; then
@@ -80,7 +80,7 @@ kernel_log_mark() {
 	kernel_log_records | tail -n 1 | cut -d, -f2
 }
 
-# Raw records; reading ends with an error where there are no more, and each read gives one.
+# Raw records; each read returns one, and the last read fails.
 kernel_log_records() {
 	dd if=/dev/kmsg iflag=nonblock bs=8192 status=none 2>/dev/null | grep -a '^[0-9]*,[0-9]*,[0-9]*,[^;]*;'
 }
@@ -95,14 +95,15 @@ kernel_log_has() {
 	kernel_log_since "$1" | grep -qaE "$2"
 }
 
-# oom_report MARK: waits for a kill, or the kernel's refusal to kill, after MARK, and prints what it logged.
+# oom_report MARK: waits until the kernel has killed, or reported that it cannot, after MARK, and
+# prints the log.
 oom_report() {
 	eventually 30 kernel_log_has "$1" \
 		'Killed process [0-9]+|OOM request ignored|no killable processes|is already exiting' || return 1
 	kernel_log_since "$1"
 }
 
-# sysrq_oom: has the kernel choose and kill at once; prints its report.
+# sysrq_oom: makes the kernel choose and kill a process now; prints its report.
 sysrq_oom() {
 	local mark
 
@@ -112,12 +113,13 @@ sysrq_oom() {
 	oom_report "$mark"
 }
 
-# oom_victim <REPORT: the thread id of the first process that was killed.
+# oom_victim <REPORT: the thread ID of the first killed process.
 oom_victim() {
 	sed -n 's/.*Killed process \([0-9]*\) .*/\1/p' | head -n 1
 }
 
-# cgroup_make NAME [FILE=VALUE...]: a cgroup with the memory controller; sets cgroup_path. NAME may have a /.
+# cgroup_make NAME [FILE=VALUE...]: creates a cgroup with the memory controller; sets cgroup_path.
+# NAME can contain a slash.
 cgroup_make() {
 	local setting
 
@@ -134,7 +136,7 @@ cgroup_is_gone() {
 	[[ ! -d $1 ]] || rmdir "$1" 2>/dev/null
 }
 
-# cgroup_remove PATH: ends what is in it and removes it.
+# cgroup_remove PATH: kills its processes and removes it.
 cgroup_remove() {
 	[[ -d $1 ]] || return 0
 	if [[ -e $1/cgroup.kill ]]; then
@@ -154,7 +156,7 @@ swap_off() {
 	swapoff "$LAB_SWAP"
 }
 
-# Ends what this shell has started, and nothing else.
+# Ends only processes that this shell has started.
 lab_cleanup() {
 	local pid i
 

@@ -1,7 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lab: nodes 2
-# log: kills where only a part of the machine was short of memory: a cpuset, a policy, a cgroup of version 1.
+# lab: last
+# log: kills because only a part of the machine had no memory: a cpuset, a memory policy, a cgroup
+# of version 1. Such a hierarchy outlives its mount while memory is charged to it, so later files
+# would lack cgroup version 2.
 
 # shellcheck disable=SC2154 # lib.bash sets them.
 load lib
@@ -42,26 +45,26 @@ last() {
 	run last pid name kind cpuset largest result
 	assert_output "$hog_pid hog cpuset lab-cpuset yes killed"
 	run "$OOMCTL" log --show last
-	assert_line --partial 'The memory nodes of cpuset lab-cpuset, 1 ran out, so the kernel killed hog'
+	assert_line --partial 'The memory nodes 1 of cpuset lab-cpuset ran out, so the kernel killed hog'
 	assert_line --partial "(pid $hog_pid)"
 	assert_line --partial 'Because it had the most points'
 }
 
-@test "log: the nodes of a program's own choice" {
+@test "log: the nodes of a memory policy (mbind or set_mempolicy)" {
 	needs_nodes
 	hog_start --node 1 --anon 400M
 	hog_wait "$hog_pid"
 	run last pid name kind largest result
 	assert_output "$hog_pid hog mempolicy yes killed"
 	run "$OOMCTL" log --show last
-	assert_line --partial "The memory nodes of a program's own choice ran out, so the kernel killed hog"
+	assert_line --partial "The memory nodes allowed by a memory policy ran out, so the kernel killed hog"
 	assert_line --partial 'Because it had the most points'
 }
 
 @test "log: a memory cgroup of version 1" {
 	local dir
 
-	# The controller is in one hierarchy at a time.
+	# The controller can be in only one hierarchy at a time.
 	for dir in /sys/fs/cgroup/*/; do
 		[[ ! -e $dir/cgroup.procs ]] || rmdir "$dir" 2>/dev/null || true
 	done

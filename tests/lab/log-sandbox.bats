@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# log, called by root: what parses is nobody's, in a sandbox, and can do all that log promises, and nothing else.
+# log as root: the parser runs as uid 65534 in a sandbox. All functions of log work there, and
+# nothing else is permitted.
 
 # shellcheck disable=SC2154 # The helpers set pid and privilege_dir.
 # shellcheck disable=SC2030,SC2031,SC2016 # Each test is a subshell; the shells that are started expand their own words.
@@ -29,7 +30,7 @@ teardown() {
 	lab_cleanup
 }
 
-# confined PID UID: has no right, and is in the sandbox.
+# confined PID UID: the process has this uid, no capability, and the seccomp filter.
 confined() {
 	local key value status=''
 
@@ -44,7 +45,7 @@ CapAmb:0000000000000000 NoNewPrivs:1 Seccomp:2 " ]] || {
 	}
 }
 
-# wait_inside CALLER ARG...: log, held in the sandbox by a pipe of which nobody opens the other end; sets pid.
+# wait_inside CALLER ARG...: starts log, which blocks in the sandbox on a pipe without a writer; sets pid.
 wait_inside() {
 	local who
 
@@ -53,21 +54,25 @@ wait_inside() {
 	pid=$!
 	lab_pids+=("$pid")
 	eventually 10 grep -q '^Seccomp:[[:space:]]*2' "/proc/$pid/status"
+	eventually 10 grep -q '^State:[[:space:]]*S' "/proc/$pid/status"
 }
 
-@test "log: what parses has nobody's ids, no capability, and a filter of system calls" {
+@test "log: the parser has uid 65534, no capability, and a seccomp filter" {
 	wait_inside root log fifo
 	confined "$pid" 65534
 	chmod 666 fifo
 	wait_inside alice log fifo
 	confined "$pid" 2001
+	# It waits for the first bytes of a pipe in the sandbox, too.
+	wait_inside root fifo
+	confined "$pid" 65534
 	wait_inside root --follow
 	confined "$pid" 65534
-	# Other processes of nobody's can't trace it.
+	# Other processes of uid 65534 cannot trace it.
 	[[ $(stat -c %u "/proc/$pid/fd") == 0 ]]
 }
 
-@test "log: system calls of a faulty parser do nothing" {
+@test "log: the sandbox blocks the system calls of a faulty parser" {
 	local inject=${BUILD:-build}/tests/lab/inject
 
 	echo '#!/bin/true' >prey
@@ -82,7 +87,7 @@ wait_inside() {
 	done
 	assert [ -f prey ]
 	[[ $(stat -c %a prey) == 755 ]]
-	# It goes on, and the same calls are made where nothing forbids them.
+	# The parser continues. Without the filter the same calls succeed.
 	confined "$pid" 65534
 	start root sleep 600
 	run "$inject" "$pid" "$PWD/prey"
@@ -91,7 +96,7 @@ wait_inside() {
 	assert_line 'memory to execute: done'
 }
 
-@test "log: every kind of source is read inside" {
+@test "log: the sandbox reads every kind of source" {
 	local one
 
 	command -v zstd >/dev/null || skip 'no zstd in this guest'
@@ -118,7 +123,7 @@ wait_inside() {
 	done
 }
 
-@test "log: times are local ones inside" {
+@test "log: times are local times in the sandbox" {
 	local zone=/usr/share/zoneinfo/Asia/Tokyo
 
 	[[ -e $zone ]] || skip "no $zone here"
@@ -128,7 +133,7 @@ wait_inside() {
 	assert_output 1716671860
 }
 
-@test "log: pipes that are written one after the other, by one writer" {
+@test "log: two pipes that one writer fills in turn" {
 	mkfifo second
 	{
 		cat log /dev/zero 2>/dev/null | head -c 1000000 >fifo
@@ -140,7 +145,7 @@ wait_inside() {
 	assert_equal "${#lines[@]}" 2
 }
 
-@test "log: more files than may be open" {
+@test "log: more files than the limit of open files" {
 	local i files=()
 
 	for ((i = 0; i < 150; i++)); do
@@ -154,7 +159,7 @@ wait_inside() {
 	[[ ${#lines[@]} -gt 40 && ${#lines[@]} -lt 64 && $stderr == *'Too many open files: see ulimit -Hn'* ]]
 }
 
-@test "log: names of users are looked up outside, by a process that ends with it" {
+@test "log: user names are looked up outside the sandbox, by a process that exits with it" {
 	local who
 
 	be alice
@@ -180,7 +185,7 @@ is_gone() {
 	! kill -0 "$1" 2>/dev/null || [[ $(awk '/^State:/ { print $2 }' "/proc/$1/status" 2>/dev/null) == @(Z|'') ]]
 }
 
-@test "log: the ring by syslog(2), read before the rights are gone" {
+@test "log: the kernel ring buffer is read by syslog(2) before capabilities are dropped" {
 	local here
 
 	echo 1 >/proc/sys/kernel/dmesg_restrict
@@ -192,10 +197,10 @@ is_gone() {
 	assert_output "$here"
 }
 
-@test "log: a root without a nobody is said with -v, and confined all the same" {
+@test "log: root without uid 65534 is sandboxed too, and -v reports it" {
 	run unshare -r "$OOMCTL" log -v log
 	assert_success
-	assert_line --partial 'cannot become nobody'
+	assert_line --partial 'cannot change to uid 65534'
 	run unshare -r "$OOMCTL" log log
 	assert_success
 	refute_output --partial 'nobody:'

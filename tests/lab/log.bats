@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# log: every kind of kill is made for real, and log tells the truth about it.
+# log: causes every kind of real kill, and checks what log shows.
 
 # shellcheck disable=SC2154,SC2030,SC2031 # lib.bash sets them, and each test is a shell of its own.
 load lib
@@ -10,7 +10,7 @@ bats_load_library bats-assert
 
 setup() {
 	lab_only
-	# A report is printed in full at most ten times in five seconds.
+	# The kernel prints at most ten full reports in five seconds.
 	sleep 1
 }
 
@@ -20,7 +20,7 @@ teardown() {
 	lab_cleanup
 }
 
-# last COLUMN...: what log says of the last kill.
+# last COLUMN...: the row of the last kill.
 last() {
 	local IFS=,
 
@@ -30,7 +30,7 @@ last() {
 story() {
 	run "$OOMCTL" log --show last
 	assert_success
-	refute_line --partial "can't explain"
+	refute_line --partial 'does not explain'
 }
 
 @test "log: a kill by sysrq" {
@@ -44,12 +44,12 @@ story() {
 	[ "$output" -gt $(($(date +%s) - 60)) ]
 	[ "$output" -le $(($(date +%s) + 1)) ]
 	story
-	assert_line --partial 'Someone asked the kernel by sysrq-f'
+	assert_line --partial 'A user triggered the OOM killer by sysrq-f'
 	assert_line --partial 'Because it had the most points'
-	assert_line --partial "(pid $hog_pid)"
+	assert_output --regexp "hog \\(pid[[:space:]]+$hog_pid\\)"
 }
 
-@test "log: a protected process is passed over, and the story shows it" {
+@test "log: a protected process is not chosen, and the report shows it" {
 	hog_start --adj -999 --anon 50M
 	big=$hog_pid
 	hog_start --anon 20M
@@ -62,32 +62,32 @@ story() {
 	assert_line --partial 'Because it had the most points'
 }
 
-@test "log: the machine without memory" {
+@test "log: the machine is out of memory" {
 	local pid
 
 	"$lab_helpers/big_mm" 8 3>&- &
 	pid=$!
 	lab_pids+=("$pid")
-	# Nothing else is started before it is dead: it could be short of memory too.
+	# No program may start before the victim is dead: it would lack memory too.
 	wait "$pid" || true
 	run last pid name kind largest place result
 	assert_output "$pid big_mm global yes 1 killed"
 	story
 	assert_line --partial 'The machine ran out of memory, so the kernel killed big_mm'
 	assert_line --partial 'Because it had the most points'
-	assert_line 'What was free'
+	assert_line 'Free memory'
 }
 
-@test "log: a memory cgroup with nobody who could be killed" {
-	cgroup_make lab-nobody memory.max=10M memory.swap.max=0
+@test "log: a memory cgroup without killable processes" {
+	cgroup_make lab-none memory.max=10M memory.swap.max=0
 	mark=$(kernel_log_mark)
-	# It would ask for ever, with a report each time.
+	# It would retry forever, with a report each time.
 	timeout -s KILL 1 "$lab_helpers/hog" --adj -1000 --cgroup "$cgroup_path" --anon 20M 3>&- || true
 	oom_report "$mark" | grep -qF 'no killable processes'
 	run last kind cgroup pid result
-	assert_output 'memcg /lab-nobody - nobody'
+	assert_output 'memcg /lab-none - none'
 	run "$OOMCTL" log --show last
-	assert_line --partial 'was at its limit, and there was no process that'
+	assert_line --partial 'was at its limit, and there was no killable'
 }
 
 @test "log: a memory cgroup at its limit" {
@@ -105,7 +105,7 @@ story() {
 	assert_line --partial 'anonymous'
 }
 
-@test "log: memory.oom.group kills all, each with a row of its own" {
+@test "log: memory.oom.group kills all processes, and each has its own row" {
 	cgroup_make lab-group memory.max=40M memory.swap.max=0 memory.oom.group=1
 	hog_start --cgroup "$cgroup_path" --anon 5M
 	small=$hog_pid
@@ -125,10 +125,10 @@ story() {
 	hog_start --anon 60M
 	echo 1 >/proc/sys/vm/oom_kill_allocating_task
 	mark=$(kernel_log_mark)
-	# Whoever asks dies; it need not be the largest.
+	# The requester is killed, even if it is not the largest.
 	"$lab_helpers/big_mm" 8 3>&- &
 	lab_pids+=("$!")
-	# Nothing else is started before it is dead: it would ask, and die.
+	# No program may start before the victim is dead: it would request memory, and be killed.
 	wait "$!" || true
 	kernel_log_since "$mark" | grep -F '(oom_kill_allocating_task)'
 	run "$OOMCTL" log --json --last 1 -o result,kind,place
@@ -137,7 +137,7 @@ story() {
 	assert_line --partial 'vm.oom_kill_allocating_task was set'
 }
 
-@test "log: without a table of processes it says that there is none" {
+@test "log: a report without a task dump says so" {
 	echo 0 >/proc/sys/vm/oom_dump_tasks
 	hog_start --anon 50M
 	sysrq_oom >/dev/null
@@ -151,8 +151,8 @@ story() {
 @test "log: a name with blanks, brackets and escape codes" {
 	cgroup_make lab-name memory.max=10M memory.swap.max=0
 	mark=$(kernel_log_mark)
-	# It starts no process of its own, so that there is one victim, and one report.
-	# shellcheck disable=SC2016 # it is the other shell that expands it
+	# It starts no other process, so there is one victim and one report.
+	# shellcheck disable=SC2016 # the other shell expands it
 	bash -c 'printf "a) b\033[1m(c" >/proc/self/comm; echo $$ >"$1/cgroup.procs"
 		x=0123456789; while :; do x+=$x; done' _ "$cgroup_path" 3>&- &
 	pid=$!
@@ -166,22 +166,22 @@ story() {
 	assert_output 'a)\x20b\x1b[1m(c'
 }
 
-@test "log: the ring, dmesg and dmesg -T say the same" {
+@test "log: the ring buffer, dmesg and dmesg -T give the same result" {
 	hog_start --anon 50M
 	sysrq_oom >/dev/null
 	hog_wait "$hog_pid"
-	expected=$(last pid name kind size adj largest place tasks)
-	assert_equal "$(dmesg | "$OOMCTL" log -r --noheadings --last 1 -o pid,name,kind,size,adj,largest,place,tasks -)" "$expected"
-	assert_equal "$(dmesg -T | "$OOMCTL" log -r --noheadings --last 1 -o pid,name,kind,size,adj,largest,place,tasks -)" "$expected"
-	assert_equal "$(dmesg -r | "$OOMCTL" log -r --noheadings --last 1 -o pid,name,kind,size,adj,largest,place,tasks -)" "$expected"
-	assert_equal "$(dmesg -x | "$OOMCTL" log -r --noheadings --last 1 -o pid,name,kind,size,adj,largest,place,tasks -)" "$expected"
-	# The times are those of dmesg -T, to the second or so.
+	expected=$(last pid name kind rss adj largest place tasks)
+	assert_equal "$(dmesg | "$OOMCTL" log -r --noheadings --last 1 -o pid,name,kind,rss,adj,largest,place,tasks -)" "$expected"
+	assert_equal "$(dmesg -T | "$OOMCTL" log -r --noheadings --last 1 -o pid,name,kind,rss,adj,largest,place,tasks -)" "$expected"
+	assert_equal "$(dmesg -r | "$OOMCTL" log -r --noheadings --last 1 -o pid,name,kind,rss,adj,largest,place,tasks -)" "$expected"
+	assert_equal "$(dmesg -x | "$OOMCTL" log -r --noheadings --last 1 -o pid,name,kind,rss,adj,largest,place,tasks -)" "$expected"
+	# The times are those of dmesg -T, within about a second.
 	theirs=$(date -d "$(dmesg -T | grep 'Killed process' | tail -1 | sed 's/^\[\(.*\)\] .*/\1/')" +%s)
 	ours=$(last seconds)
 	[ $((ours - theirs)) -le 2 ] && [ $((theirs - ours)) -le 2 ]
 }
 
-@test "log: the table is the kernel's own, in its order" {
+@test "log: the task dump is the kernel's, in kill order" {
 	hog_start --anon 50M
 	report=$(sysrq_oom)
 	hog_wait "$hog_pid"
@@ -191,19 +191,63 @@ story() {
 	assert_line --index 1 --regexp " hog$"
 }
 
-@test "log: --follow tells of a kill when it happens" {
+@test "log: --follow shows a kill when it happens" {
 	"$OOMCTL" log --follow --raw --noheadings -o pid,name >"$BATS_TEST_TMPDIR/follow" 3>&- &
 	follower=$!
 	lab_pids+=("$follower")
+	"$OOMCTL" log --follow --json >"$BATS_TEST_TMPDIR/objects" 3>&- &
+	lab_pids+=("$!")
 	reads_ring() { find "/proc/$follower/fd" -lname /dev/kmsg | grep -q .; }
 	eventually 10 reads_ring
 	hog_start --anon 50M
 	sysrq_oom >/dev/null
 	hog_wait "$hog_pid"
 	eventually 10 grep -qx "$hog_pid hog" "$BATS_TEST_TMPDIR/follow"
+	eventually 10 grep -q "^{\"nr\".*\"pid\":$hog_pid,\"name\":\"hog\".*\"result\":\"killed\".*}$" "$BATS_TEST_TMPDIR/objects"
 }
 
-@test "log: without the right to read the ring it says so, and how to do without" {
+@test "log: --follow continues after the kernel log is cleared, and reports lost messages" {
+	"$OOMCTL" log --follow >"$BATS_TEST_TMPDIR/follow" 2>"$BATS_TEST_TMPDIR/errors" 3>&- &
+	follower=$!
+	lab_pids+=("$follower")
+	reads_ring() { find "/proc/$follower/fd" -lname /dev/kmsg | grep -q .; }
+	eventually 10 reads_ring
+	dmesg -C
+	echo on >/proc/sys/kernel/printk_devkmsg
+	# The console is slow, above all an emulated one.
+	read -r level _ </proc/sys/kernel/printk
+	dmesg -n 1
+	kill -STOP "$follower"
+	# In a shell of its own: bats stops at each command of a test.
+	bash -c 'for ((i = 0; i < 30000; i++)); do echo "<6>lab: $0"; done >/dev/kmsg' \
+		0123456789012345678901234567890123456789012345678901234567890123456789
+	kill -CONT "$follower"
+	dmesg -n "$level"
+	echo ratelimit >/proc/sys/kernel/printk_devkmsg
+	eventually 10 grep -q 'overran' "$BATS_TEST_TMPDIR/errors"
+	hog_start --anon 50M
+	sysrq_oom >/dev/null
+	hog_wait "$hog_pid"
+	eventually 10 grep -q " $hog_pid hog .* killed" "$BATS_TEST_TMPDIR/follow"
+}
+
+@test "log: each command that is suggested is valid as printed" {
+	cgroup_make lab-advice memory.max=20M memory.swap.max=0
+	hog_start --cgroup "$cgroup_path" --anon 5M
+	small=$hog_pid
+	hog_start --cgroup "$cgroup_path" --anon 60M
+	hog_wait "$hog_pid"
+	"$OOMCTL" log --show last | grep -E '^      oomctl ' | sed 's/^ *//' >"$BATS_TEST_TMPDIR/commands"
+	grep -q '^oomctl protect --name' "$BATS_TEST_TMPDIR/commands"
+	grep -q '^oomctl predict --cgroup /lab-advice$' "$BATS_TEST_TMPDIR/commands"
+	while read -r command; do
+		run bash -c "${command/#oomctl/"$OOMCTL"}"
+		assert_success
+	done <"$BATS_TEST_TMPDIR/commands"
+	[ "$(cat "/proc/$small/oom_score_adj")" -lt 0 ]
+}
+
+@test "log: without permission to read the ring buffer, an error with a remedy" {
 	echo 1 >/proc/sys/kernel/dmesg_restrict
 	run setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all --inh-caps -all "$OOMCTL" log
 	assert_failure 3

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* logd: a syslog daemon for a guest: logd FILE appends what arrives at /dev/log, a line each. */
+/* logd: a syslog daemon for a guest: logd FILE appends each message to /dev/log as a line. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,7 +20,7 @@ int main(int argc, char **argv)
 	unlink(at.sun_path);
 	if (bind(fd, (const struct sockaddr *)&at, sizeof(at)) || chmod(at.sun_path, 0666))
 		return 1;
-	/* Made last: a test waits for it. */
+	/* Created last, because a test waits for it. */
 	out = fopen(argv[1], "ae");
 	if (!out)
 		return 1;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nss_odd: a name service that fails, lies or hangs. ODD_ANSWER holds "ANSWER WHEN": from the call of that number on in
- * a process it gives the answer, before that it knows no name. Each call adds the name of the program to ODD_CALLS.
+ * nss_odd: a name service that fails, lies or hangs. The file ODD_ANSWER contains "ANSWER WHEN": in
+ * each process, calls from number WHEN on get this answer, and earlier calls find no name. Each
+ * call adds the name of the program to ODD_CALLS.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +38,7 @@ static enum nss_status answer(int *error)
 
 	close(fd);
 	*error = ENOENT;
-	/* What makes the caller asks, too. */
+	/* setpriv, which starts the caller, looks up names too. */
 	if (strcmp(program_invocation_short_name, "setpriv") == 0)
 		return NSS_STATUS_NOTFOUND;
 	count_call();

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lab: expect panic Out of memory: system-wide panic_on_oom is enabled
-# panic_on_oom=1: the guest does panic when its memory runs out.
+# panic_on_oom=1: the guest panics when it runs out of memory.
 
 # shellcheck disable=SC2154 # lib.bash sets it.
 load lib

@@ -1,8 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# predict against the kernel: who dies with the victim.
+# predict against the kernel: processes that are killed with the victim.
 
-# shellcheck disable=SC2154 # The variables of hogs and cgroups are set by lib.bash.
+# lib.bash sets the variables of hogs and cgroups; a test is a subshell.
+# shellcheck disable=SC2154,SC2030,SC2031
 load lib
 
 setup() {
@@ -13,14 +14,14 @@ teardown() {
 	lab_cleanup
 }
 
-# dies_first PIDS [WORD]...: the first kill is of these.
+# dies_first PIDS [WORD]...: predict's first kill has exactly these processes.
 dies_first() {
 	local wanted set
 
 	wanted=$(tr ' ' '\n' <<<"$1" | sort -n | paste -sd ' ')
 	set=$("$OOMCTL" predict -r --noheadings --kills 1 -o kill_set "${@:2}" | sed 's/\\x20/\n/g' | sort -n |
 		paste -sd ' ')
-	echo "foretold: $set; to be: $wanted"
+	echo "predicted: $set; expected: $wanted"
 	"$OOMCTL" predict "${@:2}"
 	[ "$set" = "$wanted" ]
 }
@@ -53,7 +54,7 @@ all_ended() {
 	kill -USR1 "$big"
 	all_ended "$small" "$big"
 	kill -0 "$right" && kill -0 "$outside"
-	# The whole machine, to which the right one is the largest.
+	# The whole machine, on which the right cgroup's process is the largest.
 	hog_start --anon 5M --cgroup "$left"
 	small=$hog_pid
 	dies_first "$right $small"
@@ -62,7 +63,7 @@ all_ended() {
 	kill -0 "$outside"
 }
 
-@test "who shares the victim's memory dies with it from another cgroup" {
+@test "a process in another cgroup that shares memory with the victim is killed with it" {
 	cgroup_make elsewhere
 	elsewhere=$cgroup_path
 	cgroup_make box memory.max=60M
@@ -70,16 +71,16 @@ all_ended() {
 	victim=$hog_pid
 	echo "$hog_child" >"$elsewhere/cgroup.procs"
 	if [[ $LAB_KERNEL == uml ]]; then
-		# There neither kcmp(2) nor the list of children is built in.
+		# UML has neither kcmp(2) nor lists of children.
 		[ "$("$OOMCTL" predict -r --noheadings --kills 1 -o sure,doubt --cgroup /box)" = 'close sharers' ]
 		return
 	fi
 	dies_first "$victim $hog_child" --cgroup /box
 	run "$OOMCTL" predict --cgroup /box
-	[[ $(tr -s ' \n' ' ' <<<"$output") == *"with it die $hog_child (hog): they share its memory"* ]]
+	[[ $(tr -s ' \n' ' ' <<<"$output") == *"also killed: $hog_child (hog) (shared memory)"* ]]
 	kill -USR1 "$victim"
 	all_ended "$victim" "$hog_child"
-	# And where the first thread of the other has ended.
+	# The same if the first thread of the other process has exited.
 	hog_start --anon 20M --dead-leader --clone-vm --cgroup "$elsewhere"
 	victim=$hog_pid
 	echo "$hog_child" >"$cgroup_path/cgroup.procs"
@@ -88,22 +89,22 @@ all_ended() {
 	all_ended "$victim" "$hog_child"
 }
 
-# predict_box COMMAND...: what predict says of /box where the command has taken it: sure and doubt.
+# predict_box COMMAND...: sure and doubt of predict for /box, run by COMMAND.
 predict_box() {
 	"$@" "$OOMCTL" predict -r --noheadings --kills 1 -o sure,doubt --cgroup /box
 }
 
-@test "nothing is certain of a cgroup of which not all members can be seen" {
+@test "if some members of a cgroup are not visible, no choice is certain" {
 	cgroup_make box memory.max=60M
 	hog_start --anon 5M --uid 1234 --cgroup "$cgroup_path"
 	hog_start --anon 30M --cgroup "$cgroup_path"
 	[[ $(predict_box env) == 'certain '* ]]
-	# The largest is root's, which hidepid keeps from others.
-	# shellcheck disable=SC2016 # a word of the inner shell
+	# The largest is root's; hidepid hides it from other users.
+	# shellcheck disable=SC2016 # the inner shell expands it
 	[ "$(predict_box unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc &&
 		exec setpriv --reuid 1234 --regid 1234 --clear-groups --inh-caps -all --bounding-set -all "$@"' sh)" = \
 		'close unseen' ]
-	# All are outside of a PID namespace of its own, but for one.
+	# In a new PID namespace, only one process is inside.
 	# shellcheck disable=SC2016
 	run unshare -pf --mount-proc sh -c '
 		sleep 600 & echo $! >"$1/cgroup.procs"
@@ -112,8 +113,8 @@ predict_box() {
 	[ "$output" = 'close unseen' ]
 }
 
-# deep_make NAME CONTROLLED: below the cgroup that was made last one in the other, 700 times, so many of them with the
-# memory controller: each of these takes a while to be made.
+# deep_make NAME CONTROLLED: creates 700 nested cgroups below the last one; only CONTROLLED of them
+# have the memory controller, because creating these is slow.
 deep_make() {
 	local i path=$cgroup_path
 
@@ -125,7 +126,7 @@ deep_make() {
 	deep_enter -p
 }
 
-# deep_enter [-p]: goes to the last of them, or makes it.
+# deep_enter [-p]: enters the last of them, or creates it.
 deep_enter() {
 	cd "$cgroup_path" || return 1
 	for _ in {1..7}; do
@@ -145,12 +146,12 @@ deep_is_gone() {
 	[[ ! -d $cgroup_path ]]
 }
 
-# deep_hog OPTION...: in the last cgroup.
+# deep_hog OPTION...: starts a hog in the last cgroup.
 deep_hog() {
 	deep_enter && hog_start "$@" --cgroup . && cd /
 }
 
-@test "cgroups are looked at to any depth, whatever their path is long" {
+@test "cgroups are read to any depth, with any length of path" {
 	local name top path
 
 	for name in d directory; do
@@ -164,16 +165,16 @@ deep_hog() {
 		deep_hog --anon 30M
 		deep=$hog_pid
 		[ "$("$OOMCTL" predict --cgroup /deep -r --noheadings -o pid,sure)" = "$deep certain" ]
-		# Hidden ones are no others.
+		# A cgroup whose name begins with a dot is read too.
 		mkdir "$top/.leaf"
 		hog_start --anon 20M --cgroup "$top/.leaf"
 		leaf=$hog_pid
 		[ "$("$OOMCTL" predict --cgroup /deep -r --noheadings -o pid,sure)" = "$deep certain"$'\n'"$leaf certain" ]
 		run "$OOMCTL" protect --never --dry-run "$leaf"
-		[[ $output != *'nothing killable'* ]]
+		[[ $output != *'no killable process'* ]]
 		run "$OOMCTL" protect --never --dry-run "$leaf" "$deep"
-		[[ $output == *'cgroup /deep'*' has a limit and would hold nothing killable'* || $name == directory ]]
-		# They die together, wherever they are.
+		[[ $output == *'cgroup /deep'*' has a limit and would contain no killable process'* || $name == directory ]]
+		# They are killed together, in any cgroup.
 		echo 1 >"$top/memory.oom.group"
 		dies_first "$leaf $deep" --cgroup /deep
 		if [[ $name == d ]]; then
@@ -183,22 +184,22 @@ deep_hog() {
 			run "$OOMCTL" predict
 			[[ $output == *"40.0M  ${path#/sys/fs/cgroup}"* ]]
 		else
-			# The kernel does not tell a path of more than 4 KiB.
+			# The kernel does not show a path of more than 4 KiB.
 			[ "$("$OOMCTL" predict --kills 1 -r --noheadings -o pid,sure,doubt)" = "$deep close unseen" ]
 			run "$OOMCTL" protect --never --dry-run "$deep"
-			[[ $output == *"pid $deep: cannot look at its cgroup: File name too long"* ]]
+			[[ $output == *"pid $deep: cannot read its cgroup: File name too long"* ]]
 		fi
 		deep_remove
 	done
 }
 
-# few COUNT WORD...: oomctl with so many descriptors.
+# few COUNT WORD...: oomctl with a limit of COUNT descriptors.
 few() {
 	output=$(prlimit --nofile="$1:$1" "$OOMCTL" "${@:2}" 2>&1 3>&-) && status=0 || status=$?
 	echo "$*: $status: $output"
 }
 
-@test "with too few descriptors nothing false is said of a cgroup" {
+@test "with too few descriptors, no false report about a cgroup" {
 	local n worked=0 failed=0 doubted=0
 
 	cgroup_make box memory.max=100M
@@ -210,17 +211,69 @@ few() {
 	leaf=$hog_pid
 	for ((n = 4; n < 20; n++)); do
 		few "$n" predict --cgroup /box --scan=proc -r --noheadings -o pid,sure
-		[[ $output != *'in this cgroup can be killed'* ]]
+		[[ $output != *'no killable process in this cgroup'* ]]
 		case $status:$output in
 		"0:$deep certain"$'\n'"$leaf certain") worked=$n && break ;;
 		*certain*) return 1 ;;
-		0:* | *'cannot look at all'*) ((doubted += 1)) ;;
+		0:* | *'could not be read'*) ((doubted += 1)) ;;
 		*) ((failed += 1)) && [[ -n $output ]] ;;
 		esac
 		few "$n" protect --never --dry-run "$leaf"
-		[[ $output != *'would hold nothing killable'* ]]
+		[[ $output != *'would contain no killable process'* ]]
 	done
 	echo "it takes $worked descriptors; with fewer $failed failed, $doubted had doubts"
 	((worked > 0 && worked < 14 && failed > 0 && doubted > 0))
 	deep_remove
+}
+
+# Each of three processes has 8 MB, which they share by copy-on-write after fork.
+@test "a cgroup never frees more than it uses: forked processes" {
+	cgroup_make cow memory.oom.group=1 memory.max=200M
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	bash -c 'echo "$$" >"$1/cgroup.procs"; exec 3<>"$2"; x=$(head -c 8000000 /dev/zero | tr "\0" x)
+		for i in 1 2; do (read -r _ <&3; echo "$x") & done; wait' . "$cgroup_path" "$BATS_TEST_TMPDIR/fifo" 3>&- &
+	lab_pids+=("$!")
+	eventually 20 forked
+	read -r dies frees <<<"$("$OOMCTL" predict --cgroup /cow -r --noheadings --kills 1 -o dies,frees)"
+	used=$(<"$cgroup_path/memory.current")
+	rss=$(while read -r pid; do sed -n 's/^RssAnon:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$pid/status"; done <"$cgroup_path/cgroup.procs" |
+		awk '{ kib += $1 } END { print kib * 1024 }')
+	echo "dies $dies, frees $frees, used $used, sum of anonymous memory $rss"
+	((dies == 3 && frees <= used && frees > used / 2 && rss > 20000000 && rss > used))
+	read -r dies frees <<<"$("$OOMCTL" predict -r --noheadings --kills 1 -o dies,frees)"
+	((dies == 3 && frees <= used))
+	echo 1 >"$cgroup_path/cgroup.kill"
+}
+
+# Small processes: what the counters keep per CPU or thread is much of their memory.
+@test "frees is not below the sum of a process's counts, by either reader" {
+	local ways=(proc) n=0 pid frees sum
+
+	[[ ! -r /sys/kernel/btf/vmlinux ]] || ways+=(bpf)
+	for _ in {1..12}; do
+		sleep 1000 3>&- &
+		lab_pids+=("$!")
+	done
+	sleep 1
+	for way in "${ways[@]}"; do
+		"$OOMCTL" predict --scan="$way" -r --noheadings --kills 1000 -o tgid,frees >"$BATS_TEST_TMPDIR/rows"
+		while read -r pid frees; do
+			[[ " ${lab_pids[*]} " == *" $pid "* ]] || continue
+			n=$((n + 1))
+			sum=$(awk '/^(RssAnon|VmSwap|VmPTE):/ { kib += $2 } END { print kib * 1024 }' "/proc/$pid/status")
+			echo "$way: $pid frees at most $frees of $sum"
+			((frees >= sum && sum > 0))
+		done <"$BATS_TEST_TMPDIR/rows"
+	done
+	((n == 12 * ${#ways[@]}))
+}
+
+# Three processes have the 8 MB; head and tr never do.
+forked() {
+	local pid n=0
+
+	while read -r pid; do
+		[[ $(sed -n 's/^RssAnon:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$pid/status") -lt 7500 ]] || n=$((n + 1))
+	done <"$cgroup_path/cgroup.procs"
+	((n == 3))
 }

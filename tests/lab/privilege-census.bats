@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# bpf(2) is for rights that the caller has: with borrowed ones it is never called, seen by strace.
+# bpf(2) is called only with the caller's own capabilities, never with those from the file. strace shows the calls.
 
 # shellcheck disable=SC2154 # pid, who and privilege_dir are set by the helpers.
-# shellcheck disable=SC2030,SC2031 # Each test is a subshell, and is meant to be.
+# shellcheck disable=SC2030,SC2031 # Each test runs in its own subshell.
 load privilege
 
 setup_file() {
@@ -18,7 +18,7 @@ teardown() {
 	lab_cleanup
 }
 
-# calls MODE CALLER COMMAND...: sets status, output, and n, how often COMMAND called bpf(2).
+# calls MODE CALLER COMMAND...: sets status, output, and n, the number of bpf(2) calls of COMMAND.
 calls() {
 	local mode=$1 caller=$2
 
@@ -28,11 +28,11 @@ calls() {
 	echo "$mode $caller $*: status $status, $n calls: $output"
 }
 
-@test "privilege: with a file capability or setuid no census is tried" {
+@test "privilege: bpf(2) is not called with a file capability or setuid" {
 	local mode command
 
 	start carol sleep 600
-	# As if an administrator had been too generous.
+	# An administrator could have set too many capabilities.
 	cp "$OOMCTL" "$privilege_dir/lavish"
 	setcap cap_sys_admin,cap_bpf,cap_perfmon,cap_sys_resource+ep "$privilege_dir/lavish"
 	for mode in cap suid lavish; do
@@ -40,7 +40,7 @@ calls() {
 			# shellcheck disable=SC2086 # several words
 			calls "$mode" carol $command --scan=bpf
 			[ "$status" = 3 ]
-			[[ $output == *'of the caller'"'"'s own'* ]]
+			[[ $output == *'the caller needs CAP_BPF'* ]]
 			[ "$n" = 0 ]
 			# shellcheck disable=SC2086
 			calls "$mode" carol $command --scan=auto
@@ -50,13 +50,13 @@ calls() {
 	done
 }
 
-@test "privilege: root's own rights are given up behind the census" {
-	[[ -r /sys/kernel/btf/vmlinux ]] || skip "$LAB_KERNEL describes no types of its own (CONFIG_DEBUG_INFO_BTF)"
+@test "privilege: root drops its capabilities after the last bpf(2) call" {
+	[[ -r /sys/kernel/btf/vmlinux ]] || skip "$LAB_KERNEL has no BTF (CONFIG_DEBUG_INFO_BTF)"
 	for mode in plain cap suid; do
 		calls "$mode" root rank --scan=bpf
 		[ "$status" = 0 ]
 		((n >= 3))
-		# Behind the last call nothing is permitted.
+		# After the last call no capability is permitted.
 		strace -qq -f -o "$BATS_TEST_TMPDIR/trace" -e trace=bpf,capset "$privilege_dir/$mode" rank --scan=bpf
 		run tail -n 1 "$BATS_TEST_TMPDIR/trace"
 		[[ $output == *capset*'effective=0, permitted=0,'* ]]

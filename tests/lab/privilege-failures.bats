@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Each call that takes or gives up a right, and each write, made to fail: the program ends with 3 or 4, and has raised
-# nothing that it was not to raise.
+# Each call that raises or drops privilege, and each write, is made to fail: the program exits with 3 or 4 and raises
+# nothing that the policy does not permit.
 
 # shellcheck disable=SC2154 # pid and log are set by the helpers.
 load privilege
@@ -19,7 +19,7 @@ teardown() {
 	lab_cleanup
 }
 
-# inject MODE CALL ERRNO WHEN: sets -500 with that call failing; sets status, output, was_injected, effective.
+# inject MODE CALL ERRNO WHEN: runs set -500 with that call failing; sets status, output, was_injected, effective.
 inject() {
 	renew
 	try strace -qq -u carol -o "$BATS_TEST_TMPDIR/trace" -e "trace=$2,capset" -e "inject=$2:error=$3:when=$4" \
@@ -27,7 +27,7 @@ inject() {
 	read_trace
 }
 
-# Sets was_injected, and effective to what is so behind the last capset that was not made to fail.
+# Sets was_injected, and effective to the effective set after the last capset that was not made to fail.
 read_trace() {
 	local line
 
@@ -41,8 +41,8 @@ read_trace() {
 	done <"$BATS_TEST_TMPDIR/trace"
 }
 
-# each_time CALL ERRNO: fails it the first, the second, ... time, until it is not called that often. Where a lowering
-# fails, the program ends with 4 at once and without a word; where it was the last, the value is written.
+# each_time CALL ERRNO: makes the first, second, ... call fail, up to the last call. If lowering the capability fails,
+# the program exits with 4 immediately and without a message; after the write, the value stays set.
 each_time() {
 	local mode when total=0
 
@@ -56,7 +56,7 @@ each_time() {
 			case $status,$adj in
 			[34],0) ;;
 			4,-500) [[ -z $output ]] ;;
-			# The library asks at its start, and goes on without an answer.
+			# libcap-ng makes this call when it starts and continues if it fails.
 			0,-500) [[ $1 == prctl || $1 == capget || $1 == setfsuid || $1 == setfsgid ]] ;;
 			*) return 1 ;;
 			esac
@@ -68,6 +68,19 @@ each_time() {
 	printf '# | %-53s %3d times: never raised, 3 or 4\n' "$1 fails with $2" "$total" >&3
 }
 
+# refused_without_line: what needs a line in syslog is refused, but root can still set adj.
+refused_without_line() {
+	for mode in cap suid; do
+		renew
+		try as carol "$privilege_dir/$mode" set -500 "$pid"
+		ended_with 3
+		adj_is "$pid" 0
+		[[ $output == *"cannot write to syslog (Connection refused), and a change that cannot be logged is not made"* ]]
+		"$privilege_dir/$mode" set -7 "$pid"
+		adj_is "$pid" -7
+	done
+}
+
 @test "privilege: capset fails" {
 	each_time capset EPERM
 }
@@ -76,8 +89,8 @@ each_time() {
 	each_time capget EPERM
 }
 
-# An answer that is not filled in is no answer.
-@test "privilege: capget, getresuid, getresgid succeed and tell nothing" {
+# A result that is not filled in counts as a failure.
+@test "privilege: capget, getresuid, getresgid succeed without a result" {
 	for mode in cap suid; do
 		for call in capget getresuid getresgid; do
 			renew
@@ -110,11 +123,11 @@ each_time() {
 	each_time getresgid EFAULT
 }
 
-# Not each_time: what is written behind the change is a message.
-@test "privilege: the first, the raised write fails" {
+# Not each_time: writes after the change are messages.
+@test "privilege: the plain write or the raised write fails" {
 	for mode in cap suid; do
 		for error in EACCES EIO EINTR ESRCH ENOMEM; do
-			# 1 is the plain one; without an answer of EACCES nothing is raised.
+			# Write 1 is the plain write; only EACCES leads to a raised write.
 			inject "$mode" write "$error" 1
 			[[ -n $was_injected ]]
 			if [[ $error == EACCES ]]; then
@@ -134,8 +147,8 @@ each_time() {
 	done
 }
 
-# A short write, of which nobody knows what the kernel made, is a failure.
-@test "privilege: a raised write that is short" {
+# What the kernel does with a short write is unknown, so it is a failure.
+@test "privilege: a short raised write is a failure" {
 	for mode in cap suid; do
 		renew
 		try strace -qq -u carol -o "$BATS_TEST_TMPDIR/trace" -e trace=write,capset -e inject=write:retval=2:when=2 \
@@ -145,8 +158,8 @@ each_time() {
 	done
 }
 
-# Without the old kernel's way the caller's descriptors could not be closed before 5.9.
-@test "privilege: without close_range the descriptors are closed all the same" {
+# Kernels before 5.9 have no close_range.
+@test "privilege: descriptors are closed without close_range too" {
 	: >"$privilege_dir/kept"
 	for mode in cap suid; do
 		renew
@@ -161,12 +174,12 @@ each_time() {
 	done
 }
 
-@test "privilege: the log fails, and nothing is raised" {
+@test "privilege: nothing is raised if the log line cannot be sent" {
 	log_start
 	for mode in cap suid; do
 		for call in socket connect sendto; do
 			inject "$mode" "$call" ENOMEM 1
-			# The first two are tried by the name service, too, if it has a daemon.
+			# The name service also makes the first two calls, if it has a daemon.
 			[[ -n $was_injected ]]
 			ended_with 0 3
 			read_adj "$pid"
@@ -175,33 +188,29 @@ each_time() {
 		inject "$mode" sendto EAGAIN 1
 		ended_with 3
 		adj_is "$pid" 0
-		[[ $output == *"what can't be logged is not done"* ]]
+		[[ $output == *"a change that cannot be logged is not made"* ]]
 	done
 }
 
-@test "privilege: a socket of syslog at which nobody listens" {
+@test "privilege: nothing is raised if /dev/log has no listener" {
 	log_start
 	kill -KILL "${lab_pids[-1]}"
 	pid_wait "${lab_pids[-1]}"
 	[ -S /dev/log ]
-	for mode in cap suid; do
-		renew
-		try as carol "$privilege_dir/$mode" set -500 "$pid"
-		ended_with 3
-		adj_is "$pid" 0
-		[[ $output == *"syslog can't be told (Connection refused), and what can't be logged is not done"* ]]
-		# Root's own right goes on.
-		"$privilege_dir/$mode" set -7 "$pid"
-		adj_is "$pid" -7
-	done
-	# Where there is no syslog at all, nothing is missing.
+	refused_without_line
+	# Without a /dev/log no log line is required.
 	rm /dev/log
 	renew
 	as carol "$privilege_dir/cap" set -500 "$pid"
 	adj_is "$pid" -500
 }
 
-@test "privilege: a syslog that comes during a call is told" {
+@test "privilege: nothing is raised if /dev/log is a dangling link" {
+	ln -s /run/nowhere/dev-log /dev/log
+	refused_without_line
+}
+
+@test "privilege: a syslog that starts during a call gets the log line" {
 	for mode in cap suid; do
 		stall "$mode"
 		log_start
@@ -213,7 +222,7 @@ each_time() {
 	done
 }
 
-@test "privilege: run, with each call failing, never leaves COMMAND a right" {
+@test "privilege: run: COMMAND has no capability, whichever call fails" {
 	for mode in cap suid; do
 		for call in capset:error=EPERM setresuid:error=EPERM capget:error=EPERM prctl:error=EPERM; do
 			for ((when = 1; when < 12; when++)); do

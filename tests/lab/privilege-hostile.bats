@@ -1,10 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The program with a borrowed right in surroundings that its caller has made: never more than the policy permits, no
-# hang, no crash.
+# The privileged program in environments that the caller prepared: it never exceeds the policy, hangs or crashes.
 
 # shellcheck disable=SC2154 # pid, who and log are set by the helpers.
-# shellcheck disable=SC2030,SC2031 # Each test is a subshell, and is meant to be.
+# shellcheck disable=SC2030,SC2031 # Each test runs in its own subshell.
 # shellcheck disable=SC2016 # The shells that are started expand their own words.
 load privilege
 
@@ -25,9 +24,8 @@ teardown() {
 	fi
 }
 
-# in_surroundings COMMAND...: COMMAND starts the words behind it with something odd around; what the policy does not
-# permit is never done, what it permits is or is not; the program ends by itself, within the bound of a test, and not by
-# a crash.
+# in_surroundings COMMAND...: COMMAND prepares an unusual environment and executes its remaining arguments. A forbidden
+# write is never done, a permitted write may fail, and the program ends in time and without a crash.
 in_surroundings() {
 	local mode
 
@@ -39,7 +37,7 @@ in_surroundings() {
 		try "${bound[@]}" "$@" "$privilege_dir/$mode" set -500 "$pid"
 		read_adj "$pid"
 		case $must_work,$status,$adj in
-		# 4: set, but it could not be said.
+		# 4: adj is set, but the message could not be written.
 		*,0,-500 | ,4,-500 | ,[1-4],0 | ,12[67],0 | ,130,0 | ,137,0 | ,142,0 | ,15[23],0) ;;
 		*)
 			echo "$mode: status $status, adj $adj: $output"
@@ -49,7 +47,7 @@ in_surroundings() {
 	done
 }
 
-# must_work COMMAND...: and there what is permitted is done indeed.
+# must_work COMMAND...: the same, and the permitted write must succeed.
 must_work() {
 	must_work=1 in_surroundings "$@"
 }
@@ -58,16 +56,16 @@ carol_sh() {
 	as carol bash -c "$@"
 }
 
-# The loader runs before main, and what it can't load it tells descriptor 2, argv[0] first.
-@test "privilege: what the loader says goes into no file of the kernel's" {
+# The loader runs before main. If it cannot load a library, it writes a message to descriptor 2, beginning with argv[0].
+@test "privilege: no message of the loader reaches a kernel file" {
 	local mode limit n
 
-	# That it would: the program itself, made setuid root.
+	# A setuid copy of the program itself shows that the attack works.
 	cp "$privilege_dir/libexec/suid" "$privilege_dir/bare"
 	chmod 4755 "$privilege_dir/bare"
 	for mode in bare cap suid; do
 		n=0
-		# Which size is too small hangs on the libraries.
+		# The sizes that are too small depend on the libraries.
 		for limit in '-n 3' '-v '{1600..3200..200}; do
 			renew
 			try carol_sh 'exec 2>"/proc/$1/oom_score_adj"; ulimit $2; exec -a -1000 "$0" policy' \
@@ -81,10 +79,10 @@ carol_sh() {
 	rm "$privilege_dir/bare"
 }
 
-@test "privilege: standard output and error that the launcher takes, and does not" {
+@test "privilege: the launcher accepts or refuses descriptors 1 and 2 by file type" {
 	local file
 
-	# Without a loader error, too, and whatever else the kernel makes up.
+	# Without a loader error too, and for other files of the kernel.
 	for file in "/proc/$BASHPID/comm" /dev/kmsg /sys/kernel/mm/lru_gen/enabled; do
 		[[ -w $file ]] || continue
 		as carol "$privilege_dir/suid" policy 2>"$file" >"$BATS_TEST_TMPDIR/out" || status=$?
@@ -96,25 +94,30 @@ carol_sh() {
 		status=''
 	done
 	[ ! -s "$BATS_TEST_TMPDIR/out" ]
-	# Sockets: netlink and packet, unix and inet.
+	# Address families: 16 netlink, 17 packet, 1 unix, 2 inet.
 	for family in 16 17; do
 		try as carol "$privilege_dir/surround" socket "$family" "$privilege_dir/suid" policy
 		[[ $family$status != 17126 ]] || continue # only root may have one
 		ended_with 4
 	done
-	for family in 1 2; do
+	for family in 0 1 2; do
 		try as carol "$privilege_dir/surround" socket "$family" "$privilege_dir/suid" policy
 		ended_with 0
 	done
-	for file in /dev/null /dev/full "$BATS_TEST_TMPDIR/words"; do
+	# Both have no blocks, like /proc.
+	mkdir -p "$privilege_dir/tmpfs" "$privilege_dir/ramfs"
+	mount -t tmpfs -o size=0 none "$privilege_dir/tmpfs"
+	mount -t ramfs none "$privilege_dir/ramfs"
+	for file in /dev/null /dev/full "$BATS_TEST_TMPDIR/words" "$privilege_dir/tmpfs/words" "$privilege_dir/ramfs/words"; do
 		as carol "$privilege_dir/suid" policy 2>"$file" >"$BATS_TEST_TMPDIR/out"
 		grep -q 'permit @dba floor -500' "$BATS_TEST_TMPDIR/out"
 	done
+	umount "$privilege_dir/tmpfs" "$privilege_dir/ramfs"
 	as carol "$privilege_dir/suid" policy 2>&- >"$BATS_TEST_TMPDIR/out"
 	as carol "$privilege_dir/suid" policy 2>&1 | grep -q 'permit @dba floor -500'
 }
 
-# launcher_refuses [TEXT]: as a wrapper, too.
+# launcher_refuses [TEXT]: also for run.
 launcher_refuses() {
 	local why=${1-is missing, or a user other than root can change it or a directory above it}
 
@@ -131,7 +134,7 @@ launcher_works() {
 	[[ $output == *'permit @dba floor -500'* ]]
 }
 
-@test "privilege: the launcher executes only what root alone can change" {
+@test "privilege: the launcher executes only a file that only root can change" {
 	local program=$privilege_dir/libexec/suid
 
 	launcher_works
@@ -146,7 +149,7 @@ launcher_works() {
 		chown root "$path"
 		launcher_works
 	done
-	# Who owns a directory above the target could change it.
+	# The owner of a directory above the target could change it.
 	mkdir -p /run/linked
 	mv "$privilege_dir/libexec" /run/linked/libexec
 	ln -s /run/linked/libexec "$privilege_dir/libexec"
@@ -156,7 +159,7 @@ launcher_works() {
 	launcher_works
 }
 
-@test "privilege: the launcher executes a program only" {
+@test "privilege: the launcher executes only a regular program file" {
 	local program=$privilege_dir/libexec/suid
 
 	mv "$program" "$privilege_dir/kept"
@@ -173,8 +176,8 @@ launcher_works() {
 	launcher_works
 }
 
-# Kernels before 6.14 name a process that executes a descriptor by its number.
-@test "privilege: what the launcher executes has its name, and no descriptor of the launcher's" {
+# Before 6.14 the kernel sets comm to the number of the executed descriptor.
+@test "privilege: the launched program has its own name and no descriptor of the launcher" {
 	hold write carol "$privilege_dir/suid" policy
 	[ "$(<"/proc/$held/comm")" = oomctl ]
 	[ "$(readlink "/proc/$held/exe")" = "$privilege_dir/libexec/suid" ]
@@ -194,7 +197,7 @@ launcher_works() {
 	[[ $output == oomctl* ]]
 }
 
-@test "privilege: a pattern cannot crash it" {
+@test "privilege: no --name pattern crashes oomctl" {
 	local mode deep
 
 	printf -v deep '(%.0s' {1..20000}
@@ -214,14 +217,14 @@ launcher_works() {
 	done
 }
 
-@test "privilege: nothing is written to a file that the caller keeps open" {
+@test "privilege: nothing is written to a file that the caller left open" {
 	: >"$privilege_dir/kept"
 	chmod 666 "$privilege_dir/kept"
 	must_work carol_sh "\"\$@\" 3>>$privilege_dir/kept 4>&3 5>&3 9>&3" -
 	[ ! -s "$privilege_dir/kept" ]
 }
 
-@test "privilege: variables that load, redirect and trace" {
+@test "privilege: variables that load, redirect or trace have no effect" {
 	local dir=$BATS_TEST_TMPDIR
 
 	must_work as carol env LD_PRELOAD=/nowhere/x.so LD_AUDIT=/nowhere/x.so LD_LIBRARY_PATH=/nowhere LD_DEBUG=all \
@@ -231,10 +234,10 @@ launcher_works() {
 		NLSPATH=/nowhere LANGUAGE=../../x LANG=../../../tmp LC_ALL=/tmp/x TZ=/nowhere TZDIR=/nowhere \
 		LIBSMARTCOLS_DEBUG=all TERM=/nowhere TERMINFO=/nowhere PATH=/nowhere SYSTEMD_LOG_LEVEL=debug IFS=x HOME=/nowhere
 	must_work as carol env -i
-	# A tunable within a tunable, and room behind it: what crashes a loader that copies it wrongly.
+	# A nested tunable followed by long values: the overflow of CVE-2023-4911.
 	must_work as carol env -i GLIBC_TUNABLES=glibc.malloc.mxfast=glibc.malloc.mxfast=A "Z=$(printf '%08192x' 1)"
 	[ ! -e "$privilege_dir/trace" ]
-	# The variables are gone before anybody could ask for them.
+	# The variables are removed before any code can read them.
 	for mode in cap suid; do
 		strace -qq -f -u carol -o "$dir/strace" env TZ=/nowhere/zone LOCPATH=/nowhere/locale GCONV_PATH=/nowhere/gconv \
 			LANG=xx_XX.UTF-8 "$privilege_dir/$mode" policy >/dev/null 3>&-
@@ -243,8 +246,8 @@ launcher_works() {
 	done
 }
 
-# In a directory that some administrators make: glibc profiles programs of borrowed rights there.
-@test "privilege: the loader that runs as root behind the launcher obeys no variable" {
+# If an administrator creates /var/profile, glibc writes profiles of privileged programs there.
+@test "privilege: the program's loader, started by the launcher, ignores the environment" {
 	local c=(setpriv --reuid 2003 --regid 2003 --groups 3000) mode
 
 	cp "$privilege_dir/libexec/suid" "$privilege_dir/bare"
@@ -264,22 +267,30 @@ launcher_works() {
 	[[ $mode == suid ]]
 }
 
-@test "privilege: COMMAND of run gets each string of the environment as it is" {
+@test "privilege: run: COMMAND gets the environment unchanged" {
 	local mode
 
 	for mode in "${modes[@]}"; do
 		as carol "$privilege_dir/surround" env-junk "$privilege_dir/$mode" run -n 0 cat /proc/self/environ \
 			| tr '\0' '\n' >"$BATS_TEST_TMPDIR/junk-$mode"
-		# Not all of it: the loader of cat changes its own GLIBC_TUNABLES.
+		# Not the whole environment: the loader of cat changes its own GLIBC_TUNABLES.
 		[ "$(head -n 6 "$BATS_TEST_TMPDIR/junk-$mode" | tr '\n' ,)" = \
 			',=,no-sign,TERM=a,TERM=b,LC_ALL=../../../../tmp/locale,' ]
-		[ "$(grep -c '^GLIBC_TUNABLES=' "$BATS_TEST_TMPDIR/junk-$mode")" = 1994 ]
-		# Marked as the launcher marks them.
+		[ "$(grep -c '^GLIBC_TUNABLES=' "$BATS_TEST_TMPDIR/junk-$mode")" = 1993 ]
+		# selfie prints what its loader passes on, copies of these included.
+		for way in '' "$privilege_dir/$mode run -n 0"; do
+			# shellcheck disable=SC2086 # words
+			as carol "$privilege_dir/surround" env-junk $way "$privilege_dir/selfie" | grep '^env ' \
+				>"$BATS_TEST_TMPDIR/selfie${way:+-run}"
+		done
+		grep -q '^env LD_LIBRARY_PATH=/nowhere' "$BATS_TEST_TMPDIR/selfie"
+		cmp "$BATS_TEST_TMPDIR/selfie" "$BATS_TEST_TMPDIR/selfie-run"
+		# Strings that already start with the launcher's mark.
 		as carol env -i "~A=1" "~~B=2" "$privilege_dir/$mode" run -n 0 /bin/cat /proc/self/environ \
 			>"$BATS_TEST_TMPDIR/marked-$mode"
 		as carol env -i "$privilege_dir/$mode" run -n 0 /bin/cat /proc/self/environ >"$BATS_TEST_TMPDIR/none-$mode"
 		[ ! -s "$BATS_TEST_TMPDIR/none-$mode" ]
-		# Next to the longest that the kernel takes.
+		# Almost the longest string that the kernel accepts.
 		as carol env "A=$(printf '%0131000d' 1)" "$privilege_dir/$mode" run -n 0 sh -c 'test ${#A} = 131000'
 	done
 	for mode in cap suid; do
@@ -287,8 +298,20 @@ launcher_works() {
 	done
 }
 
-# A plain program opens them: the kernel tells the loader whom a borrowed right is to be kept from.
-@test "privilege: no library, module or locale that the caller names is opened" {
+# Other ids than the launcher's, and the launcher's without the launcher.
+@test "privilege: run: the mark of the launcher is removed only if the launcher put it there" {
+	for mode in "${modes[@]}"; do
+		for uid in 2001 0; do
+			try setpriv --ruid 2003 --euid "$uid" --regid 2003 --groups 3000 env -i '~A=1' '~~B=2' \
+				"$privilege_dir/$mode" run -n 0 "$privilege_dir/selfie"
+			echo "$mode, effective uid $uid: $status $output"
+			[[ $output == *$'\nenv ~A=1\nenv ~~B=2\n'* ]]
+		done
+	done
+}
+
+# The plain program opens them; with AT_SECURE the loader does not.
+@test "privilege: no library, module or locale of the caller's choice is opened" {
 	local dir=$privilege_dir/named trace=$BATS_TEST_TMPDIR/trace library mode file
 
 	mkdir -p "$dir/lib"
@@ -314,8 +337,8 @@ launcher_works() {
 	rm -r "$dir"
 }
 
-# The kernel may refuse users such a link (fs.protected_hardlinks); where it does not, it is of no use.
-@test "privilege: a hard link in a directory of the caller's is the same program" {
+# The kernel can refuse such a link (fs.protected_hardlinks); if it does not, the link gives nothing.
+@test "privilege: a hard link in the caller's directory behaves like the program" {
 	local dir=$privilege_dir/links mode
 
 	mkdir -p "$dir/libexec"
@@ -339,7 +362,7 @@ launcher_works() {
 	rm -r "$dir"
 }
 
-@test "privilege: no arguments, not even a name" {
+@test "privilege: an empty argv" {
 	for mode in cap suid; do
 		try as carol "$privilege_dir/surround" no-args "$privilege_dir/$mode"
 		ended_with 0
@@ -347,7 +370,7 @@ launcher_works() {
 }
 
 # shellcheck disable=SC2016 # The inner shell expands it.
-@test "privilege: a name of 128 KiB; of 1 MiB the kernel takes none" {
+@test "privilege: argv[0] of 128 KiB; the kernel refuses 1 MiB" {
 	log_start
 	for mode in cap suid; do
 		renew
@@ -355,7 +378,7 @@ launcher_works() {
 			set -500 "$pid"
 		ended_with 0
 		adj_is "$pid" -500
-		# The line in syslog does not begin with it.
+		# The syslog line does not begin with argv[0].
 		eventually 5 log_has "^<85>.{15} oomctl\\[[0-9]+\\]: raised: uid 2003 .carol.: pid $pid "
 		: >"$log"
 		renew
@@ -368,18 +391,18 @@ launcher_works() {
 	done
 }
 
-@test "privilege: an environment of odd and very many entries" {
+@test "privilege: an environment with malformed and very many entries" {
 	must_work as carol "$privilege_dir/surround" env-junk
 }
 
-@test "privilege: limits of file size, files, processes, memory and time" {
+@test "privilege: limits on file size, open files, processes, memory and time" {
 	must_work as carol prlimit --fsize=0
 	must_work as carol prlimit --core=unlimited
 	must_work as carol prlimit --stack=1000000
 	for files in 0 1 2 3 4 5 6 8; do
 		in_surroundings as carol prlimit --nofile=$files
 	done
-	# Below these the kernel itself can't execute a program.
+	# With smaller limits the kernel itself cannot execute a program.
 	for size in 2 3 4 5 6 8 12; do
 		in_surroundings as carol prlimit --as=$((size * 1000000))
 		in_surroundings as carol prlimit --data=$((size * 100000 + 400000))
@@ -392,7 +415,7 @@ launcher_works() {
 	in_surroundings prlimit --nproc=1
 }
 
-@test "privilege: a denying rule holds where groups can't be looked up" {
+@test "privilege: a deny rule applies if group lookups fail" {
 	write_policy 'permit carol floor -900' 'permit 2003 floor -900' 'deny @dba'
 	for mode in cap suid; do
 		for files in 3 4 5 6 7 8; do
@@ -408,19 +431,19 @@ launcher_works() {
 	done
 }
 
-@test "privilege: stopped and continued, an alarm pending" {
+@test "privilege: stopped and continued, with a pending alarm" {
 	be carol
 	bound=(timeout -k 1 20 "${who[@]}")
 	must_work "$privilege_dir/surround" alarm
 	in_surroundings "$privilege_dir/surround" stopper
 }
 
-@test "privilege: a directory that is gone, a root that is none" {
+@test "privilege: a deleted working directory" {
 	# shellcheck disable=SC2016
 	must_work as carol bash -c 'd=$(mktemp -d) && cd "$d" && rmdir "$d" && exec "$@"' -
 }
 
-@test "privilege: under a tracer of the caller's own nothing is borrowed" {
+@test "privilege: no capability under the caller's tracer or no_new_privs" {
 	for mode in cap suid; do
 		renew
 		try as carol strace -qq -o /dev/null "$privilege_dir/$mode" set -500 "$pid"
@@ -432,7 +455,7 @@ launcher_works() {
 	done
 }
 
-@test "privilege: its caller can neither trace it nor read its memory" {
+@test "privilege: the caller can neither trace it nor read its memory" {
 	for mode in cap suid; do
 		hold write carol "$privilege_dir/$mode" run -n -500 true
 		try as carol cat "/proc/$held/mem"
@@ -442,14 +465,14 @@ launcher_works() {
 		[[ $output == *denied* ]]
 		try as carol ls -l "/proc/$held/fd/"
 		[[ $output == *denied* ]]
-		# It was there all the time.
+		# It existed during all these attempts.
 		[ -e "/proc/$held/mem" ]
 		let_go
 	done
 }
 
-# It is dumpable only while it opens its own file, and holds signals back then.
-@test "privilege: a signal never makes it dump core" {
+# It is dumpable only while it opens its own file, and blocks signals during that time.
+@test "privilege: no signal makes it dump core" {
 	local mode owner call
 
 	mkdir -m 777 "$privilege_dir/core"
@@ -477,7 +500,7 @@ launcher_works() {
 	done
 }
 
-@test "privilege: a name with escape codes" {
+@test "privilege: escape codes in a process name are not printed" {
 	local name=$'\033]0;a\007\r\xff\xe2\x80\xae'
 
 	cp /bin/sleep "$privilege_dir/$name"

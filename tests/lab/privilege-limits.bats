@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The policy under limits that the caller sets before and while the program runs: never more than it permits.
+# The policy holds under limits that the caller sets before and during the run.
 
 # shellcheck disable=SC2154 # pid is set by the helpers.
-# shellcheck disable=SC2030,SC2031 # Each test is a subshell, and is meant to be.
+# shellcheck disable=SC2030,SC2031 # Each test runs in its own subshell.
 load privilege
 
-# Carol is of dba (3000) and, by its number, of trainees (3001).
+# Carol is a member of dba (3000) and, by gid only, of trainees (3001).
 wide='permit carol floor -900'
 narrow='permit @trainees floor -100'
 
@@ -29,7 +29,7 @@ teardown() {
 	fi
 }
 
-@test "privilege: limits of memory from 2 to 16 MB permit no more" {
+@test "privilege: memory limits from 2 to 16 MB never permit more" {
 	write_policy "$wide" "$narrow"
 	for mode in cap suid; do
 		for ((size = 2000; size <= 16000; size += 250)); do
@@ -40,27 +40,27 @@ teardown() {
 	done
 }
 
-@test "privilege: limits that change while it runs permit no more, file capability" {
+@test "privilege: limits that change during a run never permit more, file capability" {
 	change_limits cap -900 1450
 	[[ $output == *' 0 changed, '* ]]
 }
 
-@test "privilege: limits that change while it runs permit no more, setuid" {
+@test "privilege: limits that change during a run never permit more, setuid" {
 	change_limits suid -900 1450
 	[[ $output == *' 0 changed, '* ]]
 }
 
-@test "privilege: under limits that change what is permitted is done or not, file capability" {
+@test "privilege: a permitted write succeeds or is refused under changing limits, file capability" {
 	change_limits cap -100 50
 	[[ $output == *', the lowest -100' ]]
 }
 
-@test "privilege: under limits that change what is permitted is done or not, setuid" {
+@test "privilege: a permitted write succeeds or is refused under changing limits, setuid" {
 	change_limits suid -100 50
 	[[ $output == *', the lowest -100' ]]
 }
 
-# change_limits MODE ADJ CALLS: by prlimit(2), which reaches the program in both ways of installing it. Sets output.
+# change_limits MODE ADJ CALLS: changes limits with prlimit(2), which works in both modes. Sets output.
 change_limits() {
 	write_policy "$wide" "$narrow"
 	renew

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Commands that only look have no capability while they do: seen in /proc/PID/status, from outside.
+# Reading commands have no capability while they read; /proc/PID/status shows it.
 
 # shellcheck disable=SC2154 # pid and privilege_dir are set by the helpers.
-# shellcheck disable=SC2030,SC2031 # Each test is a subshell, and is meant to be.
+# shellcheck disable=SC2030,SC2031 # Each test runs in its own subshell.
 load privilege
 
 setup_file() {
@@ -18,7 +18,7 @@ teardown() {
 	lab_cleanup
 }
 
-# caps_during CALL MODE CALLER COMMAND...: the capabilities of COMMAND while it is held at its first CALL.
+# caps_during CALL MODE CALLER COMMAND...: checks the capabilities of COMMAND while it is held at its first CALL.
 caps_during() {
 	local call=$1 mode=$2 caller=$3 key value caps=''
 
@@ -63,7 +63,7 @@ all_looking() {
 	all_looking write explain 1
 }
 
-# With root's own rights these ask the kernel more than files tell, and give them up before they print.
+# As root these commands use capabilities to query the kernel, and drop them before they print.
 @test "privilege: no capability during predict" {
 	for mode in "${modes[@]}"; do
 		caps_during getdents64 "$mode" carol predict
@@ -80,7 +80,7 @@ all_looking() {
 
 @test "privilege: no capability during policy" {
 	all_looking write policy
-	# What a stranger may have written is parsed by nobody.
+	# Text that another user could have written is parsed as uid 65534.
 	echo 'permit nosuchuser floor 0' >"$privilege_dir/rules"
 	chown 2003 "$privilege_dir/rules"
 	chmod 600 "$privilege_dir/rules"

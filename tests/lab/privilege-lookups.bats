@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The numbers of the names in a policy: a lookup that the caller or a name service makes fail never permits more.
+# Lookups of names in the policy: if the caller or a name service makes a lookup fail, nothing more is permitted.
 
 # shellcheck disable=SC2154 # pid, who and log are set by the helpers.
-# shellcheck disable=SC2030,SC2031 # Each test is a subshell, and is meant to be.
+# shellcheck disable=SC2030,SC2031 # Each test runs in its own subshell.
 load privilege
 
-# Carol is of dba (3000) and, by its number, of trainees (3001).
+# Carol is a member of dba (3000) and, by gid only, of trainees (3001).
 wide='permit carol floor -900'
 narrow='permit @trainees floor -100'
 
@@ -32,21 +32,21 @@ teardown() {
 	fi
 }
 
-# refused WORDS: carol gets nothing in either way of installing it, and is told why.
+# refused WORDS: carol gets nothing in either mode, and the message contains WORDS.
 refused() {
 	for mode in cap suid; do
 		renew
 		try "${carol[@]}" "$privilege_dir/$mode" set -100 "$pid"
 		ended_with 3
 		adj_is "$pid" 0
-		[[ $output == *"$1, so nothing is permitted; ask the administrator for a last line 'permit "*" floor -100'"* ]] || {
+		[[ $output == *"$1, so nothing is permitted; ask the administrator to append 'permit "*" floor -100'"* ]] || {
 			echo "not '$1': $output"
 			return 1
 		}
 	done
 }
 
-# permitted ADJ: carol gets it.
+# permitted ADJ: carol can set it in both modes.
 permitted() {
 	for mode in cap suid; do
 		renew
@@ -56,7 +56,7 @@ permitted() {
 	done
 }
 
-@test "privilege: a name without a number ends the search" {
+@test "privilege: an unknown name in a rule ends the search and permits nothing" {
 	write_policy "$wide" 'permit @no-such-group floor -100'
 	refused "/etc/oomctl.conf:2: group 'no-such-group' is not in /etc/group"
 	write_policy "$wide" 'deny no-such-user' 'permit bob floor -1'
@@ -64,7 +64,7 @@ permitted() {
 	try "${carol[@]}" "$privilege_dir/cap" policy
 	ended_with 1
 	[[ $output == *"/etc/oomctl.conf:2: user 'no-such-user' is not in /etc/passwd, so nothing is permitted"* ]]
-	# The line that the message proposes helps.
+	# The suggested line is sufficient.
 	write_policy 'deny no-such-user' 'permit carol floor -100'
 	permitted -100
 	for line in odd odd: odd:x odd:x: odd:x:2003 odd:x::2003: odd:x:-1: odd:x:+1: 'odd:x: 1:' odd:x:4294967295: odd:x:1x: \
@@ -72,7 +72,7 @@ permitted() {
 		write_policy "$wide" 'permit odd floor -1'
 		cp "$BATS_TEST_TMPDIR/passwd" /etc/passwd
 		printf '%s\n' "$line" >>/etc/passwd
-		refused "/etc/oomctl.conf:2: user 'odd' has no valid number in /etc/passwd"
+		refused "/etc/oomctl.conf:2: user 'odd' has no valid ID in /etc/passwd"
 	done
 	for file in passwd group; do
 		cp "$BATS_TEST_TMPDIR/$file" /etc/
@@ -90,8 +90,8 @@ permitted() {
 	done
 }
 
-# The first line of a name counts, as for the C library; lines of any length are read.
-@test "privilege: long lines, many lines, a last line without a newline" {
+# As in the C library, the first line of a name applies; lines can have any length.
+@test "privilege: passwd and group: long lines, many lines, no final newline" {
 	{
 		printf 'big:x:3900:'
 		printf 'member%d,' {1..20000}
@@ -112,8 +112,8 @@ permitted() {
 	permitted -100
 }
 
-# A name service that fails, lies, or hangs at each of its calls: the decision asks none.
-@test "privilege: name services are not asked" {
+# A name service that fails, lies or hangs at each of its calls does not affect the decision.
+@test "privilege: the policy does not use name services" {
 	local dir=$privilege_dir/nss
 
 	mkdir -p "$dir"
@@ -122,7 +122,7 @@ permitted() {
 	printf '%s\n' 'passwd: odd files' 'group: odd files' >/etc/nsswitch.conf
 	: >"$privilege_dir/nss.calls"
 	chmod 666 "$privilege_dir/nss.calls"
-	# It works: it is asked, and lies.
+	# The service works: it is called, and returns wrong data.
 	echo 'lie 1' >"$privilege_dir/nss.answer"
 	[ "$(getent group anything)" = 'anything::2003:' ]
 	grep -qx getent "$privilege_dir/nss.calls"
@@ -149,13 +149,13 @@ permitted() {
 			! grep -E 'cap|suid' "$privilege_dir/nss.calls" || return 1
 		done
 	done
-	# Who writes a policy is told the number.
+	# policy --check prints the number.
 	echo 'lie 1' >"$privilege_dir/nss.answer"
 	write_policy 'permit @elsewhere floor -100' 'deny someone'
 	try "$privilege_dir/plain" policy --check /etc/oomctl.conf
 	ended_with 2
-	[[ $output == *":1: group 'elsewhere' is not in /etc/group, so nothing is permitted unless a later line decides; write its number: @2003"* ]]
-	[[ $output == *":2: user 'someone' is not in /etc/passwd, so nothing is permitted unless a later line decides; write its number: 2003"* ]]
+	[[ $output == *":1: group 'elsewhere' is not in /etc/group, so nothing is permitted unless a later line decides; use its ID instead: @2003"* ]]
+	[[ $output == *":2: user 'someone' is not in /etc/passwd, so nothing is permitted unless a later line decides; use its ID instead: 2003"* ]]
 	rm -r "$dir"
 	ldconfig
 }

@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Who may do what with the program in each of its ways of being installed; prints the table of it.
+# What each caller can do with the program in each mode; prints this as a table.
 
 # shellcheck disable=SC2154 # What the helpers set.
-# shellcheck disable=SC2030,SC2031 # Each test is a subshell, and is meant to be.
+# shellcheck disable=SC2030,SC2031 # Each test runs in its own subshell.
 load privilege
 
 setup_file() {
 	privilege_setup_file
-	[[ -z ${LAB-} ]] || printf '# | %-6s %-6s %-46s %-8s\n' mode caller 'tries: set, if nothing else is said' result >&3
+	[[ -z ${LAB-} ]] || printf '# | %-6s %-6s %-46s %-8s\n' mode caller 'action (set, unless stated)' result >&3
 }
 
 setup() {
@@ -19,17 +19,17 @@ teardown() {
 	lab_cleanup
 }
 
-# The same process again, as if nothing had been done to it.
+# Resets the adj and the floor of the process.
 again() {
 	echo 0 >"/proc/$pid/oom_score_adj"
 }
 
-# find_outcome VALUE PID: sets outcome to what became of the last command, which wished for that adj.
+# find_outcome VALUE PID: sets outcome to the result of the last command, which tried to set that adj.
 find_outcome() {
 	local launcher=
 
 	read_adj "$2"
-	# Where root has no number, the launcher does not know its program by its owner.
+	# Without a mapping for root, the launcher does not recognize the owner of its program.
 	[[ $mode != suid || $output != *'a user other than root can change it'* ]] || launcher=4
 	case $status,$adj in
 	0,"$1") outcome='done' ;;
@@ -38,7 +38,7 @@ find_outcome() {
 	esac
 }
 
-# A row of the table: row WHAT WANTED GOT. A difference fails the test in the end.
+# row WHAT WANTED GOT: prints a row of the table. A difference makes the test fail at its end.
 row() {
 	local mark=ok
 
@@ -49,7 +49,7 @@ row() {
 
 # set_row WHAT WANTED VALUE PID
 set_row() {
-	try as "$caller" "$privilege_dir/$mode" set "$3" "$4"
+	try as "$caller" "$privilege_dir/$mode" set --force "$3" "$4"
 	find_outcome "$3" "$4"
 	row "$1" "$2" "$outcome"
 }
@@ -99,7 +99,7 @@ try_run() {
 	row 'run, one below the rule' "$by_root" "$status"
 }
 
-# What is root's alone: settings, a file under /etc, the records under /run.
+# Root only: settings, a file under /etc, the records under /run.
 try_roots() {
 	local before
 
@@ -115,7 +115,7 @@ try_roots() {
 	echo 1 >/proc/sys/vm/oom_dump_tasks
 	rm -rf /etc/sysctl.d/*oomctl* /run/oomctl
 	start "$caller" sleep 600
-	as "$caller" "$privilege_dir/$mode" protect -n 5 "$pid" >/dev/null
+	as "$caller" "$privilege_dir/$mode" protect -n 0 "$pid" >/dev/null
 	status=refused
 	[[ -n $(ls -A /run/oomctl 2>/dev/null) ]] && status='done'
 	row 'record under /run/oomctl' "$by_root" "$status"

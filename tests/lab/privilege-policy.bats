@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Policies that are none, or odd: what they permit, and what the program says of them to whom.
+# Missing, invalid and unusual policies: what they permit, and which messages each caller gets.
 
 # shellcheck disable=SC2154 # pid and log are set by the helpers.
-# shellcheck disable=SC2030,SC2031 # Each test is a subshell, and is meant to be.
+# shellcheck disable=SC2030,SC2031 # Each test runs in its own subshell.
 load privilege
 
 setup_file() {
@@ -22,9 +22,9 @@ teardown() {
 	fi
 }
 
-# no_policy WHY [PROPOSAL]: nothing is permitted, and it is said why, and what to ask for.
+# no_policy WHY [PROPOSAL]: nothing is permitted; the message contains the reason and what to ask for.
 no_policy() {
-	local proposal=${2-for that file to be mended, and for a last line}
+	local proposal=${2-to fix that file and append}
 
 	for mode in cap suid; do
 		renew
@@ -39,60 +39,60 @@ no_policy() {
 	done
 }
 
-@test "privilege: a policy that is no file of root's alone" {
+@test "privilege: the policy must be a regular file of root that no other user can write to" {
 	rm /etc/oomctl.conf
-	no_policy 'there is no /etc/oomctl.conf' 'for a last line'
+	no_policy '/etc/oomctl.conf does not exist' 'to append'
 	echo 'permit @dba floor -500' >/etc/other.conf
 	ln -s other.conf /etc/oomctl.conf
 	no_policy 'is a symbolic link'
 	rm /etc/oomctl.conf
 	mkfifo -m 644 /etc/oomctl.conf
-	no_policy 'is no regular file'
+	no_policy 'is not a regular file'
 	rm /etc/oomctl.conf
 	mkdir /etc/oomctl.conf
-	no_policy 'is no regular file'
+	no_policy 'is not a regular file'
 	rmdir /etc/oomctl.conf
 	mknod -m 644 /etc/oomctl.conf c 1 5
-	no_policy 'is no regular file'
+	no_policy 'is not a regular file'
 	write_policy 'permit @dba floor -500'
 	chmod 664 /etc/oomctl.conf
-	no_policy 'is writable by others'
+	no_policy 'is writable by users other than root'
 	try "$privilege_dir/plain" policy --check /etc/oomctl.conf
 	ended_with 2
-	[[ $output == *'/etc/oomctl.conf is writable by others than root, so it does not count'* ]]
+	[[ $output == *'/etc/oomctl.conf is writable by users other than root, so it is ignored'* ]]
 	chmod 646 /etc/oomctl.conf
-	no_policy 'is writable by others'
+	no_policy 'is writable by users other than root'
 	chmod 644 /etc/oomctl.conf
 	chown 2003 /etc/oomctl.conf
-	no_policy "is not root's"
+	no_policy "is not owned by root"
 	chown 0 /etc/oomctl.conf
 	chmod 600 /etc/oomctl.conf
 	no_policy 'cannot read /etc/oomctl.conf: Permission denied'
 }
 
-@test "privilege: a policy that is too long or holds what no text holds" {
+@test "privilege: a policy that is too long or not text permits nothing" {
 	write_policy
 	truncate -s 1G /etc/oomctl.conf
 	no_policy 'is longer than 65536 bytes'
 	write_policy 'permit @dba floor -500'
 	printf 'deny \0bob\n' >>/etc/oomctl.conf
-	no_policy '/etc/oomctl.conf:2: a NUL byte'
+	no_policy '/etc/oomctl.conf:2: NUL byte'
 	write_policy 'permit @dba floor -500' "# $(head -c 10000 /dev/zero | tr '\0' x)"
 	no_policy '/etc/oomctl.conf:2: the line is longer than 255 bytes'
 	write_policy 'permit @dba floor -500' "permit $(head -c 10000 /dev/zero | tr '\0' x) floor -1"
 	no_policy '/etc/oomctl.conf:2: the line is longer than 255 bytes'
 	write_policy 'permit @dba floor -500' 'allow bob'
-	no_policy "/etc/oomctl.conf:2: a rule begins with 'permit' or 'deny'"
+	no_policy "/etc/oomctl.conf:2: a rule must begin with 'permit' or 'deny'"
 	try "$privilege_dir/plain" policy
 	ended_with 2
-	[[ $output == *"/etc/oomctl.conf:2: a rule begins with 'permit' or 'deny'"* ]]
+	[[ $output == *"/etc/oomctl.conf:2: a rule must begin with 'permit' or 'deny'"* ]]
 }
 
-@test "privilege: the last rule that means the caller decides" {
+@test "privilege: the last rule that matches the caller decides" {
 	write_policy 'permit carol floor -1000' 'deny @dba'
-	no_policy '/etc/oomctl.conf:2 decides: deny @dba' 'for a last line'
+	no_policy '/etc/oomctl.conf:2 decides: deny @dba' 'to append'
 	write_policy 'permit @dba floor -1000' 'permit carol floor -499'
-	no_policy '/etc/oomctl.conf:2 decides: permit carol floor -499' 'for a last line'
+	no_policy '/etc/oomctl.conf:2 decides: permit carol floor -499' 'to append'
 	write_policy 'deny @dba' 'permit 2003 floor -1000'
 	for mode in cap suid; do
 		renew
@@ -101,7 +101,7 @@ no_policy() {
 	done
 }
 
-@test "privilege: a rule that root takes back during a call is not obeyed any more" {
+@test "privilege: a rule that root removes during a call no longer applies" {
 	log_start
 	for mode in cap suid; do
 		stall "$mode"
@@ -114,7 +114,7 @@ no_policy() {
 	done
 }
 
-@test "privilege: FILE of policy --check is read with the caller's own rights" {
+@test "privilege: policy --check reads FILE with the caller's own rights" {
 	write_policy 'deny bob'
 	chmod 600 /etc/oomctl.conf
 	for mode in plain cap suid; do
@@ -128,14 +128,14 @@ no_policy() {
 
 @test "privilege: a number with a sign is a name" {
 	write_policy 'permit +2003 floor -1000'
-	no_policy "/etc/oomctl.conf:1: user '+2003' is not in /etc/passwd, so nothing is permitted" 'for a last line'
+	no_policy "/etc/oomctl.conf:1: user '+2003' is not in /etc/passwd, so nothing is permitted" 'to append'
 	write_policy 'permit carol floor -1000' 'deny +5'
-	no_policy "/etc/oomctl.conf:2: user '+5' is not in /etc/passwd, so nothing is permitted" 'for a last line'
+	no_policy "/etc/oomctl.conf:2: user '+5' is not in /etc/passwd, so nothing is permitted" 'to append'
 	write_policy 'permit carol floor -1000' 'deny @-5'
-	no_policy "/etc/oomctl.conf:2: group '-5' is not in /etc/group, so nothing is permitted" 'for a last line'
+	no_policy "/etc/oomctl.conf:2: group '-5' is not in /etc/group, so nothing is permitted" 'to append'
 }
 
-# stranger UID: sets who, and pid to a process of that user's, who is in no file.
+# stranger UID: sets who to run as that uid, which no file lists, and pid to one of its processes.
 stranger() {
 	who=(setpriv --reuid "$1" --regid 2001 --clear-groups)
 	"${who[@]}" sleep 600 >/dev/null 2>&1 3>&- 4>&- &
@@ -144,13 +144,13 @@ stranger() {
 	eventually 10 is_called "$pid" sleep
 }
 
-@test "privilege: a rule means a whole number or a whole name" {
+@test "privilege: a rule matches a whole number or a whole name" {
 	local rule mode
 
 	cp /etc/passwd /etc/group "$BATS_TEST_TMPDIR/"
 	printf '%s:x:2900:2900::/:/bin/sh\n' caro carola CAROL >>/etc/passwd
 	printf '%s:x:2900:carol\n' db dbaa DBA >>/etc/group
-	# Beginnings and continuations, the same in 16 and 32 bits, and root.
+	# Prefixes and extensions, numbers that are equal in 16 or 32 bits, and root.
 	for rule in 200 20 20030 03 67539 4294969299 caro carola CAROL @300 @30000 @db @dbaa @DBA @68536 0 root @0; do
 		write_policy "permit $rule floor -1000"
 		for mode in cap suid; do
@@ -161,7 +161,7 @@ stranger() {
 		done
 	done
 	cp "$BATS_TEST_TMPDIR"/{passwd,group} /etc/
-	# Numbers that are negative in 32 bits are users like any other.
+	# Uids that are negative as 32-bit integers are ordinary users.
 	for uid in 2147483648 4000000000 4294967294; do
 		stranger "$uid"
 		for mode in cap suid; do
@@ -179,8 +179,8 @@ stranger() {
 	done
 }
 
-# The line that is told is the line that helps.
-@test "privilege: users whose name no line can hold are told their number" {
+# The suggested line is sufficient.
+@test "privilege: messages use the uid if a rule cannot contain the user name" {
 	local long uid=2010
 
 	long=$(head -c 65 /dev/zero | tr '\0' n)
@@ -194,8 +194,8 @@ stranger() {
 			write_policy 'permit @dba floor -500'
 			try "${who[@]}" "$privilege_dir/$mode" set -900 "$pid"
 			ended_with 3
-			[[ $output == *"is about $uid; ask the administrator for a last line 'permit $uid floor -900'"* ]]
-			eventually 5 log_has "refused: uid $uid .$uid.: pid $pid .*no line of /etc/oomctl.conf is about $uid\$"
+			[[ $output == *"matches $uid; ask the administrator to append 'permit $uid floor -900'"* ]]
+			eventually 5 log_has "refused: uid $uid .$uid.: pid $pid .*no rule in /etc/oomctl.conf matches $uid\$"
 			[ "$(wc -l <"$log")" = 1 ]
 			write_policy 'permit @dba floor -500' "permit $uid floor -900"
 			"${who[@]}" "$privilege_dir/$mode" set -900 "$pid"
@@ -206,15 +206,15 @@ stranger() {
 	cp "$privilege_dir/passwd" /etc/passwd
 }
 
-# propose CALLER MODE: what policy says; sets proposed to the line that it ends with, or to none.
+# propose CALLER MODE: runs policy; sets proposed to the line that it suggests, or to none.
 propose() {
 	try as "$1" "$privilege_dir/$2" policy
-	proposed=${output##*"for a last line '"}
+	proposed=${output##*"to append '"}
 	[[ $proposed != "$output" ]] || proposed=none
 	proposed=${proposed%\'*}
 }
 
-@test "privilege: nobody is told to ask for -1000 who did not ask for -1000" {
+@test "privilege: -1000 is suggested only to users who asked for it" {
 	for mode in cap suid; do
 		write_policy 'permit @dba floor -500'
 		propose alice "$mode"
@@ -232,38 +232,67 @@ propose() {
 		done
 		write_policy 'permit @dba floor 1000'
 		propose carol "$mode"
-		[[ $output == *'carol may lower the adj of own processes, but not below 1000'* ]]
+		[[ $output == *'carol is allowed to lower the adj of own processes, but not below 1000'* ]]
 	done
 }
 
-@test "privilege: who has CAP_SYS_RESOURCE is not told to ask for it" {
+@test "privilege: policy suggests nothing to a caller with CAP_SYS_RESOURCE" {
 	local own=(setpriv --reuid 2001 --regid 2001 --clear-groups --inh-caps +sys_resource --ambient-caps +sys_resource)
 
 	start alice sleep 600
 	try "${own[@]}" "$privilege_dir/plain" policy
 	ended_with 0
-	[[ $output == 'user alice has CAP_SYS_RESOURCE, and may set the adj of own processes to any value; the policy is for others' ]]
-	# It is so, and the log has the name.
+	[[ $output == 'user alice has CAP_SYS_RESOURCE and can set the adj of own processes to any value; the policy applies to other users' ]]
+	# The caller can do that, and the log contains the name.
 	log_start
 	"${own[@]}" "$privilege_dir/plain" set -1000 "$pid"
 	adj_is "$pid" -1000
-	eventually 5 log_has "raised: uid 2001 .alice.: pid $pid .sleep.: adj 0 -> -1000: own right\$"
+	eventually 5 log_has "raised: uid 2001 .alice.: pid $pid .sleep.: adj 0 -> -1000: own capability\$"
 	echo 0 >"/proc/$pid/oom_score_adj"
-	# A program that is given a right is not left the caller's own.
+	# A program with a privilege of its own does not keep the caller's.
 	for mode in cap suid; do
 		try "${own[@]}" "$privilege_dir/$mode" policy
 		ended_with 1
-		[[ $output == *"alice may do nothing beyond the kernel's own rules"* ]]
+		[[ $output == *"alice is limited to the kernel's own rules"* ]]
 		try "${own[@]}" "$privilege_dir/$mode" set -1000 "$pid"
 		ended_with 3
 		adj_is "$pid" 0
 	done
 	try "$privilege_dir/plain" policy
 	ended_with 0
-	[[ $output == 'root may do what the kernel lets root do; the policy is for others' ]]
+	[[ $output == 'root is limited only by the kernel; the policy applies to other users' ]]
 }
 
-# check_says STATUS WORDS: of the policy, by whichever path.
+# For user 0 the kernel does not set AT_SECURE; with SECBIT_NOROOT its capability comes from the file all the same.
+@test "privilege: the policy applies to user 0 without capabilities" {
+	local noroot=(setpriv --securebits +noroot)
+
+	log_start
+	start root sleep 600
+	try "${noroot[@]}" "$privilege_dir/plain" set -400 "$pid"
+	ended_with 3
+	try "${noroot[@]}" "$privilege_dir/cap" set -400 "$pid"
+	ended_with 3
+	adj_is "$pid" 0
+	[[ $output == *'no rule in /etc/oomctl.conf matches root'* ]]
+	try "${noroot[@]}" "$privilege_dir/cap" run -n -400 true
+	ended_with 125
+	write_policy 'permit root floor -400'
+	try "${noroot[@]}" "$privilege_dir/cap" set -401 "$pid"
+	ended_with 3
+	try "${noroot[@]}" "$privilege_dir/cap" set -400 "$pid"
+	ended_with 0
+	adj_is "$pid" -400
+	eventually 5 log_has "raised: uid 0 .root.: pid $pid .sleep.: adj 0 -> -400: .*permit root floor -400\$"
+	try "${noroot[@]}" env TZ=/nowhere "$privilege_dir/cap" run -n -400 "$privilege_dir/selfie"
+	[[ $output == *'adj -400'* && $output == *'env TZ=/nowhere'* && $output == *$'CapPrm:\t0000000000000000'* ]]
+	# An ambient capability is the caller's own.
+	try "${noroot[@]}" --inh-caps +sys_resource --ambient-caps +sys_resource "$privilege_dir/plain" set -900 "$pid"
+	ended_with 0
+	adj_is "$pid" -900
+}
+
+# check_says STATUS WORDS: policy --check gives the same result for every path to the policy.
 check_says() {
 	ln -sf /etc/oomctl.conf "$privilege_dir/link"
 	for path in /etc/oomctl.conf oomctl.conf ../etc//oomctl.conf /proc/self/root/etc/oomctl.conf "$privilege_dir/link"; do
@@ -276,42 +305,42 @@ check_says() {
 	done
 }
 
-@test "privilege: policy --check knows the policy, and whether it counts" {
-	check_says 0 'no mistake, 1 rule'
+@test "privilege: policy --check reports whether the installed policy is valid" {
+	check_says 0 'no errors, 1 rule'
 	chmod 646 /etc/oomctl.conf
-	check_says 2 'is writable by others than root, so it does not count'
-	[[ $output != *'no mistake'* ]]
+	check_says 2 'is writable by users other than root, so it is ignored'
+	[[ $output != *'no errors'* ]]
 	for mode in 640 600 400; do
 		chmod "$mode" /etc/oomctl.conf
-		check_says 2 'can be read by root alone, so it does not count'
+		check_says 2 'is readable only by root, so it is ignored'
 		try "$privilege_dir/plain" policy
 		ended_with 2
-		[[ $output == *'can be read by root alone, so it does not count'* ]]
+		[[ $output == *'is readable only by root, so it is ignored'* ]]
 	done
-	# Not so where it is a group's: it counts for that.
+	# Readable by a group, it applies to that group.
 	chmod 640 /etc/oomctl.conf
 	chgrp 3000 /etc/oomctl.conf
-	check_says 0 'no mistake, 1 rule'
+	check_says 0 'no errors, 1 rule'
 	renew
 	as carol "$privilege_dir/cap" set -500 "$pid"
 	adj_is "$pid" -500
-	# Somebody's draft may be so.
+	# A draft elsewhere can have any permissions.
 	cp /etc/oomctl.conf "$privilege_dir/draft"
 	chmod 600 "$privilege_dir/draft"
 	try "$privilege_dir/plain" policy --check "$privilege_dir/draft"
 	ended_with 0
-	# What else is wrong is told with it.
+	# Other errors are reported as well.
 	write_policy 'deny no-such-user'
 	chmod 664 /etc/oomctl.conf
-	check_says 2 'is writable by others than root, so it does not count'
+	check_says 2 'is writable by users other than root, so it is ignored'
 	[[ $output == *"user 'no-such-user' is not in /etc/passwd"* ]]
 	write_policy 'deny bob' 'allow carol'
 	mv /etc/oomctl.conf /etc/other.conf
 	ln -s other.conf /etc/oomctl.conf
 	try "$privilege_dir/plain" policy --check /etc/oomctl.conf
 	ended_with 2
-	[[ $output == *'is a symbolic link, so it does not count'*":2: a rule begins with"* ]]
+	[[ $output == *'is a symbolic link, so it is ignored'*":2: a rule must begin with"* ]]
 	try "$privilege_dir/plain" policy --check /etc/other.conf
 	ended_with 2
-	[[ $output != *'does not count'* ]]
+	[[ $output != *'is ignored'* ]]
 }

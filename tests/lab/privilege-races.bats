@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Processes of a caller end while they are written to, and their PIDs go to another user's at once: the program is held
-# at each call at which that could matter, so that no race is left to chance. 1,600 of them in make check; 11,200 with
-# LAB_RACES=700, as make lab has it.
+# A caller's processes exit during the write, and another user's processes get their PIDs immediately. The program is
+# held at each call where this matters, so no race depends on timing. make check-all recycles 1,600 PIDs, make lab (with
+# LAB_RACES=700) 11,200.
 
 # shellcheck disable=SC2154 # privilege_dir and lab_helpers are set by the helpers.
 load privilege
@@ -13,7 +13,7 @@ setup_file() {
 
 setup() {
 	lab_only
-	# Its group is not carol's under recycler, so that the rule names her.
+	# recycler runs it without carol's group, so the rule names carol.
 	write_policy 'permit carol floor -500'
 }
 
@@ -21,8 +21,8 @@ teardown() {
 	lab_cleanup
 }
 
-# races MODE STAGE FAILED WORD...: LAB_RACES of carol's PIDs, of which 100 are a round, change hands at that stage of a
-# set with these words; nobody else's adj has changed. FAILED: none, or all, which the program says one by one.
+# races MODE STAGE FAILED WORD...: recycles LAB_RACES of carol's PIDs, in rounds of 100, at that stage of a set with
+# these words. No other user's adj changes. FAILED: none, or all; the program reports each failed PID.
 races() {
 	local out=$BATS_TEST_TMPDIR/out mode=$1 stage=$2 expected=$3 n=$LAB_RACES failed=0 said=0
 
@@ -43,7 +43,7 @@ all_races() {
 	races "$1" write all -q "$2" '{victims}'
 }
 
-# borrowed_races MODE: at the write with the capability, too.
+# borrowed_races MODE: the same, and at the write with the capability.
 borrowed_races() {
 	all_races "$1" -500
 	races "$1" again all -500 '{victims}'

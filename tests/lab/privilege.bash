@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the tests of privilege share: the program in its three ways of being installed, callers with and without a rule,
-# processes of theirs, a syslog. For a guest only: it makes users and setuid programs.
+# Shared by the privilege tests: the program installed in three modes (plain, cap, suid), callers with and without a
+# rule, their processes, a syslog. Only for a lab guest, because it creates users and setuid programs.
 #
-# root     may all
+# root     can do everything
 # alice    an ordinary user without a rule
 # carol    an ordinary user of the group dba, which is permitted down to -500
-# bob      somebody else
-# Only root may write to the directories above what the launcher executes.
+# bob      another user without a rule
+# Only root can write to the directories above the launched program.
 privilege_dir=/run/privilege
 modes=(plain cap suid)
 callers=(root alice carol)
@@ -16,7 +16,7 @@ hold_at=()
 # shellcheck source=tests/lab/lib.bash
 . "${BASH_SOURCE[0]%/*}/lib.bash"
 
-# Once a file.
+# Called once per test file.
 privilege_setup_file() {
 	[[ -n ${LAB-} ]] || return 0
 	add_users
@@ -25,7 +25,7 @@ privilege_setup_file() {
 		cp "$OOMCTL" "$privilege_dir/$mode"
 	done
 	setcap cap_sys_resource+p "$privilege_dir/cap"
-	# As make install-setuid does it: the gate has the right, and leads to the program.
+	# Like make install-setuid: the launcher is setuid and executes the program.
 	cp "${BUILD:-build}/tests/lab/gate" "$privilege_dir/suid"
 	chmod 4755 "$privilege_dir/suid"
 	cp /bin/sleep "$privilege_dir/suid-sleep"
@@ -48,7 +48,7 @@ write_policy() {
 	chmod 644 /etc/oomctl.conf
 }
 
-# be CALLER: sets who, the words before a command that make it that user's, with nothing of root's.
+# be CALLER: sets who, a command prefix that runs a command as that user without any of root's privileges.
 be() {
 	case $1 in
 	root) who=() ;;
@@ -67,7 +67,7 @@ as() {
 	"${who[@]}" "$@"
 }
 
-# start CALLER COMMAND...: in the background; sets pid when COMMAND has replaced what started it.
+# start CALLER COMMAND...: runs it in the background; sets pid after COMMAND has been executed.
 start() {
 	local who
 
@@ -79,7 +79,7 @@ start() {
 	eventually 10 is_started "$pid" "${1##*/}"
 }
 
-# renew: sets pid to a process of carol's, one a test, of which the adj and the floor are 0: root's write moves both.
+# renew: sets pid to carol's process, one per test, and resets its adj and floor to 0; root's write sets both.
 renew() {
 	if [[ -z ${renewed-} ]]; then
 		start carol sleep 600
@@ -89,18 +89,18 @@ renew() {
 	echo 0 >"/proc/$pid/oom_score_adj"
 }
 
-# Reads a file without starting a program, which costs a guest 50 ms: sets text.
+# Sets text to the first line of a file. Starting a program would take 50 ms in a guest.
 read_file() {
 	text=''
 	{ read -r text <"$1"; } 2>/dev/null || [[ -n $text ]]
 }
 
-# It is COMMAND, or what that has become.
+# is_started PID COMMAND: it is COMMAND or a program that COMMAND executed.
 is_started() {
 	read_file "/proc/$1/comm" && [[ $text == "$2" || ! $text =~ ^(bash|bats|setpriv) ]]
 }
 
-# is_owned PID UID: by what may be traced, which a program that is being replaced may not.
+# is_owned PID UID: by the owner of /proc/PID, which is root during execve(2).
 is_owned() {
 	[[ $(stat -c %u "/proc/$1") == "$2" ]]
 }
@@ -109,14 +109,14 @@ is_called() {
 	read_file "/proc/$1/comm" && [[ $text == "$2" ]]
 }
 
-# Sets adj to that of a process.
+# read_adj PID: sets adj.
 read_adj() {
 	read_file "/proc/$1/oom_score_adj"
 	adj=$text
 }
 
-# hold CALL CALLER PROGRAM [ARG]...: starts it, and sets held to its PID once it is at its first CALL, where it stays
-# until let_go: a minute would be over before, so that nothing is in a hurry. hold_at: options that choose the CALL.
+# hold CALL CALLER PROGRAM [ARG]...: starts it, waits until it enters its first CALL, and sets held to its PID. It stays
+# there until let_go, for a minute at most. hold_at: strace options that select the CALL.
 hold() {
 	local trace
 
@@ -131,7 +131,7 @@ hold() {
 	rm -f "$trace"
 }
 
-# What was traced last has begun, and has not ended.
+# The last traced call has started and not returned.
 is_held() {
 	local line last=''
 
@@ -142,8 +142,8 @@ is_held() {
 	[[ $last == "$held"*" $2("* && $last != *' = '* ]]
 }
 
-# stall MODE: a set of carol's that has changed $pid, and has a message to write before it comes to $other: nobody reads
-# it until go_on.
+# stall MODE: carol runs set for $pid and $other. After it has changed $pid, its message blocks on a full pipe until
+# go_on reads it.
 stall() {
 	local full=$privilege_dir/full
 
@@ -169,7 +169,7 @@ let_go() {
 	wait "$holder" || true
 }
 
-# A syslog of which the lines are in $log.
+# Starts a syslog that writes its lines to $log.
 log_start() {
 	log=$(mktemp)
 	rm -f "$log"
@@ -182,13 +182,13 @@ log_has() {
 	grep -qE -- "$1" "$log"
 }
 
-# try COMMAND...: sets status and output, as run does, which warns of 127.
+# try COMMAND...: sets status and output like run, but does not warn about status 127.
 try() {
 	status=0
 	output=$("$@" 2>&1 3>&- 4>&-) || status=$?
 }
 
-# ended_with STATUS...: what try left is one of them.
+# ended_with STATUS...: checks that status is one of these.
 ended_with() {
 	[[ " $* " == *" $status "* ]] || {
 		echo "status $status, not one of: $*"

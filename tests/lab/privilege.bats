@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What a borrowed right is used for and what it leaves behind: the one write, COMMAND of run, the log, the messages.
+# How the capability from the file is used and what it leaves behind: one write, COMMAND of run, log lines, messages.
 
 # shellcheck disable=SC2154 # pid, log and lab_helpers are set by the helpers.
-# shellcheck disable=SC2030,SC2031 # Each test is a subshell, and is meant to be.
+# shellcheck disable=SC2030,SC2031 # Each test runs in its own subshell.
 load privilege
 
 setup_file() {
@@ -22,13 +22,13 @@ teardown() {
 	fi
 }
 
-# changes_user MODE: the process becomes root's when its write was permitted and logged, but not yet done.
+# changes_user MODE: the process executes a setuid program after its write was permitted and logged, but before it.
 changes_user() {
 	log_start
 	rm -f "$privilege_dir/fifo"
 	mkfifo -m 666 "$privilege_dir/fifo"
 	start carol bash -c "read -r _ <$privilege_dir/fifo; exec $privilege_dir/suid-sleep 600"
-	# Before that it is this shell, or setpriv.
+	# Until then it is this shell or setpriv.
 	eventually 10 is_owned "$pid" 2003
 	strace -qq -u carol -o /dev/null -e trace=sendto -e inject=sendto:signal=SIGSTOP:when=1 \
 		"$privilege_dir/$1" set -500 "$pid" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
@@ -45,25 +45,25 @@ changes_user() {
 	wait "$setter" || status=$?
 	output=$(cat "$BATS_TEST_TMPDIR/out")
 	ended_with 3
-	[[ $output == *"another user's"* ]]
+	[[ $output == *"another user"* ]]
 	adj_is "$pid" 0
 }
 
-@test "privilege: a process that becomes root's between check and write is not written, file capability" {
+@test "privilege: a process that becomes root's between check and write is not changed, file capability" {
 	changes_user cap
 }
 
-@test "privilege: a process that becomes root's between check and write is not written, setuid" {
+@test "privilege: a process that becomes root's between check and write is not changed, setuid" {
 	changes_user suid
 }
 
-# The question is whether the capability counts here; see privilege_may_raise().
-@test "privilege: effective around one question and the one write, and nowhere else" {
+# The prctl asks whether the capability applies in this user namespace; see privilege_may_raise().
+@test "privilege: the capability is effective around one prctl and one write only" {
 	for mode in cap suid; do
 		start carol sleep 600
 		strace -qq -u carol -o "$BATS_TEST_TMPDIR/trace" "$privilege_dir/$mode" set -500 "$pid" 3>&-
 		adj_is "$pid" -500
-		# The plain write was refused, so that the floor of the process is still its owner's.
+		# The plain write was refused, so the process still has its owner's floor.
 		[ "$(grep -c 'write(.*, "-500", 4)' "$BATS_TEST_TMPDIR/trace")" = 2 ]
 		grep -A 2 --no-group-separator 'capset(.*effective=1<<CAP_SYS_RESOURCE,' "$BATS_TEST_TMPDIR/trace" \
 			>"$BATS_TEST_TMPDIR/around"
@@ -77,7 +77,7 @@ changes_user() {
 	done
 }
 
-@test "privilege: what is done quietly is done all the same, and no more" {
+@test "privilege: -q changes neither permissions nor log lines" {
 	log_start
 	for mode in cap suid; do
 		renew
@@ -94,14 +94,14 @@ changes_user() {
 		try as carol "$privilege_dir/$mode" set -q -500 "$pid"
 		ended_with 3
 		adj_is "$pid" 0
-		# Root's own: the log has the name and the value before, too.
+		# For root too, the log contains the name and the old value.
 		"$privilege_dir/$mode" set -q -7 "$pid"
 		eventually 5 log_has "raised: uid 0 .root.: pid $pid .sleep.: adj 0 -> -7: "
 	done
 }
 
-# A write with the capability moves the floor, which would take from the owner the way back.
-@test "privilege: what needs no capability is written without it, by root too" {
+# A write with the capability moves the floor, so the owner could not undo it.
+@test "privilege: a write that needs no capability is done without it, by root too" {
 	start bob sleep 600
 	"$privilege_dir/plain" set 300 "$pid"
 	as bob "$privilege_dir/plain" set 0 "$pid"
@@ -113,7 +113,7 @@ changes_user() {
 	as bob "$privilege_dir/plain" set -300 "$pid"
 }
 
-@test "privilege: root's own rights reach what they always did" {
+@test "privilege: root reads private PID files and hidden processes" {
 	start alice sleep 600
 	mkdir -m 700 "$privilege_dir/private"
 	echo "$pid" >"$privilege_dir/private/pid"
@@ -139,7 +139,7 @@ changes_user() {
 	adj_is "$pid" -6
 }
 
-# same_child MODE ADJ: what carol's shell starts and what run starts.
+# same_child MODE ADJ: compares a child of carol's shell with a child of run.
 same_child() {
 	local dir=$BATS_TEST_TMPDIR env=(LD_LIBRARY_PATH=/nowhere TMPDIR=/var/tmp MALLOC_ARENA_MAX=1 GCONV_PATH=/nowhere
 		LOCPATH=/nowhere PATH=/nowhere:/usr/bin:/bin HOME=/nowhere COLUMNS=999999999 NLSPATH=x LANG=C.UTF-8
@@ -156,25 +156,25 @@ same_child() {
 	[ "$(tail -n 1 "$dir/shell")" = 'adj 0' ]
 	[ "$(tail -n 1 "$dir/run")" = "adj $2" ]
 	diff <(sed '$d; /^fd 1:/d' "$dir/shell") <(sed '$d; /^fd 1:/d' "$dir/run")
-	# Closed ones stay closed.
+	# Closed descriptors stay closed.
 	(as carol "$privilege_dir/$1" run -n "$2" -- "${child[@]}" >"$dir/run" <&- 2>&- 3>&- 4>&-)
 	try grep -cE '^fd [02]:' "$dir/run"
 	[ "$output" = 0 ]
 }
 
-@test "privilege: the child of run differs by its adj alone, plain" {
+@test "privilege: run: COMMAND differs only in its adj, plain" {
 	same_child plain 500
 }
 
-@test "privilege: the child of run differs by its adj alone, file capability" {
+@test "privilege: run: COMMAND differs only in its adj, file capability" {
 	same_child cap -500
 }
 
-@test "privilege: the child of run differs by its adj alone, setuid" {
+@test "privilege: run: COMMAND differs only in its adj, setuid" {
 	same_child suid -500
 }
 
-@test "privilege: COMMAND that is not there, and --best-effort that may not" {
+@test "privilege: run: a missing COMMAND, and --best-effort without permission" {
 	for mode in cap suid; do
 		try as carol "$privilege_dir/$mode" run -n -500 -- /nowhere/command
 		ended_with 127
@@ -185,7 +185,7 @@ same_child() {
 	done
 }
 
-@test "privilege: raised writes are logged, refused ones at a bounded rate" {
+@test "privilege: raised writes are logged, refusals at a bounded rate" {
 	local name=$'x y\n\033[2Jz) adj'
 
 	log_start
@@ -222,15 +222,15 @@ same_child() {
 			start carol "$privilege_dir/$name" 600
 			as carol env LC_ALL="$locale" "$privilege_dir/$mode" set -500 "$pid"
 			eventually 5 log_has 'raised: .*: pid '"$pid"' \(\\xc3\\xb6\\xc2\\x9b\\x5cx41\): adj 0 -> -500: '
-			# Root's own right, too.
+			# The same for root.
 			LC_ALL=$locale "$privilege_dir/$mode" set -600 "$pid"
 			eventually 5 log_has 'raised: uid 0 .*: pid '"$pid"' \(\\xc3\\xb6\\xc2\\x9b\\x5cx41\): adj -500 -> -600: '
 		done
 	done
 }
 
-# The C library loads a module for the characters of such a locale.
-@test "privilege: a character set that is neither ASCII nor UTF-8 is not taken" {
+# The C library loads a gconv module for such a locale.
+@test "privilege: character sets other than ASCII and UTF-8 are not loaded" {
 	local dir=$privilege_dir/locale name=$'\301'
 
 	mkdir -p "$dir"
@@ -254,12 +254,12 @@ same_child() {
 		esac || status=1
 		[ "$status" = 0 ] || break
 	done
-	# Processes that have begun under it keep it busy.
+	# Processes that started with this locale keep the mount busy.
 	umount -l /usr/lib/locale
 	[ "$status" = 0 ]
 }
 
-# refused_there TEXT: where root has no number, the launcher does not know its program by its owner.
+# refused_there TEXT: without a mapping for root, the launcher does not recognize the owner of its program.
 refused_there() {
 	if [[ $mode == suid ]]; then
 		ended_with 4
@@ -270,8 +270,8 @@ refused_there() {
 	fi
 }
 
-# There the caller chooses the numbers and names that the program sees, and the kernel lets no capability count.
-@test "privilege: nothing is logged for who calls from a user namespace" {
+# In its own user namespace the caller chooses the IDs that the program sees, and no capability applies outside it.
+@test "privilege: a caller in a user namespace causes no log line" {
 	local kind pids=()
 
 	log_start
@@ -283,25 +283,25 @@ refused_there() {
 		for kind in -Ur '-U --map-user=2003 --map-group=2003'; do
 			# shellcheck disable=SC2086 # options
 			try as carol unshare $kind "$privilege_dir/$mode" set -500 "${pids[@]}"
-			refused_there 'first user namespace'
+			refused_there 'initial user namespace'
 			# shellcheck disable=SC2086
 			try as carol unshare $kind "$privilege_dir/$mode" run -n -500 true
 			ended_with 125
 			adj_is "$pid" 0
 		done
-		# Numbers that are nobody's there can't be taken.
+		# Without a mapping, setuid and setgid to the caller's IDs fail.
 		try as carol unshare -U "$privilege_dir/$mode" set -500 "${pids[@]}"
 		ended_with 3 4
 		adj_is "$pid" 0
 	done
-	# It would be there: datagrams arrive in the order in which they were sent.
+	# Datagrams arrive in order, so an earlier line would be in the log by now.
 	"$privilege_dir/plain" set -7 "$pid"
 	eventually 5 log_has "raised: uid 0 .root.: pid $pid "
 	[ "$(wc -l <"$log")" = 1 ]
 }
 
-# A /proc of the caller's making names the first user namespace; the kernel says otherwise.
-@test "privilege: nothing is logged where /proc is made up" {
+# A forged /proc claims to be in the initial user namespace; the kernel's answer shows that it is not.
+@test "privilege: a forged /proc in a user namespace causes no log line" {
 	local command
 
 	log_start
@@ -329,7 +329,7 @@ refused_there() {
 	[ "$(wc -l <"$log")" = 1 ]
 }
 
-@test "privilege: what can't be logged is not done" {
+@test "privilege: nothing is raised without a log line" {
 	log_start
 	for mode in cap suid; do
 		for files in 3 4 5 6 7 8 9 10 12; do
@@ -344,24 +344,24 @@ refused_there() {
 	done
 }
 
-@test "privilege: whoever is refused is told whom to ask, and for which line" {
+@test "privilege: a refusal names the policy line to ask the administrator for" {
 	start alice sleep 600
 	for mode in cap suid; do
 		try as alice "$privilege_dir/$mode" set -900 "$pid"
 		ended_with 3
 		[[ $output == *"pid $pid (sleep): cannot set adj to -900: Permission denied"* ]]
-		[[ $output == *"no line of /etc/oomctl.conf is about alice; ask the administrator for a last line 'permit alice floor -900'"* ]]
+		[[ $output == *"no rule in /etc/oomctl.conf matches alice; ask the administrator to append 'permit alice floor -900'"* ]]
 		try as alice "$privilege_dir/$mode" policy
 		ended_with 1
-		[[ $output == *"alice may do nothing beyond the kernel's own rules"* ]]
+		[[ $output == *"alice is limited to the kernel's own rules"* ]]
 		try as carol "$privilege_dir/$mode" policy
 		ended_with 0
-		[[ $output == *'carol may lower the adj of own processes, but not below -500'*'/etc/oomctl.conf:1 decides: permit @dba floor -500'* ]]
+		[[ $output == *'carol is allowed to lower the adj of own processes, but not below -500'*'/etc/oomctl.conf:1 decides: permit @dba floor -500'* ]]
 		[[ $output != *'without CAP_SYS_RESOURCE'* ]]
 	done
 	try as carol "$privilege_dir/plain" policy
 	[[ $output == *'without CAP_SYS_RESOURCE, so the policy has no effect'* ]]
-	# The line that was told is the line that helps.
+	# The suggested line is sufficient.
 	write_policy 'permit @dba floor -500' 'permit alice floor -900'
 	as alice "$privilege_dir/cap" set -900 "$pid"
 	write_policy 'permit @dba floor -500'

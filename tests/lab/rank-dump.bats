@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# rank against the kernel's own words: every field of its list of processes, and whom it kills.
+# rank against the kernel: every field of the kernel's task dump, and its victims.
 
 # bats and lib.bash set these, each test in a shell of its own; the inner shells expand theirs.
 # shellcheck disable=SC2154,SC2030,SC2031,SC2016
@@ -9,9 +9,10 @@ load lib
 
 setup() {
 	lab_only
-	# The tests' own shells are never the victims. What they start inherits that, so each hog has an adj of its own.
-	spare_shells
-	# Hogs of other users have files there too.
+	# The shells of the tests are unkillable. Processes that they start inherit that, so each
+	# hog sets its own adj.
+	protect_shells
+	# Hogs of other users create files there too.
 	chmod 1777 "$LAB_FILES"
 	RANDOM=${SEED:-$$}
 	echo "# seed: ${SEED:-$$}"
@@ -21,8 +22,8 @@ teardown() {
 	lab_cleanup
 }
 
-# Not init: it is spared anyway, and what it starts later would inherit it.
-spare_shells() {
+# Not init: it is unkillable anyway, and new processes would inherit the value.
+protect_shells() {
 	local file
 
 	for file in /proc/[0-9]*/oom_score_adj; do
@@ -60,18 +61,19 @@ random_hog() {
 	hog_start "${options[@]}"
 }
 
-# rows <LIST: of a list of processes, one a line, as "pid rest": without what stands before, in order.
+# rows <LIST: the rows of a task dump as "pid rest", without the text before them.
 rows() {
 	sed -n 's/^\[ *\([0-9]*\)\] *\(.*\)/\1 \2/p'
 }
 
-# mask OURS THEIRS: from 6.8 on there are columns of each kind of memory. Before 7.0 the kernel keeps these by the
-# processor and its list has what was added up so far; user space is told the exact sums alone. Off by less than 32
-# pages a processor (percpu_counter_batch) they count as equal: in both files they become "~". The sum of the three
-# is the column before, which must be the same to the page.
+# mask OURS THEIRS: since 6.8 there are columns for each kind of memory. Before 7.0 the kernel
+# counts these per CPU and prints approximate values, while user space sees only exact sums. Values
+# that differ by less than 32 pages per CPU (percpu_counter_batch) count as equal: in both files
+# they become "~". The sum of the three, in the column before, must be exactly equal.
 mask() {
 	awk -v bound=$((32 * $(nproc))) '
-		# The first number of a line: cut, with the blanks before it; rest is what follows.
+		# Sets cut to the first number of a line and the blanks before it, rest to what
+		# follows.
 		function first_of(line) {
 			match(line, /^ *[^ ]+/)
 			cut = substr(line, 1, RLENGTH)
@@ -84,7 +86,7 @@ mask() {
 			for (i = 1; i <= 8; i++) {
 				x = first_of(line); xs = cut; line = rest
 				y = first_of(other); ys = cut; other = rest
-				# What user space cannot see is a dash.
+				# A dash is a value that user space cannot see.
 				if (i > 5 && (xs ~ /^ *-$/ || (x - y < bound && y - x < bound)))
 					xs = ys = " ~"
 				a = a xs; b = b ys
@@ -97,11 +99,11 @@ mask() {
 	mv "$2.masked" "$2"
 }
 
-# kill_and_compare: asks rank, has the kernel kill, and compares. Sets victim.
+# kill_and_compare: runs rank, makes the kernel kill, and compares the dumps. Sets victim.
 kill_and_compare() {
 	local report=$BATS_TEST_TMPDIR/report dir=$BATS_TEST_TMPDIR mark shells=" $$ $BASHPID "
 
-	# What runs meanwhile changes: this shell, and what it starts.
+	# Running processes change meanwhile: this shell, and the programs that it starts.
 	echo 1 >/proc/sys/kernel/sysrq
 	mark=$(kernel_log_mark)
 	"$OOMCTL" rank --format kernel --sort start >"$dir/rank"
@@ -142,9 +144,9 @@ kill_and_compare() {
 	done
 }
 
-@test "rank-dump: of equals the youngest dies, and rank says so" {
+@test "rank-dump: of equal processes the youngest is killed, as rank predicts" {
 	ids=$BATS_TEST_TMPDIR/ids
-	# Forked by one, so that they are equal to the page.
+	# Forked by one process, so that their sizes are equal.
 	"$BUILD/tests/cli/actor" crowd 4 >"$ids" 3>&- &
 	lab_pids+=("$!")
 	eventually 20 grep -q ready "$ids"
@@ -159,7 +161,7 @@ kill_and_compare() {
 	kill -0 "${pids[0]}"
 }
 
-@test "rank-dump: adj moves a small one to the front, and -1000 takes a big one out" {
+@test "rank-dump: adj makes a small process first, and -1000 a large one unkillable" {
 	hog_start --adj 0 --anon 20M
 	big=$hog_pid
 	hog_start --adj 0 --anon 10M
@@ -175,14 +177,22 @@ kill_and_compare() {
 	kill -0 "$big"
 }
 
-@test "rank: a process whose first thread has ended has its age still" {
+is_stopped() {
+	[[ $(sed 's/.*) //' "/proc/$1/stat") == T* ]]
+}
+
+@test "rank: a process whose first thread has exited keeps its age" {
 	local older way start ready=$BATS_TEST_TMPDIR/ready
 
-	"$lab_helpers/hog" --anon 1M --dead-leader --ready "$ready" >/dev/null 3>&- &
+	# The pauses are longer than a tick of start times, 10 ms.
+	bash -c 'kill -STOP $$; exec "$@"' _ "$lab_helpers/hog" --anon 1M --dead-leader --ready "$ready" >/dev/null 3>&- &
 	older=$!
 	lab_pids+=("$older")
+	eventually 20 is_stopped "$older"
 	sleep 0.1
 	hog_start --anon 1M
+	sleep 0.1
+	kill -CONT "$older"
 	eventually 20 test -s "$ready"
 	# Only the thread is younger than the other hog.
 	start=$(cut -d ' ' -f 22 "/proc/$hog_pid/stat")
@@ -196,4 +206,39 @@ kill_and_compare() {
 		run "$OOMCTL" rank -q --scan=bpf -r --noheadings -o tgid --sort start "$older" "$hog_pid"
 		[ "$output" = "$older"$'\n'"$hog_pid" ]
 	fi
+}
+
+# hidden HIDEPID WORD...: oomctl as an unprivileged user, in its own /proc that hides other users'
+# processes.
+hidden() {
+	local hidepid=$1
+
+	shift
+	unshare -m bash -c 'mount -t proc -o "hidepid=$1" proc /proc || exit 99
+		shift
+		exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"' _ "$hidepid" "$OOMCTL" "$@"
+}
+
+# In the guest, only the test's own shells and kernel workers start and exit.
+@test "hidepid: invisible processes are counted, and only visible ones are ranked" {
+	local hidepid n unseen seen out=$BATS_TEST_TMPDIR/out
+
+	for _ in {1..20}; do
+		hog_start
+	done
+	for hidepid in 1 2; do
+		n=$(printf '%s\n' /proc/[0-9]* | wc -l)
+		hidden "$hidepid" rank --all -r --noheadings -o tgid,uid >"$out" 2>"$out.err"
+		# The caller's only process is oomctl itself, which is not ranked.
+		seen=$(wc -l <"$out")
+		((seen == 0))
+		[[ $(<"$out.err") =~ ^oomctl:\ ([0-9]+)\ more\ processes\ are\ not\ visible\ here:\ only\ visible\ processes\ are\ ranked$ ]]
+		unseen=${BASH_REMATCH[1]}
+		echo "hidepid=$hidepid: $unseen unseen, $seen seen, $n before"
+		((unseen >= n - 6))
+		# UML's kernel counts some processes in the links of /proc that do not exist.
+		[[ $LAB_KERNEL == uml ]] || ((unseen + seen <= n + 5))
+	done
+	hidden 2 rank -q >"$out" 2>"$out.err"
+	[ ! -s "$out.err" ]
 }

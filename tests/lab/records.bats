@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# protect and unprotect: what is remembered of a process, of which one, and what is not believed.
+# protect and unprotect: which value is saved, for which process, and which records are refused.
 
-# bats and lib.bash set these, each test in a shell of its own; the inner shells expand theirs.
+# bats and lib.bash set these; each test runs in its own shell, and inner shells expand their own variables.
 # shellcheck disable=SC2154,SC2030,SC2031,SC2016
 
 bats_require_minimum_version 1.5.0
@@ -18,19 +18,28 @@ teardown() {
 	rm -rf /run/oomctl
 }
 
-# reads PID ADJ
+# reads PID ADJ: the process has this adj.
 reads() {
 	[ "$(cat "/proc/$1/oom_score_adj")" = "$2" ]
 }
 
-# The 22nd field of its stat: when it was started.
+# Field 22 of /proc/PID/stat: the start time.
 start_of() {
 	sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20
 }
 
-@test "protect, unprotect: there and back" {
+# no_saved_value ADJ PID [COMMAND...]: unprotect reports that PID has no saved value, and its ADJ does not change.
+no_saved_value() {
+	run --separate-stderr -1 "${@:3}" "$OOMCTL" unprotect "$2"
+	[ -z "$output" ]
+	[ "$stderr" = "oomctl: pid $2 (hog): no saved value: adj $1 is unchanged
+oomctl: to set adj to 0 without a saved value, use --reset" ]
+	reads "$2" "$1"
+}
+
+@test "unprotect restores the adj from before protect" {
 	hog_start --adj 300
-	run "$OOMCTL" protect "$hog_pid"
+	run --separate-stderr "$OOMCTL" protect "$hog_pid"
 	[ "$status" = 0 ]
 	[ "$output" = "pid $hog_pid (hog): adj 300 -> -999" ]
 	[ "$(cat "/run/oomctl/$hog_pid")" = "$(start_of "$hog_pid") 300 -999" ]
@@ -39,10 +48,9 @@ start_of() {
 	[ "$status" = 0 ]
 	[ "$output" = "pid $hog_pid (hog): adj -999 -> 300" ]
 	[ -z "$(ls /run/oomctl)" ]
-	# Now nothing is known of it, and nothing is to be done.
-	run "$OOMCTL" unprotect "$hog_pid"
-	[ "$output" = "pid $hog_pid (hog): adj 300 -> 300 (nothing was remembered)" ]
-	# What was negative stays so, however often; a value that was set since is not protect's.
+	# Now no value is saved, and nothing changes.
+	no_saved_value 300 "$hog_pid"
+	# A negative value is restored as often as needed; a value that was set after protect is kept.
 	"$OOMCTL" set -q -300 "$hog_pid"
 	"$OOMCTL" protect -q "$hog_pid"
 	for before in -999 -300 -300; do
@@ -50,12 +58,13 @@ start_of() {
 		[ "$output" = "pid $hog_pid (hog): adj $before -> -300" ]
 	done
 	"$OOMCTL" set -q -40 "$hog_pid"
-	run -0 "$OOMCTL" unprotect "$hog_pid"
-	[ "$output" = "pid $hog_pid (hog): adj -40 -> 0 (nothing was remembered)" ]
+	no_saved_value -40 "$hog_pid"
+	run -0 "$OOMCTL" unprotect --reset "$hog_pid"
+	[ "$output" = "pid $hog_pid (hog): adj -40 -> 0" ]
 	[ -z "$(ls /run/oomctl)" ]
 }
 
-@test "protect twice: unprotect goes back to before the first" {
+@test "protect twice: unprotect restores the adj from before the first" {
 	hog_start --adj 300
 	"$OOMCTL" protect -n -500 "$hog_pid"
 	reads "$hog_pid" -500
@@ -85,7 +94,7 @@ start_of() {
 	reads "${members[2]}" 0
 }
 
-@test "protect: what is left of processes that ended is swept away" {
+@test "protect: records of processes that have exited are removed" {
 	hog_start
 	old=$hog_pid
 	"$OOMCTL" protect -q "$old"
@@ -96,7 +105,7 @@ start_of() {
 	[ "$(ls /run/oomctl)" = "$hog_pid" ]
 }
 
-@test "protect --dry-run leaves no record, and a refused one neither" {
+@test "protect: --dry-run and a refused write leave no record" {
 	hog_start --uid 1234
 	"$OOMCTL" protect --dry-run "$hog_pid"
 	[ ! -e "/run/oomctl/$hog_pid" ]
@@ -106,41 +115,52 @@ start_of() {
 	reads "$hog_pid" 0
 }
 
-# disbelieved WHAT: unprotect takes the record of hog_pid, of adj 300, for none.
-disbelieved() {
+# refuses_record WHAT [REASON]: unprotect refuses the record of hog_pid, which contains adj 300; --reset sets adj to 0.
+refuses_record() {
+	local reason=${2-cannot read its saved value: damaged, or users other than root can write to it}
+
 	echo "# $1"
-	run "$OOMCTL" unprotect "$hog_pid"
-	[ "$status" = 0 ] && reads "$hog_pid" 0
+	run -1 "$OOMCTL" unprotect "$hog_pid"
+	[[ ${lines[0]} == "oomctl: pid $hog_pid (hog): "*"$reason"* ]] && reads "$hog_pid" -999
+	# explain reports it too.
+	run -0 "$OOMCTL" explain "$hog_pid"
+	[[ -n ${2-} || ${lines[0]} == "oomctl: pid $hog_pid (hog): $reason" ]]
+	run -0 "$OOMCTL" unprotect --reset --dry-run "$hog_pid"
+	[ "$output" = "pid $hog_pid (hog): adj -999 -> 0 (dry run)" ]
 }
 
-# A hog that was protected, with a record of adj 300.
+# Starts a hog and protects it; its record contains adj 300.
 protected_hog() {
 	hog_start --adj 300
 	"$OOMCTL" protect -q "$hog_pid"
 	record=/run/oomctl/$hog_pid
 }
 
-@test "unprotect: a record of another user's, or one that others may write, is not believed" {
+@test "unprotect: a record that another user owns or can write to is an error" {
 	protected_hog
 	chown 1234 "$record"
-	disbelieved owner
+	refuses_record owner
 	protected_hog
 	chmod g+w "$record"
-	disbelieved group
+	refuses_record group
 	protected_hog
 	chmod o+w "$record"
-	disbelieved others
+	refuses_record others
 	protected_hog
 	mv "$record" "$BATS_TEST_TMPDIR/elsewhere"
 	ln -s "$BATS_TEST_TMPDIR/elsewhere" "$record"
-	disbelieved 'symbolic link'
+	refuses_record 'symbolic link'
 	protected_hog
 	rm "$record"
 	mkfifo "$record"
-	disbelieved FIFO
+	refuses_record FIFO
+	# --reset also removes such a record.
+	"$OOMCTL" unprotect -q --reset "$hog_pid"
+	reads "$hog_pid" 0
+	[ ! -e "$record" ]
 }
 
-@test "unprotect: a record with another content is not believed" {
+@test "unprotect: a malformed record is an error" {
 	protected_hog
 	start=$(start_of "$hog_pid")
 	for text in '' x "$start" "$start x" "$start 300" "$start 300 x" "$start 1001 -999" \
@@ -148,60 +168,63 @@ protected_hog() {
 		"$start 300 1001" "$start 300 -999 " "$start 300 -999"$'\nx' "$start 300 -999x" " $start 300 -999"; do
 		echo "$text" >"$record"
 		echo -999 >"/proc/$hog_pid/oom_score_adj"
-		disbelieved "'$text'"
+		case $text in
+		"$((start + 1)) "* | "$((start - 1)) "*) refuses_record "'$text'" 'no saved value' ;;
+		*) refuses_record "'$text'" ;;
+		esac
 	done
 	echo "$start 300 -999" >"$record"
 	"$OOMCTL" unprotect -q "$hog_pid"
 	reads "$hog_pid" 300
 }
 
-@test "unprotect: a directory that is not root's alone is not believed" {
+@test "unprotect: records are an error if another user can write to their directory" {
 	protected_hog
 	chown 1234 /run/oomctl
-	disbelieved owner
+	refuses_record owner
 	chown 0 /run/oomctl
 	protected_hog
 	chmod 775 /run/oomctl
-	disbelieved group
+	refuses_record group
 	chmod 755 /run/oomctl
 	protected_hog
 	mv /run/oomctl "$BATS_TEST_TMPDIR/dir"
 	ln -s "$BATS_TEST_TMPDIR/dir" /run/oomctl
-	disbelieved 'symbolic link'
+	refuses_record 'symbolic link'
 }
 
-@test "protect: what cannot be remembered is said, and the process is protected all the same" {
+@test "protect: if the old adj cannot be saved, a warning is printed and adj is set" {
 	mkdir -m 777 /run/oomctl
 	hog_start --adj 300
 	run --separate-stderr "$OOMCTL" protect "$hog_pid"
 	[ "$status" = 1 ]
 	[ "$output" = "pid $hog_pid (hog): adj 300 -> -999" ]
 	reads "$hog_pid" -999
-	unremembered="oomctl: pid $hog_pid (hog): its adj is set, but what it was, 300, can't be remembered for unprotect"
-	[ "$stderr" = "$unremembered: /run/oomctl is not root's alone" ]
+	unsaved="oomctl: pid $hog_pid (hog): adj is set, but the old value 300 cannot be saved for unprotect"
+	[ "${stderr_lines[0]}" = "$unsaved: users other than root can write to /run/oomctl" ]
 	[ -z "$(ls /run/oomctl)" ]
-	# Also with -q, and where nothing can be written; a dry run knows.
+	# The same with -q, and if nothing can be written; a dry run reports it.
 	rmdir /run/oomctl
 	"$OOMCTL" set -q 300 "$hog_pid"
 	run bash -c 'ulimit -f 0; "$@" 2>&1 | cat; exit "${PIPESTATUS[0]}"' _ "$OOMCTL" protect -q "$hog_pid"
 	[ "$status" = 1 ]
-	[ "$output" = "$unremembered: File too large" ]
+	[ "$output" = "$unsaved: File too large" ]
 	mkdir -p /run/oomctl
 	mount -t tmpfs -o ro,mode=755 none /run/oomctl
 	"$OOMCTL" set -q 300 "$hog_pid"
 	run --separate-stderr "$OOMCTL" protect --dry-run "$hog_pid"
 	[ "$status" = 1 ]
-	[ "$stderr" = "${unremembered/is set/can be set}: Read-only file system" ]
+	[ "${stderr_lines[0]}" = "${unsaved/is set/can be set}: Read-only file system" ]
 	run "$OOMCTL" protect -q "$hog_pid"
 	umount /run/oomctl
 	[ "$status" = 1 ]
-	[ "$output" = "$unremembered: Read-only file system" ]
-	# Where it can be, a dry run says nothing of it.
-	run -0 "$OOMCTL" protect --dry-run "$hog_pid"
-	[ "${#lines[@]}" = 1 ]
+	[ "$output" = "$unsaved: Read-only file system" ]
+	# If the value can be saved, a dry run reports nothing.
+	run --separate-stderr -0 "$OOMCTL" protect --dry-run "$hog_pid"
+	[[ $stderr != *saved* ]]
 }
 
-@test "unprotect: what a process had is found by a thread's id, and what a thread's id was given for" {
+@test "protect and unprotect accept a thread ID for its process" {
 	hog_start --adj 200 --threads 1
 	thread=$(find "/proc/$hog_pid/task" -mindepth 1 -maxdepth 1 -printf "%f\n" | sort -n | tail -n 1)
 	[ "$thread" != "$hog_pid" ]
@@ -213,122 +236,120 @@ protected_hog() {
 	[ "$(cat "/proc/$hog_pid/oom_score_adj")" = 200 ]
 }
 
-@test "protect: several at once, and unprotect goes back to before all of them" {
+@test "unprotect restores the adj from before several concurrent protects" {
 	hog_start
 	for _ in {1..15}; do
-		"$OOMCTL" set -q 50 "$hog_pid"
+		"$OOMCTL" set -q 500 "$hog_pid"
 		at_once=()
 		for adj in 101 102 103 104; do
 			"$OOMCTL" protect -q -n "$adj" "$hog_pid" 3>&- &
 			at_once+=("$!")
 		done
 		for pid in "${at_once[@]}"; do
-			wait "$pid"
+			# A higher value than that of an earlier run is refused.
+			wait "$pid" || [ "$?" = 1 ]
 		done
 		"$OOMCTL" unprotect -q "$hog_pid"
-		reads "$hog_pid" 50
+		reads "$hog_pid" 500
 	done
-	# One that never ends is not waited for for ever.
+	# The wait for a run that holds the lock is bounded.
 	exec 9>/run/oomctl/.lock
 	flock 9
 	run -0 "$OOMCTL" protect "$hog_pid"
 	exec 9>&-
-	[ "${lines[0]}" = 'oomctl: another protect or unprotect takes long: not waited for any more' ]
+	[ "${lines[0]}" = 'oomctl: another protect or unprotect is running; continuing without its lock' ]
 	reads "$hog_pid" -999
 	[ "$(stat -c %a /run/oomctl/.lock)" = 600 ]
 }
 
-@test "unprotect: what cannot be read is not taken for nothing" {
+@test "unprotect: an unreadable record is an error, not a missing one" {
 	hog_start --adj 300 --uid 1234
-	"$OOMCTL" protect -q -n 400 "$hog_pid"
+	"$OOMCTL" protect -q -n 200 "$hog_pid"
 	chmod 700 /run/oomctl
 	as_owner() { setpriv --reuid 1234 --regid 1234 --clear-groups "$OOMCTL" unprotect "$@"; }
 	for dry in --dry-run ''; do
 		run as_owner ${dry:+"$dry"} "$hog_pid"
 		[ "$status" = 3 ]
-		[ "$output" = "oomctl: pid $hog_pid (hog): cannot read what it was before protect: Permission denied" ]
-		reads "$hog_pid" 400
+		[ "$output" = "oomctl: pid $hog_pid (hog): adj 200 is unchanged: cannot read its saved value: Permission denied" ]
+		reads "$hog_pid" 200
 	done
 	chmod 755 /run/oomctl
 	chmod 600 "/run/oomctl/$hog_pid"
 	run as_owner "$hog_pid"
 	[ "$status" = 3 ]
-	reads "$hog_pid" 400
+	reads "$hog_pid" 200
 }
 
-@test "unprotect --dry-run says of records what the real run says" {
+@test "unprotect --dry-run reports records as the real run does" {
 	hog_start --adj 300
-	run -0 "$OOMCTL" unprotect --dry-run "$hog_pid"
-	[ "$output" = "pid $hog_pid (hog): adj 300 -> 300 (nothing was remembered) (dry run)" ]
+	run -1 "$OOMCTL" unprotect --dry-run "$hog_pid"
+	[ "${lines[0]}" = "oomctl: pid $hog_pid (hog): no saved value: adj 300 is unchanged" ]
 	"$OOMCTL" protect -q "$hog_pid"
 	run -0 "$OOMCTL" unprotect --dry-run "$hog_pid"
 	[ "$output" = "pid $hog_pid (hog): adj -999 -> 300 (dry run)" ]
 	chown 1234 "/run/oomctl/$hog_pid"
-	run -0 "$OOMCTL" unprotect --dry-run "$hog_pid"
-	remark='(what was remembered is damaged, or others could have written it: it is not believed)'
-	[ "$output" = "pid $hog_pid (hog): adj -999 -> 0 $remark (dry run)" ]
-	run -0 "$OOMCTL" unprotect "$hog_pid"
-	[ "$output" = "pid $hog_pid (hog): adj -999 -> 0 $remark" ]
+	refuses_record owner
+	run -1 "$OOMCTL" unprotect --dry-run "$hog_pid"
+	[[ ${lines[0]} == *': adj -999 is unchanged: cannot read its saved value: damaged, or'* ]]
 }
 
-@test "unprotect: one that shares the memory of what was protected gets back what that had" {
+@test "unprotect: processes that share memory share a saved value" {
 	hog_start --adj 300 --clone-vm
 	"$OOMCTL" protect -q "$hog_pid"
 	reads "$hog_child" -999
-	run --separate-stderr -0 "$OOMCTL" unprotect "$hog_child"
 	if [[ $LAB_KERNEL == uml ]]; then
-		# There kcmp(2) is not built in.
-		[ "${lines[0]}" = "pid $hog_child (hog): adj -999 -> 0 (nothing was remembered)" ]
+		# This kernel is built without kcmp(2).
+		no_saved_value -999 "$hog_child"
 		return
 	fi
+	run --separate-stderr -0 "$OOMCTL" unprotect "$hog_child"
 	[ "$output" = "pid $hog_child (hog): adj -999 -> 300" ]
 	reads "$hog_pid" 300
 	[ -z "$(ls /run/oomctl)" ]
-	# Both protected, one after the other: the second was found protected already.
+	# Both are protected in turn: the second already has the adj of protect.
 	"$OOMCTL" protect -q "$hog_pid"
 	"$OOMCTL" protect -q --never "$hog_child"
 	"$OOMCTL" unprotect -q "$hog_child"
 	reads "$hog_pid" 300
 	rm -f /run/oomctl/*
-	# One was protected, both are named: neither falls to 0.
+	# One is protected, both are operands: neither is set to 0.
 	"$OOMCTL" protect -q "$hog_pid"
 	run --separate-stderr -0 "$OOMCTL" unprotect "$hog_pid" "$hog_child"
-	[[ $output != *remembered* ]]
+	[[ $output != *'no saved value'* ]]
 	reads "$hog_child" 300
-	# Without kcmp(2) that can't be told, and is not.
+	# Without kcmp(2), shared memory cannot be detected.
 	"$OOMCTL" protect -q "$hog_pid"
-	run --separate-stderr -0 strace -qq -o /dev/null -e trace=kcmp -e inject=kcmp:error=ENOSYS "$OOMCTL" unprotect "$hog_child"
-	[ "${lines[0]}" = "pid $hog_child (hog): adj -999 -> 0 (nothing was remembered)" ]
+	no_saved_value -999 "$hog_child" strace -qq -o /dev/null -e trace=kcmp -e inject=kcmp:error=ENOSYS
 }
 
-@test "unprotect: what those that share memory had before is one, whichever was protected when, and as which" {
+@test "unprotect: of processes that share memory, the oldest saved value is restored" {
 	[[ $LAB_KERNEL != uml ]] || skip 'this kernel has no kcmp(2)'
 	hog_start --adj 77 --clone-vm
-	# The oldest of an unbroken chain counts.
-	"$OOMCTL" protect -q -n 500 "$hog_child"
-	"$OOMCTL" protect -q -n 600 "$hog_pid"
-	"$OOMCTL" protect -q -n 700 --tree "$hog_pid"
+	# The oldest value of an unbroken chain applies.
+	"$OOMCTL" protect -q -n 70 "$hog_child"
+	"$OOMCTL" protect -q -n 60 "$hog_pid"
+	"$OOMCTL" protect -q -n 50 --tree "$hog_pid"
 	"$OOMCTL" unprotect -q --tree "$hog_pid"
 	reads "$hog_pid" 77
 	reads "$hog_child" 77
 	[ -z "$(ls /run/oomctl)" ]
-	# To unprotect one forgets what the other had.
+	# unprotect for one process removes the saved values of both.
 	"$OOMCTL" protect -q --tree "$hog_pid"
 	[ -e "/run/oomctl/$hog_pid" ]
 	[ -e "/run/oomctl/$hog_child" ]
 	"$OOMCTL" unprotect -q "$hog_pid"
 	reads "$hog_child" 77
 	[ -z "$(ls /run/oomctl)" ]
-	# A chain that somebody broke begins anew, for all of them.
-	"$OOMCTL" protect -q -n 500 --tree "$hog_pid"
+	# set breaks the chain; a new chain begins for all of them.
+	"$OOMCTL" protect -q -n 50 --tree "$hog_pid"
 	"$OOMCTL" set -q 300 "$hog_pid"
-	"$OOMCTL" protect -q -n 600 "$hog_pid"
+	"$OOMCTL" protect -q -n 60 "$hog_pid"
 	"$OOMCTL" unprotect -q "$hog_child"
 	reads "$hog_pid" 300
 	[ -z "$(ls /run/oomctl)" ]
 }
 
-@test "protect: another time namespace shifts no record" {
+@test "protect: records do not depend on the time namespace" {
 	[[ -e /proc/self/ns/time ]] || skip 'this kernel has no time namespaces'
 	hog_start --adj 300
 	"$OOMCTL" protect -q "$hog_pid"
@@ -345,29 +366,36 @@ protected_hog() {
 	reads "$hog_pid" 200
 }
 
-@test "unprotect: the child of a vfork has its own adj, which is not its parent's" {
+@test "unprotect: a vfork child does not use the record of its parent" {
 	hog_start --adj 300 --vfork
 	"$OOMCTL" protect -q "$hog_pid"
 	reads "$hog_child" 300
 	"$OOMCTL" set -q 40 "$hog_child"
-	run --separate-stderr -0 "$OOMCTL" unprotect "$hog_child"
-	[ "$output" = "pid $hog_child (hog): adj 40 -> 40 (nothing was remembered)" ]
+	no_saved_value 40 "$hog_child"
 	[ -e "/run/oomctl/$hog_pid" ]
 }
 
-# in_pidns COMMAND: a shell in a PID namespace of its own, which shares /run; $1 is hog_pid.
+# in_pidns COMMAND: runs it in a shell in a new PID namespace that shares /run; $1 is hog_pid.
 in_pidns() {
 	unshare -pf --mount-proc bash -c "$1" _ "$hog_pid"
 }
 
-@test "protect: a PID namespace that shares /run leaves the records of others alone" {
+@test "protect: a PID namespace that shares /run leaves other records unchanged" {
+	local most
+
+	# A low PID: a guest takes long to reach a high one.
+	most=$(</proc/sys/kernel/pid_max)
+	echo 500 >/proc/sys/kernel/pid_max
 	hog_start --adj 300
+	echo "$most" >/proc/sys/kernel/pid_max
 	"$OOMCTL" protect -q "$hog_pid"
-	# There all of them look as if they had ended.
+	# In the namespace all other processes look as if they had exited.
 	in_pidns 'sleep 100 & "$OOMCTL" protect -q $! && "$OOMCTL" unprotect -q $!; kill $!'
 	[ "$(cat "/run/oomctl/$hog_pid")" = "$(start_of "$hog_pid") 300 -999" ]
-	# A process of the same PID there: neither's record is taken for the other's, written over, or forgotten.
-	in_pidns 'until ((${twin:-0} >= $1)); do kill $twin 2>/dev/null; sleep 100 & twin=$!; done
+	# Two processes with the same PID in two namespaces: each keeps its own record.
+	in_pidns '{ echo $(($1 - 2)) >/proc/sys/kernel/ns_last_pid; } 2>/dev/null
+		until ((${last:-0} >= $1 - 1)); do : & last=$!; done
+		sleep 100 & twin=$!
 		((twin == $1)) && echo 77 >/proc/$twin/oom_score_adj &&
 			"$OOMCTL" protect -q $twin && "$OOMCTL" unprotect $twin; kill $twin' >"$BATS_TEST_TMPDIR/out"
 	[ "$(cat "$BATS_TEST_TMPDIR/out")" = "pid $hog_pid (sleep): adj -999 -> 77" ]
@@ -375,20 +403,20 @@ in_pidns() {
 	[ "$output" = "pid $hog_pid (hog): adj -999 -> 300" ]
 }
 
-@test "protect: through the /proc of the namespace above it is that one's process" {
+@test "protect: with /proc of the parent namespace, PIDs are those of the parent" {
 	hog_start --adj 300
 	unshare -pf "$OOMCTL" protect -q "$hog_pid"
 	run "$OOMCTL" unprotect "$hog_pid"
 	[ "$output" = "pid $hog_pid (hog): adj -999 -> 300" ]
 }
 
-@test "protect: what has ended in a PID namespace is swept away there" {
+@test "protect: records of exited processes are removed in their PID namespace" {
 	in_pidns 'sleep 100 & "$OOMCTL" protect -q $!; kill $!; wait $!; sleep 100 & "$OOMCTL" protect -q $!
 		ls /run/oomctl | wc -l; kill $!' >"$BATS_TEST_TMPDIR/out"
 	[ "$(cat "$BATS_TEST_TMPDIR/out")" = 1 ]
 }
 
-@test "protect: a process that /proc hides has not ended" {
+@test "protect: the record of a process that /proc hides is kept" {
 	hog_start --adj 300
 	"$OOMCTL" protect -q "$hog_pid"
 	hog=$hog_pid
@@ -399,17 +427,17 @@ in_pidns() {
 	[ -e "/run/oomctl/$hog" ]
 }
 
-@test "protect: what others may read of the records does not hang on root's umask" {
+@test "protect: the mode of /run/oomctl does not depend on root's umask" {
 	rm -rf /run/oomctl
 	hog_start
 	(umask 777 && "$OOMCTL" protect "$hog_pid")
 	[ "$(stat -c %a /run/oomctl)" = 755 ]
 }
 
-# killed_at_each_step COMMAND...: runs begin, then the command, which is killed before its first system call that concerns
-# records, then before its second, and so on, and after each kill runs check. With LAB_RACES below 500 it is one in four.
+# killed_at_each_step COMMAND...: runs begin, then the command, and kills it before its first system call on records,
+# then before the second, and so on. It runs check after each kill. With LAB_RACES 100 it tries every fourth call.
 killed_at_each_step() {
-	local status=0 step=$((LAB_RACES < 500 ? 4 : 1)) nth kills=0
+	local status=0 step=$((LAB_RACES < 400 ? 400 / LAB_RACES : 1)) nth kills=0
 
 	for ((nth = 1; nth < 500; nth += step)); do
 		begin
@@ -422,30 +450,33 @@ killed_at_each_step() {
 		((++kills))
 	done
 	printf '# | killed at %d of %d system calls: %s\n' "$kills" $((nth - 1)) "$*" >&3
-	((status == 3 && kills > 10))
+	((status == 3 && kills > 4))
 }
 
-# gives_back ADJ: unprotect does, also the second time, and nothing unfinished is left.
+# gives_back ADJ: unprotect restores it, also if repeated, and no unfinished file is left.
 gives_back() {
-	"$OOMCTL" unprotect -q "$hog_pid" && reads "$hog_pid" "$1" || return 1
-	"$OOMCTL" unprotect -q "$hog_pid" && reads "$hog_pid" "$1" || return 1
+	# Status 1: no value was saved yet, or none is saved any more.
+	for _ in 1 2; do
+		"$OOMCTL" unprotect -q "$hog_pid" 2>/dev/null || [ "$?" = 1 ] || return 1
+		reads "$hog_pid" "$1" || return 1
+	done
 	! compgen -G '/run/oomctl/*.new'
 }
 
-@test "protect: killed at any step it forgets nothing, the first time and the second" {
+@test "protect: killed at any step, it loses no saved value" {
 	hog_start
 	begin() { echo 300 >"/proc/$hog_pid/oom_score_adj"; }
 	check() { gives_back 300; }
-	killed_at_each_step protect -q -n 700 "$hog_pid"
+	killed_at_each_step protect -q -n 70 "$hog_pid"
 	begin() { echo -40 >"/proc/$hog_pid/oom_score_adj" && "$OOMCTL" protect -q -n -500 "$hog_pid"; }
 	check() { gives_back -40; }
 	killed_at_each_step protect -q "$hog_pid"
-	# One that comes after the killed one does not take what protect has set for what was before.
-	check() { "$OOMCTL" protect -q -n -700 "$hog_pid" && gives_back -40; }
+	# A run after the killed run does not save the value that protect set.
+	check() { "$OOMCTL" protect -q --never "$hog_pid" && gives_back -40; }
 	killed_at_each_step protect -q "$hog_pid"
 }
 
-@test "unprotect: killed at any step it can be repeated" {
+@test "unprotect: killed at any step, it can be repeated" {
 	hog_start
 	begin() { echo -40 >"/proc/$hog_pid/oom_score_adj" && "$OOMCTL" protect -q "$hog_pid"; }
 	check() { gives_back -40; }
@@ -455,7 +486,7 @@ gives_back() {
 	killed_at_each_step unprotect -q "$hog_pid"
 }
 
-@test "protect: what killed runs have left unfinished is swept away" {
+@test "protect: unfinished files of killed runs are removed" {
 	hog_start
 	mkdir -m 755 /run/oomctl
 	touch /run/oomctl/{1.new,12@4026531999.new}
@@ -463,7 +494,7 @@ gives_back() {
 	[ "$(ls /run/oomctl)" = "$hog_pid" ]
 }
 
-@test "protect: one that the kernel refuses leaves what was remembered before" {
+@test "protect: a write that the kernel refuses keeps the old record" {
 	hog_start --adj 300
 	"$OOMCTL" protect -q -n 200 "$hog_pid"
 	run setpriv --bounding-set -sys_resource --inh-caps -sys_resource "$OOMCTL" protect "$hog_pid"

@@ -1,16 +1,16 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A PID that changes hands while oomctl works: the newcomer is never touched. About two thousand times in make check; with
-# LAB_RACES=500 or more that many at each of the ways that spread over all steps.
+# PIDs are recycled during a run: the new process is never changed. About 2,000 PIDs in make check-all; with LAB_RACES=500
+# or more, that number for each test that covers all steps.
 
-# bats and lib.bash set these, each test in a shell of its own; the inner shells expand theirs.
+# bats and lib.bash set these; each test runs in its own shell, and inner shells expand their own variables.
 # shellcheck disable=SC2154,SC2030,SC2031,SC2016
 
 load lib
 
 setup() {
 	lab_only
-	# Few PIDs, so that they come round by themselves too; up to 300 are kept for daemons.
+	# A small pid_max, so that PIDs also wrap around without help; up to 300 are reserved for daemons.
 	echo 600 >/proc/sys/kernel/pid_max
 }
 
@@ -19,8 +19,8 @@ teardown() {
 	echo 32768 >/proc/sys/kernel/pid_max
 }
 
-# recycle COUNT STAGE FAILED COMMAND...: that many PIDs change hands at that stage, under COMMAND's hands; FAILED is
-# in how many of the rounds, of 100 PIDs each, it may end with another status than 0.
+# recycle COUNT STAGE FAILED COMMAND...: recycles COUNT PIDs at that stage of COMMAND, in rounds of 100 PIDs; in FAILED
+# rounds COMMAND has a status other than 0.
 recycle() {
 	local count=$1 stage=$2 failed=$3
 
@@ -55,27 +55,27 @@ recycle() {
 	grep -q '^pid [0-9]* (recycler): adj 0 -> 500$' "$BATS_TEST_TMPDIR/out"
 }
 
-@test "recycle: a PID that was named, between the handle and the file" {
+@test "recycle: a PID operand, between the handle and the file" {
 	recycle 100 adj 1 set 500 '{victims}'
 	[ "$(grep -c '^oomctl: pid [0-9]*: no such process$' "$BATS_TEST_TMPDIR/err")" = 100 ]
 }
 
-@test "recycle: a PID that was named, between the file and the write" {
+@test "recycle: a PID operand, between the file and the write" {
 	recycle 100 write 1 set 500 '{victims}'
 	[ "$(grep -c '^oomctl: pid [0-9]*.*: [Nn]o such process$' "$BATS_TEST_TMPDIR/err")" = 100 ]
 }
 
-@test "recycle: a PID that was named, quietly" {
+@test "recycle: a PID operand with -q" {
 	recycle 100 write 1 set -q 500 '{victims}'
 	[ "$(grep -c '^oomctl: pid [0-9]*.*: [Nn]o such process$' "$BATS_TEST_TMPDIR/err")" = 100 ]
 }
 
-@test "recycle: protect leaves no record of a process that ended under it" {
+@test "recycle: protect leaves no record of a process that exits during the run" {
 	recycle 100 write 0 protect --name '^victim$'
 	[ -z "$(ls /run/oomctl)" ]
 }
 
-@test "recycle: a newcomer never gets what was remembered of another" {
+@test "recycle: a new process never gets the saved value of the old one" {
 	hog_start --adj 300
 	"$OOMCTL" protect "$hog_pid"
 	grep -q '^[0-9]* 300 -999$' "/run/oomctl/$hog_pid"
@@ -86,13 +86,14 @@ recycle() {
 	lab_pids+=("$hog_pid")
 	[ "$(cat "/proc/$hog_pid/comm")" = newcomer ]
 	run "$OOMCTL" unprotect "$hog_pid"
-	[ "$status" = 0 ]
+	[ "$status" = 1 ]
 	echo "$output"
-	[ "$output" = "pid $hog_pid (newcomer): adj 7 -> 7 (nothing was remembered)" ]
+	[ "${lines[0]}" = "oomctl: pid $hog_pid (newcomer): no saved value: adj 7 is unchanged" ]
+	[ "$(cat "/proc/$hog_pid/oom_score_adj")" = 7 ]
 	[ ! -e "/run/oomctl/$hog_pid" ]
 }
 
-@test "recycle: a newcomer's own adj is remembered, whatever is left of another" {
+@test "recycle: the adj of a new process is saved despite an old record" {
 	hog_start --adj 300
 	"$OOMCTL" protect "$hog_pid"
 	kill -KILL "$hog_pid"
@@ -105,7 +106,7 @@ recycle() {
 	[ "$output" = "pid $hog_pid (newcomer): adj -999 -> 7" ]
 }
 
-# anywhere COMMAND...: LAB_RACES PIDs at least change hands, at all steps of the command evenly; newcomers have children.
+# anywhere COMMAND...: recycles at least LAB_RACES PIDs, spread evenly over all steps; new processes have children.
 anywhere() {
 	local out=$BATS_TEST_TMPDIR/out
 
@@ -117,11 +118,11 @@ anywhere() {
 	printf '# | %s PIDs recycled at all steps: %s\n' "${BASH_REMATCH[1]}" "$*" >&3
 }
 
-@test "recycle: --tree, at any step: neither a newcomer nor its children are descendants" {
+@test "recycle: --tree, at any step: a new process and its children are no descendants" {
 	anywhere set -q 500 --tree '{keeper}'
 }
 
-@test "recycle: --tree of a name, at any step" {
+@test "recycle: --tree with --name, at any step" {
 	anywhere set -q 500 --tree --name '^victim$'
 }
 
@@ -130,8 +131,34 @@ anywhere() {
 	anywhere unprotect --tree '{keeper}'
 }
 
-@test "recycle: --by, at any step: nobody gets what is reckoned from another's adj" {
+@test "recycle: --by, at any step: no process gets a value computed for another" {
 	anywhere set --by 5 --name '^victim$'
 	recycle 100 open 1 set --by 5 '{victims}'
 	recycle 100 open 1 protect '{victims}'
+}
+
+# The program stops when it has checked that the process belongs to the pidfile's owner; then the PID goes to another user.
+@test "recycle: a pidfile of another user, between the check and the handle" {
+	local file=$BATS_TEST_TMPDIR/files/pid trace=$BATS_TEST_TMPDIR/trace closes
+
+	command -v strace >/dev/null || skip 'no strace in this guest'
+	mkdir "${file%/*}"
+	hog_start --uid 1234
+	echo "$hog_pid" >"$file"
+	chown -R 1234 "${file%/*}"
+	strace -e trace=openat,close -o "$trace" "$OOMCTL" set 5 --pidfile "$file"
+	[ "$(cat "/proc/$hog_pid/oom_score_adj")" = 5 ]
+	# The last file that is closed before the process is opened for the second time.
+	closes=$(awk -v dir="\"$hog_pid\"" 'index($0, dir) { opened++ } /^close/ { n++; if (opened == 1) last = n }
+		END { print last }' "$trace")
+	strace -e trace=openat,close -e inject="close:signal=SIGSTOP:when=$closes" -o "$trace" \
+		"$OOMCTL" set 500 --pidfile "$file" 3>&- &
+	eventually 20 grep -q 'stopped by SIGSTOP' "$trace"
+	kill -KILL "$hog_pid"
+	hog_wait "$hog_pid"
+	"$lab_helpers/recycler" newcomer "$hog_pid"
+	lab_pids+=("$hog_pid")
+	pkill -CONT oomctl
+	eventually 20 grep -q '+++ exited' "$trace"
+	[ "$(cat "/proc/$hog_pid/oom_score_adj")" = 7 ]
 }

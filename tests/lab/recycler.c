@@ -1,25 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * recycler: makes PIDs change hands under a command's eyes. COMMAND runs traced; at the system call that STAGE names
- * it is held, the process that the call is about is killed, and a newcomer gets its PID. Then the call goes on.
+ * recycler: recycles PIDs while a command runs. COMMAND is traced and stopped at the system call
+ * that STAGE names. The process that the call concerns is killed, and a new process, the newcomer,
+ * gets its PID. Then the call continues.
  *
  * usage: recycler [-u UID] ROUNDS VICTIMS STAGE COMMAND [ARG]...
  *   STAGE open    the call that opens /proc/PID
  *   STAGE adj     the call that opens its oom_score_adj, by a handle of /proc/PID
  *   STAGE write   the call that writes to its oom_score_adj
- *   STAGE again   the second one that does: that with a capability, when the first was refused
- *   STAGE any     calls by which COMMAND reads and writes files and directories, evenly over all of them, and others in
- *                 each round, until ROUNDS times VICTIMS have been recycled: the victim that the call is about, or any
- *                 other; each newcomer has a child, with adj 9
+ *   STAGE again   the second such write, with a capability, after the first was refused
+ *   STAGE any     calls that access files and directories, spread evenly over the run, and others
+ *                 in each round, until ROUNDS times VICTIMS have been recycled; the process is the
+ *                 victim that the call concerns, or any other. Each newcomer has a child, with adj 9
  * or:    recycler newcomer PID
- *   a newcomer with this PID, which must be free; it old_stats until it is killed
+ *   starts a newcomer with this PID, which must be free; it runs until it is killed
  * or:    recycler kill N COMMAND [ARG]...
- *   kills COMMAND before its Nth system call, from the one on that first names /run/oomctl. Status 3: it made fewer
+ *   kills COMMAND before its Nth system call, counted from the first that names /run/oomctl.
+ *   Status 3: it made fewer calls
  *
- * In each round VICTIMS processes "victim" of user 1234, or UID, stand by, children of a keeper; {keeper} and
- * {victims} in ARGs are their PIDs. COMMAND is root's, or, with -u, that user's, and keeps what it is installed with:
- * it is traced by one with all rights. Newcomers are called "newcomer", are user 4321's, and have adj 7. After each round their adj is read.
- * It prints "recycled N touched N failed N", the last being the rounds in which COMMAND ended with another status than 0.
+ * In each round there are VICTIMS processes "victim" of user 1234, or UID, which are children of a
+ * keeper process; {keeper} and {victims} in ARGs are replaced by the PIDs. COMMAND runs as root,
+ * or, with -u, as that user; it keeps the privilege of its file, because the tracer is fully
+ * privileged. Newcomers are named "newcomer", belong to user 4321, and have adj 7. After each round
+ * their adj is checked. Output: "recycled N touched N failed N"; failed counts the rounds in which
+ * COMMAND had another status than 0.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -55,7 +59,7 @@ enum stage { STAGE_OPEN, STAGE_ADJ, STAGE_WRITE, STAGE_AGAIN, STAGE_ANY };
 
 struct victim {
 	pid_t pid, child;    /* child: of the newcomer */
-	unsigned int writes; /* that were seen, at the stages that are one */
+	unsigned int writes; /* seen so far, for STAGE_WRITE and STAGE_AGAIN */
 	bool is_recycled;
 };
 
@@ -65,7 +69,7 @@ static pid_t keeper;
 static uid_t owner = 1234;
 static bool is_owners_command;
 static unsigned int recycled, touched, failed;
-static unsigned long n_stops, stride, phase; /* of STAGE_ANY: which stops are used */
+static unsigned long n_stops, stride, phase; /* for STAGE_ANY: which stops are used */
 
 static _Noreturn void die(const char *what)
 {
@@ -73,7 +77,7 @@ static _Noreturn void die(const char *what)
 	exit(1);
 }
 
-/* Takes its name and its user, says its PID once that is done, and waits to be killed. */
+/* Sets its name and user, then reports its PID, and waits to be killed. */
 static _Noreturn void stand_by(const char *name, uid_t user, int said)
 {
 	const pid_t self = getpid();
@@ -81,7 +85,7 @@ static _Noreturn void stand_by(const char *name, uid_t user, int said)
 	alarm(LIFE_SECONDS);
 	if (prctl(PR_SET_NAME, name) || setresgid(user, user, user) || setresuid(user, user, user))
 		_exit(1);
-	/* A change of ids would leave its files in /proc to root. */
+	/* After a change of ids its files in /proc would still belong to root. */
 	if (prctl(PR_SET_DUMPABLE, 1) || write(said, &self, sizeof(self)) != sizeof(self))
 		_exit(1);
 	for (;;)
@@ -93,7 +97,7 @@ static pid_t read_pid(int pipe)
 	pid_t pid;
 
 	if (read(pipe, &pid, sizeof(pid)) != sizeof(pid) || pid < 1)
-		die("a process that did not get ready");
+		die("a process did not become ready");
 	return pid;
 }
 
@@ -119,7 +123,7 @@ static long read_adj(pid_t pid)
 	return strtol(text, NULL, 10);
 }
 
-/* A child, which becomes the recycler's when its parent ends. */
+/* A child, which the recycler adopts when its parent exits. */
 static void begin_child(int said)
 {
 	pid_t pid = fork();
@@ -137,7 +141,10 @@ static void begin_child(int said)
 		pause();
 }
 
-/* A process with the PID that is wanted. It is ready when this returns, and its child, if it is to have one, too. */
+/*
+ * Starts a process with the wanted PID. When this returns, it and the child that it may have are
+ * ready.
+ */
 static void begin_newcomer(pid_t wanted, pid_t *child)
 {
 	struct clone_args args = {
@@ -150,7 +157,7 @@ static void begin_newcomer(pid_t wanted, pid_t *child)
 
 	if (pipe2(pipes, O_CLOEXEC))
 		die("pipe");
-	/* Who has ended may be there for a while yet, on a busy machine. */
+	/* On a busy machine a process that has exited can exist a little longer. */
 	for (int i = 0; i < 10000; i++) {
 		pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 		if (pid >= 0 || errno != EEXIST)
@@ -176,14 +183,14 @@ static void begin_newcomer(pid_t wanted, pid_t *child)
 	close(pipes[0]);
 }
 
-/* Nothing sleeps in between: a guest's clock ticks every 10 ms. */
+/* No sleep: a guest's clock ticks only every 10 ms. */
 static void end_victim(pid_t pid)
 {
 	struct pollfd ended = { .fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN };
 
 	kill(pid, SIGKILL);
 	if (ended.fd < 0 || poll(&ended, 1, 10000) != 1)
-		die("a victim lives on");
+		die("a victim is still alive");
 	close(ended.fd);
 	for (int i = 0; i < 100000 && kill(pid, 0) == 0; i++)
 		sched_yield();
@@ -199,7 +206,7 @@ static void recycle(struct victim *v, bool with_child)
 	recycled++;
 }
 
-/* The victims are the keeper's, which waits for nobody: a PID is free as soon as its process has ended. */
+/* The victims are children of the keeper, which does not wait for them: a PID is free as soon as its process exits. */
 static void begin_keeper(void)
 {
 	int pipes[2];
@@ -238,7 +245,10 @@ static struct victim *find(long pid)
 	return NULL;
 }
 
-/* The victim in "/proc/PID" and what lies below, or in "PID"; *below is what follows its PID. */
+/*
+ * The victim named by "PID" or "/proc/PID", also with a path below; *below is what follows the
+ * PID.
+ */
 static struct victim *find_in_path(const char *path, const char **below)
 {
 	const char *pid = strncmp(path, "/proc/", 6) == 0 ? path + 6 : path;
@@ -267,7 +277,7 @@ static void read_link(pid_t tracee, long long fd, char *buf, size_t size)
 	buf[n > 0 ? n : 0] = '\0';
 }
 
-/* The victim that a call is about which names a file, or has a descriptor of one. */
+/* The victim that a call concerns by the name or descriptor of a file. */
 static struct victim *find_about(pid_t tracee, const struct user_regs_struct *regs)
 {
 	struct victim *v = NULL;
@@ -285,7 +295,7 @@ static struct victim *find_about(pid_t tracee, const struct user_regs_struct *re
 	return v;
 }
 
-/* Whom STAGE_ANY recycles at this stop; NULL: nobody. */
+/* The victim that STAGE_ANY recycles at this stop, or NULL. */
 static struct victim *choose_any(pid_t tracee, const struct user_regs_struct *regs)
 {
 	struct victim *v;
@@ -298,7 +308,7 @@ static struct victim *choose_any(pid_t tracee, const struct user_regs_struct *re
 	return v;
 }
 
-/* Whom the call that begins is about, if it is of that stage. */
+/* The victim that the starting call concerns, if the call belongs to the stage. */
 static struct victim *find_meant(pid_t tracee, enum stage stage)
 {
 	struct user_regs_struct regs;
@@ -331,7 +341,10 @@ static struct victim *find_meant(pid_t tracee, enum stage stage)
 	return v && *below == '\0' ? v : NULL;
 }
 
-/* Stops the caller at calls that may be of that stage, and at no others: a stop costs a guest a millisecond. */
+/*
+ * Stops the process only at calls that may belong to the stage: a stop takes a millisecond in a
+ * guest.
+ */
 static void watch(enum stage stage)
 {
 	const unsigned int nr = stage >= STAGE_WRITE ? SYS_write : SYS_openat;
@@ -370,7 +383,7 @@ static void begin_command(enum stage stage, char **words)
 {
 	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
 		die("PTRACE_TRACEME");
-	/* Lets the tracer set its options first: without them the calls that are watched would fail. */
+	/* The tracer must set its options first: without them the filtered calls would fail. */
 	raise(SIGSTOP);
 	watch(stage);
 	if (is_owners_command && (setgroups(0, NULL) || setresgid(owner, owner, owner) ||
@@ -380,7 +393,7 @@ static void begin_command(enum stage stage, char **words)
 	die(words[0]);
 }
 
-/* Follows COMMAND to its end; its status. */
+/* Traces COMMAND to its end; returns its status. */
 static int follow(pid_t tracee, enum stage stage)
 {
 	const long options = PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
@@ -429,7 +442,7 @@ static char **fill_in(char **words)
 	return filled;
 }
 
-/* The keeper old_stats till last, so that nobody else inherits its victims. */
+/* The keeper exits last, so that no other process inherits its victims. */
 static void end_round(void)
 {
 	for (long i = 0; i < n_victims; i++) {
@@ -467,7 +480,7 @@ static void play_round(enum stage stage, char **command)
 	end_round();
 }
 
-/* How many stops COMMAND has tells how far apart those are that are used; each round shifts them. */
+/* The number of stops gives the distance between those that are used; each round shifts them. */
 static void play_any(long count, char **command)
 {
 	/* The children of newcomers end after these. */
@@ -483,7 +496,7 @@ static void play_any(long count, char **command)
 		phase++;
 		play_round(STAGE_ANY, command);
 		if (recycled == before)
-			die("COMMAND with nobody to recycle");
+			die("COMMAND without a victim to recycle");
 	}
 }
 
@@ -516,7 +529,10 @@ static int kill_at(long nth, char **words)
 	for (unsigned long stops = 0; waitpid(tracee, &status, 0) == tracee; stops++) {
 		if (!WIFSTOPPED(status))
 			return WIFSIGNALED(status) ? 0 : 3;
-		/* The first stop is that of execve(2); then each call has one before it and one behind it. */
+		/*
+		 * The first stop is at execve(2); then each call has a stop before and a stop after
+		 * it.
+		 */
 		if (stops % 2 && ptrace(PTRACE_GETREGS, tracee, NULL, &regs) == 0) {
 			is_counting |= names_records(tracee, &regs);
 			if (is_counting && --nth == 0)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The two readers of processes, /proc and the census by BPF, on a kernel that moves nothing meanwhile.
+# The two ways to read processes, /proc and a BPF scan, on an idle machine.
 
 # bats and lib.bash set these; jq and the inner shells expand theirs.
 # shellcheck disable=SC2030,SC2031,SC2154,SC2016
@@ -9,7 +9,7 @@ load lib
 
 setup() {
 	lab_only
-	[[ -r /sys/kernel/btf/vmlinux ]] || skip "$LAB_KERNEL describes no types of its own (CONFIG_DEBUG_INFO_BTF)"
+	[[ -r /sys/kernel/btf/vmlinux ]] || skip "$LAB_KERNEL has no BTF (CONFIG_DEBUG_INFO_BTF)"
 	chmod 1777 "$LAB_FILES"
 }
 
@@ -17,8 +17,8 @@ teardown() {
 	lab_cleanup
 }
 
-# read_by WAY FILE: a row a process, by PID, but for the command itself, which has no place among the others. What a
-# worker of the kernel's does behind its name is another thing each time, and its threads wake and sleep as they like.
+# read_by WAY FILE: one row per process, sorted by PID, without oomctl itself. The work that follows
+# a kernel worker's name differs each time, and so does whether kernel threads sleep or run.
 read_by() {
 	bash -c 'echo -1000 >/proc/self/oom_score_adj && exec "$@"' . \
 		"$OOMCTL" rank --scan="$1" --all -b -J --output-all >"$2.json" || return 1
@@ -26,7 +26,7 @@ read_by() {
 		if .ppid == 2 then (.name |= sub("[-+].*"; "")) | (.state |= sub("R"; "I")) else . end' "$2.json" >"$2"
 }
 
-# Some kernel threads wake while they are looked at: until /proc says the same twice, before and after.
+# Some kernel threads wake meanwhile: repeats until /proc shows the same before and after.
 read_both() {
 	local i
 
@@ -40,22 +40,22 @@ read_both() {
 		fi
 		sleep 0.3
 	done
-	echo 'the guest is never quiet:'
+	echo 'kernel threads did not become idle:'
 	diff before after
 	return 1
 }
 
-# From 6.12.39 on status sums up what each CPU keeps to itself, the kernel's choice and stat don't.
+# Since 6.12.39 status includes the per-CPU parts of counters; the kernel's choice and stat do not.
 has_two_counts() {
-	[[ $("$OOMCTL" rank -v --scan=proc -t 1 2>&1) == *'RSS as in /proc/PID/stat'* ]]
+	[[ $("$OOMCTL" rank -v --scan=proc -t 1 2>&1) == *'RSS from /proc/PID/stat'* ]]
 }
 
-# without_parts FILE: without the parts of RSS, and swap, which only the census has as the kernel's choice counts them.
+# without_parts FILE: without the parts of RSS, and swap, which only a BPF scan reads as the OOM killer does.
 without_parts() {
 	jq -c 'del(.rss_anon, .rss_file, .rss_shmem)' "$1"
 }
 
-@test "scan: both readers tell the same of every process, in every field" {
+@test "scan: /proc and BPF agree on every process, in every field" {
 	hog_start --anon 8M --file 1M --shm 2M --threads 3 --uid 1234
 	hog_start --anon 4M --dead-leader --adj 100
 	headless=$hog_pid
@@ -64,15 +64,15 @@ without_parts() {
 	vforked=$hog_child
 	hog_start --anon 1M --adj -1000 --uid 2000000000
 	hog_start --shm 6M --name 'a) b\c'
-	# Of these the kernel writes the counts behind 14 and 450 KiB of groups.
+	# In status, the counts of these follow 14 and 450 KiB of groups.
 	hog_start --anon 3M --groups 2000
 	crowded=$hog_pid
 	hog_start --anon 2M --groups 65536 --dead-leader
 	most_crowded=$hog_pid
-	# A zombie: its parent never asks.
+	# A zombie: its parent never waits for it.
 	bash -c 'sleep 0.1 & exec -a parent sleep 1000' &
 	lab_pids+=("$!")
-	# A user namespace, and a PID namespace whose processes have other PIDs within.
+	# A user namespace, and a PID namespace, in which processes have other PIDs.
 	unshare -U -r sleep 1001 &
 	lab_pids+=("$!")
 	unshare -p -f --kill-child --mount-proc sleep 1002 &
@@ -81,7 +81,7 @@ without_parts() {
 	read_both
 	if has_two_counts; then
 		diff <(without_parts before) <(without_parts counted)
-		# Their parts add up, and each is as near as what two CPUs may keep to themselves: 32 pages each.
+		# The parts add up to RSS, and each is within the error of two CPUs, 32 pages each.
 		jq -e -s 'map(select(.rss != null) | .rss == .rss_anon + .rss_file + .rss_shmem) | all and length > 9' counted
 		paste -d '\n' before counted | jq -s -e '
 			[range(0; length; 2) as $i | .[$i] as $p | .[$i + 1] as $c |
@@ -91,17 +91,17 @@ without_parts() {
 	else
 		diff before counted
 	fi
-	# They were there to be seen.
+	# The special processes are in the list.
 	[ "$(jq -r "select(.tgid == $headless) | .threads > 1 and .pid != .tgid" counted)" = true ]
 	[ "$(jq -r "select(.tgid == $vforked) | .place" counted)" = null ]
-	[ "$(jq -r 'select(.state == "Z" and .threads == 1) | .reason' counted | head -n 1)" = 'has ended (zombie)' ]
+	[ "$(jq -r 'select(.state == "Z" and .threads == 1) | .reason' counted | head -n 1)" = 'has exited (zombie)' ]
 	[ "$(jq -r 'select(.uid == 2000000000) | .adj' counted)" = -1000 ]
 	jq -e -s "map(select(.tgid == $crowded or .tgid == $most_crowded) | .rss >= 2097152 and .place > 0) |
 		all and length == 2" counted
 	jq -e -s 'map(select(.tgid == 2 and .name == "kthreadd")) | length == 1' counted
 }
 
-@test "scan: the first ones are the same by either, targets too" {
+@test "scan: the first processes and targets are the same with both" {
 	local pids=()
 
 	for i in 1 2 3 4 5 6; do
@@ -117,15 +117,15 @@ without_parts() {
 	same_by_either explain "${pids[5]}"
 }
 
-# One after the other: each is a process too, and counted, and others may grow between them. What explain says of the
-# parts of RSS is the census' own.
+# In turn: each command is a process and is counted, and others may grow in between. With a BPF scan
+# explain shows other parts of RSS.
 same_by_either() {
 	local command=$1 way try
 
 	shift
 	for try in 1 2 3 4 5; do
 		for way in proc bpf; do
-			"$OOMCTL" "$command" --scan="$way" "$@" | sed '/^How the kernel counts/,/^It would/d' \
+			"$OOMCTL" "$command" --scan="$way" "$@" | sed '/^How the kernel computes/,/^To change/d' \
 				>"$BATS_TEST_TMPDIR/$way"
 		done
 		[ -s "$BATS_TEST_TMPDIR/proc" ]
@@ -135,7 +135,7 @@ same_by_either() {
 	return 1
 }
 
-@test "scan: in a PID namespace, without rights, or on request it is /proc, and -v says why" {
+@test "scan: in a PID namespace, without privilege, or on request /proc is read, and -v reports why" {
 	run unshare -p -f --mount-proc "$OOMCTL" rank -v --scan=bpf
 	[ "$status" = 4 ]
 	[[ $output == *'not the initial PID namespace'* ]]
@@ -144,22 +144,22 @@ same_by_either() {
 	[[ $output == *'reading /proc: '*'not the initial PID namespace'* ]]
 	run unshare -p -f "$OOMCTL" rank -v --scan=bpf
 	[ "$status" = 4 ]
-	[[ $output == *'/proc is not that of this process'* ]]
+	[[ $output == *'/proc belongs to another PID namespace'* ]]
 	run setpriv --reuid 1234 --regid 1234 --clear-groups "$OOMCTL" rank --scan=bpf
 	[ "$status" = 3 ]
 	[[ $output == *'CAP_BPF and CAP_PERFMON'* ]]
 	run unshare -U -r "$OOMCTL" rank --scan=bpf
 	[ "$status" -ge 3 ]
-	[[ $output == *'cannot read the processes by BPF'*'Operation not permitted'* ]]
+	[[ $output == *'--scan=bpf is not possible'*'Operation not permitted'* ]]
 	run setpriv --bounding-set -all,+bpf,+perfmon --inh-caps -all "$OOMCTL" rank -v --scan=bpf
 	[ "$status" = 0 ]
-	[[ $output == *'a census by BPF'* ]]
+	[[ $output == *'BPF scan: '* ]]
 	run "$OOMCTL" rank -v --scan=proc
 	[ "$status" = 0 ]
 	[[ $output != *BPF* ]]
 }
 
-@test "scan: a process that grows and shrinks says nothing against a census" {
+@test "scan: a process that grows and shrinks does not contradict a BPF scan" {
 	bash -c 'echo 1000 >/proc/self/oom_score_adj
 		while :; do x=$(head -c 40000000 /dev/zero | tr "\\0" x); unset x; done' 3>&- &
 	lab_pids+=("$!")
@@ -168,12 +168,12 @@ same_by_either() {
 		for _ in {1..8}; do
 			# shellcheck disable=SC2086 # several words
 			run "$OOMCTL" $command -v --scan=bpf
-			[[ $output == *'a census by BPF'* && $output != *'reading /proc'* ]]
+			[[ $output == *'BPF scan: '* && $output != *'reading /proc'* ]]
 		done
 	done
 }
 
-@test "scan: a parent that ends meanwhile, and a time namespace that is another" {
+@test "scan: a parent that exits meanwhile, and another time namespace" {
 	for _ in {1..20}; do
 		# shellcheck disable=SC2016 # for the inner shell
 		bash -c '"$@" &' . "$OOMCTL" rank -t 1 --scan=bpf >>"$BATS_TEST_TMPDIR/orphans" 2>&1 3>&-
@@ -184,13 +184,13 @@ same_by_either() {
 	[ "$(grep -c ^oomctl: "$BATS_TEST_TMPDIR/orphans")" = 0 ]
 	run unshare -T --boottime 1000 "$OOMCTL" rank -t 1 --scan=bpf
 	[ "$status" = 4 ]
-	[[ $output == *': this is another time namespace than the initial one' ]]
+	[[ $output == *': this is not the initial time namespace' ]]
 	run "$OOMCTL" protect --never --dry-run -v "$$"
-	[[ $output == *'with so few processes it does not pay'* ]]
+	[[ $output == *'/proc is faster for few processes'* ]]
 }
 
-@test "scan: by personality(2) another version: counted as the kernel that runs does" {
+@test "scan: personality(2) reports another version: the running kernel's rules apply" {
 	hog_start --anon 9M
-	same() { "$@" "$OOMCTL" get --scan=bpf -J -o pid,rss,rss_anon,rss_file,pgtables_bytes "$hog_pid"; }
+	same() { "$@" "$OOMCTL" get --scan=bpf -J -o pid,rss,rss_anon,rss_file,pgtables "$hog_pid"; }
 	[ "$(same)" = "$(same setarch "$(uname -m)" --uname-2.6)" ]
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* scene: what random processes in random memory cgroups are like, and what all parts of the lab's scenes use. */
+/*
+ * scene: random processes in random memory cgroups, and definitions that all parts of the scenes
+ * use.
+ */
 #ifndef LAB_SCENE_H
 #define LAB_SCENE_H
 
@@ -29,15 +32,15 @@ struct shape {
 	int adj, group;                      /* group: -1: none */
 	unsigned uid, threads;
 	bool has_dead_leader, has_sharer, has_vfork;
-	bool migrates;    /* into its group, where the others are made */
-	int sharer_group; /* that its sharer moves to; -1: it stays */
+	bool migrates;    /* into its group; others are created there */
+	int sharer_group; /* to which its sharer moves; -1: it stays */
 };
 
 struct group {
 	char path[256];
 	int parent;     /* -1: the scene's root */
-	int child;      /* one of those below; -1: none */
-	bool delegates; /* those below have the memory controller; then it has no processes itself */
+	int child;      /* a cgroup below; -1: none */
+	bool delegates; /* cgroups below have the memory controller, and it has no processes */
 	bool has_memory, kills_together;
 };
 
@@ -48,9 +51,9 @@ struct scene {
 	int n_groups, domain; /* the group that runs out of memory */
 	struct shape shapes[SCENE_PROCESSES];
 	int n;
-	unsigned budget;        /* pages that are left for further processes */
+	unsigned budget;        /* pages left for further processes */
 	unsigned swap_max;      /* pages, of the domain */
-	pid_t pids[SCENE_PIDS]; /* of all that were made, children too */
+	pid_t pids[SCENE_PIDS]; /* of all created processes, children included */
 	bool is_vforked[SCENE_PIDS];
 	int n_pids;
 	pid_t grower;
@@ -63,7 +66,7 @@ static inline _Noreturn void scene_die(const char *what)
 	exit(1);
 }
 
-/* splitmix64: from one seed the same scene for ever. */
+/* splitmix64: one seed always gives the same scene. */
 static inline uint64_t scene_random(struct scene *s)
 {
 	uint64_t z = s->random += 0x9e3779b97f4a7c15;

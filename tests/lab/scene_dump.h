@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel's own task dump beside the one that the command prints: row by row, column by column, and the order that
- * follows from the kernel's rows by the formula of oom_badness() since 5.9.
+ * Compares the kernel's task dump with the one that the command prints: each row and column, and
+ * the order, computed from the kernel's rows by the formula of oom_badness() since 5.9.
  */
 #ifndef LAB_SCENE_DUMP_H
 #define LAB_SCENE_DUMP_H
@@ -33,7 +33,7 @@ struct dump_sums {
 
 enum { DUMP_PID, DUMP_UID, DUMP_TGID, DUMP_TOTAL_VM, DUMP_RSS };
 
-/* Takes a line that is a row; others are passed over. */
+/* Reads a line if it is a row; ignores others. */
 static inline void dump_take(struct dump *d, const char *line)
 {
 	struct dump_row *r = &d->rows[d->n];
@@ -48,12 +48,12 @@ static inline void dump_take(struct dump *d, const char *line)
 
 		p += strspn(p, " ]");
 		value = strtol(p, &end, 10);
-		/* Not known to the command. */
+		/* The command does not know it. */
 		if (end == p && p[0] == '-' && p[1] == ' ') {
 			value = DUMP_UNKNOWN;
 			end = (char *)p + 1;
 		}
-		/* The name is the last; it is no number here. */
+		/* The name, the last column, is not a number. */
 		if (end == p)
 			break;
 		r->column[r->n++] = value;
@@ -79,8 +79,8 @@ static inline bool dump_is_of(const struct scene *s, const struct dump_row *r)
 }
 
 /*
- * Since 6.2 the kernel's counters are approximate, and from 6.12.39 to 6.19 the files show the exact sums of all but the
- * whole of rss: 32 pages a CPU of each counter.
+ * Since 6.2 the kernel's counters are approximate; from 6.12.39 to 6.19 the files show exact sums
+ * of all except total RSS. They may differ by 32 pages per CPU and counter.
  */
 static inline long dump_tolerance(int column, int n, long approximate)
 {
@@ -124,7 +124,7 @@ static inline long long dump_points(const struct dump_row *r, long long total_pa
 	       end[-1] * (total_pages / 1000);
 }
 
-/* Each of the command's rows must have at least the points of the next: the kernel's own. */
+/* Each row must have at least as many points, by the kernel's numbers, as the next. */
 static inline void dump_check_order(const struct scene *s, const struct dump *kernel,
 				    const struct dump *ours, long approximate,
 				    struct dump_sums *sums)
@@ -138,14 +138,14 @@ static inline void dump_check_order(const struct scene *s, const struct dump *ke
 	for (int i = 0; i < ours->n; i++) {
 		const struct dump_row *k = dump_find(kernel, ours->rows[i].column[DUMP_PID]);
 
-		/* Who is never killed comes last, in no order: -1000, and whoever is inside vfork(). */
+		/* Unkillable processes come last, in any order: adj -1000, or inside vfork(). */
 		if (!k || !dump_is_of(s, k) || k->column[k->n - 1] == -1000 ||
 		    scene_is_vforked(s, (pid_t)k->column[DUMP_TGID]))
 			continue;
 		points = dump_points(k, total);
 		if (last && points > before + 2 * approximate) {
 			sums->order_wrong++;
-			printf("# pid %ld has %lld points and comes behind pid %ld with %lld\n",
+			printf("# pid %ld has %lld points and comes after pid %ld with %lld\n",
 			       k->column[DUMP_PID], points, last->column[DUMP_PID], before);
 		}
 		last = k;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* scene_forecast: what the command foretells of a scene, taken from its JSON. */
+/* scene_forecast: the prediction of a scene, read from the command's JSON. */
 #ifndef LAB_SCENE_FORECAST_H
 #define LAB_SCENE_FORECAST_H
 
@@ -11,7 +11,7 @@
 
 #define FORECAST_KILLS 5
 
-/* What was foretold. */
+/* The prediction. */
 struct forecast {
 	bool is_certain, has_margin;
 	long long points, margin;
@@ -25,7 +25,7 @@ struct forecast {
 	int n;
 };
 
-/* What a command prints. */
+/* The output of a command. */
 static inline void forecast_run(char *const argv[], char *out)
 {
 	posix_spawn_file_actions_t actions;
@@ -51,7 +51,7 @@ static inline void forecast_run(char *const argv[], char *out)
 		scene_die(argv[0]);
 }
 
-/* The value behind "KEY": in a row of JSON; NULL: null. */
+/* The value of "KEY" in a row of JSON; NULL: null. */
 static inline const char *forecast_value(const char *row, const char *key)
 {
 	char pattern[48];
@@ -68,7 +68,7 @@ static inline const char *forecast_value(const char *row, const char *key)
 static inline void forecast_copy(const char *v, char *to, size_t size)
 {
 	if (v)
-		snprintf(to, size, "%.*s", (int)strcspn(v + 1, "\""), v + 1);
+		snprintf(to, size, "%.*s", (int)strcspn(v + 1, "\"]"), v + 1);
 }
 
 static inline void forecast_add(struct forecast *f, const char *row)
@@ -79,7 +79,7 @@ static inline void forecast_add(struct forecast *f, const char *row)
 	f->kills[f->n].pid = (pid_t)strtol(forecast_value(row, "pid"), NULL, 10);
 	f->kills[f->n].is_certain = strncmp(forecast_value(row, "sure"), "\"certain\"", 9) == 0;
 	f->kills[f->n].n_set = 0;
-	for (; *set != '"'; set = end + (*end == ' '))
+	for (; *set != ']'; set = end + (*end == ','))
 		f->kills[f->n].set[f->kills[f->n].n_set++] = (pid_t)strtol(set, &end, 10);
 	f->n++;
 }
@@ -101,13 +101,15 @@ static inline void forecast_read(const char *command, const char *scan, const st
 	if (!f->n)
 		return;
 	row = strstr(out, "\n{");
-	f->points = strtoll(forecast_value(row, "pages"), NULL, 10);
-	f->has_margin = forecast_value(row, "margin_pages");
+	f->points = strtoll(forecast_value(row, "points"), NULL, 10);
+	f->has_margin = forecast_value(row, "margin");
 	if (f->has_margin)
-		f->margin = strtoll(forecast_value(row, "margin_pages"), NULL, 10);
+		f->margin = strtoll(forecast_value(row, "margin"), NULL, 10);
 	f->is_certain = f->kills[0].is_certain;
 	forecast_copy(forecast_value(row, "doubt"), f->doubt, sizeof(f->doubt));
-	forecast_copy(forecast_value(row, "rivals"), f->rivals, sizeof(f->rivals));
+	snprintf(f->rivals, sizeof(f->rivals), "%.*s",
+		 (int)strcspn(forecast_value(row, "rivals"), "]"),
+		 forecast_value(row, "rivals") + 1);
 }
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* scene_outcome: what the kernel did, by its own log and by who is dead. */
+/* scene_outcome: what the kernel did, from its log and from which processes are dead. */
 #ifndef LAB_SCENE_OUTCOME_H
 #define LAB_SCENE_OUTCOME_H
 
@@ -12,10 +12,10 @@
 struct outcome {
 	pid_t killed[SCENE_PIDS]; /* as its log names them */
 	int n_killed;
-	bool is_refused; /* nobody at all was killed */
+	bool is_refused; /* no process was killed */
 	pid_t dead[SCENE_PIDS];
 	int n_dead;
-	struct dump dump; /* if the kernel made one */
+	struct dump dump; /* if the kernel printed one */
 	char log[OUTCOME_LOG];
 	size_t log_len;
 };
@@ -43,8 +43,9 @@ static inline void outcome_take(struct outcome *o, const char *line)
 }
 
 /*
- * Adds what the kernel has logged since the last call: "6,339,5140900,-;line", and "\n KEY=value" more. Not without end: while
- * a victim ends whoever needs memory finds nobody else to kill, and the kernel reports each try.
+ * Adds what the kernel has logged since the last call: "6,339,5140900,-;line", and "\n KEY=value"
+ * more. Bounded: while a victim exits, allocations find no other process to kill, and the kernel
+ * reports each try.
  */
 static inline void outcome_read_log(int kmsg, struct outcome *o)
 {
@@ -68,7 +69,7 @@ static inline bool outcome_is_in(const pid_t *set, int n, pid_t pid)
 	return false;
 }
 
-/* All that were foretold are dead, and all that the log names, who may be more, have been waited for too. */
+/* All predicted processes have exited, and all that the log names, which can be more. */
 static inline bool outcome_is_complete(const struct forecast *f, const struct outcome *o)
 {
 	for (int i = 0; f->n && i < f->kills[0].n_set; i++)
@@ -80,7 +81,10 @@ static inline bool outcome_is_complete(const struct forecast *f, const struct ou
 	return o->n_killed > 0;
 }
 
-/* Waits for the kernel's word and for the dead: those that were foretold, and whoever follows at once. */
+/*
+ * Waits for the kernel's report, for the predicted processes to exit, and for kills that follow
+ * immediately.
+ */
 static inline void outcome_watch(int kmsg, const struct forecast *f, struct outcome *o)
 {
 	uint64_t end = outcome_now_ms() + 10000;
@@ -98,11 +102,11 @@ static inline void outcome_watch(int kmsg, const struct forecast *f, struct outc
 		else if (o->n_killed && end > outcome_now_ms() + 8000)
 			end = outcome_now_ms() + 8000;
 	}
-	/* It logs before it kills. */
+	/* The kernel logs before it kills. */
 	outcome_read_log(kmsg, o);
 }
 
-/* The log names a thread where the first has ended; the rival dies all the same. */
+/* If the first thread has exited, the log names another one; the rival dies nevertheless. */
 static inline bool outcome_is_named(const struct forecast *f, const struct outcome *o)
 {
 	const char *p = f->rivals;
@@ -110,7 +114,7 @@ static inline bool outcome_is_named(const struct forecast *f, const struct outco
 
 	if (o->killed[0] == f->kills[0].pid)
 		return true;
-	for (; *p; p = end + (*end == ' ')) {
+	for (; *p; p = end + (*end == ',')) {
 		pid_t rival = (pid_t)strtol(p, &end, 10);
 
 		if (end == p)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* scene_plan: a scene from its seed: sizes, adj, users, threads, sharers, cgroups; the same seed, the same scene. */
+/* scene_plan: generates a scene from a seed: sizes, adj, users, threads, sharers, cgroups. */
 #ifndef LAB_SCENE_PLAN_H
 #define LAB_SCENE_PLAN_H
 
 #include "scene.h"
 
-/* Many equal, some at the ends, some anywhere. */
+/* Many equal values, some at the limits, some anywhere. */
 static inline int scene_adj(struct scene *s)
 {
 	static const int usual[] = { 0, 0, 0, 0, -1, 1, 5, 100, -100, 500, -999, 999, 1000, -1000 };
@@ -17,7 +17,10 @@ static inline int scene_adj(struct scene *s)
 
 static inline void scene_shape(struct scene *s, struct shape *p)
 {
-	/* Sizes of all magnitudes, from a page to 48 MiB; few large ones, for a page costs an emulated guest 10 us. */
+	/*
+	 * Sizes of all magnitudes, from a page to 48 MiB; few large ones, because a page takes an
+	 * emulated guest 10 us.
+	 */
 	*p = (struct shape){
 		.anon = scene_below(s, scene_one_in(s, 12) ? 12000 : 32u << scene_below(s, 6))
 	};
@@ -48,7 +51,7 @@ static inline void scene_shape(struct scene *s, struct shape *p)
 	p->has_vfork = !p->has_dead_leader && !p->has_sharer && scene_one_in(s, 12);
 }
 
-/* Who has the memory controller, and which of them is the domain. */
+/* Which cgroups have the memory controller, and which of them is the domain. */
 static inline void scene_delegate(struct scene *s)
 {
 	for (int i = 0; i < s->n_groups; i++) {

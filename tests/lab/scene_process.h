@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* scene_process: what the processes of a scene do, and how they come to be. */
+/* scene_process: creates the processes of a scene; what each of them does. */
 #ifndef LAB_SCENE_PROCESS_H
 #define LAB_SCENE_PROCESS_H
 
@@ -11,7 +11,7 @@
 
 #include "scene.h"
 
-/* What a process of the scene does; nothing of it returns. */
+/* The main functions of processes; they do not return. */
 
 static inline void *scene_sleep(void *arg)
 {
@@ -21,7 +21,10 @@ static inline void *scene_sleep(void *arg)
 	return NULL;
 }
 
-/* A process within another's memory: who is told that it is there, and the cgroup that it goes to; NULL: none. */
+/*
+ * A process that shares another's memory: the descriptor to report to, and the cgroup to enter;
+ * NULL: none.
+ */
 struct scene_child {
 	int ready;
 	const char *group;
@@ -82,7 +85,7 @@ struct scene_leader {
 	const char *sharer_group;
 };
 
-/* Speaks when the first thread is gone. */
+/* Reports when the first thread has exited. */
 static inline void *scene_outlive(void *arg)
 {
 	const struct scene_leader *l = arg;
@@ -119,8 +122,9 @@ static inline void scene_thread(void *(*body)(void *), void *arg)
 }
 
 /*
- * A child in its cgroup from the start (clone3(2), since 5.7): to move there takes a grace period of RCU, most of what a
- * scene costs. Without that call, or for one that is to migrate, the child moves itself: *is_there is false then.
+ * A child that starts in its cgroup (clone3(2), since 5.7): a move would wait for an RCU grace
+ * period, most of the time of a scene. Without that call, or for a child that migrates, the child
+ * must move itself: *is_there is false then.
  */
 static inline pid_t scene_fork(const struct scene *s, const struct shape *p, bool *is_there)
 {
@@ -178,7 +182,7 @@ static inline _Noreturn void scene_process(const struct scene *s, const struct s
 	_exit(0);
 }
 
-/* How often the domain has had somebody killed, or anybody at all. */
+/* The number of OOM kills in the domain, or on the machine. */
 static inline long scene_kills(int events)
 {
 	char buf[512], *at;
@@ -189,7 +193,7 @@ static inline long scene_kills(int events)
 	return at ? strtol(at + 9, NULL, 10) : 0;
 }
 
-/* Takes memory until the kernel has killed somebody; itself it can't be. */
+/* Allocates memory until the kernel has killed a process; this one is unkillable. */
 static inline _Noreturn void scene_grow(const struct scene *s, int ready, int go)
 {
 	const size_t most = 64UL << 20;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * scene_stage: sets a scene up in a guest of the lab and takes it down. For those guests alone: it takes itself and all
- * that is there out of the kernel's choice.
+ * scene_stage: sets up a scene in a lab guest and removes it. Only for lab guests: it makes itself
+ * and all existing processes unkillable.
  */
 #ifndef LAB_SCENE_STAGE_H
 #define LAB_SCENE_STAGE_H
@@ -11,14 +11,14 @@
 
 #include "scene_process.h"
 
-/* What was there before, and its adj. */
+/* Earlier processes, and their adj. */
 static struct {
 	pid_t pid;
 	char adj[16];
 } others[512];
 static size_t n_others;
 
-/* Nothing but the scene may be killed. */
+/* Only processes of the scene may be killed. */
 static inline void stage_protect(void)
 {
 	DIR *proc = opendir("/proc");
@@ -110,7 +110,7 @@ static inline void stage_start(struct scene *s)
 	s->grow_fd = go[1];
 }
 
-/* Room for a while, so that the grower is the one that hits the limit. */
+/* Leaves room for now, so that only the grower reaches the limit. */
 static inline void stage_limit(const struct scene *s)
 {
 	const char *dir = s->groups[s->domain].path;

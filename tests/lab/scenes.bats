@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# predict against the kernel: random scenes, each foretold and then decided by the kernel itself.
+# predict against the kernel: random scenes, each predicted, then decided by the kernel.
 
 # shellcheck disable=SC2154 # The variables of hogs and cgroups are set by lib.bash.
 load lib
@@ -13,8 +13,8 @@ teardown() {
 	lab_cleanup
 }
 
-# Half of the scenes have swap. As many as LAB_SCENES says, or as there is time for.
-@test "predict: nothing that is certain is wrong; rank: all is as in the kernel's dumps" {
+# Half of the scenes have swap. Runs LAB_SCENES scenes, or as many as time permits.
+@test "predict: no certain prediction is wrong; rank: all numbers are as in the kernel dumps" {
 	if ! swap_on; then
 		[[ $LAB_KERNEL != uml && ! $LAB_KERNEL =~ ^[0-9.]+$ ]]
 		echo "# $LAB_KERNEL has no driver for the guest's disk: no scene has swap" >&3
@@ -23,19 +23,19 @@ teardown() {
 	run "$lab_helpers/scenes" -n "$LAB_SCENES" -t $((BATS_TEST_TIMEOUT - 20)) -s "${LAB_SEED:-53000}" -w proc
 	echo "$output"
 	[ "$status" -eq 0 ]
-	# What it has found goes on the record, not only that it went well.
+	# Prints the results, also if the test passes.
 	grep -E '^(scenes|of those|rank against) ' <<<"$output" | sed 's/^/# /' >&3
 }
 
-@test "predict and rank by BPF: the same, and no number of the kernel's dumps is another" {
-	[[ -r /sys/kernel/btf/vmlinux ]] || skip "$LAB_KERNEL describes no types of its own (CONFIG_DEBUG_INFO_BTF)"
+@test "predict and rank with a BPF scan: the same, with all numbers as in the kernel dumps" {
+	[[ -r /sys/kernel/btf/vmlinux ]] || skip "$LAB_KERNEL has no BTF (CONFIG_DEBUG_INFO_BTF)"
 	run "$lab_helpers/scenes" -n "$LAB_SCENES" -t $((BATS_TEST_TIMEOUT - 20)) -s "${LAB_SEED:-53000}" -w bpf
 	echo "$output"
 	[ "$status" -eq 0 ]
 	grep -E '^(scenes|of those|rank against) ' <<<"$output" | sed 's/^/# by BPF: /' >&3
 }
 
-@test "predict: the grown process comes first, and the forecast for it has said so" {
+@test "predict: a process that grows becomes first, as --if-grows predicts" {
 	hog_start --anon 20M --grow 40M
 	small=$hog_pid
 	hog_start --anon 40M
@@ -45,7 +45,7 @@ teardown() {
 	[ "$("$OOMCTL" predict -r --noheadings -o tgid --kills 1 --if "$small=900")" = "$small" ]
 	[ "$("$OOMCTL" predict -r --noheadings -o tgid --kills 1 --if-gone "$big")" = "$small" ]
 	kill -USR1 "$small"
-	eventually 10 grown_to "$small" 60000
+	eventually 60 grown_to "$small" 60000
 	[ "$(sysrq_oom | oom_victim)" = "$small" ]
 }
 
@@ -53,8 +53,8 @@ grown_to() {
 	[[ $(sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$1/status") -ge $2 ]]
 }
 
-# The adj that explain names is the first with which the kernel takes it.
-@test "explain: first with the adj that it names, not first with one less" {
+# The adj that explain shows is the lowest with which the kernel kills the process first.
+@test "explain: first with the adj that it shows, not with one less" {
 	hog_start --anon 10M
 	small=$hog_pid
 	hog_start --anon 40M
@@ -63,15 +63,15 @@ grown_to() {
 	echo $((first - 1)) >"/proc/$small/oom_score_adj"
 	[ "$(sysrq_oom | oom_victim)" = "$big" ]
 	hog_wait "$big"
-	# The next one may be some pages bigger or smaller.
+	# The next process may be some pages larger or smaller.
 	hog_start --anon 40M
 	first=$(first_adj "$small")
 	echo "$first" >"/proc/$small/oom_score_adj"
 	[ "$(sysrq_oom | oom_victim)" = "$small" ]
 }
 
-# All three have one adj and die together, so that each is behind nobody and comes before the next that is none of them.
-@test "explain: those that share its memory change and die with it" {
+# All three have one adj and are killed together, so each is compared with the next process that is not one of them.
+@test "explain: processes that share its memory change and are killed with it" {
 	hog_start --adj 700 --anon 10M
 	next=$hog_pid
 	hog_start --adj 800 --anon 10M --clone-vm
@@ -80,17 +80,17 @@ grown_to() {
 		[ "$status" = 0 ]
 		said=$(tr -s ' \n' ' ' <<<"$output")
 		if [[ $LAB_KERNEL == uml ]]; then
-			# There kcmp(2) is not built in.
-			[[ $said == *'It may share its memory with 1 more, but the kernel does not tell'* ]]
+			# UML has no kcmp(2).
+			[[ $said == *'1 other process may share memory with it; kcmp(2) cannot'* ]]
 			continue
 		fi
-		[[ $said == *'Its adj and its death are also those of 1 more, with which it shares its memory.'* ]]
-		[[ $said =~ first\ with\ adj\ ([0-9]+)\ or\ more,\ as\ it\ is\ now ]]
+		[[ $said == *'1 other process shares memory with it, has the same adj, and is killed with it.'* ]]
+		[[ $said =~ first\ adj\ ([0-9]+)\ or\ more\ \(as\ now\) ]]
 		((BASH_REMATCH[1] > 690 && BASH_REMATCH[1] <= 701))
-		[[ $said == *"from dying before $next (hog), the second now"* ]]
+		[[ $said == *"below $next (hog), currently second"* ]]
 	done
 	[[ $LAB_KERNEL != uml ]] || return 0
-	# One more than the next one has, and all are killed first.
+	# With one more than the next process has, all are killed first.
 	first=$(first_adj "$hog_child")
 	echo "$first" >"/proc/$hog_child/oom_score_adj"
 	victim=$(sysrq_oom | oom_victim)
@@ -100,22 +100,22 @@ grown_to() {
 
 # first_adj PID
 first_adj() {
-	"$OOMCTL" explain "$1" | sed -n 's/^  first  *with adj \(-*[0-9]*\).*/\1/p' | grep .
+	"$OOMCTL" explain "$1" | sed -n 's/^  first  *adj \(-*[0-9]*\).*/\1/p' | grep .
 }
 
-@test "predict --cgroup: what is no cgroup with a limit" {
+@test "predict --cgroup: not a cgroup with a limit" {
 	cgroup_make open
 	mkdir "$cgroup_path/child"
 	lab_cgroups+=("$cgroup_path/child")
 	run "$OOMCTL" predict --cgroup /open
 	[ "$status" = 1 ]
-	[[ $output == *'has no limit of its own'* ]]
+	[[ $output == *'has no memory limit'* ]]
 	run "$OOMCTL" predict --cgroup /open/child
 	[ "$status" = 1 ]
-	[[ $output == *'the memory controller is not in it'* ]]
+	[[ $output == *'no memory controller'* ]]
 	run "$OOMCTL" predict --cgroup /nowhere
 	[ "$status" = 1 ]
-	[[ $output == *'no such cgroup'* ]]
+	[[ $output == *'no such memory cgroup'* ]]
 	run "$OOMCTL" predict --cgroup /
 	[ "$status" = 1 ]
 	run "$OOMCTL" predict --cgroup /../x
@@ -123,20 +123,20 @@ first_adj() {
 	[[ $output == *'outside of this cgroup namespace'* ]]
 }
 
-@test "predict: a cgroup with a limit is told of, by either name, and explain knows the place in it" {
+@test "predict: a cgroup with a limit is listed, any form of its path works, and explain shows the rank in it" {
 	cgroup_make near memory.max=50M
 	hog_start --anon 20M --cgroup "$cgroup_path"
 	run "$OOMCTL" predict
 	[[ $output == *'/near'* ]]
-	for path in /near near /sys/fs/cgroup/near; do
+	for path in /near /sys/fs/cgroup/near; do
 		[ "$("$OOMCTL" predict -r --noheadings -o tgid --cgroup "$path")" = "$hog_pid" ]
 	done
 	run "$OOMCTL" explain "$hog_pid"
-	[[ $(tr -s ' \n' ' ' <<<"$output") == *'/near ('*' of 50.0M used): number 1 of 1; a unit of adj counts'* ]]
+	[[ $(tr -s ' \n' ' ' <<<"$output") == *'/near ('*' of 50.0M used): ranked 1 of 1; a unit of adj adds'* ]]
 }
 
-# 500 cgroups of other people's are not read: the command opens no file of them.
-@test "predict --cgroup reads that subtree alone" {
+# It opens no file of 500 other cgroups.
+@test "predict --cgroup reads only that subtree" {
 	command -v strace >/dev/null || skip 'no strace in this guest'
 	cgroup_make mine memory.max=50M
 	hog_start --anon 5M --cgroup "$cgroup_path"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs random scenes in a lab guest: sets each up, has the command foretell the kill, has the kernel choose, and compares.
- * Its last line is "scenes N, certain N, close N, wrong N, ...". The status is 0 if nothing that was certain was wrong.
+ * Runs random scenes in a lab guest: sets each up, lets the command predict the kill, lets the
+ * kernel choose, and compares. Its last line is "scenes N, certain N, close N, wrong N, ...". The
+ * status is 0 if no certain prediction was wrong.
  */
 #include "scene_dump.h"
 #include "scene_forecast.h"
@@ -13,15 +14,15 @@
 #include <sys/swap.h>
 #include <sys/utsname.h>
 
-/* rank costs as much as a forecast: it is asked before one of so many kills. */
+/* rank takes as long as predict, so it runs before one of this many kills. */
 #define RANKED_ONE_IN 3
 
 static struct dump_sums dump_sums;
 
 static struct {
-	long scenes, certain, close, wrong, nobody;
+	long scenes, certain, close, wrong, none;
 	long clear, clear_certain; /* the first two differ by more than 1 % */
-	long stray;                /* close, and somebody else who was not named */
+	long stray;                /* close, and killed a process that was not named */
 } sums;
 
 #define KINDS 12
@@ -31,7 +32,7 @@ static struct {
 } doubts[KINDS];
 
 static const char *oomctl;
-static char scan[32] = "--scan=auto"; /* how it reads the machine's processes */
+static char scan[32] = "--scan=auto"; /* how the command reads processes */
 static int kmsg;
 static bool is_verbose;
 
@@ -44,8 +45,9 @@ static bool all_dead(const struct outcome *o, const pid_t *set, int n)
 }
 
 /*
- * Who died is who was foretold to. In a cgroup the kernel may choose again before the memory of the dead has come back
- * (exit_mmap() sets MMF_OOM_SKIP first): then it names another, who must be the next that was foretold, if that was certain.
+ * The killed process must be the predicted one. In a cgroup the kernel can choose again before the
+ * memory is freed (exit_mmap() sets MMF_OOM_SKIP first): that victim must be the second prediction,
+ * if it was certain.
  */
 static bool is_right(const struct scene *s, const struct forecast *f, const struct outcome *o)
 {
@@ -72,11 +74,14 @@ static void print_lines(const char *lead, const char *text)
 		printf("# %s%.*s\n", lead, (int)strcspn(p, "\n"), p);
 }
 
-/* All that there is on a scene: what was asked for, what was foretold, what the kernel said and did. */
+/*
+ * Prints everything about a scene: the request, the prediction, and what the kernel reported and
+ * did.
+ */
 static void report(const struct scene *s, const struct forecast *f, const struct outcome *o,
 		   uint64_t seed, const char *out)
 {
-	printf("# SEED %" PRIu64 "%s, %s of %d processes: foretold %d (%s%s), the kernel killed",
+	printf("# SEED %" PRIu64 "%s, %s of %d processes: predicted %d (%s%s), the kernel killed",
 	       seed, s->has_swap ? " with swap" : "", s->of_cgroup ? "cgroup" : "machine", s->n,
 	       f->kills[0].pid, f->is_certain ? "certain" : "close: ", f->doubt);
 	for (int i = 0; i < o->n_killed; i++)
@@ -101,12 +106,12 @@ static void report(const struct scene *s, const struct forecast *f, const struct
 					     : ", sharer elsewhere",
 		       p->has_vfork ? ", vfork" : "");
 	}
-	print_lines("foretold: ", out);
+	print_lines("predicted: ", out);
 	print_lines("kernel: ", o->log);
 	fflush(stdout);
 }
 
-/* What keeps a clear lead from being certain. */
+/* Why a clear lead was not certain. */
 static void count_doubt(const char *doubt)
 {
 	size_t i = 0;
@@ -119,7 +124,7 @@ static void count_doubt(const char *doubt)
 	doubts[i].n++;
 }
 
-/* The first two differ by more than 1 %; the margin is to the first of those that live on. */
+/* The first two differ by more than 1 %. The margin is that to the first survivor. */
 static bool is_clear(const struct forecast *f)
 {
 	pid_t rival = (pid_t)strtol(f->rivals, NULL, 10);
@@ -134,7 +139,7 @@ static void judge(const struct scene *s, const struct forecast *f, const struct 
 {
 	bool right = f->n ? is_right(s, f, o) : o->n_killed == 0;
 
-	sums.nobody += !f->n;
+	sums.none += !f->n;
 	sums.certain += f->is_certain;
 	sums.close += f->n && !f->is_certain;
 	if (is_clear(f)) {
@@ -152,7 +157,7 @@ static void judge(const struct scene *s, const struct forecast *f, const struct 
 	report(s, f, o, seed, out);
 }
 
-/* What rank prints as the kernel's dump, just before the kernel's own. */
+/* Reads rank's task dump just before the kernel prints its own. */
 static void read_rank(struct dump *d, char *out)
 {
 	char *argv[] = { (char *)oomctl, "rank", "--all", "--format", "kernel", scan, NULL };
@@ -163,7 +168,7 @@ static void read_rank(struct dump *d, char *out)
 		dump_take(d, line);
 }
 
-/* The dump of a cgroup's processes is in no order of the whole machine's: only the machine's is compared. */
+/* The dump of a cgroup is not in the machine's order, so only dumps of the machine are compared. */
 static void compare_dumps(const struct scene *s, const struct outcome *o, const struct dump *ours)
 {
 	static long approximate = -1;
@@ -173,7 +178,7 @@ static void compare_dumps(const struct scene *s, const struct outcome *o, const 
 	if (approximate < 0) {
 		uname(&u);
 		sscanf(u.release, "%d.%d", &major, &minor);
-		/* By BPF rank reads the very counts that the kernel prints. */
+		/* With a BPF scan rank reads the same counters as the kernel prints. */
 		approximate = major == 6 && minor >= 2 && !strstr(scan, "bpf")
 				      ? 32 * sysconf(_SC_NPROCESSORS_CONF)
 				      : 0;
@@ -215,7 +220,7 @@ static void play(uint64_t seed, bool has_swap)
 	ranked.n = 0;
 	if (!s.of_cgroup && seed % RANKED_ONE_IN == 0)
 		read_rank(&ranked, rank_out);
-	/* Where nobody can be killed in a cgroup the kernel would try for ever. */
+	/* In a cgroup without a killable process the kernel would retry forever. */
 	if (f.n || !s.of_cgroup) {
 		trigger(&s);
 		outcome_watch(kmsg, &f, &o);
@@ -226,7 +231,7 @@ static void play(uint64_t seed, bool has_swap)
 	stage_end(&s);
 }
 
-/* Half of the scenes have swap, a stretch of them at a time. */
+/* Half of the scenes have swap, many in a row. */
 static bool set_swap(long number)
 {
 	const char *device = getenv("LAB_SWAP");
@@ -269,7 +274,10 @@ int main(int argc, char **argv)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	stage_protect();
 	scene_must_write("/proc/sys/kernel", "sysrq", "1");
-	/* A report takes the guest's serial line 20 ms, and to move a process takes a grace period of RCU. */
+	/*
+	 * A report takes 20 ms on the serial line, and moving a process takes an RCU grace
+	 * period.
+	 */
 	scene_must_write("/proc/sys/kernel", "printk", "1");
 	scene_write("/sys/kernel/rcu_expedited", "1");
 	mkdir(SCENE_ROOT, 0755);
@@ -281,12 +289,12 @@ int main(int argc, char **argv)
 	rmdir(SCENE_ROOT);
 	stage_unprotect();
 	printf("scenes %ld (SEED %" PRIu64
-	       "), certain %ld, close %ld, nobody killable %ld, wrong %ld, not named %ld; "
+	       "), certain %ld, close %ld, none killable %ld, wrong %ld, not named %ld; "
 	       "of %ld with more than 1 %% between the first two %ld certain\n",
-	       sums.scenes, seed, sums.certain, sums.close, sums.nobody, sums.wrong, sums.stray,
+	       sums.scenes, seed, sums.certain, sums.close, sums.none, sums.wrong, sums.stray,
 	       sums.clear, sums.clear_certain);
 	for (size_t i = 0; i < KINDS && doubts[i].n; i++)
-		printf("%s%s %ld", i ? ", " : "of those close for: ", doubts[i].name, doubts[i].n);
+		printf("%s%s %ld", i ? ", " : "close because of: ", doubts[i].name, doubts[i].n);
 	printf("%srank against %ld dumps of the kernel: rows %ld, columns not shown %ld, wrong %ld, order wrong %ld\n",
 	       doubts[0].n ? "\n" : "", dump_sums.dumps, dump_sums.rows, dump_sums.unknown,
 	       dump_sums.columns_wrong, dump_sums.order_wrong);

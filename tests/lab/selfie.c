@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * selfie: prints what a process is by its start: ids, capabilities, signals, environment, descriptors, limits and the
- * rest that a program which started it could have changed. PIDs are left out, and the adj comes last, on its own line.
+ * selfie: prints what a process inherited: ids, capabilities, signals, environment, descriptors,
+ * limits and everything else that the program that started it could have changed. PIDs are omitted;
+ * adj is on the last line.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -17,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Lines of status that depend on who started it. */
+/* Lines of status that the starting process determines. */
 static const char *const keys[] = {
 	"Umask:",  "TracerPid:", "Uid:",    "Gid:",        "Groups:",  "NSpgid:",       "NSsid:",
 	"SigPnd:", "ShdPnd:",    "SigBlk:", "SigIgn:",     "SigCgt:",  "CapInh:",       "CapPrm:",
@@ -77,7 +78,7 @@ int main(int argc, char **argv)
 	FILE *in;
 	char line[64];
 
-	/* First: whatever is opened later would be seen. */
+	/* First, because files that are opened later would be listed. */
 	print_descriptors();
 	print_status();
 	print_limits();

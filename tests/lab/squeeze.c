@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs a command over and over while the machine has next to no memory left, and tells how that went:
- * "runs N failed N killed N slowest_ms N typical_ms N holders N".
+ * Runs a command repeatedly while the machine has almost no free memory, and prints: "runs N failed
+ * N killed N slowest_ms N typical_ms N holders N".
  *
- * squeeze PAGES RUNS COMMAND...: a child, the holder, takes and gives back memory so that PAGES are left above the mark
- * at which the kernel begins to kill. It is the first to die when the command needs more; another takes its place then.
+ * squeeze PAGES RUNS COMMAND...: a child, the holder, allocates and frees memory so that PAGES stay
+ * free above the mark at which the kernel begins to kill. It is killed first when the command needs
+ * more, and is then replaced.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +49,7 @@ static void set_adj(const char *adj)
 }
 
 /*
- * Pages that are left of all zones above their lowest mark and what the lower ones keep back for others
+ * Free pages of all zones above their lowest watermark and their lowmem reserve
  * (__zone_watermark_ok()).
  */
 static long pages_left(int zoneinfo)
@@ -77,7 +78,7 @@ static long pages_left(int zoneinfo)
 	return left;
 }
 
-/* Holds memory for ever; says when there is as little left as was wanted. */
+/* Holds memory forever; reports when only the wanted amount is free. */
 static _Noreturn void hold(long wanted, int ready)
 {
 	size_t most = (size_t)sysconf(_SC_PHYS_PAGES), held = 0;
@@ -123,7 +124,7 @@ static pid_t start_holder(long wanted)
 		hold(wanted, ready[1]);
 	}
 	close(ready[1]);
-	/* One that was killed on its way has made its point, too. */
+	/* A holder that was killed before it was ready has filled memory too. */
 	while (read(ready[0], &byte, 1) < 0 && errno == EINTR)
 		;
 	close(ready[0]);

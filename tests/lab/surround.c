@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * surround: starts a program in surroundings that no shell can make: surround HOW PROGRAM [ARG]...
+ * surround: starts a program in an environment that no shell can create: surround HOW PROGRAM
+ * [ARG]...
  *   no-args        without any argument, not even its name
  *   alarm          with SIGALRM pending and blocked
- *   env-junk       with entries in the environment that are no variables, twice the same, and very many
- *   socket N       with a socket of address family N as standard error
+ *   env-junk       with invalid, duplicate and very many environment entries
+ *   socket N       with a socket of address family N as standard error; 0: with a file of memfd_create(2)
  *   stopper        is stopped and continued all the time
- *   limits N FILE  N times, with limits of files and memory that change while it runs; FILE is an oom_score_adj, which is
- *                  set to 0 again behind each. Prints how often it had changed and what the lowest was
+ *   limits N FILE  N times, with limits of files and memory that change while it runs; FILE is an
+ *                  oom_score_adj, which is reset to 0 after each run. Prints how often it had
+ *                  changed, and the lowest value
  */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -52,6 +55,7 @@ static int run_with_junk(char **argv)
 	env[n++] = (char *)"TERM=a";
 	env[n++] = (char *)"TERM=b";
 	env[n++] = (char *)"LC_ALL=../../../../tmp/locale";
+	env[n++] = (char *)"LD_LIBRARY_PATH=/nowhere";
 	while (n < MANY)
 		env[n++] = (char *)"GLIBC_TUNABLES=glibc.malloc.check=3:glibc.malloc.check=3";
 	execve(argv[0], argv, env);
@@ -60,7 +64,8 @@ static int run_with_junk(char **argv)
 
 static int run_with_socket(char **argv)
 {
-	int fd = socket(atoi(argv[0]), SOCK_DGRAM, 0);
+	int family = atoi(argv[0]);
+	int fd = family ? socket(family, SOCK_DGRAM, 0) : memfd_create("surround", 0);
 
 	if (fd < 0 || dup2(fd, STDERR_FILENO) < 0 || close(fd))
 		return 126;
@@ -89,7 +94,7 @@ static int run_and_stop(char **argv)
 	return 124;
 }
 
-/* Until it ends: now without a limit, now with one that nothing can be opened or mapped under. */
+/* Until it ends: alternates between no limit and limits that permit no open(2) or mmap(2). */
 static int run_under_limits(char **argv, unsigned int seed)
 {
 	static const struct rlimit files[] = { { 1024, 1024 }, { 0, 1024 } };

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# sysctl on a real kernel: what it sets is so, all or nothing, now and for the next boot.
+# sysctl on a real kernel: settings change all or none, now and for the next boot.
 
 # bats and lib.bash set these, each test in a shell of its own; the inner shells expand theirs.
 # shellcheck disable=SC2154,SC2030,SC2031,SC2016
@@ -23,14 +23,14 @@ teardown() {
 	settings 0 0 1
 }
 
-# settings PANIC ALLOCATING DUMP
+# settings PANIC ALLOCATING DUMP: writes them.
 settings() {
 	echo "$1" >/proc/sys/vm/panic_on_oom
 	echo "$2" >/proc/sys/vm/oom_kill_allocating_task
 	echo "$3" >/proc/sys/vm/oom_dump_tasks
 }
 
-# are PANIC ALLOCATING DUMP
+# are PANIC ALLOCATING DUMP: whether the settings have these values.
 are() {
 	local panic allocating dump
 
@@ -61,30 +61,30 @@ without_comments() {
 	[ ! -e "$file" ]
 }
 
-@test "sysctl: several at once, and -q" {
+@test "sysctl: several settings in one call, and -q" {
 	run "$OOMCTL" sysctl -q panic_on_oom=1 oom_kill_allocating_task=1 oom_dump_tasks=0
 	[ "$status" = 0 ]
 	[ -z "$output" ]
 	are 1 1 0
 }
 
-@test "sysctl: what it means for the machine now" {
+@test "sysctl: the effect on the machine now" {
 	hog_start --anon 20M --name canary
 	run "$OOMCTL" sysctl -r --noheadings -o now panic_on_oom
-	[ "$output" = "pid\\x20$hog_pid\\x20(canary)\\x20would\\x20die\\x20first" ]
+	[ "$output" = "pid\\x20$hog_pid\\x20(canary)\\x20would\\x20be\\x20killed\\x20first" ]
 	echo 1 >/proc/sys/vm/panic_on_oom
 	run "$OOMCTL" sysctl panic_on_oom
-	[[ $output == *'this machine panics'* ]]
+	[[ $output == *'the machine would panic'* ]]
 }
 
-@test "sysctl: where nobody seen can be killed, but others are not seen, no panic is foretold" {
+@test "sysctl: no visible process is killable, but others exist: no panic is predicted" {
 	run --separate-stderr unshare -pfm --mount-proc sh -c 'echo -1000 >/proc/self/oom_score_adj && exec "$OOMCTL" sysctl panic_on_oom'
 	[ "$status" = 0 ]
-	[[ ${lines[1]} == *'now: nothing of what is seen can be killed' ]]
-	[[ $stderr == *"more processes can't be seen from here"* ]]
+	[[ ${lines[1]} == *'now: no visible process is killable' ]]
+	[[ $stderr == *"more processes are not visible here"* ]]
 }
 
-@test "sysctl: a value out of range, a bad key: nothing is changed" {
+@test "sysctl: a value out of range or an unknown setting: nothing is changed" {
 	for bad in panic_on_oom=3 panic_on_oom=-1 panic_on_oom= panic_on_oom=x oom_dump_tasks=2 \
 		oom_kill_allocating_task=2 overcommit_memory=1 =1; do
 		run "$OOMCTL" sysctl oom_dump_tasks=0 "$bad" oom_kill_allocating_task=1 --persist
@@ -95,7 +95,7 @@ without_comments() {
 	[ ! -e "$file" ]
 }
 
-@test "sysctl: one that cannot be opened: none is changed" {
+@test "sysctl: if one setting cannot be opened, none is changed" {
 	run unshare -m bash -c 'mount --bind /proc/sys/vm/oom_dump_tasks /proc/sys/vm/oom_dump_tasks &&
 		mount -o remount,bind,ro /proc/sys/vm/oom_dump_tasks &&
 		"$OOMCTL" sysctl --persist panic_on_oom=1 oom_dump_tasks=0'
@@ -105,8 +105,8 @@ without_comments() {
 	[ ! -e "$file" ]
 }
 
-# pid_max takes no 1, which stands in for a kernel that refuses a value.
-@test "sysctl: one that cannot be written: what was written before is put back" {
+# pid_max refuses 1; it replaces a setting whose value the kernel refuses.
+@test "sysctl: if one setting cannot be written, the others are restored" {
 	run unshare -m bash -c 'mount --bind /proc/sys/kernel/pid_max /proc/sys/vm/oom_dump_tasks &&
 		"$OOMCTL" sysctl --persist panic_on_oom=1 oom_kill_allocating_task=1 oom_dump_tasks=1'
 	[ "$status" -gt 2 ]
@@ -115,7 +115,7 @@ without_comments() {
 	[ ! -e "$file" ]
 }
 
-@test "sysctl: an ordinary user" {
+@test "sysctl: an ordinary user cannot change settings" {
 	run setpriv --reuid 1234 --regid 1234 --clear-groups "$OOMCTL" sysctl --persist panic_on_oom=1
 	[ "$status" = 3 ]
 	[[ $output == *'cannot set panic_on_oom: Permission denied'* ]]
@@ -134,7 +134,7 @@ without_comments() {
 	[ ! -e "$file" ]
 }
 
-@test "sysctl --persist: a new file, which sysctl(8) understands" {
+@test "sysctl --persist: a new file that sysctl(8) reads" {
 	run "$OOMCTL" sysctl --persist panic_on_oom=1 oom_dump_tasks=0
 	[ "$status" = 0 ]
 	are 1 0 0
@@ -145,7 +145,7 @@ without_comments() {
 	are 1 0 0
 }
 
-@test "sysctl --persist: what else is in the file stays, what sets it is replaced" {
+@test "sysctl --persist: other lines stay, lines of the setting are replaced" {
 	printf '%s\n' '# mine' 'vm.swappiness = 10' 'vm.panic_on_oom=2' '' '-vm/panic_on_oom = 1' 'kernel.panic = 5' >"$file"
 	before=$(stat -c %i "$file")
 	"$OOMCTL" sysctl -q --persist panic_on_oom=0 oom_dump_tasks=0
@@ -157,7 +157,7 @@ without_comments() {
 		kernel.panic = 5
 		vm.oom_dump_tasks = 0
 	END
-	# Another file in its place: nobody ever sees half of it.
+	# A new file replaces it, so no reader sees a part.
 	[ "$(stat -c %i "$file")" != "$before" ]
 	[ "$(ls /etc/sysctl.d)" = 60-oomctl.conf ]
 }
@@ -174,7 +174,7 @@ without_comments() {
 	umount /etc/sysctl.d
 }
 
-@test "sysctl --persist: where no file may grow nothing is changed" {
+@test "sysctl --persist: with a file size limit, nothing is changed" {
 	before=$(cat /proc/sys/vm/panic_on_oom)
 	echo 'vm.swappiness = 1' >"$file"
 	run bash -c 'ulimit -f 0; exec "$OOMCTL" sysctl --persist panic_on_oom=1'
@@ -185,8 +185,8 @@ without_comments() {
 	[ "$(cat "$file")" = 'vm.swappiness = 1' ]
 }
 
-# left_alone REASON: nothing is set and nothing is kept, and a dry run says the same.
-left_alone() {
+# refuses REASON: nothing is set or stored, and a dry run reports the same.
+refuses() {
 	local before dry
 
 	echo "# $1"
@@ -195,59 +195,59 @@ left_alone() {
 		run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1 ${dry:+"$dry"}
 		[ "$status" = 3 ]
 		[ -z "$output" ]
-		[ "$stderr" = "oomctl: $file is left alone: $1" ]
+		[ "$stderr" = "oomctl: cannot write $file: $1" ]
 	done
 	are 0 0 1
 	[ "$(stat -c '%i %F %s %Y' /etc/sysctl.d/*)" = "$before" ]
 }
 
-@test "sysctl --persist: what oomctl has not written is left alone, and why is said" {
+@test "sysctl --persist: refuses files that oomctl could not have written, with the reason" {
 	echo 'vm.swappiness = 1' >"$file"
 	chmod 664 "$file"
-	left_alone 'others than root may write it'
+	refuses 'writable by other users'
 	chmod 646 "$file"
-	left_alone 'others than root may write it'
+	refuses 'writable by other users'
 	chmod 644 "$file"
 	chown 1234 "$file"
-	left_alone 'it belongs to another user than root'
+	refuses 'not owned by root'
 	chown 0 "$file"
 	[ "$(cat "$file")" = 'vm.swappiness = 1' ]
 	mv "$file" /etc/elsewhere
 	ln -s /etc/elsewhere "$file"
-	left_alone 'it is a symbolic link'
+	refuses 'it is a symbolic link'
 	ln -sf /etc/nowhere "$file"
-	left_alone 'it is a symbolic link'
+	refuses 'it is a symbolic link'
 	[ "$(cat /etc/elsewhere)" = 'vm.swappiness = 1' ]
 	[ ! -e /etc/nowhere ]
 	rm "$file"
 	mkdir "$file"
-	left_alone 'it is a directory'
+	refuses 'it is a directory'
 	rmdir "$file"
 	mkfifo "$file"
-	left_alone 'it is no regular file'
+	refuses 'not a regular file'
 	rm "$file"
 	mknod "$file" c 1 3
-	left_alone 'it is no regular file'
+	refuses 'not a regular file'
 	rm "$file"
 	head -c 65537 /dev/zero | tr '\0' '\n' >"$file"
-	left_alone 'it is longer than 64 KiB'
+	refuses 'larger than 64 KiB'
 	printf 'vm.swappiness = 1\n\0vm.overcommit_memory = 1\n' >"$file"
-	left_alone 'it holds a NUL byte'
+	refuses 'contains a NUL byte'
 	rm "$file"
 	mkdir "$file.new"
-	left_alone "$file.new is in the way"
+	refuses "$file.new is a directory"
 	rmdir "$file.new"
-	# As long as may be, with the last line not ended: nothing of it is lost.
+	# The largest allowed file, without a newline at the end: nothing is lost.
 	{ head -c 65497 /dev/zero | tr '\0' '#' && printf '\nvm.swappiness = 2'; } >"$file"
 	run -0 "$OOMCTL" sysctl --persist panic_on_oom=1
 	[ "$(wc -c <"$file")" = $((65497 + 1 + 18 + 20)) ]
 	[ "$(tail -n 2 "$file")" = $'vm.swappiness = 2\nvm.panic_on_oom = 1' ]
 	settings 0 0 1
 	{ head -c 65498 /dev/zero | tr '\0' '#' && printf '\nvm.swappiness = 2'; } >"$file"
-	left_alone 'it would be longer than 64 KiB'
+	refuses 'it would become larger than 64 KiB'
 }
 
-@test "sysctl --persist: group and mode of the file stay" {
+@test "sysctl --persist: group and mode of the file do not change" {
 	echo 'vm.swappiness = 1' >"$file"
 	chgrp 4 "$file"
 	for mode in 640 600 444; do
@@ -257,9 +257,9 @@ left_alone() {
 	done
 }
 
-@test "sysctl --persist: of two at once none loses what the other keeps" {
-	# The first stands still between reading and writing.
-	strace -qq -o /dev/null -e trace=rename -e inject=rename:delay_enter=1000000 \
+@test "sysctl --persist: two concurrent runs store both changes" {
+	# The first is delayed between reading and writing.
+	strace -qq -o /dev/null -e trace=renameat -e inject=renameat:delay_enter=1000000 \
 		"$OOMCTL" sysctl -q --persist panic_on_oom=1 3>&- &
 	first=$!
 	eventually 10 test -s "$file.new"
@@ -270,19 +270,19 @@ left_alone() {
 	are 1 0 0
 }
 
-@test "sysctl --persist: a lock that is held, one that others could hold, and what a killed one has left" {
+@test "sysctl --persist: a lock that is held, one that others could hold, and files of a killed run" {
 	(umask 077 && : >"$file.lock")
 	exec 9<"$file.lock"
 	flock 9
 	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
 	[ "$status" = 4 ]
-	[ "$stderr" = "oomctl: $file is left alone: another process holds $file.lock" ]
+	[ "$stderr" = "oomctl: cannot write $file: another process holds the lock $file.lock" ]
 	are 0 0 1
 	exec 9<&-
 	chmod 644 "$file.lock"
 	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
 	[ "$status" = 3 ]
-	[ "$stderr" = "oomctl: $file is left alone: $file.lock is in the way" ]
+	[ "$stderr" = "oomctl: cannot write $file: $file.lock exists and is not a lock file" ]
 	are 0 0 1
 	chmod 600 "$file.lock"
 	echo 'vm.panic_on' >"$file.new"
@@ -291,7 +291,7 @@ left_alone() {
 	[ "$(ls /etc/sysctl.d)" = 60-oomctl.conf ]
 }
 
-@test "sysctl --persist: a file system that is read-only, foretold by a dry run" {
+@test "sysctl --persist: a read-only file system, also in a dry run" {
 	mount -t tmpfs -o ro tmpfs /etc/sysctl.d
 	for dry in --dry-run ''; do
 		run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1 ${dry:+"$dry"}
@@ -302,36 +302,36 @@ left_alone() {
 	umount /etc/sysctl.d
 }
 
-# on_bare_proc COMMAND...: where /proc shows processes alone.
+# on_bare_proc COMMAND...: where /proc contains only processes.
 on_bare_proc() {
 	unshare -m sh -c 'mount -t proc -o subset=pid proc /proc && exec "$@"' _ "$@"
 }
 
-@test "sysctl: where /proc shows no settings, they are not said to be missing, and no kill is called certain" {
+@test "sysctl: if /proc has no settings, they are reported as not visible, and no kill is certain" {
 	run --separate-stderr on_bare_proc "$OOMCTL" sysctl
 	[ "$status" = 0 ]
 	for name in panic_on_oom oom_kill_allocating_task oom_dump_tasks; do
-		[[ $output =~ $name\ +-\ +it\ can\'t\ be\ seen\ from\ here ]]
+		[[ $output =~ $name\ +-\ +not\ visible\ here ]]
 	done
 	run --separate-stderr on_bare_proc "$OOMCTL" sysctl panic_on_oom=1
 	[ "$status" = 4 ]
-	[ "$stderr" = 'oomctl: cannot set panic_on_oom: this /proc shows no settings (subset=pid)' ]
+	[ "$stderr" = 'oomctl: cannot set panic_on_oom: /proc does not contain the settings (subset=pid)' ]
 	hog_start --anon 40M
 	run --separate-stderr "$OOMCTL" predict --kills 1 -r --noheadings -o pid,sure,doubt
 	[ "$output" = "$hog_pid certain -" ]
 	run --separate-stderr on_bare_proc "$OOMCTL" predict --kills 1 -r --noheadings -o pid,sure,doubt
 	[ "$output" = "$hog_pid close settings" ]
 	run --separate-stderr on_bare_proc "$OOMCTL" predict --kills 1
-	[[ $(tr -s ' \n' ' ' <<<"$output") == *"1: close: vm.panic_on_oom and vm.oom_kill_allocating_task come before points, but can't be seen from here"* ]]
+	[[ $(tr -s ' \n' ' ' <<<"$output") == *"1: close: vm.panic_on_oom and vm.oom_kill_allocating_task override points, but are not visible here"* ]]
 }
 
-@test "sysctl --persist warns of a file that is read later and says otherwise" {
-	warning='sets vm.panic_on_oom too, to another value, and is read later at boot'
+@test "sysctl --persist warns of a later file with a different value" {
+	warning='overrides vm.panic_on_oom at boot with a different value'
 	echo 'vm.panic_on_oom = 0' >/etc/sysctl.d/99-other.conf
 	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
 	[ "$status" = 0 ]
 	[ "$stderr" = "oomctl: /etc/sysctl.d/99-other.conf $warning" ]
-	# The same value, an earlier name, another ending, a comment, another setting: no reason to warn.
+	# No warning: the same value, an earlier name, another suffix, a comment, another setting.
 	echo 'vm.panic_on_oom = 1' >/etc/sysctl.d/99-other.conf
 	echo 'vm.panic_on_oom = 0' >/etc/sysctl.d/10-earlier.conf
 	echo 'vm.panic_on_oom = 0' >/etc/sysctl.d/99-other.conf.bak
@@ -349,29 +349,29 @@ on_bare_proc() {
 	[ "$stderr" = "oomctl: /etc/sysctl.conf $warning" ]
 }
 
-@test "sysctl --persist warns of a file that is read later and can't be read here, unless another says otherwise" {
+@test "sysctl --persist warns of a later file that is unreadable, unless another overrides it" {
 	later=/etc/sysctl.d/99-big.conf
-	doubt="oomctl: $later is read later at boot, and whether it sets vm.panic_on_oom too can't be told:"
+	doubt="oomctl: $later is read later at boot and could override vm.panic_on_oom:"
 	{ head -c 300000 /dev/zero | tr '\0' '\n' && echo 'vm.panic_on_oom = 0'; } >"$later"
 	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
 	[ "$status" = 0 ]
-	[ "$stderr" = "$doubt it is longer than 64 KiB" ]
+	[ "$stderr" = "$doubt larger than 64 KiB" ]
 	printf '\0\nvm.panic_on_oom = 0\n' >"$later"
 	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
-	[ "$stderr" = "$doubt it holds a NUL byte" ]
+	[ "$stderr" = "$doubt contains a NUL byte" ]
 	echo 'vm.panic_on_oom = 1' >/etc/sysctl.d/80-same.conf
 	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
-	[ "$stderr" = "$doubt it holds a NUL byte" ]
+	[ "$stderr" = "$doubt contains a NUL byte" ]
 	echo 'vm.panic_on_oom = 2' >/etc/sysctl.d/90-other.conf
 	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
-	[ "$stderr" = 'oomctl: /etc/sysctl.d/90-other.conf sets vm.panic_on_oom too, to another value, and is read later at boot' ]
-	# More files than are looked at.
+	[ "$stderr" = 'oomctl: /etc/sysctl.d/90-other.conf overrides vm.panic_on_oom at boot with a different value' ]
+	# More files than are read.
 	rm /etc/sysctl.d/9* /etc/sysctl.d/80-same.conf
 	(cd /etc/sysctl.d && seq -f '%05g.conf' 70001 74097 | xargs touch)
 	run --separate-stderr "$OOMCTL" sysctl --persist panic_on_oom=1
-	[ "$stderr" = "${doubt/"$later"//etc/sysctl.d} it holds too many files" ]
+	[ "$stderr" = "${doubt/"$later"//etc/sysctl.d} contains too many files" ]
 	rm -r /etc/sysctl.d/7*
-	# A file in an earlier place hides it.
+	# A file of the same name in an earlier directory replaces it.
 	mkdir -p /run/sysctl.d
 	printf '\0' >/run/sysctl.d/99-big.conf
 	ln -s /dev/null "$later"
@@ -379,8 +379,8 @@ on_bare_proc() {
 	[ -z "$stderr" ]
 }
 
-# persist_and_boot: with panic_on_oom=1 kept, what the two programs that read these files at boot make of it, a value
-# each; status and stderr are those of oomctl.
+# persist_and_boot: stores panic_on_oom=1; booted has the value that each of the two programs that read these files at
+# boot sets; status and stderr are from oomctl.
 persist_and_boot() {
 	local program
 
@@ -388,13 +388,13 @@ persist_and_boot() {
 	booted=()
 	for program in 'sysctl -q --system' /lib/systemd/systemd-sysctl; do
 		settings 0 0 1
-		# What else of these files this kernel does not have is none of ours.
+		# This kernel lacks some other settings in these files.
 		$program >/dev/null 2>&1 || true
 		booted+=("$(cat /proc/sys/vm/panic_on_oom)")
 	done
 }
 
-@test "sysctl --persist warns where the programs that run at boot would make another value of it, and only there" {
+@test "sysctl --persist warns if and only if the programs at boot would set another value" {
 	[ -x /lib/systemd/systemd-sysctl ] || skip 'there is no systemd-sysctl here'
 	mkdir -p /run/sysctl.d
 	mount -t tmpfs tmpfs /usr/lib/sysctl.d
@@ -433,28 +433,28 @@ persist_and_boot() {
 			[ -z "$stderr" ]
 			[ "${booted[*]}" = '1 1' ]
 		else
-			[[ $stderr == "oomctl: ${case#*| } sets vm.panic_on_oom too,"* ]]
+			[[ $stderr == "oomctl: ${case#*| } overrides vm.panic_on_oom "* ]]
 			[ "${booted[0]}" != 1 ] && [ "${booted[1]}" != 1 ]
 		fi
 	done
-	# sysctl(8) alone reads this one, after all others.
+	# Only sysctl(8) reads this one, after all others.
 	rm -f /etc/sysctl.d/* /run/sysctl.d/* /usr/lib/sysctl.d/*
 	echo 'vm.panic_on_oom = 2' >/etc/sysctl.conf
 	echo 'vm.panic_on_oom = 1' >/etc/sysctl.d/99-a.conf
 	persist_and_boot
-	[[ $stderr == 'oomctl: /etc/sysctl.conf sets vm.panic_on_oom too,'* ]]
+	[[ $stderr == 'oomctl: /etc/sysctl.conf overrides vm.panic_on_oom '* ]]
 	[ "${booted[*]}" = '2 1' ]
 	settings 0 0 1
 	run --separate-stderr "$OOMCTL" sysctl --dry-run --persist panic_on_oom=1
-	[[ $stderr == 'oomctl: /etc/sysctl.conf sets vm.panic_on_oom too,'* ]]
+	[[ $stderr == 'oomctl: /etc/sysctl.conf overrides vm.panic_on_oom '* ]]
 	are 0 0 1
 	umount /usr/lib/sysctl.d
 }
 
-@test "oom_kill_allocating_task=1: the process that allocates dies, not the biggest" {
+@test "oom_kill_allocating_task=1: the requester is killed, not the largest process" {
 	ram_mib=$(sed -n 's/^MemTotal: *\([0-9]*\)... kB/\1/p' /proc/meminfo)
 	"$OOMCTL" sysctl -q oom_kill_allocating_task=1
-	# Whose adj is -1000 does not die for asking.
+	# A requester with adj -1000 is not killed.
 	echo -1000 >/proc/self/oom_score_adj
 	hog_start --adj 0 --anon $((ram_mib * 55 / 100))M
 	hog=$hog_pid
@@ -462,7 +462,7 @@ persist_and_boot() {
 	mark=$(kernel_log_mark)
 	hog_start --adj 0 --name eater --grow $((ram_mib * 60 / 100))M
 	kill -USR1 "$hog_pid"
-	# Nothing else runs meanwhile that could be the one.
+	# No other process requests memory meanwhile.
 	ended=0
 	wait "$hog_pid" || ended=$?
 	[ "$ended" = 137 ]

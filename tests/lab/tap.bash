@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Turns what the guests report into one TAP stream: numbers, the kernel's label before each name, counts,
-# skips by name. A file that is no TAP is one test, passed if its status is 0.
+# Converts the reports of guests to one TAP stream, with numbers, the kernel's label before each
+# name, counts, and skips. A file that prints no TAP is one test, passed if its status is 0.
 #
-# To the guest's marks (see init) the host adds, also after \001 at the start of a line:
+# The host adds marks to those of the guest (see init), also after \001 at the start of a line:
 #   K label of the next kernel    X reason: the guest ended too early    N file that was not run
 #   P text: a comment
 
@@ -30,7 +30,7 @@ tap_result() {
 }
 
 tap_begin() {
-	tap_file=$1 tap_plan='' tap_seen=0 tap_bad=0
+	tap_file=$1 tap_plan='' tap_seen=0 tap_bad=0 tap_began=$SECONDS
 }
 
 tap_end() {
@@ -51,6 +51,7 @@ tap_end() {
 	elif [[ $status != 0 && $tap_bad == 0 ]]; then
 		tap_result not "$tap_file: $why"
 	fi
+	echo "# took $((SECONDS - tap_began)) s: $tap_label: $tap_file"
 	tap_file=''
 }
 
@@ -111,7 +112,7 @@ tap_summary() {
 	done
 }
 
-# Reads reports to their end; fails when a test did, or when none ran.
+# Reads reports to their end; fails if a test failed, or none ran.
 tap_stream() {
 	local line
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The classic experiment: three programs that take memory for ever compete, until the kernel kills one after the
-# other. Whom it kills is whom rank named just before.
+# Three programs that allocate memory forever compete, until the kernel kills them in turn. Each victim is the process
+# that rank showed first just before.
 
 # bats and lib.bash set these, each test in a shell of its own; the inner shells expand theirs.
 # shellcheck disable=SC2154,SC2030,SC2031,SC2016
@@ -10,7 +10,7 @@ load lib
 
 setup() {
 	lab_only
-	# This shell must not be the one that dies, and is at work while the others eat.
+	# This shell must not be killed; it runs while the others allocate.
 	echo -1000 >/proc/self/oom_score_adj
 }
 
@@ -18,8 +18,8 @@ teardown() {
 	lab_cleanup
 }
 
-# is_alive PID: neither a zombie nor on its way there, which takes long with much memory, and of which rank knows: no
-# SIGKILL (0x100) is pending, and it is not exiting (PF_EXITING, 4). No program is started for it.
+# is_alive PID: neither a zombie nor being killed, which takes long with much memory, and which rank
+# sees: no SIGKILL (0x100) is pending, and it is not exiting (PF_EXITING, 4). Starts no program.
 is_alive() {
 	local line='' stat key value
 
@@ -39,7 +39,8 @@ all_live() {
 	done
 }
 
-# watch PID...: asks rank over and over until one of them is dead; first is what rank said when all lived last.
+# watch PID...: repeats rank until one of them is dead; sets first to the last result while all were
+# alive.
 watch() {
 	local now end=$((SECONDS + 120))
 
@@ -52,8 +53,8 @@ watch() {
 	return 1
 }
 
-# The unit of big_mm's blocks, which are 64 MiB without a word: so small that all compete for seconds, and rank is asked
-# several times on a busy machine too.
+# The size of big_mm's blocks, by default 64 MiB: so small that all compete for seconds, and rank
+# runs several times on a busy machine too.
 block_mib() {
 	local ram_kib
 
@@ -61,8 +62,8 @@ block_mib() {
 	echo $((ram_kib / 200000 + 1))
 }
 
-# eater ADJ BLOCKS: takes so many at a time; sets eater_pid. It gives way to rank and whoever watches. No two are as fast:
-# a race that is close nobody can foretell.
+# eater ADJ BLOCKS: allocates that many blocks at a time; sets eater_pid. It has low priority, so
+# that rank and the test can run. Give each another speed, because a close race is unpredictable.
 eater() {
 	bash -c 'echo "$1" >/proc/self/oom_score_adj; exec nice -n 5 "$2" "$3"' _ "$1" "$lab_helpers/big_mm" \
 		$(($2 * block)) 3>&- &
@@ -70,7 +71,7 @@ eater() {
 	lab_pids+=("$eater_pid")
 }
 
-@test "three hogs: each that dies is the one that rank named just before" {
+@test "three hogs: each victim is the process that rank showed first" {
 	block=$(block_mib)
 	mark=$(kernel_log_mark)
 	eaters=()
@@ -96,7 +97,7 @@ eater() {
 	[ "$(kernel_log_since "$mark" | grep -c 'constraint=CONSTRAINT_NONE')" = 3 ]
 }
 
-@test "three hogs: adj decides, not who is biggest" {
+@test "three hogs: adj decides, not the size" {
 	block=$(block_mib)
 	mark=$(kernel_log_mark)
 	eater 0 3

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A preload for the UML binary: hands the host whole register sets where UML hands short ones.
+ * A preloaded library for the UML binary: passes complete register sets to the host, where UML
+ * passes short ones.
  *
- * UML up to 6.1 keeps 2,696 bytes of extended registers a guest process, and a host kernel refuses
- * (EFAULT) any set that is not of the CPU's full size, which AMX makes 11,008: such a UML dies before its
- * init runs. What UML does not know of stays as the host has it.
+ * UML up to 6.1 stores 2,696 bytes of extended registers per guest process. A host kernel refuses
+ * (EFAULT) sets that are smaller than the CPU's, 11,008 bytes with AMX, so UML exits before its
+ * init runs. Registers that UML does not know keep the host's values.
  */
 #include <dlfcn.h>
 #include <elf.h>
@@ -27,7 +28,7 @@ __attribute__((constructor)) static void find_ptrace(void)
 
 static long set_whole_xstate(pid_t pid, void *addr, const struct iovec *given)
 {
-	/* Static: a UML kernel stack has 16 KiB. UML neither preempts nor has threads that come here. */
+	/* Static: a UML kernel stack has 16 KiB. UML has no preemption and no threads here. */
 	static unsigned char set[64 * 1024] __attribute__((aligned(64)));
 	struct iovec whole = { set, sizeof(set) };
 	long ret = next_ptrace(PTRACE_GETREGSET, pid, addr, &whole);

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tap: what every lint shares. A lint is run as NAME [ROOT]; it looks at the tree ROOT, by default
-# the one that it stands in, and prints TAP.
+# tap: shared by the lints. A lint is run as NAME [ROOT]; it checks the tree ROOT, by default its
+# own, and prints TAP.
 # shellcheck shell=bash
 
 export LC_ALL=C
-# How lints compile: as the Makefile does, and with every warning an error.
+# How lints compile: like the Makefile, with every warning as an error.
 LINT_CFLAGS="@$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/cflags"
 LINT_CFLAGS="$LINT_CFLAGS $(pkg-config --cflags libcap-ng libproc2)"
 export LINT_CFLAGS
@@ -13,7 +13,7 @@ cd "${1:-$(dirname "$0")/../..}" || exit 2
 tap_count=0
 tap_failed=0
 
-# tap_result NAME [DIAGNOSTICS]: passed when there are none.
+# tap_result NAME [DIAGNOSTICS]: passed if there are none.
 tap_result() {
 	tap_count=$((tap_count + 1))
 	if [ -z "${2-}" ]; then
@@ -35,7 +35,7 @@ tap_end() {
 	exit "$tap_failed"
 }
 
-# All files of the project, one a line: not what make wrote, not git's own.
+# All files of the project, one per line, without the output of make and .git.
 tree_files() {
 	find . \( -path ./build -o -path ./.git -o -path ./compile_commands.json \) -prune -o -type f -print | sed 's,^\./,,' | sort
 }
@@ -57,8 +57,8 @@ shell_files() {
 	done
 }
 
-# tap_parallel NAME-PREFIX COMMAND: reads files, runs COMMAND FILE for each, a test result a file.
-# What COMMAND prints counts as diagnostics; a failure that prints nothing is told by its status.
+# tap_parallel NAME-PREFIX COMMAND: reads file names and runs COMMAND FILE for each, one test result
+# per file. Output of COMMAND counts as diagnostics; for a failure without output, its status does.
 tap_parallel() {
 	local dir file index=0 text
 	dir=$(mktemp -d)

@@ -25,19 +25,24 @@ static const char *const feed_logs[] __attribute__((unused)) = {
 static char feed_text[FEED_MAX];
 static size_t feed_len;
 
-static inline void feed_load(const char *name)
+static inline void feed_load_path(const char *path)
 {
-	char path[128];
-	FILE *f;
+	FILE *f = fopen(path, "r");
 
-	snprintf(path, sizeof(path), "tests/logs/%s.log", name);
-	f = fopen(path, "r");
 	if (!f)
 		fail_msg("%s: cannot be opened", path);
 	feed_len = fread(feed_text, 1, sizeof(feed_text) - 1, f);
 	fclose(f);
 	assert_true(feed_len > 0 && feed_len < sizeof(feed_text) - 1);
 	feed_text[feed_len] = '\0';
+}
+
+static inline void feed_load(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "tests/logs/%s.log", name);
+	feed_load_path(path);
 }
 
 /* Each line of text, to its NUL, with style around it, in which %s is the kernel's line. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* report_whole: holds what is left of a log against the whole of it: the same, or nothing. */
+/*
+ * report_whole: compares the reports of a cut log with those of the whole log: each fact is the
+ * same or missing.
+ */
 #ifndef REPORT_WHOLE_H
 #define REPORT_WHOLE_H
 
@@ -7,11 +10,11 @@
 
 #include "oom/report/report.h"
 
-/* What a cut log says has to be what the whole one said: each number, or nothing. */
+/* Each number of a cut log must be that of the whole log, or missing. */
 struct whole {
 	struct report_kill kills[8];
 	size_t n_kills, n;
-	int64_t gfp, order, asker_pid, limit, ram, swap;
+	int64_t gfp, order, asker_pid, chosen_pid, limit, ram, swap;
 	char asker[64], memcg[REPORT_PATH];
 	struct {
 		char name[64];
@@ -33,6 +36,7 @@ static inline void keep_whole(void *arg, struct report *r)
 	whole.gfp = r->gfp_mask;
 	whole.order = r->order;
 	whole.asker_pid = r->asker_pid;
+	whole.chosen_pid = r->chosen_pid;
 	whole.limit = r->memory.limit_kib;
 	whole.ram = r->ram_pages;
 	whole.swap = r->swap_total_kib;
@@ -73,10 +77,13 @@ static inline bool is_or_absent(int64_t got, int64_t want)
 
 static inline bool has_kill(const struct whole *whole_one, const struct report_kill *k)
 {
+	/* The summary names the chosen process, even if it was exiting already. */
+	if (!k->is_killed && k->pid == whole_one->chosen_pid)
+		return true;
 	for (size_t i = 0; i < whole_one->n_kills; i++) {
 		const struct report_kill *w = &whole_one->kills[i];
 
-		/* Of a sacrificed child the line about the chosen one may be all that is left. */
+		/* If a child was sacrificed, only the line about the chosen process may be left. */
 		if (k->pid == w->chosen_pid && !k->is_killed)
 			return true;
 		if (k->pid == w->pid && (!*k->name || strcmp(k->name, w->name) == 0) &&
@@ -94,14 +101,14 @@ static inline bool has_kill(const struct whole *whole_one, const struct report_k
 static inline void check_row(const struct task *t)
 {
 	if (!has_row(&whole, t))
-		fail_msg("a row that was not there: pid %d, rss %llu, name '%s'", t->pid,
+		fail_msg("an invented row: pid %d, rss %llu, name '%s'", t->pid,
 			 (unsigned long long)t->rss, t->name);
 }
 
 static inline void check_kill(const struct report_kill *k)
 {
 	if (!has_kill(&whole, k))
-		fail_msg("a kill that was not there: pid %lld, name '%s', total_vm %lld, anon %lld",
+		fail_msg("an invented kill: pid %lld, name '%s', total_vm %lld, anon %lld",
 			 (long long)k->pid, k->name, (long long)k->total_vm_kib,
 			 (long long)k->anon_kib);
 }

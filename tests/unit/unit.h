@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* unit: what all unit tests share: cmocka, comparisons that name their case, and a main with a filter. */
+/*
+ * unit: shared by all unit tests: cmocka, comparisons that print the case's name, and a main with a
+ * filter.
+ */
 #ifndef UNIT_H
 #define UNIT_H
 
@@ -18,8 +21,9 @@
 #define UNIT_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
- * Fail with the case's name and both values, where a bare assertion would not tell the row of a table. As strings,
- * so that cmocka says them behind "not ok", where a reader of TAP looks for them; fail_msg() says them before.
+ * Fail with the case's name and both values, which a plain assertion would not show for a row of a
+ * table. The values are strings, because cmocka prints these after "not ok", but the text of
+ * fail_msg() before it.
  */
 static inline void unit_text(const char *name, const char *got, const char *want)
 {
@@ -42,7 +46,7 @@ static inline void unit_number(const char *name, int64_t got, int64_t want)
 	unit_text(name, is, should_be);
 }
 
-/* The program's one argument is the name of a test, or a pattern such as 'score*'. */
+/* The program's argument is the name of a test, or a pattern such as 'score*'. */
 #define UNIT_RUN(argc, argv, tests)                                \
 	((argc) > 1 ? cmocka_set_test_filter((argv)[1]) : (void)0, \
 	 cmocka_run_group_tests((tests), NULL, NULL))

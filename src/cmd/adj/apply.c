@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* apply: sets the adj of TARGETs, one after the other, and says what changed. */
+/* apply: sets the adj of TARGETs in turn, and reports what changed. */
 #include "cmd/adj/apply.h"
 
 #include <errno.h>
@@ -10,15 +10,16 @@
 
 #include "base/mem.h"
 #include "base/msg.h"
-#include "base/text.h"
-#include "cmd/adj/error.h"
+#include "cmd/adj/effects.h"
+#include "cmd/adj/write_error.h"
 #include "cmd/adj/privileged_write.h"
-#include "cmd/adj/side_effects.h"
 #include "oom/rules/adj.h"
-#include "oom/rules/kill_order.h"
 #include "sys/adj/adj_file.h"
+#include "sys/adj/mm_sharers.h"
 #include "sys/adj/saved_adj.h"
+#include "sys/proc/pidref.h"
 #include "sys/proc/procfs.h"
+#include "ui/wrap.h"
 
 /* One run over all targets. */
 struct apply_run {
@@ -28,20 +29,23 @@ struct apply_run {
 	int proc;
 	bool has_sys_resource; /* for a dry run */
 	struct privileged_write raise;
-	struct side_effects side_effects;
-	pid_t *changed;
-	size_t n_changed, n_meant, n_passed_over;
-	size_t n_first; /* targets found before the first write; the others are new children */
-	size_t n_late;  /* new children that still had the old value */
+	struct mm_sharers watched; /* might share memory with a target; not with -q */
+	size_t n_changed;
+	size_t n_first;       /* targets found before the first write; the others are new */
+	size_t n_late;        /* new targets that still had the old value */
+	size_t n_unsaved;     /* of unprotect: targets without a saved value that can be trusted */
+	bool has_inheritable; /* a change that matters for later children */
 	enum status status;
 };
 
-/* One target on its way. */
+/* One target. */
 struct apply_work {
+	struct target *target;
+	const struct target *parent; /* a changed target that it might have inherited from */
 	struct pidref ref;
 	struct adj_file file;
 	int before, wanted, after;
-	int found; /* what saved_adj_read() returned */
+	int first; /* before any target was changed, which can change it if they share memory */
 	bool is_clamped;
 };
 
@@ -50,82 +54,50 @@ static void note(struct apply_run *r, enum status st)
 	r->status = status_worse(r->status, st);
 }
 
-/*
- * "pid 4242 (name): adj 0 -> -999", on both scales where the old one is used, and what else there
- * is to say of the values.
- */
+/* "pid 4242 (name): adj 0 -> -999", on both scales if the old one is used, and a remark. */
 static void say_change(const struct apply_run *r, const struct apply_work *w, const char *remark)
 {
-	const char *memory =
-		!w->found ? ""
-		: w->found == -EBADF
-			? " (what was remembered is damaged, or others could have written it: it "
-			  "is not believed)"
-			: " (nothing was remembered)";
-	char name[4 * TASK_NAME_MAX];
-	FILE *out = r->cx->out;
+	char change[96];
 
-	text_escape(name, sizeof(name), w->ref.name, strlen(w->ref.name), 0);
-	fprintf(out, "pid %d (%s): ", (int)w->ref.pid, name);
 	if (w->file.is_old)
-		fprintf(out, "oom_adj %d -> %d", w->before, w->after);
+		snprintf(change, sizeof(change), "oom_adj %d -> %d", w->before, w->after);
 	else if (r->ap->is_old_scale)
-		fprintf(out, "oom_adj %d -> %d, adj %d -> %d", adj_to_old(w->before, 0),
-			adj_to_old(w->after, 0), w->before, w->after);
+		snprintf(change, sizeof(change), "oom_adj %d -> %d, adj %d -> %d",
+			 adj_to_old(w->before, 0), adj_to_old(w->after, 0), w->before, w->after);
 	else
-		fprintf(out, "adj %d -> %d", w->before, w->after);
-	if (w->is_clamped)
-		fputs(" (the end of the scale)", out);
-	fprintf(out, "%s%s\n", memory, remark);
+		snprintf(change, sizeof(change), "adj %d -> %d", w->before, w->after);
+	wrap_line_print(r->cx->out, "pid %d (%s): %s%s%s", (int)w->ref.pid, w->ref.name, change,
+			w->is_clamped ? " (clamped)" : "", remark);
 }
 
-/* Whether the adj before was saved; err as of saved_adj_save(). */
-static void say_saved(struct apply_run *r, const struct apply_work *w, int before, int err)
+/* A kernel thread, or init of the machine: services and kernel threads inherit their adj. */
+static bool is_system(const struct pidref *ref)
 {
-	if (err == -EPERM)
-		msg_detail("pid %d: what it was is remembered for root alone", (int)w->ref.pid);
-	if (!err || err == -EPERM || err == -ESRCH)
-		return;
-	msg_error("pid %d (%s): its adj %s set, but what it was, %d, can't be remembered for "
-		  "unprotect: %s",
-		  (int)w->ref.pid, w->ref.name, r->ap->is_dry_run ? "can be" : "is", before,
-		  saved_adj_error(err));
-	note(r, ST_MISSED);
+	return ref->unkillable == UNKILLABLE_KTHREAD || ref->unkillable == UNKILLABLE_INIT;
 }
 
-/* protect without a value may protect less than before. */
-static void say_weaker(const struct apply_run *r, const struct apply_work *w, int before)
+/* Whether a named target must not be changed, which is reported. */
+static bool is_refused(struct apply_run *r, const struct target *target, const struct pidref *ref)
 {
-	msg_warn("pid %d (%s): adj %d protects more than %d, which %s: --never keeps it",
-		 (int)w->ref.pid, w->ref.name, before, w->after,
-		 r->ap->is_dry_run ? "it would have" : "it has now");
-}
-
-/* The adj may have no effect, or not on the children. */
-static void say_effect(const struct apply_run *r, const struct apply_work *w)
-{
-	if (w->ref.spared != KILLABLE)
-		msg_warn("pid %d (%s): %s: its adj has no effect", (int)w->ref.pid, w->ref.name,
-			 kill_order_unkillable_text(w->ref.spared));
-	else
-		side_effects_report_children(&r->side_effects, &w->ref, w->after);
-}
-
-/* A selected process may have exited, or no longer match: that is no error. */
-static bool still_fits(struct apply_run *r, const struct target *target, const struct pidref *ref)
-{
-	if (target->is_named)
-		return true;
-	/*
-	 * Kernel threads and services inherit the adj of kthreadd and init: these must be named. As
-	 * in pgrep(1), a selector never matches the program itself.
-	 */
-	if (ref->spared == UNKILLABLE_KTHREAD || ref->spared == UNKILLABLE_INIT ||
-	    ref->pid == getpid()) {
-		r->n_passed_over++;
+	if (!target->is_named || !is_system(ref) || r->ap->is_forced)
 		return false;
-	}
-	return target->is_descendant || find_still_matches(&r->t->match, ref);
+	msg_error("pid %d (%s): %s is changed only by PID with --force", (int)ref->pid, ref->name,
+		  ref->unkillable == UNKILLABLE_INIT ? "init, whose adj services inherit,"
+						     : "a kernel thread");
+	note(r, ST_MISSED);
+	return true;
+}
+
+/* A selected process can have exited, or no longer match: this is not an error. */
+static bool still_fits(struct apply_run *r, const struct apply_work *w)
+{
+	if (w->target->is_named)
+		return !is_refused(r, w->target, &w->ref);
+	/* A kernel thread or this program can be a descendant of a target. */
+	if (is_system(&w->ref) || w->ref.pid == getpid())
+		return false;
+	return w->target->is_descendant || w->target->is_orphan ||
+	       find_still_matches(r->proc, &r->t->match, &w->ref);
 }
 
 static void say_ended(struct apply_run *r, const struct target *target)
@@ -136,155 +108,181 @@ static void say_ended(struct apply_run *r, const struct target *target)
 	note(r, ST_MISSED);
 }
 
-/*
- * Chooses the adj to write; w->before is read. The adj before this run counts, which a change of a
- * process that shares its memory has not touched. A negative errno: the saved adj can't be read,
- * which is said.
- */
-static int choose(struct apply_run *r, struct apply_work *w, const struct target *target)
+/* Chooses the adj to restore. false: there is none, as reported. */
+static bool choose_saved(struct apply_run *r, struct apply_work *w)
+{
+	int err = saved_adj_read(r->proc, &w->ref, w->first, &w->wanted);
+
+	if (!err)
+		return true;
+	if (err == -ESRCH) {
+		say_ended(r, w->target);
+		return false;
+	}
+	if (w->parent && err == -ENOENT) {
+		w->wanted = w->parent->after;
+		return true;
+	}
+	if (r->ap->resets && (err == -ENOENT || err == -EBADF)) {
+		w->wanted = 0;
+		return true;
+	}
+	if (r->ap->fallback && (err == -ENOENT || err == -EBADF)) {
+		w->wanted = r->ap->fallback->to;
+		if (w->first != r->ap->fallback->from)
+			msg_warn("pid %d (%s): adj %d is unchanged: oomctl did not set it",
+				 (int)w->ref.pid, w->ref.name, w->first);
+		return w->first == r->ap->fallback->from;
+	}
+	r->n_unsaved += err == -ENOENT || err == -EBADF;
+	if (err == -ENOENT)
+		msg_error("pid %d (%s): no saved value: adj %d is unchanged", (int)w->ref.pid,
+			  w->ref.name, w->first);
+	else
+		msg_error("pid %d (%s): adj %d is unchanged: cannot read its saved value: %s",
+			  (int)w->ref.pid, w->ref.name, w->first,
+			  err == -EBADF ? "damaged, or users other than root can write to it"
+					: saved_adj_error(err));
+	note(r, err == -ENOENT || err == -EBADF ? ST_MISSED : status_of_error(err, ST_BROKEN));
+	return false;
+}
+
+/* Chooses the adj to write. false: the target is done, or cannot be changed, as reported. */
+static bool choose(struct apply_run *r, struct apply_work *w)
 {
 	struct adj_change c = { r->ap->value, r->ap->kind == APPLY_BY, r->ap->is_old_scale };
-	int before = target->has_before ? target->before : w->before;
 
-	if (r->ap->kind == APPLY_UNPROTECT) {
-		w->found = saved_adj_read(r->proc, &w->ref, before, &w->wanted);
-		/* Without a saved value a process that is not protected keeps its adj. */
-		if (w->found)
-			w->wanted = before < 0 ? 0 : before;
-		if (!w->found || w->found == -ENOENT || w->found == -EBADF)
-			return 0;
-		if (w->found == -ESRCH) {
-			say_ended(r, target);
-			return w->found;
-		}
-		msg_error("pid %d (%s): cannot read what it was before protect: %s",
-			  (int)w->ref.pid, w->ref.name, saved_adj_error(w->found));
-		note(r, status_of_error(w->found, ST_BROKEN));
-		return w->found;
+	if (r->ap->kind == APPLY_UNPROTECT)
+		return choose_saved(r, w);
+	w->wanted = adj_resolve(&c, w->first, w->file.is_old, &w->is_clamped);
+	/* protect never makes a process easier to kill. */
+	if (r->ap->kind != APPLY_PROTECT || w->wanted <= w->before)
+		return true;
+	if (r->ap->is_default) {
+		w->after = w->before;
+		if (msg_verbosity >= 0)
+			say_change(r, w, " (already protected more)");
+	} else {
+		msg_error("pid %d (%s): adj %d is unchanged: %d would protect less; use "
+			  "'" PROGRAM_NAME " set' to raise it",
+			  (int)w->ref.pid, w->ref.name, w->before, w->wanted);
+		note(r, ST_MISSED);
 	}
-	w->wanted = adj_resolve(&c, before, w->file.is_old, &w->is_clamped);
-	return 0;
+	return false;
 }
 
-/* What the process had before any target was changed. */
-static int adj_before(const struct apply_work *w, const struct target *target)
+/* err: why the old adj is not saved, from saved_adj_save(). */
+static void say_protected(struct apply_run *r, const struct apply_work *w, int err)
 {
-	return target->has_before ? target->before : w->before;
+	bool is_dry_run = r->ap->is_dry_run;
+
+	if (err == -EPERM) {
+		msg_detail("pid %d: the old adj is saved only for root", (int)w->ref.pid);
+	} else if (err && err != -ESRCH) {
+		msg_error("pid %d (%s): adj %s set, but the old value %d cannot be saved for "
+			  "unprotect: %s",
+			  (int)w->ref.pid, w->ref.name, is_dry_run ? "can be" : "is", w->first,
+			  saved_adj_error(err));
+		note(r, ST_MISSED);
+	}
 }
 
-/* What protect says of the saved adj; err: why it is not saved. */
-static void say_protected(struct apply_run *r, const struct apply_work *w,
-			  const struct target *target, int err)
+/* Records that the target was changed, or would be, and warns of effects. */
+static void note_change(struct apply_run *r, const struct apply_work *w)
 {
-	int before = adj_before(w, target);
-
-	say_saved(r, w, before, err);
-	if (r->ap->is_default && w->after > before)
-		say_weaker(r, w, before);
-}
-
-/* It is done, or would be. */
-static void count_changed(struct apply_run *r, const struct apply_work *w)
-{
-	r->changed[r->n_changed++] = w->ref.pid;
+	w->target->is_changed = true;
+	w->target->before = w->first;
+	w->target->after = w->after;
 	if (msg_verbosity >= 0)
-		say_effect(r, w);
+		effects_warn_process(&w->ref, w->after);
+	r->has_inheritable |= r->ap->kind == APPLY_PROTECT ||
+			      (w->after < 0 && r->ap->kind != APPLY_UNPROTECT);
+	r->n_changed++;
 }
 
-/* Opening for writing has asked the kernel for permission; its rule for lower values remains. */
-static void dry_run(struct apply_run *r, struct apply_work *w, const struct target *target)
+/* open(2) for writing has checked the permission, but not the rule for lower values. */
+static void dry_run(struct apply_run *r, struct apply_work *w)
 {
+	int adj = w->file.is_old ? adj_from_old(w->wanted) : w->wanted;
+
 	w->after = w->wanted;
-	if (w->wanted >= w->before ||
-	    (r->has_sys_resource &&
-	     privileged_write_allowed(&r->raise,
-				      w->file.is_old ? adj_from_old(w->wanted) : w->wanted))) {
-		say_change(r, w, " (dry run)");
-		if (r->ap->kind == APPLY_PROTECT)
-			say_protected(r, w, target, saved_adj_file_probe());
-		count_changed(r, w);
+	if (w->wanted < w->before &&
+	    !(r->has_sys_resource && privileged_write_allowed(&r->raise, adj))) {
+		say_change(r, w,
+			   w->file.is_old ? " (dry run: the kernel would refuse it)"
+					  : " (dry run: below its floor this needs "
+					    "CAP_SYS_RESOURCE)");
+		note(r, ST_DENIED);
 		return;
 	}
-	say_change(r, w,
-		   w->file.is_old ? " (dry run: the kernel would refuse it)"
-				  : " (dry run: only down to its floor, unless CAP_SYS_RESOURCE)");
-	note(r, ST_DENIED);
+	say_change(r, w, " (dry run)");
+	if (r->ap->kind == APPLY_PROTECT)
+		say_protected(r, w, saved_adj_probe());
+	note_change(r, w);
 }
 
-/*
- * Opens the process, of which only the file is open. -ESRCH: it has exited, and the PID may be
- * reused. While the file can be read the PID is its own.
- */
-static int identify(struct apply_run *r, struct apply_work *w)
+/* Writes w->wanted, reads it back, and reports errors. */
+static int write_wanted(struct apply_run *r, struct apply_work *w)
 {
-	int err = pidref_open(r->proc, w->ref.pid, &w->ref);
+	int err = adj_file_write(&w->file, w->wanted, NULL);
 
-	return err == -ESRCH ? err : adj_file_read(&w->file, &w->before);
-}
-
-/* Writes w->wanted and reads back what the kernel made of it; says why it can't. */
-static int write_wanted(struct apply_run *r, struct apply_work *w, const struct target *target)
-{
-	int err = adj_file_write(&w->file, w->wanted);
-
+	/* Also opens the process: while its file can be read, its PID is not reused. */
 	if (err == -EACCES && w->ref.dir < 0 && privileged_write_would_help(&r->raise) &&
-	    identify(r, w) == -ESRCH)
+	    (pidref_open(r->proc, w->ref.pid, &w->ref) == -ESRCH ||
+	     adj_file_read(&w->file, &w->before) == -ESRCH))
 		err = -ESRCH;
 	if (err == -EACCES)
 		err = privileged_write_write(&r->raise, &w->ref, &w->file, w->before, w->wanted);
 	if (!err)
 		err = adj_file_read(&w->file, &w->after);
 	if (err == -ESRCH)
-		say_ended(r, target);
+		say_ended(r, w->target);
 	else if (err)
 		note(r,
-		     adj_error_say(&w->ref, w->wanted, w->file.is_old, true, err, r->raise.hint));
+		     write_error_say(&w->ref, w->wanted, w->file.is_old, true, err, r->raise.hint));
 	return err;
 }
 
-/* protect saves before the write, unprotect forgets after it: a run that dies loses nothing. */
-static void change(struct apply_run *r, struct apply_work *w, const struct target *target)
+/* protect saves before the write, unprotect deletes after it: a killed run loses nothing. */
+static void change(struct apply_run *r, struct apply_work *w)
 {
+	bool is_protect = r->ap->kind == APPLY_PROTECT, has_saved;
 	struct saved_adj_change saved;
 	int err, unsaved = -EPERM;
 
-	if (r->ap->kind == APPLY_PROTECT)
-		unsaved = saved_adj_save(r->proc, &w->ref, adj_before(w, target), w->before,
-					 w->wanted, &saved);
-	err = write_wanted(r, w, target);
-	if (err && !unsaved)
+	if (is_protect)
+		unsaved = saved_adj_save(r->proc, &w->ref, w->first, w->before, w->wanted, &saved);
+	has_saved = !unsaved;
+	err = write_wanted(r, w);
+	if (err && has_saved)
 		saved_adj_undo(r->proc, &saved, err == -ESRCH);
 	if (err)
 		return;
-	if (!unsaved)
+	if (has_saved)
 		unsaved = saved_adj_finish(r->proc, &w->ref, w->after, &saved);
-	if (r->ap->kind == APPLY_PROTECT)
-		say_protected(r, w, target, unsaved);
-	if (r->ap->kind == APPLY_UNPROTECT)
-		err = saved_adj_forget(r->proc, &w->ref, w->wanted);
-	if (err)
-		msg_warn("pid %d (%s): cannot read the records of processes that share its "
-			 "memory: %s",
-			 (int)w->ref.pid, w->ref.name, saved_adj_error(err));
+	if (is_protect)
+		say_protected(r, w, unsaved);
+	if (r->ap->undo)
+		undo_add(r->ap->undo, w->target, &w->ref, w->before, has_saved ? &saved : NULL);
+	else if (r->ap->kind == APPLY_UNPROTECT)
+		undo_forget_saved(r->proc, &w->ref, w->wanted);
 	if (w->after != w->wanted) {
-		msg_error("pid %d (%s): wrote adj %d, but it is %d now: the kernel made that of "
-			  "it, or somebody else has written it",
-			  (int)w->ref.pid, w->ref.name, w->wanted, w->after);
+		write_error_say_differs(&w->ref, w->wanted, w->after);
 		note(r, ST_DENIED);
 	}
 	if (msg_verbosity >= 0)
 		say_change(r, w, "");
-	count_changed(r, w);
+	note_change(r, w);
 }
 
-/* A thread's id stands for its process, which is changed once. */
+/* Replaces a thread ID by its process, which is changed once. */
 static bool is_first(struct apply_run *r, size_t nth, struct pidref *ref)
 {
 	bool is_known = targets_has(r->t, ref->pid);
 
 	if (!ref->is_thread)
 		return true;
-	msg_warn("pid %d (%s): a thread of process %d, which is meant", (int)r->t->list[nth].pid,
+	msg_warn("pid %d (%s): is a thread; using its process %d", (int)r->t->list[nth].pid,
 		 ref->name, (int)ref->pid);
 	targets_replace(r->t, nth, is_known ? 0 : ref->pid);
 	if (!is_known && pidref_identify(ref, &r->t->list[nth].id))
@@ -293,24 +291,36 @@ static bool is_first(struct apply_run *r, size_t nth, struct pidref *ref)
 	return !is_known;
 }
 
-/* A child that was forked during the run and has the adj of its parent inherited it. */
-static bool has_inherited(struct apply_run *r, size_t nth, const struct apply_work *w)
+/* Whether a process that was found after the first write needs no change. */
+static bool has_inherited(struct apply_run *r, struct apply_work *w)
 {
-	int adj;
-	bool has;
+	bool is_absolute = r->ap->kind == APPLY_SET || r->ap->kind == APPLY_PROTECT, has;
+	const struct target *parent = NULL;
 
-	if (nth < r->n_first)
-		return false;
-	has = adj_file_read_pid(r->proc, w->ref.ppid, &adj) == 0 && adj == w->before &&
-	      targets_exists(r->t, r->proc, w->ref.ppid);
+	if (!is_absolute || w->target->is_orphan || r->ap->undo)
+		parent = targets_find_parent(r->t, r->proc, w->ref.ppid, w->before);
+	if (w->target->is_orphan && (!parent || parent->before != w->before)) {
+		has = true;
+	} else if (is_absolute) {
+		struct adj_change c = { r->ap->value, false, r->ap->is_old_scale };
+		int wanted = adj_resolve(&c, 0, w->file.is_old, &w->is_clamped);
+
+		has = w->before == wanted || (r->ap->kind == APPLY_PROTECT && w->before < wanted);
+	} else {
+		has = parent && w->before == parent->after;
+		w->parent = parent && w->before == parent->before ? parent : NULL;
+	}
 	r->n_late += !has;
+	/* What it has inherited must be undone too. */
+	if (has && r->ap->undo && parent && parent->after == w->before)
+		undo_add(r->ap->undo, w->target, &w->ref, parent->before, NULL);
 	return has;
 }
 
 static void apply_slowly(struct apply_run *r, size_t nth)
 {
-	const struct target *target = &r->t->list[nth];
-	struct apply_work w = { .ref = { .dir = -1 }, .file = { .fd = -1 } };
+	struct target *target = &r->t->list[nth];
+	struct apply_work w = { .target = target, .ref = { .dir = -1 }, .file = { .fd = -1 } };
 	int err = pidref_open(r->proc, target->pid, &w.ref);
 
 	if (!err && !targets_is_same(r->t, target, r->proc, &w.ref))
@@ -318,156 +328,157 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 	if (err == -ESRCH) {
 		say_ended(r, target);
 	} else if (err) {
-		note(r, adj_error_say(&w.ref, r->ap->value, false, false, err, ""));
-	} else if (still_fits(r, target, &w.ref) && is_first(r, nth, &w.ref)) {
-		r->n_meant++;
-		err = adj_file_open(w.ref.dir, "", true, &w.file);
+		note(r, write_error_say(&w.ref, r->ap->value, false, false, err, ""));
+	} else if (still_fits(r, &w) && is_first(r, nth, &w.ref)) {
+		err = adj_file_open(w.ref.dir, 0, true, &w.file);
 		if (!err)
 			err = adj_file_read(&w.file, &w.before);
 		if (err == -ESRCH)
 			say_ended(r, target);
 		else if (err)
-			note(r, adj_error_say(&w.ref, r->ap->value, w.file.is_old, false, err, ""));
-		if (!err && has_inherited(r, nth, &w))
+			note(r,
+			     write_error_say(&w.ref, r->ap->value, w.file.is_old, false, err, ""));
+		if (!err && nth >= r->n_first && has_inherited(r, &w))
 			err = -EALREADY;
-		if (!err)
-			err = choose(r, &w, target);
-		if (!err && r->ap->is_dry_run)
-			dry_run(r, &w, target);
-		else if (!err)
-			change(r, &w, target);
+		w.first = target->has_before ? target->before : w.before;
+		if (!err && choose(r, &w)) {
+			if (r->ap->is_dry_run)
+				dry_run(r, &w);
+			else
+				change(r, &w);
+		}
 	}
 	adj_file_close(&w.file);
 	pidref_close(&w.ref);
 }
 
-/*
- * For a named PID, a plain value and -q the open file is enough of a handle: for 10,000 processes
- * half the work. false: nothing was done.
- */
-static bool apply_fast(struct apply_run *r, const struct target *target)
+/* For a PID, a plain value and -q, the open file is enough: half the work. false: not done. */
+static bool apply_fast(struct apply_run *r, struct target *target)
 {
+	char statm[64] = "0";
 	struct adj_change c = { r->ap->value, false, r->ap->is_old_scale };
-	struct apply_work w = { .ref = { .dir = -1, .pid = target->pid }, .file = { .fd = -1 } };
-	char prefix[16];
+	struct apply_work w = { .target = target,
+				.ref = { .dir = -1, .pid = target->pid },
+				.file = { .fd = -1 } };
 
 	if (msg_verbosity >= 0 || !target->is_named || target->is_pinned ||
 	    r->ap->kind != APPLY_SET || r->ap->is_dry_run)
 		return false;
-	snprintf(prefix, sizeof(prefix), "%d/", (int)target->pid);
-	if (adj_file_open(r->proc, prefix, true, &w.file))
+	if (adj_file_open(r->proc, target->pid, true, &w.file))
 		return false;
+	/* Init, and all without memory, such as kernel threads, are checked by apply_slowly(). */
+	if (target->pid == 1 ||
+	    procfs_read_pid(r->proc, target->pid, 0, "statm", statm, sizeof(statm)) <= 0 ||
+	    *statm == '0') {
+		adj_file_close(&w.file);
+		return false;
+	}
 	w.wanted = adj_resolve(&c, 0, w.file.is_old, &w.is_clamped);
-	change(r, &w, target);
+	change(r, &w);
 	adj_file_close(&w.file);
 	pidref_close(&w.ref);
 	return true;
 }
 
-static void apply_one(struct apply_run *r, size_t nth)
-{
-	if (!apply_fast(r, &r->t->list[nth]))
-		apply_slowly(r, nth);
-}
+/* How often targets are searched: each round finds those forked during the round before. */
+#define MAX_ROUNDS 30
 
-/* How often new descendants are searched: each round is a generation forked at the wrong moment. */
-#define MAX_ROUNDS 100
-
-/* Before the first write: processes that share memory change together. */
-static void read_before(struct apply_run *r)
-{
-	for (size_t i = 0; i < r->t->n; i++) {
-		struct target *target = &r->t->list[i];
-
-		target->has_before = adj_file_read_pid(r->proc, target->pid, &target->before) == 0;
-	}
-}
-
-/*
- * A child that was forked after the search by a process not yet changed has the old value, and may
- * fork, too: with --tree the search is repeated until all new children have their parents' adj.
- */
+/* With --tree or a selector: searches again until no new target has the old value. */
 static void apply_all(struct apply_run *r)
 {
+	bool repeats = !r->ap->is_dry_run && r->status < ST_BROKEN &&
+		       (r->t->has_tree || targets_have_selector(r->t));
 	size_t done = 0, n_late;
-	int rounds = 0;
 
 	r->n_first = r->t->n;
-	do {
+	for (int rounds = 0; rounds < MAX_ROUNDS; rounds++) {
 		n_late = r->n_late;
-		r->changed = mem_resize(r->changed, r->t->n, sizeof(*r->changed));
 		for (; done < r->t->n; done++)
-			apply_one(r, done);
-		if (!r->t->has_tree || r->ap->is_dry_run || (rounds && r->n_late == n_late))
+			if (!apply_fast(r, &r->t->list[done]))
+				apply_slowly(r, done);
+		if (!repeats || (rounds && r->n_late == n_late))
 			return;
-		note(r, targets_add_new_children(r->t, r->proc));
-	} while (rounds++ < MAX_ROUNDS);
-	msg_error("some descendants may have kept their adj: they fork faster than they can be "
-		  "changed");
+		note(r, targets_find_new(r->t, r->proc));
+	}
+	msg_error("some processes might be unchanged: after %d searches, there were still new "
+		  "ones with the old adj",
+		  MAX_ROUNDS);
 	note(r, ST_MISSED);
 }
 
-/* Two runs at once would each save the other's value as the one before. */
-static int lock_records(const struct apply *ap)
+/* With --tree, if init or a kernel thread is refused, its descendants are not changed either. */
+static bool may_descend(struct apply_run *r)
 {
-	int lock = -EPERM;
+	bool may = true;
 
-	if (!ap->is_dry_run && (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
-		lock = saved_adj_file_lock(ap->kind == APPLY_PROTECT);
-	if (lock == -EBUSY)
-		msg_warn("another protect or unprotect takes long: not waited for any more");
-	return lock;
+	for (size_t i = 0; r->t->has_tree && i < r->t->n; i++) {
+		struct pidref ref = { .dir = -1 };
+
+		if (r->t->list[i].is_named && pidref_open(r->proc, r->t->list[i].pid, &ref) == 0)
+			may = !is_refused(r, &r->t->list[i], &ref) && may;
+		pidref_close(&ref);
+	}
+	return may;
 }
 
 enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets *t,
 			  const struct args *a)
 {
+	const struct adj_change change = { ap->value, ap->kind == APPLY_BY, ap->is_old_scale };
 	struct apply_run r = { .cx = cx, .ap = ap, .t = t };
-	bool may_change;
-	int lock;
+	bool may_change, has_records = ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT;
+	int lock = -EPERM;
 
 	r.proc = procfs_open();
 	if (r.proc < 0) {
-		msg_error("there is no /proc here: mount it first");
+		msg_error("/proc is not mounted");
 		return ST_BROKEN;
 	}
 	r.has_sys_resource = privilege_has_sys_resource();
 	privileged_write_begin(&r.raise, cx->privilege);
-	/* All but a plain value are computed from the adj before: the process is read twice. */
-	t->pins = ap->kind != APPLY_SET;
+	/* All but a plain value depend on the old adj, for which the process is read twice. */
+	t->pins = ap->kind != APPLY_SET || ap->undo;
 	r.status = targets_find(t, a, r.proc);
-	may_change = r.status != ST_USAGE;
-	if (may_change && ap->before)
-		ap->before(cx, t);
+	/* libproc2 can be missing too, but a wrong operand means that nothing is changed. */
+	may_change = !t->has_usage_error && may_descend(&r);
+	if (may_change && ap->kind != APPLY_UNPROTECT)
+		effects_warn_never(cx, t, r.proc, &change);
 	if (may_change && privilege_drop_bpf(cx->privilege)) {
-		msg_error("cannot give up capabilities");
+		msg_error("cannot drop capabilities");
 		r.status = ST_BROKEN;
 		may_change = false;
 	}
-	lock = may_change ? lock_records(ap) : -EPERM;
-	if (ap->kind != APPLY_SET)
-		read_before(&r);
+	/* Concurrent runs would save each other's values as the old ones. */
+	if (may_change && has_records && !ap->is_dry_run)
+		lock = saved_adj_lock(ap->kind == APPLY_PROTECT);
+	if (lock == -EBUSY)
+		msg_warn("another protect or unprotect is running; continuing without its lock");
+	/* Before the first write: processes that share memory change together. */
+	for (size_t i = 0; ap->kind != APPLY_SET && i < t->n; i++) {
+		struct target *target = &t->list[i];
+
+		target->has_before = adj_file_read_pid(r.proc, target->pid, &target->before) == 0;
+	}
 	if (msg_verbosity >= 0 && may_change)
-		side_effects_begin(&r.side_effects, r.proc, t, ap->is_dry_run);
+		effects_watch_sharers(t, r.proc, &r.watched);
 	if (may_change)
 		apply_all(&r);
 	else
 		msg_error("nothing was changed");
-	if (r.n_passed_over && !r.n_meant && r.status == ST_OK) {
-		msg_error("no process matches but init, kernel threads and " PROGRAM_NAME
-			  ", which are changed only by their PID");
-		r.status = ST_MISSED;
-	}
+	if (r.n_unsaved)
+		msg_error("to set adj to 0 without a saved value, use --reset");
 	if (r.n_changed && msg_verbosity >= 0)
-		side_effects_report_sharers(&r.side_effects, r.changed, r.n_changed);
-	if (r.n_changed && !ap->is_dry_run &&
-	    (ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT))
+		effects_warn_children(t, r.proc);
+	if (r.n_changed && msg_verbosity >= 0)
+		effects_warn_sharers(&r.watched, t, r.proc, ap->is_dry_run);
+	if (r.has_inheritable)
+		msg_warn("children forked from now on inherit the new adj");
+	if (may_change && !ap->is_dry_run && has_records)
 		saved_adj_sweep(r.proc, lock);
 	if (lock >= 0)
 		close(lock);
 	privileged_write_end(&r.raise);
-	side_effects_end(&r.side_effects);
-	free(r.changed);
+	mm_sharers_free(&r.watched);
 	close(r.proc);
 	return r.status;
 }

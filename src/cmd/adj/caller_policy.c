@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* caller_policy: what the policy permits the caller, why, and which line would permit more. */
+/* caller_policy: what the policy permits the caller, why, and which rule would permit more. */
 #include "cmd/adj/caller_policy.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "sys/proc/user.h"
 
-/* The uid replaces a name that can't be shown as it is, or that another user has too. */
+/* The uid replaces a name that would be escaped, or that another user has too. */
 static void name_caller(char user[POLICY_NAME_MAX + 1])
 {
 	/* One byte more, so that a longer name is noticed. */
@@ -63,7 +63,7 @@ void caller_policy_say_unknown(const struct policy_rule *rule, int err, char *te
 	if (err == -ENOENT)
 		snprintf(text, size, "%s '%s' is not in %s", kind, rule->name, file);
 	else if (err == -EINVAL)
-		snprintf(text, size, "%s '%s' has no valid number in %s", kind, rule->name, file);
+		snprintf(text, size, "%s '%s' has no valid ID in %s", kind, rule->name, file);
 	else
 		snprintf(text, size, "cannot look up %s '%s' in %s: %s", kind, rule->name, file,
 			 strerror(-err));
@@ -75,12 +75,12 @@ void caller_policy_explain(const struct caller_policy *v, char *text, size_t siz
 	char rule[256];
 
 	if (v->err == -ENOENT) {
-		snprintf(text, size, "there is no " POLICY_FILE_PATH);
+		snprintf(text, size, POLICY_FILE_PATH " does not exist");
 	} else if (v->err == -EPERM && v->why) {
-		snprintf(text, size, POLICY_FILE_PATH " %s, so it does not count", v->why);
+		snprintf(text, size, POLICY_FILE_PATH " %s, so it is ignored", v->why);
 	} else if (v->err == -EINVAL && v->policy.n_errors) {
 		snprintf(text, size,
-			 POLICY_FILE_PATH ":%u: %s; with a mistake in it nothing is permitted",
+			 POLICY_FILE_PATH ":%u: %s; a policy with an error permits nothing",
 			 e->line, e->what);
 	} else if (v->err) {
 		snprintf(text, size, "cannot read " POLICY_FILE_PATH ": %s", strerror(-v->err));
@@ -89,17 +89,17 @@ void caller_policy_explain(const struct caller_policy *v, char *text, size_t siz
 		snprintf(text, size, POLICY_FILE_PATH ":%u: %s, so nothing is permitted",
 			 v->unknown->line, rule);
 	} else if (!v->rule) {
-		snprintf(text, size, "no line of " POLICY_FILE_PATH " is about %s", v->user);
+		snprintf(text, size, "no rule in " POLICY_FILE_PATH " matches %s", v->user);
 	} else {
 		policy_format(v->rule, rule, sizeof(rule));
 		snprintf(text, size, POLICY_FILE_PATH ":%u decides: %s", v->rule->line, rule);
 	}
 }
 
-/* A new line does not help as long as the whole file is ignored. */
+/* A new rule has no effect while the whole file is ignored. */
 void caller_policy_propose(const struct caller_policy *v, int value, char *text, size_t size)
 {
-	const char *first = v->err && v->err != -ENOENT ? "for that file to be mended, and " : "";
+	const char *first = v->err && v->err != -ENOENT ? "fix that file and " : "";
 
-	snprintf(text, size, "%sfor a last line 'permit %s floor %d'", first, v->user, value);
+	snprintf(text, size, "to %sappend 'permit %s floor %d'", first, v->user, value);
 }

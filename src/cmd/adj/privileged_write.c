@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
-#include <unistd.h>
 
 #include "base/msg.h"
 #include "base/text.h"
@@ -18,12 +17,7 @@
 
 void privileged_write_begin(struct privileged_write *r, struct privilege *p)
 {
-	r->privilege = p;
-	r->no_log = 0;
-	r->is_logged = false;
-	r->log.fd = -1;
-	r->n_refused = 0;
-	r->hint[0] = '\0';
+	*r = (struct privileged_write){ .privilege = p, .log.fd = -1 };
 }
 
 bool privileged_write_allowed(struct privileged_write *r, int value)
@@ -33,7 +27,7 @@ bool privileged_write_allowed(struct privileged_write *r, int value)
 	r->hint[0] = '\0';
 	if (!privilege_may_raise(r->privilege))
 		return false;
-	/* Each time anew: the caller can stop the program for hours between two writes. */
+	/* Read before each write: the caller can stop the program for hours in between. */
 	if (r->privilege->is_borrowed || r->privilege->uid)
 		caller_policy_read(&r->policy);
 	if (!r->privilege->is_borrowed || caller_policy_permits(&r->policy, value))
@@ -45,8 +39,8 @@ bool privileged_write_allowed(struct privileged_write *r, int value)
 }
 
 /*
- * A negative errno: this machine has a log, but a borrowed right can't reach it, and looks again
- * the next time, even if there is none.
+ * A negative errno: the log exists but cannot be reached with a borrowed capability. With one, the
+ * log is tried again for each write, even if it did not exist before.
  */
 static int open_log(struct privileged_write *r)
 {
@@ -68,12 +62,12 @@ bool privileged_write_would_help(struct privileged_write *r)
 	       (r->privilege->is_borrowed || (open_log(r) == 0 && r->is_logged));
 }
 
-/* Blanks of a name are escaped, so that it can't look like more of the line. */
+/* Spaces in a name are escaped, so that it cannot imitate the rest of the line. */
 static int send_change(struct privileged_write *r, int severity, const char *what,
 		       const struct pidref *ref, int before, int wanted, const char *why)
 {
 	char text[768], name[4 * TASK_NAME_MAX], user[POLICY_NAME_MAX * 4];
-	/* root needs no lookup: a directory service may be slow when memory is short. */
+	/* No lookup for root: a directory service can be slow when memory is short. */
 	const char *who = r->privilege->uid ? r->policy.user : "root";
 
 	text_escape(name, sizeof(name), ref->name, strlen(ref->name), TEXT_BLANKS);
@@ -83,10 +77,10 @@ static int send_change(struct privileged_write *r, int severity, const char *wha
 	return authlog_send(&r->log, severity, text);
 }
 
-/* Before the write: a program killed between the two has logged too much, not too little. */
+/* Before the write: if the program is killed in between, no write is missing in the log. */
 static int log_raised(struct privileged_write *r, const struct pidref *ref, int before, int wanted)
 {
-	char why[256] = "own right";
+	char why[256] = "own capability";
 	int err = open_log(r);
 
 	if (!err && r->is_logged) {
@@ -97,13 +91,14 @@ static int log_raised(struct privileged_write *r, const struct pidref *ref, int 
 	if (!err)
 		return 0;
 	if (!r->privilege->is_borrowed) {
-		/* root goes on, and does not wait for a stuck log again and again. */
+		/* root continues, and waits for a blocked log only once. */
 		r->is_logged = false;
 		r->no_log = err;
 		return 0;
 	}
 	snprintf(r->hint, sizeof(r->hint),
-		 "syslog can't be told (%s), and what can't be logged is not done", strerror(-err));
+		 "cannot write to syslog (%s), and a change that cannot be logged is not made",
+		 strerror(-err));
 	return err;
 }
 
@@ -118,7 +113,7 @@ static void log_refused(struct privileged_write *r, const struct pidref *ref, in
 	send_change(r, LOG_WARNING, "refused", ref, before, wanted, why);
 }
 
-/* A process may have become another user's since its file was opened. */
+/* The owner of a process can change after its file is opened. */
 static bool is_callers(const struct privileged_write *r, const struct pidref *ref,
 		       const struct adj_file *f)
 {
@@ -127,7 +122,7 @@ static bool is_callers(const struct privileged_write *r, const struct pidref *re
 
 	if (!r->privilege->is_borrowed)
 		return true;
-	/* The files of run itself are root's until this. */
+	/* Until this call, the files of run itself belong to root. */
 	is = privilege_open_self(r->privilege) == 0 &&
 	     adj_file_read_owner(ref->dir, f, &owner) == 0 && owner == r->privilege->uid;
 	return privilege_close_self(r->privilege) == 0 && is;
@@ -146,11 +141,10 @@ int privileged_write_write(struct privileged_write *r, const struct pidref *ref,
 	if (log_raised(r, ref, before, wanted))
 		return -EACCES;
 	if (!is_callers(r, ref, f)) {
-		snprintf(r->hint, sizeof(r->hint),
-			 "the process has become another user's meanwhile");
+		snprintf(r->hint, sizeof(r->hint), "the process now belongs to another user");
 		return -EACCES;
 	}
-	err = adj_file_write_raised(f, wanted, r->privilege);
+	err = adj_file_write(f, wanted, r->privilege);
 	if (err && r->is_logged)
 		send_change(r, LOG_WARNING, "failed", ref, before, wanted, strerror(-err));
 	return err;
@@ -161,12 +155,12 @@ void privileged_write_end(struct privileged_write *r)
 	char text[128];
 
 	if (r->n_refused > MAX_REFUSED_LINES && r->is_logged) {
-		snprintf(text, sizeof(text), "refused: uid %u: %lu more like these",
+		snprintf(text, sizeof(text), "refused: uid %u: %lu more",
 			 (unsigned int)r->privilege->uid, r->n_refused - MAX_REFUSED_LINES);
 		authlog_send(&r->log, LOG_WARNING, text);
 	}
-	/* Not before a write: the caller can make a message wait. */
+	/* Not before a write: the caller can block a message. */
 	if (r->no_log)
-		msg_detail("there is no syslog to tell: %s", strerror(-r->no_log));
+		msg_detail("syslog is not available: %s", strerror(-r->no_log));
 	authlog_close(&r->log);
 }

@@ -2,11 +2,14 @@
 /* filter: the options of log that select reports. */
 #include "cmd/log/filter.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/mem.h"
 #include "base/num.h"
 #include "cmd/log/time.h"
+#include "cmd/shared/selectors.h"
 #include "sys/cgroup/path.h"
 #include "sys/scan/find.h"
 
@@ -31,46 +34,50 @@ static enum status take_name(void *target, const struct args *a)
 static enum status take_pid(void *target, const struct args *a)
 {
 	struct log_filter *f = target;
+	char *copy = mem_copy(a->value), *rest = copy, *word;
+	enum status st = ST_OK;
 	long pid;
 
-	if (f->n_pids == LOG_FILTER_MAX)
-		return too_many(a);
-	if (num_parse(a->value, 1, INT32_MAX, &pid))
-		return args_error(a, "--pid takes a PID, not '%s'", a->value);
-	f->pids[f->n_pids++] = pid;
-	return ST_OK;
+	while (st == ST_OK && (word = strsep(&rest, ","))) {
+		if (f->n_pids == LOG_FILTER_MAX)
+			st = too_many(a);
+		else if (num_parse(word, 1, INT32_MAX, &pid))
+			st = args_error(a, "--pid takes PIDs, separated by commas, not '%s'",
+					a->value);
+		else
+			f->pids[f->n_pids++] = pid;
+	}
+	free(copy);
+	return st;
 }
 
 static enum status take_cgroup(void *target, const struct args *a)
 {
 	struct log_filter *f = target;
-	const char *path = cgroup_path_strip_mount(a->value);
 
 	if (f->n_cgroups == LOG_FILTER_MAX)
 		return too_many(a);
-	if (*path != '/')
-		return args_error(a, "--cgroup: '%s' does not begin with '/'", a->value);
-	f->cgroups[f->n_cgroups++] = path;
-	return ST_OK;
+	return selectors_read_cgroup(a, &f->cgroups[f->n_cgroups++]);
 }
 
 static enum status take_time(void *target, const struct args *a)
 {
 	struct log_filter *f = target;
+	static const char *const words[] = { "now", "today", "yesterday", NULL };
 	bool is_since = strcmp(a->option->name, "since") == 0;
 
 	if (log_time_parse(a->value, time(NULL), is_since ? &f->since : &f->until))
-		return args_error(a,
-				  "--%s takes a time such as '2024-05-26 06:17', 06:17, 2h or "
-				  "yesterday, not '%s'",
-				  a->option->name, a->value);
+		return args_bad_value(a,
+				      "a time such as '2024-05-26 06:17', 06:17, 2h, now, today "
+				      "or yesterday",
+				      words);
 	*(is_since ? &f->has_since : &f->has_until) = true;
 	return ST_OK;
 }
 
 static const struct opt rows[] = {
-	OPT_CALL('p', "pid", "PID", "kills of this process", take_pid),
-	OPT_CALL(0, "name", "PATTERN", "kills of processes with such a name", take_name),
+	OPT_CALL('p', "pid", "PID", "kills of these processes, separated by commas", take_pid),
+	OPT_CALL(0, "name", "PATTERN", "kills of processes whose name matches", take_name),
 	OPT_CALL(0, "cgroup", "PATH", "reports of this cgroup and those below it", take_cgroup),
 	OPT_CALL(0, "since", "TIME", "reports from this time on: 2024-05-26, 06:17, 2h", take_time),
 	OPT_CALL(0, "until", "TIME", "reports up to this time", take_time),
@@ -122,7 +129,7 @@ bool log_filter_match(struct log_filter *f, const struct report *r, bool has_sec
 		return false;
 	if ((f->has_since || f->has_until) && !has_seconds) {
 		f->n_timeless++;
-		return false;
+		return true;
 	}
 	return (!f->has_since || seconds >= f->since) && (!f->has_until || seconds <= f->until);
 }

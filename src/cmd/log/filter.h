@@ -17,7 +17,7 @@ struct log_filter {
 	size_t n_names, n_pids, n_cgroups;
 	bool has_since, has_until;
 	int64_t since, until;
-	uint64_t n_timeless; /* reports left out because their time is unknown */
+	uint64_t n_timeless; /* reports that were kept because their time is unknown */
 };
 
 extern const struct cmd_group log_filter_group;

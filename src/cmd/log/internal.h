@@ -17,15 +17,19 @@ struct log {
 	struct log_filter filter;
 	size_t show; /* 0: a list */
 	bool has_table, is_worst, is_following, is_of_ring;
+	enum kills_key histogram;
 	size_t last;
 	time_t now;
 	const char *file; /* being read; "": the ring buffer */
 	int64_t boot_usec;
 	size_t n_reports, n_matched, n_read;
 	struct kills events;
-	struct report *kept; /* the one to show, or the only one so far */
+	struct report *kept; /* the report to show, or the only report so far */
 	const char *kept_file;
 };
+
+/* Shows the column "result", in place of the user if there is no room for both. */
+void log_print_add_result(struct log *lg);
 
 /* Whether the terminal has no room for all columns. */
 bool log_print_is_narrow(const struct log *lg);
@@ -40,6 +44,6 @@ enum status log_read_ring(struct log *lg, struct kmsg *ring, struct report_parse
 /* Follows the ring buffer until it cannot be read or the output is closed. */
 enum status log_read_follow(struct log *lg, struct kmsg *ring, struct report_parser *p);
 
-/* Print the list; or what was asked for: the list, a report, its table, or that there is none. */
+/* Print the list; or the requested output: the list, a report, its table, or that there is none. */
 enum status log_print_list(struct log *lg);
 enum status log_print_all(struct log *lg);

@@ -20,7 +20,7 @@ static void get_kib(struct cell *c)
 	c->num = c->num < 0 ? LIST_UNKNOWN : c->num * 1024;
 }
 
-static void get_size(struct cell *c)
+static void get_rss(struct cell *c)
 {
 	int64_t kib = report_resident_kib(&row_of(c)->kill);
 
@@ -59,7 +59,7 @@ static void get_unit(struct cell *c)
 		c->text = c->buf;
 }
 
-/* The number alone in a log of another machine, whose users are not those of this one. */
+/* Only the number for a log of another machine, which has other users. */
 static void get_user(struct cell *c)
 {
 	const struct kills_row *row = row_of(c);
@@ -78,6 +78,17 @@ static void get_kind(struct cell *c)
 	c->text = names[row_of(c)->kind];
 }
 
+static void get_by(struct cell *c)
+{
+	c->text = row_of(c)->by ? row_of(c)->by : "kernel";
+}
+
+static void get_points(struct cell *c)
+{
+	c->num = row_of(c)->points;
+	c->bytes = row_of(c)->points_bytes;
+}
+
 static void get_reaped(struct cell *c)
 {
 	static const char *const names[] = { NULL, "yes", "stuck" };
@@ -93,55 +104,61 @@ static void get_reaped(struct cell *c)
 
 static const struct column columns[] = {
 	{ "nr", NULL, COLUMN_ID, NUMBER(nr), "number of the report, for --show" },
-	{ "time", NULL, COLUMN_TEXT, CHARS(time), "when, by the log's own clock" },
-	{ "where", NULL, COLUMN_CUT, get_where, 0, 0,
+	{ "time", NULL, COLUMN_TEXT, CHARS(time), "time, by the log's clock" },
+	{ "where", NULL, COLUMN_PATH, get_where, 0, 0,
 	  "where memory ran out: the machine, a cgroup, a cpuset" },
-	{ "asked", NULL, COLUMN_CUT, CHARS(asker), "name of the process that asked for memory" },
+	{ "asked", NULL, COLUMN_CUT, CHARS(asker), "name of the requester of memory" },
 	{ "pid", NULL, COLUMN_ID, NUMBER(kill.pid), "process that was killed" },
-	{ "name", NULL, COLUMN_TEXT, CHARS(kill.name), "its name" },
-	{ "user", NULL, COLUMN_TEXT, get_user, 0, KILLS_NEED_USER,
-	  "its user; the number alone in a log of another machine" },
+	{ "name", NULL, COLUMN_CUT, CHARS(kill.name), "its name" },
+	{ "user", NULL, COLUMN_CUT, get_user, 0, KILLS_NEED_USER,
+	  "its user; only the number in a log of another machine" },
 	{ "unit", NULL, COLUMN_CUT, get_unit, 0, 0, "its systemd unit or container" },
-	{ "size", NULL, COLUMN_BYTES, get_size, 0, 0, "its resident memory" },
+	{ "rss", NULL, COLUMN_BYTES, get_rss, 0, 0, "its resident memory" },
 	{ "adj", NULL, COLUMN_NUMBER, NUMBER(kill.adj), "its adj" },
-	{ "largest", NULL, COLUMN_TEXT, TEXT(largest),
-	  "whether it used the most memory of all in the report's table" },
+	{ "largest", NULL, COLUMN_BOOL, TEXT(largest),
+	  "whether it used the most memory of all in the task dump" },
 	{ "result", NULL, COLUMN_TEXT, TEXT(result),
-	  "killed, group, shared, chosen, nobody, panic; - if the report has no end" },
+	  "killed, group, shared, chosen, none, panic; - if the report has no end" },
+	{ "by", NULL, COLUMN_TEXT, get_by, 0, 0,
+	  "kernel, or the program that killed or reported it: earlyoom, kubelet..." },
 	{ "seconds", NULL, COLUMN_ID, get_seconds, 0, 0, "time in seconds since 1970" },
 	{ "uptime", NULL, COLUMN_NUMBER, NUMBER(uptime_usec),
-	  "time of the kernel's own clock, in microseconds" },
-	{ "file", NULL, COLUMN_CUT, TEXT(texts[EVENT_FILE]), "the log" },
-	{ "host", NULL, COLUMN_TEXT, TEXT(texts[EVENT_HOST]), "the machine that the log names" },
+	  "time of the kernel's clock, in microseconds" },
+	{ "file", NULL, COLUMN_PATH, TEXT(texts[EVENT_FILE]), "the log" },
+	{ "host", NULL, COLUMN_TEXT, TEXT(texts[EVENT_HOST]), "machine named in the log" },
 	{ "kernel", NULL, COLUMN_TEXT, TEXT(texts[EVENT_KERNEL]), "release of the kernel" },
 	{ "kind", NULL, COLUMN_TEXT, get_kind, 0, 0, "global, memcg, cpuset or mempolicy" },
-	{ "cgroup", NULL, COLUMN_CUT, TEXT(texts[EVENT_MEMCG]),
-	  "the memory cgroup whose limit was hit" },
-	{ "task_cgroup", NULL, COLUMN_CUT, TEXT(texts[EVENT_TASK_MEMCG]),
-	  "the memory cgroup of the victim" },
-	{ "cpuset", NULL, COLUMN_CUT, TEXT(texts[EVENT_CPUSET]),
-	  "the cpuset of the process that asked" },
-	{ "asked_pid", NULL, COLUMN_ID, NUMBER(asker_pid), "process that asked" },
-	{ "asked_adj", NULL, COLUMN_NUMBER, NUMBER(asker_adj), "its adj" },
+	{ "cgroup", NULL, COLUMN_PATH, TEXT(texts[EVENT_MEMCG]),
+	  "memory cgroup whose limit was reached" },
+	{ "task_cgroup", NULL, COLUMN_PATH, TEXT(texts[EVENT_TASK_MEMCG]),
+	  "memory cgroup of the victim" },
+	{ "cpuset", NULL, COLUMN_PATH, TEXT(texts[EVENT_CPUSET]), "cpuset of the requester" },
+	{ "pod", NULL, COLUMN_TEXT, TEXT(texts[EVENT_POD]), "UID of its Kubernetes pod" },
+	{ "qos", NULL, COLUMN_TEXT, TEXT(texts[EVENT_QOS]),
+	  "QoS class of the pod: guaranteed, burstable or besteffort" },
+	{ "container", NULL, COLUMN_TEXT, TEXT(texts[EVENT_CONTAINER]),
+	  "full id of its container" },
+	{ "asked_pid", NULL, COLUMN_ID, NUMBER(asker_pid), "PID of the requester" },
+	{ "asked_adj", NULL, COLUMN_NUMBER, NUMBER(asker_adj), "adj of the requester" },
 	{ "order", NULL, COLUMN_NUMBER, NUMBER(order),
-	  "it asked for 2^order pages; -1: a person did, by sysrq" },
-	{ "gfp", NULL, COLUMN_CUT, TEXT(texts[EVENT_GFP]), "the flags of its request" },
+	  "it requested 2^order pages; -1: sysrq triggered the kill" },
+	{ "gfp", NULL, COLUMN_CUT, TEXT(texts[EVENT_GFP]), "flags of the request" },
 	{ "uid", NULL, COLUMN_ID, NUMBER(kill.uid), "user of the victim, as a number" },
-	{ "anon", NULL, COLUMN_BYTES, KIB(kill.anon_kib), "its anonymous memory" },
-	{ "file_rss", NULL, COLUMN_BYTES, KIB(kill.file_kib), "its resident files" },
-	{ "shmem", NULL, COLUMN_BYTES, KIB(kill.shmem_kib), "its resident shared memory" },
+	{ "rss_anon", NULL, COLUMN_BYTES, KIB(kill.anon_kib), "its anonymous memory" },
+	{ "rss_file", NULL, COLUMN_BYTES, KIB(kill.file_kib), "its resident file pages" },
+	{ "rss_shmem", NULL, COLUMN_BYTES, KIB(kill.shmem_kib), "its resident shared memory" },
 	{ "swap", NULL, COLUMN_BYTES, KIB(swap_kib), "its memory in swap" },
 	{ "pgtables", NULL, COLUMN_BYTES, KIB(kill.pgtables_kib), "its page tables" },
 	{ "total_vm", NULL, COLUMN_BYTES, KIB(kill.total_vm_kib), "its address space" },
 	{ "score", NULL, COLUMN_NUMBER, NUMBER(kill.score),
-	  "the score that the kernel printed (to 5.0)" },
-	{ "points", NULL, COLUMN_NUMBER, NUMBER(points), "points computed from the table" },
-	{ "place", NULL, COLUMN_NUMBER, NUMBER(place),
-	  "place in the kernel's order, computed from the table" },
-	{ "tasks", NULL, COLUMN_NUMBER, NUMBER(n_tasks), "processes in the table" },
+	  "score that the kernel printed (until 5.0)" },
+	{ "points", NULL, COLUMN_POINTS, get_points, 0, 0,
+	  "its points, computed from the task dump" },
+	{ "place", NULL, COLUMN_NUMBER, NUMBER(place), "its rank, computed from the task dump" },
+	{ "tasks", NULL, COLUMN_NUMBER, NUMBER(n_tasks), "number of processes in the task dump" },
 	{ "chosen", NULL, COLUMN_CUT, CHARS(kill.chosen_name),
-	  "name of the process in whose place a child was killed (to 5.0)" },
-	{ "chosen_pid", NULL, COLUMN_ID, NUMBER(kill.chosen_pid), "that process" },
+	  "process with the most points, if a child was killed in its place" },
+	{ "chosen_pid", NULL, COLUMN_ID, NUMBER(kill.chosen_pid), "its PID" },
 	{ "limit", NULL, COLUMN_BYTES, KIB(limit_kib), "limit of the cgroup" },
 	{ "usage", NULL, COLUMN_BYTES, KIB(usage_kib), "memory that the cgroup used" },
 	{ "reaped", NULL, COLUMN_TEXT, get_reaped, 0, 0,

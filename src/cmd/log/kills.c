@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/msg.h"
 #include "oom/report/gfp.h"
+#include "oom/report/pod.h"
 #include "sys/proc/user.h"
 
 void kills_begin(struct kills *e)
@@ -23,7 +24,10 @@ static void free_rows(struct kills_row *rows, size_t n)
 		free(rows[i / EVENT_TEXTS].texts[i % EVENT_TEXTS]);
 }
 
-/* Half of them at once: then a row is moved once on average. A power of 2 is left: mem_grow(). */
+/*
+ * Drops half of them at once, so that a row is moved once on average. A power of 2 remains, as
+ * mem_grow() needs.
+ */
 static void drop_oldest(struct kills *e)
 {
 	size_t half = KILLS_MAX / 2;
@@ -46,7 +50,8 @@ static struct kills_row *new_row(struct kills *e)
 static void keep_texts(struct kills_row *e, const struct report *r, const char *file)
 {
 	char gfp[256];
-	const char *const texts[EVENT_TEXTS] = {
+	struct pod pod;
+	const char *texts[EVENT_TEXTS] = {
 		[EVENT_FILE] = file,
 		[EVENT_HOST] = r->host,
 		[EVENT_KERNEL] = r->release,
@@ -54,8 +59,12 @@ static void keep_texts(struct kills_row *e, const struct report *r, const char *
 		[EVENT_TASK_MEMCG] = r->task_memcg,
 		[EVENT_CPUSET] = r->cpuset,
 		[EVENT_GFP] = gfp,
+		[EVENT_POD] = pod.uid,
+		[EVENT_CONTAINER] = pod.container,
 	};
 
+	pod_find_victim(r, &pod);
+	texts[EVENT_QOS] = pod.qos ? pod.qos : "";
 	gfp_names(r, gfp, sizeof(gfp));
 	if (!*gfp && r->gfp_mask != REPORT_ABSENT)
 		snprintf(gfp, sizeof(gfp), "0x%llx", (unsigned long long)r->gfp_mask);
@@ -64,20 +73,7 @@ static void keep_texts(struct kills_row *e, const struct report *r, const char *
 			e->texts[i] = mem_copy(texts[i]);
 }
 
-static const char *result_of(const struct report *r, const struct report_kill *k)
-{
-	if (k && k->role == REPORT_GROUP)
-		return "group";
-	if (k && k->role == REPORT_SHARER)
-		return "shared";
-	if (k)
-		return k->is_killed ? "killed" : "chosen";
-	if (*r->panic)
-		return "panic";
-	return r->has_no_victim ? "nobody" : NULL;
-}
-
-/* What the report's table adds to the line about a victim. */
+/* Adds what only the report's table shows about a victim. */
 static void read_table_row(struct kills_row *e, const struct report *r, const struct analysis *w)
 {
 	const struct task *t;
@@ -93,6 +89,8 @@ static void read_table_row(struct kills_row *e, const struct report *r, const st
 		e->swap_kib = (int64_t)t->swap * r->page_kib;
 	if (task_has(t, TASK_POINTS))
 		e->points = t->points;
+	if (task_has(t, TASK_POINTS))
+		e->points_bytes = analysis_points_bytes(w, t->points);
 	if (w->has_points && t->place)
 		e->place = t->place;
 	if (w->knows_largest && e->kill.role == REPORT_VICTIM)
@@ -110,13 +108,14 @@ static struct kills_row *add_row(struct kills *list, const struct report *r,
 	timestamp_format(k ? &k->time : &r->time, e->time, sizeof(e->time));
 	e->uptime_usec = k ? k->time.uptime_usec : r->time.uptime_usec;
 	e->kind = r->kind;
-	e->result = result_of(r, k);
+	e->result = report_result(r, k);
+	e->by = r->by;
 	memcpy(e->asker, r->asker, sizeof(e->asker));
 	e->asker_pid = r->asker_pid;
 	e->asker_adj = r->asker_adj;
 	e->order = r->order;
 	e->is_own = !*file;
-	e->swap_kib = e->place = e->points = REPORT_ABSENT;
+	e->swap_kib = e->place = e->points = e->points_bytes = REPORT_ABSENT;
 	e->n_tasks = r->has_table ? (int64_t)(r->n_rows + r->n_rows_dropped) : REPORT_ABSENT;
 	e->limit_kib = r->memory.limit_kib;
 	e->usage_kib = r->memory.usage_kib;
@@ -124,9 +123,7 @@ static struct kills_row *add_row(struct kills *list, const struct report *r,
 		e->kill = *k;
 		read_table_row(e, r, w);
 	} else {
-		e->kill.pid = e->kill.uid = e->kill.adj = e->kill.score = REPORT_ABSENT;
-		e->kill.chosen_pid = e->kill.total_vm_kib = e->kill.anon_kib = REPORT_ABSENT;
-		e->kill.file_kib = e->kill.shmem_kib = e->kill.pgtables_kib = REPORT_ABSENT;
+		report_kill_clear(&e->kill);
 	}
 	keep_texts(e, r, file);
 	return e;
@@ -170,7 +167,7 @@ bool kills_same_file(const struct kills_row *a, const struct kills_row *b)
 	return x && y ? strcmp(x, y) == 0 : x == y;
 }
 
-/* A row without a date gets that of the row before it in its file, else that of the next there. */
+/* A row without a date gets that of the previous row of its file, else that of the next. */
 static void place_undated(struct kills_row *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -211,6 +208,14 @@ bool kills_differ(const struct kills *e)
 		if (!result || strcmp(result, "killed") != 0)
 			return true;
 	}
+	return false;
+}
+
+bool kills_have_others(const struct kills *e)
+{
+	for (size_t i = 0; i < e->list.n_rows; i++)
+		if (e->rows[e->order[i]].by)
+			return true;
 	return false;
 }
 

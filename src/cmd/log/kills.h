@@ -16,6 +16,9 @@ enum kills_text {
 	EVENT_TASK_MEMCG,
 	EVENT_CPUSET,
 	EVENT_GFP,
+	EVENT_POD,
+	EVENT_QOS,
+	EVENT_CONTAINER,
 	EVENT_TEXTS
 };
 
@@ -26,16 +29,16 @@ struct kills_row {
 	int64_t nr; /* of its report */
 	char time[40];
 	bool has_seconds;
-	int64_t seconds; /* since 1970; without has_seconds: those of a neighbour, to sort by */
+	int64_t seconds; /* since 1970; without has_seconds: a neighbour's, for sorting */
 	int64_t uptime_usec;
 	enum report_kind kind;
-	const char *result; /* static */
+	const char *result, *by; /* static; by NULL: the kernel */
 	char asker[TASK_NAME_MAX];
 	int64_t asker_pid, asker_adj, order;
 	struct report_kill kill; /* pid REPORT_ABSENT: there is no victim */
 	bool is_own;             /* uid is a user of this machine */
 	const char *largest;     /* "yes", "no" or NULL */
-	int64_t swap_kib, place, n_tasks, points;
+	int64_t swap_kib, place, n_tasks, points, points_bytes;
 	int64_t limit_kib, usage_kib;
 	char *texts[EVENT_TEXTS]; /* owned; NULL: unknown */
 	const char *user;         /* NULL: unknown, or not filled */
@@ -68,13 +71,28 @@ int kills_sort(struct kills *e, bool is_by_size, size_t last);
 /* Looks up users' names if a column needs them, and prints. ST_OK or ST_BROKEN. */
 enum status kills_print(struct kills *e, const struct output_options *options);
 
+enum kills_key {
+	KILLS_BY_NONE,
+	KILLS_BY_HOUR,
+	KILLS_BY_DAY,
+	KILLS_BY_NAME,
+	KILLS_BY_UNIT,
+	KILLS_BY_CGROUP
+};
+
+/* Prints the number of kernel kills per hour or day, or per name, unit or cgroup. */
+void kills_print_histogram(const struct kills *e, enum kills_key key, const struct list_view *view);
+
 void kills_end(struct kills *e);
 
-/* Whether both were read from one file, or from the ring buffer. */
+/* Whether both rows were read from the same file, or from the ring buffer. */
 bool kills_same_file(const struct kills_row *a, const struct kills_row *b);
 
 /* Whether a row shown has another result than "killed". */
 bool kills_differ(const struct kills *e);
+
+/* Whether a row shown was not killed by the kernel. */
+bool kills_have_others(const struct kills *e);
 
 /* "/batch", "cpuset c1", "machine", "" */
 void kills_where(const struct kills_row *row, char *buf, size_t size);

@@ -16,14 +16,13 @@ bool log_print_is_narrow(const struct log *lg)
 	return lg->cx->width && lg->cx->width < WIDE;
 }
 
-/* Results that differ get a column, in place of the user where there is no room for both. */
-static void add_result_column(struct log *lg)
+void log_print_add_result(struct log *lg)
 {
 	const char *bad;
 
 	list_set_columns(&lg->listing.view, &kills_columns,
 			 log_print_is_narrow(lg) && lg->listing.view.mode == LIST_TABLE
-				 ? "nr,time,where,pid,name,size,adj,largest,result"
+				 ? "nr,time,where,pid,name,rss,adj,largest,result"
 				 : "+result",
 			 &bad);
 }
@@ -31,10 +30,18 @@ static void add_result_column(struct log *lg)
 enum status log_print_list(struct log *lg)
 {
 	enum status st = ST_OK;
+	const char *bad;
 
 	mem_check(kills_sort(&lg->events, lg->is_worst, lg->last));
-	if (!lg->listing.output && !lg->listing.has_all && kills_differ(&lg->events))
-		add_result_column(lg);
+	if (lg->histogram) {
+		kills_print_histogram(&lg->events, lg->histogram, &lg->listing.view);
+		return ST_OK;
+	}
+	if (!lg->listing.output && !lg->listing.has_all && !lg->is_following &&
+	    kills_differ(&lg->events))
+		log_print_add_result(lg);
+	if (!lg->listing.output && !lg->listing.has_all && kills_have_others(&lg->events))
+		list_set_columns(&lg->listing.view, &kills_columns, "+by", &bad);
 	st = kills_print(&lg->events, &lg->listing);
 	if (lg->events.n_dropped)
 		msg_warn("%llu earlier kills are not listed",
@@ -75,11 +82,11 @@ static void say_no_such_report(const struct log *lg)
 	const char *are = lg->n_reports == 1 ? "is" : "are";
 
 	if (lg->show <= lg->n_reports)
-		msg_error("report %zu is not among the %zu of %zu that were asked for", lg->show,
+		msg_error("report %zu is not among the %zu of %zu that match", lg->show,
 			  lg->n_matched, lg->n_reports);
 	else if (lg->n_matched < lg->n_reports)
-		msg_error("there is no report %zu: there %s %zu, %zu of them as asked for",
-			  lg->show, are, lg->n_reports, lg->n_matched);
+		msg_error("there is no report %zu: there %s %zu, %zu of them match", lg->show, are,
+			  lg->n_reports, lg->n_matched);
 	else
 		msg_error("there is no report %zu: there %s %zu", lg->show, are, lg->n_reports);
 }
@@ -90,23 +97,27 @@ static enum status say_nothing(struct log *lg)
 	if (lg->show && lg->n_matched)
 		say_no_such_report(lg);
 	else if (lg->n_reports)
-		msg_warn("%zu report%s, and none that was asked for", lg->n_reports,
-			 lg->n_reports == 1 ? "" : "s");
+		msg_warn("%zu report%s found, none match%s", lg->n_reports,
+			 lg->n_reports == 1 ? "" : "s", lg->n_reports == 1 ? "es" : "");
 	else if (lg->is_of_ring)
-		msg_warn(
-			"no OOM kill is in the kernel's ring; name a log, or - for standard input");
+		msg_warn("no OOM kill in the kernel's ring buffer; name a log, or - for "
+			 "standard input");
 	else if (lg->n_read)
-		msg_warn("no OOM kill is in what was read");
-	if (lg->filter.n_timeless)
-		msg_warn("%llu of them do not tell their time",
-			 (unsigned long long)lg->filter.n_timeless);
-	if (!lg->show && !lg->has_table && lg->listing.view.mode != LIST_TABLE)
+		msg_warn("no OOM kill found");
+	if (lg->show && lg->listing.view.mode == LIST_JSON)
+		fputs("{\"report\":[]}\n", lg->cx->out);
+	else if (!lg->show && !lg->has_table && lg->listing.view.mode != LIST_TABLE)
 		log_print_list(lg);
 	return ST_MISSED;
 }
 
 enum status log_print_all(struct log *lg)
 {
+	if (lg->filter.n_timeless)
+		msg_warn("%llu report%s without a date %s kept despite --since or --until",
+			 (unsigned long long)lg->filter.n_timeless,
+			 lg->filter.n_timeless == 1 ? "" : "s",
+			 lg->filter.n_timeless == 1 ? "is" : "are");
 	if (lg->show ? !lg->kept : !lg->n_matched)
 		return say_nothing(lg);
 	if (lg->has_table && !lg->kept) {

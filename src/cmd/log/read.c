@@ -4,9 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/msg.h"
+#include "base/text.h"
 #include "cmd/log/internal.h"
 #include "sys/log/search.h"
 #include "sys/priv/sandbox.h"
@@ -45,7 +48,8 @@ static enum status confine(struct log *lg)
 		return ST_BROKEN;
 	}
 	if (ids)
-		msg_detail("cannot become nobody: %s; system calls are restricted", strerror(-ids));
+		msg_detail("cannot change to uid 65534: %s; system calls are restricted",
+			   strerror(-ids));
 	if (calls)
 		msg_detail("cannot restrict system calls: %s", strerror(-calls));
 	return ST_OK;
@@ -61,6 +65,8 @@ static enum status say_file(const struct log *lg, int err)
 		what = "it is compressed, and libz.so.1 or libzstd.so.1 can't be loaded";
 	else if (err == -ENOTSUP)
 		what = "it is a device, which may never end; of these only /dev/kmsg is read";
+	else if (err == -ENODEV)
+		what = "there is no /proc here: mount it first";
 	else if (err == -EPROTONOSUPPORT)
 		what = "packed by xz, bzip2 or lz4, which is not read; unpack it: "
 		       "xz -dc FILE | " PROGRAM_NAME " log -";
@@ -81,7 +87,6 @@ struct log_source {
 static void open_files(struct log_source *sources, const struct args *a)
 {
 	struct rlimit files;
-	bool is_next = true;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
@@ -89,20 +94,57 @@ static void open_files(struct log_source *sources, const struct args *a)
 	}
 	for (size_t i = 0; i < a->n_operands; i++)
 		sources[i].err = log_file_open(a->operands[i], &sources[i].file);
-	for (size_t i = 0; i < a->n_operands; i++) {
-		if (!sources[i].file)
-			continue;
-		log_file_load(sources[i].file, is_next);
-		is_next = false;
-	}
+	for (size_t i = 0; i < a->n_operands; i++)
+		if (sources[i].file)
+			log_file_load(sources[i].file);
+}
+
+struct progress {
+	struct timespec begin;
+	int64_t shown; /* tenths of a second since then, at which it was printed last */
+	const char *file;
+};
+
+#define FIRST_TENTHS 10 /* a shorter read shows nothing */
+
+static void show_progress(void *arg, uint64_t done, uint64_t size)
+{
+	struct progress *p = arg;
+	struct timespec now;
+	int64_t tenths;
+	size_t room = msg_width < 30 ? 10 : msg_width < 80 ? msg_width - 20 : 60;
+	char name[256];
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	tenths = (int64_t)(now.tv_sec - p->begin.tv_sec) * 10 +
+		 (now.tv_nsec - p->begin.tv_nsec) / 100000000;
+	if (tenths < FIRST_TENTHS || tenths < p->shown + 2)
+		return;
+	p->shown = tenths;
+	text_escape(name, room + 1, p->file, strlen(p->file), 0);
+	if (size)
+		fprintf(stderr, "\r\033[K%s: %d%%", name,
+			done < size ? (int)((double)done * 100 / (double)size) : 100);
+	else
+		fprintf(stderr, "\r\033[K%s: %llu MiB", name, (unsigned long long)(done >> 20));
+	fflush(stderr);
+}
+
+static void end_progress(const struct progress *p)
+{
+	if (p->shown)
+		fprintf(stderr, "\r\033[K");
 }
 
 enum status log_read_files(struct log *lg, struct report_parser *p, const struct args *a)
 {
 	struct log_source *sources = mem_alloc(a->n_operands, sizeof(*sources));
+	struct progress progress = { .shown = 0 };
+	bool has_terminal = isatty(STDERR_FILENO);
 	enum status st;
 
 	open_files(sources, a);
+	clock_gettime(CLOCK_MONOTONIC, &progress.begin);
 	st = confine(lg);
 	for (size_t i = 0; i < a->n_operands; i++) {
 		struct log_source *s = &sources[i];
@@ -110,10 +152,15 @@ enum status log_read_files(struct log *lg, struct report_parser *p, const struct
 		lg->file = strcmp(a->operands[i], "-") == 0 ? "(standard input)" : a->operands[i];
 		if (st != ST_BROKEN && s->file) {
 			lg->n_read++;
+			progress.file = lg->file;
+			if (has_terminal)
+				log_file_watch(s->file, show_progress, &progress);
 			s->err = log_search_run(s->file, p);
 			report_flush(p);
 		}
 		log_file_close(s->file);
+		end_progress(&progress);
+		progress.shown = 0;
 		if (st != ST_BROKEN)
 			st = status_worse(st, say_file(lg, s->err));
 	}
@@ -154,8 +201,15 @@ static enum status print_news(struct log *lg)
 
 enum status log_read_follow(struct log *lg, struct kmsg *ring, struct report_parser *p)
 {
-	enum status st = lg->n_matched ? log_print_list(lg) : ST_OK;
+	enum status st = ST_OK;
 	int err = 0, out = fileno(lg->cx->out);
+	uint64_t n_lost = ring->n_lost;
+
+	lg->listing.view.is_stream = true;
+	if (!lg->listing.output && !lg->listing.has_all)
+		log_print_add_result(lg);
+	if (lg->n_matched)
+		st = log_print_list(lg);
 
 	kills_end(&lg->events);
 	kills_begin(&lg->events);
@@ -163,10 +217,13 @@ enum status log_read_follow(struct log *lg, struct kmsg *ring, struct report_par
 	/* The close of the output reports a failed write. */
 	while (!err && st == ST_OK && fflush(lg->cx->out) == 0) {
 		/* An open report is complete when no more lines come. */
-		err = kmsg_wait(ring, out,
-				report_wants(p) != REPORT_WANTS_ENTRIES ? QUIET_MSEC : -1);
+		err = kmsg_wait(ring, out, report_wants_lines(p) ? QUIET_MSEC : -1);
 		if (err > 0) {
 			err = kmsg_read(ring, p);
+			if (ring->n_lost != n_lost)
+				msg_warn("the kernel's ring buffer overran while it was read: "
+					 "messages are missing");
+			n_lost = ring->n_lost;
 			continue;
 		}
 		report_flush(p);

@@ -17,175 +17,240 @@
 
 #define MAX_CGROUPS 5
 
-static enum status say_cgroup(const char *path, int err)
+static enum status report_cgroup_error(const char *path, int err)
 {
-	switch (mem_check(err)) {
-	case -ENODEV:
-		msg_error("there is no memory cgroup here: no hierarchy with the memory "
-			  "controller is mounted");
+	bool is_root = path[strspn(path, "/")] == '\0';
+
+	if (mem_check(err) == -ENODEV)
+		msg_error("no memory cgroups: no hierarchy with the memory controller is mounted");
+	else if (err == -EOPNOTSUPP && is_root)
+		msg_error("cgroup /: has no limit; omit --cgroup for the whole machine");
+	else
+		msg_error("cgroup %s: %s", path,
+			  err == -ENOENT  ? "no such memory cgroup"
+			  : err == -EXDEV ? "outside of this cgroup namespace"
+			  : err == -EOPNOTSUPP
+				  ? "no memory controller: its memory belongs to a cgroup above it"
+				  : strerror(-err));
+	if (err == -ENODEV)
 		return ST_BROKEN;
-	case -ENOENT:
-		msg_error("cgroup %s: no such cgroup", path);
-		return ST_MISSED;
-	case -EXDEV:
-		msg_error("cgroup %s: lies outside of this cgroup namespace", path);
-		return ST_MISSED;
-	case -EOPNOTSUPP:
-		if (path[strspn(path, "/")] == '\0')
-			msg_error("cgroup /: the root has no limit; 'predict' alone is about the "
-				  "whole machine");
-		else
-			msg_error("cgroup %s: the memory controller is not in it: its processes "
-				  "count to the cgroup above",
-				  path);
-		return ST_MISSED;
-	default:
-		msg_error("cgroup %s: %s", path, strerror(-err));
-		return ST_DENIED;
-	}
+	return err == -ENOENT || err == -EXDEV || err == -EOPNOTSUPP ? ST_MISSED : ST_DENIED;
 }
 
 enum status predict_text_take(struct candidates *a, const char *cgroup, bool needs_ages,
-			      const struct bpf_tasks *census)
+			      const struct bpf_tasks *scan)
 {
-	int err;
+	int err = cgroup ? candidates_read_cgroup(a, cgroup_path_strip_mount(cgroup), scan)
+			 : candidates_read_machine(a, needs_ages, scan);
 
-	if (cgroup) {
-		err = candidates_read_cgroup(a, cgroup_path_strip_mount(cgroup), census);
-		if (err)
-			return say_cgroup(cgroup, err);
-		processes_say_source(&a->s, census);
-		if (a->memcg.unread)
-			msg_warn("cgroup %s: cannot look at all that is in it: %s", cgroup,
-				 strerror(-a->memcg.unread));
-		if (a->memcg.limit.memory != MEMCG_LIMIT_NONE)
-			return ST_OK;
-		msg_error("cgroup %s: has no limit of its own, so that memory never runs out in "
-			  "it alone",
-			  cgroup);
-		return ST_MISSED;
-	}
-	err = candidates_read_machine(a, needs_ages, census);
 	if (err)
-		return processes_say_unreadable(err);
-	processes_say_source(&a->s, census);
-	return ST_OK;
+		return cgroup ? report_cgroup_error(cgroup, err) : processes_say_unreadable(err);
+	processes_say_source(&a->s, scan);
+	if (cgroup && a->memcg.unread)
+		msg_warn("cgroup %s: some members could not be read: %s", cgroup,
+			 strerror(-a->memcg.unread));
+	if (!cgroup || a->memcg.limit.memory != MEMCG_LIMIT_NONE)
+		return ST_OK;
+	msg_error("cgroup %s: has no memory limit", cgroup);
+	return ST_MISSED;
 }
 
-const char *predict_text_decided_by(const struct candidates *a)
+const char *predict_text_decided_by(const struct machine *m, const struct memcg_state *cgroup,
+				    const char **effect)
 {
-	const struct machine *m = &a->s.machine;
-
-	if (m->panic_on_oom > (a->is_cgroup ? 1 : 0))
+	*effect = NULL;
+	if (m->panic_on_oom > (cgroup ? 1 : 0)) {
+		*effect = m->panic_on_oom > 1
+				  ? "vm.panic_on_oom is 2: the kernel panics instead of "
+				    "killing a process"
+				  : "vm.panic_on_oom is 1: the kernel panics instead of "
+				    "killing a process, unless only a cgroup, cpuset or "
+				    "memory policy is out of memory";
 		return "panic_on_oom";
-	if (a->is_cgroup && a->memcg.is_kill_disabled)
+	}
+	if (cgroup && cgroup->is_kill_disabled) {
+		*effect = "oom_kill_disable is set in memory.oom_control: the kernel kills no "
+			  "process; allocations wait for free memory";
 		return "oom_kill_disable";
-	if (!a->is_cgroup && m->kill_allocating > 0)
+	}
+	if (!cgroup && m->kill_allocating > 0) {
+		*effect = "vm.oom_kill_allocating_task is set: the kernel kills the process that "
+			  "requests memory, if it is killable";
 		return "oom_kill_allocating_task";
+	}
 	return "points";
-}
-
-static void print_decider(FILE *out, const struct candidates *a)
-{
-	const char *by = predict_text_decided_by(a);
-
-	if (strcmp(by, "panic_on_oom") == 0)
-		wrap_prose_print(out, "",
-				 "vm.panic_on_oom is %ld: the kernel kills nobody, it panics. "
-				 "Only sysrq f still kills, by this list.",
-				 a->s.machine.panic_on_oom);
-	else if (strcmp(by, "oom_kill_disable") == 0)
-		wrap_prose_print(out, "",
-				 "memory.oom_control says oom_kill_disable: the kernel kills "
-				 "nobody, whoever needs memory sleeps until there is some. "
-				 "Without it:");
-	else if (strcmp(by, "oom_kill_allocating_task") == 0)
-		wrap_prose_print(out, "",
-				 "vm.oom_kill_allocating_task is set: the kernel kills whoever "
-				 "asks for memory at that moment, unless its adj is -1000; only "
-				 "then does this list count:");
 }
 
 void predict_text_print_heading(FILE *out, const struct candidates *a, const char *cgroup,
 				const char *kernel)
 {
-	char limit[FORMAT_TEXT_MAX], used[FORMAT_TEXT_MAX], by[64];
+	char limit[FORMAT_TEXT_MAX], used[FORMAT_TEXT_MAX], killer[64];
+	const char *effect, *lead = "If";
 
-	snprintf(by, sizeof(by), "%s%.40s", kernel ? "Linux " : "the kernel", kernel ? kernel : "");
+	predict_text_decided_by(&a->s.machine, a->is_cgroup ? &a->memcg : NULL, &effect);
+	if (effect) {
+		wrap_prose_print(out, "", "%s.", effect);
+		lead = "Without this setting: if";
+	}
+	snprintf(killer, sizeof(killer), "%s%.40s", kernel ? "Linux " : "the kernel",
+		 kernel ? kernel : "");
 	if (a->is_cgroup)
 		wrap_prose_print(out, "",
-				 "If cgroup %s hit its limit of %s now (%s used), %s would kill, "
-				 "one after the other:",
-				 cgroup, format_format((int64_t)a->memcg.limit.memory, limit),
-				 format_format((int64_t)a->memcg.usage_bytes, used), by);
+				 "%s cgroup %s reached its limit of %s now (%s used), %s would "
+				 "kill these processes in turn:",
+				 lead, cgroup, format_format((int64_t)a->memcg.limit.memory, limit),
+				 format_format((int64_t)a->memcg.usage_bytes, used), killer);
 	else
 		wrap_prose_print(out, "",
-				 "If memory ran out now, %s would kill, one after the other "
-				 "until there is enough:",
-				 by);
-	print_decider(out, a);
+				 "%s memory ran out now, %s would kill these processes in turn "
+				 "until enough memory is free:",
+				 lead, killer);
 }
 
 void predict_text_print_end(FILE *out, const struct candidates *a)
 {
-	if (a->p.doubt == DOUBT_UNSEEN)
-		wrap_prose_print(out, "",
-				 "Then nobody killable is left of those that can be seen from "
-				 "here: the kernel would go on with others.");
-	else if (a->is_cgroup)
-		wrap_prose_print(out, "",
-				 "Then nobody killable is left in it: who needs memory there "
-				 "waits or fails.");
-	else
-		wrap_prose_print(out, "", "Then nobody killable is left: the kernel would panic.");
+	wrap_prose_print(out, "", "No %skillable process remains: %s",
+			 a->p.doubt == DOUBT_UNSEEN ? "visible " : "",
+			 a->p.doubt == DOUBT_UNSEEN ? "the kernel would kill hidden ones."
+			 : a->is_cgroup             ? "allocations there stall or fail."
+						    : "the kernel would panic.");
 }
 
-void predict_text_say_nobody(const struct candidates *a)
+void predict_text_report_none(const struct candidates *a)
 {
-	if (a->p.doubt == DOUBT_UNSEEN)
-		msg_error("nobody that can be seen from here can be killed: the kernel would "
-			  "kill one of the others");
-	else if (a->is_cgroup)
-		msg_error("nobody in this cgroup can be killed: at its limit the kernel tries "
-			  "for ever, or allocations fail");
-	else
-		msg_error("nobody can be killed: out of memory, the kernel would panic");
+	msg_error("no %skillable process%s: %s", a->p.doubt == DOUBT_UNSEEN ? "visible " : "",
+		  a->is_cgroup ? " in this cgroup" : "",
+		  a->p.doubt == DOUBT_UNSEEN ? "the kernel would kill a hidden one"
+		  : a->is_cgroup ? "at its limit the kernel retries forever, or allocations fail"
+				 : "if memory runs out, the kernel panics");
+}
+
+/* Up to DOUBT_ORDER, a rival precedes the text. */
+static const char *const reasons[] = {
+	[DOUBT_COUNTERS] = "within the margin of error of this kernel's counters",
+	[DOUBT_MOVING] = "and one of the two is running: it can have changed since it was read",
+	[DOUBT_RECLAIM] =
+		"and the kernel can reclaim file pages or swap out shared memory before it "
+		"chooses",
+	[DOUBT_ORDER] = "and the kernel's iteration order is not visible",
+	[DOUBT_EARLIER] = "depends on an uncertain choice above",
+	[DOUBT_DYING] = "a process is already being killed; if by the OOM killer, the kernel waits "
+			"for it and kills no other",
+	[DOUBT_UNSEEN] = "some processes are not visible here",
+	[DOUBT_SHARERS] = "other processes may share its memory and be killed with it, but kcmp(2) "
+			  "cannot confirm it",
+	[DOUBT_OLD_STATS] = "run time counts, and that kernel measures it differently",
+	[DOUBT_SETTINGS] =
+		"vm.panic_on_oom and vm.oom_kill_allocating_task override points, but are "
+		"not visible here",
+	[DOUBT_NODES] = "it can use only some memory nodes, and is skipped if only other nodes are "
+			"out of memory",
+};
+
+static void print_doubt(FILE *out, const char *lead, const struct predict *p,
+			const struct kill_choice *choice)
+{
+	const struct task *first = &p->candidates[choice->chosen].task, *rival;
+	const struct task *victim = &p->candidates[choice->victim].task;
+	char gap_text[FORMAT_TEXT_MAX], more[48] = "";
+	int64_t gap;
+
+	if (choice->doubt == DOUBT_NONE)
+		return;
+	if (choice->doubt > DOUBT_ORDER) {
+		wrap_prose_print(out, lead, "close: %s", reasons[choice->doubt]);
+		return;
+	}
+	rival = &p->candidates[choice->rivals[0]].task;
+	/* Children are compared with the child that is killed in place of their parent. */
+	if (victim->ppid == first->pid && rival->ppid == first->pid)
+		first = victim;
+	gap = first->points - rival->points;
+	if (p->rules->weight == WEIGHT_PAGES)
+		gap *= (int64_t)p->totals.page_size;
+	if (choice->n_rivals > 1)
+		snprintf(more, sizeof(more), "; %zu other%s equally close", choice->n_rivals - 1,
+			 choice->n_rivals > 2 ? "s are" : " is");
+	wrap_prose_print(out, lead, "close: %d (%s) is %s behind, %s%s", rival->pid, rival->name,
+			 format_format(gap, gap_text), reasons[choice->doubt], more);
+}
+
+static void print_kill_set(FILE *out, const char *lead, const struct predict *p,
+			   const struct kill_choice *choice, uint32_t round)
+{
+	const struct candidate *all = p->candidates, *victim = &all[choice->victim];
+	char list[1024] = "";
+	size_t listed = 0, at = 0;
+	bool by_group = false;
+
+	for (size_t i = 0; i < p->n; i++) {
+		if (all[i].dies_in != round || i == choice->victim)
+			continue;
+		by_group |= !victim->mm || all[i].mm != victim->mm;
+		if (listed == 8)
+			continue;
+		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%d (%s)",
+				       listed++ ? ", " : "", all[i].task.pid, all[i].task.name);
+	}
+	if (choice->n_killed > listed + 1)
+		snprintf(list + at, sizeof(list) - at, " and %zu more",
+			 choice->n_killed - 1 - listed);
+	if (choice->n_killed > 1)
+		wrap_prose_print(out, lead, "also killed: %s (%s)", list,
+				 by_group ? "memory.oom.group of its cgroup is set"
+					  : "shared memory");
+}
+
+void predict_text_print_notes(FILE *out, const struct predict_text_kills *k, bool has_doubts)
+{
+	for (size_t i = 0; i < k->n; i++) {
+		const struct kill_choice *choice = &k->choices[i];
+		const struct task *chosen = &k->p.candidates[choice->chosen].task;
+		char lead[32];
+
+		snprintf(lead, sizeof(lead), "%2zu: ", i + 1);
+		if (has_doubts)
+			print_doubt(out, lead, &k->p, choice);
+		/* Kernels before 5.1 kill a child of the process with the most points. */
+		if (choice->victim != choice->chosen)
+			wrap_prose_print(out, lead,
+					 "killed in place of its parent %d (%s), which has the "
+					 "most points",
+					 chosen->pid, chosen->name);
+		print_kill_set(out, lead, &k->p, choice, (uint32_t)i + 1);
+	}
 }
 
 struct cgroup_usage {
 	char *path;
-	uint64_t limit, usage;
+	uint64_t limit, usage, left;
 };
 
-/* The cgroups nearest to their limits, the nearest first. */
+/* The cgroups closest to their limits, the closest first. */
 struct nearest_cgroups {
 	struct cgroup_usage list[MAX_CGROUPS];
 	size_t n;
 };
 
-static uint64_t bytes_left(const struct cgroup_usage *c)
-{
-	return c->limit > c->usage ? c->limit - c->usage : 0;
-}
-
 static void keep_nearest(void *arg, const char *path, uint64_t limit, uint64_t usage)
 {
 	struct nearest_cgroups *nearest = arg;
-	struct cgroup_usage c = { NULL, limit, usage };
+	struct cgroup_usage c = { NULL, limit, usage, limit > usage ? limit - usage : 0 };
+	struct cgroup_usage *list = nearest->list;
 	size_t at = nearest->n;
 
-	while (at > 0 && bytes_left(&c) < bytes_left(&nearest->list[at - 1]))
+	while (at > 0 && c.left < list[at - 1].left)
 		at--;
 	if (at == MAX_CGROUPS)
 		return;
 	c.path = mem_copy(path);
 	if (nearest->n == MAX_CGROUPS)
-		free(nearest->list[--nearest->n].path);
-	memmove(&nearest->list[at + 1], &nearest->list[at],
-		(nearest->n - at) * sizeof(nearest->list[0]));
-	nearest->list[at] = c;
-	nearest->n++;
+		free(list[--nearest->n].path);
+	memmove(&list[at + 1], &list[at], (nearest->n++ - at) * sizeof(list[0]));
+	list[at] = c;
 }
+
+#define CGROUP_COLUMN 25 /* of the table of cgroups */
 
 void predict_text_print_cgroups(FILE *out, const struct candidates *a)
 {
@@ -193,21 +258,24 @@ void predict_text_print_cgroups(FILE *out, const struct candidates *a)
 	int err = a->tree.root >= 0 ? memcg_each_limited(&a->tree, keep_nearest, &nearest) : 0;
 
 	if (err)
-		msg_warn("cannot look at all cgroups: %s", strerror(-err));
-	if (nearest.n)
-		fputs("\nCgroups nearest to their limit ('predict --cgroup PATH' tells whom it "
-		      "hits):\n"
-		      "   LEFT    USED   LIMIT  CGROUP\n",
-		      out);
+		msg_warn("some cgroups could not be read: %s", strerror(-err));
+	if (nearest.n) {
+		fputc('\n', out);
+		wrap_prose_print(out, "",
+				 "Cgroups closest to their limit ('predict --cgroup PATH' predicts "
+				 "their victims):");
+		fputs("   LEFT    USED   LIMIT  CGROUP\n", out);
+	}
 	for (size_t i = 0; i < nearest.n; i++) {
 		const struct cgroup_usage *c = &nearest.list[i];
 		char left[FORMAT_TEXT_MAX], used[FORMAT_TEXT_MAX], limit[FORMAT_TEXT_MAX],
-			path[4096];
+			path[4096], shown[4096];
 
 		text_escape(path, sizeof(path), c->path, strlen(c->path), 0);
-		fprintf(out, "%7s %7s %7s  %s\n", format_format((int64_t)bytes_left(c), left),
+		wrap_cut(shown, sizeof(shown), path, wrap_line_width() - CGROUP_COLUMN, true);
+		fprintf(out, "%7s %7s %7s  %s\n", format_format((int64_t)c->left, left),
 			format_format((int64_t)c->usage, used),
-			format_format((int64_t)c->limit, limit), path);
+			format_format((int64_t)c->limit, limit), shown);
 		free(c->path);
 	}
 }
@@ -217,18 +285,17 @@ void predict_text_warn_kernel(const struct candidates *a, const char *kernel, in
 	bool has_all_levels = a->s.machine.version >= VERSION(4, 15, 0);
 
 	if (has_all_levels && a->p.rules->tables != TABLES_ALL && a->p.rules->tables != TABLES_NONE)
-		msg_warn("Linux %s counts page tables of the lower levels alone, which this "
-			 "kernel does not tell apart: they are left out",
+		msg_warn("Linux %s counts only the lower levels of page tables, which this "
+			 "kernel does not show separately: page tables are ignored",
 			 kernel);
 	if (!has_all_levels && a->p.rules->tables == TABLES_ALL)
-		msg_warn("Linux %s counts page tables of all levels, of which this kernel shows "
-			 "the lower alone",
+		msg_warn("Linux %s counts all levels of page tables, but this kernel shows only "
+			 "the lower ones",
 			 kernel);
 	if (a->p.rules->weight == WEIGHT_HEURISTIC)
-		msg_warn("Linux %s counts run time in ticks of its own (%spresumed to be 250 a "
-			 "second), and memory nodes, which are left out",
-			 kernel,
-			 version < VERSION(2, 6, 32) ? "of each thread, here of all; " : "");
+		msg_warn("Linux %s counts run time in ticks%s (assumed: 250 per second), and "
+			 "memory nodes, which are ignored here",
+			 kernel, version < VERSION(2, 6, 32) ? " of each thread, here of all" : "");
 	if (version < VERSION(5, 1, 0))
-		msg_detail("Linux %s kills a child in its parent's stead", kernel);
+		msg_detail("Linux %s kills a child in place of its parent", kernel);
 }

@@ -7,28 +7,42 @@
 #include "base/status.h"
 #include "sys/predict/candidates.h"
 
+/* The kills that one set of candidates leads to, in order. */
+struct predict_text_kills {
+	struct predict p; /* its candidates may be a copy */
+	struct kill_choice *choices;
+	size_t n;
+};
+
 /*
- * Reads the candidates of a cgroup, or, if that is NULL, of the machine; from the census, if any.
- * Prints errors itself. a is to be freed in any case.
+ * Reads the candidates of a cgroup, or, if that is NULL, of the machine. scan: a BPF scan, or NULL.
+ * Reports errors. The caller frees a in any case.
  */
 enum status predict_text_take(struct candidates *a, const char *cgroup, bool needs_ages,
-			      const struct bpf_tasks *census);
+			      const struct bpf_tasks *scan);
 
-/* "points", or the setting that decides before them. */
-const char *predict_text_decided_by(const struct candidates *a);
+/*
+ * "points", or the setting that overrides them. *effect: what the kernel does then, or NULL.
+ * cgroup: NULL for the machine.
+ */
+const char *predict_text_decided_by(const struct machine *m, const struct memcg_state *cgroup,
+				    const char **effect);
 
-/* What is predicted, and the setting that decides. kernel: the version asked for, or NULL. */
+/* kernel: of --kernel, or NULL. */
 void predict_text_print_heading(FILE *out, const struct candidates *a, const char *cgroup,
 				const char *kernel);
 
-/* What happens when no killable process is left. */
+/* With has_doubts why a kill is not certain, and which processes are killed with each victim. */
+void predict_text_print_notes(FILE *out, const struct predict_text_kills *k, bool has_doubts);
+
+/* What happens if no killable process remains. */
 void predict_text_print_end(FILE *out, const struct candidates *a);
 
 /* An error: there is no killable process. */
-void predict_text_say_nobody(const struct candidates *a);
+void predict_text_report_none(const struct candidates *a);
 
-/* The cgroups nearest to their limits. */
+/* The cgroups closest to their limits. */
 void predict_text_print_cgroups(FILE *out, const struct candidates *a);
 
-/* Warns where this kernel does not show what another version's rules need. */
+/* Warns if this kernel does not show values that another version's rules need. */
 void predict_text_warn_kernel(const struct candidates *a, const char *kernel, int version);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* json: one report, with everything that is in it, as JSON; what is not in it is null. */
+/* json: one report as JSON, with all its values; missing ones are null. */
 #include "cmd/report/json.h"
 
+#include <string.h>
+
 #include "oom/report/gfp.h"
+#include "oom/report/pod.h"
 #include "ui/json.h"
 
 static void put_number(struct json_writer *j, const char *key, int64_t value)
@@ -30,15 +33,13 @@ static void put_request(struct json_writer *j, const struct report *r)
 {
 	char gfp[256];
 
-	json_write_open(j, "request", '{');
-	put_text(j, "name", r->asker);
-	put_number(j, "pid", r->asker_pid);
-	put_number(j, "adj", r->asker_adj);
-	put_number(j, "oom_adj", r->asker_old_adj);
+	put_text(j, "asked", r->asker);
+	put_number(j, "asked_pid", r->asker_pid);
+	put_number(j, "asked_adj", r->asker_adj);
+	put_number(j, "asked_oom_adj", r->asker_old_adj);
 	put_number(j, "order", r->order);
 	put_number(j, "gfp_mask", r->gfp_mask);
-	put_text(j, "gfp_flags", gfp_names(r, gfp, sizeof(gfp)));
-	json_write_close(j, '}');
+	put_text(j, "gfp", gfp_names(r, gfp, sizeof(gfp)));
 }
 
 static void put_limit(struct json_writer *j, const char *key, const struct report_limit *l)
@@ -61,18 +62,22 @@ static void put_counts(struct json_writer *j, const char *key, const struct repo
 
 static void put_cgroup(struct json_writer *j, const struct report *r)
 {
-	if (r->kind != REPORT_MEMCG) {
-		json_write_null(j, "cgroup");
-		return;
-	}
-	json_write_open(j, "cgroup", '{');
-	put_text(j, "path", r->memcg);
-	put_limit(j, "memory", &r->memory);
+	struct pod pod;
+
+	pod_find_victim(r, &pod);
+	put_text(j, "cgroup", r->memcg);
+	put_bytes(j, "limit", r->memory.limit_kib);
+	put_bytes(j, "usage", r->memory.usage_kib);
+	put_number(j, "failcnt", r->memory.failcnt);
 	put_limit(j, "memory_swap", &r->memsw);
 	put_limit(j, "swap", &r->swap);
 	put_limit(j, "kmem", &r->kmem);
 	put_counts(j, "stat", r->stats, r->n_stats);
-	json_write_close(j, '}');
+	put_text(j, "task_cgroup", r->task_memcg);
+	put_text(j, "oom_group", r->group_memcg);
+	put_text(j, "pod", pod.uid);
+	put_text(j, "qos", pod.qos ? pod.qos : "");
+	put_text(j, "container", pod.container);
 }
 
 static void put_numbers(struct json_writer *j, const char *key, const int64_t *list, size_t n)
@@ -115,44 +120,53 @@ static void put_memory(struct json_writer *j, const struct report *r)
 	json_write_close(j, '}');
 }
 
-static void put_kills(struct json_writer *j, const struct report *r)
+static int64_t pages_kib(const struct analysis *a, uint64_t pages)
 {
-	static const char *const roles[] = { "victim", "group", "shared" };
-	static const char *const reaped[] = { "", "yes", "stuck" };
-
-	json_write_open(j, "kills", '[');
-	for (size_t i = 0; i < r->n_kills; i++) {
-		const struct report_kill *k = &r->kills[i];
-		char when[64];
-
-		json_write_open(j, NULL, '{');
-		put_text(j, "time", timestamp_format(&k->time, when, sizeof(when)));
-		put_text(j, "role", roles[k->role]);
-		json_write_bool(j, "confirmed", k->is_killed);
-		json_write_bool(j, "repeated", k->is_repeated);
-		put_number(j, "pid", k->pid);
-		put_text(j, "name", k->name);
-		put_number(j, "uid", k->uid);
-		put_number(j, "adj", k->adj);
-		put_number(j, "score", k->score);
-		put_bytes(j, "total_vm", k->total_vm_kib);
-		put_bytes(j, "anon", k->anon_kib);
-		put_bytes(j, "file_rss", k->file_kib);
-		put_bytes(j, "shmem", k->shmem_kib);
-		put_bytes(j, "pgtables", k->pgtables_kib);
-		put_text(j, "chosen", k->chosen_name);
-		put_number(j, "chosen_pid", k->chosen_pid);
-		put_text(j, "reaped", reaped[k->reaped]);
-		put_bytes(j, "left", k->left_kib);
-		json_write_close(j, '}');
-	}
-	json_write_close(j, ']');
+	return report_add((int64_t)pages * (int64_t)(a->totals.page_size / 1024), 0);
 }
 
-static void put_amount(struct json_writer *j, const struct task *t, unsigned int has,
-		       const char *key, uint64_t value)
+/* The computed values of a process. */
+static void put_rank(struct json_writer *j, const struct analysis *a, const struct task *t)
 {
-	put_number(j, key, task_has(t, has) ? (int64_t)value : REPORT_ABSENT);
+	put_number(j, "points", task_has(t, TASK_POINTS) ? t->points : REPORT_ABSENT);
+	put_number(j, "place", a->has_points && t->place ? (int64_t)t->place : REPORT_ABSENT);
+}
+
+static void put_kill(struct json_writer *j, const struct report *r, const struct analysis *a,
+		     const struct report_kill *k)
+{
+	static const char *const reaped[] = { "", "yes", "stuck" };
+	static const struct task unknown;
+	const struct task *t = k->row == REPORT_ABSENT ? &unknown : &r->rows[k->row].task;
+	int64_t resident = report_resident_kib(k);
+	char when[64];
+
+	put_text(j, "time", timestamp_format(&k->time, when, sizeof(when)));
+	put_text(j, "result", report_result(r, k));
+	json_write_bool(j, "repeated", k->is_repeated);
+	put_number(j, "pid", k->pid);
+	put_text(j, "name", k->name);
+	put_number(j, "uid", k->uid == REPORT_ABSENT && task_has(t, TASK_UID) ? t->uid : k->uid);
+	put_number(j, "adj", k->adj == REPORT_ABSENT && task_has(t, TASK_ADJ) ? t->adj : k->adj);
+	put_number(j, "score", k->score);
+	put_bytes(j, "rss", resident < 0 ? REPORT_ABSENT : resident);
+	put_bytes(j, "rss_anon", k->anon_kib);
+	put_bytes(j, "rss_file", k->file_kib);
+	put_bytes(j, "rss_shmem", k->shmem_kib);
+	put_bytes(j, "swap", task_has(t, TASK_SWAP) ? pages_kib(a, t->swap) : REPORT_ABSENT);
+	put_bytes(j, "pgtables", k->pgtables_kib);
+	put_bytes(j, "total_vm", k->total_vm_kib);
+	put_rank(j, a, t);
+	put_text(j, "chosen", k->chosen_name);
+	put_number(j, "chosen_pid", k->chosen_pid);
+	put_text(j, "reaped", reaped[k->reaped]);
+	put_bytes(j, "left", k->left_kib);
+}
+
+static void put_pages(struct json_writer *j, const struct analysis *a, const struct task *t,
+		      unsigned int has, const char *key, uint64_t pages)
+{
+	put_bytes(j, key, task_has(t, has) ? pages_kib(a, pages) : REPORT_ABSENT);
 }
 
 static void put_task(struct json_writer *j, const struct report *r, const struct analysis *a,
@@ -160,27 +174,25 @@ static void put_task(struct json_writer *j, const struct report *r, const struct
 {
 	const struct task *t = &row->task;
 
-	json_write_open(j, NULL, '{');
 	json_write_number(j, "pid", t->pid);
 	json_write_number(j, "thread", t->mm_pid);
 	put_text(j, "name", t->name);
-	put_amount(j, t, TASK_UID, "uid", t->uid);
-	put_amount(j, t, TASK_TOTAL_VM, "total_vm", t->total_vm);
-	put_amount(j, t, TASK_RSS, "rss", t->rss);
-	put_amount(j, t, TASK_RSS_SPLIT, "rss_anon", t->rss_anon);
-	put_amount(j, t, TASK_RSS_SPLIT, "rss_file", t->rss_file);
-	put_amount(j, t, TASK_RSS_SPLIT, "rss_shmem", t->rss_shmem);
-	put_amount(j, t, TASK_PTES, "nr_ptes", t->nr_ptes);
-	put_amount(j, t, TASK_PMDS, "nr_pmds", t->nr_pmds);
-	put_amount(j, t, TASK_COLUMNSS, "pgtables_bytes", t->pgtables_bytes);
-	put_amount(j, t, TASK_SWAP, "swapents", t->swap);
+	put_number(j, "uid", task_has(t, TASK_UID) ? t->uid : REPORT_ABSENT);
+	put_number(j, "adj", task_has(t, TASK_ADJ) ? t->adj : REPORT_ABSENT);
 	put_number(j, "oom_adj", task_has(t, TASK_OOM_ADJ) ? t->oom_adj : REPORT_ABSENT);
-	put_number(j, "oom_score_adj", task_has(t, TASK_ADJ) ? t->adj : REPORT_ABSENT);
+	put_pages(j, a, t, TASK_RSS, "rss", t->rss);
+	put_pages(j, a, t, TASK_RSS_SPLIT, "rss_anon", t->rss_anon);
+	put_pages(j, a, t, TASK_RSS_SPLIT, "rss_file", t->rss_file);
+	put_pages(j, a, t, TASK_RSS_SPLIT, "rss_shmem", t->rss_shmem);
+	put_pages(j, a, t, TASK_SWAP, "swap", t->swap);
+	if (task_has(t, TASK_PGTABLES))
+		json_write_number(j, "pgtables", (int64_t)t->pgtables_bytes);
+	else
+		put_pages(j, a, t, TASK_PTES, "pgtables", t->nr_ptes + t->nr_pmds);
+	put_pages(j, a, t, TASK_TOTAL_VM, "total_vm", t->total_vm);
 	for (size_t i = 0; i < r->n_extra; i++)
 		json_write_number(j, r->extra_names[i], row->extra[i]);
-	put_number(j, "points", task_has(t, TASK_POINTS) ? t->points : REPORT_ABSENT);
-	put_number(j, "place", a->has_points && t->place ? (int64_t)t->place : REPORT_ABSENT);
-	json_write_close(j, '}');
+	put_rank(j, a, t);
 }
 
 static void put_reason(struct json_writer *j, const struct analysis *a)
@@ -229,25 +241,35 @@ void report_json_print(FILE *out, const struct report *r, const struct analysis 
 	put_text(&j, "host", r->host);
 	put_text(&j, "kernel", r->release);
 	put_text(&j, "kind", kinds[r->kind]);
+	put_text(&j, "by", r->by ? r->by : "kernel");
+	put_request(&j, r);
 	json_write_bool(&j, "sysrq", r->is_sysrq);
 	json_write_bool(&j, "allocating_task", r->is_allocating);
 	json_write_bool(&j, "no_victim", r->has_no_victim);
 	put_text(&j, "panic", r->panic);
-	put_text(&j, "nodemask", r->nodemask);
+	/* The kernel prints "(null)" if the allocation allows all nodes. */
+	put_text(&j, "nodemask", strcmp(r->nodemask, "(null)") == 0 ? "" : r->nodemask);
 	put_text(&j, "cpuset", r->cpuset);
 	put_text(&j, "mems_allowed", r->mems);
-	put_text(&j, "task_cgroup", r->task_memcg);
-	put_text(&j, "oom_group", r->group_memcg);
 	put_bytes(&j, "page_size", r->page_kib);
-	put_request(&j, r);
 	put_cgroup(&j, r);
 	put_memory(&j, r);
-	json_write_open(&j, "tasks", '[');
-	for (size_t i = 0; i < r->n_rows; i++)
+	put_number(&j, "tasks",
+		   r->has_table ? (int64_t)(r->n_rows + r->n_rows_dropped) : REPORT_ABSENT);
+	json_write_open(&j, "table", '[');
+	for (size_t i = 0; i < r->n_rows; i++) {
+		json_write_open(&j, NULL, '{');
 		put_task(&j, r, a, &r->rows[i]);
+		json_write_close(&j, '}');
+	}
 	json_write_close(&j, ']');
-	put_number(&j, "tasks_dropped", (int64_t)r->n_rows_dropped);
-	put_kills(&j, r);
+	json_write_open(&j, "kills", '[');
+	for (size_t i = 0; i < r->n_kills; i++) {
+		json_write_open(&j, NULL, '{');
+		put_kill(&j, r, a, &r->kills[i]);
+		json_write_close(&j, '}');
+	}
+	json_write_close(&j, ']');
 	put_reason(&j, a);
 	json_write_close(&j, '}');
 	json_write_close(&j, ']');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* json: one report, with everything that is in it, as JSON. */
+/* json: one report as JSON, with all its values. */
 #pragma once
 
 #include <stdio.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* phrases: what the sections of a report's text share: paragraphs, bars, sizes, processes. */
+/* phrases: shared by the sections of a report's text: paragraphs, bars, sizes, processes. */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -42,6 +43,18 @@ char *phrases_process(const char *name, int64_t pid, char *buf)
 	return buf;
 }
 
+char *phrases_cell(const char *text, size_t width, char *buf)
+{
+	size_t used;
+
+	wrap_cut(buf, PHRASES_CELL, text, wrap_line_width() == SIZE_MAX ? SIZE_MAX : width, false);
+	used = wrap_width(buf);
+	if (used < width)
+		snprintf(buf + strlen(buf), PHRASES_CELL - strlen(buf), "%*s", (int)(width - used),
+			 "");
+	return buf;
+}
+
 int phrases_bar_cells(const struct report_output *o, int cells)
 {
 	int missing = (int)(WRAP_PROSE_WIDTH - o->width);
@@ -77,6 +90,16 @@ char *phrases_kib(int64_t kib, char *buf)
 char *phrases_pages(const struct report_output *o, int64_t pages, char *buf)
 {
 	return phrases_kib(phrases_pages_kib(o, pages), buf);
+}
+
+char *phrases_points(const struct report_output *o, int64_t points, char *buf)
+{
+	int64_t bytes = analysis_points_bytes(o->a, points);
+
+	if (bytes != REPORT_ABSENT)
+		return phrases_kib(bytes / 1024, buf);
+	snprintf(buf, FORMAT_TEXT_MAX, "%" PRId64, points);
+	return buf;
 }
 
 int64_t phrases_pages_kib(const struct report_output *o, int64_t pages)

@@ -7,6 +7,7 @@
 #include "base/msg.h"
 #include "base/text.h"
 #include "cmd/report/internal.h"
+#include "ui/wrap.h"
 
 #define TOP_TASKS  10
 #define TOP_NAMES  5
@@ -20,38 +21,73 @@ static int64_t weight(const struct report_output *o, const struct report_row *ro
 
 int64_t tasks_page_tables_kib(const struct report_output *o, const struct task *t)
 {
-	if (task_has(t, TASK_COLUMNSS))
+	if (task_has(t, TASK_PGTABLES))
 		return (int64_t)(t->pgtables_bytes / 1024);
 	if (task_has(t, TASK_PTES))
 		return phrases_pages_kib(o, (int64_t)(t->nr_ptes + t->nr_pmds));
 	return REPORT_ABSENT;
 }
 
+/* The cells of a line of the table; sizes: rss, swap, page tables. */
+struct table_line {
+	const char *mark, *place, *points, *sizes[3], *adj, *pid, *name;
+	int64_t bar; /* in thousandths */
+};
+
+/* A narrow terminal has no room for some sizes if a name of 15 bytes, the longest, shall fit. */
+static void print_line(const struct report_output *o, const struct table_line *l)
+{
+	static const struct {
+		int columns;
+		size_t least_width;
+	} sizes[3] = { { 6, 52 }, { 6, 59 }, { 8, 68 } };
+	char line[512], bar[PHRASES_BAR], name[PHRASES_CELL];
+	int cells = phrases_bar_cells(o, BAR);
+	size_t at = (size_t)snprintf(line, sizeof(line), "%s %5s %7s%s%s", l->mark, l->place,
+				     l->points, cells ? " " : "", phrases_bar(l->bar, cells, bar));
+
+	for (size_t i = 0; i < 3; i++)
+		if (o->width >= sizes[i].least_width)
+			at += (size_t)snprintf(line + at, sizeof(line) - at, " %*s",
+					       sizes[i].columns, l->sizes[i]);
+	snprintf(line + at, sizeof(line) - at, " %5s %7s ", l->adj, l->pid);
+	wrap_cut(name, sizeof(name), l->name, wrap_line_width() - wrap_width(line), false);
+	fprintf(o->out, "%s%s\n", line, name);
+}
+
 static void print_task(const struct report_output *o, const struct report_row *row, bool is_victim,
 		       int64_t most)
 {
 	const struct task *t = &row->task;
-	char place[16] = "-", points[24] = "-", adj[16] = "-", bar[PHRASES_BAR],
+	char place[16] = "-", points[FORMAT_TEXT_MAX] = "-", adj[16] = "-", pid[16],
 	     name[4 * TASK_NAME_MAX], sizes[3][FORMAT_TEXT_MAX];
 	int64_t shown = weight(o, row);
-	int cells = phrases_bar_cells(o, BAR);
+	const struct table_line line = {
+		.mark = is_victim ? ">" : " ",
+		.place = place,
+		.points = points,
+		.bar = t->place ? phrases_share(shown, most) : 0,
+		.sizes = { phrases_pages(o, (int64_t)t->rss, sizes[0]),
+			   phrases_pages(o,
+					 task_has(t, TASK_SWAP) ? (int64_t)t->swap : REPORT_ABSENT,
+					 sizes[1]),
+			   phrases_kib(tasks_page_tables_kib(o, t), sizes[2]) },
+		.adj = adj,
+		.pid = pid,
+		.name = name,
+	};
 
 	if (t->place) {
 		snprintf(place, sizeof(place), "%u", t->place);
-		snprintf(points, sizeof(points), "%" PRId64, shown);
+		phrases_points(o, shown, points);
 	}
 	if (task_has(t, TASK_ADJ))
 		snprintf(adj, sizeof(adj), "%d", t->adj);
 	else if (task_has(t, TASK_OOM_ADJ))
 		snprintf(adj, sizeof(adj), "%d", t->oom_adj);
+	snprintf(pid, sizeof(pid), "%d", t->pid);
 	text_escape(name, sizeof(name), t->name, strlen(t->name), 0);
-	fprintf(o->out, "%s %5s %9s%s%s %6s %6s %6s %5s %7d %s\n", is_victim ? ">" : " ", place,
-		points, cells ? " " : "",
-		phrases_bar(t->place ? phrases_share(shown, most) : 0, cells, bar),
-		phrases_pages(o, (int64_t)t->rss, sizes[0]),
-		phrases_pages(o, task_has(t, TASK_SWAP) ? (int64_t)t->swap : REPORT_ABSENT,
-			      sizes[1]),
-		phrases_kib(tasks_page_tables_kib(o, t), sizes[2]), adj, t->pid, name);
+	print_line(o, &line);
 }
 
 static bool is_victim(const struct report *r, size_t row)
@@ -110,10 +146,11 @@ static void print_names(const struct report_output *o)
 	if (has_many)
 		fprintf(o->out, "\n  %-26s %9s %7s\n", "by name", "processes", "memory");
 	for (size_t i = 0; has_many && i < n && i < TOP_NAMES; i++) {
-		char name[4 * TASK_NAME_MAX], size[FORMAT_TEXT_MAX], bar[PHRASES_BAR];
+		char name[4 * TASK_NAME_MAX], size[FORMAT_TEXT_MAX], bar[PHRASES_BAR],
+			cell[PHRASES_CELL];
 
 		text_escape(name, sizeof(name), totals[i].name, strlen(totals[i].name), 0);
-		fprintf(o->out, "  %-26s %9zu %7s %s\n", name, totals[i].n,
+		fprintf(o->out, "  %s %9zu %7s %s\n", phrases_cell(name, 26, cell), totals[i].n,
 			phrases_pages(o, totals[i].pages, size),
 			phrases_bar(phrases_share(totals[i].pages, totals[0].pages),
 				    phrases_bar_cells(o, BAR), bar));
@@ -121,7 +158,7 @@ static void print_names(const struct report_output *o)
 	free(totals);
 }
 
-/* Larger than the chosen one, but with a lower adj. */
+/* Larger than the chosen process, but with a lower adj. */
 static bool has_lower_adj(const struct report_output *o, size_t nth)
 {
 	const struct report_row *row = &o->r->rows[nth], *chosen = &o->r->rows[o->a->chosen];
@@ -138,7 +175,7 @@ static void print_larger(const struct report_output *o, size_t n, int64_t most)
 
 	if (!n)
 		return;
-	fprintf(o->out, "  larger, but spared by adj:\n");
+	fprintf(o->out, "  larger, but protected by adj:\n");
 	for (size_t i = TOP_TASKS; i < o->a->n_order && shown < TOP_LARGER; i++) {
 		const struct report_row *row = &r->rows[o->a->order[i]];
 
@@ -154,19 +191,25 @@ static void print_larger(const struct report_output *o, size_t n, int64_t most)
 void tasks_print(const struct report_output *o)
 {
 	const struct report *r = o->r;
+	const struct table_line heading = {
+		.mark = " ",
+		.place = "place",
+		.points = o->a->has_points ? "points" : "pages",
+		.sizes = { "rss", "swap", "pgtables" },
+		.adj = "adj",
+		.pid = "pid",
+		.name = "name",
+	};
 	size_t shown = 0, larger = 0;
-	int cells = phrases_bar_cells(o, BAR);
 	int64_t most;
 
 	if (!r->n_rows || !(r->columns & TASK_RSS))
 		return;
-	phrases_heading(o, "The processes, as the kernel weighed them");
-	if (!o->a->has_points)
+	phrases_heading(o, "Candidates, in kill order");
+	if (o->a->rules->weight == WEIGHT_HEURISTIC)
 		phrases_print(o, "This kernel counted run times too, which its table does not "
-				 "show: here they are by their memory.");
-	fprintf(o->out, "  %5s %9s%*s %6s %6s %6s %5s %7s %s\n", "place",
-		o->a->has_points ? "points" : "pages", cells ? cells + 1 : 0, "", "memory", "swap",
-		"tables", "adj", "pid", "name");
+				 "show: the order is that of memory.");
+	print_line(o, &heading);
 	most = weight(o, &r->rows[o->a->order[0]]);
 	for (size_t i = 0; i < o->a->n_order; i++) {
 		size_t row = o->a->order[i];

@@ -7,21 +7,26 @@
 #include "base/text.h"
 #include "cmd/report/internal.h"
 #include "oom/report/gfp.h"
+#include "oom/report/pod.h"
 #include "sys/cgroup/path.h"
+#include "ui/wrap.h"
+
+#define MAX_OTHERS 10 /* that are named */
 
 static void format_cause(const struct report *r, char *buf, size_t size)
 {
 	if (r->is_sysrq)
-		snprintf(buf, size, "Someone asked the kernel by sysrq-f to kill a process");
+		snprintf(buf, size, "A user triggered the OOM killer by sysrq-f");
 	else if (r->kind == REPORT_MEMCG && *r->memcg)
-		snprintf(buf, size, "The memory cgroup %s was at its limit", r->memcg);
+		snprintf(buf, size, "%s%s was at its limit",
+			 *r->memcg == '/' ? "The memory cgroup " : "", r->memcg);
 	else if (r->kind == REPORT_MEMCG)
 		snprintf(buf, size, "A memory cgroup was at its limit");
 	else if (r->kind == REPORT_CPUSET)
-		snprintf(buf, size, "The memory nodes of cpuset %s%s%s ran out", r->cpuset,
-			 *r->mems ? ", " : "", r->mems);
+		snprintf(buf, size, "The memory nodes%s%s of cpuset %s ran out",
+			 *r->mems ? " " : "", r->mems, r->cpuset);
 	else if (r->kind == REPORT_MEMPOLICY)
-		snprintf(buf, size, "The memory nodes of a program's own choice ran out");
+		snprintf(buf, size, "The memory nodes allowed by a memory policy ran out");
 	else if (r->kind == REPORT_GLOBAL)
 		snprintf(buf, size, "The machine ran out of memory");
 	else
@@ -31,17 +36,50 @@ static void format_cause(const struct report *r, char *buf, size_t size)
 static void print_missing_victim(const struct report_output *o, const char *cause)
 {
 	const struct report *r = o->r;
+	char process[PHRASES_PROCESS];
 
-	if (*r->panic)
-		phrases_print(o, "%s, and the kernel stopped the machine: %s.", cause, r->panic);
+	if (r->is_group && r->n_kills)
+		phrases_print(o, "%s, so the kernel killed the processes of %s (memory.oom.group).",
+			      cause, r->group_memcg);
+	else if (*r->panic)
+		phrases_print(o, "%s, and the kernel panicked: %s.", cause, r->panic);
 	else if (r->has_no_victim)
-		phrases_print(o, "%s, and there was no process that the kernel could have killed.",
-			      cause);
+		phrases_print(o, "%s, and there was no killable process.", cause);
+	else if (r->is_exiting)
+		phrases_print(o, "%s. No process was killed: %s was exiting already.", cause,
+			      phrases_process(r->chosen_name, r->chosen_pid, process));
 	else
 		phrases_print(o,
-			      "%s. The report says of no process that it was killed: its end is "
-			      "missing, or somebody was dying already.",
+			      "%s. The log names no process that was killed: the report's end "
+			      "is missing, or a process was exiting already.",
 			      cause);
+}
+
+/* A kill by another program than the kernel. */
+static void print_other_killer(const struct report_output *o, const struct report_kill *k)
+{
+	const struct report *r = o->r;
+	char process[PHRASES_PROCESS], size[FORMAT_TEXT_MAX];
+
+	if (*r->task_memcg)
+		phrases_print(o, "%s killed the cgroup %s%s%s.", r->by, r->task_memcg,
+			      *r->memcg ? ", because of the memory pressure in " : "", r->memcg);
+	else if (r->is_relayed && k->pid >= 0)
+		phrases_print(o, "%s reports that the kernel killed %s.", r->by,
+			      phrases_process(k->name, k->pid, process));
+	else if (r->is_relayed)
+		phrases_print(o, "%s reports an OOM kill%s.",
+			      strcmp(r->by, "container") == 0 ? "A container runtime" : r->by,
+			      strcmp(r->by, "kubelet") == 0 ? "" : " in a container");
+	else if (report_resident_kib(k) > 0)
+		phrases_print(o, "%s killed %s, which had %s of memory.", r->by,
+			      phrases_process(k->name, k->pid, process),
+			      phrases_kib(report_resident_kib(k), size));
+	else
+		phrases_print(o, "%s killed %s.", r->by, phrases_process(k->name, k->pid, process));
+	phrases_print(o, r->is_relayed ? "The details are in the kernel's log of its host."
+				       : "This was not the kernel's OOM killer: its rules and adj "
+					 "did not decide.");
 }
 
 static void print_outcome(const struct report_output *o)
@@ -49,6 +87,10 @@ static void print_outcome(const struct report_output *o)
 	const struct report_kill *k = report_victim(o->r);
 	char cause[1200], victim[PHRASES_PROCESS], chosen[PHRASES_PROCESS], size[FORMAT_TEXT_MAX];
 
+	if (o->r->by) {
+		print_other_killer(o, k);
+		return;
+	}
 	format_cause(o->r, cause, sizeof(cause));
 	if (!k) {
 		print_missing_victim(o, cause);
@@ -57,8 +99,8 @@ static void print_outcome(const struct report_output *o)
 	phrases_process(k->name, k->pid, victim);
 	if (!k->is_killed)
 		phrases_print(o,
-			      "%s, and the kernel chose %s to be killed. The line that would "
-			      "confirm it is missing.",
+			      "%s, and the kernel chose %s. The line that confirms the kill is "
+			      "missing.",
 			      cause, victim);
 	else if (k->chosen_pid != REPORT_ABSENT)
 		phrases_print(o, "%s. The kernel chose %s, and killed its child %s in its place.",
@@ -74,30 +116,31 @@ static void print_outcome(const struct report_output *o)
 static void print_others(const struct report_output *o)
 {
 	const struct report *r = o->r;
-	size_t n[3] = { 0, 0, 0 };
+	size_t n[3] = { 0, 0, 0 }, shown = 0;
 	char process[PHRASES_PROCESS];
 
 	for (size_t i = 0; i < r->n_kills; i++)
 		n[r->kills[i].role] += !r->kills[i].is_repeated;
-	if (r->is_group)
+	if (r->is_group && report_victim(r))
 		phrases_print(o,
-			      "All processes of %s had to die with it (memory.oom.group): %zu "
-			      "more%s",
-			      r->group_memcg, n[REPORT_GROUP], n[REPORT_GROUP] ? ":" : ".");
+			      "The kernel also killed %zu other process%s of %s "
+			      "(memory.oom.group)%s",
+			      n[REPORT_GROUP], n[REPORT_GROUP] == 1 ? "" : "es", r->group_memcg,
+			      n[REPORT_GROUP] ? ":" : ".");
 	if (n[REPORT_SHARER])
-		phrases_print(o, "It shared its memory with %zu more, which had to die too:",
-			      n[REPORT_SHARER]);
-	for (size_t i = 0, shown = 0; i < r->n_kills; i++) {
+		phrases_print(o, "The kernel also killed %zu process%s that shared its memory:",
+			      n[REPORT_SHARER], n[REPORT_SHARER] == 1 ? "" : "es");
+	for (size_t i = 0; i < r->n_kills && shown < MAX_OTHERS; i++) {
 		const struct report_kill *k = &r->kills[i];
 
 		if (k->role == REPORT_VICTIM || k->is_repeated)
 			continue;
-		if (++shown > 10) {
-			phrases_print(o, "and more.");
-			break;
-		}
+		shown++;
 		phrases_print(o, "%s", phrases_process(k->name, k->pid, process));
 	}
+	shown = n[REPORT_GROUP] + n[REPORT_SHARER] + r->n_kills_dropped - shown;
+	if (shown)
+		phrases_print(o, "and %zu more", shown);
 }
 
 static void print_reaper(const struct report_output *o)
@@ -111,28 +154,26 @@ static void print_reaper(const struct report_output *o)
 	if (!k || !k->reaped)
 		return;
 	if (k->reaped == REPORT_STUCK)
-		phrases_print(o, "Its memory could not be taken back: it was stuck inside the "
-				 "kernel.");
+		phrases_print(o, "Its memory could not be reaped: it was stuck inside the kernel.");
 	else if (k->left_kib > 0)
 		phrases_print(o,
-			      "Its memory was taken back at once, but for %s that others use or "
-			      "that was locked.",
+			      "Its memory was reaped at once, except %s that is shared or locked.",
 			      phrases_kib(k->left_kib, left));
 	else
-		phrases_print(o, "Its memory was taken back at once.");
+		phrases_print(o, "Its memory was reaped at once.");
 }
 
 static void print_title(const struct report_output *o)
 {
 	const struct report *r = o->r;
-	char when[64], title[512], shown[256];
+	char when[64];
 
 	timestamp_format(&r->time, when, sizeof(when));
-	snprintf(title, sizeof(title), "Report %zu%s%s%s%s%s%s%s", r->nr, *when ? ", " : "", when,
-		 *when && !r->time.has_date && !*r->time.text ? " s after boot" : "",
-		 *r->host ? ", on " : "", r->host, *r->release ? ", Linux " : "", r->release);
-	text_escape(shown, sizeof(shown), title, strlen(title), 0);
-	fprintf(o->out, "%s\n\n", shown);
+	wrap_line_print(o->out, "Report %zu%s%s%s%s%s%s%s", r->nr, *when ? ", " : "", when,
+			*when && !r->time.has_date && !*r->time.text ? " s after boot" : "",
+			*r->host ? ", on " : "", r->host, *r->release ? ", Linux " : "",
+			r->release);
+	putc('\n', o->out);
 }
 
 static void print_unit(const struct report_output *o)
@@ -148,6 +189,17 @@ static void print_unit(const struct report_output *o)
 		phrases_print(o, "It belonged to the cgroup %s.", r->task_memcg);
 }
 
+static void print_pod(const struct report_output *o)
+{
+	struct pod pod;
+
+	pod_find_victim(o->r, &pod);
+	if (pod.qos)
+		phrases_print(o, "Kubernetes pod %s, QoS class %s.", pod.uid, pod.qos);
+	if (*pod.container)
+		phrases_print(o, "Container %.12s (%s).", pod.container, pod.container);
+}
+
 static void print_request(const struct report_output *o)
 {
 	const struct report *r = o->r;
@@ -156,9 +208,9 @@ static void print_request(const struct report_output *o)
 
 	if (!r->has_header)
 		return;
-	phrases_heading(o, "What was asked for");
+	phrases_heading(o, "Request");
 	if (r->is_sysrq) {
-		phrases_print(o, "Nothing: the kill was ordered, by sysrq-f (or writing f to "
+		phrases_print(o, "None: the kill was triggered by sysrq-f (or by writing f to "
 				 "/proc/sysrq-trigger).");
 		return;
 	}
@@ -172,7 +224,7 @@ static void print_request(const struct report_output *o)
 		snprintf(amount, sizeof(amount), "%lld pages in one piece (%s, order %lld)",
 			 1LL << r->order, phrases_pages(o, (int64_t)1 << r->order, size),
 			 (long long)r->order);
-	phrases_print(o, "%s asked for %s%s%s%s%s%s.",
+	phrases_print(o, "%s requested %s%s%s%s%s%s.",
 		      phrases_process(r->asker, r->asker_pid, process), amount,
 		      *purpose ? ", for " : "", purpose, *gfp ? " (" : "", gfp, *gfp ? ")" : "");
 }
@@ -180,9 +232,10 @@ static void print_request(const struct report_output *o)
 void report_text_print(FILE *out, size_t width, const struct report *r, const struct analysis *a)
 {
 	static void (*const sections[])(const struct report_output *o) = {
-		print_title,        print_outcome, print_unit,          print_others,
-		print_reaper,       print_request, memory_print_limits, memory_print_usage,
-		memory_print_zones, tasks_print,   reason_print,        reason_print_advice,
+		print_title,         memory_print_futility, print_outcome,      print_unit,
+		print_pod,           print_others,          print_reaper,       print_request,
+		memory_print_limits, memory_print_usage,    memory_print_zones, tasks_print,
+		reason_print,        advice_print,
 	};
 	const struct report_output o = { .out = out, .width = width, .r = r, .a = a };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* output: the options for how a list is shown, the same for every command with one. */
+/* output: the options of all commands that print a list. */
 #pragma once
 
 #include "cmd/cmd.h"
@@ -14,9 +14,16 @@ struct output_options {
 
 extern const struct cmd_group output_group;
 
-/* Sets the columns: defaults (names between commas), or those of -o. ST_USAGE, which is said. */
+/* Sets the columns: those of -o, or defaults (comma-separated). ST_USAGE after an error message. */
 enum status output_set_columns(struct output_options *ls, const struct ctx *cx,
 			       const struct args *a, const struct list *l, const char *defaults);
 
-/* What "-o help" prints: name, unit and help of each column, one a line. */
+/* In JSON, prints an empty array if st is ST_MISSED and nothing was printed. Returns st. */
+enum status output_none(const struct output_options *ls, const struct list *l, enum status st);
+
+/* Reports an unknown column, with the nearest name; returns ST_USAGE. */
+enum status output_unknown_column(const struct args *a, const struct list *l, const char *name,
+				  size_t len);
+
+/* What "-o help" prints: name, unit, and help of each column. */
 void output_print_columns(FILE *out, const struct list *l);

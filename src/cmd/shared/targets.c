@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* targets: finds the processes that PIDs and selectors name. */
+/* targets: finds the processes that PIDs and selectors select. */
 #include "cmd/shared/targets.h"
 
 #include <ctype.h>
@@ -7,50 +7,22 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "base/msg.h"
 #include "base/num.h"
+#include "cmd/shared/selectors.h"
 #include "sys/cgroup/memcg.h"
-#include "sys/cgroup/path.h"
+#include "sys/priv/root_file.h"
 #include "sys/proc/procfs.h"
-#include "sys/proc/user.h"
 #include "sys/scan/descendants.h"
+#include "sys/scan/hidden.h"
 
-#define PID_MAX_LIMIT 4194304 /* include/linux/threads.h, 64 bits */
-
-static bool has_selector(const struct targets *t)
+static void note(struct targets *t, enum status st)
 {
-	return t->match.n_names || t->match.n_users || t->match.n_cgroups;
-}
-
-/* ST_MISSED: a number that no process can have. ST_USAGE: no number. Both are said. */
-static enum status parse_pid(const char *word, pid_t *pid)
-{
-	long value;
-	int err = num_parse(word, 1, PID_MAX_LIMIT, &value);
-
-	if (err == -ERANGE)
-		msg_error("pid %s: out of range: a PID is 1 to %d", word, PID_MAX_LIMIT);
-	else if (err)
-		msg_error("'%s' is not a PID", word);
-	if (err)
-		return err == -ERANGE ? ST_MISSED : ST_USAGE;
-	*pid = (pid_t)value;
-	return ST_OK;
-}
-
-/* The list under construction. */
-struct finding {
-	struct targets *t;
-	enum status status;
-};
-
-static void note(struct finding *f, enum status st)
-{
-	f->status = status_worse(f->status, st);
+	t->status = status_worse(t->status, st);
+	t->has_usage_error |= st == ST_USAGE;
 }
 
 static void mark(struct targets *t, pid_t pid, bool is_in)
@@ -71,83 +43,111 @@ void targets_replace(struct targets *t, size_t nth, pid_t pid)
 
 bool targets_has(const struct targets *t, pid_t pid)
 {
-	return pid > 0 && pid <= PID_MAX_LIMIT && t->seen && t->seen[pid / 8] & 1 << pid % 8;
+	return pid > 0 && pid <= SELECTORS_PID_MAX && t->seen && t->seen[pid / 8] & 1 << pid % 8;
 }
 
-static void add(struct finding *f, struct target target)
+static void add(struct targets *t, struct target target)
 {
-	struct targets *t = f->t;
-
-	if (target.pid < 1 || target.pid > PID_MAX_LIMIT || targets_has(t, target.pid))
+	if (target.pid < 1 || target.pid > SELECTORS_PID_MAX || targets_has(t, target.pid))
 		return;
 	mark(t, target.pid, true);
 	t->list = mem_grow(t->list, t->n, sizeof(*t->list));
 	t->list[t->n++] = target;
 }
 
-static void add_word(struct finding *f, const char *word)
+/* A list of PIDs such as 1,2,3. Of the words that are no numbers, the first is reported. */
+static void add_list(struct targets *t, const char *list)
 {
+	char *copy = mem_copy(list), *rest = copy, *word, why[SELECTORS_WHY_MAX];
+	bool is_reported = false;
 	pid_t pid;
-	enum status st = parse_pid(word, &pid);
 
-	if (st == ST_OK)
-		add(f, (struct target){ .pid = pid, .is_named = true });
-	note(f, st);
+	while ((word = strsep(&rest, ","))) {
+		int err = selectors_parse_pid(word, &pid, why);
+
+		if (!err) {
+			add(t, (struct target){ .pid = pid, .is_named = true });
+			continue;
+		}
+		if (err == -ERANGE || !is_reported)
+			msg_error("%s", why);
+		is_reported |= err != -ERANGE;
+		note(t, err == -ERANGE ? ST_MISSED : ST_USAGE);
+	}
+	free(copy);
 }
 
-/* A hint for words that are no PID, such as "get firefox", "-q set 5 1", "set 700 -500". */
-static void say_word_hint(const struct args *a)
+/* A hint for words that are not PIDs, such as "get firefox", "-q set 5 1", "set 700 -500". */
+static void print_word_hint(const struct args *a)
 {
 	for (size_t i = 0; i < a->n_operands; i++) {
 		const char *word = a->operands[i];
 
 		if (strcmp(a->command, "set") == 0 && num_is_negative(word)) {
-			msg_error("an adj comes before the PIDs: " PROGRAM_NAME " set %s PID",
-				  word);
+			msg_error("put the adj before the PIDs: " PROGRAM_NAME " set %s PID", word);
 			return;
 		}
 		if (!isalpha((unsigned char)*word))
 			continue;
 		if (strcmp(a->command, "rank") == 0 && cmd_find(word))
-			msg_error("'%s' is a command: it comes before all options", word);
+			msg_error("'%s' is a command: put it before all options", word);
 		else
-			msg_error("processes are found by their name with --name '%s'", word);
+			msg_error("to select processes by name, use --name '%s'", word);
 		return;
 	}
 }
 
-/* The first line: a PID between blanks. FILE may be anything, also a FIFO of a daemon. */
+/* Reads the beginning of FILE, which can be anything, such as a FIFO. */
 static int read_pidfile(const char *file, char *buf, size_t size, uid_t *owner)
 {
-	int fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat st;
+	int fd = getuid() == 0
+			 ? root_file_open(file, owner)
+			 : procfs_reopen(open(file, O_PATH | O_CLOEXEC), procfs_check_regular);
 	ssize_t n;
 
 	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return -EINVAL;
-	}
-	*owner = st.st_uid;
+		return fd;
 	n = read(fd, buf, size - 1);
 	buf[n > 0 ? n : 0] = '\0';
 	close(fd);
 	return n < 0 ? -EIO : 0;
 }
 
-/* Root must not act on a process because another user's file names it. */
-static bool may_name(uid_t owner, pid_t pid, int proc)
+/* A pidfile can be stale, or from another PID namespace: its process must match the selectors. */
+static void add_pid_of_file(struct targets *t, const char *file, uid_t owner, pid_t pid, int proc)
 {
-	char name[16];
-	struct stat st;
+	char why_owner[96];
+	const char *why = NULL;
+	struct pidref ref;
+	int err = pidref_open(proc, pid, &ref);
+	bool is_others = !err && owner != 0 && ref.uid != owner;
 
-	snprintf(name, sizeof(name), "%d", (int)pid);
-	return getuid() != 0 || owner == 0 ||
-	       (fstatat(proc, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_uid == owner);
+	/* Root must not act on a process because another user made a file name it. */
+	if (is_others) {
+		snprintf(why_owner, sizeof(why_owner),
+			 "user %u can change the file, and does not own the process", owner);
+		why = why_owner;
+	} else if (err)
+		why = err == -ESRCH ? "no such process" : strerror(-err);
+	else if (find_is_excluded(&ref))
+		why = "init, a kernel thread, or " PROGRAM_NAME ", which only a PID selects";
+	else if (!find_still_matches(proc, &t->match, &ref))
+		why = "does not match the selectors";
+	if (why && *ref.name)
+		msg_error("pidfile %s: pid %d (%s): %s", file, (int)pid, ref.name, why);
+	else if (why)
+		msg_error("pidfile %s: pid %d: %s", file, (int)pid, why);
+	if (why)
+		note(t, is_others ? ST_USAGE : err && err != -ESRCH ? ST_DENIED : ST_MISSED);
+	else
+		add(t, (struct target){ .pid = ref.pid,
+					.is_named = true,
+					.is_selected = true,
+					.owner = owner });
+	pidref_close(&ref);
 }
 
-static void add_pidfile(struct finding *f, const char *file, int proc)
+static void add_pidfile(struct targets *t, const char *file, int proc)
 {
 	char buf[64], *p = buf;
 	uid_t owner = 0;
@@ -156,71 +156,114 @@ static void add_pidfile(struct finding *f, const char *file, int proc)
 
 	if (err) {
 		msg_error("pidfile %s: %s", file,
-			  err == -EINVAL ? "not a regular file" : strerror(-err));
-		note(f, ST_MISSED);
+			  err == -EINVAL    ? "not a regular file"
+			  : err == -ENOTSUP ? "its path leads through /proc"
+			  : err == -EPERM   ? "users other than root can write to it or to a "
+					      "directory above it"
+					    : strerror(-err));
+		note(t, ST_MISSED);
 		return;
 	}
 	p += strspn(p, " \t");
 	p[strcspn(p, " \t\r\n")] = '\0';
-	if (num_parse(p, 1, PID_MAX_LIMIT, &pid)) {
-		msg_error("pidfile %s: holds no PID", file);
-		note(f, ST_USAGE);
+	if (num_parse(p, 1, SELECTORS_PID_MAX, &pid)) {
+		msg_error("pidfile %s: no PID in its first line", file);
+		note(t, ST_USAGE);
 		return;
 	}
-	if (!may_name(owner, (pid_t)pid, proc)) {
-		msg_error("pidfile %s: belongs to user %u, and pid %ld does not", file, owner, pid);
-		note(f, ST_USAGE);
-		return;
-	}
-	add(f, (struct target){ .pid = (pid_t)pid, .is_named = true });
-}
-
-static void say_search(struct finding *f, int err, const char *why)
-{
-	msg_error("cannot search the processes: %s", why ? why : strerror(-err));
-	note(f, ST_BROKEN);
+	add_pid_of_file(t, file, owner, (pid_t)pid, proc);
 }
 
 /* A misspelt path must not look like an empty cgroup. */
-static void say_no_cgroup(const struct finding *f, int proc)
+static void report_no_cgroup(const struct find_patterns *m, int proc)
 {
-	const struct find_patterns *m = &f->t->match;
 	struct memcg_tree tree;
 
 	if (memcg_open(proc, &tree))
 		return;
 	for (size_t i = 0; i < m->n_cgroups; i++)
 		if (!memcg_exists(&tree, m->cgroups[i]))
-			msg_error("cgroup %s: there is no such memory cgroup", m->cgroups[i]);
+			msg_error("cgroup %s: no such memory cgroup", m->cgroups[i]);
 	memcg_close(&tree);
 }
 
-static void add_selected(struct finding *f, int proc)
+/* Reports the processes that could not be compared. */
+static void report_unread(struct targets *t, const struct find_found *found)
+{
+	const struct {
+		size_t n;
+		const char *what;
+		enum status st;
+	} unread[] = {
+		{ found->n_long, "cgroup: the path is too long for the kernel", ST_MISSED },
+		{ found->n_denied, "executable: permission denied", ST_DENIED },
+		{ found->n_cut, "full name, that of the executable: permission denied", ST_DENIED },
+		{ found->n_unnamed, "container's name: permission denied", ST_DENIED },
+		{ found->n_blocked, "command line: the read blocks", ST_MISSED },
+	};
+
+	for (size_t i = 0; i < sizeof(unread) / sizeof(unread[0]); i++) {
+		if (!unread[i].n)
+			continue;
+		msg_error("%zu %s skipped, cannot read the %s", unread[i].n,
+			  unread[i].n == 1 ? "process" : "processes", unread[i].what);
+		note(t, unread[i].st);
+	}
+}
+
+/* The process that the caller intended can be hidden. */
+static void report_no_match(int proc, size_t n_excluded)
+{
+	const char *except = n_excluded ? " except init, kernel threads, or " PROGRAM_NAME
+					  ", which only a PID selects"
+					: "";
+	size_t n = hidden_count(proc);
+
+	if (n)
+		msg_error("no process matches%s; %zu more %s not visible here", except, n,
+			  n == 1 ? "process is" : "processes are");
+	else
+		msg_error("no process matches%s", except);
+}
+
+/* is_again: this is a later search, so it may find no match. */
+static void add_selected(struct targets *t, int proc, bool is_again)
 {
 	struct find_found found = { 0 };
 	const char *why = NULL;
-	int err = mem_check(find_processes(proc, &f->t->match, &found, &why));
+	int err = mem_check(find_processes(proc, &t->match, &found, &why));
 
-	if (err)
-		say_search(f, err, why);
-	if (found.n_unread) {
-		msg_error("the kernel tells no cgroup of %zu processes: its path is too long",
-			  found.n_unread);
-		note(f, ST_MISSED);
+	if (err) {
+		msg_error("cannot search the processes: %s", why ? why : strerror(-err));
+		note(t, ST_BROKEN);
 	}
+	if (!is_again)
+		report_unread(t, &found);
 	for (size_t i = 0; i < found.n; i++)
-		add(f, (struct target){ .pid = found.pids[i] });
-	if (!err && found.n == 0) {
-		say_no_cgroup(f, proc);
-		msg_error("no process matches");
-		note(f, ST_MISSED);
+		add(t, (struct target){ .pid = found.pids[i], .is_selected = true });
+	if (!err && found.n == 0 && !is_again && !t->may_match_none) {
+		report_no_cgroup(&t->match, proc);
+		report_no_match(proc, found.n_excluded);
+		if (t->has_long_name && !found.n_cut)
+			msg_error("names of more than %d bytes match executables only: for a "
+				  "script, use --cmdline",
+				  FIND_NAME_LENGTH);
+		note(t, ST_MISSED);
 	}
 	free(found.pids);
 }
 
+/* Whether a process is still what was selected: its PID can have been reused since. */
+static bool still_matches(const struct targets *t, const struct target *target,
+			  const struct pidref *ref, int proc)
+{
+	return (target->owner == 0 || ref->uid == target->owner) && !find_is_excluded(ref) &&
+	       find_still_matches(proc, &t->match, ref);
+}
+
 /*
  * Identifies the process that has the target's PID now. A selected process must still match. A
- * process that is not settled is not pinned: another could be mistaken for it.
+ * process that is not settled is not pinned, because a later one could look the same.
  */
 static void pin(const struct targets *t, struct target *target, int proc)
 {
@@ -229,29 +272,31 @@ static void pin(const struct targets *t, struct target *target, int proc)
 	struct pidref ref;
 	int err;
 
-	if (target->is_named) {
+	if (!target->is_selected) {
 		err = identity_read(proc, target->pid, &id);
 	} else {
 		err = pidref_open(proc, target->pid, &ref);
 		if (!err)
-			err = find_still_matches(&t->match, &ref) ? pidref_identify(&ref, &id)
-								  : -ESRCH;
+			err = still_matches(t, target, &ref, proc) ? pidref_identify(&ref, &id)
+								   : -ESRCH;
 		pidref_close(&ref);
 	}
 	if (!err && !identity_is_settled(&id, clock))
 		return;
 	target->is_pinned = true;
-	target->id.pid = err ? 0 : id.pid;
-	target->id.start = id.start;
+	target->id = id;
+	if (err)
+		target->id.pid = 0;
 }
 
-/* Processes that were too young the first time are settled after the wait. */
+/* Processes that are too young the first time are settled after the wait. */
 static void pin_all(struct targets *t, int proc)
 {
 	size_t n_young = 0;
 
 	for (size_t i = 0; i < t->n; i++) {
-		pin(t, &t->list[i], proc);
+		if (!t->list[i].is_pinned)
+			pin(t, &t->list[i], proc);
 		n_young += !t->list[i].is_pinned;
 	}
 	if (n_young)
@@ -275,37 +320,50 @@ static void list_pinned(struct targets *t)
 	descendants_sort(t->pinned, t->n_pinned);
 }
 
-static void add_descendants(struct finding *f, int proc)
+/* is_again: a later search; processes forked since the first can have lost their parents. */
+static enum status add_new_children(struct targets *t, int proc, bool is_again)
 {
-	struct targets *t = f->t;
 	struct identity *found = NULL;
-	size_t n = 0;
+	size_t n = 0, n_orphans = 0;
 	int err;
 
+	if (!t->has_tree || !t->n)
+		return t->status;
 	list_pinned(t);
-	err = mem_check(descendants_find(proc, t->pinned, t->n_pinned, &found, &n));
+	err = mem_check(
+		descendants_find(proc, t->pinned, t->n_pinned, is_again, &found, &n, &n_orphans));
 	for (size_t i = 0; i < n; i++)
-		add(f, (struct target){ .pid = found[i].pid,
+		add(t, (struct target){ .pid = found[i].pid,
 					.id = found[i],
 					.is_pinned = true,
-					.is_descendant = true });
+					.is_descendant = i < n - n_orphans,
+					.is_orphan = i >= n - n_orphans });
 	free(found);
-	if (!err && n)
+	if (err) {
+		msg_error("cannot search the processes: %s", strerror(-err));
+		note(t, ST_BROKEN);
+	} else if (n) {
 		list_pinned(t);
-	if (err)
-		say_search(f, err, NULL);
+	}
+	return t->status;
 }
 
-enum status targets_add_new_children(struct targets *t, int proc)
+bool targets_have_selector(const struct targets *t)
 {
-	struct finding f = { .t = t, .status = ST_OK };
-
-	if (t->has_tree && t->n)
-		add_descendants(&f, proc);
-	return f.status;
+	return !t->pidfiles.n && find_has_patterns(&t->match);
 }
 
-bool targets_exists(const struct targets *t, int proc, pid_t pid)
+enum status targets_find_new(struct targets *t, int proc)
+{
+	if (targets_have_selector(t))
+		add_selected(t, proc, true);
+	if (t->has_tree || t->pins || t->pidfiles.n)
+		pin_all(t, proc);
+	return add_new_children(t, proc, true);
+}
+
+/* With --tree: whether the process that was found under this PID still exists. */
+static bool exists(const struct targets *t, int proc, pid_t pid)
 {
 	const struct identity *id = descendants_lookup(t->pinned, t->n_pinned, pid);
 
@@ -317,109 +375,26 @@ bool targets_is_same(const struct targets *t, const struct target *target, int p
 {
 	if (target->is_pinned && (!target->id.pid || !pidref_is(ref, &target->id)))
 		return false;
-	return !target->is_descendant || targets_exists(t, proc, ref->ppid);
+	return !target->is_descendant || exists(t, proc, ref->ppid);
 }
 
 enum status targets_find(struct targets *t, const struct args *a, int proc)
 {
-	struct finding f = { .t = t, .status = ST_OK };
-
-	t->seen = mem_alloc(PID_MAX_LIMIT / 8 + 1, 1);
+	t->seen = mem_alloc(SELECTORS_PID_MAX / 8 + 1, 1);
 	for (size_t i = 0; i < a->n_operands; i++)
-		add_word(&f, a->operands[i]);
-	for (size_t i = 0; i < t->n_pid_words; i++)
-		add_word(&f, t->pid_words[i]);
-	say_word_hint(a);
-	for (size_t i = 0; i < t->n_pidfiles; i++)
-		add_pidfile(&f, t->pidfiles[i], proc);
-	if (has_selector(t))
-		add_selected(&f, proc);
-	if (t->has_tree || t->pins)
+		add_list(t, a->operands[i]);
+	for (size_t i = 0; i < t->pid_words.n; i++)
+		add_list(t, t->pid_words.list[i]);
+	print_word_hint(a);
+	for (size_t i = 0; i < t->pidfiles.n; i++)
+		add_pidfile(t, t->pidfiles.list[i], proc);
+	if (targets_have_selector(t))
+		add_selected(t, proc, false);
+	/* The process of a pidfile must be the one that matched. */
+	if (t->has_tree || t->pins || t->pidfiles.n)
 		pin_all(t, proc);
-	if (t->has_tree && t->n)
-		add_descendants(&f, proc);
-	return f.status;
+	return add_new_children(t, proc, false);
 }
-
-#define NAME_LENGTH 15 /* TASK_COMM_LEN less the NUL */
-
-static enum status too_many(const struct args *a)
-{
-	return args_error(a, "more than %d selectors of a kind", FIND_MAX);
-}
-
-static enum status take_name(void *target, const struct args *a)
-{
-	struct find_patterns *m = &((struct targets *)target)->match;
-	char why[FIND_PATTERN_MAX];
-
-	if (m->n_names == FIND_MAX)
-		return too_many(a);
-	if (find_compile(&m->names[m->n_names], a->value, why))
-		return args_error(a, "--name '%.*s': %s", FIND_PATTERN_MAX, a->value, why);
-	m->n_names++;
-	if (strlen(a->value) > NAME_LENGTH && !strpbrk(a->value, "^$.*+?()[]{}|\\"))
-		msg_warn("--name '%s': the kernel keeps %d characters of a name, so that none can "
-			 "match",
-			 a->value, NAME_LENGTH);
-	return ST_OK;
-}
-
-static enum status take_user(void *target, const struct args *a)
-{
-	struct find_patterns *m = &((struct targets *)target)->match;
-
-	if (m->n_users == FIND_MAX)
-		return too_many(a);
-	if (user_find(a->value, &m->users[m->n_users]))
-		return args_error(a, "--user: there is no user '%s'", a->value);
-	m->n_users++;
-	return ST_OK;
-}
-
-static enum status take_cgroup(void *target, const struct args *a)
-{
-	struct find_patterns *m = &((struct targets *)target)->match;
-	const char *path = cgroup_path_strip_mount(a->value);
-
-	if (m->n_cgroups == FIND_MAX)
-		return too_many(a);
-	if (*path != '/')
-		return args_error(a, "--cgroup: '%s' does not begin with '/'", a->value);
-	m->cgroups[m->n_cgroups++] = path;
-	return ST_OK;
-}
-
-static enum status take_pid(void *target, const struct args *a)
-{
-	struct targets *t = target;
-
-	if (t->n_pid_words == FIND_MAX)
-		return too_many(a);
-	t->pid_words[t->n_pid_words++] = a->value;
-	return ST_OK;
-}
-
-static enum status take_pidfile(void *target, const struct args *a)
-{
-	struct targets *t = target;
-
-	if (t->n_pidfiles == FIND_MAX)
-		return too_many(a);
-	t->pidfiles[t->n_pidfiles++] = a->value;
-	return ST_OK;
-}
-
-static const struct opt rows[] = {
-	OPT_CALL('p', "pid", "PID", "the process PID, as if it were an operand", take_pid),
-	OPT_CALL(0, "name", "PATTERN", "processes whose name matches, as in pgrep(1)", take_name),
-	OPT_CALL(0, "user", "USER", "processes of a user, by name or number", take_user),
-	OPT_CALL(0, "cgroup", "PATH", "processes of a memory cgroup and of those below it",
-		 take_cgroup),
-	OPT_CALL(0, "pidfile", "FILE", "the process whose PID is in FILE", take_pidfile),
-	OPT_FLAG(0, "tree", "their descendants too", struct targets, has_tree),
-	OPT_END,
-};
 
 void targets_free(void *targets)
 {
@@ -431,9 +406,24 @@ void targets_free(void *targets)
 	free(t->pinned);
 }
 
-const struct cmd_group targets_group = { rows, targets_free };
+const struct cmd_group targets_group = { selectors_options, targets_free };
+
+const struct target *targets_find_parent(const struct targets *t, int proc, pid_t ppid, int adj)
+{
+	const struct target *similar = NULL;
+
+	for (const struct target *target = t->list; target < t->list + t->n; target++) {
+		if (!target->is_changed)
+			continue;
+		if (target->pid == ppid && identity_exists(proc, &target->id))
+			return target;
+		if (target->before == adj || (!similar && target->after == adj))
+			similar = target;
+	}
+	return similar;
+}
 
 bool targets_are_given(const struct targets *t, const struct args *a)
 {
-	return a->n_operands || t->n_pid_words || t->n_pidfiles || has_selector(t);
+	return a->n_operands || t->pid_words.n || t->pidfiles.n || find_has_patterns(&t->match);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * targets: turns PIDs and selectors into processes. Selectors of one kind add up, different kinds
- * must all match, as in pgrep(1); PIDs and pidfiles are added to the result.
+ * targets: finds the processes that PIDs and selectors select. A process must match one selector
+ * of each kind that is used, as in pgrep(1); a pidfile is a selector. PIDs add their processes.
  */
 #pragma once
 
@@ -13,28 +13,37 @@ struct target {
 	pid_t pid;
 	struct identity id; /* if is_pinned: the process that was found; id.pid 0: it had exited */
 	bool is_pinned;
-	bool is_named;      /* by PID or pidfile: its exit is an error; others may exit */
-	bool is_descendant; /* found by --tree alone */
-	bool has_before;
-	int before; /* adj before any target was changed */
+	bool is_named;      /* by PID or pidfile: its exit is an error */
+	bool is_selected;   /* by a selector or pidfile: it must still match when it is opened */
+	uid_t owner;        /* of a pidfile: the process must be this user's; 0: any user's */
+	bool is_descendant; /* only --tree found it */
+	bool is_orphan;     /* found by --tree after its parent had exited */
+	bool has_before, is_changed;
+	int before, after; /* adj before any target was changed, and after this one was changed */
+};
+
+struct target_words {
+	const char *list[FIND_MAX];
+	size_t n;
 };
 
 struct targets {
 	struct find_patterns match;
-	const char *pidfiles[FIND_MAX];
-	size_t n_pidfiles;
+	struct target_words pid_words, pidfiles; /* of --pid and --pidfile */
 	bool has_tree;
-	bool pins;                       /* identify each process, as --tree does */
-	const char *pid_words[FIND_MAX]; /* of --pid */
-	size_t n_pid_words;
+	bool has_long_name;  /* a pattern that a name of the kernel cannot match */
+	bool pins;           /* identify each process, as --tree does */
+	bool may_match_none; /* that no process matches is no error */
+	enum status status;  /* worst so far */
+	bool has_usage_error;
 	struct target *list;
 	size_t n;
 	struct identity *pinned; /* with --tree: possible parents, by PID */
 	size_t n_pinned;
-	unsigned char *seen; /* a bit for each PID in the list, which keeps the time linear */
+	unsigned char *seen; /* a bit for each PID in the list, for linear time */
 };
 
-/* The selectors as options, which fill a struct targets; freed with the options struct. */
+/* The options, which fill a struct targets. */
 extern const struct cmd_group targets_group;
 void targets_free(void *targets);
 
@@ -42,27 +51,30 @@ void targets_free(void *targets);
 bool targets_are_given(const struct targets *t, const struct args *a);
 
 /*
- * Finds all of them; proc: a handle of /proc. Each failure is a message, and the rest is still
- * found. Returns the worst status: ST_USAGE for a word that is no PID, ST_MISSED where a pidfile
- * holds none or nothing matches, ST_BROKEN. A named PID may have no process: reading it tells.
+ * Finds all targets; proc: a handle of /proc. Each failure is reported, and the others are found.
+ * Returns the worst status: ST_USAGE for a word or pidfile without a PID, ST_MISSED if nothing
+ * matches, ST_DENIED, ST_BROKEN. A named PID can have no process.
  */
 enum status targets_find(struct targets *t, const struct args *a, int proc);
 
-/* With --tree: appends the descendants that are new. ST_OK or ST_BROKEN, which is said. */
-enum status targets_add_new_children(struct targets *t, int proc);
+/* Appends processes that match now, and with --tree new descendants. Returns the worst status. */
+enum status targets_find_new(struct targets *t, int proc);
+
+/* Whether processes are searched by selectors. */
+bool targets_have_selector(const struct targets *t);
 
 /*
- * Whether what was opened for a target is the process that was found. The parent of a descendant
- * must have been found too, and must still exist after the child named it.
+ * Whether ref, which was opened for a target, is the process that was found. The parent of a
+ * descendant must be a target too, and must still exist after the child was read.
  */
 bool targets_is_same(const struct targets *t, const struct target *target, int proc,
 		     const struct pidref *ref);
 
-/* With --tree: whether the process that was found under this PID still exists. */
-bool targets_exists(const struct targets *t, int proc, pid_t pid);
+/* The changed target whose adj, before or after, a new process with this adj has inherited. */
+const struct target *targets_find_parent(const struct targets *t, int proc, pid_t ppid, int adj);
 
-/* Whether pid is among those found. */
+/* Whether pid is a target. */
 bool targets_has(const struct targets *t, pid_t pid);
 
-/* The nth target was a thread's id: pid replaces it, not pinned; 0: it stays in the list as 0. */
+/* Replaces the PID of the nth target, a thread's, by pid, not pinned; 0: it stays as 0. */
 void targets_replace(struct targets *t, size_t nth, pid_t pid);

@@ -2,16 +2,41 @@
 /* timestamp: the time in a log line. */
 #include "oom/logline/timestamp.h"
 
+#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+/*
+ * Names of months in other languages, as date(1) writes them. "lis", "lip" and "srp" are not here:
+ * they are different months in Polish, Czech and Croatian.
+ */
 static const char month_names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+static const char *const other_names[12] = {
+	" jan janv jän ene gen sty янв січ led ",
+	" fév févr feb fev lut фев лют úno ",
+	" mär mars mrt mar мар бер bře ",
+	" avr avril abr apr kwi апр кві dub ",
+	" mai may mag maj mei мая май тра kvě ",
+	" juin jun giu cze июн чер ",
+	" juil jul lug июл лип ",
+	" août ago aug sie авг сер ",
+	" sept sep set wrz сен вер zář ",
+	" okt oct ott out paź окт жов říj ",
+	" nov нояб ноя лис ",
+	" déc dez dic dec gru дек гру ",
+};
 
 void timestamp_clear(struct timestamp *s)
 {
 	memset(s, 0, sizeof(*s));
 	s->epoch_usec = s->uptime_usec = TIMESTAMP_ABSENT;
 }
+
+#define DAY_SECONDS  86400
+#define YEAR_SECONDS 31556952 /* on average */
+#define MAX_NAME     24       /* bytes of the name of a month or a day, in any language */
+#define MAX_DAY      12       /* bytes of the short name of a day; a longer word is a host */
 
 /* Exactly width digits at p, or -1. */
 static int digits(const char *p, const char *end, int width)
@@ -33,7 +58,7 @@ static bool is_digit_at(const char *p, const char *end)
 	return p < end && *p >= '0' && *p <= '9';
 }
 
-/* HH:MM:SS and perhaps a fraction. Returns the end, or NULL if there is none, as the others do. */
+/* HH:MM:SS with an optional fraction. Returns its end; NULL: none, as in the functions below. */
 static const char *parse_clock(const char *p, const char *end, struct timestamp *s)
 {
 	int hour = digits(p, end, 2), minute, second;
@@ -102,10 +127,26 @@ static const char *parse_iso(const char *p, const char *end, struct timestamp *s
 	s->month = month;
 	s->day = day;
 	s->has_date = s->has_year = true;
-	return parse_zone(p, end, s);
+	p = parse_zone(p, end, s);
+	if (!s->has_zone && end - p > 5 && *p == ' ' && digits(p + 2, end, 4) >= 0)
+		p = p[1] == '+' || p[1] == '-' ? parse_zone(p + 1, end, s) : p;
+	return p;
 }
 
-/* "Sun 2026-11-22 21:22:24 UTC" of journalctl -o short-full; another zone is the reader's. */
+/* "05-26 06:17:40.123" of Android */
+static const char *parse_month_day(const char *p, const char *end, struct timestamp *s)
+{
+	int month = digits(p, end, 2), day = end - p > 14 ? digits(p + 3, end, 2) : -1;
+
+	if (month < 1 || month > 12 || day < 1 || day > 31 || p[2] != '-' || p[5] != ' ')
+		return NULL;
+	s->month = month;
+	s->day = day;
+	s->has_date = true;
+	return parse_clock(p + 6, end, s);
+}
+
+/* "Sun 2026-11-22 21:22:24 UTC" of journalctl -o short-full; any other zone is taken as local. */
 static const char *parse_full(const char *p, const char *end, struct timestamp *s)
 {
 	const char *day = p, *zone;
@@ -131,10 +172,20 @@ static const char *parse_full(const char *p, const char *end, struct timestamp *
 
 static int find_month(const char *word, size_t len)
 {
+	char own[16];
+
 	if (len >= 3)
 		for (int i = 0; i < 12; i++)
 			if (memcmp(month_names + 3 * i, word, 3) == 0)
 				return i + 1;
+	if (len && len + 3 < sizeof(own)) {
+		/* A dot may end it, and a capital begin it. */
+		snprintf(own, sizeof(own), " %.*s ", (int)(len - (word[len - 1] == '.')), word);
+		own[1] = (char)tolower((unsigned char)own[1]);
+		for (int i = 0; i < 12; i++)
+			if (strstr(other_names[i], own))
+				return i + 1;
+	}
 	/* East Asian locales number them: "9月". */
 	if (is_digit_at(word, word + len) && len > 1) {
 		int value = *word - '0';
@@ -147,7 +198,7 @@ static int find_month(const char *word, size_t len)
 	return 0;
 }
 
-/* One or two digits and a blank, perhaps with the dot of "25." */
+/* One or two digits, an optional dot as in "25.", and a blank. */
 static const char *parse_day(const char *p, const char *end, int *day)
 {
 	int value = 0, n = 0;
@@ -176,7 +227,7 @@ static const char *word_end(const char *p, const char *end)
 	return p;
 }
 
-/* "16:56:16 2020" or "2020 16:56:16", behind the day and the month. */
+/* "16:56:16 2020" or "2020 16:56:16", after the day and the month. */
 static const char *parse_rest(const char *p, const char *end, struct timestamp *s)
 {
 	int year = digits(p, end, 4);
@@ -201,7 +252,18 @@ static const char *parse_rest(const char *p, const char *end, struct timestamp *
 	return p;
 }
 
-/* [WEEKDAY] MONTH DAY CLOCK [YEAR], or the day before the month. */
+/* Whether a word can be a day, a month or a number: none is longer or has another sign in it. */
+static bool is_name(const char *p, const char *end)
+{
+	size_t len = (size_t)(end - p);
+
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)p[i] < 0x80 && !isalnum((unsigned char)p[i]) && p[i] != '.')
+			return false;
+	return len > 0 && len <= MAX_NAME;
+}
+
+/* [WEEKDAY or YEAR] MONTH DAY CLOCK [YEAR], or the day before the month. */
 static const char *parse_words(const char *p, const char *end, struct timestamp *s)
 {
 	const char *words[3], *ends[3], *q = p;
@@ -212,9 +274,9 @@ static const char *parse_words(const char *p, const char *end, struct timestamp 
 
 		words[n] = q;
 		ends[n] = word_end(q, end);
-		/* No name of a month or a day is longer in any language, or has a sign in it. */
-		if (ends[n] == q || ends[n] - q > 24 || ends[n] >= end || *ends[n] != ' ' ||
-		    memchr(q, '=', (size_t)(ends[n] - q)))
+		if (ends[n] >= end || *ends[n] != ' ' || !is_name(q, ends[n]) ||
+		    (n == 0 && ends[n] - q > MAX_DAY && !is_digit_at(q, end) &&
+		     !find_month(q, (size_t)(ends[n] - q))))
 			return NULL;
 		q = skip_blanks(ends[n], end);
 		if (++n < 2)
@@ -228,17 +290,44 @@ static const char *parse_words(const char *p, const char *end, struct timestamp 
 		s->month = month;
 		s->day = day;
 		p = parse_rest(q, end, s);
-		if (p)
-			return p;
+		if (!p)
+			continue;
+		if (n == 3 && month && !s->has_year && ends[0] - words[0] == 4) {
+			s->year = digits(words[0], ends[0], 4);
+			s->has_year = s->year >= 1970;
+		}
+		return p;
 	}
 	return NULL;
 }
 
+/* "May 26, 2024 @ 06:17:40.123" of Kibana */
+static const char *parse_kibana(const char *p, const char *end, struct timestamp *s)
+{
+	const char *word = word_end(p, end);
+	int day = 0, year;
+
+	if (end - p < 20 || !memmem(p, 20, " @ ", 3) || word >= end)
+		return NULL;
+	s->month = find_month(p, (size_t)(word - p));
+	if (!s->month)
+		return NULL;
+	for (p = word + 1; is_digit_at(p, end) && day < 32; p++)
+		day = day * 10 + (*p - '0');
+	year = end - p > 9 ? digits(p + 2, end, 4) : -1;
+	if (day < 1 || day > 31 || year < 1970 || memcmp(p, ", ", 2) || memcmp(p + 6, " @ ", 3))
+		return NULL;
+	s->day = day;
+	s->year = year;
+	s->has_date = s->has_year = true;
+	return parse_clock(p + 9, end, s);
+}
+
 size_t timestamp_parse(const char *text, size_t len, struct timestamp *s)
 {
-	static const char *(*const forms[])(const char *, const char *,
-					    struct timestamp *) = { parse_iso, parse_full,
-								    parse_words, parse_clock };
+	static const char *(*const forms[])(const char *, const char *, struct timestamp *) = {
+		parse_iso, parse_full, parse_month_day, parse_kibana, parse_words, parse_clock
+	};
 	const char *end = text + len, *p = NULL;
 	struct timestamp found;
 
@@ -246,12 +335,44 @@ size_t timestamp_parse(const char *text, size_t len, struct timestamp *s)
 		found = *s;
 		p = forms[i](text, end, &found);
 	}
-	if (!p || (p < end && *p != ' ' && *p != ']' && *p != ':' && *p != '\t'))
+	if (!p || (p < end && !memchr(" ]:\t,\"", *p, 6)))
 		return 0;
 	*s = found;
 	if (s->has_date || !*s->text)
 		snprintf(s->text, sizeof(s->text), "%.*s", (int)(p - text), text);
 	return (size_t)(p - text);
+}
+
+size_t timestamp_count(const char *text, size_t len)
+{
+	struct timestamp found;
+
+	timestamp_clear(&found);
+	return timestamp_parse(text, len, &found);
+}
+
+void timestamp_add_seconds(const struct timestamp *minute, int seconds, struct timestamp *s)
+{
+	size_t len = strlen(minute->text);
+
+	*s = *minute;
+	s->second = seconds;
+	if (len > 2)
+		snprintf(s->text + len - 2, 3, "%02u", (unsigned int)seconds % 60);
+}
+
+void timestamp_add_year(struct timestamp *s, int64_t epoch_usec)
+{
+	int64_t seconds = epoch_usec / 1000000;
+	struct timestamp found = *s;
+
+	if (!s->has_date || s->has_year || !s->month || epoch_usec < 0)
+		return;
+	found.has_year = true;
+	found.year = 1969 + (int)(seconds / YEAR_SECONDS);
+	for (int i = 0; i < 3; i++, found.year++)
+		if (llabs(timestamp_utc_seconds(&found) - seconds) <= 2 * DAY_SECONDS)
+			*s = found;
 }
 
 int64_t timestamp_utc_seconds(const struct timestamp *s)

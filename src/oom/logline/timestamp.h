@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* timestamp: the time in a log line. Pure: it is never converted by this machine's clock here. */
+/* timestamp: the time in a log line. Pure: this machine's clock and time zone are not used. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,7 +10,7 @@
 
 struct timestamp {
 	bool has_date;                              /* month, day, hour, minute, second */
-	bool has_year;                              /* and year, which syslog's old form lacks */
+	bool has_year;                              /* and year, missing in syslog's old form */
 	bool has_zone;                              /* and the offset from UTC */
 	int year, month, day, hour, minute, second; /* month 1 to 12, 0: its name is unknown */
 	int zone_minutes;                           /* east of UTC */
@@ -27,6 +27,15 @@ void timestamp_clear(struct timestamp *s);
  * language, or a time of day alone. Returns its length; 0: there is none.
  */
 size_t timestamp_parse(const char *text, size_t len, struct timestamp *s);
+
+/* The length of a date and time at the start of text; 0: there is none. */
+size_t timestamp_count(const char *text, size_t len);
+
+/* The time some seconds after a full minute. */
+void timestamp_add_seconds(const struct timestamp *minute, int seconds, struct timestamp *s);
+
+/* Adds the year to a date without it that is within two days of a time since 1970. */
+void timestamp_add_year(struct timestamp *s, int64_t epoch_usec);
 
 /* Seconds since 1970 of the date as if it were UTC; the year must be known. */
 int64_t timestamp_utc_seconds(const struct timestamp *s);

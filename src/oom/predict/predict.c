@@ -37,7 +37,7 @@ static int weigh_one(const struct predict *p, struct task *t)
 {
 	int err = rules_points(p->rules, p->rss, t, &p->totals, &t->points);
 
-	/* With rules so old, the running kernel's score is the points. */
+	/* With the rules before 2.6.36, points are the running kernel's score. */
 	if (err && !task_has(t, TASK_SCORE))
 		return err;
 	if (err)
@@ -60,14 +60,14 @@ int predict_weigh(struct predict *p)
 
 bool predict_is_killable(const struct candidate *c)
 {
-	return is_alive(c) && !c->is_outside && c->task.spared == KILLABLE;
+	return is_alive(c) && !c->is_outside && c->task.unkillable == KILLABLE;
 }
 
 /* Init, kernel threads and zombies never share the memory of a victim. */
 static bool can_die(const struct candidate *c)
 {
-	return is_alive(c) && c->task.spared != UNKILLABLE_INIT &&
-	       c->task.spared != UNKILLABLE_KTHREAD && c->task.spared != UNKILLABLE_NO_MM;
+	return is_alive(c) && c->task.unkillable != UNKILLABLE_INIT &&
+	       c->task.unkillable != UNKILLABLE_KTHREAD && c->task.unkillable != UNKILLABLE_NO_MM;
 }
 
 bool predict_is_same_mm(const struct candidate *a, const struct candidate *b)
@@ -102,8 +102,8 @@ void predict_reveal(struct predict *p, size_t nth)
 }
 
 /*
- * Sharers of memory were read at different moments, but have equal points for the kernel: with
- * these, the order decides which it chooses.
+ * Sharers of memory were read at different moments, but have equal points in the kernel, so the
+ * order decides which it chooses.
  */
 static size_t choose(struct predict *p)
 {
@@ -146,14 +146,16 @@ static int64_t in_points(const struct predict *p, uint64_t pages)
 	return (int64_t)pages;
 }
 
-/* DOUBT_NONE: v is chosen before r, whatever the error of the counters. */
-static enum predict_doubt compare(const struct predict *p, size_t v, size_t r)
+/*
+ * DOUBT_NONE: v has more points than r, whatever the error of the counters, or equal points and
+ * wins the tie.
+ */
+static enum predict_doubt compare_points(const struct predict *p, size_t v, size_t r, bool is_won)
 {
 	const struct candidate *a = &p->candidates[v], *b = &p->candidates[r];
 	int64_t gap = a->task.points - b->task.points, error = 0, change = 0, reclaim = 0;
-	bool is_won = is_order_known(p, a, b) && predict_wins_tie(p, v, r);
 
-	/* Sharers of memory share its counters, wrong or not. */
+	/* Sharers of memory have the same counters, exact or not. */
 	if (!predict_is_same_mm(a, b)) {
 		error = in_points(p, a->error_pages - a->error_reduced_down_pages + b->error_pages -
 					     b->error_reduced_up_pages + a->error_growth_pages +
@@ -170,114 +172,112 @@ static enum predict_doubt compare(const struct predict *p, size_t v, size_t r)
 	return gap <= change && change ? DOUBT_MOVING : DOUBT_RECLAIM;
 }
 
-/* Keeps the first rivals, those with the most points. */
-static void add_rival(const struct predict *p, struct kill_choice *choice, size_t rival)
+/* DOUBT_NONE: v is chosen before r, whatever the error of the counters. */
+static enum predict_doubt compare(const struct predict *p, size_t v, size_t r)
 {
-	const struct candidate *c = p->candidates;
-	size_t at = choice->n_rivals < PREDICT_RIVALS ? choice->n_rivals : PREDICT_RIVALS;
+	bool is_won = is_order_known(p, &p->candidates[v], &p->candidates[r]) &&
+		      predict_wins_tie(p, v, r);
 
-	choice->n_rivals++;
-	for (; at > 0 && c[rival].task.points > c[choice->rivals[at - 1]].task.points; at--)
-		if (at < PREDICT_RIVALS)
-			choice->rivals[at] = choice->rivals[at - 1];
-	if (at < PREDICT_RIVALS)
-		choice->rivals[at] = rival;
-}
-
-static void find_rivals(const struct predict *p, struct kill_choice *choice)
-{
-	for (size_t i = 0; i < p->n; i++) {
-		enum predict_doubt doubt;
-
-		if (i == choice->chosen || !predict_is_killable(&p->candidates[i]))
-			continue;
-		doubt = compare(p, choice->chosen, i);
-		if (doubt == DOUBT_NONE)
-			continue;
-		add_rival(p, choice, i);
-		if (choice->rivals[0] == i || choice->doubt == DOUBT_NONE)
-			choice->doubt = doubt;
-	}
+	return compare_points(p, v, r, is_won);
 }
 
 /*
- * Whether it may be killed in place of its parent. Before 2.6.36 points did not matter, and to
+ * Until 5.0 the child with the most points is killed in place of the chosen, the oldest of equals
+ * (oom_kill_process()). Before 2.6.36 it is the first child; points did not matter, and until
  * 2.6.19 neither did -17.
- */
-static bool can_replace_parent(const struct predict *p, const struct candidate *c)
-{
-	if (p->version >= VERSION(2, 6, 36))
-		return predict_is_killable(c);
-	return can_die(c) && (c->task.spared != UNKILLABLE_ADJ || p->version < VERSION(2, 6, 20));
-}
-
-/*
- * To 5.0 the child with the most points is killed in place of the chosen, the first of equal ones
- * (oom_kill_process()). Before 2.6.36 it is the first child.
  */
 static size_t find_child_to_kill(const struct predict *p, size_t chosen)
 {
 	const struct candidate *c = p->candidates;
 	size_t best = PREDICT_NONE;
 
-	if (p->version >= VERSION(5, 1, 0))
-		return chosen;
-	for (size_t i = 0; i < p->n; i++) {
-		if (!can_replace_parent(p, &c[i]) || c[i].task.ppid != c[chosen].task.pid ||
-		    i == chosen || predict_is_same_mm(&c[i], &c[chosen]))
+	for (size_t i = 0; p->version < VERSION(5, 1, 0) && i < p->n; i++) {
+		if (c[i].task.ppid != c[chosen].task.pid || i == chosen ||
+		    predict_is_same_mm(&c[i], &c[chosen]))
 			continue;
-		if (p->version < VERSION(2, 6, 36))
+		if (p->version >= VERSION(2, 6, 36)) {
+			if (predict_is_killable(&c[i]) &&
+			    (best == PREDICT_NONE || c[i].task.points > c[best].task.points))
+				best = i;
+		} else if (can_die(&c[i]) && (c[i].task.unkillable != UNKILLABLE_ADJ ||
+					      p->version < VERSION(2, 6, 20))) {
 			return i;
-		if (best == PREDICT_NONE || c[i].task.points > c[best].task.points)
-			best = i;
+		}
 	}
 	return best == PREDICT_NONE ? chosen : best;
 }
 
-static uint64_t private_pages(const struct predict *p, const struct task *t)
+/*
+ * Whether another child of the chosen could be killed in the victim's place. Children are in the
+ * order in which they got their parent, so that of equal ones each can be the first; since
+ * 2.6.36 their points count.
+ */
+static enum predict_doubt compare_child(const struct predict *p, const struct kill_choice *choice,
+					size_t child)
 {
-	uint64_t resident = task_has(t, TASK_RSS_SPLIT) ? t->rss_anon : t->rss;
-	uint64_t tables = t->nr_ptes + t->nr_pmds + t->pgtables_bytes / p->totals.page_size;
+	const struct candidate *c = p->candidates;
 
-	return resident + t->swap + tables;
+	if (choice->victim == choice->chosen || child == choice->victim ||
+	    p->version < VERSION(2, 6, 36) || c[child].task.ppid != c[choice->chosen].task.pid ||
+	    predict_is_same_mm(&c[child], &c[choice->chosen]))
+		return DOUBT_NONE;
+	return compare_points(p, choice->victim, child, false);
 }
 
-/* Sharers die too, but not in 2.6.36; since 4.8 even with -1000 (__oom_kill_process()). */
-static bool dies_with(const struct predict *p, const struct candidate *c,
-		      const struct candidate *victim)
+/* Keeps the first rivals, those with the most points. Whether one is another child. */
+static bool find_rivals(const struct predict *p, struct kill_choice *choice)
 {
-	if (c == victim)
-		return true;
-	return predict_is_same_mm(c, victim) &&
-	       (p->version < VERSION(2, 6, 36) || p->version >= VERSION(2, 6, 37)) &&
-	       (c->task.spared != UNKILLABLE_ADJ || p->version >= VERSION(4, 8, 0));
+	const struct candidate *c = p->candidates;
+	bool has_child = false;
+
+	for (size_t i = 0; i < p->n; i++) {
+		size_t at = choice->n_rivals < PREDICT_RIVALS ? choice->n_rivals : PREDICT_RIVALS;
+		enum predict_doubt doubt;
+
+		if (i == choice->chosen || !predict_is_killable(&c[i]))
+			continue;
+		doubt = compare(p, choice->chosen, i);
+		/* If it were chosen, the same process would be killed. */
+		if (doubt != DOUBT_NONE && find_child_to_kill(p, i) == choice->victim)
+			doubt = DOUBT_NONE;
+		if (doubt == DOUBT_NONE) {
+			doubt = compare_child(p, choice, i);
+			has_child |= doubt != DOUBT_NONE;
+		}
+		if (doubt == DOUBT_NONE)
+			continue;
+		choice->n_rivals++;
+		for (; at > 0 && c[i].task.points > c[choice->rivals[at - 1]].task.points; at--)
+			if (at < PREDICT_RIVALS)
+				choice->rivals[at] = choice->rivals[at - 1];
+		if (at < PREDICT_RIVALS)
+			choice->rivals[at] = i;
+		if (at == 0 || choice->doubt == DOUBT_NONE)
+			choice->doubt = doubt;
+	}
+	return has_child;
 }
 
+/* Kills sharers too, but not in 2.6.36; since 4.8 even with -1000 (__oom_kill_process()). */
 static void kill_with_sharers(struct predict *p, size_t nth, struct kill_choice *choice)
 {
+	bool is_2_6_36 = p->version >= VERSION(2, 6, 36) && p->version < VERSION(2, 6, 37);
 	struct candidate *c = p->candidates;
+	const struct task *t = &c[nth].task;
 
 	predict_reveal(p, nth);
-	choice->frees_pages += private_pages(p, &c[nth].task);
+	choice->frees_pages += (task_has(t, TASK_RSS_SPLIT) ? t->rss_anon : t->rss) + t->swap +
+			       t->nr_ptes + t->nr_pmds + t->pgtables_bytes / p->totals.page_size;
 	for (size_t i = 0; i < p->n; i++) {
-		if (!can_die(&c[i]) || !dies_with(p, &c[i], &c[nth]))
+		if (!can_die(&c[i]) || !predict_is_same_mm(&c[i], &c[nth]))
+			continue;
+		if (i != nth && (is_2_6_36 || (c[i].task.unkillable == UNKILLABLE_ADJ &&
+					       p->version < VERSION(4, 8, 0))))
 			continue;
 		c[i].dies_in = p->rounds;
 		choice->n_killed++;
+		choice->frees_pages += c[i].uncounted_pages;
 	}
-}
-
-/* memory.oom.group kills all members but -1000 (oom_kill_memcg_member(), since 4.19). */
-static void kill_all(struct predict *p, struct kill_choice *choice)
-{
-	struct candidate *c = p->candidates;
-	uint32_t group;
-
-	kill_with_sharers(p, choice->victim, choice);
-	group = p->version >= VERSION(4, 19, 0) ? c[choice->victim].group : 0;
-	for (size_t i = 0; group && i < p->n; i++)
-		if (c[i].group == group && can_die(&c[i]) && c[i].task.adj != ADJ_NEVER)
-			kill_with_sharers(p, i, choice);
 }
 
 /* Whether a survivor may share memory with a victim of this round. */
@@ -292,46 +292,47 @@ static bool leaves_sharers(const struct predict *p)
 	return false;
 }
 
-static bool is_earlier_open(const struct predict *p, const struct kill_choice *choice)
-{
-	const struct candidate *c = p->candidates;
-
-	/* This one might have been chosen in place of an earlier one. */
-	for (size_t i = 0; i < p->n; i++)
-		if (c[i].was_chosen && i != choice->chosen &&
-		    compare(p, i, choice->chosen) != DOUBT_NONE)
-			return true;
-	return p->has_open_choice;
-}
-
 bool predict_next(struct predict *p, struct kill_choice *choice)
 {
 	struct candidate *c = p->candidates;
+	uint32_t group;
+	bool is_open, has_child;
 
 	*choice = (struct kill_choice){ .next = PREDICT_NONE, .doubt = DOUBT_NONE };
-	/* A dead child no longer adds to its parent. */
+	/* A killed child adds nothing to its parent. */
 	if (p->old_stats)
 		predict_weigh(p);
 	choice->chosen = choose(p);
 	if (choice->chosen == PREDICT_NONE)
 		return false;
-	find_rivals(p, choice);
-	if (choice->doubt == DOUBT_NONE && is_earlier_open(p, choice))
-		choice->doubt = DOUBT_EARLIER;
 	choice->victim = find_child_to_kill(p, choice->chosen);
+	has_child = find_rivals(p, choice);
+	/* This process might have been chosen instead of an earlier one. */
+	is_open = p->has_open_choice;
+	for (size_t i = 0; !is_open && choice->doubt == DOUBT_NONE && i < p->n; i++)
+		is_open = c[i].was_chosen && i != choice->chosen &&
+			  compare(p, i, choice->chosen) != DOUBT_NONE;
+	if (choice->doubt == DOUBT_NONE && is_open)
+		choice->doubt = DOUBT_EARLIER;
 	c[choice->chosen].was_chosen = true;
 	p->rounds++;
-	kill_all(p, choice);
-	/* p->doubt may be new: what dies with the victim turned out to be unknown. */
+	kill_with_sharers(p, choice->victim, choice);
+	/* memory.oom.group kills all members but -1000 (oom_kill_memcg_member(), since 4.19). */
+	group = p->version >= VERSION(4, 19, 0) ? c[choice->victim].group : 0;
+	for (size_t i = 0; group && i < p->n; i++)
+		if (c[i].group == group && can_die(&c[i]) && c[i].task.adj != ADJ_NEVER)
+			kill_with_sharers(p, i, choice);
+	/* predict_reveal() may have set p->doubt. */
 	if (choice->doubt == DOUBT_NONE)
 		choice->doubt = p->doubt;
 	if (choice->doubt == DOUBT_NONE && leaves_sharers(p))
 		choice->doubt = DOUBT_SHARERS;
-	/* An uncertain choice does not matter once all its rivals are dead too, each alone. */
+	/* An uncertain choice no longer matters when all its rivals are killed too, each alone. */
 	if (choice->doubt != DOUBT_NONE &&
-	    (choice->n_killed > 1 || choice->n_rivals > PREDICT_RIVALS))
+	    (has_child || choice->n_killed > 1 || choice->n_rivals > PREDICT_RIVALS))
 		p->has_open_choice = true;
-	choice->next = predict_find_best(p, PREDICT_NONE);
+	/* The parent survives, because the victim was killed in its place. */
+	choice->next = predict_find_best(p, choice->chosen);
 	if (choice->next != PREDICT_NONE)
 		choice->margin = c[choice->chosen].task.points - c[choice->next].task.points;
 	return true;

@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* whatif: changes to candidates, and the place of one of them then. */
+/* whatif: assumed changes to candidates, and the rank of one of them after these. */
 #include "oom/predict/whatif.h"
 
 #include "oom/rules/adj.h"
 #include "oom/rules/version.h"
-
-static void change_one(struct task *t, int adj)
-{
-	t->adj = (int16_t)adj;
-	t->has |= TASK_ADJ;
-	/* The value on the old scale follows from the new one. */
-	t->has &= ~(uint32_t)TASK_OOM_ADJ;
-	if (adj == ADJ_NEVER && t->spared == KILLABLE)
-		t->spared = UNKILLABLE_ADJ;
-	else if (adj != ADJ_NEVER && t->spared == UNKILLABLE_ADJ)
-		t->spared = KILLABLE;
-}
 
 /* Since 4.8 a write changes sharers too, unless they are inside vfork() (__set_oom_adj()). */
 static bool gets_adj_of(const struct predict *p, size_t i, size_t nth)
@@ -23,15 +11,26 @@ static bool gets_adj_of(const struct predict *p, size_t i, size_t nth)
 	const struct candidate *c = p->candidates;
 
 	return i != nth && p->version >= VERSION(4, 8, 0) && predict_is_same_mm(&c[i], &c[nth]) &&
-	       c[i].task.spared != UNKILLABLE_KERNEL;
+	       c[i].task.unkillable != UNKILLABLE_KERNEL;
 }
 
 void whatif_set_adj(struct predict *p, size_t nth, int adj)
 {
 	predict_reveal(p, nth);
-	for (size_t i = 0; i < p->n; i++)
-		if (i == nth || gets_adj_of(p, i, nth))
-			change_one(&p->candidates[i].task, adj);
+	for (size_t i = 0; i < p->n; i++) {
+		struct task *t = &p->candidates[i].task;
+
+		if (i != nth && !gets_adj_of(p, i, nth))
+			continue;
+		t->adj = (int16_t)adj;
+		t->has |= TASK_ADJ;
+		/* The value on the old scale follows from the new one. */
+		t->has &= ~(uint32_t)TASK_OOM_ADJ;
+		if (adj == ADJ_NEVER && t->unkillable == KILLABLE)
+			t->unkillable = UNKILLABLE_ADJ;
+		else if (adj != ADJ_NEVER && t->unkillable == UNKILLABLE_ADJ)
+			t->unkillable = KILLABLE;
+	}
 }
 
 size_t whatif_exclude_sharers(struct predict *p, size_t nth)

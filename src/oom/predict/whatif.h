@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* whatif: changes to candidates that are tried and never done, and the place of one then. Pure. */
+/* whatif: assumed changes to candidates, and the rank of one of them after these. Pure. */
 #pragma once
 
 #include "oom/predict/predict.h"
 
 /*
- * Changes adj, as a write to its file does: since 4.8 that of sharers too. predict_weigh() is to
+ * Changes adj, as a write to its file does: since 4.8 that of sharers too. predict_weigh() must
  * follow.
  */
 void whatif_set_adj(struct predict *p, size_t nth, int adj);
 
-/* Adds anonymous memory. predict_weigh() is to follow. */
+/* Adds anonymous memory. predict_weigh() must follow. */
 void whatif_grow(struct predict *p, size_t nth, int64_t pages);
 
 /* Excludes the killable processes whose adj is always that of the nth, and returns their number. */
@@ -23,8 +23,8 @@ size_t whatif_count_possible_sharers(const struct predict *p, size_t nth);
 size_t whatif_count(const struct predict *p);
 
 /*
- * The place among killable processes that the nth would have with this many points, all others
- * unchanged; 1: it is killed first.
+ * The rank among killable processes that the nth would have with this many points, all others
+ * unchanged.
  */
 size_t whatif_place(const struct predict *p, size_t nth, int64_t points);
 

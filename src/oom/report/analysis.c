@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* analysis: ranks the processes of a report and says whether that explains the kernel's choice. */
+/*
+ * analysis: ranks the processes of a report and checks whether that explains the kernel's
+ * choice.
+ */
 #include "oom/report/analysis.h"
 
 #include <errno.h>
@@ -47,7 +50,7 @@ static void find_memcg_total(const struct report *r, struct analysis *a)
 	if (r->swap_total_kib != REPORT_ABSENT &&
 	    (swap == REPORT_ABSENT || swap > r->swap_total_kib))
 		swap = r->swap_total_kib;
-	/* Without a limit on swap the machine's counts, which these reports lack since 3.9. */
+	/* Without a swap limit, the machine's swap counts, which these reports lack since 3.9. */
 	if (swap == REPORT_ABSENT || swap > REPORT_MAX / 2)
 		return;
 	a->totals.total_pages = to_pages(a, limit + swap);
@@ -83,7 +86,7 @@ static void find_totals(const struct report *r, struct analysis *a)
 		find_memcg_total(r, a);
 	else
 		find_machine_total(r, a);
-	/* A cgroup may have REPORT_MAX KiB, and thousandths are counted. */
+	/* A cgroup can have REPORT_MAX KiB, which is multiplied by 1000. */
 	if (a->totals.total_pages > REPORT_MAX / 4)
 		a->totals.total_pages = REPORT_MAX / 4;
 }
@@ -102,7 +105,7 @@ static int version_of_form(const struct report *r)
 		return VERSION(5, 0, 0);
 	if (strncmp(r->heading, "[  pid  ]", 9) == 0)
 		return VERSION(4, 19, 0);
-	if (r->columns & TASK_COLUMNSS)
+	if (r->columns & TASK_PGTABLES)
 		return VERSION(4, 15, 0);
 	if (r->columns & TASK_PMDS)
 		return VERSION(4, 0, 0);
@@ -129,9 +132,24 @@ static bool is_unkillable(const struct report_row *row)
 	return task_has(t, TASK_OOM_ADJ) && t->oom_adj == OLD_ADJ_NEVER;
 }
 
+int64_t analysis_points_bytes(const struct analysis *a, int64_t points)
+{
+	int64_t total = (int64_t)a->totals.total_pages, bytes;
+
+	if (!a->has_points)
+		return REPORT_ABSENT;
+	if (a->rules->weight == WEIGHT_PERMILLE) {
+		if (!a->has_totals || __builtin_mul_overflow(points, total, &points))
+			return REPORT_ABSENT;
+		points /= 1000;
+	}
+	return __builtin_mul_overflow(points, (int64_t)a->totals.page_size, &bytes) ? REPORT_ABSENT
+										    : bytes;
+}
+
 int64_t analysis_pages(const struct analysis *a, const struct report_row *row)
 {
-	/* In pages also where the kernel counts in thousandths. */
+	/* In pages, even if the kernel counts thousandths. */
 	struct rules plain = *a->rules;
 	struct task t = row->task;
 	int64_t sum = 0;
@@ -177,7 +195,8 @@ static int rank(struct report *r, struct analysis *a)
 		struct task *t = &r->rows[i].task;
 
 		if (a->has_points &&
-		    rules_points(a->rules, RSS_STATUS, t, &a->totals, &t->points) == 0)
+		    rules_points(a->rules, RSS_STATUS, t, &a->totals, &t->points) == 0 &&
+		    (a->has_totals || !t->adj))
 			t->has |= TASK_POINTS;
 		list[i].points = a->has_points ? t->points : analysis_pages(a, &r->rows[i]);
 		list[i].row = (uint32_t)i;
@@ -211,12 +230,14 @@ static void find_largest(const struct report *r, struct analysis *a)
 	for (size_t i = 0; i < r->n_rows; i++) {
 		int64_t pages = analysis_pages(a, &r->rows[i]);
 
-		if (!r->rows[i].was_killed && pages > a->most_pages)
-			a->most_pages = pages;
+		if (r->rows[i].was_killed || pages <= a->most_pages)
+			continue;
+		a->most_pages = pages;
+		a->largest = i;
 	}
 }
 
-/* Whether the discount for root puts all before the chosen one behind it. */
+/* Whether, with the discount for root, no process has more points than the chosen one. */
 static bool is_root_discount(const struct report *r, const struct analysis *a)
 {
 	int64_t chosen = r->rows[a->chosen].task.points, points;
@@ -242,7 +263,7 @@ static bool has_adj(const struct report *r, const struct analysis *a)
 	return false;
 }
 
-/* Another row than the first was chosen. */
+/* The kernel chose another row than the first. */
 static enum analysis_result classify_later(const struct report *r, const struct analysis *a)
 {
 	const struct task *chosen = &r->rows[a->chosen].task, *first = &r->rows[a->order[0]].task;
@@ -280,7 +301,7 @@ static enum analysis_result classify(const struct report *r, struct analysis *a)
 	if (a->chosen == REPORT_ABSENT)
 		return ANALYSIS_NOT_LISTED;
 	if (!a->has_points)
-		return ANALYSIS_HEURISTIC;
+		return a->rules->weight == WEIGHT_HEURISTIC ? ANALYSIS_HEURISTIC : ANALYSIS_TOTALS;
 	if (a->place > 1 || !a->place)
 		return a->place ? classify_later(r, a) : ANALYSIS_UNEXPLAINED;
 	if (a->n_candidates > 1 &&
@@ -289,12 +310,58 @@ static enum analysis_result classify(const struct report *r, struct analysis *a)
 	return ANALYSIS_AGREES;
 }
 
-/* What "Kill process" should have printed: thousandths of the total, to 5.0. */
+/* The score that "Kill process" should have printed: thousandths of the total, until 5.0. */
 static void find_score(const struct report *r, struct analysis *a)
 {
-	if (a->has_points && a->has_totals && a->chosen != REPORT_ABSENT &&
-	    a->rules->since < VERSION(5, 3, 0))
-		a->score = rules_score(a->rules, r->rows[a->chosen].task.points, &a->totals);
+	static const enum rules_root roots[] = { ROOT_ADJ_30, ROOT_3_PERCENT };
+	const struct report_kill *k = report_victim(r);
+	const struct report_row *row;
+	struct rules rules = *a->rules;
+	struct task t;
+	int64_t points;
+
+	if (!a->has_points || !a->has_totals || a->chosen == REPORT_ABSENT ||
+	    a->rules->since >= VERSION(5, 3, 0))
+		return;
+	row = &r->rows[a->chosen];
+	a->score = rules_score(a->rules, row->task.points, &a->totals);
+	t = row->task;
+	t.is_admin = true;
+	/* Vendors backported the second form. */
+	for (size_t i = 0; task_has(&t, TASK_UID) && !t.uid && k && k->score != a->score && i < 2;
+	     i++) {
+		rules.root = roots[i];
+		if (a->rules->root &&
+		    rules_points(&rules, RSS_STATUS, &t, &a->totals, &points) == 0 &&
+		    rules_score(&rules, points, &a->totals) == k->score)
+			a->root = roots[i];
+	}
+}
+
+/*
+ * Swap that a memory cgroup may use counts only as far as the machine has any, which its reports
+ * do not show. Whether the printed score is exact without it; then it had none, and a is changed.
+ */
+static bool is_without_swap(const struct report *r, struct analysis *a)
+{
+	const struct report_kill *k = report_victim(r);
+	struct totals totals = a->totals;
+	struct task t;
+	int64_t points;
+
+	if (r->kind != REPORT_MEMCG || r->swap_total_kib != REPORT_ABSENT || !k || k->score <= 0 ||
+	    k->score == a->score || a->root || a->chosen == REPORT_ABSENT || !a->has_points ||
+	    r->memory.limit_kib == REPORT_ABSENT || a->rules->since >= VERSION(5, 3, 0))
+		return false;
+	totals.total_pages = to_pages(a, r->memory.limit_kib);
+	t = r->rows[a->chosen].task;
+	if (totals.total_pages == a->totals.total_pages && a->has_totals)
+		return false;
+	if (rules_points(a->rules, RSS_STATUS, &t, &totals, &points) ||
+	    rules_score(a->rules, points, &totals) != k->score)
+		return false;
+	a->totals = totals;
+	return a->has_totals = true;
 }
 
 int analysis_find(struct report *r, struct analysis *a)
@@ -317,10 +384,18 @@ int analysis_find(struct report *r, struct analysis *a)
 		a->chosen = k->chosen_pid == REPORT_ABSENT ? k->row : find_row(r, k->chosen_pid);
 	if (k && a->chosen == REPORT_ABSENT && k->chosen_pid == REPORT_ABSENT)
 		a->chosen = find_row(r, r->chosen_pid);
+	find_score(r, a);
+	if (is_without_swap(r, a)) {
+		analysis_free(a);
+		a->n_candidates = 0;
+		err = rank(r, a);
+		if (err)
+			return err;
+		find_score(r, a);
+	}
 	if (a->chosen != REPORT_ABSENT)
 		a->place = r->rows[a->chosen].task.place;
 	find_largest(r, a);
-	find_score(r, a);
 	a->result = classify(r, a);
 	return 0;
 }

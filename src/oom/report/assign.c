@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* assign: which report a line about a victim belongs to, and what it changes there. */
-#include "oom/report/internal.h"
-
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/text.h"
+#include "oom/report/internal.h"
 
 #define MAX_REAPED 512 /* a reaper's line is compared with the last victims only */
 
@@ -31,6 +29,15 @@ static struct report_kill *add_kill(struct report *r, const struct report_kill *
 	return k;
 }
 
+int assign_add_kill(struct report *r, const struct logline *l)
+{
+	struct report_kill kill;
+
+	report_kill_clear(&kill);
+	kill.is_killed = r->is_sure = true;
+	return add_kill(r, &kill, l) ? 0 : -ENOMEM;
+}
+
 static void set_cause(struct report *r, const struct kill_line *k)
 {
 	r->is_sure = true;
@@ -39,7 +46,7 @@ static void set_cause(struct report *r, const struct kill_line *k)
 		r->kind = k->kind;
 }
 
-/* "Kill process": the chosen one; the next line names the process that is killed. */
+/* "Kill process" names the chosen process; the next line names the one that is killed. */
 static int add_chosen(struct report_parser *p, struct open_report *o, const struct logline *l,
 		      const struct kill_line *k)
 {
@@ -72,18 +79,30 @@ static int add_killed(struct report_parser *p, struct open_report *o, const stru
 		      const struct kill_line *k)
 {
 	struct report_kill *last = o && o->r->n_kills ? &o->r->kills[o->r->n_kills - 1] : NULL,
-			   *new;
+			   *new, kill;
 
 	if (o && last && !last->is_killed && last->role == REPORT_VICTIM) {
 		merge_kill(last, &k->kill);
+	} else if (last && last->pid == k->kill.pid && last->reaped && !o->r->has_header &&
+		   !o->r->has_table && last->total_vm_kib == REPORT_ABSENT) {
+		/* In a log with the newest line first, the reaper's line was read before. */
+		new = last;
+		kill = k->kill;
+		kill.reaped = last->reaped;
+		kill.left_kib = last->left_kib;
+		*last = kill;
+		if (open_reports_keep_line(p, l, false))
+			return -ENOMEM;
 	} else {
 		bool is_member = o && o->is_done && o->r->is_group;
 
 		if (!is_member && (!o || o->is_done)) {
-			/* Without a cause only the figures prove that the kernel wrote it. */
+			/* Without a cause, only the numbers prove that the kernel wrote it. */
 			if (k->kind == REPORT_UNKNOWN && k->kill.total_vm_kib == REPORT_ABSENT)
 				return 0;
 			o = open_reports_add(p, l);
+			if (open_reports_keep_line(p, l, true))
+				return -ENOMEM;
 		}
 		new = o ? add_kill(o->r, &k->kill, l) : NULL;
 		if (!new)
@@ -91,11 +110,32 @@ static int add_killed(struct report_parser *p, struct open_report *o, const stru
 		new->role = is_member ? REPORT_GROUP : REPORT_VICTIM;
 	}
 	set_cause(o->r, k);
+	if (*k->text)
+		memcpy(o->r->memcg, k->text, sizeof(o->r->memcg));
 	o->is_done = true;
 	return 1;
 }
 
-static int set_reaped(struct report_parser *p, const struct kill_line *k)
+/* A victim whose other lines are missing. */
+static int add_reaped(struct report_parser *p, struct open_report *o, const struct logline *l,
+		      const struct kill_line *k)
+{
+	struct report_kill *kill;
+
+	if (o && !o->is_done && o->r->n_kills)
+		return 0;
+	if (!o || o->is_done)
+		o = open_reports_add(p, l);
+	kill = o ? add_kill(o->r, &k->kill, l) : NULL;
+	if (!kill || open_reports_keep_line(p, l, true))
+		return -ENOMEM;
+	kill->is_killed = o->r->is_sure = o->is_done = true;
+	kill->reaped = k->type == KILL_REAPED ? REPORT_REAPED : REPORT_STUCK;
+	return 1;
+}
+
+static int set_reaped(struct report_parser *p, struct open_report *o, const struct logline *l,
+		      const struct kill_line *k)
 {
 	for (size_t i = p->n_open; i-- > 0;) {
 		struct report *r = p->open[i].r;
@@ -103,23 +143,33 @@ static int set_reaped(struct report_parser *p, const struct kill_line *k)
 		for (size_t n = r->n_kills; n-- > 0 && r->n_kills - n <= MAX_REAPED;) {
 			struct report_kill *kill = &r->kills[n];
 
-			if (kill->pid != k->kill.pid || kill->reaped ||
-			    strcmp(kill->name, k->kill.name) != 0)
+			if (kill->pid != k->kill.pid)
 				continue;
+			if (kill->reaped)
+				return 1;
 			kill->reaped = k->type == KILL_REAPED ? REPORT_REAPED : REPORT_STUCK;
 			kill->left_kib = k->kill.left_kib;
 			return 1;
 		}
 	}
-	return 0;
+	for (size_t i = 0; i < REPORT_RECENT && i < p->n_recent; i++)
+		if (p->recent[i].pid == k->kill.pid)
+			return 1;
+	return add_reaped(p, o, l, k);
 }
 
 static int set_end(struct report_parser *p, struct open_report *o, const struct logline *l,
 		   const struct kill_line *k)
 {
-	if (!o || o->r->n_kills || *o->r->panic || (o->is_done && k->type != KILL_PANIC))
+	/* In a log whose newest line is first a panic comes before its reason. */
+	bool is_reason = o && *o->r->panic && k->type == KILL_NONE_KILLABLE && !o->r->n_kills &&
+			 !o->r->has_header && !o->r->has_table;
+	bool is_new = !is_reason && (!o || o->r->n_kills || *o->r->panic ||
+				     (o->is_done && k->type != KILL_PANIC));
+
+	if (is_new)
 		o = open_reports_add(p, l);
-	if (!o)
+	if (!o || ((is_new || is_reason) && open_reports_keep_line(p, l, is_new)))
 		return -ENOMEM;
 	o->r->is_sure = o->is_done = true;
 	if (k->type == KILL_PANIC)
@@ -164,7 +214,7 @@ int assign_kill_line(struct report_parser *p, struct open_report *o, const struc
 		return add_group(p, o, l, k);
 	case KILL_REAPED:
 	case KILL_STUCK:
-		return set_reaped(p, k);
+		return set_reaped(p, o, l, k);
 	case KILL_NONE_KILLABLE:
 	case KILL_PANIC:
 		return set_end(p, o, l, k);

@@ -10,13 +10,13 @@
 struct gfp_flag {
 	uint32_t bits;
 	const char *name;
-	int since, until; /* VERSION(); the first with it, the first without; 0: open */
+	int since, until; /* first VERSION() with it, first without; 0: unlimited */
 };
 
 #define WAIT_KERNEL 0xd0
 #define RECLAIM     0x2400000 /* direct and kswapd, 4.4 and 4.5 */
 
-/* Compounds first, the largest of them before its parts. */
+/* Combined flags first, larger ones before their parts. */
 static const struct gfp_flag flags[] = {
 	{ 0x200da, "GFP_HIGHUSER_MOVABLE", VERSION(2, 6, 31), VERSION(4, 4, 0) },
 	{ 0x1200d2, "GFP_HIGHUSER_MOVABLE", VERSION(2, 6, 24), VERSION(2, 6, 31) },
@@ -103,17 +103,17 @@ const char *gfp_purpose(const char *names)
 	static const struct {
 		const char *name, *with, *purpose;
 	} purposes[] = {
-		{ "GFP_HIGHUSER_MOVABLE", "__GFP_ZERO", "fresh memory of a program" },
+		{ "GFP_HIGHUSER_MOVABLE", "__GFP_ZERO", "new memory of a program" },
 		{ "GFP_HIGHUSER_MOVABLE", "__GFP_COLD", "a file that a program reads" },
-		{ "GFP_HIGHUSER_MOVABLE", "", "memory of a program or a file that it reads" },
+		{ "GFP_HIGHUSER_MOVABLE", "", "memory of a program, or file data" },
 		{ "GFP_TRANSHUGE", "", "a huge page of a program" },
-		{ "GFP_HIGHUSER", "", "data of a program, held by the kernel" },
-		{ "GFP_USER", "", "a file's data or another request of a program" },
-		{ "GFP_KERNEL_ACCOUNT", "", "the kernel's own records on behalf of a program" },
-		{ "GFP_KERNEL", "", "the kernel's own records" },
+		{ "GFP_HIGHUSER", "", "program data that the kernel cannot move" },
+		{ "GFP_USER", "", "file data, or another request of a program" },
+		{ "GFP_KERNEL_ACCOUNT", "", "kernel data structures of a program" },
+		{ "GFP_KERNEL", "", "kernel data structures" },
 		{ "GFP_NOFS", "", "a file system" },
 		{ "GFP_NOIO", "", "a disk or network driver" },
-		{ "GFP_ATOMIC", "", "an interrupt, that cannot wait" },
+		{ "GFP_ATOMIC", "", "an interrupt handler, which cannot wait" },
 		{ "GFP_NOWAIT", "", "a request that cannot wait" },
 	};
 

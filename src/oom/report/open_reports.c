@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* open_reports: the reports that are being read or that wait for the line of their reaper. */
+/* open_reports: the reports that are being read or wait for their reaper's line. */
 #include "oom/report/internal.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/array.h"
+#include "oom/logline/kernel_text.h"
+#include "oom/report/pod.h"
 
 #define MAX_GAP_USEC (120 * 1000000LL) /* a serial console may need a minute for a long table */
 
@@ -44,23 +49,51 @@ void report_free(struct report *r)
 	free(r);
 }
 
-static void remember(struct report_parser *p, const struct report_kill *k)
+static void remember(struct report_parser *p, const struct report *r, const struct report_kill *k)
 {
 	size_t at = p->n_recent++ % REPORT_RECENT;
+	struct pod pod;
 
+	pod_find(r->task_memcg, &pod);
 	p->recent[at].pid = k->pid;
 	memcpy(p->recent[at].name, k->name, sizeof(p->recent[at].name));
+	memcpy(p->recent[at].container, pod.container, sizeof(p->recent[at].container));
 }
 
-static bool was_killed(const struct report_parser *p, const struct task *t)
+static bool was_killed(const struct report_parser *p, int64_t pid, const char *name)
 {
 	for (size_t i = 0; i < REPORT_RECENT && i < p->n_recent; i++)
-		if (p->recent[i].pid == t->pid && strcmp(p->recent[i].name, t->name) == 0)
+		if (p->recent[i].pid == pid && strcmp(p->recent[i].name, name) == 0)
 			return true;
 	return false;
 }
 
-/* A row counts pages, and the line about the same process KiB. */
+static bool is_same_victim(const struct report *relayed, const struct report *r)
+{
+	const struct report_kill *k = relayed->kills;
+
+	for (size_t i = 0; i < r->n_kills; i++)
+		if (k->pid >= 0 && r->kills[i].pid == k->pid &&
+		    strcmp(r->kills[i].name, k->name) == 0)
+			return true;
+	return *relayed->container && strstr(r->task_memcg, relayed->container);
+}
+
+/* Whether the log has the kernel's own report of what another program reports. */
+static bool is_known(const struct report_parser *p, const struct report *r)
+{
+	if (r->kills->pid >= 0 && was_killed(p, r->kills->pid, r->kills->name))
+		return true;
+	for (size_t i = 0; *r->container && i < REPORT_RECENT && i < p->n_recent; i++)
+		if (strcmp(p->recent[i].container, r->container) == 0)
+			return true;
+	for (size_t i = 0; i < p->n_open; i++)
+		if (!p->open[i].r->is_relayed && is_same_victim(r, p->open[i].r))
+			return true;
+	return false;
+}
+
+/* A row counts pages, the line about the same process KiB. */
 static void find_page_size(struct report *r, const struct report_kill *k, const struct task *t)
 {
 	int64_t kib;
@@ -84,7 +117,7 @@ static void fix_tables(const struct report *r, struct report_kill *k)
 
 	if (k->pgtables_kib < 4096 || k->pgtables_kib % 4096)
 		return;
-	if (k->row != REPORT_ABSENT && (r->columns & TASK_COLUMNSS))
+	if (k->row != REPORT_ABSENT && (r->columns & TASK_PGTABLES))
 		is_bytes = (int64_t)r->rows[k->row].task.pgtables_bytes == k->pgtables_kib;
 	if (is_bytes || (k->total_vm_kib != REPORT_ABSENT && k->pgtables_kib > k->total_vm_kib))
 		k->pgtables_kib /= 1024;
@@ -109,7 +142,7 @@ static void set_row(struct report_kill *const *by_pid, size_t n, int32_t pid, si
 		(*found)->row = (int64_t)row;
 }
 
-/* The PID of the line is that of the thread with the memory, or of its process. */
+/* The line's PID is that of the thread with the memory, or of its process. */
 static void find_rows(struct report *r)
 {
 	struct report_kill **by_pid = r->n_kills ? calloc(r->n_kills, sizeof(*by_pid)) : NULL;
@@ -128,10 +161,40 @@ static void find_rows(struct report *r)
 	free(by_pid);
 }
 
+/* Completes a victim from other lines, if its own line lacks values or is missing. */
+static void complete_victim(struct report *r)
+{
+	struct report_kill *k = (struct report_kill *)report_victim(r);
+	const struct report_row *row;
+
+	if (!k && r->chosen_pid != REPORT_ABSENT && !r->is_exiting &&
+	    array_grow(&r->kills, &r->kills_room, r->n_kills + 1) == 0) {
+		k = &r->kills[r->n_kills++];
+		report_kill_clear(k);
+		k->pid = r->chosen_pid;
+		k->time = r->time;
+		memcpy(k->name, r->chosen_name, sizeof(k->name));
+	}
+	if (!k)
+		return;
+	if (k->uid == REPORT_ABSENT && k->pid == r->chosen_pid)
+		k->uid = r->chosen_uid;
+	if (k->chosen_pid == REPORT_ABSENT || !r->n_rows || r->n_rows_dropped ||
+	    strcmp(k->name, k->chosen_name) != 0)
+		return;
+	/* The table lists every process, so a PID that is not in it is a thread's. */
+	for (row = r->rows; row < r->rows + r->n_rows; row++)
+		if (row->task.pid == k->chosen_pid || row->task.mm_pid == k->chosen_pid)
+			return;
+	k->chosen_pid = REPORT_ABSENT;
+	k->chosen_name[0] = '\0';
+}
+
 static void finish(struct report_parser *p, struct report *r)
 {
+	complete_victim(r);
 	for (size_t i = 0; i < r->n_rows; i++)
-		r->rows[i].was_killed = was_killed(p, &r->rows[i].task);
+		r->rows[i].was_killed = was_killed(p, r->rows[i].task.pid, r->rows[i].task.name);
 	find_rows(r);
 	for (size_t i = 0; i < r->n_kills; i++) {
 		struct report_kill *k = &r->kills[i];
@@ -140,8 +203,92 @@ static void finish(struct report_parser *p, struct report *r)
 			find_page_size(r, k, &r->rows[k->row].task);
 		fix_tables(r, k);
 		if (k->is_killed)
-			remember(p, k);
+			remember(p, r, k);
 	}
+}
+
+/* Whether a report has only its kill, and s is of the memory that is shown before. */
+static bool is_memory_behind(const struct open_report *o, const struct slice *s)
+{
+	static const char *const begins[] = { "Free swap",
+					      "Total swap = ",
+					      "lowmem_reserve[]:",
+					      "Node 0 ",
+					      "Normal",
+					      "HighMem",
+					      "DMA",
+					      NULL };
+	static const char *const counts[] = { " pages", " reserved pages", " total pagecache",
+					      NULL };
+	const struct report *r = o->r;
+	struct slice rest = *s;
+
+	slice_skip(&rest, slice_count_digits(s, 0));
+	return o->idle == 1 && !r->n_counts && !r->n_zones && r->ram_pages == REPORT_ABSENT &&
+	       r->swap_total_kib == REPORT_ABSENT && r->swap_free_kib == REPORT_ABSENT &&
+	       (rest.len < s->len ? slice_starts_any(&rest, counts)
+				  : kernel_text_is_fixed(s) && slice_starts_any(s, begins));
+}
+
+bool open_reports_is_reversed(const struct report_parser *p, const struct open_report *o,
+			      const struct logline *l)
+{
+	const struct slice *s = &l->s;
+	const struct report_kill *k;
+	const char *pid;
+	struct kill_line chosen;
+
+	if (!o || !o->is_done || p->is_replaying || o->r->has_header || o->r->has_table)
+		return false;
+	if (l->time.uptime_usec != TIMESTAMP_ABSENT &&
+	    l->time.uptime_usec > o->r->time.uptime_usec &&
+	    o->r->time.uptime_usec != TIMESTAMP_ABSENT)
+		return false;
+	k = report_victim(o->r);
+	if (read_table_is_bare(s))
+		return k || *o->r->panic;
+	/* A panic is followed by the processor's state, not by memory information. */
+	if (*o->r->panic)
+		return kernel_text_is_fixed(s) && !kernel_text_is_sure(s) &&
+		       !slice_starts(s, "CPU: ") && !slice_starts(s, "Pid: ");
+	if (!k || !k->is_killed)
+		return false;
+	if (is_memory_behind(o, s))
+		return true;
+	pid = slice_find_last(s, ",pid=");
+	if (slice_starts(s, "oom-kill:constraint=") && pid) {
+		struct slice rest = slice_from(s, pid);
+
+		return slice_number_after(&rest, ",pid=") == k->pid;
+	}
+	/* Until 5.0, the line about the chosen process precedes one without a cause. */
+	return k->score == REPORT_ABSENT && read_kill_line(s, &chosen) &&
+	       chosen.type == KILL_CHOSEN &&
+	       (chosen.kill.pid == k->pid || o->r->kind == REPORT_UNKNOWN);
+}
+
+int open_reports_keep_line(struct report_parser *p, const struct logline *l, bool is_first)
+{
+	if (is_first)
+		p->n_lines = p->n_texts = 0;
+	if (array_grow(&p->lines, &p->lines_room, p->n_lines + 1) ||
+	    array_grow(&p->texts, &p->texts_room, p->n_texts + l->s.len))
+		return -ENOMEM;
+	memcpy(p->texts + p->n_texts, l->s.p, l->s.len);
+	p->lines[p->n_lines++] = (struct kept_line){ *l, p->n_texts };
+	p->n_texts += l->s.len;
+	return 0;
+}
+
+void open_reports_drop(struct report_parser *p, struct open_report *o)
+{
+	struct open_report *end = p->open + --p->n_open;
+
+	if (p->last == o->r)
+		p->last = NULL;
+	p->n_rows -= o->r->n_rows;
+	report_free(o->r);
+	memmove(o, o + 1, (size_t)(end - o) * sizeof(*o));
 }
 
 void open_reports_emit_first(struct report_parser *p)
@@ -153,7 +300,7 @@ void open_reports_emit_first(struct report_parser *p)
 	p->n_rows -= r->n_rows;
 	if (p->last == r)
 		p->last = NULL;
-	if (r->is_sure) {
+	if ((r->is_sure || r->n_rows) && !(r->is_relayed && is_known(p, r))) {
 		r->nr = ++p->next_nr;
 		finish(p, r);
 		p->options.done(p->options.arg, r);
@@ -182,7 +329,7 @@ struct open_report *open_reports_find(struct report_parser *p, const struct logl
 
 		if (!o->is_open || is_too_late(&o->r->time, &l->time))
 			continue;
-		/* A line without a prefix belongs to the report of the line before. */
+		/* A line without a prefix belongs to the report of the previous line. */
 		if (!l->has_prefix && (!p->last || p->last == o->r))
 			return o;
 		if (l->has_prefix && strcmp(o->r->caller, l->caller) == 0 &&
@@ -202,10 +349,17 @@ struct open_report *open_reports_add(struct report_parser *p, const struct logli
 	r = open_reports_new(l);
 	if (!r)
 		return NULL;
-	if (p->n_open == REPORT_MAX_OPEN)
-		open_reports_emit_first(p);
-	o = &p->open[p->n_open++];
-	*o = (struct open_report){ .r = r, .is_open = true };
+	open_reports_push(p, r);
+	o = &p->open[p->n_open - 1];
+	o->is_open = true;
+	o->is_done = false;
 	p->last = r;
 	return o;
+}
+
+void open_reports_push(struct report_parser *p, struct report *r)
+{
+	if (p->n_open == REPORT_MAX_OPEN)
+		open_reports_emit_first(p);
+	p->open[p->n_open++] = (struct open_report){ .r = r, .is_done = true };
 }

@@ -4,24 +4,16 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "oom/logline/kernel_text.h"
 #include "oom/report/internal.h"
 
 #define COMM_MAX 15 /* bytes of a process's name */
-
-/* Whether it may be the name of a process: up to 15 bytes, or 60 with the escapes of /dev/kmsg. */
-static bool is_comm(const char *p, size_t len)
-{
-	char name[4 * COMM_MAX + 1];
-
-	slice_copy_name(name, sizeof(name), p, len);
-	return len <= 4 * COMM_MAX && strlen(name) <= COMM_MAX;
-}
 
 static void read_asker(struct report *r, const char *p, size_t len, bool has_prefix)
 {
 	struct slice s = { p, len };
 
-	/* It may begin with the rest of a time that was cut; the line "CPU:" has the name too. */
+	/* It can begin with the rest of a truncated time; the line "CPU:" has the name too. */
 	if (has_prefix || (!slice_find(&s, ": ") && !slice_find(&s, "] ")))
 		slice_copy_name(r->asker, sizeof(r->asker), p, len);
 }
@@ -56,23 +48,18 @@ static void read_nodemask(struct report *r, const struct slice *s)
 	text_copy(r->nodemask, sizeof(r->nodemask), at, (size_t)(stop - at));
 }
 
-bool read_header_request(struct report *r, const struct slice *s, bool has_prefix)
+bool read_header_request(struct report *r, const struct slice *s, bool has_prefix, bool has_time)
 {
-	static const char invoked[] = " invoked oom-killer";
-	const char *at = slice_find(s, invoked);
-	struct slice rest;
+	static const char invoked[] = " invoked oom";
+	bool is_whole = slice_find(s, " invoked oom-killer: gfp_mask=") ||
+			slice_find(s, " invoked oom: gfp_mask=");
 
-	if (at) {
-		rest = slice_from(s, at + sizeof(invoked) - 1);
-		/* A longer text, or one with a cgroup, is no name of a process. */
-		if (at == s->p || (rest.len && *rest.p != ':') || slice_starts(s, "Task in /") ||
-		    memmem(s->p, (size_t)(at - s->p), " cpuset=", 8) ||
-		    !is_comm(s->p, (size_t)(at - s->p)))
-			return false;
-		read_asker(r, s->p, (size_t)(at - s->p), has_prefix);
-	} else if (!slice_starts(s, "oom-killer: gfp_mask=")) {
+	/* A line without its end is accepted if it has the kernel's time. */
+	if (!slice_starts(s, "Task in /") && kernel_text_has_verb(s, invoked) &&
+	    (is_whole || (has_time && slice_ends(s, " invoked oom-killer"))))
+		read_asker(r, s->p, (size_t)(slice_find(s, invoked) - s->p), has_prefix);
+	else if (!slice_starts(s, "oom-killer: gfp_mask="))
 		return false;
-	}
 	r->has_header = r->is_sure = true;
 	read_gfp(r, s);
 	r->order = slice_number_after(s, "order=");
@@ -96,7 +83,8 @@ static const char *find_release(const char *p, const char *end, size_t *len)
 		if (dot && dot > p && dot + 1 < p + n && isdigit((unsigned char)*p) &&
 		    isdigit((unsigned char)dot[1])) {
 			*len = n;
-			return p;
+			/* Where it was wrapped, the rest of it follows. */
+			return !stop || stop + 1 == end || stop[1] == '#' ? p : NULL;
 		}
 		p += n + 1;
 	}
@@ -106,7 +94,7 @@ static const char *find_release(const char *p, const char *end, size_t *len)
 /* "CPU: 1 PID: 5241 Comm: x Not tainted 5.3.0"; to 3.9 "Pid: 4903, comm: x Not tainted 2.6.32" */
 static bool read_cpu(struct report *r, const struct slice *s)
 {
-	/* What may stand behind the name. */
+	/* What can follow the name. */
 	static const char *const ends[] = { " Kdump: ", " Not tainted", " Tainted: ", NULL };
 	const char *comm = slice_find(s, "Comm: "), *end, *taint, *release;
 	int64_t pid = slice_number_after(s, "PID: ");
@@ -142,7 +130,7 @@ static bool read_cpuset(struct report *r, const struct slice *s)
 {
 	const char *set = slice_find(s, " cpuset="), *mems = slice_find_last(s, " mems_allowed=");
 
-	if (!set || !mems || mems < set || !is_comm(s->p, (size_t)(set - s->p)))
+	if (!set || !mems || mems < set || !kernel_text_has_verb(s, " cpuset="))
 		return false;
 	text_copy(r->cpuset, sizeof(r->cpuset), set + 8, (size_t)(mems - set) - 8);
 	text_copy(r->mems, sizeof(r->mems), mems + 14, (size_t)(s->p + s->len - mems) - 14);
@@ -178,9 +166,13 @@ static bool read_task_in(struct report *r, const struct slice *s)
 	}
 	if (memcg.p != s->p)
 		text_copy(r->memcg, sizeof(r->memcg), memcg.p, memcg.len);
-	if (slice_skip_text(&task, "Task in "))
-		text_copy(r->task_memcg, sizeof(r->task_memcg), task.p,
-			  limit ? (size_t)(limit - task.p) - 1 : task.len);
+	if (slice_skip_text(&task, "Task in ")) {
+		if (limit)
+			task.len = (size_t)(limit - task.p) - 1;
+		else if (slice_find_last(&task, " killed as"))
+			task.len = (size_t)(slice_find_last(&task, " killed as") - task.p);
+		text_copy(r->task_memcg, sizeof(r->task_memcg), task.p, task.len);
+	}
 	r->kind = REPORT_MEMCG;
 	return true;
 }
@@ -203,7 +195,7 @@ static enum report_kind find_constraint(const char *word)
 	return REPORT_UNKNOWN;
 }
 
-/* ",task=NAME,pid=N,uid=N": the name may hold commas, but has at most 15 bytes. */
+/* ",task=NAME,pid=N,uid=N": the name can contain commas, but has at most 15 bytes. */
 static void read_chosen(struct report *r, const struct slice *s)
 {
 	const char *pid = slice_find_last(s, ",pid="), *task = NULL;
@@ -265,6 +257,9 @@ static bool read_summary(struct report *r, const struct slice *s)
 		/* 5.0 and 5.1 print CONSTRAINT_NONE for memory cgroups too. */
 		if (fields[last].dst == r->memcg)
 			r->kind = REPORT_MEMCG;
+		/* A path at the end of the line is truncated. */
+		if (i == n && (fields[last].dst == r->memcg || fields[last].dst == r->task_memcg))
+			fields[last].dst[0] = '\0';
 		rest = slice_from(s, next);
 		slice_skip(&rest, i < n ? strlen(fields[i].key) : 0);
 		last = i;
@@ -278,6 +273,12 @@ static bool read_summary(struct report *r, const struct slice *s)
 
 bool read_header_line(struct report *r, const struct slice *s)
 {
+	/* since 5.9 */
+	if (slice_find(s, ": OOM victim ") &&
+	    slice_ends(s, " is already exiting. Skip killing the task")) {
+		r->is_exiting = true;
+		return true;
+	}
 	if (slice_starts(s, "Workqueue: ") && slice_find(s, "moom_callback")) {
 		r->is_sysrq = true;
 		return true;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* read_kill: the lines about victims, of every kernel since 2.6.9. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -34,7 +37,7 @@ static void read_cause(struct kill_line *k, struct slice *s)
 	}
 }
 
-/* The last place with one of the texts behind a name, since the name may hold them too. */
+/* The last occurrence of one of the texts after a name, because the name can contain them too. */
 static const char *find_tail(const struct slice *s, const char *const *tails)
 {
 	const char *best = NULL;
@@ -48,7 +51,17 @@ static const char *find_tail(const struct slice *s, const char *const *tails)
 	return best;
 }
 
-/* "24894 (big_mm)", or RHEL 6's "24894, UID 55120, (big_mm)"; leaves in s what follows. */
+/* What follows a name that ends here: "...", or a key and a number, if others were omitted. */
+static bool is_rest(struct slice s)
+{
+	if (!slice_skip_text(&s, ") ") || slice_starts(&s, "..."))
+		return s.len > 0;
+	while (s.len && (islower((unsigned char)*s.p) || *s.p == '-'))
+		slice_skip(&s, 1);
+	return slice_starts(&s, ":") && slice_is_digit(slice_at(&s, 1));
+}
+
+/* "24894 (big_mm)", or RHEL 6's "24894, UID 55120, (big_mm)"; s becomes what follows. */
 static bool read_process(struct slice *s, const char *const *tails, struct report_kill *kill)
 {
 	const char *end = s->p + s->len, *stop;
@@ -66,25 +79,21 @@ static bool read_process(struct slice *s, const char *const *tails, struct repor
 		stop = end - 2;
 	if (!stop && slice_ends(&rest, ")"))
 		stop = end - 1;
-	/* Without it the line was cut, or ended by a newline in the name. */
+	for (const char *p = end; !stop && p-- > rest.p;)
+		if (*p == ')' && is_rest(slice_from(&rest, p)))
+			stop = p;
+	/* Without it, the line is truncated, or a newline in the name ended it. */
 	if (stop)
 		slice_copy_name(kill->name, sizeof(kill->name), rest.p, (size_t)(stop - rest.p));
 	*s = slice_from(s, stop ? stop : end);
 	return true;
 }
 
-static void clear_kill(struct report_kill *k)
-{
-	memset(k, 0, sizeof(*k));
-	k->pid = k->uid = k->adj = k->score = REPORT_ABSENT;
-	k->total_vm_kib = k->anon_kib = k->file_kib = k->shmem_kib = REPORT_ABSENT;
-	k->pgtables_kib = k->left_kib = k->chosen_pid = k->row = REPORT_ABSENT;
-}
-
 /* ") total-vm:2301932kB, anon-rss:2228452kB, ..., UID:0 pgtables:4kB oom_score_adj:0" */
 static bool read_killed(struct slice *s, struct kill_line *k)
 {
-	static const char *const tails[] = { ") total-vm:", "), UID ", ") vsz:", NULL };
+	static const char *const tails[] = { ") total-vm:", "), UID ", ") vsz:", ") in VE \"",
+					     NULL };
 	struct report_kill *kill = &k->kill;
 
 	if (!read_process(s, tails, kill))
@@ -116,10 +125,31 @@ static bool read_chosen(struct slice *s, struct kill_line *k)
 	return true;
 }
 
+/* "Out of memory in UB 1234: OOM killed process 21738 (php-cgi) score 0 vm:8kB, rss:4kB" */
+static bool read_openvz(struct slice s, struct kill_line *k)
+{
+	static const char *const tails[] = { ") score ", NULL };
+	int64_t container;
+
+	if (!slice_skip_text(&s, "Out of memory in UB ") || !slice_read_number(&s, &container) ||
+	    !slice_skip_text(&s, ": OOM killed process ") || !read_process(&s, tails, &k->kill))
+		return false;
+	k->type = KILL_KILLED;
+	k->kind = REPORT_MEMCG;
+	k->kill.is_killed = true;
+	k->kill.score = slice_number_after(&s, ") score ");
+	k->kill.total_vm_kib = slice_kib_after(&s, " vm:");
+	k->kill.rss_kib = slice_kib_after(&s, " rss:");
+	snprintf(k->text, sizeof(k->text), "OpenVZ container %" PRId64, container);
+	return true;
+}
+
 static bool read_kill(const struct slice *s, struct kill_line *k)
 {
 	struct slice rest = *s;
 
+	if (read_openvz(rest, k))
+		return true;
 	read_cause(k, &rest);
 	k->type = KILL_KILLED;
 	if (slice_skip_text(&rest, "Killed process "))
@@ -196,6 +226,6 @@ bool read_kill_line(const struct slice *s, struct kill_line *k)
 	if (!s->len || !strchr("OMNKkoT", *s->p))
 		return false;
 	memset(k, 0, sizeof(*k));
-	clear_kill(&k->kill);
+	report_kill_clear(&k->kill);
 	return read_kill(s, k) || read_reaper(s, k) || read_group(s, k) || read_panic(s, k);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "oom/logline/kernel_text.h"
 #include "oom/report/internal.h"
 
 static bool is_name_byte(char c)
@@ -12,7 +13,7 @@ static bool is_name_byte(char c)
 	       c == '-';
 }
 
-/* Adds a number unless its name is there. */
+/* Adds a number, unless its name exists. */
 static void put_count(struct report_count *counts, size_t *n, size_t max, const char *name,
 		      size_t len, int64_t value)
 {
@@ -25,7 +26,7 @@ static void put_count(struct report_count *counts, size_t *n, size_t max, const 
 	counts[(*n)++].value = value;
 }
 
-/* The next "name:123" of a line; leaves in s what follows, its unit first. false: none. */
+/* The next "name:123" of a line; s becomes what follows, beginning with the unit. false: none. */
 static bool next_pair(struct slice *s, struct slice *name, int64_t *value)
 {
 	const char *end = s->p + s->len;
@@ -61,7 +62,7 @@ static void add_stat(struct report *r, const struct slice *name, int64_t bytes)
 	put_count(r->stats, &r->n_stats, REPORT_MAX_STATS, name->p, name->len, bytes);
 }
 
-/* "cache:0KB rss:20260KB ...": of one cgroup without those below it (3.9 to 5.2) */
+/* "cache:0KB rss:20260KB ...": of one cgroup, without cgroups below it (3.9 to 5.2) */
 static void read_stats_line(struct report *r, struct slice s)
 {
 	struct slice name;
@@ -110,7 +111,7 @@ bool read_memory_stats(struct report *r, const struct slice *s)
 		colon = s->p + s->len - 1;
 	if (!colon)
 		return true;
-	/* Since 5.3 only the cgroup at its limit has one; before, each below it too. */
+	/* Since 5.3 only for the cgroup at its limit; before, also for each cgroup below it. */
 	if (!*r->memcg && colon + 1 == s->p + s->len && slice_skip_text(&rest, " for ") &&
 	    colon > rest.p)
 		text_copy(r->memcg, sizeof(r->memcg), rest.p, (size_t)(colon - rest.p));
@@ -121,21 +122,8 @@ bool read_memory_stats(struct report *r, const struct slice *s)
 /* "active_anon:808378 inactive_anon:3716 ...", in pages; to 2.6.27 "Active:1 inactive:2 ..." */
 static bool is_mem_info(const struct slice *s)
 {
-	static const char *const begins[] = { "active_anon:",
-					      "active_file:",
-					      "unevictable:",
-					      "slab_reclaimable:",
-					      "mapped:",
-					      "sec_pagetables:",
-					      "kernel_misc_reclaimable:",
-					      "free:",
-					      "Active:",
-					      "inactive_dirty:",
-					      "Active_anon:",
-					      NULL };
-
-	/* The machine's are pages; a node has the same names with kB. */
-	return slice_starts_any(s, begins) && !slice_find(s, "kB");
+	/* The machine's values are pages; a node has the same names with kB. */
+	return kernel_text_is_mem_info(s) && !slice_find(s, "kB");
 }
 
 bool read_memory_is_numbers(const struct slice *s)
@@ -222,7 +210,10 @@ static bool read_zone(struct report *r, const struct slice *s)
 	return true;
 }
 
-/* "lowmem_reserve[]: 0 2679 3495 3495": pages that the zone before keeps from higher zones */
+/*
+ * "lowmem_reserve[]: 0 2679 3495 3495": pages that the previous zone reserves from requests for
+ * higher zones
+ */
 static bool read_reserve(struct report *r, const struct slice *s)
 {
 	struct report_zone *z = r->n_zones ? &r->zones[r->n_zones - 1] : NULL;
@@ -252,7 +243,7 @@ static void read_block_sizes(struct report *r, struct report_zone *z, struct sli
 		/* The smallest block is one page. */
 		if (z->n_blocks == 0 && size <= 1024)
 			r->page_kib = size;
-		/* Unmovable, movable and reclaimable blocks are for any request. */
+		/* Any request can use unmovable, movable and reclaimable blocks. */
 		for (size_t i = 0; s.len && !isdigit((unsigned char)*s.p) && *s.p != '='; i++) {
 			is_marked |= i > 0;
 			is_common |= memchr("UMER", *s.p, 4) != NULL;
@@ -339,7 +330,7 @@ bool read_memory_line(struct report *r, const struct slice *s)
 {
 	if (slice_starts(s, "Node ") && slice_find(s, " active_anon:") &&
 	    !slice_find(s, " free:")) {
-		add_stacks(r, s); /* a node, since 4.8; Mem-Info has its other numbers */
+		add_stacks(r, s); /* a node, since 4.8; Mem-Info has its other values */
 		return true;
 	}
 	return read_mem_info(r, s) || read_zone(r, s) || read_reserve(r, s) || read_blocks(r, s) ||

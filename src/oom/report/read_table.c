@@ -8,6 +8,9 @@
 #include "base/text.h"
 #include "oom/report/internal.h"
 
+#define MIN_COLUMNS 6
+#define COMM_MAX    15 /* bytes of a process's name */
+
 enum column_id {
 	COL_UID,
 	COL_TGID,
@@ -40,14 +43,14 @@ static const struct {
 	[COL_SHMEM] = { "rss_shmem", TASK_RSS_SPLIT },
 	[COL_PTES] = { "nr_ptes", TASK_PTES },
 	[COL_PMDS] = { "nr_pmds", TASK_PMDS },
-	[COL_TABLES] = { "pgtables_bytes", TASK_COLUMNSS },
+	[COL_TABLES] = { "pgtables_bytes", TASK_PGTABLES },
 	[COL_SWAP] = { "swapents", TASK_SWAP },
 	[COL_CPU] = { "cpu", TASK_CPU },
 	[COL_OLD_ADJ] = { "oom_adj", TASK_OOM_ADJ },
 	[COL_ADJ] = { "oom_score_adj", TASK_ADJ },
 };
 
-/* Takes the next word off s. */
+/* Removes the next word from s. */
 static struct slice next_word(struct slice *s)
 {
 	struct slice word;
@@ -75,23 +78,46 @@ static unsigned char find_column(struct report *r, const struct slice *name)
 	return (unsigned char)(COL_EXTRA + r->n_extra++);
 }
 
+/* What follows "name" is no part of the kernel's line, and follows each row too. */
+static struct slice find_tail(const struct slice *s)
+{
+	const char *name = slice_find_last(s, " name");
+
+	return slice_from(s, name ? name + 5 : s->p + s->len);
+}
+
+/* The row without what follows each line of this log: blanks, or what follows the heading. */
+static struct slice trim_row(const struct report *r, struct slice s)
+{
+	if (!*r->row_tail)
+		return s;
+	if (slice_ends(&s, r->row_tail))
+		s.len -= strlen(r->row_tail);
+	while (s.len && s.p[s.len - 1] == ' ')
+		s.len--;
+	return s;
+}
+
 /* "[ pid ]   uid  tgid total_vm      rss nr_ptes swapents oom_score_adj name" */
 static bool read_heading(struct report *r, const struct slice *s)
 {
 	const char *bracket = s->len && *s->p == '[' ? memchr(s->p, ']', s->len < 16 ? s->len : 16)
 						     : NULL;
-	struct slice rest = *s, word;
+	struct slice rest = *s, word, tail;
 
 	if (!bracket || !slice_find(&(struct slice){ s->p, (size_t)(bracket - s->p) }, " pid "))
 		return false;
 	r->has_table = true;
-	/* A heading inside a table is another report's, or a repetition. */
+	/* A heading inside a table belongs to another report, or is repeated. */
 	if (r->n_rows)
 		return true;
 	r->columns = 0;
 	r->n_columns = r->n_extra = 0;
-	text_copy(r->heading, sizeof(r->heading), s->p, s->len);
+	tail = find_tail(s);
+	text_copy(r->heading, sizeof(r->heading), s->p, s->len - tail.len);
+	text_copy(r->row_tail, sizeof(r->row_tail), tail.p, tail.len);
 	slice_skip(&rest, (size_t)(bracket + 1 - s->p));
+	rest.len -= tail.len < rest.len ? tail.len : rest.len;
 	while ((word = next_word(&rest)).len && !(word.len == 4 && slice_starts(&word, "name")))
 		if (r->n_columns < sizeof(r->column_ids))
 			r->column_ids[r->n_columns++] = find_column(r, &word);
@@ -132,7 +158,7 @@ static void set_value(struct report_row *row, unsigned char id, int64_t v)
 		row->extra[id - COL_EXTRA] = v;
 }
 
-/* Takes the "[  123]" off s. */
+/* Removes "[ 123]" from s. */
 static bool read_pid(struct slice *s, int64_t *pid)
 {
 	struct slice rest = *s;
@@ -165,10 +191,13 @@ static bool parse_row(const struct report *r, const struct slice *s, struct repo
 			return false;
 		set_value(row, r->column_ids[i], value);
 	}
-	/* One blank, then the name, which may begin and end with blanks. */
+	/* One blank, then the name, which can begin and end with blanks. */
 	if (!rest.len || *rest.p != ' ')
 		return false;
 	slice_copy_name(row->task.name, sizeof(row->task.name), rest.p + 1, rest.len - 1);
+	/* Blanks after a name of the maximum length are not part of it. */
+	for (size_t n = strlen(row->task.name); n > COMM_MAX && row->task.name[n - 1] == ' ';)
+		row->task.name[--n] = '\0';
 	return true;
 }
 
@@ -195,9 +224,23 @@ static int add_row(struct report *r, const struct slice *s, struct report_row *r
 	return 1;
 }
 
+bool read_table_is_bare(const struct slice *s)
+{
+	struct slice rest = *s, word;
+	int64_t value;
+	int n = 0;
+
+	if (!read_pid(&rest, &value))
+		return false;
+	while ((word = next_word(&rest)).len && slice_read_number(&word, &value) && !word.len)
+		n++;
+	return n >= MIN_COLUMNS && word.len;
+}
+
 int read_table_line(struct report *r, const struct slice *s, bool keeps_text)
 {
 	struct report_row row;
+	struct slice trimmed;
 
 	if (slice_starts(s, "Tasks state (memory values in pages):")) {
 		r->has_table = true;
@@ -205,9 +248,14 @@ int read_table_line(struct report *r, const struct slice *s, bool keeps_text)
 	}
 	if (read_heading(r, s))
 		return 1;
+	if (!r->n_columns && read_table_is_bare(s)) {
+		r->n_bare_rows++;
+		return 1;
+	}
 	if (!r->n_columns)
 		return 0;
-	return parse_row(r, s, &row) ? add_row(r, s, &row, keeps_text) : 0;
+	trimmed = trim_row(r, *s);
+	return parse_row(r, &trimmed, &row) ? add_row(r, &trimmed, &row, keeps_text) : 0;
 }
 
 bool read_table_row_is_cut(const struct report *r, const struct slice *s)

@@ -13,27 +13,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "oom/logline/slice.h"
 #include "oom/logline/timestamp.h"
 #include "oom/rules/task.h"
 
-#define REPORT_ABSENT INT64_MIN
+#define REPORT_ABSENT SLICE_ABSENT
 
 /*
- * No number above it is read, so that no sum or product overflows. The kernel prints so many KiB
- * where there is no limit; in bytes they fit too.
+ * Larger numbers are not read, so that no sum or product overflows. The kernel prints this many KiB
+ * if there is no limit; the number of bytes fits too.
  */
-#define REPORT_MAX (INT64_MAX / 1024)
-/* The most pages of a process, at least 16 PiB; more count as so many. */
+#define REPORT_MAX SLICE_NUMBER_MAX
+/* The most pages of a process, at least 16 PiB; more count as this many. */
 #define REPORT_MAX_PAGES (1LL << 42)
 
-/* What exceeds these is counted and dropped. */
+/* More than these are counted and dropped. */
 #define REPORT_MAX_ROWS   200000
 #define REPORT_MAX_KILLS  4096
 #define REPORT_MAX_ZONES  64
 #define REPORT_MAX_COUNTS 96
 #define REPORT_MAX_STATS  96
 #define REPORT_MAX_EXTRA  4
-#define REPORT_PATH       1024 /* a record of the kernel is no longer */
+#define REPORT_PATH       1024 /* no kernel record is longer */
 
 enum report_kind {
 	REPORT_UNKNOWN,
@@ -58,12 +59,13 @@ enum report_reaped {
 struct report_kill {
 	enum report_role role;
 	enum report_reaped reaped;
-	bool is_killed;   /* "Killed process" was read; else only that it was chosen */
-	bool is_repeated; /* the report lists the process before */
+	bool is_killed;   /* "Killed process" was read; else it was only chosen */
+	bool is_repeated; /* the report listed the process earlier */
 	int64_t pid, uid, adj;
 	int64_t score; /* of "Kill process": permille, or points of the heuristic before 2.6.36 */
 	int64_t total_vm_kib, anon_kib, file_kib, shmem_kib, pgtables_kib;
-	int64_t left_kib;   /* what the reaper left */
+	int64_t rss_kib;    /* if only the sum is known */
+	int64_t left_kib;   /* memory that the reaper left */
 	int64_t chosen_pid; /* of "Kill process", if a child was killed instead */
 	int64_t row;        /* its index in the table; REPORT_ABSENT */
 	char name[TASK_NAME_MAX], chosen_name[TASK_NAME_MAX];
@@ -93,23 +95,26 @@ struct report_zone {
 
 struct report_row {
 	struct task task;
-	int64_t extra[REPORT_MAX_EXTRA]; /* of the columns of extra_names */
-	uint32_t text;                   /* where the row begins in texts */
+	int64_t extra[REPORT_MAX_EXTRA]; /* values of the columns extra_names */
+	uint32_t text;                   /* offset of the row in texts */
 	uint16_t text_len;
 	bool was_killed; /* an earlier report in the same log killed it */
 };
 
 struct report {
-	size_t nr;     /* 1, 2, 3... in the order in which the reports begin */
-	bool is_taken; /* set by the callback, which must call report_free() then */
+	size_t nr;     /* 1, 2, 3... in the order of the reports' first lines */
+	bool is_taken; /* set by the callback, which must then call report_free() */
 	struct timestamp time;
 	char host[64], caller[16];
+	const char *by;  /* the program that killed or reported it; NULL: the kernel */
+	bool is_relayed; /* the kernel killed, and by reported it */
 	bool has_header; /* "invoked oom-killer" */
 	bool is_sure;    /* has a line that only the OOM killer writes */
 	bool is_sysrq;
 	bool is_allocating; /* oom_kill_allocating_task */
 	bool is_group;      /* memory.oom.group */
 	bool has_no_victim; /* "no killable processes" */
+	bool is_exiting;    /* the chosen process was exiting already */
 	enum report_kind kind;
 	char panic[128]; /* the kernel's message; "" */
 
@@ -122,6 +127,7 @@ struct report {
 
 	char memcg[REPORT_PATH];      /* at its limit */
 	char task_memcg[REPORT_PATH]; /* of the victim */
+	char container[65];           /* of the victim, if its cgroup is unknown */
 	char group_memcg[REPORT_PATH];
 	struct report_limit memory, memsw, kmem, swap;
 	struct report_count stats[REPORT_MAX_STATS]; /* memory.stat of memcg, bytes */
@@ -144,7 +150,8 @@ struct report {
 	size_t n_kills, n_kills_dropped;
 
 	bool has_table;
-	char heading[256];
+	size_t n_bare_rows;              /* without a heading, so that their columns are unknown */
+	char heading[256], row_tail[16]; /* that follows the heading and each row */
 	char extra_names[REPORT_MAX_EXTRA][24];
 	size_t n_extra;
 	unsigned int columns;         /* enum task_has: what the table shows */
@@ -160,7 +167,7 @@ struct report_parser;
 
 struct report_options {
 	bool keeps_text; /* keep the original rows */
-	/* Called for each complete report, in the order of their beginnings; then r is freed. */
+	/* Called for each complete report, in the order of their first lines; then r is freed. */
 	void (*done)(void *arg, struct report *r);
 	void *arg;
 };
@@ -171,30 +178,30 @@ struct report_parser *report_begin(const struct report_options *options);
 /* One line without its newline. -ENOMEM; the parser can continue. */
 int report_feed(struct report_parser *p, const char *line, size_t len);
 
-/* How many messages of the kernel journalctl replaced by "[123B blob data]". */
+/* The number of kernel messages that journalctl replaced by "[123B blob data]". */
 size_t report_hidden(const struct report_parser *p);
 
 /* n more bytes of the last line, which was too long. */
 void report_feed_rest(struct report_parser *p, size_t n);
 
-/* Before the first line of a file that begins with text: some forms must be read as a whole. */
+/*
+ * Call it before the first line of a file, with its beginning: some forms must be read
+ * completely.
+ */
 void report_begin_file(struct report_parser *p, const char *text, size_t len);
 
-/* Which lines the parser needs now; the others may be skipped. */
-enum report_wants {
-	REPORT_WANTS_ENTRIES, /* report_is_entry() */
-	REPORT_WANTS_NOTES,   /* these and report_is_note(); report_skip() for each other line */
-	REPORT_WANTS_ALL,
-};
-
-enum report_wants report_wants(const struct report_parser *p);
+/*
+ * Whether each line is needed now; else lines that are not report_is_entry() can be skipped. Call
+ * report_skip() after a long gap.
+ */
+bool report_wants_lines(const struct report_parser *p);
 void report_skip(struct report_parser *p);
 
-/* Whether a line, with its prefix, can begin a report or be one. */
+/* Whether a line, with its prefix, can begin a report or be a complete one. */
 bool report_is_entry(const char *line, size_t len);
 
-/* Whether a line is about a victim that was killed before. */
-bool report_is_note(const char *line, size_t len);
+/* Whether an entry is the first line of its report, and needs no line before it. */
+bool report_is_first(const char *line, size_t len);
 
 /* Ends all reports and passes them on; the numbering continues. */
 void report_flush(struct report_parser *p);
@@ -204,8 +211,14 @@ void report_end(struct report_parser *p);
 
 void report_free(struct report *r);
 
+/* A victim with all numbers absent. */
+void report_kill_clear(struct report_kill *k);
+
 /* The victim, or NULL. */
 const struct report_kill *report_victim(const struct report *r);
+
+/* "killed", "group", "shared", "chosen"; k NULL: "panic", "none"; NULL: the end is missing. */
+const char *report_result(const struct report *r, const struct report_kill *k);
 
 /* Resident memory of a victim when it was killed, in KiB, or REPORT_ABSENT. */
 int64_t report_resident_kib(const struct report_kill *k);

@@ -18,7 +18,10 @@ int adj_to_old(int adj, int version)
 	return old;
 }
 
-/* The old value that adj was written as, if any; else what the kernel would show. */
+/*
+ * The old value that is written as adj, if any; otherwise the value that the kernel shows. With the
+ * latter, steps would never leave 0: 1 is written as 58, which is shown as 0.
+ */
 static int written_as_old(int adj)
 {
 	for (int old = OLD_ADJ_NEVER; old <= OLD_ADJ_MAX; old++)
@@ -27,33 +30,19 @@ static int written_as_old(int adj)
 	return adj_to_old(adj, 0);
 }
 
-static int convert(int adj, bool from_old, bool to_old)
-{
-	if (from_old == to_old)
-		return adj;
-	return from_old ? adj_from_old(adj) : adj_to_old(adj, 0);
-}
-
-/*
- * The current value on the scale of the change. A step from the value that the kernel shows would
- * never leave 0: 1 is written as 58, which is shown as 0.
- */
-static int find_base(int current, bool is_old_file, bool is_old_scale)
-{
-	if (is_old_scale && !is_old_file)
-		return written_as_old(current);
-	return convert(current, is_old_file, is_old_scale);
-}
-
 int adj_resolve(const struct adj_change *c, int current, bool is_old_file, bool *is_clamped)
 {
 	int low = c->is_old_scale ? OLD_ADJ_NEVER : ADJ_NEVER;
 	int high = c->is_old_scale ? OLD_ADJ_MAX : ADJ_MAX;
 	int wanted = c->value;
 
-	if (c->is_relative)
-		wanted += find_base(current, is_old_file, c->is_old_scale);
+	if (c->is_relative && c->is_old_scale == is_old_file)
+		wanted += current;
+	else if (c->is_relative)
+		wanted += is_old_file ? adj_from_old(current) : written_as_old(current);
 	*is_clamped = wanted < low || wanted > high;
 	wanted = wanted < low ? low : wanted > high ? high : wanted;
-	return convert(wanted, c->is_old_scale, is_old_file);
+	if (c->is_old_scale == is_old_file)
+		return wanted;
+	return is_old_file ? adj_to_old(wanted, 0) : adj_from_old(wanted);
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #define ADJ_NEVER (-1000) /* oom_score_adj: unkillable */
-#define ADJ_LAST  (-999)  /* killed only if no other is left */
+#define ADJ_LAST  (-999)  /* killed last */
 #define ADJ_MAX   1000
 
 #define OLD_ADJ_NEVER (-17) /* oom_adj: unkillable */

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What counts besides the size of a process and its children. */
+/* Values that count besides the size of a process and its children. */
 struct badness_old {
 	uint64_t cpu_ms; /* in user and system mode */
 	uint64_t age_s;  /* since its start */

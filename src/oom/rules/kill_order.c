@@ -2,8 +2,10 @@
 /* kill_order: the order in which the kernel would kill. */
 #include "oom/rules/kill_order.h"
 
-int kill_order_compare_age(const struct task *a, const struct task *b)
+int kill_order_compare_age(const void *va, const void *vb)
 {
+	const struct task *a = va, *b = vb;
+
 	if (a->start_ticks != b->start_ticks)
 		return a->start_ticks < b->start_ticks ? -1 : 1;
 	if (a->fork_id != b->fork_id)
@@ -13,7 +15,7 @@ int kill_order_compare_age(const struct task *a, const struct task *b)
 
 int kill_order_compare(const struct task *a, const struct task *b, enum rules_tie tie)
 {
-	int order = a->spared - b->spared;
+	int order = a->unkillable - b->unkillable;
 
 	if (!order)
 		order = (a->points < b->points) - (a->points > b->points);
@@ -29,8 +31,8 @@ const char *kill_order_unkillable_text(enum task_unkillable why)
 		[UNKILLABLE_INIT] = "init is never killed",
 		[UNKILLABLE_KTHREAD] = "kernel thread",
 		[UNKILLABLE_ADJ] = "adj -1000: never killed",
-		[UNKILLABLE_NO_MM] = "has ended (zombie)",
-		[UNKILLABLE_KERNEL] = "passed over by the kernel",
+		[UNKILLABLE_NO_MM] = "has exited (zombie)",
+		[UNKILLABLE_KERNEL] = "skipped by the kernel",
 	};
 
 	return texts[why];

@@ -8,29 +8,29 @@
 
 /* clang-format off */
 static const struct rules eras[] = {
-	{ VERSION(2, 6, 0), "size over the root of run time, shifted by oom_adj",
+	{ VERSION(2, 6, 0), "size divided by the root of run time, shifted by oom_adj",
 	  WEIGHT_HEURISTIC, ROOT_NONE, TABLES_NONE, false, false, TIE_FIRST, TIE_FIRST },
-	{ VERSION(2, 6, 36), "thousandths of RAM and swap, plus oom_score_adj",
+	{ VERSION(2, 6, 36), "thousandths of RAM plus swap, plus oom_score_adj",
 	  WEIGHT_PERMILLE, ROOT_ADJ_30, TABLES_NONE, true, false, TIE_FIRST, TIE_FIRST },
-	{ VERSION(2, 6, 39), "page tables count",
+	{ VERSION(2, 6, 39), "page tables are counted",
 	  WEIGHT_PERMILLE, ROOT_ADJ_30, TABLES_PTES, true, false, TIE_FIRST, TIE_FIRST },
 	{ VERSION(3, 5, 0), "pages, not thousandths",
 	  WEIGHT_PAGES, ROOT_ADJ_30, TABLES_PTES, true, false, TIE_FIRST, TIE_FIRST },
-	{ VERSION(3, 14, 0), "root is forgiven 3 % of its own size",
+	{ VERSION(3, 14, 0), "3 % discount for root",
 	  WEIGHT_PAGES, ROOT_3_PERCENT, TABLES_PTES, true, false, TIE_FIRST, TIE_FIRST },
-	{ VERSION(4, 0, 0), "the second level of page tables counts",
+	{ VERSION(4, 0, 0), "the second level of page tables is counted",
 	  WEIGHT_PAGES, ROOT_3_PERCENT, TABLES_PTES_PMDS, true, false, TIE_FIRST, TIE_FIRST },
-	{ VERSION(4, 7, 0), "of equals the last dies, but for a memory cgroup",
+	{ VERSION(4, 7, 0), "of equal processes the youngest is killed, except in a memory cgroup",
 	  WEIGHT_PAGES, ROOT_3_PERCENT, TABLES_PTES_PMDS, true, false, TIE_LAST, TIE_FIRST },
-	{ VERSION(4, 9, 0), "of equals the first dies again",
+	{ VERSION(4, 9, 0), "of equal processes the oldest is killed",
 	  WEIGHT_PAGES, ROOT_3_PERCENT, TABLES_PTES_PMDS, true, false, TIE_FIRST, TIE_FIRST },
-	{ VERSION(4, 15, 0), "all levels of page tables count",
+	{ VERSION(4, 15, 0), "all levels of page tables are counted",
 	  WEIGHT_PAGES, ROOT_3_PERCENT, TABLES_ALL, true, false, TIE_FIRST, TIE_FIRST },
-	{ VERSION(4, 17, 0), "root is forgiven nothing",
+	{ VERSION(4, 17, 0), "no discount for root",
 	  WEIGHT_PAGES, ROOT_NONE, TABLES_ALL, true, false, TIE_FIRST, TIE_FIRST },
-	{ VERSION(5, 3, 0), "of equals the last dies",
+	{ VERSION(5, 3, 0), "of equal processes the youngest is killed",
 	  WEIGHT_PAGES, ROOT_NONE, TABLES_ALL, true, false, TIE_LAST, TIE_LAST },
-	{ VERSION(5, 9, 0), "points may be negative, so that every adj counts",
+	{ VERSION(5, 9, 0), "points can be negative",
 	  WEIGHT_PAGES, ROOT_NONE, TABLES_ALL, false, true, TIE_LAST, TIE_LAST },
 };
 /* clang-format on */
@@ -44,6 +44,13 @@ const struct rules *rules_find(int version)
 	while (i > 0 && version < eras[i].since)
 		i--;
 	return &eras[i];
+}
+
+int64_t rules_points_bytes(const struct rules *r, int64_t points, const struct totals *of)
+{
+	if (r->weight == WEIGHT_PERMILLE)
+		points = points * (int64_t)of->total_pages / 1000;
+	return points * (int64_t)of->page_size;
 }
 
 uint64_t rules_table_pages(const struct rules *r, const struct task *t, uint64_t page_size)
@@ -99,7 +106,7 @@ static bool explains(const struct rules *r, enum rules_rss rss, const struct tas
 
 static bool is_evidence(const struct task *t)
 {
-	return t->spared == KILLABLE && task_has(t, TASK_SCORE | TASK_ADJ | TASK_RSS) &&
+	return t->unkillable == KILLABLE && task_has(t, TASK_SCORE | TASK_ADJ | TASK_RSS) &&
 	       !task_has(t, TASK_MOVED);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rules: how each version of Linux computes the badness of a process, as data, a row an era. From
+ * rules: how each version of Linux computes the badness of a process, as data, a row per era. From
  * badness()/oom_badness(), select_bad_process() (mm/oom_kill.c) and proc_oom_score()
  * (fs/proc/base.c). Pure.
  */
@@ -11,7 +11,7 @@
 #include "oom/rules/task.h"
 
 enum rules_weight {
-	WEIGHT_HEURISTIC, /* to 2.6.35: size over run time, shifted by oom_adj: badness_old.h */
+	WEIGHT_HEURISTIC, /* until 2.6.35: size over run time, shifted by oom_adj: badness_old.h */
 	WEIGHT_PERMILLE,  /* 2.6.36 to 3.4: thousandths of RAM + swap */
 	WEIGHT_PAGES,     /* since 3.5 */
 };
@@ -22,10 +22,10 @@ enum rules_root {
 	ROOT_3_PERCENT, /* a discount of 3 % of its pages */
 };
 
-/* Which page tables count. */
+/* Which page tables are counted. */
 enum rules_tables { TABLES_NONE, TABLES_PTES, TABLES_PTES_PMDS, TABLES_ALL };
 
-/* Which of processes with equal points dies, in fork order. */
+/* Which of several processes with equal points is killed, in fork order. */
 enum rules_tie { TIE_FIRST, TIE_LAST };
 
 enum rules_rss {
@@ -50,8 +50,11 @@ struct totals {
 	uint64_t page_size;   /* bytes */
 };
 
-/* The era of a kernel version. */
+/* The rules of a kernel version. */
 const struct rules *rules_find(int version);
+
+/* Points as memory: they are pages since 3.5, thousandths of the total from 2.6.36 to 3.4. */
+int64_t rules_points_bytes(const struct rules *r, int64_t points, const struct totals *of);
 
 /* The page tables of t that count, in pages. */
 uint64_t rules_table_pages(const struct rules *r, const struct task *t, uint64_t page_size);
@@ -68,10 +71,10 @@ int rules_points(const struct rules *r, enum rules_rss rss, const struct task *t
 int64_t rules_score(const struct rules *r, int64_t points, const struct totals *of);
 
 /*
- * Finds by trial the rules and the count of RSS that explain best the scores that the running
- * kernel printed: distributions backport changes. version is where the search starts: other rules
- * need more evidence. tasks: n processes with score and other counts as far as known. *rss is the
- * count where there was no evidence, and stays as it is where the scores give none.
+ * Finds the rules and the count of RSS that best explain the scores that the running kernel
+ * printed, because distributions backport changes. The rules of version are preferred: others need
+ * more evidence. tasks: n processes with score, and other values as far as known. *rss: the count
+ * to assume without evidence; it changes only if the scores prove the other one.
  */
 const struct rules *rules_fit(int version, const struct task *tasks, size_t n,
 			      const struct totals *of, enum rules_rss *rss);

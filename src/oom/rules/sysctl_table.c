@@ -11,16 +11,14 @@
 static const struct sysctl_setting settings[] = {
 	{ "panic_on_oom",
 	  2,
-	  { "the kernel kills a process", "panics, unless just a cgroup or cpuset is short",
-	    "panics, whatever is short" } },
+	  { "kill a process", "panic, unless only a cgroup or cpuset is short", "always panic" } },
 	{ "oom_kill_allocating_task",
 	  1,
-	  { "the process with the most points dies",
-	    "the process that asks for memory dies, if it may" } },
+	  { "kill the process with the most points",
+	    "kill the process that requests memory, if killable" } },
 	{ "oom_dump_tasks",
 	  1,
-	  { "a report has no list of the processes",
-	    "a report lists the processes that could have died" } },
+	  { "list no processes in OOM reports", "list the processes in OOM reports" } },
 };
 
 const struct sysctl_setting *sysctl_table_table(size_t *n)
@@ -41,7 +39,7 @@ const struct sysctl_setting *sysctl_table_find(const char *name, size_t len)
 	return NULL;
 }
 
-/* "-vm.panic_on_oom = 1": a '-' in front makes sysctl(8) ignore errors. */
+/* "-vm.panic_on_oom = 1": a leading '-' makes sysctl(8) ignore errors. */
 int sysctl_table_parse_line(const char *line, size_t len, const struct sysctl_setting *s,
 			    long *value)
 {
@@ -70,7 +68,7 @@ static void add_line(char *text, size_t size, size_t *at, const char *line, int 
 char *sysctl_table_edit(const char *old, const struct sysctl_setting *s, int value)
 {
 	static const char heading[] =
-		"# Kept by oomctl: what it sets with --persist. Other lines stay as they are.";
+		"# Written by 'oomctl sysctl --persist', which keeps other lines.";
 	size_t size = (old ? strlen(old) : 0) + 256, at = 0, len;
 	char *text = malloc(size), own[64];
 	bool is_set = false;

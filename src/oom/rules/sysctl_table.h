@@ -5,12 +5,12 @@
 #include <stddef.h>
 
 struct sysctl_setting {
-	const char *name; /* below vm */
+	const char *name; /* without the prefix vm. */
 	int max;          /* values are 0...max */
 	const char *meanings[3];
 };
 
-/* The setting of this name, with or without "vm." or "vm/" in front; NULL: none. */
+/* The setting of this name, with or without a leading "vm." or "vm/"; NULL: none. */
 const struct sysctl_setting *sysctl_table_find(const char *name, size_t len);
 
 /* All settings. */

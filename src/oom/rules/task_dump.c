@@ -72,7 +72,7 @@ int task_dump_find(const char *release, const struct task_dump **layout)
 /* false: it is not known. */
 static bool find_number(const struct task *t, char letter, bool use_rss_stat, int64_t *value)
 {
-	/* Of the approximate counts /proc shows only that of rss. */
+	/* The only approximate count in /proc is that of rss. */
 	unsigned int parts = use_rss_stat ? NOT_SEEN : TASK_RSS_SPLIT;
 	bool has_old = task_has(t, TASK_OOM_ADJ);
 	const struct {
@@ -92,7 +92,7 @@ static bool find_number(const struct task *t, char letter, bool use_rss_stat, in
 		{ 'S', parts, (int64_t)t->rss_shmem },
 		{ 'e', TASK_PTES, (int64_t)t->nr_ptes },
 		{ 'm', TASK_PMDS, (int64_t)t->nr_pmds },
-		{ 'g', TASK_COLUMNSS, (int64_t)t->pgtables_bytes },
+		{ 'g', TASK_PGTABLES, (int64_t)t->pgtables_bytes },
 		{ 's', use_rss_stat && t->swap ? NOT_SEEN : TASK_SWAP, (int64_t)t->swap },
 		{ 'c', TASK_CPU, t->cpu },
 		{ 'o', has_old ? TASK_OOM_ADJ : TASK_ADJ,

@@ -9,19 +9,16 @@
 int version_parse(const char *release, int *version)
 {
 	const char *p = release;
-	int part[3] = { 0, 0, 0 };
-	int n = 0;
+	int part[3] = { 0, 0, 0 }, n = 0;
 
 	while (n < 3 && isdigit((unsigned char)*p)) {
-		for (; isdigit((unsigned char)*p); p++)
-			if (part[n] < 255)
-				part[n] = part[n] * 10 + (*p - '0');
-		if (part[n] > 255)
-			part[n] = 255;
-		n++;
-		if (*p != '.')
+		char *end;
+		unsigned long value = strtoul(p, &end, 10);
+
+		part[n++] = value < 255 ? (int)value : 255;
+		if (*end != '.')
 			break;
-		p++;
+		p = end + 1;
 	}
 	if (n < 2)
 		return -EINVAL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* adj_file: /proc/PID/oom_score_adj, or oom_adj on a kernel that has no other. */
+/* adj_file: /proc/PID/oom_score_adj, or oom_adj on kernels that have only this file. */
 #include "sys/adj/adj_file.h"
 
 #include <errno.h>
@@ -12,16 +12,18 @@
 
 #include "base/num.h"
 
-int adj_file_open(int dir, const char *prefix, bool can_write, struct adj_file *f)
+int adj_file_open(int dir, pid_t pid, bool can_write, struct adj_file *f)
 {
 	int flags = (can_write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY;
-	char name[64];
+	char prefix[16] = "", name[64];
 
+	if (pid)
+		snprintf(prefix, sizeof(prefix), "%d/", (int)pid);
 	f->is_old = false;
 	snprintf(name, sizeof(name), "%soom_score_adj", prefix);
 	f->fd = openat(dir, name, flags);
 	if (f->fd < 0 && errno == ENOENT) {
-		/* Before 2.6.36, or the process has ended. */
+		/* Before 2.6.36, or the process has exited. */
 		f->is_old = true;
 		snprintf(name, sizeof(name), "%soom_adj", prefix);
 		f->fd = openat(dir, name, flags);
@@ -54,10 +56,10 @@ int adj_file_read(const struct adj_file *f, int *adj)
 	return 0;
 }
 
-static int read_once(int dir, const char *prefix, int *adj)
+int adj_file_read_pid(int dir, pid_t pid, int *adj)
 {
 	struct adj_file file;
-	int err = adj_file_open(dir, prefix, false, &file);
+	int err = adj_file_open(dir, pid, false, &file);
 
 	if (!err)
 		err = adj_file_read(&file, adj);
@@ -65,20 +67,7 @@ static int read_once(int dir, const char *prefix, int *adj)
 	return err;
 }
 
-int adj_file_read_held(int dir, int *adj)
-{
-	return read_once(dir, "", adj);
-}
-
-int adj_file_read_pid(int proc, pid_t pid, int *adj)
-{
-	char prefix[16];
-
-	snprintf(prefix, sizeof(prefix), "%d/", (int)pid);
-	return read_once(proc, prefix, adj);
-}
-
-int adj_file_write_raised(const struct adj_file *f, int adj, struct privilege *p)
+int adj_file_write(const struct adj_file *f, int adj, struct privilege *p)
 {
 	char buf[16];
 	size_t len = (size_t)snprintf(buf, sizeof(buf), "%d", adj);
@@ -89,16 +78,11 @@ int adj_file_write_raised(const struct adj_file *f, int adj, struct privilege *p
 	return (size_t)n == len ? 0 : -EIO;
 }
 
-int adj_file_write(const struct adj_file *f, int adj)
-{
-	return adj_file_write_raised(f, adj, NULL);
-}
-
 int adj_file_read_owner(int dir, const struct adj_file *f, uid_t *owner)
 {
 	struct stat st;
 
-	/* By name: only then does the kernel update the owner (pid_revalidate()). */
+	/* By name: only then the kernel updates the owner (pid_revalidate()). */
 	if (fstatat(dir, f->is_old ? "oom_adj" : "oom_score_adj", &st, AT_SYMLINK_NOFOLLOW))
 		return -errno;
 	*owner = st.st_uid;

@@ -13,21 +13,22 @@
 #include "sys/adj/adj_file.h"
 #include "sys/proc/procfs.h"
 
-/* A process that forks without end must not keep the search busy. */
+/* Bounds the search among processes that keep forking. */
 #define MAX_RELATIVES 1024
 
-/* Up to this many given processes kcmp(2) with them is faster than reading a size first. */
+/* With this many given processes or fewer, kcmp(2) is faster than reading sizes first. */
 #define FEW_GIVEN 16
 
 struct mm_search {
 	int proc;
 	struct mm_sharer *given; /* by PID */
 	size_t n;
-	uint64_t *sizes; /* theirs, rising */
-	pid_t *by_mm;    /* those that kcmp(2) compares; for mm_sharers_next() once it is sorted */
+	uint64_t *sizes; /* of given, ascending */
+	pid_t *by_mm;    /* given processes that kcmp(2) compares, sorted for mm_sharers_next() */
 	size_t n_by_mm;
 	bool is_sorted;
 	struct mm_sharer of;   /* the process whose relatives are compared with it */
+	pid_t relative;        /* the relative that is compared now */
 	bool lacks_children;   /* the kernel does not list children */
 	struct mm_sharers *to; /* the result */
 	size_t room;           /* in its list */
@@ -54,7 +55,7 @@ static int compare_mm(const void *a, const void *b)
 {
 	int order = 0;
 
-	/* A process that has just ended has no place, whichever it gets. */
+	/* The position of a process that has just exited does not matter. */
 	mm_sharers_order(*(const pid_t *)a, *(const pid_t *)b, &order);
 	return order;
 }
@@ -65,21 +66,18 @@ void mm_sharers_sort(void *list, size_t n, size_t size)
 		qsort(list, n, size, compare_mm);
 }
 
-static pid_t pid_at(const void *list, size_t size, size_t at)
-{
-	return *(const pid_t *)((const char *)list + at * size);
-}
-
-/* The first element that may share the memory of pid; processes that have ended are passed over. */
+/* The first element that might share the memory of pid; skips processes that have exited. */
 static size_t find_first(const void *list, size_t n, size_t size, pid_t pid)
 {
+	const char *first = list;
 	size_t low = 0, high = n;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2, at = mid;
 		int order = 0;
 
-		while (at < high && mm_sharers_order(pid_at(list, size, at), pid, &order))
+		while (at < high &&
+		       mm_sharers_order(*(const pid_t *)(first + at * size), pid, &order))
 			at++;
 		if (at < high && order < 0)
 			low = at + 1;
@@ -91,13 +89,16 @@ static size_t find_first(const void *list, size_t n, size_t size, pid_t pid)
 
 void *mm_sharers_next(void *list, size_t n, size_t size, pid_t pid, size_t *at)
 {
-	int same = -1;
-
 	if (*at == MM_SHARERS_START)
 		*at = find_first(list, n, size, pid);
-	while (same < 0 && *at < n)
-		same = mm_sharers_compare(pid_at(list, size, (*at)++), pid);
-	return same == 1 ? (char *)list + (*at - 1) * size : NULL;
+	while (*at < n) {
+		pid_t *next = (void *)((char *)list + (*at)++ * size);
+		int same = mm_sharers_compare(*next, pid);
+
+		if (same >= 0)
+			return same ? next : NULL;
+	}
+	return NULL;
 }
 
 void mm_sharers_free(struct mm_sharers *s)
@@ -107,8 +108,8 @@ void mm_sharers_free(struct mm_sharers *s)
 }
 
 /*
- * Only a lack of memory ends the search: what can't be read makes it incomplete. Processes that are
- * hidden from the caller count as ended, as hidepid=2 makes them look.
+ * Only a lack of memory ends the search; read errors make it incomplete. Processes hidden from the
+ * caller count as exited, as with hidepid=2.
  */
 static int note_error(struct mm_search *s, ssize_t err)
 {
@@ -119,7 +120,7 @@ static int note_error(struct mm_search *s, ssize_t err)
 	return 0;
 }
 
-/* In pages; 0: it has ended, or has no memory. */
+/* In pages; 0: it has exited, or has no memory. */
 static uint64_t read_size(struct mm_search *s, pid_t pid, pid_t tid)
 {
 	char buf[128];
@@ -218,38 +219,36 @@ int mm_sharers_watch(int proc, const pid_t *pids, size_t n, struct mm_sharers *w
 	return end(&s, err);
 }
 
-/* Its adj has become that of a given process of its size: the kernel wrote it. */
-static int add_if_changed(struct mm_search *s, struct mm_sharer w)
+/* Adds watched processes whose adj became that of a given process of their size. */
+static int find_changed(struct mm_search *s, const struct mm_sharers *watched)
 {
 	int adj, err;
 
-	if (find_given(s, w.pid))
-		return 0;
-	err = adj_file_read_pid(s->proc, w.pid, &adj);
-	if (err || adj == w.adj || read_size(s, w.pid, 0) != w.total_vm)
-		return note_error(s, err);
-	for (size_t i = 0; i < s->n; i++)
-		if (s->given[i].total_vm == w.total_vm && s->given[i].adj == adj) {
-			w.with = s->given[i].pid;
-			return add(s, &w);
-		}
-	return 0;
-}
-
-static int find_changed(struct mm_search *s, const struct mm_sharers *watched)
-{
-	int err = 0;
-
-	for (size_t i = 0; !err && i < s->n; i++) {
+	for (size_t i = 0; i < s->n; i++) {
 		err = adj_file_read_pid(s->proc, s->given[i].pid, &s->given[i].adj);
-		/* It is the adj of no process. */
+		/* Then its adj is unknown, and must not match. */
 		if (err)
 			s->given[i].total_vm = 0;
-		err = note_error(s, err);
+		if (note_error(s, err))
+			return -ENOMEM;
 	}
-	for (size_t i = 0; !err && i < watched->n; i++)
-		err = add_if_changed(s, watched->list[i]);
-	return err;
+	for (size_t i = 0; i < watched->n; i++) {
+		struct mm_sharer w = watched->list[i];
+
+		if (find_given(s, w.pid))
+			continue;
+		err = adj_file_read_pid(s->proc, w.pid, &adj);
+		if (note_error(s, err))
+			return -ENOMEM;
+		if (err || adj == w.adj || read_size(s, w.pid, 0) != w.total_vm)
+			continue;
+		for (size_t k = 0; !w.with && k < s->n; k++)
+			if (s->given[k].total_vm == w.total_vm && s->given[k].adj == adj)
+				w.with = s->given[k].pid;
+		if (w.with && add(s, &w))
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 static int compare_process(void *arg, pid_t pid)
@@ -265,27 +264,11 @@ static int compare_process(void *arg, pid_t pid)
 		mm_sharers_sort(s->by_mm, s->n_by_mm, sizeof(*s->by_mm));
 	s->is_sorted = true;
 	with = mm_sharers_next(s->by_mm, s->n_by_mm, sizeof(*s->by_mm), pid, &at);
-	/* If both have just ended, they have no memory, which compares as equal. */
+	/* If both have just exited, they have no memory, which compares as equal. */
 	if (!with || !read_size(s, pid, 0) || !read_size(s, *with, 0))
 		return 0;
 	found.with = *with;
 	return add(s, &found);
-}
-
-static int find_compared(struct mm_search *s)
-{
-	int order;
-
-	s->by_mm = calloc(s->n + 1, sizeof(*s->by_mm));
-	if (!s->by_mm)
-		return -ENOMEM;
-	for (size_t i = 0; i < s->n; i++) {
-		pid_t pid = s->given[i].pid;
-
-		if (s->given[i].total_vm && mm_sharers_order(pid, pid, &order) == 0)
-			s->by_mm[s->n_by_mm++] = pid;
-	}
-	return s->n_by_mm ? procfs_each(s->proc, compare_process, s, NULL) : 0;
 }
 
 int mm_sharers_find(int proc, const struct mm_sharers *watched, const pid_t *pids, size_t n,
@@ -296,37 +279,25 @@ int mm_sharers_find(int proc, const struct mm_sharers *watched, const pid_t *pid
 
 	*found = (struct mm_sharers){ .is_incomplete = watched->is_incomplete };
 	err = begin(&s, pids, n);
-	if (!err)
-		err = watched->lacks_kcmp ? find_changed(&s, watched) : find_compared(&s);
-	return end(&s, err);
+	if (err || watched->lacks_kcmp)
+		return end(&s, err ? err : find_changed(&s, watched));
+	s.by_mm = calloc(n + 1, sizeof(*s.by_mm));
+	if (!s.by_mm)
+		return end(&s, -ENOMEM);
+	for (size_t i = 0; i < n; i++)
+		if (s.given[i].total_vm && mm_sharers_compare(s.given[i].pid, s.given[i].pid) >= 0)
+			s.by_mm[s.n_by_mm++] = s.given[i].pid;
+	return end(&s, s.n_by_mm ? procfs_each(proc, compare_process, &s, NULL) : 0);
 }
-
-struct mm_thread_search {
-	struct mm_search *s;
-	pid_t pid;
-};
 
 static int try_thread(void *arg, pid_t tid)
 {
-	const struct mm_thread_search *t = arg;
+	struct mm_search *s = arg;
 
-	return read_size(t->s, t->pid, tid) ? tid : 0;
+	return read_size(s, s->relative, tid) ? tid : 0;
 }
 
-/* The thread of a process that holds the memory; 0: none. */
-static pid_t find_mm_pid(struct mm_search *s, pid_t pid)
-{
-	struct mm_thread_search t = { s, pid };
-	int tid;
-
-	if (read_size(s, pid, 0))
-		return pid;
-	tid = procfs_each_thread(s->proc, pid, try_thread, &t);
-	note_error(s, tid);
-	return tid > 0 ? tid : 0;
-}
-
-/* Of a given process, or one that was found. */
+/* Finds a given process, or one found earlier. */
 static const struct mm_sharer *find_known(const struct mm_search *s, pid_t pid)
 {
 	const struct mm_sharer *known = find_given(s, pid);
@@ -337,11 +308,11 @@ static const struct mm_sharer *find_known(const struct mm_search *s, pid_t pid)
 	return known;
 }
 
-/* Adds the relative pid of s->of, or, where kcmp(2) fails, one of the same size. */
+/* Adds pid, a relative of s->of, if it shares its memory or, if kcmp(2) fails, has its size. */
 static int add_if_sharer(void *arg, pid_t pid)
 {
 	struct mm_search *s = arg;
-	struct mm_sharer found = { .pid = pid, .with = s->of.pid };
+	struct mm_sharer found = { .pid = pid, .mm_pid = pid, .with = s->of.pid };
 	int same;
 
 	if (pid <= 1 || find_known(s, pid))
@@ -350,8 +321,13 @@ static int add_if_sharer(void *arg, pid_t pid)
 		s->to->is_incomplete = true;
 		return 0;
 	}
-	found.mm_pid = find_mm_pid(s, pid);
-	if (!found.mm_pid)
+	/* The thread that holds the memory. */
+	if (!read_size(s, pid, 0)) {
+		s->relative = pid;
+		found.mm_pid = procfs_each_thread(s->proc, pid, try_thread, s);
+		note_error(s, found.mm_pid);
+	}
+	if (found.mm_pid <= 0)
 		return 0;
 	same = mm_sharers_compare(s->of.mm_pid, found.mm_pid);
 	if (same < 0)
@@ -359,7 +335,7 @@ static int add_if_sharer(void *arg, pid_t pid)
 	return same ? add(s, &found) : 0;
 }
 
-/* Adds children of one thread, which are in a list of its own. */
+/* Adds the children of one thread; the kernel lists them by thread. */
 static int add_children(void *arg, pid_t tid)
 {
 	struct mm_search *s = arg;
@@ -368,7 +344,7 @@ static int add_children(void *arg, pid_t tid)
 
 	snprintf(path, sizeof(path), "%d/task/%d/children", (int)s->of.pid, (int)tid);
 	err = procfs_each_number(s->proc, path, add_if_sharer, s);
-	/* Unless the thread has just ended. */
+	/* Unless the thread has just exited. */
 	if (err == -ENOENT && read_size(s, s->of.pid, tid))
 		s->lacks_children = true;
 	return note_error(s, err);
@@ -411,29 +387,11 @@ static int try_parent(void *arg, pid_t pid)
 	return add_if_sharer(s, pid);
 }
 
-static int find_relatives(struct mm_search *s, const struct task *tasks, size_t n)
-{
-	int err = 0;
-
-	for (size_t i = 0; !err && i < n; i++)
-		if (tasks[i].total_vm)
-			err = add_relatives(s, find_given(s, tasks[i].pid), tasks[i].ppid,
-					    tasks[i].threads > 1);
-	/* What was found has relatives too. */
-	for (size_t i = 0; !err && i < s->to->n; i++) {
-		const struct mm_sharer of = s->to->list[i];
-
-		err = add_relatives(s, &of, read_parent(s, of.pid), true);
-	}
-	if (!err && s->lacks_children)
-		err = procfs_each(s->proc, try_parent, s, NULL);
-	return err;
-}
-
 int mm_sharers_find_relatives(int proc, const struct task *tasks, size_t n,
 			      struct mm_sharers *found)
 {
 	struct mm_search s = { .proc = proc, .n = n, .to = found };
+	int err = 0;
 
 	*found = (struct mm_sharers){ .n = 0 };
 	s.given = calloc(n + 1, sizeof(*s.given));
@@ -442,5 +400,17 @@ int mm_sharers_find_relatives(int proc, const struct task *tasks, size_t n,
 	for (size_t i = 0; i < n; i++)
 		s.given[i] = (struct mm_sharer){ .pid = tasks[i].pid, .mm_pid = tasks[i].mm_pid };
 	qsort(s.given, n, sizeof(*s.given), compare_pids);
-	return end(&s, find_relatives(&s, tasks, n));
+	for (size_t i = 0; !err && i < n; i++)
+		if (tasks[i].total_vm)
+			err = add_relatives(&s, find_given(&s, tasks[i].pid), tasks[i].ppid,
+					    tasks[i].threads > 1);
+	/* The processes found have relatives too. */
+	for (size_t i = 0; !err && i < found->n; i++) {
+		const struct mm_sharer of = found->list[i];
+
+		err = add_relatives(&s, &of, read_parent(&s, of.pid), true);
+	}
+	if (!err && s.lacks_children)
+		err = procfs_each(proc, try_parent, &s, NULL);
+	return end(&s, err);
 }

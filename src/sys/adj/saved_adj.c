@@ -1,61 +1,219 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* saved_adj: the adj that processes had before they were protected. */
+/*
+ * saved_adj: the adj of processes before protect, in /run/oomctl. The file of a process contains
+ * "START BEFORE AFTER [LAST]".
+ */
 #include "sys/adj/saved_adj.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/array.h"
+#include "oom/rules/adj.h"
 #include "sys/adj/adj_file.h"
 #include "sys/adj/mm_sharers.h"
+#include "sys/priv/root_file.h"
+#include "sys/proc/machine.h"
 
-/* A record as it was before this run wrote any, and as it is now; now.pid 0: it was removed. */
+#define RECORD_DIR "/run/oomctl"
+#define NAME_SIZE  32
+#define TEXT_SIZE  64
+
+int saved_adj_open_dir(bool create)
+{
+	bool is_new;
+	int dir;
+
+	if (create && geteuid() != 0)
+		return -EPERM;
+	is_new = create && mkdir(RECORD_DIR, 0755) == 0;
+	if (create && !is_new && errno != EEXIST)
+		return -errno;
+	dir = open(RECORD_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		return errno == ENOTDIR || errno == ELOOP ? -EBADF : -errno;
+	if (!root_file_is_roots(dir, S_IFDIR) || (is_new && fchmod(dir, 0755))) {
+		close(dir);
+		return -EBADF;
+	}
+	return dir;
+}
+
+int saved_adj_lock(bool create)
+{
+	int dir = geteuid() == 0 ? saved_adj_open_dir(create) : -EPERM, lock;
+
+	if (dir < 0)
+		return dir;
+	lock = root_file_lock(dir, ".lock");
+	close(dir);
+	return lock;
+}
+
+int saved_adj_probe(void)
+{
+	int dir = saved_adj_open_dir(false), err = 0;
+
+	if (geteuid() != 0)
+		err = -EPERM;
+	else if (dir < 0 && dir != -ENOENT)
+		err = dir;
+	else if (faccessat(dir, dir < 0 ? "/run" : ".", W_OK, 0))
+		err = -errno;
+	if (dir >= 0)
+		close(dir);
+	return err;
+}
+
+/* Containers can share /run: only in the initial PID namespace is a name just the PID. */
+static void name_file(int proc, pid_t pid, char name[NAME_SIZE])
+{
+	static unsigned int ns;
+	static int read_from = -1;
+
+	if (read_from != proc)
+		ns = machine_read_pidns(proc);
+	read_from = proc;
+	if (ns)
+		snprintf(name, NAME_SIZE, "%d@%u", (int)pid, ns);
+	else
+		snprintf(name, NAME_SIZE, "%d", (int)pid);
+}
+
+/* The PID of a record of this namespace; 0: another file. */
+static pid_t parse_name(int proc, const char *file)
+{
+	pid_t pid = (pid_t)strtol(file, NULL, 10);
+	char name[NAME_SIZE];
+
+	name_file(proc, pid, name);
+	return pid > 0 && strcmp(file, name) == 0 ? pid : 0;
+}
+
+static void print(const struct saved_adj *rec, char text[TEXT_SIZE])
+{
+	int len =
+		snprintf(text, TEXT_SIZE, "%" PRIu64 " %d %d", rec->start, rec->before, rec->after);
+
+	if (rec->last != rec->before)
+		len += snprintf(text + len, TEXT_SIZE - (size_t)len, " %d", rec->last);
+	snprintf(text + len, TEXT_SIZE - (size_t)len, "\n");
+}
+
+static bool is_adj(int value)
+{
+	return value >= ADJ_NEVER && value <= ADJ_MAX;
+}
+
+/* Accepts only the exact text that these numbers print as: no truncation, no trailing text. */
+static bool parse(const char *text, struct saved_adj *rec)
+{
+	char again[TEXT_SIZE];
+	int n = sscanf(text, "%" SCNu64 " %d %d %d", &rec->start, &rec->before, &rec->after,
+		       &rec->last);
+
+	if (n < 3)
+		return false;
+	if (n == 3)
+		rec->last = rec->before;
+	print(rec, again);
+	return strcmp(text, again) == 0 && is_adj(rec->before) && is_adj(rec->after) &&
+	       is_adj(rec->last);
+}
+
+/* -ENOENT: pid has no record. -EBADF: it is damaged, or others can write to it. */
+static int read_record(int proc, int dir, pid_t pid, struct saved_adj *rec)
+{
+	char name[NAME_SIZE], buf[TEXT_SIZE];
+	ssize_t n;
+	int fd;
+
+	name_file(proc, pid, name);
+	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ELOOP ? -EBADF : -errno;
+	n = root_file_is_roots(fd, S_IFREG) ? read(fd, buf, sizeof(buf) - 1) : 0;
+	close(fd);
+	buf[n > 0 ? n : 0] = '\0';
+	rec->pid = pid;
+	return parse(buf, rec) ? 0 : -EBADF;
+}
+
+static int write_record(int proc, int dir, const struct saved_adj *rec)
+{
+	char name[NAME_SIZE], text[TEXT_SIZE];
+
+	name_file(proc, rec->pid, name);
+	print(rec, text);
+	return root_file_replace(dir, name, text, NULL);
+}
+
+static void remove_record(int proc, int dir, pid_t pid)
+{
+	char name[NAME_SIZE];
+
+	name_file(proc, pid, name);
+	unlinkat(dir, name, 0);
+}
+
+static DIR *open_stream(int dir)
+{
+	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream = copy < 0 ? NULL : fdopendir(copy);
+
+	if (!stream && copy >= 0)
+		close(copy);
+	return stream;
+}
+
+/* A record before this run wrote any, and now; now.pid 0: it was removed. */
 struct known_record {
 	struct saved_adj was, now;
 };
 
-/* All of them, as mm_sharers_sort() leaves them. */
+/* All records, sorted by mm_sharers_sort(). */
 static struct {
 	struct known_record *list;
 	size_t n, room;
 	bool is_read;
 } known;
 
-struct record_dir {
-	int proc, dir;
-};
-
-static int collect(void *arg, pid_t pid)
-{
-	const struct record_dir *d = arg;
-	struct saved_adj rec;
-	int order;
-
-	if (saved_adj_file_read(d->proc, d->dir, pid, &rec) || mm_sharers_order(pid, pid, &order))
-		return 0;
-	if (array_grow(&known.list, &known.room, known.n + 1))
-		return -ENOMEM;
-	known.list[known.n++] = (struct known_record){ rec, rec };
-	return 0;
-}
-
-/* Without kcmp(2) there are none: sharers could not be identified. */
+/* Reads none without kcmp(2), as sharers cannot be identified. */
 static int read_known(int proc, int dir)
 {
-	struct record_dir d = { proc, dir };
-	int order, err;
+	struct saved_adj rec;
+	struct dirent *d;
+	DIR *stream;
+	int err = 0;
 
-	if (known.is_read || mm_sharers_order(getpid(), getpid(), &order))
+	if (known.is_read || mm_sharers_compare(getpid(), getpid()) < 0)
 		return 0;
 	known.n = 0;
-	err = saved_adj_file_each(proc, dir, collect, &d);
-	if (err)
-		return err;
-	mm_sharers_sort(known.list, known.n, sizeof(*known.list));
-	known.is_read = true;
-	return 0;
+	stream = open_stream(dir);
+	if (!stream)
+		return -errno;
+	while (!err && (d = readdir(stream))) {
+		pid_t pid = parse_name(proc, d->d_name);
+
+		if (!pid || read_record(proc, dir, pid, &rec) || mm_sharers_compare(pid, pid) < 0)
+			continue;
+		err = array_grow(&known.list, &known.room, known.n + 1);
+		if (!err)
+			known.list[known.n++] = (struct known_record){ rec, rec };
+	}
+	closedir(stream);
+	if (!err)
+		mm_sharers_sort(known.list, known.n, sizeof(*known.list));
+	known.is_read = !err;
+	return err;
 }
 
 /* The next record of a process that shares the memory of pid, or of pid itself. */
@@ -75,28 +233,28 @@ static bool has_same_adj(int proc, const struct pidref *ref, const struct saved_
 	int adj, other_adj;
 	bool is_same;
 
-	/* By handles: kcmp(2) compared two PIDs, and both must be the same processes still. */
+	/* By handles: kcmp(2) compared two PIDs, which must still be the same processes. */
 	is_same = pidref_open(proc, rec->pid, &other) == 0 && !other.is_thread &&
-		  other.spared != UNKILLABLE_NO_MM && other.spared != UNKILLABLE_KTHREAD &&
+		  other.unkillable != UNKILLABLE_NO_MM && other.unkillable != UNKILLABLE_KTHREAD &&
 		  pidref_read_start(proc, &other, &start) == 0 && start == rec->start &&
-		  adj_file_read_held(ref->dir, &adj) == 0 &&
-		  adj_file_read_held(other.dir, &other_adj) == 0 && adj == other_adj;
+		  adj_file_read_pid(ref->dir, 0, &adj) == 0 &&
+		  adj_file_read_pid(other.dir, 0, &other_adj) == 0 && adj == other_adj;
 	pidref_close(&other);
 	return is_same;
 }
 
-/* The record of this very process. */
+/* The record of this process itself, not of a sharer. */
 static int find_own(int proc, int dir, const struct pidref *ref, struct saved_adj *rec)
 {
 	uint64_t start;
-	int err = saved_adj_file_read(proc, dir, ref->pid, rec);
+	int err = read_record(proc, dir, ref->pid, rec);
 
 	if (!err)
 		err = pidref_read_start(proc, ref, &start);
 	return err ? err : start == rec->start ? 0 : -ENOENT;
 }
 
-/* Whether adj is what protect set, or what there was when protect was killed before that. */
+/* Whether adj is the value that protect set, or the old value if protect was killed first. */
 static bool matches_adj(const struct saved_adj *rec, int adj)
 {
 	return adj == rec->after || adj == rec->last;
@@ -131,14 +289,14 @@ static int find_record(int proc, int dir, const struct pidref *ref, int adj, str
 
 int saved_adj_read(int proc, const struct pidref *ref, int adj, int *before)
 {
-	int dir = saved_adj_file_open_dir(false), err;
+	int dir = saved_adj_open_dir(false), err;
 	struct saved_adj rec;
 
 	if (dir < 0)
 		return dir;
 	err = find_record(proc, dir, ref, adj, &rec);
 	close(dir);
-	/* It was unprotected, and changed by others since. */
+	/* After unprotect, another program has changed it. */
 	if (!err && rec.before == rec.after && rec.after != adj)
 		err = -ENOENT;
 	if (!err)
@@ -146,28 +304,10 @@ int saved_adj_read(int proc, const struct pidref *ref, int adj, int *before)
 	return err;
 }
 
-/* Brings the records of sharers to the same values, so that none is older. */
-static void update_sharers(int proc, int dir, const struct pidref *ref, const struct saved_adj *rec)
-{
-	size_t at = MM_SHARERS_START;
-	struct known_record *k;
-
-	while ((k = next_known(ref->pid, &at))) {
-		struct saved_adj next = { k->was.pid, k->was.start, rec->before, rec->after,
-					  rec->before };
-
-		if ((k->now.pid && k->now.before == next.before && k->now.after == next.after) ||
-		    k->was.pid == ref->pid || !has_same_adj(proc, ref, &k->was))
-			continue;
-		if (saved_adj_file_write(proc, dir, &next) == 0)
-			k->now = next;
-	}
-}
-
 int saved_adj_save(int proc, const struct pidref *ref, int before, int last, int after,
 		   struct saved_adj_change *c)
 {
-	int dir = saved_adj_file_open_dir(true), err;
+	int dir = saved_adj_open_dir(true), err;
 	struct saved_adj *rec = &c->rec, earlier;
 
 	*rec = (struct saved_adj){ ref->pid, 0, before, after, last };
@@ -184,7 +324,7 @@ int saved_adj_save(int proc, const struct pidref *ref, int before, int last, int
 			rec->before = earlier.before;
 		if (last == after)
 			rec->last = rec->before;
-		err = saved_adj_file_write(proc, dir, rec);
+		err = write_record(proc, dir, rec);
 	}
 	close(dir);
 	return err;
@@ -193,26 +333,36 @@ int saved_adj_save(int proc, const struct pidref *ref, int before, int last, int
 int saved_adj_finish(int proc, const struct pidref *ref, int after, struct saved_adj_change *c)
 {
 	struct saved_adj done = { c->rec.pid, c->rec.start, c->rec.before, after, c->rec.before };
-	int dir = saved_adj_file_open_dir(false), err = 0;
+	int dir = saved_adj_open_dir(false), err = 0;
+	size_t at = MM_SHARERS_START;
+	struct known_record *k;
 
 	if (dir < 0)
 		return dir;
 	if (c->rec.after != after || c->rec.last != done.last)
-		err = saved_adj_file_write(proc, dir, &done);
-	if (!err)
-		update_sharers(proc, dir, ref, &done);
+		err = write_record(proc, dir, &done);
+	/* Updates the records of sharers too, so that none is older. */
+	while (!err && (k = next_known(ref->pid, &at))) {
+		if ((k->now.pid && k->now.before == done.before && k->now.after == after) ||
+		    k->was.pid == ref->pid || !has_same_adj(proc, ref, &k->was))
+			continue;
+		done.pid = k->was.pid;
+		done.start = k->was.start;
+		if (write_record(proc, dir, &done) == 0)
+			k->now = done;
+	}
 	close(dir);
 	return err;
 }
 
 void saved_adj_undo(int proc, const struct saved_adj_change *c, bool has_ended)
 {
-	int dir = saved_adj_file_open_dir(false);
+	int dir = saved_adj_open_dir(false);
 
 	if (dir < 0)
 		return;
-	if (has_ended || !c->has_earlier || saved_adj_file_write(proc, dir, &c->earlier))
-		saved_adj_file_remove(proc, dir, c->rec.pid);
+	if (has_ended || !c->has_earlier || write_record(proc, dir, &c->earlier))
+		remove_record(proc, dir, c->rec.pid);
 	close(dir);
 }
 
@@ -220,13 +370,13 @@ static void forget(int proc, int dir, pid_t pid, uint64_t start, int value)
 {
 	const struct saved_adj kept = { pid, start, value, value, value };
 
-	if (value >= 0 || saved_adj_file_write(proc, dir, &kept))
-		saved_adj_file_remove(proc, dir, pid);
+	if (value >= 0 || write_record(proc, dir, &kept))
+		remove_record(proc, dir, pid);
 }
 
 int saved_adj_forget(int proc, const struct pidref *ref, int value)
 {
-	int dir = saved_adj_file_open_dir(false);
+	int dir = saved_adj_open_dir(false);
 	uint64_t start;
 	int err;
 	size_t at = MM_SHARERS_START;
@@ -250,41 +400,37 @@ int saved_adj_forget(int proc, const struct pidref *ref, int value)
 const char *saved_adj_error(int err)
 {
 	if (err == -EBADF)
-		return "/run/oomctl is not root's alone";
-	return err == -ENOTSUP ? "start times can't be reckoned in this time namespace"
-			       : strerror(-err);
-}
-
-/* /proc may hide a process (hidepid), and kill(2) may act in another namespace than /proc. */
-static bool has_ended(int found, pid_t pid)
-{
-	return found == -ESRCH && kill(pid, 0) && errno == ESRCH;
-}
-
-static int sweep_one(void *arg, pid_t pid)
-{
-	const struct record_dir *s = arg;
-	struct pidref ref;
-	struct saved_adj rec;
-	uint64_t start;
-
-	if (saved_adj_file_read(s->proc, s->dir, pid, &rec))
-		return 0;
-	if (has_ended(pidref_open(s->proc, pid, &ref), pid) ||
-	    (pidref_read_start(s->proc, &ref, &start) == 0 && start != rec.start))
-		saved_adj_file_remove(s->proc, s->dir, pid);
-	pidref_close(&ref);
-	return 0;
+		return "users other than root can write to /run/oomctl";
+	return err == -ENOTSUP ? "start times are unknown in this time namespace" : strerror(-err);
 }
 
 void saved_adj_sweep(int proc, int lock)
 {
-	struct record_dir s = { proc, saved_adj_file_open_dir(false) };
+	int dir = saved_adj_open_dir(false);
+	DIR *stream = dir < 0 ? NULL : open_stream(dir);
+	struct dirent *d;
 
-	if (s.dir < 0)
-		return;
-	if (lock >= 0)
-		saved_adj_file_sweep(s.dir);
-	saved_adj_file_each(proc, s.dir, sweep_one, &s);
-	close(s.dir);
+	while (stream && (d = readdir(stream))) {
+		const char *suffix = strrchr(d->d_name, '.');
+		pid_t pid = parse_name(proc, d->d_name);
+		struct pidref ref;
+		struct saved_adj rec;
+		uint64_t start;
+		bool has_ended;
+
+		if (lock >= 0 && suffix && strcmp(suffix, ROOT_FILE_NEW) == 0)
+			unlinkat(dir, d->d_name, 0);
+		if (!pid || read_record(proc, dir, pid, &rec))
+			continue;
+		/* /proc can hide a process, and kill(2) can act in another namespace than /proc. */
+		has_ended = pidref_open(proc, pid, &ref) == -ESRCH && kill(pid, 0) &&
+			    errno == ESRCH;
+		if (has_ended || (pidref_read_start(proc, &ref, &start) == 0 && start != rec.start))
+			remove_record(proc, dir, pid);
+		pidref_close(&ref);
+	}
+	if (stream)
+		closedir(stream);
+	if (dir >= 0)
+		close(dir);
 }

@@ -1,27 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * saved_adj: the adj that processes had before they were protected, in /run/oomctl, a file for each
- * process, for root alone. A record belongs to a PID of one PID namespace and a start time: another
- * process with the same PID never gets the value. A record that others could have written is
- * rejected (tests/lab/records.bats). proc: a handle of /proc.
+ * saved_adj: the adj of processes before protect, in /run/oomctl, one file per process, written
+ * only by root. A record belongs to a PID of one PID namespace and a start time: another process
+ * with the same PID never gets the value. A record that others can write to is rejected
+ * (tests/lab/records.bats). proc: a handle of /proc.
  */
 #pragma once
 
-#include "sys/adj/saved_adj_file.h"
 #include "sys/proc/pidref.h"
 
-/* A record that was saved, and the one that it replaced. */
+/*
+ * The adj of a process before and after protect. The record is written before adj; last is the adj
+ * until then. If LAST is not in the file, it is BEFORE.
+ */
+struct saved_adj {
+	pid_t pid;
+	uint64_t start; /* in ticks, as pidref_read_start() gives it */
+	int before, after, last;
+};
+
+/* A saved record, and the record that it replaced. */
 struct saved_adj_change {
 	struct saved_adj rec, earlier;
 	bool has_earlier;
 };
 
 /*
- * Saves that protect is about to change the adj from before to after, so that no kill of this
- * program loses it; last is the present adj, which the change of a sharer may have made. An earlier
- * record stays in force if before is what protect set then. saved_adj_finish() or saved_adj_undo()
- * must follow. -EPERM: the caller is not root. -EBADF: the directory is not root's alone. -ENOTSUP:
- * this time namespace hides start times. Others as the system gives them.
+ * A handle of the directory of all records. -EPERM: only root can create it. -EBADF: others can
+ * write to it. -ENOENT: there is none.
+ */
+int saved_adj_open_dir(bool create);
+
+/*
+ * Locks the directory, after waiting for another run, up to a few seconds; close(2) releases it.
+ * -EPERM: the caller is not root. -EBUSY: another run still holds the lock. Others as open(2).
+ */
+int saved_adj_lock(bool create);
+
+/* Predicts whether a record could be saved: 0 or a negative errno. */
+int saved_adj_probe(void);
+
+/*
+ * Saves before, the adj before this run, because protect is about to set after; if the program is
+ * killed, nothing is lost. last is the current adj, which the change of a sharer can have set. The
+ * value of an earlier record is kept if before is the adj that protect set then. Call
+ * saved_adj_finish() or saved_adj_undo() later. -EPERM: the caller is not root. -EBADF: others can
+ * write to the directory. -ENOTSUP: this time namespace hides start times. Others from the system.
  */
 int saved_adj_save(int proc, const struct pidref *ref, int before, int last, int after,
 		   struct saved_adj_change *c);
@@ -33,25 +57,24 @@ int saved_adj_finish(int proc, const struct pidref *ref, int after, struct saved
 void saved_adj_undo(int proc, const struct saved_adj_change *c, bool has_ended);
 
 /*
- * Reads what a process, whose adj was adj before this run, had before it was protected; not for
- * root alone. Records of sharers count too, as far as kcmp(2) identifies them. -ENOENT: there is no
- * record. -EBADF: it is damaged, or others could have written it. Other errors as for
- * saved_adj_save(): it is not known whether there is one.
+ * Reads the saved adj of a process whose adj was adj before this run; any user can. Records of
+ * sharers are used too, if kcmp(2) identifies them. -ENOENT: there is no record. -EBADF: it is
+ * damaged, or others can write to it. Other errors as for saved_adj_save(): it is unknown whether
+ * there is a record.
  */
 int saved_adj_read(int proc, const struct pidref *ref, int adj, int *before);
 
 /*
- * The process got value back: removes its record and those of sharers, as far as the caller may. A
- * negative value stays saved, for the next unprotect would make it 0 otherwise. 0, or a negative
+ * After value is restored: removes the records of the process and its sharers, if the caller is
+ * allowed to. A negative value stays saved, so that unprotect can be repeated. 0, or a negative
  * errno: the records of sharers could not be read.
  */
 int saved_adj_forget(int proc, const struct pidref *ref, int value);
 
-/* Why a record can't be saved or read; err: a negative errno of these functions. */
+/* Why a record cannot be saved or read; err: a negative errno of these functions. */
 const char *saved_adj_error(int err);
 
 /*
- * Removes the records of this PID namespace whose processes have ended; with a lock also unfinished
- * files.
+ * Removes the records of exited processes of this PID namespace; with a lock also unfinished files.
  */
 void saved_adj_sweep(int proc, int lock);

@@ -4,13 +4,13 @@
 
 #include <errno.h>
 
-size_t bpf_asm_put(struct bpf_asm *a, int code, int dst, int src, int off, int32_t imm)
+void bpf_asm_put(struct bpf_asm *a, int code, int dst, int src, int off, int32_t imm)
 {
 	struct bpf_insn *insn = &a->code[a->n];
 
 	if (a->n == BPF_ASM_MAX) {
 		a->error = -E2BIG;
-		return 0;
+		return;
 	}
 	insn->code = (uint8_t)code;
 	insn->dst_reg = (unsigned int)dst & 15U;
@@ -19,7 +19,7 @@ size_t bpf_asm_put(struct bpf_asm *a, int code, int dst, int src, int off, int32
 	insn->imm = imm;
 	if (insn->off != off)
 		a->error = -E2BIG;
-	return a->n++;
+	a->n++;
 }
 
 int bpf_asm_size(struct bpf_asm *a, size_t size)
@@ -39,6 +39,12 @@ int bpf_asm_size(struct bpf_asm *a, size_t size)
 	}
 }
 
+void bpf_asm_set_address(struct bpf_asm *a, int to, int from, int32_t offset)
+{
+	bpf_asm_copy(a, to, from);
+	bpf_asm_add(a, to, offset);
+}
+
 void bpf_asm_extend_sign(struct bpf_asm *a, int to)
 {
 	bpf_asm_put(a, BPF_ALU64 | BPF_LSH | BPF_K, to, 0, 0, 32);
@@ -52,18 +58,28 @@ void bpf_asm_set_wide(struct bpf_asm *a, int to, int kind, int32_t value)
 	bpf_asm_put(a, 0, 0, 0, 0, 0);
 }
 
-/* Jumps count from the next instruction. */
-static int distance(size_t from, size_t to)
+/*
+ * Until its label lands, a jump contains the position after the previous jump with this label, or
+ * 0.
+ */
+void bpf_asm_jump(struct bpf_asm *a, size_t *label, int condition, int reg, int other)
 {
-	return (int)to - (int)from - 1;
+	bpf_asm_put(a, BPF_JMP | condition, reg, other, (int)*label, 0);
+	*label = a->n;
 }
 
-void bpf_asm_land(struct bpf_asm *a, size_t jump)
+void bpf_asm_land(struct bpf_asm *a, size_t label)
 {
-	a->code[jump].off = (int16_t)distance(jump, a->n);
+	while (label && !a->error) {
+		int16_t *off = &a->code[label - 1].off;
+		size_t previous = (size_t)*off;
+
+		*off = (int16_t)(a->n - label);
+		label = previous;
+	}
 }
 
 void bpf_asm_jump_back(struct bpf_asm *a, size_t to)
 {
-	bpf_asm_put(a, BPF_JMP | BPF_JA, 0, 0, distance(a->n, to), 0);
+	bpf_asm_put(a, BPF_JMP | BPF_JA, 0, 0, (int)to - (int)a->n - 1, 0);
 }

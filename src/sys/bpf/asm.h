@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * asm: an assembler for some BPF instructions (Documentation/bpf/standardization/). Registers: 0
- * what a call returns, 1 to 5 its arguments, which it overwrites, 6 to 9 kept, 10 end of the stack.
+ * return value of a call; 1 to 5 its arguments, which it overwrites; 6 to 9 preserved; 10 end of
+ * the stack.
  */
 #pragma once
 
@@ -18,8 +19,8 @@ struct bpf_asm {
 	int error; /* -E2BIG: the program or a jump is too long; -EINVAL: invalid size */
 };
 
-/* Adds an instruction and returns its place. The macros below use it. */
-size_t bpf_asm_put(struct bpf_asm *a, int code, int dst, int src, int off, int32_t imm);
+/* Adds an instruction. The macros below use it. */
+void bpf_asm_put(struct bpf_asm *a, int code, int dst, int src, int off, int32_t imm);
 
 /* to = from; to = value; to += value; to += from; to -= from. All of 64 bits. */
 #define bpf_asm_copy(a, to, from)     bpf_asm_put(a, BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0)
@@ -28,7 +29,10 @@ size_t bpf_asm_put(struct bpf_asm *a, int code, int dst, int src, int off, int32
 #define bpf_asm_add_from(a, to, from) bpf_asm_put(a, BPF_ALU64 | BPF_ADD | BPF_X, to, from, 0, 0)
 #define bpf_asm_subtract(a, to, from) bpf_asm_put(a, BPF_ALU64 | BPF_SUB | BPF_X, to, from, 0, 0)
 
-/* to = its lower 32 bits with their sign. */
+/* to = from + offset. */
+void bpf_asm_set_address(struct bpf_asm *a, int to, int from, int32_t offset);
+
+/* to = its lower 32 bits, sign-extended. */
 void bpf_asm_extend_sign(struct bpf_asm *a, int to);
 
 /* to = *(from + offset), of size 1, 2, 4 or 8 bytes, the rest 0; and *(to + offset) = from. */
@@ -50,14 +54,18 @@ void bpf_asm_set_wide(struct bpf_asm *a, int to, int kind, int32_t value);
 
 #define bpf_asm_exit(a) bpf_asm_put(a, BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 
-/* Jumps forward: to wherever bpf_asm_land() is called with what they return. */
-#define bpf_asm_jump_if_zero(a, reg) bpf_asm_put(a, BPF_JMP | BPF_JEQ | BPF_K, reg, 0, 0, 0)
-#define bpf_asm_jump_if_set(a, reg)  bpf_asm_put(a, BPF_JMP | BPF_JNE | BPF_K, reg, 0, 0, 0)
-#define bpf_asm_jump_if_equal(a, reg, other) \
-	bpf_asm_put(a, BPF_JMP | BPF_JEQ | BPF_X, reg, other, 0, 0)
-#define bpf_asm_jump_if_differ(a, reg, other) \
-	bpf_asm_put(a, BPF_JMP | BPF_JNE | BPF_X, reg, other, 0, 0)
-void bpf_asm_land(struct bpf_asm *a, size_t jump);
+/*
+ * Jump forward to where bpf_asm_land() is called with the same label, which is 0 at first; any
+ * number of jumps can share it.
+ */
+#define bpf_asm_jump_if_zero(a, label, reg) bpf_asm_jump(a, label, BPF_JEQ | BPF_K, reg, 0)
+#define bpf_asm_jump_if_set(a, label, reg)  bpf_asm_jump(a, label, BPF_JNE | BPF_K, reg, 0)
+#define bpf_asm_jump_if_equal(a, label, reg, other) \
+	bpf_asm_jump(a, label, BPF_JEQ | BPF_X, reg, other)
+#define bpf_asm_jump_if_differ(a, label, reg, other) \
+	bpf_asm_jump(a, label, BPF_JNE | BPF_X, reg, other)
+void bpf_asm_jump(struct bpf_asm *a, size_t *label, int condition, int reg, int other);
+void bpf_asm_land(struct bpf_asm *a, size_t label);
 
-/* Jumps back: to an earlier a->n. */
+/* Jumps back to an earlier a->n. */
 void bpf_asm_jump_back(struct bpf_asm *a, size_t to);

@@ -6,14 +6,20 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/array.h"
-#include "sys/bpf/btf_strings.h"
+#include "sys/bpf/internal.h"
 
 #define MAGIC       0xeb9f
 #define STEP        256        /* the offset of each 256th type is kept */
-#define MAX_DEPTH   16         /* of nested modifiers, arrays and anonymous members */
-#define MAX_LOOKS   (1U << 20) /* at members, in all searches together */
+#define MAX_DEPTH   16         /* depth of nested modifiers, arrays and anonymous members */
+#define MAX_LOOKS   (1U << 20) /* members visited, in all searches together */
+#define BLOCK       64         /* bytes that are searched at once: one bit per byte in a word */
+#define MAX_NAMES   128
+#define MAX_NAME    64 /* bytes */
 #define TYPE_SIZE   12
 #define MEMBER_SIZE 12
 #define FILTER      8192
@@ -30,12 +36,24 @@ struct type {
 };
 
 struct btf {
-	struct btf_file blob;
+	struct btf_file file;
 	uint64_t types, types_end, names, names_end; /* in the file */
-	struct btf_strings wanted;
+
+	struct wanted_name {
+		const char *text;
+		size_t len;
+		uint32_t offset; /* in the string table; 0: not found */
+	} wanted[MAX_NAMES];
+	size_t n_wanted, n_found;
+	uint64_t ends[MAX_NAME]; /* by length: bits of first and last letters */
+
+	struct btf_id *ids;
+	size_t n_ids, n_left; /* n_left: not found yet */
+	bool filter[FILTER];  /* by some bits of the offsets of their names: excludes most types */
+
 	uint32_t *steps; /* offsets of types 1, 1 + STEP ..., from types */
 	size_t n_steps, steps_room;
-	uint64_t next; /* the offset of the first type that was not passed */
+	uint64_t next; /* offset of the first type that was not visited */
 	uint32_t n_types, looks;
 };
 
@@ -46,9 +64,8 @@ static int read_header(struct btf *b)
 		uint8_t version, flags;
 		uint32_t len, types, types_len, names, names_len;
 	} h;
-	uint64_t size = b->blob.size;
 
-	if (btf_file_copy(&b->blob, 0, &h, sizeof(h)) || h.magic != MAGIC)
+	if (btf_file_read(&b->file, 0, &h, sizeof(h)) || h.magic != MAGIC)
 		return -EINVAL;
 	if (h.version != 1)
 		return -ENOTSUP;
@@ -56,188 +73,206 @@ static int read_header(struct btf *b)
 	b->types_end = b->types + h.types_len;
 	b->names = (uint64_t)h.len + h.names;
 	b->names_end = b->names + h.names_len;
-	return b->types_end > size || b->names_end > size || b->types < sizeof(h) ||
+	return b->types_end > b->file.size || b->names_end > b->file.size || b->types < sizeof(h) ||
 			       b->names < sizeof(h)
 		       ? -EINVAL
 		       : 0;
 }
 
-/* The length of a path up to the next '.'; *rest is what follows it, or NULL. */
-static size_t path_part(const char *path, const char **rest)
+/* A bit for the first and last letter: it excludes most names of a kernel. */
+static uint64_t ends_bit(const char *text, size_t len)
 {
-	size_t len = strcspn(path, ".");
-
-	*rest = path[len] ? path + len + 1 : NULL;
-	return len;
+	return 1ULL << (((unsigned char)text[0] + 5U * (unsigned char)text[len - 1]) % 64);
 }
 
-static int want_all(struct btf *b, const struct btf_field *fields, size_t n_fields,
-		    const struct btf_id *ids, size_t n_ids)
+static struct wanted_name *find_name(struct btf *b, const char *text, size_t len)
 {
-	int err = 0;
+	for (size_t i = 0; i < b->n_wanted; i++)
+		if (b->wanted[i].len == len && memcmp(b->wanted[i].text, text, len) == 0)
+			return &b->wanted[i];
+	return NULL;
+}
 
-	for (size_t i = 0; !err && i < n_ids; i++)
-		err = btf_strings_want(&b->wanted, ids[i].name, strlen(ids[i].name));
-	for (size_t i = 0; !err && i < n_fields; i++) {
-		err = btf_strings_want(&b->wanted, fields[i].type, strlen(fields[i].type));
-		for (const char *part = fields[i].path, *rest; !err && part; part = rest) {
-			size_t len = path_part(part, &rest);
+/* text must last as long as b. -EINVAL: it is empty or too long; -E2BIG: too many names. */
+static int want_name(struct btf *b, const char *text, size_t len)
+{
+	struct wanted_name *name;
 
-			err = btf_strings_want(&b->wanted, part, len);
-		}
+	if (len == 0 || len >= MAX_NAME)
+		return -EINVAL;
+	if (find_name(b, text, len))
+		return 0;
+	if (b->n_wanted == MAX_NAMES)
+		return -E2BIG;
+	name = &b->wanted[b->n_wanted++];
+	name->text = text;
+	name->len = len;
+	b->ends[len] |= ends_bit(text, len);
+	return 0;
+}
+
+static void take_name(struct btf *b, const char *text, size_t len, uint64_t offset)
+{
+	struct wanted_name *name;
+
+	if (len == 0 || len >= MAX_NAME || !(b->ends[len] & ends_bit(text, len)))
+		return;
+	name = find_name(b, text, len);
+	if (name && !name->offset) {
+		name->offset = (uint32_t)offset;
+		b->n_found++;
 	}
-	return err;
 }
 
-/* What follows a type: fixed bytes, and some for each of vlen (Documentation/bpf/btf.rst, 2.2). */
-static const struct tail {
-	uint8_t known, fixed, each;
-} tails[KIND_MASK + 1] = {
-	[BTF_INT] = { true, 4, 0 },        [BTF_PTR] = { true, 0, 0 },
-	[BTF_ARRAY] = { true, 12, 0 },     [BTF_STRUCT] = { true, 0, 12 },
-	[BTF_UNION] = { true, 0, 12 },     [BTF_ENUM] = { true, 0, 8 },
-	[BTF_FWD] = { true, 0, 0 },        [BTF_TYPEDEF] = { true, 0, 0 },
-	[BTF_VOLATILE] = { true, 0, 0 },   [BTF_CONST] = { true, 0, 0 },
-	[BTF_RESTRICT] = { true, 0, 0 },   [BTF_FUNC] = { true, 0, 0 },
-	[BTF_FUNC_PROTO] = { true, 0, 8 }, [BTF_VAR] = { true, 4, 0 },
-	[BTF_DATASEC] = { true, 0, 12 },   [BTF_FLOAT] = { true, 0, 0 },
-	[BTF_DECL_TAG] = { true, 4, 0 },   [BTF_TYPE_TAG] = { true, 0, 0 },
-	[BTF_ENUM64] = { true, 0, 12 },
+/* A bit for each of BLOCK bytes that is 0. */
+static uint64_t zero_bytes(const char *text)
+{
+	uint64_t zeros = 0;
+
+#ifdef __SSE2__
+	for (unsigned int i = 0; i < BLOCK; i += 16) {
+		__m128i bytes = _mm_loadu_si128((const __m128i *)(text + i));
+
+		bytes = _mm_cmpeq_epi8(bytes, _mm_setzero_si128());
+		zeros |= (uint64_t)(unsigned int)_mm_movemask_epi8(bytes) << i;
+	}
+#else
+	for (unsigned int i = 0; i < BLOCK; i++)
+		zeros |= (uint64_t)!text[i] << i;
+#endif
+	return zeros;
+}
+
+/* Finds the wanted names. 0 or -EIO. A hundred thousand calls of memchr(3) take twice as long. */
+static int read_names(struct btf *b)
+{
+	uint64_t at = b->names;
+
+	while (at < b->names_end && b->n_found < b->n_wanted) {
+		size_t room = 0, begin = 0, i = 0;
+		const char *text = btf_file_chunk(&b->file, at, b->names_end, &room);
+
+		if (!text)
+			return -EIO;
+		for (; i < room; i += i + BLOCK <= room ? BLOCK : 1) {
+			uint64_t zeros = i + BLOCK <= room ? zero_bytes(text + i) : !text[i];
+
+			for (; zeros; zeros &= zeros - 1) {
+				size_t end = i + (size_t)__builtin_ctzll(zeros);
+
+				take_name(b, text + begin, end - begin, at - b->names + begin);
+				begin = end + 1;
+			}
+		}
+		/* A name at the end of the window is read again; longer names are not wanted. */
+		at += begin ? begin : room;
+	}
+	return 0;
+}
+
+/* The length of a type, and more for each of vlen (Documentation/bpf/btf.rst, 2.2); 0: unknown. */
+static const struct type_length {
+	uint8_t fixed, each;
+} lengths[KIND_MASK + 1] = {
+	[BTF_INT] = { 16, 0 },        [BTF_PTR] = { 12, 0 },      [BTF_ARRAY] = { 24, 0 },
+	[BTF_STRUCT] = { 12, 12 },    [BTF_UNION] = { 12, 12 },   [BTF_ENUM] = { 12, 8 },
+	[BTF_FWD] = { 12, 0 },        [BTF_TYPEDEF] = { 12, 0 },  [BTF_VOLATILE] = { 12, 0 },
+	[BTF_CONST] = { 12, 0 },      [BTF_RESTRICT] = { 12, 0 }, [BTF_FUNC] = { 12, 0 },
+	[BTF_FUNC_PROTO] = { 12, 8 }, [BTF_VAR] = { 16, 0 },      [BTF_DATASEC] = { 12, 12 },
+	[BTF_FLOAT] = { 12, 0 },      [BTF_DECL_TAG] = { 16, 0 }, [BTF_TYPE_TAG] = { 12, 0 },
+	[BTF_ENUM64] = { 12, 12 },
 };
 
-/* The size of the type that starts with raw, in bytes; 0: unknown kind. */
-static inline uint64_t type_size(const uint32_t raw[3])
+/* Returns the length of the type and its data, in bytes; 0: unknown kind. */
+static inline uint64_t decode(const char *bytes, uint64_t at, struct type *t)
 {
-	const struct tail *tail = &tails[raw[1] >> 24 & KIND_MASK];
+	uint32_t raw[3];
 
-	return tail->known ? TYPE_SIZE + tail->fixed + (uint64_t)tail->each * (raw[1] & VLEN_MASK)
-			   : 0;
-}
-
-static void take_apart(const uint32_t raw[3], uint64_t at, struct type *t)
-{
+	memcpy(raw, bytes, sizeof(raw));
 	t->name = raw[0];
 	t->vlen = raw[1] & VLEN_MASK;
 	t->kind = raw[1] >> 24 & KIND_MASK;
 	t->has_bits = raw[1] >> 31;
 	t->size = raw[2];
 	t->at = at + TYPE_SIZE;
+	return lengths[t->kind].fixed + (uint64_t)lengths[t->kind].each * t->vlen;
 }
 
-/* The type at an offset in the file; *next: the offset of the next one. */
-static int read_type(struct btf *b, uint64_t at, struct type *t, uint64_t *next)
+/* n: the type's id, which may be wanted. */
+static void take_type(struct btf *b, const struct type *t, uint32_t n)
 {
-	uint32_t raw[3];
-	uint64_t size;
+	for (size_t i = 0; i < b->n_ids; i++) {
+		struct btf_id *id = &b->ids[i];
 
-	if (at + TYPE_SIZE > b->types_end)
-		return -EINVAL;
-	if (btf_file_copy(&b->blob, at, raw, sizeof(raw)))
-		return -EIO;
-	size = type_size(raw);
-	if (!size)
-		return -ENOTSUP;
-	take_apart(raw, at, t);
-	*next = at + size;
-	return *next > b->types_end ? -EINVAL : 0;
-}
-
-/* The ids to find in one pass over the types. */
-struct wanted_ids {
-	struct btf_id *list;
-	size_t n, n_left;    /* n_left: not found yet */
-	bool filter[FILTER]; /* by some bits of the offsets of their names: rules most types out */
-};
-
-static uint32_t name_place(struct btf *b, const struct btf_id *id)
-{
-	return btf_strings_find(&b->wanted, id->name, strlen(id->name))->offset;
-}
-
-/* A wanted id, or the struct of a wanted field. */
-static void take_type(struct btf *b, const struct type *t, struct wanted_ids *wanted)
-{
-	for (size_t i = 0; i < wanted->n; i++) {
-		struct btf_id *id = &wanted->list[i];
-
-		if (id->id || id->kind != t->kind || name_place(b, id) != t->name)
+		if (id->id || id->kind != t->kind ||
+		    find_name(b, id->name, strlen(id->name))->offset != t->name)
 			continue;
-		id->id = b->n_types;
+		id->id = n;
 		id->size = t->kind == BTF_STRUCT ? t->size : 0;
-		wanted->n_left--;
+		b->n_left--;
 	}
 }
 
-static bool is_enough(const struct btf *b, const struct wanted_ids *wanted, uint32_t most)
+/*
+ * Visits types from the offset *at on, up to the number most. *n: the number of visited types.
+ * takes_ids: also ends when all wanted ids are found.
+ */
+static int pass_types(struct btf *b, uint64_t *at, uint32_t *n, uint32_t most, bool takes_ids)
 {
-	return (wanted && !wanted->n_left) || b->n_types >= most || b->next >= b->types_end;
-}
+	const char *bytes = NULL;
+	uint64_t begin = 0;
+	size_t room = 0;
 
-/* Passes the types that begin within the next len bytes. */
-static int pass_chunk(struct btf *b, const char *bytes, size_t len, struct wanted_ids *wanted,
-		      uint32_t most)
-{
-	const uint64_t begin = b->next;
+	while (*n < most && *at < b->types_end && (!takes_ids || b->n_left)) {
+		uint64_t length;
+		struct type t;
 
-	while (!is_enough(b, wanted, most) && b->next - begin + TYPE_SIZE <= len) {
-		const uint64_t at = b->next;
-		uint32_t raw[3];
-		uint64_t size;
-
-		memcpy(raw, bytes + (at - begin), sizeof(raw));
-		size = type_size(raw);
-		if (!size)
+		if (!bytes || *at - begin + TYPE_SIZE > room) {
+			begin = *at;
+			bytes = btf_file_chunk(&b->file, begin, b->types_end, &room);
+			if (!bytes || room < TYPE_SIZE)
+				return bytes ? -EINVAL : -EIO;
+		}
+		length = decode(bytes + (*at - begin), *at, &t);
+		if (!length)
 			return -ENOTSUP;
-		if (size > b->types_end - at)
+		if (length > b->types_end - *at)
 			return -EINVAL;
-		if (b->n_types++ % STEP == 0) {
+		if (*n == b->n_steps * STEP) {
 			if (array_grow(&b->steps, &b->steps_room, b->n_steps + 1))
 				return -ENOMEM;
-			b->steps[b->n_steps++] = (uint32_t)(at - b->types);
+			b->steps[b->n_steps++] = (uint32_t)(*at - b->types);
 		}
-		b->next = at + size;
-		if (wanted && raw[0] && wanted->filter[raw[0] % FILTER]) {
-			struct type t;
-
-			take_apart(raw, at, &t);
-			take_type(b, &t, wanted);
-		}
+		++*n;
+		*at += length;
+		if (takes_ids && t.name && b->filter[t.name % FILTER])
+			take_type(b, &t, *n);
 	}
-	return b->next == begin ? -EINVAL : 0;
-}
-
-/* Passes types until all wanted ids are found, or most types are passed. */
-static int pass_types(struct btf *b, struct wanted_ids *wanted, uint32_t most)
-{
-	int err = 0;
-
-	while (!err && !is_enough(b, wanted, most)) {
-		size_t room = 0;
-		const char *bytes = btf_file_chunk(&b->blob, b->next, b->types_end, &room);
-
-		err = bytes ? pass_chunk(b, bytes, room, wanted, most) : -EIO;
-	}
-	return err;
+	return 0;
 }
 
 static int get_type(struct btf *b, uint32_t id, struct type *t)
 {
-	uint64_t at, next;
-	int err = pass_types(b, NULL, id);
+	int err = pass_types(b, &b->next, &b->n_types, id, false);
+	char raw[TYPE_SIZE];
+	uint64_t at;
+	uint32_t n;
 
 	if (err)
 		return err;
 	if (id == 0 || id > b->n_types)
 		return -ENOENT;
-	next = b->types + b->steps[(id - 1) / STEP];
-	for (uint32_t n = (id - 1) % STEP + 1; !err && n > 0; n--) {
-		at = next;
-		err = read_type(b, at, t, &next);
-	}
+	n = (id - 1) / STEP * STEP;
+	at = b->types + b->steps[n / STEP];
+	err = pass_types(b, &at, &n, id - 1, false);
+	if (!err)
+		err = btf_file_read(&b->file, at, raw, sizeof(raw));
+	if (!err)
+		decode(raw, at, t);
 	return err;
 }
 
-/* The type without typedef, const and the like. */
+/* The type without typedef, const and similar modifiers. */
 static int strip_type(struct btf *b, uint32_t id, struct type *t)
 {
 	for (int depth = 0; depth < MAX_DEPTH; depth++) {
@@ -253,35 +288,33 @@ static int strip_type(struct btf *b, uint32_t id, struct type *t)
 	return -ELOOP;
 }
 
+#define SIZED_KINDS                                                                               \
+	(1U << BTF_INT | 1U << BTF_STRUCT | 1U << BTF_UNION | 1U << BTF_ENUM | 1U << BTF_ENUM64 | \
+	 1U << BTF_FLOAT)
+
 /* In bytes; 0: it has none. */
 static uint32_t size_of(struct btf *b, uint32_t id)
 {
+	uint32_t array[3]; /* struct btf_array: type, type of an index, number */
 	uint64_t times = 1;
 	struct type t;
 
 	for (int depth = 0; depth < MAX_DEPTH; depth++) {
 		if (strip_type(b, id, &t))
 			return 0;
-		switch (t.kind) {
-		case BTF_PTR:
-			t.size = sizeof(void *);
-			break;
-		case BTF_ARRAY:
-			id = btf_file_u32(&b->blob, t.at);
-			times *= btf_file_u32(&b->blob, t.at + 8);
+		if (t.kind == BTF_ARRAY) {
+			if (btf_file_read(&b->file, t.at, array, sizeof(array)))
+				return 0;
+			id = array[0];
+			times *= array[2];
 			if (times > UINT32_MAX)
 				return 0;
 			continue;
-		case BTF_INT:
-		case BTF_STRUCT:
-		case BTF_UNION:
-		case BTF_ENUM:
-		case BTF_ENUM64:
-		case BTF_FLOAT:
-			break;
-		default:
-			return 0;
 		}
+		if (t.kind == BTF_PTR)
+			t.size = sizeof(void *);
+		else if (!(SIZED_KINDS >> t.kind & 1))
+			return 0;
 		return t.size * times <= UINT32_MAX ? (uint32_t)(t.size * times) : 0;
 	}
 	return 0;
@@ -303,7 +336,7 @@ static int find_member(struct btf *b, const struct type *in, uint32_t name, int 
 		int err;
 
 		if (++b->looks > MAX_LOOKS ||
-		    btf_file_copy(&b->blob, in->at + (uint64_t)i * MEMBER_SIZE, raw, sizeof(raw)))
+		    btf_file_read(&b->file, in->at + (uint64_t)i * MEMBER_SIZE, raw, sizeof(raw)))
 			return -EIO;
 		offset = in->has_bits ? raw[2] & 0xffffff : raw[2];
 		if (raw[0] == name) {
@@ -324,13 +357,22 @@ static int find_member(struct btf *b, const struct type *in, uint32_t name, int 
 	return -ENOENT;
 }
 
+/* The length of a path up to the next '.'; *rest is what follows it, or NULL. */
+static size_t path_part(const char *path, const char **rest)
+{
+	size_t len = strcspn(path, ".");
+
+	*rest = path[len] ? path + len + 1 : NULL;
+	return len;
+}
+
 static void find_field(struct btf *b, struct btf_field *f, uint32_t id)
 {
 	struct member m = { .type = id };
 
 	for (const char *part = f->path, *rest; part; part = rest) {
 		size_t len = path_part(part, &rest);
-		const struct btf_string *name = btf_strings_find(&b->wanted, part, len);
+		const struct wanted_name *name = find_name(b, part, len);
 		struct type in;
 
 		if (!name || !name->offset || strip_type(b, m.type, &in) ||
@@ -342,42 +384,8 @@ static void find_field(struct btf *b, struct btf_field *f, uint32_t id)
 		return;
 	f->offset = (uint32_t)(m.bit / 8);
 	f->size = size_of(b, m.type);
-}
-
-/* The ids, and the structs that the fields are in, in one pass. */
-static int find_all(struct btf *b, struct btf_field *fields, size_t n_fields, struct btf_id *ids,
-		    size_t n_ids)
-{
-	struct btf_id *all = calloc(n_ids + n_fields + 1, sizeof(*all));
-	struct wanted_ids wanted = { .list = all, .n = n_ids + n_fields };
-	int err;
-
-	if (!all)
-		return -ENOMEM;
-	for (size_t i = 0; i < n_ids; i++)
-		all[i] = (struct btf_id){ .kind = ids[i].kind, .name = ids[i].name };
-	for (size_t i = 0; i < n_fields; i++)
-		all[n_ids + i] = (struct btf_id){ .kind = BTF_STRUCT, .name = fields[i].type };
-	for (size_t i = 0; i < wanted.n; i++) {
-		uint32_t place = name_place(b, &all[i]);
-
-		if (!place)
-			continue;
-		wanted.filter[place % FILTER] = true;
-		wanted.n_left++;
-	}
-	b->next = b->types;
-	err = pass_types(b, &wanted, UINT32_MAX);
-	b->blob.step = BTF_FILE_NEAR;
-	for (size_t i = 0; !err && i < n_ids; i++)
-		ids[i] = all[i];
-	for (size_t i = 0; !err && i < n_fields; i++) {
-		fields[i].offset = fields[i].size = 0;
-		if (all[n_ids + i].id)
-			find_field(b, &fields[i], all[n_ids + i].id);
-	}
-	free(all);
-	return err;
+	if (f->size < f->least)
+		f->size = 0;
 }
 
 int btf_resolve(const char *path, struct btf_field *fields, size_t n_fields, struct btf_id *ids,
@@ -388,16 +396,40 @@ int btf_resolve(const char *path, struct btf_field *fields, size_t n_fields, str
 
 	if (!b)
 		return -ENOMEM;
-	err = btf_file_open(&b->blob, path);
+	b->ids = ids;
+	b->n_ids = n_ids;
+	err = btf_file_open(&b->file, path);
 	if (!err)
 		err = read_header(b);
+	for (size_t i = 0; !err && i < n_ids; i++)
+		err = want_name(b, ids[i].name, strlen(ids[i].name));
+	for (size_t i = 0; !err && i < n_fields; i++) {
+		for (const char *part = fields[i].path, *rest; !err && part; part = rest) {
+			size_t len = path_part(part, &rest);
+
+			err = want_name(b, part, len);
+		}
+	}
 	if (!err)
-		err = want_all(b, fields, n_fields, ids, n_ids);
+		err = read_names(b);
+	for (size_t i = 0; !err && i < n_ids; i++) {
+		uint32_t place = find_name(b, ids[i].name, strlen(ids[i].name))->offset;
+
+		ids[i].id = ids[i].size = 0;
+		b->filter[place % FILTER] |= place != 0;
+		b->n_left += place != 0;
+	}
+	b->next = b->types;
+	/* All ids are found in one pass; members of anonymous types are searched separately. */
 	if (!err)
-		err = btf_strings_read(&b->wanted, &b->blob, b->names, b->names_end);
-	if (!err)
-		err = find_all(b, fields, n_fields, ids, n_ids);
-	btf_file_close(&b->blob);
+		err = pass_types(b, &b->next, &b->n_types, UINT32_MAX, true);
+	b->file.step = BTF_FILE_NEAR;
+	for (size_t i = 0; !err && i < n_fields; i++) {
+		fields[i].offset = fields[i].size = 0;
+		if (ids[fields[i].in].id)
+			find_field(b, &fields[i], ids[fields[i].in].id);
+	}
+	btf_file_close(&b->file);
 	free(b->steps);
 	free(b);
 	return err;

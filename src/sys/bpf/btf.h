@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * btf: offsets of members in the running kernel's structs, and ids of its types and functions, from
- * its BTF (Documentation/bpf/btf.rst). Nothing of the file is kept in memory.
+ * its BTF (Documentation/bpf/btf.rst). The file is not kept in memory.
  */
 #pragma once
 
@@ -32,9 +32,11 @@ enum btf_kind {
 	BTF_ENUM64,
 };
 
-/* A wanted member of a struct; "a.b": the member b of a. Members of anonymous members count. */
+/* A wanted member; "a.b": the member b of a. Members of anonymous members count. */
 struct btf_field {
-	const char *type, *path;
+	size_t in; /* the struct, among the wanted ids */
+	const char *path;
+	uint32_t least;  /* a smaller member counts as not found */
 	uint32_t offset; /* bytes */
 	uint32_t size;   /* bytes; 0: not found, or a bit field */
 };
@@ -48,8 +50,8 @@ struct btf_id {
 };
 
 /*
- * 0, also if some are not found; -EINVAL: the file is no complete BTF of this byte order; -ENOTSUP:
- * unknown version or kind of type; or as open(2) and read(2).
+ * 0, also if some are not found; -EINVAL: the file is not complete BTF of this byte order;
+ * -ENOTSUP: unknown version or kind of type; other errors of open(2) and read(2).
  */
 int btf_resolve(const char *path, struct btf_field *fields, size_t n_fields, struct btf_id *ids,
 		size_t n_ids);

@@ -7,12 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/magic.h>
+
 #include "oom/rules/version.h"
 #include "sys/bpf/internal.h"
+#include "sys/proc/identity.h"
 #include "sys/proc/machine.h"
 #include "sys/proc/procfs.h"
 
@@ -24,22 +29,48 @@
 #define WORDS         240 /* of the verifier's message, with the NUL */
 
 static const char *const ways[N_PROG_VARIANTS] = {
-	[PROG_WALK] = "one walk in the order of forks",
+	[PROG_WALK] = "one walk in fork order",
 	[PROG_CAST] = "an iterator over all threads",
 	[PROG_PROBE] = "an iterator over all threads, by probes",
 };
 
-/* What a try needs, and the message of its failure. */
+int bpf_tasks_check(size_t *n, char words[BPF_TASKS_WORDS])
+{
+	const char *why = NULL;
+	int proc = procfs_open();
+	struct statfs fs;
+	struct stat st;
+
+	/* In a /proc of another PID namespace this process has another PID, or none. */
+	if (proc < 0)
+		why = "there is no /proc";
+	else if (fstatfs(proc, &fs) || fs.f_type != PROC_SUPER_MAGIC ||
+		 procfs_self(proc) != getpid())
+		why = "/proc belongs to another PID namespace";
+	else if (!machine_is_initial_pidns(proc))
+		why = "this is not the initial PID namespace";
+	else if (fstat(proc, &st))
+		why = "the processes in /proc cannot be counted";
+	else /* The link count includes about ten of its own directories, and each process. */
+		*n = (size_t)st.st_nlink;
+	if (proc >= 0)
+		close(proc);
+	snprintf(words, BPF_TASKS_WORDS, "%s", why ? why : "");
+	return why ? -ENOTSUP : 0;
+}
+
+/* The state of one attempt, and its error message. */
 struct attempt {
 	struct prog prog;
 	struct bpf_asm code;
+	pid_t parent; /* of this process, when it began */
 	char verifier[WORDS];
 	char *words;
 };
 
 static int fail(struct attempt *a, const char *step, int err)
 {
-	snprintf(a->words, BPF_CHECK_WORDS, "%s: %s%s%s", step, strerror(-err),
+	snprintf(a->words, BPF_TASKS_WORDS, "%s: %s%s%s", step, strerror(-err),
 		 *a->verifier ? ": " : "", a->verifier);
 	return err;
 }
@@ -91,11 +122,11 @@ static int load(struct attempt *a, enum prog_variant variant)
 	attr.insn_cnt = (uint32_t)a->code.n;
 	/* The functions that it calls require this licence; see COPYING. */
 	attr.license = (uintptr_t) "GPL";
-	memcpy(attr.prog_name, "oom_census", sizeof("oom_census"));
+	memcpy(attr.prog_name, "oomctl_scan", sizeof("oomctl_scan"));
 	fd = call(BPF_PROG_LOAD, &attr);
 	if (fd >= 0 || fd == -EPERM)
 		return fd;
-	/* Once more, with a log, which takes time. */
+	/* Tries again with a log, which takes time. */
 	log = calloc(1, LOG_SIZE);
 	if (!log)
 		return fd;
@@ -109,28 +140,12 @@ static int load(struct attempt *a, enum prog_variant variant)
 	return fd;
 }
 
-/* The program has no output: a read returns only the end. */
-static int read_to_end(int iter)
-{
-	char buf[64];
-
-	for (int i = 0; i < MAX_READS; i++) {
-		ssize_t n = read(iter, buf, sizeof(buf));
-
-		if (n == 0)
-			return 0;
-		/* EAGAIN: a million tasks without output (bpf_iter.c, bpf_seq_read()). */
-		if (n < 0 && errno != EAGAIN && errno != EINTR)
-			return -errno;
-	}
-	return -ETIMEDOUT;
-}
-
-/* Runs it to its end: once, or for each thread by reading from an iterator. */
+/* Runs the program: once, or for each thread by reading from an iterator. */
 static int run(int program, enum prog_variant variant)
 {
 	union bpf_attr attr;
 	int link, iter, err;
+	char buf[64];
 
 	memset(&attr, 0, sizeof(attr));
 	if (variant == PROG_WALK) {
@@ -145,19 +160,21 @@ static int run(int program, enum prog_variant variant)
 	memset(&attr, 0, sizeof(attr));
 	attr.iter_create.link_fd = (uint32_t)link;
 	iter = call(BPF_ITER_CREATE, &attr);
-	err = iter < 0 ? iter : read_to_end(iter);
+	err = iter < 0 ? iter : -ETIMEDOUT;
+	/* The program has no output: a read returns only the end. */
+	for (int i = 0; iter >= 0 && err == -ETIMEDOUT && i < MAX_READS; i++) {
+		ssize_t n = read(iter, buf, sizeof(buf));
+
+		/* EAGAIN: a million tasks without output (bpf_iter.c, bpf_seq_read()). */
+		if (n == 0)
+			err = 0;
+		else if (n < 0 && errno != EAGAIN && errno != EINTR)
+			err = -errno;
+	}
 	if (iter >= 0)
 		close(iter);
 	close(link);
 	return err;
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 /* Maps n rows after the first, which is the number of rows. */
@@ -175,44 +192,40 @@ static int map_rows(struct bpf_tasks *c, size_t n, int map)
 	return 0;
 }
 
-/* Mapped rows count as memory of this process: maps only those that were filled. */
-static int map_filled(struct bpf_tasks *c, size_t n, int map)
-{
-	int err = map_rows(c, 0, map);
-
-	if (err)
-		return err;
-	c->n = (size_t)c->rows[-1].n;
-	bpf_tasks_free(c);
-	return map_rows(c, c->n < n ? c->n : n, map);
-}
-
 /* -EAGAIN: there are more processes than rows; c->n says how many. */
 static int count_in(struct bpf_tasks *c, struct attempt *a, enum prog_variant variant, size_t n,
 		    int map)
 {
+	struct timespec now;
 	int program, err;
 
 	prog_write(&a->prog, variant, map, &a->code);
 	a->verifier[0] = '\0';
 	program = load(a, variant);
 	if (program < 0)
-		return fail(a, "the kernel does not load the program", program);
-	c->taken_ms = now_ms();
-	c->parent = getppid();
+		return fail(a, "the kernel rejects the program", program);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	c->taken_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	a->parent = getppid();
 	err = run(program, variant);
 	close(program);
 	if (err)
-		return fail(a, "the program does not run", err);
-	err = map_filled(c, n, map);
+		return fail(a, "the program cannot run", err);
+	/* Mapped rows count as memory of this process: maps only those that were filled. */
+	err = map_rows(c, 0, map);
+	if (!err) {
+		c->n = (size_t)c->rows[-1].n;
+		bpf_tasks_free(c);
+		err = map_rows(c, c->n < n ? c->n : n, map);
+	}
 	if (err)
 		return fail(a, "the rows cannot be read", err);
 	c->is_fork_order = variant == PROG_WALK;
-	c->has_cpu = prog_has_cpu(&a->prog);
+	c->has_cpu = a->prog.has_cpu;
 	c->way = ways[variant];
 	if (c->n > n)
 		return -EAGAIN;
-	return c->n ? 0 : fail(a, "the program finds no process", -ENODATA);
+	return c->n ? 0 : fail(a, "the program finds no processes", -ENODATA);
 }
 
 /* An array of n rows, for mmap(2). A descriptor, or a negative errno. */
@@ -244,59 +257,82 @@ static int count_with(struct bpf_tasks *c, struct attempt *a, enum prog_variant 
 	for (int i = 0; err == -EAGAIN && i < MAX_TRIES; i++) {
 		int map;
 
-		/* Some start meanwhile. */
+		/* Extra rows for processes that start meanwhile. */
 		n = n + n / 8 + 64;
 		if (n > MAX_PROCESSES)
 			return fail(a, "too many processes", -E2BIG);
 		map = make_map(n + 1);
 		if (map < 0)
-			return fail(a, "the kernel makes no map", map);
+			return fail(a, "cannot create a BPF map", map);
 		err = count_in(c, a, variant, n, map);
 		close(map);
 		n = c->n;
 		if (err)
 			bpf_tasks_free(c);
 	}
-	return err == -EAGAIN ? fail(a, "processes are born faster than they are counted", err)
-			      : err;
+	return err == -EAGAIN ? fail(a, "too many new processes during the scan", err) : err;
 }
 
-/* From 7.0 on the OOM killer adds the per-CPU parts of counters (__mm_counter_sum()). */
-static bool adds_up(void)
+/* Compares the row of this process with /proc. NULL, or what differs. */
+static const char *find_fault(const struct bpf_tasks *c, pid_t parent)
 {
-	int proc = procfs_open(), version = proc < 0 ? proc : machine_read_version(proc);
+	uint64_t ns_per_tick = 1000000000ULL / (uint64_t)sysconf(_SC_CLK_TCK);
+	const struct prog_row *own = NULL;
+	struct identity id = { 0 };
+	int proc = procfs_open(), err;
+	uint64_t shift = 0;
+	bool is_shifted;
 
-	if (proc >= 0)
-		close(proc);
-	return version < 0 || version >= VERSION(7, 0, 0);
+	if (proc < 0)
+		return "there is no /proc";
+	err = identity_read_stat(proc, "self/stat", &id);
+	is_shifted = identity_start_to_host(proc, &shift) || shift;
+	close(proc);
+	if (is_shifted)
+		return "this is not the initial time namespace";
+	for (size_t i = c->n; !own && i > 0; i--)
+		if (c->rows[i - 1].pid == getpid())
+			own = &c->rows[i - 1];
+	/* The parent may have changed before or after the count. */
+	if (err || !own || own->start_ns / ns_per_tick != id.start ||
+	    (own->ppid != parent && own->ppid != getppid()))
+		return "the scan contradicts /proc for this process";
+	return NULL;
 }
 
-int bpf_tasks_take(struct bpf_tasks *c, size_t n, char words[BPF_CHECK_WORDS])
+int bpf_tasks_take(struct bpf_tasks *c, size_t n, char words[BPF_TASKS_WORDS])
 {
 	struct attempt a = { .words = words };
 	const struct btf_field *missing;
-	int err;
+	const char *fault;
+	int proc, version, err;
 
 	memset(c, 0, sizeof(*c));
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || __SIZEOF_POINTER__ != 8
-	return fail(&a, "written for 64 bits and little endian", -ENOTSUP);
+	return fail(&a, "only 64-bit little-endian machines are supported", -ENOTSUP);
 #endif
-	err = prog_find(&a.prog, adds_up());
+	proc = procfs_open();
+	version = proc < 0 ? proc : machine_read_version(proc);
+	if (proc >= 0)
+		close(proc);
+	/* From 7.0 on the OOM killer adds the per-CPU parts of counters (__mm_counter_sum()). */
+	err = prog_find(&a.prog, version < 0 || version >= VERSION(7, 0, 0), &missing);
 	if (err)
 		return fail(&a, BTF_KERNEL, err);
-	missing = prog_missing(&a.prog);
 	if (missing) {
-		snprintf(words, BPF_CHECK_WORDS, "%s: struct %s has another %s than is known",
-			 BTF_KERNEL, missing->type, missing->path);
+		snprintf(words, BPF_TASKS_WORDS, "%s: member of struct %s with unknown layout: %s",
+			 BTF_KERNEL, a.prog.ids[missing->in].name, missing->path);
 		return -ENOTSUP;
 	}
-	err = fail(&a, "no iterator over tasks", -ENOTSUP);
+	err = fail(&a, "the kernel has no task iterator", -ENOTSUP);
 	for (enum prog_variant v = PROG_WALK; err && v < N_PROG_VARIANTS; v++)
 		if (prog_can(&a.prog, v))
 			err = count_with(c, &a, v, n);
-	if (!err)
-		words[0] = '\0';
-	return err;
+	if (err)
+		return err;
+	fault = find_fault(c, a.parent);
+	snprintf(words, BPF_TASKS_WORDS, "%s", fault ? fault : "");
+	return fault ? -ENOTSUP : 0;
 }
 
 void bpf_tasks_free(struct bpf_tasks *c)

@@ -7,11 +7,42 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-#include "sys/bpf/prog.h"
+/* The kernel's counters of memory, in its order (include/linux/mm_types_task.h, since 4.5). */
+enum prog_count { COUNT_FILE, COUNT_ANON, COUNT_SWAP, COUNT_SHMEM, N_COUNTS };
 
-#define BPF_CHECK_WORDS 320
+/*
+ * A process; what is missing is 0. Row 0 holds the number of the others instead. If the program is
+ * called for each thread, and the first has ended, the other threads have rows, too.
+ */
+struct prog_row {
+	union {
+		struct {
+			int32_t pid, ppid;
+		};
+		uint64_t n; /* processes that were found, also beyond the end of the map */
+	};
+	uint32_t uid, threads;
+	uint32_t flags;             /* PF_ */
+	uint16_t state, exit_state; /* TASK_ */
+	int32_t mm_pid; /* the first thread with memory: all but states and start is from it */
+	int32_t cpu;
+	uint64_t start_ns;                /* since boot */
+	uint16_t pending, shared_pending; /* signals 1 to 16, a bit each */
+	uint32_t caps;                    /* effective, 0 to 31 */
+	int16_t adj;
+	uint16_t is_vfork; /* in_vfork() of mm/oom_kill.c */
+	uint32_t mm_flags; /* MMF_ */
+	char name[16];
+	uint64_t mm;       /* address of its memory, only to compare, never shown; 0: none */
+	uint64_t total_vm; /* pages */
+	uint64_t pgtables_bytes;
+	int64_t counts[N_COUNTS]; /* pages, as the OOM killer reads them; may be negative */
+};
+
+#define BPF_TASKS_WORDS 320
 
 struct bpf_tasks {
 	const struct prog_row *rows; /* one for each process */
@@ -19,17 +50,23 @@ struct bpf_tasks {
 	void *map;
 	size_t map_size;
 	uint64_t taken_ms;  /* when it began, on CLOCK_MONOTONIC */
-	pid_t parent;       /* of this process, then */
 	bool is_fork_order; /* the rows are in the order of forks, as in the kernel's list */
 	bool has_cpu;
-	const char *way; /* how they were read, in a few words */
+	const char *way; /* how they were read, as text */
 };
 
 /*
- * n: the expected number of processes, which may be too small. Needs CAP_BPF and CAP_PERFMON, or
- * CAP_SYS_ADMIN, only during the call: no descriptor stays open. 0; or a negative errno, and words
- * has the failed step and the verifier's message. Free c by bpf_tasks_free() in any case.
+ * Whether /proc shows the processes that BPF counts, under the same PIDs: 0, and *n is about the
+ * number of processes; or a negative errno and words.
  */
-int bpf_tasks_take(struct bpf_tasks *c, size_t n, char words[BPF_CHECK_WORDS]);
+int bpf_tasks_check(size_t *n, char words[BPF_TASKS_WORDS]);
+
+/*
+ * n: the expected number of processes, which may be too small. Needs CAP_BPF and CAP_PERFMON, or
+ * CAP_SYS_ADMIN, only during the call: no descriptor stays open. 0: this process is in it as /proc
+ * shows it; or a negative errno, and words has the failed step and the verifier's message. Free c
+ * by bpf_tasks_free() in any case.
+ */
+int bpf_tasks_take(struct bpf_tasks *c, size_t n, char words[BPF_TASKS_WORDS]);
 
 void bpf_tasks_free(struct bpf_tasks *c);

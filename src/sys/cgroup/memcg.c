@@ -16,24 +16,12 @@
 #include "base/array.h"
 #include "sys/proc/procfs.h"
 
-/* A version 2 tree may lack the controller (hybrid set-ups). 1, 0 or a negative errno. */
-static int has_memory(int dir)
-{
-	char buf[512], *save = NULL;
-	ssize_t n = procfs_read(dir, "cgroup.controllers", buf, sizeof(buf));
-
-	if (n < 0)
-		return n == -ENOENT ? 0 : (int)n;
-	for (char *word = strtok_r(buf, " \n", &save); word; word = strtok_r(NULL, " \n", &save))
-		if (strcmp(word, "memory") == 0)
-			return 1;
-	return 0;
-}
-
-/* -ENODEV: not the hierarchy that is looked for. */
+/* -ENODEV: not the wanted hierarchy. */
 static int try_mount(const struct mntent *mount, struct memcg_tree *tree)
 {
-	int err;
+	char buf[512], *save = NULL;
+	bool has_memory = false;
+	ssize_t n = 0;
 
 	tree->is_v1 = strcmp(mount->mnt_type, "cgroup") == 0 && hasmntopt(mount, "memory");
 	if (!tree->is_v1 && strcmp(mount->mnt_type, "cgroup2") != 0)
@@ -41,10 +29,17 @@ static int try_mount(const struct mntent *mount, struct memcg_tree *tree)
 	tree->root = open(mount->mnt_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (tree->root < 0)
 		return errno == ENOENT ? -ENODEV : -errno;
-	err = tree->is_v1 ? 1 : has_memory(tree->root);
-	if (err <= 0)
-		memcg_close(tree);
-	return err > 0 ? 0 : err < 0 ? err : -ENODEV;
+	if (tree->is_v1)
+		return 0;
+	/* A version 2 tree may lack the controller (hybrid set-ups). */
+	n = procfs_read(tree->root, "cgroup.controllers", buf, sizeof(buf));
+	for (char *word = n > 0 ? strtok_r(buf, " \n", &save) : NULL; word && !has_memory;
+	     word = strtok_r(NULL, " \n", &save))
+		has_memory = strcmp(word, "memory") == 0;
+	if (has_memory)
+		return 0;
+	memcg_close(tree);
+	return n < 0 && n != -ENOENT ? (int)n : -ENODEV;
 }
 
 int memcg_open(int proc, struct memcg_tree *tree)
@@ -81,28 +76,19 @@ void memcg_close(struct memcg_tree *tree)
 	tree->root = -1;
 }
 
-/* A cgroup outside of the namespace is shown as "/../other". */
-static bool leads_up(const char *path)
-{
-	for (const char *p = path; *p; p += strcspn(p, "/"), p += strspn(p, "/"))
-		if (strcspn(p, "/") == 2 && p[0] == '.' && p[1] == '.')
-			return true;
-	return false;
-}
-
 /* Paths begin with '/', but are relative to the root's handle. */
 int memcg_open_group(const struct memcg_tree *tree, const char *path)
 {
 	int dir;
 
 	path += strspn(path, "/");
-	if (leads_up(path))
-		return -EXDEV;
+	/* A cgroup outside of the namespace is shown as "/../other". */
+	for (const char *p = path; *p; p += strcspn(p, "/"), p += strspn(p, "/"))
+		if (strcspn(p, "/") == 2 && p[0] == '.' && p[1] == '.')
+			return -EXDEV;
 	dir = openat(tree->root, *path ? path : ".",
 		     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir < 0)
-		return -errno;
-	return dir;
+	return dir < 0 ? -errno : dir;
 }
 
 bool memcg_exists(const struct memcg_tree *tree, const char *path)
@@ -153,7 +139,10 @@ int memcg_read_limit(const struct memcg_tree *tree, const char *path, uint64_t *
 	return err == -ENOENT ? 0 : err;
 }
 
-/* One that is being removed has no files; a threaded one lists its processes further up. */
+/*
+ * A cgroup that is being removed has no files; processes of a threaded cgroup are listed in a
+ * parent.
+ */
 int memcg_each_member(int dir, int (*found)(void *arg, pid_t pid), void *arg)
 {
 	int stop = procfs_each_number(dir, "cgroup.procs", found, arg);
@@ -174,27 +163,24 @@ static int compare_children(const void *va, const void *vb)
 	return (a->inode > b->inode) - (a->inode < b->inode);
 }
 
-static int add_child(struct memcg_level *level, const struct dirent *d)
-{
-	struct memcg_child child = { d->d_ino, strdup(d->d_name) };
-
-	if (!child.name || array_grow(&level->children, &level->room, level->n + 1)) {
-		free(child.name);
-		return -ENOMEM;
-	}
-	level->children[level->n++] = child;
-	return 0;
-}
-
 static int list_children(int dir, struct memcg_level *level)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
 	DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
+	struct memcg_child child;
 	struct dirent *d = NULL;
 
-	while (!err && list && (errno = 0, d = readdir(list)))
-		if (d->d_type == DT_DIR && strcmp(d->d_name, ".") && strcmp(d->d_name, ".."))
-			err = add_child(level, d);
+	while (!err && list && (errno = 0, d = readdir(list))) {
+		if (d->d_type != DT_DIR || !strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
+			continue;
+		child = (struct memcg_child){ d->d_ino, strdup(d->d_name) };
+		err = child.name ? array_grow(&level->children, &level->room, level->n + 1)
+				 : -ENOMEM;
+		if (err)
+			free(child.name);
+		else
+			level->children[level->n++] = child;
+	}
 	if (!d)
 		err = -errno;
 	if (list)
@@ -206,7 +192,7 @@ static int list_children(int dir, struct memcg_level *level)
 	return memcg_is_gone(err) ? 0 : err;
 }
 
-/* Only names are kept of the path to dir: parents are opened again by "..". */
+/* Only names of the path to dir are kept; parents are opened again by "..". */
 struct tree_walk {
 	const struct memcg_visit *visit;
 	struct memcg_level *levels;
@@ -221,7 +207,7 @@ static void note(struct tree_walk *w, int err)
 		w->err = err;
 }
 
-/* Replaces the directory that is visited by its parent or its child. */
+/* Replaces the visited directory by its parent or child. */
 static void move_to(struct tree_walk *w, int dir)
 {
 	if (w->dir >= 0)
@@ -236,7 +222,7 @@ static void go_down(struct tree_walk *w, int dir, const char *name, ino_t inode)
 	struct stat st;
 	int result;
 
-	/* Another one has the name, or is mounted over it. */
+	/* Another cgroup has the name now, or is mounted over it. */
 	if (fstat(dir, &st) || (inode && st.st_ino != inode))
 		result = -ESTALE;
 	else
@@ -283,7 +269,7 @@ static void go_up(struct tree_walk *w)
 		move_to(w, dir);
 		return;
 	}
-	/* No way back: the rest can't be visited. */
+	/* The parent cannot be opened, so the rest cannot be visited. */
 	note(w, dir < 0 ? -errno : -ESTALE);
 	if (dir >= 0)
 		close(dir);

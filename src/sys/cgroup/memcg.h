@@ -52,10 +52,10 @@ int memcg_each_member(int dir, int (*found)(void *arg, pid_t pid), void *arg);
 
 /* A cgroup on the path to the one that is visited. */
 struct memcg_level {
-	size_t mark; /* for the visitor, as are the next two; 0 before enter() */
+	size_t mark; /* for the visitor, like the next two; 0 before enter() */
 	uint32_t group;
 	bool is_mixed;
-	ino_t inode; /* from here on for the walk */
+	ino_t inode; /* the following are for the walk */
 	struct memcg_child *children;
 	size_t n, room, next;
 };
@@ -67,7 +67,7 @@ struct memcg_visit {
 	 */
 	int (*enter)(void *arg, int dir, const char *name, struct memcg_level *level,
 		     struct memcg_level *above);
-	/* All below was visited. NULL: nothing to do. */
+	/* Called when all cgroups below were visited. NULL: nothing to do. */
 	void (*leave)(void *arg, struct memcg_level *level);
 	void *arg;
 };

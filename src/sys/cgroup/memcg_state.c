@@ -15,7 +15,7 @@ struct state_walk {
 	struct memcg_state *d;
 	size_t room;
 	uint32_t groups; /* numbers given so far */
-	uint32_t group;  /* of the cgroup that is visited */
+	uint32_t group;  /* of the visited cgroup */
 };
 
 /* 1, 0 or a negative errno. */

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* path: which memory cgroup and which systemd unit a process belongs to. */
+/* path: the memory cgroup and the systemd unit of a process. */
 #include "sys/cgroup/path.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "sys/proc/procfs.h"
 
 /* Version 1 has a line for each hierarchy, up to 16. */
@@ -24,12 +26,12 @@ static bool has_controller(const char *begin, const char *end, const char *name)
 	return false;
 }
 
-int cgroup_path_parse(const char *text, char *path, size_t size)
+/*
+ * The path in the line of a hierarchy, such as "9:memory:/a" (version 1) and "0::/a" (version 2,
+ * controller is ""). NULL: there is none.
+ */
+static const char *find_line(const char *text, const char *controller)
 {
-	const char *best = NULL;
-	size_t len;
-
-	/* Lines such as "9:memory:/a" (version 1) and "0::/a" (version 2). */
 	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
 		const char *controllers, *end;
 
@@ -41,46 +43,86 @@ int cgroup_path_parse(const char *text, char *path, size_t size)
 		end = strpbrk(controllers, ":\n");
 		if (!end || *end != ':')
 			continue;
-		if (has_controller(controllers, end, "memory")) {
-			best = end + 1;
-			break;
-		}
-		if (end == controllers && strncmp(line, "0:", 2) == 0)
-			best = end + 1;
+		if (*controller ? has_controller(controllers, end, controller)
+				: end == controllers && strncmp(line, "0:", 2) == 0)
+			return end + 1;
 	}
-	if (!best)
+	return NULL;
+}
+
+int cgroup_path_parse(const char *text, enum cgroup_path_kind kind, char *path, size_t size)
+{
+	const char *found = kind == CGROUP_PATH_UNIT ? find_line(text, "name=systemd") : NULL;
+	size_t len;
+
+	if (!found)
+		found = find_line(text, "memory");
+	if (!found)
+		found = find_line(text, "");
+	if (!found)
 		return -ENODATA;
-	len = strcspn(best, "\n");
-	/* Some kernels refuse a path of more than 4 KiB, some cut it off. */
-	snprintf(path, size, "%.*s", (int)(len < size ? len : size - 1), best);
+	len = strcspn(found, "\n");
+	/* Some kernels refuse a path of more than 4 KiB, some truncate it. */
+	snprintf(path, size, "%.*s", (int)(len < size ? len : size - 1), found);
 	return len >= size || len >= CGROUP_PATH_MAX - 1 ? -ENAMETOOLONG : 0;
 }
 
-int cgroup_path_read(int dir, char *path, size_t size)
+static int read_file(int dir, pid_t pid, char buf[FILE_MAX])
+{
+	ssize_t n = pid ? procfs_read_pid(dir, pid, 0, "cgroup", buf, FILE_MAX)
+			: procfs_read(dir, "cgroup", buf, FILE_MAX);
+
+	return n < 0 ? (int)n : 0;
+}
+
+int cgroup_path_read_pid(int dir, pid_t pid, char *path, size_t size)
 {
 	char buf[FILE_MAX];
-	ssize_t n = procfs_read(dir, "cgroup", buf, sizeof(buf));
+	int err = read_file(dir, pid, buf);
 
 	*path = '\0';
-	return n < 0 ? (int)n : cgroup_path_parse(buf, path, size);
+	return err ? err : cgroup_path_parse(buf, CGROUP_PATH_MEMORY, path, size);
 }
 
-int cgroup_path_read_pid(int proc, pid_t pid, char *path, size_t size)
+int cgroup_path_read_both(int dir, pid_t pid, char memory[CGROUP_PATH_MAX],
+			  char unit[CGROUP_PATH_MAX])
 {
 	char buf[FILE_MAX];
-	ssize_t n = procfs_read_pid(proc, pid, 0, "cgroup", buf, sizeof(buf));
+	int err = read_file(dir, pid, buf), other;
 
-	return n < 0 ? (int)n : cgroup_path_parse(buf, path, size);
+	*memory = *unit = '\0';
+	if (err)
+		return err;
+	err = cgroup_path_parse(buf, CGROUP_PATH_MEMORY, memory, CGROUP_PATH_MAX);
+	other = cgroup_path_parse(buf, CGROUP_PATH_UNIT, unit, CGROUP_PATH_MAX);
+	return other == -ENAMETOOLONG ? other : err;
 }
 
-static bool is_unit(const char *name, size_t len)
+bool cgroup_path_next(const char **path, char name[CGROUP_PATH_NAME])
 {
-	static const char *const kinds[] = { ".service", ".scope", ".socket", ".mount", ".swap" };
+	const char *p = *path + strspn(*path, "/");
+	size_t len = strcspn(p, "/");
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	*path = p + len;
+	/* systemd writes '_' before a name that is also a file of the directory. */
+	if (len > 1 && *p == '_') {
+		p++;
+		len--;
+	}
+	text_copy(name, CGROUP_PATH_NAME, p, len);
+	return len > 0;
+}
+
+static bool is_unit(const char *name, bool is_slice_too)
+{
+	static const char *const kinds[] = { ".service", ".scope", ".socket",
+					     ".mount",   ".swap",  ".slice" };
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) - !is_slice_too; i++) {
 		size_t n = strlen(kinds[i]);
 
-		if (len > n && memcmp(name + len - n, kinds[i], n) == 0)
+		if (len > n && strcmp(name + len - n, kinds[i]) == 0)
 			return true;
 	}
 	return false;
@@ -88,25 +130,50 @@ static bool is_unit(const char *name, size_t len)
 
 int cgroup_path_find_unit(const char *path, char *unit, size_t size)
 {
-	const char *best = NULL;
-	size_t best_len = 0;
+	char name[CGROUP_PATH_NAME];
+	bool is_found = false;
 
-	for (const char *p = path + strspn(path, "/"); *p; p += strspn(p, "/")) {
-		size_t len = strcspn(p, "/");
-
-		if (is_unit(p, len)) {
-			best = p;
-			best_len = len;
+	while (cgroup_path_next(&path, name)) {
+		if (is_unit(name, false)) {
+			text_copy(unit, size, name, strlen(name));
+			is_found = true;
 		}
-		p += len;
 	}
-	if (!best)
-		return -ENODATA;
-	snprintf(unit, size, "%.*s", (int)best_len, best);
-	return 0;
+	return is_found ? 0 : -ENODATA;
 }
 
-/* 64 hexadecimal digits, perhaps within "docker-" and ".scope"; the first 12 identify it. */
+static bool fits_unit(const char *pattern, const char *name)
+{
+	size_t len = strlen(pattern);
+
+	if (strpbrk(pattern, "*?["))
+		return fnmatch(pattern, name, FNM_NOESCAPE) == 0;
+	return strncmp(name, pattern, len) == 0 &&
+	       strcmp(name + len, is_unit(pattern, true) ? "" : ".service") == 0;
+}
+
+bool cgroup_path_has_unit(const char *path, const char *pattern)
+{
+	const char *suffix = strrchr(pattern, '.');
+	bool is_slice = suffix && strcmp(suffix, ".slice") == 0;
+	char name[CGROUP_PATH_NAME], shown[4 * CGROUP_PATH_NAME];
+
+	while (cgroup_path_next(&path, name)) {
+		if (!is_unit(name, is_slice))
+			continue;
+		if (fits_unit(pattern, name))
+			return true;
+		/* As it is escaped in a table, and in raw values. */
+		for (size_t i = 0; i < 2 && strstr(pattern, "\\x"); i++) {
+			text_escape(shown, sizeof(shown), name, strlen(name), i ? TEXT_BLANKS : 0);
+			if (fits_unit(pattern, shown))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* 64 hexadecimal digits, perhaps between "docker-" and ".scope"; 12 are shown. */
 static bool find_container(const char *path, char *name, size_t size)
 {
 	const char *last = strrchr(path, '/');
@@ -130,7 +197,7 @@ int cgroup_path_find_container_or_unit(const char *path, char *name, size_t size
 const char *cgroup_path_strip_mount(const char *path)
 {
 	static const char *const mounts[] = { "/sys/fs/cgroup/memory", "/sys/fs/cgroup/unified",
-					      "/sys/fs/cgroup" };
+					      "/sys/fs/cgroup/systemd", "/sys/fs/cgroup" };
 
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
 		size_t len = strlen(mounts[i]);

@@ -1,38 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* path: which memory cgroup and which systemd unit a process belongs to. */
+/* path: the memory cgroup and the systemd unit of a process. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Longer than any path of a cgroup that the kernel shows. */
+/* More than the longest path that the kernel shows. */
 #define CGROUP_PATH_MAX 4096
 
+/* Bytes of one component of a path, with the NUL. */
+#define CGROUP_PATH_NAME 256
+
 /*
- * The path of a process's memory cgroup, "/" for the root: in the version 1 hierarchy with the
- * memory controller, else in the version 2 hierarchy. dir: a handle of /proc/PID. -ENODATA: it has
- * none; others from reading.
+ * Reads the path of a process's memory cgroup, "/" for the root: from the version 1 hierarchy with
+ * the memory controller, else from version 2. dir: a handle of /proc; if pid is 0, of /proc/PID.
+ * -ENODATA: none; others as reading.
  */
-int cgroup_path_read(int dir, char *path, size_t size);
-
-/* The same for process pid; proc: a handle of /proc. */
-int cgroup_path_read_pid(int proc, pid_t pid, char *path, size_t size);
-
-/* The same, from the text of /proc/PID/cgroup; -ENAMETOOLONG: path has only its beginning. Pure. */
-int cgroup_path_parse(const char *text, char *path, size_t size);
+int cgroup_path_read_pid(int dir, pid_t pid, char *path, size_t size);
 
 /*
- * The systemd unit in a path: the last component that ends in .service, .scope or another kind of
- * unit with processes. 0, or -ENODATA: there is none. Pure.
+ * The same, and in unit the path that contains the systemd unit: from systemd's own version 1
+ * hierarchy if there is one. -ENAMETOOLONG: one of them is truncated.
+ */
+int cgroup_path_read_both(int dir, pid_t pid, char memory[CGROUP_PATH_MAX],
+			  char unit[CGROUP_PATH_MAX]);
+
+enum cgroup_path_kind { CGROUP_PATH_MEMORY, CGROUP_PATH_UNIT };
+
+/* The same, from the text of /proc/PID/cgroup; -ENAMETOOLONG: path is truncated. Pure. */
+int cgroup_path_parse(const char *text, enum cgroup_path_kind kind, char *path, size_t size);
+
+/* Takes the next component off *path, without systemd's escape character. false: no more. Pure. */
+bool cgroup_path_next(const char **path, char name[CGROUP_PATH_NAME]);
+
+/*
+ * Finds the systemd unit in a path: the last component that ends in .service, .scope or another
+ * type of unit with processes. 0, or -ENODATA: none. Pure.
  */
 int cgroup_path_find_unit(const char *path, char *unit, size_t size);
 
-/* The same, but the short name of a container first, such as "docker-0123456789ab". Pure. */
+/*
+ * Whether a unit in the path matches: pattern is a name, a name without .service, or a glob. Slices
+ * match only a pattern that ends in .slice. A name can be escaped by text_escape(). Pure.
+ */
+bool cgroup_path_has_unit(const char *path, const char *pattern);
+
+/* Finds the short name of a container, such as "docker-0123456789ab", else the unit. Pure. */
 int cgroup_path_find_container_or_unit(const char *path, char *name, size_t size);
 
 /* Removes the mount point, if the path is that of a cgroup's directory. */
 const char *cgroup_path_strip_mount(const char *path);
 
-/* Whether the cgroup at path is top, or lies below it. */
+/* Whether the cgroup at path is top or below it. */
 bool cgroup_path_is_below(const char *path, const char *top);

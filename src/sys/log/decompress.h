@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* decompress: one interface for gzip and zstd. */
+/* decompress: one interface for gzip, zstd and UTF-16. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,11 +14,11 @@ struct decompress_buf {
 };
 
 struct decompress {
-	int (*load)(void);          /* loads the library, once; before a sandbox. -ELIBACC */
-	int (*begin)(void **state); /* loads it, too. -ENOMEM, -ELIBACC */
+	int (*load)(void);          /* loads the library, before a sandbox forbids it. -ELIBACC */
+	int (*begin)(void **state); /* also loads it. -ENOMEM, -ELIBACC */
 	/* While there is input and room. -EBADMSG: corrupt. *is_between: the input may end here. */
 	int (*run)(void *state, struct decompress_buf *b, bool *is_between);
 	void (*end)(void *state);
 };
 
-extern const struct decompress decompress_gzip, decompress_zstd;
+extern const struct decompress decompress_gzip, decompress_zstd, decompress_utf16;

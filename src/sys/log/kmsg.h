@@ -20,7 +20,7 @@ struct kmsg {
  */
 int kmsg_open(struct kmsg *k);
 
-/* Feeds all present records to the parser. 0, -ENOMEM, or what reading gave. */
+/* Feeds all present records to the parser. 0, -ENOMEM, or the error of reading. */
 int kmsg_read(struct kmsg *k, struct report_parser *p);
 
 /*

@@ -10,6 +10,6 @@
 
 /*
  * Reads f to its end. Open reports are not flushed: the next file may continue them. 0, -ENOMEM, or
- * what log_file_read() gave, after what could be read.
+ * the error of log_file_read(), after what could be read.
  */
 int log_search_run(struct log_file *f, struct report_parser *p);

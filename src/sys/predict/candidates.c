@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* candidates: the processes among which the kernel would choose. */
+/* candidates: the processes that the kernel can choose from. */
 #include "sys/predict/candidates.h"
 
 #include <errno.h>
@@ -7,33 +7,29 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "oom/rules/badness_old.h"
 #include "oom/rules/kill_order.h"
 #include "oom/rules/version.h"
 #include "sys/adj/mm_sharers.h"
+#include "sys/cgroup/path.h"
+#include "sys/predict/internal.h"
+#include "sys/proc/procfs.h"
 #include "sys/proc/task.h"
 
-static void begin(struct candidates *a, const struct bpf_tasks *census)
+static void begin(struct candidates *a, const struct bpf_tasks *bpf)
 {
 	memset(a, 0, sizeof(*a));
 	a->tree.root = -1;
 	a->s.proc = -1;
-	a->census = census;
+	a->bpf = bpf;
 	error_bounds_begin(&a->bounds);
-}
-
-/* The kernel has panic_on_oom since 2.6.18, oom_kill_allocating_task since 2.6.24. */
-static bool settings_are_unseen(const struct machine *m)
-{
-	return (m->panic_on_oom < 0 && m->version >= VERSION(2, 6, 18)) ||
-	       (m->kill_allocating < 0 && m->version >= VERSION(2, 6, 24));
 }
 
 /* Makes the candidates from the snapshot's tasks, with rules and error bounds. 0 or -ENOMEM. */
 static int complete(struct candidates *a, enum rules_tie tie, const struct totals *totals)
 {
+	const struct machine *m = &a->s.machine;
 	struct predict *p = &a->p;
-	pid_t self = getpid();
-
 	error_bounds_read(&a->bounds, &a->s);
 	a->kill_set.proc = a->s.proc;
 	a->kill_set.tree = a->is_cgroup ? NULL : &a->tree;
@@ -41,7 +37,7 @@ static int complete(struct candidates *a, enum rules_tie tie, const struct total
 	p->rss = a->s.rss;
 	p->tie = tie;
 	p->totals = *totals;
-	p->version = a->s.machine.version;
+	p->version = m->version;
 	p->reveal = kill_set_reveal;
 	p->arg = &a->kill_set;
 	p->n = a->s.scan.n_tasks;
@@ -54,38 +50,37 @@ static int complete(struct candidates *a, enum rules_tie tie, const struct total
 		c->task = a->s.scan.tasks[i];
 		c->is_placed = true;
 		error_bounds_set(&a->bounds, c);
-		/* This program is gone when the kernel chooses. */
-		c->is_gone = c->task.pid == self;
-		if (c->task.is_dying && c->task.spared == KILLABLE)
+		c->uncounted_pages = error_bounds_uncounted(&a->bounds, &c->task);
+		/* oomctl will have exited when memory runs out. */
+		c->is_gone = c->task.pid == a->s.scan.self;
+		if (c->task.is_dying && c->task.unkillable == KILLABLE)
 			p->doubt = DOUBT_DYING;
 	}
-	if (settings_are_unseen(&a->s.machine))
+	/* The kernel has panic_on_oom since 2.6.18, oom_kill_allocating_task since 2.6.24. */
+	if ((m->panic_on_oom < 0 && m->version >= VERSION(2, 6, 18)) ||
+	    (m->kill_allocating < 0 && m->version >= VERSION(2, 6, 24)))
 		p->doubt = DOUBT_SETTINGS;
 	if (a->s.scan.n_unseen)
 		p->doubt = DOUBT_UNSEEN;
 	return 0;
 }
 
-static int compare_age(const void *a, const void *b)
-{
-	return kill_order_compare_age(a, b);
-}
-
-int candidates_read_machine(struct candidates *a, bool needs_ages, const struct bpf_tasks *census)
+int candidates_read_machine(struct candidates *a, bool needs_ages, const struct bpf_tasks *bpf)
 {
 	const struct scan_want want = { .top = SCAN_ALL,
-					.spared = true,
+					.unkillable = true,
 					.stat = needs_ages,
-					.census = census };
+					.bpf = bpf };
 	int err, no_tree;
 
-	begin(a, census);
+	begin(a, bpf);
 	err = snapshot_take(&want, &a->s);
 	if (err)
 		return err;
 	no_tree = memcg_open(a->s.proc, &a->tree);
 	if (a->s.scan.n_tasks)
-		qsort(a->s.scan.tasks, a->s.scan.n_tasks, sizeof(struct task), compare_age);
+		qsort(a->s.scan.tasks, a->s.scan.n_tasks, sizeof(struct task),
+		      kill_order_compare_age);
 	a->p.by_age = true;
 	err = complete(a, a->s.rules->tie_global, &a->s.machine.totals);
 	/* There may be cgroups with memory.oom.group. */
@@ -94,27 +89,29 @@ int candidates_read_machine(struct candidates *a, bool needs_ages, const struct 
 	return err;
 }
 
-/* What was read is the inexact count itself: the exact one may be larger. */
-static bool shows_counts(const struct candidates *a)
-{
-	return a->s.rss == RSS_STATUS || a->s.scan.has_points;
-}
-
 /*
- * A counter may be wrong by as much as max either way, and reclaim may turn the one error into the
- * other. Swapping out changes two counters, anonymous memory and swap. Where swap is read exactly
- * but counted inexactly, its error is in error_pages, and no more can be missing than is in swap.
+ * Reclaim may still take files, and shared memory, which does not count in swap, before the kernel
+ * chooses. Anonymous memory in swap still counts. Its counter may be wrong by as much as max either
+ * way, and reclaim may turn the one error into the other. Swapping out changes two counters,
+ * anonymous memory and swap. If swap is read exactly but counted inexactly, its error is in
+ * error_pages, and at most the swap in use can be missing.
  */
-static void set_error_growth(const struct candidates *a, struct candidate *c)
+static void set_reclaim(const struct candidates *a, struct candidate *c)
 {
+	bool is_counted = a->s.scan.has_points, is_status = a->s.rss == RSS_STATUS;
+	/* What was read is the inexact count itself: the exact one may be larger. */
+	uint64_t max = a->bounds.counter_pages, unseen = is_status || is_counted ? max : 0;
 	const struct memcg_state *m = &a->memcg;
 	const struct task *t = &c->task;
-	uint64_t max = a->bounds.counter_pages, unseen = shows_counts(a) ? max : 0;
 	uint64_t file = memcg_limit_min(t->rss_file + unseen, m->reclaim_file);
 	uint64_t shmem = memcg_limit_min(t->rss_shmem + unseen, m->reclaim_shmem);
-	uint64_t swapped = memcg_limit_min(t->rss_anon + unseen, m->swap_left),
-		 in_swap = t->swap + swapped;
+	uint64_t swapped = memcg_limit_min(t->rss_anon + unseen, m->swap_left);
+	uint64_t in_swap = t->swap + swapped;
 
+	c->reclaim_pages = memcg_limit_min(t->rss_file, m->reclaim_file) +
+			   memcg_limit_min(t->rss_shmem, m->reclaim_shmem);
+	if (!max || (is_status && a->bounds.is_rss_known && !is_counted))
+		return;
 	c->error_growth_pages = memcg_limit_min(file, 2 * max) + memcg_limit_min(shmem, 2 * max) +
 				memcg_limit_min(swapped, 2 * max);
 	if (unseen)
@@ -125,21 +122,7 @@ static void set_error_growth(const struct candidates *a, struct candidate *c)
 		c->error_growth_pages += memcg_limit_min(swapped, max);
 }
 
-/*
- * Reclaim may still take files, and shared memory, which does not count in swap, before the kernel
- * chooses. Anonymous memory in swap still counts, by a counter that may be inexact.
- */
-static void set_reclaim(struct candidates *a, struct candidate *c)
-{
-	bool is_exact = a->s.rss == RSS_STATUS && a->bounds.is_rss_known && !a->s.scan.has_points;
-
-	c->reclaim_pages = memcg_limit_min(c->task.rss_file, a->memcg.reclaim_file) +
-			   memcg_limit_min(c->task.rss_shmem, a->memcg.reclaim_shmem);
-	if (a->bounds.counter_pages && !is_exact)
-		set_error_growth(a, c);
-}
-
-/* Members and tasks have the same order; members that have ended have no task. */
+/* Members and tasks have the same order; members that have exited have no task. */
 static void take_members(struct candidates *a)
 {
 	size_t at = 0;
@@ -153,20 +136,6 @@ static void take_members(struct candidates *a)
 		c->is_placed = a->memcg.members[at].is_placed;
 		set_reclaim(a, c);
 	}
-}
-
-static int take_pids(struct candidates *a)
-{
-	pid_t *pids = calloc(a->memcg.n + 1, sizeof(*pids));
-	int err;
-
-	if (!pids)
-		return -ENOMEM;
-	for (size_t i = 0; i < a->memcg.n; i++)
-		pids[i] = a->memcg.members[i].pid;
-	err = snapshot_take_pids(pids, a->memcg.n, a->census, &a->s);
-	free(pids);
-	return err;
 }
 
 /* Processes of other cgroups can't be chosen, but die with a sharer (__oom_kill_process()). */
@@ -196,6 +165,7 @@ static int add_outsiders(struct candidates *a)
 			continue;
 		if (task_score(reader, pid, &score) == 0)
 			task_take_score(&a->s.machine, &c.task, score);
+		c.uncounted_pages = error_bounds_uncounted(&a->bounds, &c.task);
 		p->candidates[p->n++] = c;
 	}
 	mm_sharers_free(&found);
@@ -203,26 +173,16 @@ static int add_outsiders(struct candidates *a)
 	return grown ? 0 : -ENOMEM;
 }
 
-/*
- * hidepid hides members silently. Of those outside of the PID namespace cgroup v2 lists 0, and v1
- * nothing. A member that is missing where all are visible has ended.
- */
-static bool may_hide_members(const struct candidates *a)
-{
-	if (!a->s.machine.is_initial_pidns && a->tree.is_v1)
-		return true;
-	return a->s.scan.n_unseen ||
-	       (a->s.scan.n_tasks < a->memcg.n && faccessat(a->s.proc, "1", F_OK, 0));
-}
-
-int candidates_read_cgroup(struct candidates *a, const char *path, const struct bpf_tasks *census)
+int candidates_read_cgroup(struct candidates *a, const char *path, const struct bpf_tasks *bpf)
 {
 	struct totals totals;
+	pid_t *pids = NULL;
 	int err;
 
-	begin(a, census);
+	begin(a, bpf);
 	a->is_cgroup = true;
-	/* Reads only the machine, for its swap. */
+	a->path = path;
+	/* Reads only the machine's values, for its swap. */
 	err = snapshot_take_pids(NULL, 0, NULL, &a->s);
 	if (!err)
 		err = memcg_open(a->s.proc, &a->tree);
@@ -231,54 +191,38 @@ int candidates_read_cgroup(struct candidates *a, const char *path, const struct 
 				       a->s.machine.totals.page_size, &a->memcg);
 	snapshot_free(&a->s);
 	if (!err)
-		err = take_pids(a);
+		pids = calloc(a->memcg.n + 1, sizeof(*pids));
+	if (!err && !pids)
+		err = -ENOMEM;
+	for (size_t i = 0; !err && i < a->memcg.n; i++)
+		pids[i] = a->memcg.members[i].pid;
+	if (!err)
+		err = snapshot_take_pids(pids, a->memcg.n, bpf, &a->s);
+	free(pids);
 	if (err)
 		return err;
 	totals.page_size = a->s.machine.totals.page_size;
 	totals.total_pages = memcg_limit_total_pages(&a->memcg.limit, a->s.machine.version,
 						     a->s.machine.swap_bytes, totals.page_size);
 	err = complete(a, a->s.rules->tie_memcg, &totals);
-	if (!err) {
-		take_members(a);
-		if (a->memcg.unread || may_hide_members(a))
-			a->p.doubt = DOUBT_UNSEEN;
-		err = add_outsiders(a);
-	}
-	return err;
-}
-
-/* A thread that waits in vfork() has state D, but does nothing until its child is gone. */
-static size_t count_vfork_children(const struct predict *p, const struct task *t)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; t->state == 'D' && i < p->n; i++)
-		n += p->candidates[i].task.ppid == t->pid &&
-		     p->candidates[i].task.spared == UNKILLABLE_KERNEL;
-	return n;
-}
-
-/* min_points: those of the last victim. */
-static void read_rss_error(const struct candidates *a, const struct predict *p, size_t nth,
-			   int64_t min_points)
-{
-	struct candidate *c = &p->candidates[nth];
-	bool is_asleep = c->task.threads == 1 && strchr("STt", c->task.state);
-
-	c->rss_change_pages = is_asleep
-				      ? 0
-				      : error_bounds_rss_change(&a->bounds, a->s.proc, &c->task,
-								count_vfork_children(p, &c->task));
-	/* The score says nothing of later counts. */
-	if (c->error_pages && !c->rss_change_pages && !c->error_growth_pages && !a->is_elsewhere &&
-	    c->task.points + 4 * (int64_t)c->error_pages >= min_points)
-		error_bounds_reduce(&a->s, &a->s.scan.tasks[nth], c);
+	if (err)
+		return err;
+	take_members(a);
+	/*
+	 * hidepid hides members silently. Of those outside of the PID namespace cgroup v2 lists 0,
+	 * and v1 nothing. If all are visible, a missing member has exited.
+	 */
+	if (a->memcg.unread || a->s.scan.n_unseen ||
+	    (!a->s.machine.is_initial_pidns && a->tree.is_v1) ||
+	    (a->s.scan.n_tasks < a->memcg.n && faccessat(a->s.proc, "1", F_OK, 0)))
+		a->p.doubt = DOUBT_UNSEEN;
+	return add_outsiders(a);
 }
 
 /* Reads error bounds only of what could be a victim, or overtake one. */
 void candidates_finish(const struct candidates *a, struct predict *p, size_t kills)
 {
-	uint64_t max_change = 2 * error_bounds_max_rss_change(&a->bounds);
+	int64_t max_change = (int64_t)(2 * error_bounds_change(&a->bounds, a->bounds.cpus));
 	int64_t min_points = INT64_MAX;
 	struct kill_choice choice;
 
@@ -289,10 +233,185 @@ void candidates_finish(const struct candidates *a, struct predict *p, size_t kil
 	predict_reset(p);
 	for (size_t i = 0; min_points != INT64_MAX && i < p->n; i++) {
 		struct candidate *c = &p->candidates[i];
+		const struct task *t = &c->task;
+		size_t n_children = 0;
 
-		if (predict_is_killable(c) && c->task.points > min_points - (int64_t)max_change)
-			read_rss_error(a, p, i, min_points);
+		if (!predict_is_killable(c) || t->points <= min_points - max_change)
+			continue;
+		/*
+		 * A thread inside vfork() has state D, but does nothing until its child has
+		 * exited.
+		 */
+		for (size_t k = 0; t->state == 'D' && k < p->n; k++)
+			n_children += p->candidates[k].task.ppid == t->pid &&
+				      p->candidates[k].task.unkillable == UNKILLABLE_KERNEL;
+		c->rss_change_pages = 0;
+		if (t->threads != 1 || !strchr("STt", t->state))
+			c->rss_change_pages =
+				error_bounds_rss_change(&a->bounds, a->s.proc, t, n_children);
+		/* The score does not limit later changes. */
+		if (c->error_pages && !c->rss_change_pages && !c->error_growth_pages &&
+		    !a->is_other_kernel && t->points + 4 * (int64_t)c->error_pages >= min_points)
+			error_bounds_reduce(&a->s, &a->s.scan.tasks[i], c);
 	}
+}
+
+/* Fields of /proc/PID/stat, counted as in proc_pid_stat(5). */
+enum { STAT_STATE = 3, STAT_UTIME = 14, STAT_STIME = 15, STAT_NICE = 19, STAT_START = 22 };
+
+/* More than 1000 CPUs run in 30 years; sums of it do not overflow. */
+#define MAX_TICKS (1ULL << 44)
+
+static uint64_t bounded(uint64_t ticks)
+{
+	return ticks < MAX_TICKS ? ticks : MAX_TICKS;
+}
+
+/*
+ * Reads run time, age, nice, capabilities and uids; all 0 if the process has exited or is hidden.
+ */
+static void read_old_facts(int proc, const struct task *t, uint64_t uptime_s, struct badness_old *h)
+{
+	pid_t tid = t->mm_pid != t->pid ? t->mm_pid : 0;
+	uint64_t ticks = 0, start_s, hz = (uint64_t)sysconf(_SC_CLK_TCK);
+	int field = STAT_STATE - 1;
+	char buf[PROCFS_BUF], *end;
+	const char *p, *uid, *caps;
+
+	memset(h, 0, sizeof(*h));
+	if (procfs_read_pid(proc, t->pid, tid, "stat", buf, sizeof(buf)) <= 0)
+		return;
+	/* "4242 (na) me) S 1": the name may hold any text, so fields count from the last ')'. */
+	p = strrchr(buf, ')');
+	for (p = p ? strchr(p, ' ') : NULL; p; p = strchr(p + 1, ' ')) {
+		field++;
+		if (field == STAT_UTIME || field == STAT_STIME)
+			ticks += bounded(strtoull(p, NULL, 10));
+		else if (field == STAT_NICE)
+			h->nice = (int)strtol(p, NULL, 10);
+		else if (field == STAT_START)
+			break;
+	}
+	if (!p)
+		return;
+	start_s = strtoull(p, NULL, 10) / hz;
+	h->age_s = uptime_s > start_s ? uptime_s - start_s : 0;
+	h->cpu_ms = ticks * 1000 / hz;
+	if (procfs_read_pid(proc, t->pid, tid, "status", buf, sizeof(buf)) <= 0)
+		return;
+	/* The first line has the name, without a newline of its own. */
+	uid = strstr(buf, "\nUid:\t");
+	caps = strstr(buf, "\nCapEff:\t");
+	if (caps)
+		h->caps = strtoull(strchr(caps, '\t'), NULL, 16);
+	if (uid) {
+		/* "Uid: real effective saved fs" */
+		h->is_root = strtoul(strchr(uid, '\t'), &end, 10) == 0;
+		h->is_root = h->is_root || (*end == '\t' && strtoul(end, NULL, 10) == 0);
+	}
+}
+
+struct numbered_pid {
+	pid_t pid;
+	size_t at;
+};
+
+static int compare_pids(const void *va, const void *vb)
+{
+	const struct numbered_pid *a = va, *b = vb;
+
+	return (a->pid > b->pid) - (a->pid < b->pid);
+}
+
+/* Reads the values that only the rules before 2.6.36 need. */
+static int read_old_stats(struct candidates *a)
+{
+	struct predict *p = &a->p;
+	struct numbered_pid *list = calloc(p->n + 1, sizeof(*list)), *parent;
+	uint64_t uptime_s = 0;
+	char uptime[64];
+
+	if (procfs_read(a->s.proc, "uptime", uptime, sizeof(uptime)) > 0)
+		uptime_s = bounded(strtoull(uptime, NULL, 10));
+	p->old_stats = calloc(p->n + 1, sizeof(*p->old_stats));
+	if (!list || !p->old_stats) {
+		free(list);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < p->n; i++)
+		list[i] = (struct numbered_pid){ p->candidates[i].task.pid, i };
+	qsort(list, p->n, sizeof(*list), compare_pids);
+	for (size_t i = 0; i < p->n; i++) {
+		const struct task *t = &p->candidates[i].task;
+		struct numbered_pid wanted = { .pid = t->ppid };
+
+		read_old_facts(a->s.proc, t, uptime_s, &p->old_stats[i].facts);
+		parent = bsearch(&wanted, list, p->n, sizeof(*list), compare_pids);
+		p->old_stats[i].parent = parent ? parent->at : PREDICT_NONE;
+	}
+	free(list);
+	if (p->doubt != DOUBT_UNSEEN)
+		p->doubt = DOUBT_OLD_STATS;
+	return 0;
+}
+
+int candidates_use_kernel(struct candidates *a, int version)
+{
+	struct predict *p = &a->p;
+
+	a->is_other_kernel = true;
+	p->version = version;
+	p->rules = rules_find(version);
+	p->rss = version >= VERSION(6, 16, 0) && version < VERSION(7, 0, 0) ? RSS_STAT : RSS_STATUS;
+	p->tie = a->is_cgroup ? p->rules->tie_memcg : p->rules->tie_global;
+	if (a->is_cgroup)
+		p->totals.total_pages = memcg_limit_total_pages(&a->memcg.limit, version,
+								a->s.machine.swap_bytes,
+								p->totals.page_size);
+	for (size_t i = 0; i < p->n; i++)
+		p->candidates[i].error_pages +=
+			error_bounds_of_others(&a->bounds, version, &p->candidates[i].task);
+	return p->rules->weight == WEIGHT_HEURISTIC ? read_old_stats(a) : 0;
+}
+
+/* Memory and swap that the cgroup at path uses; UINT64_MAX: unknown. */
+static uint64_t read_used(const struct candidates *a, const char *path)
+{
+	int dir = memcg_open_group(&a->tree, path), err;
+	uint64_t memory = 0, swap = a->s.machine.swap_used_bytes;
+
+	if (dir < 0)
+		return UINT64_MAX;
+	if (a->tree.is_v1) {
+		err = memcg_read_bytes(dir, "memory.memsw.usage_in_bytes", &memory);
+		if (err)
+			err = memcg_read_bytes(dir, "memory.usage_in_bytes", &memory);
+		else
+			swap = 0;
+	} else {
+		err = memcg_read_bytes(dir, "memory.current", &memory);
+		/* Without swap accounting, its swap is at most that of the machine. */
+		memcg_read_bytes(dir, "memory.swap.current", &swap);
+	}
+	close(dir);
+	return err ? UINT64_MAX : memory + swap;
+}
+
+uint64_t candidates_max_freed(const struct candidates *a, const struct predict *p,
+			      const struct kill_choice *choice)
+{
+	const struct machine *m = &a->s.machine;
+	uint64_t used = m->ram_bytes + m->swap_used_bytes, page_size = p->totals.page_size;
+	const struct candidate *victim = &p->candidates[choice->victim];
+	char path[CGROUP_PATH_MAX], top[CGROUP_PATH_MAX];
+
+	if (a->is_cgroup)
+		used = read_used(a, a->path);
+	if (victim->group &&
+	    !cgroup_path_read_pid(a->s.proc, victim->task.pid, path, sizeof(path)) &&
+	    memcg_state_find_group(&a->tree, path, top, sizeof(top)) > 0)
+		used = memcg_limit_min(used, read_used(a, top));
+	return memcg_limit_min(choice->frees_pages, used / page_size);
 }
 
 void candidates_free(struct candidates *a)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* error_bounds: how far the counts read of a process may be from those the kernel will use. */
-#include "sys/predict/error_bounds.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +7,14 @@
 #include <unistd.h>
 
 #include "oom/rules/version.h"
+#include "sys/predict/internal.h"
 #include "sys/proc/procfs.h"
 #include "sys/proc/task.h"
 
-/* A thread keeps this many page faults to itself (TASK_RSS_EVENTS_THRESH, to 6.1). */
+/* A thread caches up to this many page faults (TASK_RSS_EVENTS_THRESH, until 6.1). */
 #define CACHED_PAGES 64
 
-/* What a CPU can bring in or give up in a millisecond: 1 GiB/s. */
+/* Pages that a CPU can allocate or free in a millisecond: 1 GiB/s. */
 #define PAGES_PER_MS 262
 
 static uint64_t now_ms(void)
@@ -35,7 +34,7 @@ void error_bounds_begin(struct error_bounds *b)
 	b->begun_ms = now_ms();
 }
 
-/* percpu_counter_batch: a CPU keeps less than that to itself (lib/percpu_counter.c). */
+/* percpu_counter_batch: a CPU caches less than this (lib/percpu_counter.c). */
 static uint64_t counter_batch(const struct error_bounds *b)
 {
 	return 2ULL * b->cpus > 32 ? 2ULL * b->cpus : 32;
@@ -63,6 +62,12 @@ void error_bounds_read(struct error_bounds *b, const struct snapshot *from)
 
 	if (version >= VERSION(6, 2, 0) && version < VERSION(7, 0, 0))
 		b->counter_pages = (counter_batch(b) - 1) * b->cpus;
+	/* The fault that exceeds the limit is cached too; the next one first empties the cache. */
+	if (version >= VERSION(2, 6, 34) && version < VERSION(6, 2, 0))
+		b->uncounted_thread_pages = CACHED_PAGES + 1;
+	/* Where stat has another count, status has the exact sums. */
+	if (from->scan.has_points || from->rss == RSS_STATUS)
+		b->uncounted_pages = b->counter_pages;
 	/* These are the numbers that the kernel's choice reads, of one moment. */
 	if (from->scan.has_points) {
 		b->begun_ms = from->scan.counted_ms;
@@ -89,6 +94,17 @@ void error_bounds_set(const struct error_bounds *b, struct candidate *c)
 						       : t->rss - t->rss_stat;
 }
 
+/*
+ * Swap has one counter, memory one for each kind. Processes that share memory have a cache for each
+ * of their threads.
+ */
+uint64_t error_bounds_uncounted(const struct error_bounds *b, const struct task *t)
+{
+	uint64_t counters = task_has(t, TASK_RSS_SPLIT) ? 2 : 4;
+
+	return counters * b->uncounted_pages + b->uncounted_thread_pages * t->threads;
+}
+
 struct busy_threads {
 	int proc;
 	pid_t pid;
@@ -104,21 +120,19 @@ static int count_busy(void *arg, pid_t tid)
 
 	if (n == 0 || n == -ENOENT || n == -ESRCH)
 		return 0;
-	/* The name, before it, has no newline of its own. What can't be read may be busy. */
+	/*
+	 * The name, before it, has no newline of its own. A thread that cannot be read may be
+	 * busy.
+	 */
 	state = n > 0 ? strstr(buf, "\nState:\t") : NULL;
 	if (!state || !state[8] || !strchr("STtIZX", state[8]))
 		busy->n++;
 	return busy->n >= busy->max;
 }
 
-static uint64_t change_by(const struct error_bounds *b, uint64_t threads)
+uint64_t error_bounds_change(const struct error_bounds *b, uint64_t threads)
 {
 	return threads * (CACHED_PAGES + (now_ms() - b->begun_ms + 1) * PAGES_PER_MS);
-}
-
-uint64_t error_bounds_max_rss_change(const struct error_bounds *b)
-{
-	return change_by(b, b->cpus);
 }
 
 uint64_t error_bounds_of_others(const struct error_bounds *b, int version, const struct task *t)
@@ -182,5 +196,5 @@ uint64_t error_bounds_rss_change(const struct error_bounds *b, int proc, const s
 		return 0;
 	if (err < 0)
 		busy.n = busy.max;
-	return busy.n > n_children ? change_by(b, busy.n - n_children) : 0;
+	return busy.n > n_children ? error_bounds_change(b, busy.n - n_children) : 0;
 }

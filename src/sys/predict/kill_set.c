@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kill_set: the processes that die together. */
-#include "sys/predict/kill_set.h"
-
 #include <errno.h>
 #include <string.h>
 
-#include "sys/cgroup/path.h"
-#include "sys/cgroup/memcg_state.h"
 #include "sys/adj/mm_sharers.h"
+#include "sys/cgroup/memcg_state.h"
+#include "sys/cgroup/path.h"
+#include "sys/predict/internal.h"
 
 /* Comparing thousands of processes of one size would take long. */
 #define MAX_COMPARED 100000
 
-/* Sharers of memory show the same size, unless one of them is just changing it. */
+/* Sharers of memory show the same size, unless one is changing it at the moment. */
 static bool may_share(const struct task *a, const struct task *b)
 {
 	bool is_related = a->ppid == b->pid || b->ppid == a->pid || a->ppid == b->ppid;
@@ -24,7 +23,7 @@ static bool may_share(const struct task *a, const struct task *b)
 
 static bool is_vfork_pair(const struct task *parent, const struct task *child)
 {
-	return child->ppid == parent->pid && child->spared == UNKILLABLE_KERNEL &&
+	return child->ppid == parent->pid && child->unkillable == UNKILLABLE_KERNEL &&
 	       !child->is_dying && child->total_vm == parent->total_vm;
 }
 
@@ -78,59 +77,43 @@ static void share_counts(struct task *to, const struct task *from)
 	to->pgtables_bytes = from->pgtables_bytes;
 }
 
-static void reveal_sharers(struct kill_set *set, struct predict *p, size_t nth)
-{
-	struct candidate *c = p->candidates;
-
-	if (c[nth].mm)
-		return;
-	c[nth].mm = ++set->mms;
-	for (size_t i = 0; i < p->n; i++) {
-		if (i == nth || c[i].mm || !is_sharer(set, p, &c[nth], &c[i]))
-			continue;
-		c[i].mm = c[nth].mm;
-		share_counts(&c[i].task, &c[nth].task);
-	}
-}
-
-struct group_mark {
-	struct predict *p;
-	uint32_t group;
-};
-
 static int mark_member(void *arg, pid_t pid)
 {
-	const struct group_mark *m = arg;
-	size_t at = predict_find(m->p, pid);
+	struct predict *p = arg;
+	const struct kill_set *set = p->arg;
+	size_t at = predict_find(p, pid);
 
 	if (at != PREDICT_NONE)
-		m->p->candidates[at].group = m->group;
+		p->candidates[at].group = set->groups;
 	return 0;
-}
-
-/* When the machine is out of memory, groups up to the root count (mem_cgroup_get_oom_group()). */
-static void reveal_group(struct kill_set *set, struct predict *p, size_t nth)
-{
-	struct candidate *c = &p->candidates[nth];
-	struct group_mark mark = { .p = p };
-	char path[CGROUP_PATH_MAX], top[CGROUP_PATH_MAX];
-	int found;
-
-	if (!set->tree || set->tree->root < 0 || set->tree->is_v1 || c->group)
-		return;
-	found = cgroup_path_read_pid(set->proc, c->task.pid, path, sizeof(path));
-	if (!found)
-		found = memcg_state_find_group(set->tree, path, top, sizeof(top));
-	if (found > 0) {
-		mark.group = ++set->groups;
-		found = memcg_each_process(set->tree, top, mark_member, &mark);
-	}
-	if (found < 0)
-		p->doubt = DOUBT_UNSEEN;
 }
 
 void kill_set_reveal(void *arg, struct predict *p, size_t nth)
 {
-	reveal_sharers(arg, p, nth);
-	reveal_group(arg, p, nth);
+	struct kill_set *set = arg;
+	struct candidate *c = p->candidates, *victim = &c[nth];
+	char path[CGROUP_PATH_MAX], top[CGROUP_PATH_MAX];
+	bool is_new = !victim->mm;
+	int found;
+
+	if (is_new)
+		victim->mm = ++set->mms;
+	for (size_t i = 0; is_new && i < p->n; i++) {
+		if (i == nth || c[i].mm || !is_sharer(set, p, victim, &c[i]))
+			continue;
+		c[i].mm = victim->mm;
+		share_counts(&c[i].task, &victim->task);
+	}
+	if (!set->tree || set->tree->root < 0 || set->tree->is_v1 || victim->group)
+		return;
+	/* For the machine, groups up to the root count (mem_cgroup_get_oom_group()). */
+	found = cgroup_path_read_pid(set->proc, victim->task.pid, path, sizeof(path));
+	if (!found)
+		found = memcg_state_find_group(set->tree, path, top, sizeof(top));
+	if (found > 0) {
+		set->groups++;
+		found = memcg_each_process(set->tree, top, mark_member, p);
+	}
+	if (found < 0)
+		p->doubt = DOUBT_UNSEEN;
 }

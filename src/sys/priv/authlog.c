@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <syslog.h>
@@ -13,10 +14,11 @@
 #include <unistd.h>
 
 #define MAX_LINE 2048
+#define LOG_PATH "/dev/log"
 
 static int connect_as(int type, const struct timeval *wait)
 {
-	struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+	struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = LOG_PATH };
 	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0), err;
 
 	if (fd < 0)
@@ -34,12 +36,17 @@ int authlog_open(struct authlog *log, unsigned int wait_ms)
 {
 	const struct timeval wait = { .tv_sec = wait_ms / 1000, .tv_usec = wait_ms % 1000 * 1000 };
 
+	struct stat st;
+
 	log->is_stream = false;
 	log->fd = connect_as(SOCK_DGRAM, &wait);
 	if (log->fd == -EPROTOTYPE) {
 		log->is_stream = true;
 		log->fd = connect_as(SOCK_STREAM, &wait);
 	}
+	/* A dangling link shows that this machine has a log. */
+	if (log->fd == -ENOENT && (lstat(LOG_PATH, &st) == 0 || errno != ENOENT))
+		log->fd = -ECONNREFUSED;
 	return log->fd < 0 ? log->fd : 0;
 }
 
@@ -68,7 +75,7 @@ int authlog_send(const struct authlog *log, int severity, const char *text)
 
 	make_ascii(shown, sizeof(shown), text);
 	localtime_r(&now, &tm);
-	/* The date as syslog(3) writes it, whatever the locale. */
+	/* The date as syslog(3) writes it, in every locale. */
 	n = snprintf(line, sizeof(line), "<%d>%s %2d %02d:%02d:%02d oomctl[%d]: %s",
 		     LOG_AUTHPRIV | severity, months[(unsigned int)tm.tm_mon % 12], tm.tm_mday,
 		     tm.tm_hour, tm.tm_min, tm.tm_sec, (int)getpid(), shown);

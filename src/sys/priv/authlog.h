@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * authlog: lines in syslog (authpriv). syslog(3) does not tell whether a line was sent: a caller
+ * authlog: lines in syslog (authpriv). syslog(3) does not report whether a line was sent: a caller
  * could avoid the log by a limit of open files.
  */
 #pragma once
@@ -14,8 +14,8 @@ struct authlog {
 };
 
 /*
- * wait_ms: for each line, not 0. -ENOENT: there is no syslog; -ECONNREFUSED: its daemon does not
- * run; others: it is not available now.
+ * wait_ms: timeout for each line, not 0. -ENOENT: there is no syslog; -ECONNREFUSED: its daemon is
+ * not running, also if /dev/log is a dangling link; others: it is not available now.
  */
 int authlog_open(struct authlog *log, unsigned int wait_ms);
 

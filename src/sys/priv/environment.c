@@ -11,9 +11,10 @@
 #include <unistd.h>
 
 #define MAX_VALUE 64
+#define TUNABLES  "GLIBC_TUNABLES="
 #define MARK      '~' /* no variable of the loader or the C library begins with it */
 
-/* The look of the output; nothing that names a file or a library. */
+/* These affect only how output looks; none names a file or a library. */
 static const char *const harmless[] = {
 	"LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TERM", "COLUMNS", "NO_COLOR",
 };
@@ -29,10 +30,18 @@ static bool is_harmless(const char *entry, const char *name)
 	       strnlen(entry + len + 1, MAX_VALUE + 1) <= MAX_VALUE && !strchr(entry + len, '/');
 }
 
-/* The launcher's ids, and those of the program that it starts, until they are the caller's. */
-static bool is_behind_launcher(void)
+/* True in the launcher, and in the program that it starts until that takes the caller's ids. */
+static bool has_launcher_ids(void)
 {
-	return getuid() != geteuid();
+	return geteuid() == 0 && getuid() != 0;
+}
+
+/* The launcher executes a descriptor, which the kernel names so (fs/exec.c, alloc_bprm()). */
+static bool is_executed_by_descriptor(void)
+{
+	const char *name = (const char *)getauxval(AT_EXECFN);
+
+	return name && strncmp(name, "/dev/fd/", 8) == 0;
 }
 
 int environment_mark(char **env)
@@ -40,7 +49,7 @@ int environment_mark(char **env)
 	size_t len, size = 0;
 	char *p;
 
-	if (!is_behind_launcher())
+	if (!has_launcher_ids())
 		return 0;
 	for (char **e = env; *e; e++)
 		size += strlen(*e) + 2;
@@ -59,7 +68,7 @@ int environment_mark(char **env)
 
 void environment_unmark(char **env)
 {
-	if (!env || !is_behind_launcher())
+	if (!env || !has_launcher_ids() || !is_executed_by_descriptor())
 		return;
 	for (char **e = env; *e; e++)
 		if (**e != MARK)
@@ -86,54 +95,32 @@ void environment_replace(void)
 	environ = kept;
 }
 
-int environment_split(char *begin, const char *end, char ***env)
-{
-	size_t n = 0;
-
-	for (const char *p = begin; p < end; p += strlen(p) + 1)
-		n++;
-	*env = calloc(n + 1, sizeof(**env));
-	if (!*env)
-		return -ENOMEM;
-	n = 0;
-	for (char *p = begin; p < end; p += strlen(p) + 1)
-		(*env)[n++] = p;
-	return 0;
-}
-
-static int copy_vector(char **from, char ***env)
-{
-	size_t n = 0;
-
-	while (from && from[n])
-		n++;
-	*env = calloc(n + 1, sizeof(**env));
-	if (!*env)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		(*env)[i] = from[i];
-	return 0;
-}
-
-static bool is_between(const char *p, const char *begin, const char *end)
-{
-	return (uintptr_t)p >= (uintptr_t)begin && (uintptr_t)p < (uintptr_t)end;
-}
-
 int environment_find(int argc, char **argv, char ***env)
 {
 	const char *end = (const char *)getauxval(AT_EXECFN);
 	char *begin = argc > 0 && argv[argc - 1] ? argv[argc - 1] + strlen(argv[argc - 1]) + 1
 						 : NULL;
-	size_t n_foreign = 0;
+	bool is_known;
+	size_t n = 0;
 
 	/* The arguments, the environment and the program's name are adjacent (fs/exec.c). */
-	if (!begin || !end || (uintptr_t)begin > (uintptr_t)end || end[-1])
-		return copy_vector(environ, env);
-	/* The C library may copy one string, GLIBC_TUNABLES. */
-	for (char **e = environ; e && *e; e++)
-		n_foreign += !is_between(*e, begin, end);
-	if (n_foreign > 1)
-		return copy_vector(environ, env);
-	return environment_split(begin, end, env);
+	is_known = begin && end && (uintptr_t)begin <= (uintptr_t)end && !end[-1];
+	/* The C library may put copies of these in place of the kernel's strings. */
+	for (char **e = environ; is_known && e && *e; e++)
+		is_known = ((uintptr_t)*e >= (uintptr_t)begin && (uintptr_t)*e < (uintptr_t)end) ||
+			   strncmp(*e, TUNABLES, sizeof(TUNABLES) - 1) == 0;
+	for (const char *p = begin; is_known && p < end; p += strlen(p) + 1)
+		n++;
+	while (!is_known && environ && environ[n])
+		n++;
+	*env = calloc(n + 1, sizeof(**env));
+	if (!*env)
+		return -ENOMEM;
+	for (size_t i = 0; !is_known && i < n; i++)
+		(*env)[i] = environ[i];
+	for (size_t i = 0; is_known && i < n; i++) {
+		(*env)[i] = begin;
+		begin += strlen(begin) + 1;
+	}
+	return 0;
 }

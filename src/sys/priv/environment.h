@@ -1,31 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * environment: the caller's environment. With borrowed rights the C library removes variables such
- * as TMPDIR and LD_PRELOAD from environ before main; the kernel's strings are still complete,
+ * environment: the caller's environment. With a borrowed capability the C library removes variables
+ * such as TMPDIR and LD_PRELOAD from environ before main. The strings of the kernel are complete,
  * between the last argument and the name of the program.
  */
 #pragma once
 
-#include <stddef.h>
-
 /*
- * *env: a new vector of all strings that the kernel has, or of environ's if the kernel's layout is
- * not recognized. The caller frees the vector, not the strings. 0 or -ENOMEM.
+ * *env: a new vector of all strings from the kernel, or from environ if the kernel's layout is not
+ * recognized. The caller frees the vector, not the strings. 0 or -ENOMEM.
  */
 int environment_find(int argc, char **argv, char ***env);
 
-/* The same for strings from begin to end, each with its NUL. Pure. */
-int environment_split(char *begin, const char *end, char ***env);
-
 /*
- * The launcher puts a mark before each string of env, so that the dynamic loader, which runs as
- * root before the program, knows none of them. The new strings stay allocated. 0 or -ENOMEM.
+ * The launcher prepends a mark to each string of env, so that the dynamic loader, which runs as
+ * root before the program, recognizes none. The new strings stay allocated. 0 or -ENOMEM.
  */
 int environment_mark(char **env);
 
 /*
- * The program takes the marks away while it still has the launcher's ids; strings of which one has
- * no mark are left as they are. env may be NULL.
+ * The program, executed by the launcher, removes the marks while it still has the launcher's ids.
+ * If one string has no mark, all are left unchanged. env can be NULL.
  */
 void environment_unmark(char **env);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sys/priv/root_file.h"
+#include "sys/proc/procfs.h"
 #include "sys/proc/user.h"
 
 static bool is_file(const struct stat *a, const struct stat *b)
@@ -20,9 +21,9 @@ static bool is_file(const struct stat *a, const struct stat *b)
 static const char *find_fault(const struct stat *st, bool is_trusted)
 {
 	static const char *const faults[] = {
-		[ROOT_FILE_KIND] = "is no regular file",
-		[ROOT_FILE_OWNER] = "is not root's",
-		[ROOT_FILE_WRITABLE] = "is writable by others than root",
+		[ROOT_FILE_KIND] = "is not a regular file",
+		[ROOT_FILE_OWNER] = "is not owned by root",
+		[ROOT_FILE_WRITABLE] = "is writable by users other than root",
 	};
 	enum root_file_fault fault = root_file_check(st, S_IFREG);
 
@@ -31,7 +32,7 @@ static const char *find_fault(const struct stat *st, bool is_trusted)
 	/* Other users get an error from open(2). */
 	if (is_trusted && geteuid() == 0 && !(st->st_mode & S_IROTH) &&
 	    (st->st_gid == 0 || !(st->st_mode & S_IRGRP)))
-		return "can be read by root alone";
+		return "is readable only by root";
 	if (st->st_size > POLICY_MAX_BYTES)
 		return "is longer than 65536 bytes";
 	return NULL;
@@ -43,55 +44,36 @@ bool policy_file_is(const char *path)
 
 	if (lstat(POLICY_FILE_PATH, &policy))
 		return false;
-	/* POLICY_FILE_PATH may be a link, which is refused later. */
+	/* POLICY_FILE_PATH can be a link, which is refused later. */
 	return (lstat(path, &st) == 0 && is_file(&st, &policy)) ||
 	       (stat(path, &st) == 0 && is_file(&st, &policy));
-}
-
-static int read_whole(int fd, char *buf, size_t *len)
-{
-	size_t at = 0;
-	ssize_t n;
-
-	/* One byte more than the limit shows a file that grows. */
-	while (at <= POLICY_MAX_BYTES) {
-		n = read(fd, buf + at, POLICY_MAX_BYTES + 1 - at);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		at += (size_t)n;
-	}
-	*len = at;
-	return 0;
-}
-
-static bool is_same(const struct stat *a, const struct stat *b)
-{
-	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
 static int read_checked(int fd, bool is_trusted, char *buf, size_t *len, const char **why)
 {
 	struct stat before, after;
-	int err;
+	size_t at = 0;
+	ssize_t n = 1;
 
 	if (fstat(fd, &before))
 		return -errno;
 	*why = find_fault(&before, is_trusted);
 	if (*why)
 		return -EPERM;
-	err = read_whole(fd, buf, len);
-	if (err)
-		return err;
+	/* One byte more than the limit shows a file that grows. */
+	while (n && at <= POLICY_MAX_BYTES) {
+		n = read(fd, buf + at, POLICY_MAX_BYTES + 1 - at);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		at += n > 0 ? (size_t)n : 0;
+	}
+	*len = at;
 	if (fstat(fd, &after))
 		return -errno;
 	/* A partial policy may lack a line that denies. */
-	if (!is_same(&before, &after) || (off_t)*len != after.st_size) {
-		*why = "was changed while it was read";
+	if (before.st_size != after.st_size || before.st_mtim.tv_sec != after.st_mtim.tv_sec ||
+	    before.st_mtim.tv_nsec != after.st_mtim.tv_nsec || (off_t)*len != after.st_size) {
+		*why = "changed while it was read";
 		return -EPERM;
 	}
 	return 0;
@@ -99,17 +81,21 @@ static int read_checked(int fd, bool is_trusted, char *buf, size_t *len, const c
 
 int policy_file_read(const char *path, bool is_trusted, char *buf, size_t *len, const char **why)
 {
-	/* A fifo must not block, a terminal not become the controlling one. */
-	int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (is_trusted ? O_NOFOLLOW : 0);
-	int fd = open(path, flags), err;
+	/* A FIFO must not block, and a terminal must not become the controlling terminal. */
+	const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW;
+	int fd, err;
 
-	*why = NULL;
-	if (fd < 0 && errno == ELOOP && is_trusted) {
-		*why = "is a symbolic link";
-		return -EPERM;
+	if (is_trusted) {
+		fd = open(path, flags);
+		fd = fd < 0 ? -errno : fd;
+	} else {
+		fd = procfs_reopen(open(path, O_PATH | O_CLOEXEC), procfs_check_regular);
 	}
+	*why = fd == -ELOOP && is_trusted ? "is a symbolic link"
+	       : fd == -EINVAL            ? "is not a regular file"
+					  : NULL;
 	if (fd < 0)
-		return -errno;
+		return *why ? -EPERM : fd;
 	err = read_checked(fd, is_trusted, buf, len, why);
 	close(fd);
 	return err;
@@ -151,17 +137,14 @@ int policy_file_find_id(const struct policy_rule *rule, uint32_t *id)
 enum policy_match policy_file_ask(void *caller, const struct policy_rule *rule)
 {
 	struct policy_file_caller *c = caller;
+	bool is_match;
 	uint32_t id;
 
 	c->err = policy_file_find_id(rule, &id);
 	if (c->err)
 		return POLICY_UNKNOWN;
-	if (!rule->is_group)
-		return id == c->uid ? POLICY_MATCHES : POLICY_OTHER;
-	if (id == c->gid)
-		return POLICY_MATCHES;
-	for (size_t i = 0; i < c->n_groups; i++)
-		if (c->groups[i] == id)
-			return POLICY_MATCHES;
-	return POLICY_OTHER;
+	is_match = id == (rule->is_group ? c->gid : c->uid);
+	for (size_t i = 0; !is_match && rule->is_group && i < c->n_groups; i++)
+		is_match = c->groups[i] == id;
+	return is_match ? POLICY_MATCHES : POLICY_OTHER;
 }

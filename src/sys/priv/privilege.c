@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* privilege: the rights of the program; only this file uses capabilities. */
+/* privilege: the privileges of the program; only this file uses capabilities. */
 #include "sys/priv/privilege.h"
 
 #include <cap-ng.h>
@@ -7,19 +7,23 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/securebits.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/status.h"
-#include "sys/priv/descriptors.h"
 #include "sys/priv/environment.h"
+#include "sys/proc/procfs.h"
 
-/* The inode number of the first user namespace (include/linux/proc_ns.h, PROC_USER_INIT_INO). */
+/* The inode number of the initial user namespace (include/linux/proc_ns.h, PROC_USER_INIT_INO). */
 #define INITIAL_USERNS "user:[4026531837]"
 
 bool privilege_is_in_userns(void)
@@ -46,13 +50,13 @@ struct caps {
 	uint64_t permitted, effective, inheritable;
 };
 
-/* By capget(2), as the library caches its own calls. */
+/* With capget(2), because the library caches its own calls. */
 static int read_caps(struct caps *c)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 
-	/* Data that the kernel did not fill must not look like "none". */
+	/* Data that the kernel did not fill must not mean "none". */
 	memset(data, 0xff, sizeof(data));
 	if (syscall(SYS_capget, &header, data))
 		return -errno;
@@ -66,7 +70,7 @@ bool privilege_has_sys_resource(void)
 {
 	struct caps c;
 
-	/* The kernel asks for it in the first user namespace (fs/proc/base.c, __set_oom_adj()). */
+	/* Needed in the initial user namespace (fs/proc/base.c, __set_oom_adj()). */
 	return !read_caps(&c) && c.permitted & bit(CAP_SYS_RESOURCE) && !privilege_is_in_userns();
 }
 
@@ -87,8 +91,8 @@ static int apply_caps(const struct caps *c)
 }
 
 /*
- * Sets exactly these of those that are permitted now, and reads them back. Inheritable ones stay:
- * they belong to the caller and COMMAND.
+ * Reduces the capabilities to these, as far as they are permitted now, and reads them back.
+ * Inheritable ones do not change: they belong to the caller and COMMAND.
  */
 static int set_caps(uint64_t permitted, uint64_t effective)
 {
@@ -124,7 +128,7 @@ static int take_caller_ids(const struct privilege *p, bool keep)
 		return -errno;
 	if (getresuid(&real_uid, &uid, &saved_uid) || getresgid(&real_gid, &gid, &saved_gid))
 		return -errno;
-	/* setfsuid(2) of an invalid id returns the present one. */
+	/* setfsuid(2) of an invalid id returns the current id. */
 	if (real_uid != p->uid || uid != p->uid || saved_uid != p->uid ||
 	    (uid_t)setfsuid((uid_t)-1) != p->uid)
 		return -EPERM;
@@ -134,6 +138,78 @@ static int take_caller_ids(const struct privilege *p, bool keep)
 	return 0;
 }
 
+/* Opened like this, the usual use of 0, 1 and 2 fails. */
+static const int wrong_way[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+/*
+ * Opens 0, 1 and 2 if they are closed; otherwise a file opened later would get the number and be
+ * written to. Reads and writes fail, and exec closes them. 0 or -EBADF.
+ */
+static int fill_descriptors(void)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		if (errno != EBADF || open("/dev/null", wrong_way[fd] | O_CLOEXEC) != fd)
+			return -EBADF;
+	}
+	return 0;
+}
+
+/*
+ * With a borrowed capability glibc opens them before main (csu/check_fds.c). Recognizes these, and
+ * lets exec close them.
+ */
+static void mark_filled_descriptors(void)
+{
+	struct stat st;
+
+	for (int fd = 0; fd < 3; fd++) {
+		int flags = fcntl(fd, F_GETFL);
+
+		if (flags >= 0 && (flags & O_ACCMODE) == wrong_way[fd] && flags & O_NOFOLLOW &&
+		    fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && major(st.st_rdev) == 1)
+			fcntl(fd, F_SETFD, FD_CLOEXEC);
+	}
+}
+
+struct closing {
+	int dir;
+	size_t n;
+};
+
+static int close_one(void *arg, pid_t fd)
+{
+	struct closing *c = arg;
+
+	if (fd > 2 && fd != c->dir && close(fd) == 0)
+		c->n++;
+	return 0;
+}
+
+/* Closes all but 0, 1 and 2. */
+static int close_descriptors(void)
+{
+	struct closing c = { .n = 1 };
+	int dir, err = 0;
+
+	if (close_range(3, ~0U, 0) == 0)
+		return 0;
+	if (errno != ENOSYS)
+		return -errno;
+	/* Before Linux 5.9: closes all that /proc lists, until it lists no more. */
+	dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	c.dir = dir;
+	while (!err && c.n) {
+		c.n = 0;
+		err = procfs_each(dir, close_one, &c, NULL);
+	}
+	close(dir);
+	return err;
+}
+
 static int begin_borrowed(struct privilege *p, int argc, char **argv, const char **what)
 {
 	bool keeps = p->need >= PRIVILEGE_WRITE;
@@ -141,76 +217,57 @@ static int begin_borrowed(struct privilege *p, int argc, char **argv, const char
 
 	*what = "close the caller's descriptors";
 	if (p->need == PRIVILEGE_RUN)
-		descriptors_mark_fill();
+		mark_filled_descriptors();
 	else
-		err = descriptors_close_others();
+		err = close_descriptors();
 	if (err)
 		return err;
-	*what = "set the environment aside";
+	*what = "save the environment";
 	if (p->need == PRIVILEGE_RUN)
 		err = environment_find(argc, argv, &p->environment);
 	if (err)
 		return err;
 	environment_unmark(p->environment);
 	environment_replace();
-	*what = "take the caller's ids";
+	*what = "switch to the caller's ids";
 	err = take_caller_ids(p, keeps && p->can_raise);
 	if (err)
 		return err;
-	*what = "give up capabilities";
+	*what = "drop capabilities";
 	return set_caps(keeps ? bit(CAP_SYS_RESOURCE) : 0, 0);
 }
 
-/* With hidepid, root without CAP_SYS_PTRACE sees no other processes. */
-static bool is_proc_hiding(void)
-{
-	int fd = open("/proc/1/stat", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return true;
-	close(fd);
-	return false;
-}
-
 /*
- * Reduces a caller's own rights to keep, permit, which are not effective, and what is needed to see
- * processes.
+ * Reduces a caller's own capabilities to keep, permit, which are not effective, and what is needed
+ * to see processes.
  */
 static int shrink_own(const struct privilege *p, uint64_t keep, uint64_t permit)
 {
-	/* Whether CAP_SYS_PTRACE is needed shows without any. */
-	int err = set_caps(~0ULL, 0);
+	/* Without any capability, it shows whether CAP_SYS_PTRACE is needed. */
+	int fd, err = set_caps(~0ULL, 0);
 
 	if (err)
 		return err;
-	if (is_proc_hiding())
+	/* With hidepid, root without CAP_SYS_PTRACE sees no other processes. */
+	fd = open("/proc/1/stat", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		keep |= bit(CAP_SYS_PTRACE);
+	else
+		close(fd);
 	keep &= p->own_effective;
 	return set_caps(keep | permit, keep);
 }
 
-/* kcmp(2) tells whether two processes share memory, if the caller may trace both. */
-static uint64_t writer_rights(void)
+/* kcmp(2) compares the memory of two processes if the caller is allowed to trace both. */
+static uint64_t writer_caps(void)
 {
 	return bit(CAP_DAC_OVERRIDE) | bit(CAP_SYS_PTRACE);
 }
 
-static int begin_own(struct privilege *p, uint64_t permitted, const char **what)
+/* The proc connector needs the first, memory that stays in RAM the second. */
+static uint64_t daemon_caps(void)
 {
-	*what = "give up capabilities";
-	if (!permitted)
-		return 0;
-	switch (p->need) {
-	case PRIVILEGE_NONE:
-		return shrink_own(p, 0, 0);
-	case PRIVILEGE_WRITE:
-		return shrink_own(p, writer_rights() | bit(CAP_BPF) | bit(CAP_PERFMON),
-				  bit(CAP_SYS_RESOURCE));
-	case PRIVILEGE_RUN:
-		return shrink_own(p, bit(CAP_DAC_OVERRIDE), ~0ULL);
-	default:
-		return 0;
-	}
+	return writer_caps() | bit(CAP_NET_ADMIN) | bit(CAP_IPC_LOCK);
 }
 
 static int begin(struct privilege *p, int argc, char **argv, const char **what)
@@ -218,23 +275,49 @@ static int begin(struct privilege *p, int argc, char **argv, const char **what)
 	struct caps caps;
 	int err;
 
-	*what = "fill closed standard descriptors";
-	if (descriptors_fill())
+	*what = "open closed standard descriptors";
+	if (fill_descriptors())
 		return -EBADF;
 	*what = "read capabilities";
 	err = read_caps(&caps);
 	if (err)
 		return err;
 	p->own_effective = p->is_borrowed ? 0 : caps.effective;
-	/* In another user namespace it lowers no adj. privilege_may_raise() confirms it later. */
+	/* Useless in another user namespace. privilege_may_raise() confirms it later. */
 	p->had_raise = caps.permitted & bit(CAP_SYS_RESOURCE) && !privilege_is_in_userns();
 	p->can_raise = p->had_raise && p->need >= PRIVILEGE_WRITE;
 	if (p->is_borrowed)
 		return begin_borrowed(p, argc, argv, what);
-	return begin_own(p, caps.permitted, what);
+	*what = "drop capabilities";
+	if (!caps.permitted || p->need == PRIVILEGE_OWN)
+		return 0;
+	if (p->need == PRIVILEGE_WRITE)
+		return shrink_own(p, writer_caps() | bit(CAP_BPF) | bit(CAP_PERFMON),
+				  bit(CAP_SYS_RESOURCE));
+	if (p->need == PRIVILEGE_DAEMON)
+		return shrink_own(p, daemon_caps(), bit(CAP_SYS_RESOURCE));
+	return p->need == PRIVILEGE_RUN ? shrink_own(p, bit(CAP_DAC_OVERRIDE), ~0ULL)
+					: shrink_own(p, 0, 0);
 }
 
-/* Without message or flush: nothing must be written to the caller's files by a borrowed right. */
+/*
+ * For user 0 the kernel never sets AT_SECURE because of a file capability. With SECBIT_NOROOT user
+ * 0 has no other capability than that and ambient ones, which such a file clears
+ * (security/commoncap.c, cap_bprm_creds_from_file()).
+ */
+static bool has_capability_of_file(void)
+{
+	int bits = prctl(PR_GET_SECUREBITS, 0UL, 0UL, 0UL, 0UL);
+	struct caps c;
+
+	if (bits >= 0 && !(bits & SECBIT_NOROOT))
+		return false;
+	return read_caps(&c) ||
+	       (c.permitted & bit(CAP_SYS_RESOURCE) &&
+		prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_SYS_RESOURCE, 0UL, 0UL) != 1);
+}
+
+/* Without message or flush: a borrowed capability must not write to the caller's files. */
 static _Noreturn void end_at_once(const struct privilege *p)
 {
 	_exit(p->need == PRIVILEGE_RUN ? ST_RUN_FAILED : ST_BROKEN);
@@ -248,9 +331,12 @@ int privilege_begin(struct privilege *p, enum privilege_need need, int argc, cha
 
 	memset(p, 0, sizeof(*p));
 	p->need = need;
-	p->is_borrowed = getauxval(AT_SECURE) != 0;
 	p->uid = getuid();
 	p->gid = getgid();
+	p->is_borrowed = getauxval(AT_SECURE) || (p->uid == 0 && has_capability_of_file());
+	/* Nothing is borrowed for as long as a daemon runs. */
+	if (p->is_borrowed && need == PRIVILEGE_DAEMON)
+		p->need = PRIVILEGE_NONE;
 	err = begin(p, argc, argv, what);
 	if (err && p->is_borrowed && (take_caller_ids(p, false) || read_caps(&c) || c.effective))
 		end_at_once(p);
@@ -271,7 +357,15 @@ int privilege_drop_bpf(struct privilege *p)
 {
 	if (p->is_borrowed || p->need != PRIVILEGE_WRITE)
 		return 0;
-	return shrink_own(p, writer_rights(), bit(CAP_SYS_RESOURCE));
+	return shrink_own(p, writer_caps(), bit(CAP_SYS_RESOURCE));
+}
+
+int privilege_keep_writing(struct privilege *p)
+{
+	if (p->is_borrowed)
+		return set_caps(0, 0);
+	p->can_raise = p->had_raise;
+	return shrink_own(p, writer_caps(), p->own_effective & bit(CAP_SYS_RESOURCE));
 }
 
 int privilege_keep_none(struct privilege *p)
@@ -303,13 +397,13 @@ bool privilege_may_raise(struct privilege *p)
 	struct caps before;
 	int err;
 
-	if (!p->can_raise || p->was_asked)
+	if (!p->can_raise || p->is_checked)
 		return p->can_raise;
-	p->was_asked = true;
+	p->is_checked = true;
 	p->can_raise = false;
 	if (raise_caps(&before))
 		return false;
-	/* Needs the capability in the first user namespace; with this address it has no effect. */
+	/* Needs the capability in the initial user namespace; has no effect with this address. */
 	err = prctl(PR_SET_MM, PR_SET_MM_START_CODE, ~0UL, 0UL, 0UL) ? errno : 0;
 	lower_caps(p, &before);
 	p->can_raise = err == EINVAL;
@@ -324,7 +418,7 @@ int privilege_become_nobody(struct privilege *p)
 	p->can_raise = false;
 	if (p->uid == 0)
 		err = setgroups(0, NULL) ? -errno : take_caller_ids(&nobody, false);
-	/* Other processes of nobody must not trace it. */
+	/* Other processes with this uid must not trace it. */
 	if (p->uid == 0 && !err && prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL))
 		err = -errno;
 	return set_caps(0, 0) ? -ENOTRECOVERABLE : err;

@@ -21,7 +21,7 @@ void sandbox_prepare(void)
 	/* With a name, the file is not checked again for each date. */
 	setenv("TZ", ":/etc/localtime", 0);
 	tzset();
-	/* A character set other than UTF-8 may be in a library. */
+	/* A character set other than UTF-8 can need a library. */
 	mbrtowc(NULL, "\x80", 1, &(mbstate_t){ 0 });
 }
 
@@ -57,7 +57,7 @@ static const unsigned short harmless[] = {
 #define N_HARMLESS (sizeof(harmless) / sizeof(harmless[0]))
 #define N_CHECKED  8
 
-/* The lower half of an argument: all that the kernel uses of those that are tested here. */
+/* The lower half of an argument: the kernel ignores the rest of the arguments tested here. */
 #define LOW(arg) offsetof(struct seccomp_data, args[arg])
 
 struct filter {
@@ -92,7 +92,7 @@ int sandbox_enter(int socket)
 	struct filter f = { .n = 0 };
 	struct sock_fprog program = { .filter = f.steps };
 
-	/* Another architecture has other numbers; those of x32 are not in the list. */
+	/* Another architecture has other numbers; the x32 numbers are not in the list. */
 	add(&f, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
 	add(&f, BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0);
 	answer(&f, SECCOMP_RET_KILL_PROCESS);

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sys/proc/procfs.h"
+
 /* Nested interpreters that the kernel accepts (fs/exec.c, exec_binprm()). */
 #define MAX_DEPTH 5
 
@@ -48,20 +50,7 @@ static bool find_command(const char *command, char *path, size_t size)
 
 static int open_regular(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
-		return fd;
-	close(fd);
-	return -1;
-}
-
-/* The name must end with a NUL (fs/binfmt_elf.c, load_elf_binary()). */
-static bool read_name(int fd, uint64_t at, uint64_t len, char name[EXEC_CHECK_MAX])
-{
-	return len > 1 && len <= EXEC_CHECK_MAX &&
-	       pread(fd, name, len, (off_t)at) == (ssize_t)len && name[len - 1] == '\0';
+	return procfs_reopen(open(path, O_PATH | O_CLOEXEC), procfs_check_regular);
 }
 
 /* In the byte order of this machine; a 64-bit machine may run 32-bit programs. */
@@ -77,7 +66,7 @@ static bool read_loader(int fd, char name[EXEC_CHECK_MAX])
 		Elf64_Phdr p64;
 	} part;
 	size_t n, size;
-	uint64_t at;
+	uint64_t at, len;
 	bool is_64;
 
 	if (pread(fd, &file, sizeof(file), 0) != sizeof(file))
@@ -89,21 +78,15 @@ static bool read_loader(int fd, char name[EXEC_CHECK_MAX])
 	for (size_t i = 0; i < n && i < MAX_PROGRAM_HEADERS; i++, at += size) {
 		if (pread(fd, &part, size, (off_t)at) != (ssize_t)size)
 			return false;
-		if (is_64 && part.p64.p_type == PT_INTERP)
-			return read_name(fd, part.p64.p_offset, part.p64.p_filesz, name);
-		if (!is_64 && part.p32.p_type == PT_INTERP)
-			return read_name(fd, part.p32.p_offset, part.p32.p_filesz, name);
+		if ((is_64 ? part.p64.p_type : part.p32.p_type) != PT_INTERP)
+			continue;
+		at = is_64 ? part.p64.p_offset : part.p32.p_offset;
+		len = is_64 ? part.p64.p_filesz : part.p32.p_filesz;
+		/* The name must end with a NUL (fs/binfmt_elf.c, load_elf_binary()). */
+		return len > 1 && len <= EXEC_CHECK_MAX &&
+		       pread(fd, name, len, (off_t)at) == (ssize_t)len && name[len - 1] == '\0';
 	}
 	return false;
-}
-
-/* The word after #!, as in "#! /bin/sh -e"; a carriage return is part of it, as in the kernel. */
-static bool take_word(const char *line, char name[EXEC_CHECK_MAX])
-{
-	const char *word = line + 2 + strspn(line + 2, " \t");
-
-	snprintf(name, EXEC_CHECK_MAX, "%.*s", (int)strcspn(word, " \t\n"), word);
-	return name[0] != '\0';
 }
 
 static bool is_elf(int fd)
@@ -118,6 +101,7 @@ static bool read_interpreter(const char *path, struct exec_check *in)
 	char line[EXEC_CHECK_MAX];
 	int fd = open_regular(path);
 	bool is_there = false;
+	const char *word;
 	ssize_t n;
 
 	if (fd < 0)
@@ -125,10 +109,14 @@ static bool read_interpreter(const char *path, struct exec_check *in)
 	n = pread(fd, line, sizeof(line) - 1, 0);
 	line[n > 0 ? n : 0] = '\0';
 	in->is_loader = is_elf(fd);
-	if (in->is_loader)
+	if (in->is_loader) {
 		is_there = read_loader(fd, in->name);
-	else if (line[0] == '#' && line[1] == '!')
-		is_there = take_word(line, in->name);
+	} else if (line[0] == '#' && line[1] == '!') {
+		/* As in "#! /bin/sh -e"; a carriage return is part of it, as in the kernel. */
+		word = line + 2 + strspn(line + 2, " \t");
+		snprintf(in->name, sizeof(in->name), "%.*s", (int)strcspn(word, " \t\n"), word);
+		is_there = in->name[0];
+	}
 	close(fd);
 	return is_there;
 }

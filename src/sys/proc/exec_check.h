@@ -16,7 +16,7 @@ struct exec_check {
 
 /*
  * Explains why execvp(3) failed for command: if it is executable, but its interpreter or loader, or
- * that of those, is not, returns why as a negative errno, with in set. 0: another reason. Opens
+ * that of those, is not, returns why as a negative errno, and sets in. 0: another reason. Opens
  * files with the present rights, and never blocks.
  */
 int exec_check_find_fault(const char *command, struct exec_check *in);

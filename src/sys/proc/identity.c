@@ -3,6 +3,7 @@
 #include "sys/proc/identity.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,9 +51,11 @@ int identity_read_stat(int dir, const char *path, struct identity *id)
 	if (!parse_stat(buf, &t, &is_kthread))
 		return -EIO;
 	id->start = t.start_ticks;
-	/* ") S 1234 " */
-	id->ppid = (pid_t)strtol(strrchr(buf, ')') + strlen(") S "), NULL, 10);
-	return 0;
+	/* ") S 1234 1200 1100 " */
+	return sscanf(strrchr(buf, ')') + strlen(") S "), "%d %d %d", &id->ppid, &id->group,
+		      &id->session) == 3
+		       ? 0
+		       : -EIO;
 }
 
 int identity_read(int proc, pid_t pid, struct identity *id)
@@ -75,4 +78,47 @@ bool identity_exists(int proc, const struct identity *id)
 	struct identity now;
 
 	return identity_read(proc, id->pid, &now) == 0 && now.start == id->start;
+}
+
+/*
+ * By how many ticks start times are shifted in this time namespace (fs/proc/array.c,
+ * do_task_stat()). With a fraction of a tick it is unknown, as the kernel rounds the sum.
+ */
+static int read_shift(int proc, int64_t *shift)
+{
+	char own[64], children[64], buf[256];
+	int64_t seconds, ns;
+	const char *line;
+	ssize_t n;
+
+	*shift = 0;
+	if (faccessat(proc, "self/ns/time", F_OK, 0))
+		return 0;
+	n = readlinkat(proc, "self/ns/time", own, sizeof(own));
+	/* The offsets are those of the children's namespace: another one after unshare(2). */
+	if (n <= 0 || n == (ssize_t)sizeof(own) ||
+	    readlinkat(proc, "self/ns/time_for_children", children, sizeof(children)) != n ||
+	    memcmp(own, children, (size_t)n) != 0 ||
+	    procfs_read(proc, "self/timens_offsets", buf, sizeof(buf)) <= 0)
+		return -ENOTSUP;
+	line = strstr(buf, "boottime");
+	if (!line || sscanf(line, "boottime %" SCNd64 " %" SCNd64, &seconds, &ns) != 2 ||
+	    ns % ns_per_tick())
+		return -ENOTSUP;
+	*shift = seconds * (NS_PER_S / ns_per_tick()) + ns / ns_per_tick();
+	return 0;
+}
+
+int identity_start_to_host(int proc, uint64_t *ticks)
+{
+	static int64_t shift;
+	static int result = 1;
+
+	if (result > 0)
+		result = read_shift(proc, &shift);
+	/* With a negative shift old processes wrap around. */
+	if (result || *ticks > (uint64_t)(INT64_MAX / ns_per_tick()))
+		return -ENOTSUP;
+	*ticks -= (uint64_t)shift;
+	return 0;
 }

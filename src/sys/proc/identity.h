@@ -11,7 +11,7 @@
  * is, started before the tick in which it was identified, no later process has both.
  */
 struct identity {
-	pid_t pid, ppid;
+	pid_t pid, ppid, group, session;
 	uint64_t start;
 };
 
@@ -32,3 +32,9 @@ bool identity_is_settled(const struct identity *id, int64_t clock);
 
 /* Whether the process that was identified, and settled then, still exists. */
 bool identity_exists(int proc, const struct identity *id);
+
+/*
+ * Converts a start time in ticks, as this process reads it from /proc/PID/stat, to that of the
+ * first time namespace. 0, or -ENOTSUP: the shift is unknown. proc: a handle of /proc.
+ */
+int identity_start_to_host(int proc, uint64_t *ticks);

@@ -73,24 +73,11 @@ int machine_read_version(int proc)
 	return err ? err : version;
 }
 
-/* MemAvailable, or before 3.14 an estimate. */
-static uint64_t available_kib(const char *meminfo)
-{
-	uint64_t available, free_kib = 0, buffers = 0, cached = 0;
-
-	if (procfs_find_number(meminfo, "MemAvailable", &available))
-		return available;
-	procfs_find_number(meminfo, "MemFree", &free_kib);
-	procfs_find_number(meminfo, "Buffers", &buffers);
-	procfs_find_number(meminfo, "Cached", &cached);
-	return free_kib + buffers + cached;
-}
-
 static int read_memory(int proc, struct machine *m)
 {
 	char buf[PROCFS_BUF];
 	struct sysinfo si;
-	uint64_t available, kills;
+	uint64_t available, free_kib = 0, buffers = 0, cached = 0, kills;
 
 	if (sysinfo(&si))
 		return -errno;
@@ -100,23 +87,24 @@ static int read_memory(int proc, struct machine *m)
 	m->swap_bytes = (uint64_t)si.totalswap * si.mem_unit;
 	m->swap_used_bytes = m->swap_bytes - (uint64_t)si.freeswap * si.mem_unit;
 	m->totals.total_pages = (m->ram_bytes + m->swap_bytes) / m->totals.page_size;
-	if (procfs_read_all(proc, "meminfo", buf, sizeof(buf)) < 0)
-		buf[0] = '\0';
-	available = *buf ? available_kib(buf) * 1024
-			 : ((uint64_t)si.freeram + si.bufferram) * si.mem_unit;
+	/* MemAvailable; an estimate before 3.14 and without meminfo. */
+	if (procfs_read_all(proc, "meminfo", buf, sizeof(buf)) <= 0) {
+		available = ((uint64_t)si.freeram + si.bufferram) * si.mem_unit;
+		m->is_used_with_cache = true;
+	} else if (procfs_find_number(buf, "MemAvailable", &available)) {
+		available *= 1024;
+	} else {
+		procfs_find_number(buf, "MemFree", &free_kib);
+		procfs_find_number(buf, "Buffers", &buffers);
+		procfs_find_number(buf, "Cached", &cached);
+		available = (free_kib + buffers + cached) * 1024;
+	}
 	m->ram_used_bytes = available < m->ram_bytes ? m->ram_bytes - available : 0;
 	m->oom_kills = -1;
 	if (procfs_read_all(proc, "vmstat", buf, sizeof(buf)) > 0 &&
 	    procfs_find_number(buf, "oom_kill", &kills))
 		m->oom_kills = (int64_t)kills;
 	return 0;
-}
-
-static long read_setting(int proc, const char *name)
-{
-	long value;
-
-	return procfs_read_number(proc, name, &value) ? -1 : value;
 }
 
 uint64_t machine_read_boot(int proc)
@@ -140,8 +128,10 @@ int machine_read(int proc, struct machine *m)
 	err = read_release(proc, m->release, sizeof(m->release), &m->version);
 	if (err)
 		return err;
-	m->panic_on_oom = read_setting(proc, "sys/vm/panic_on_oom");
-	m->kill_allocating = read_setting(proc, "sys/vm/oom_kill_allocating_task");
+	if (procfs_read_number(proc, "sys/vm/panic_on_oom", &m->panic_on_oom))
+		m->panic_on_oom = -1;
+	if (procfs_read_number(proc, "sys/vm/oom_kill_allocating_task", &m->kill_allocating))
+		m->kill_allocating = -1;
 	m->is_initial_pidns = machine_is_initial_pidns(proc);
 	m->has_score_adj = m->version >= VERSION(2, 6, 36);
 	return read_memory(proc, m);
@@ -169,7 +159,7 @@ bool machine_has_two_rss(int proc)
 	bool differs = rss_differs_now(proc);
 	char *p;
 
-	/* They may be equal by chance: with one more page they are not. */
+	/* They can be equal by chance; after touching one more page they are not. */
 	p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		return differs;

@@ -9,7 +9,8 @@ struct machine {
 	int version;          /* VERSION() of release; the highest if it has none */
 	struct totals totals; /* RAM that the kernel manages + swap, from sysinfo(2) */
 	uint64_t ram_bytes, swap_bytes;
-	uint64_t ram_used_bytes, swap_used_bytes; /* used: what is not available to a new program */
+	uint64_t ram_used_bytes, swap_used_bytes; /* used: not available to a new program */
+	bool is_used_with_cache;                  /* used RAM includes the page cache */
 	long panic_on_oom, kill_allocating;       /* -1: not known */
 	int64_t oom_kills;     /* victims since boot; -1: not counted before 4.13 */
 	uint64_t ns_per_tick;  /* of the times in /proc/PID/stat */

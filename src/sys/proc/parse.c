@@ -20,15 +20,6 @@ static uint64_t bounded(uint64_t v)
 	return v < MAX_COUNT ? v : MAX_COUNT;
 }
 
-static bool parse_decimal(const char *p, uint64_t *v)
-{
-	p += strspn(p, " \t");
-	if (*p < '0' || *p > '9')
-		return false;
-	*v = bounded(strtoull(p, NULL, 10));
-	return true;
-}
-
 enum line_kind { NAME, STATE, NUMBER, PAGES, RSS_PART, PAGE_TABLES, PENDING, CAPS };
 
 static const struct status_line {
@@ -70,52 +61,42 @@ static void take_name(struct task *t, const char *p)
 	t->name[at] = '\0';
 }
 
-static void take_number(const struct status_line *line, uint64_t v, int version, uint64_t page_kib,
-			struct task *t)
-{
-	char *member = (char *)t + line->offset;
-	const uint64_t n_pages = v / page_kib;
-	const uint32_t number = (uint32_t)v;
-
-	if (line->kind == PAGE_TABLES && version >= VERSION(4, 15, 0)) {
-		t->pgtables_bytes = v * 1024;
-		t->has |= TASK_COLUMNSS;
-		return;
-	}
-	if (line->kind == NUMBER)
-		memcpy(member, &number, sizeof(number));
-	else
-		memcpy(member, &n_pages, sizeof(n_pages));
-	t->has |= line->has;
-}
-
 #define N_LINES (sizeof(lines) / sizeof(lines[0]))
 
 static void take_line(const struct status_line *line, const char *p, int version, uint64_t page_kib,
 		      struct task *t, int *rss_parts)
 {
+	char *member = (char *)t + line->offset;
 	uint64_t v;
+	uint32_t number;
 
-	switch (line->kind) {
-	case NAME:
+	if (line->kind == NAME) {
 		take_name(t, p);
-		break;
-	case STATE:
-		p += strspn(p, " \t");
+		return;
+	}
+	p += strspn(p, " \t");
+	if (line->kind == STATE) {
 		if (*p && *p != '\n')
 			t->state = *p;
-		break;
-	case PENDING:
+	} else if (line->kind == PENDING) {
 		t->is_dying |= (strtoull(p, NULL, 16) & SIGKILL_BIT) != 0;
-		break;
-	case CAPS:
+	} else if (line->kind == CAPS) {
 		t->is_admin = strtoull(p, NULL, 16) & CAP_SYS_ADMIN_BIT;
 		t->has |= line->has;
-		break;
-	default:
-		if (!parse_decimal(p, &v))
-			break;
-		take_number(line, v, version, page_kib, t);
+	} else if (*p >= '0' && *p <= '9') {
+		v = bounded(strtoull(p, NULL, 10));
+		number = (uint32_t)v;
+		if (line->kind == PAGE_TABLES && version >= VERSION(4, 15, 0)) {
+			t->pgtables_bytes = v * 1024;
+			t->has |= TASK_PGTABLES;
+			return;
+		}
+		v /= page_kib;
+		if (line->kind == NUMBER)
+			memcpy(member, &number, sizeof(number));
+		else
+			memcpy(member, &v, sizeof(v));
+		t->has |= line->has;
 		if (line->kind == RSS_PART && ++*rss_parts == 3)
 			t->has |= TASK_RSS_SPLIT;
 	}

@@ -6,7 +6,7 @@
 
 /*
  * Takes name, state, ppid, uid, threads, memory counts in pages of page_size bytes, pending SIGKILL
- * and effective CAP_SYS_ADMIN from the text of a status file. What is missing or malformed stays
+ * and effective CAP_SYS_ADMIN from the text of a status file. Missing or malformed values stay
  * unknown. version: VERSION() of the kernel that wrote it (VmPTE means all levels of page tables
  * since 4.15). Returns whether the task has memory of its own (a VmRSS line). Without
  * TASK_ADMIN_KNOWN, the last line, the text is torn, and the result is not known.

@@ -10,7 +10,6 @@
 
 #include "sys/proc/parse.h"
 #include "sys/proc/procfs.h"
-#include "sys/proc/timens.h"
 
 int pidref_open(int proc, pid_t id, struct pidref *ref)
 {
@@ -39,12 +38,12 @@ int pidref_open(int proc, pid_t id, struct pidref *ref)
 	ref->pid = (pid_t)tgid;
 	ref->uid = t.uid;
 	ref->ppid = t.ppid;
-	ref->spared = has_mm                         ? KILLABLE
-		      : t.ppid == 2 || ref->pid == 2 ? UNKILLABLE_KTHREAD
-						     : UNKILLABLE_NO_MM;
+	ref->unkillable = has_mm                         ? KILLABLE
+			  : t.ppid == 2 || ref->pid == 2 ? UNKILLABLE_KTHREAD
+							 : UNKILLABLE_NO_MM;
 	/* Process 1 of a container is killable, and has a score. */
 	if (ref->pid == 1 && procfs_read_number(ref->dir, "oom_score", &score) == 0 && score == 0)
-		ref->spared = UNKILLABLE_INIT;
+		ref->unkillable = UNKILLABLE_INIT;
 	memcpy(ref->name, t.name, sizeof(ref->name));
 	return 0;
 }
@@ -94,7 +93,7 @@ int pidref_read_start(int proc, const struct pidref *ref, uint64_t *start_ticks)
 	if (err)
 		return err;
 	*start_ticks = id.start;
-	return timens_start_to_host(proc, start_ticks);
+	return identity_start_to_host(proc, start_ticks);
 }
 
 /* Each thread has a list of the children that it forked. */

@@ -14,8 +14,8 @@ struct pidref {
 	int dir;      /* handle of /proc/PID; -1: none */
 	uint32_t uid; /* real */
 	pid_t ppid;
-	enum task_unkillable spared; /* init, kernel threads and zombies, whatever their adj */
-	bool is_thread;              /* the id of another thread than the first was opened */
+	enum task_unkillable unkillable; /* init, kernel threads and zombies, whatever their adj */
+	bool is_thread;                  /* the id of another thread than the first was opened */
 	char name[TASK_NAME_MAX];
 };
 

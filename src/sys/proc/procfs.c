@@ -14,6 +14,14 @@
 
 #include "base/num.h"
 
+pid_t procfs_self(int proc)
+{
+	char self[16] = "";
+
+	return readlinkat(proc, "self", self, sizeof(self) - 1) > 0 ? (pid_t)strtol(self, NULL, 10)
+								    : 0;
+}
+
 int procfs_open(void)
 {
 	int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -28,7 +36,31 @@ int procfs_open(void)
 	return fd;
 }
 
-/* More than 65,536 groups need. */
+int procfs_check_regular(const struct stat *st)
+{
+	return S_ISREG(st->st_mode) ? 0 : -EINVAL;
+}
+
+int procfs_reopen(int held, int (*check)(const struct stat *st))
+{
+	char path[32];
+	struct stat st;
+	int fd;
+
+	if (held < 0)
+		return -errno;
+	fd = fstatat(held, "", &st, AT_EMPTY_PATH) ? -errno : check(&st);
+	if (fd == 0) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", held);
+		fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		if (fd < 0)
+			fd = errno == ENOENT ? -ENODEV : -errno;
+	}
+	close(held);
+	return fd;
+}
+
+/* More than the size of 65,536 groups. */
 #define MAX_TOTAL (2 * 1024 * 1024)
 
 /* Empties the lines of a status file that can be longer than any buffer. Returns the new length. */
@@ -203,6 +235,14 @@ int procfs_each(int dir, int (*found)(void *arg, pid_t id), void *arg, size_t *n
 		}
 	}
 	return stop;
+}
+
+/* /proc has a link for each of its own directories and each process (proc_root_getattr()). */
+size_t procfs_count_all(int proc, size_t n_others)
+{
+	struct stat st;
+
+	return fstat(proc, &st) == 0 && st.st_nlink > n_others + 2 ? st.st_nlink - n_others - 2 : 0;
 }
 
 int procfs_each_thread(int proc, pid_t pid, int (*found)(void *arg, pid_t tid), void *arg)

@@ -8,13 +8,30 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
-/* Enough for /proc/PID/status on the largest machine, without what procfs_read() removes. */
+/*
+ * Enough for /proc/PID/status on the largest machine, without the lists that procfs_read()
+ * removes.
+ */
 #define PROCFS_BUF 16384
+
+/* The PID of this process in /proc, which can belong to another PID namespace; 0: none. */
+pid_t procfs_self(int proc);
 
 /* A handle of /proc, or a negative errno. -ENODEV: there is no procfs. */
 int procfs_open(void);
+
+/*
+ * Opens, to read it without blocking, the file that held leads to, a descriptor by O_PATH, and
+ * closes held; held may be -1 with errno. check returns 0 if the file may be opened, or a negative
+ * errno, because opening a device can have an effect. -ENODEV: there is no procfs.
+ */
+int procfs_reopen(int held, int (*check)(const struct stat *st));
+
+/* For the above: -EINVAL if it is no regular file. */
+int procfs_check_regular(const struct stat *st);
 
 /*
  * Reads a file with one read(2) into buf and adds a NUL. Returns the length or a negative errno:
@@ -46,6 +63,12 @@ bool procfs_find_number(const char *text, const char *key, uint64_t *value);
  * at a non-zero result and returns it. n_others: NULL, or counts directories with other names.
  */
 int procfs_each(int dir, int (*found)(void *arg, pid_t id), void *arg, size_t *n_others);
+
+/*
+ * The number of processes of the machine, even of those that hidepid or a PID namespace hides; 0:
+ * unknown. n_others: of procfs_each().
+ */
+size_t procfs_count_all(int proc, size_t n_others);
 
 /* procfs_each() for the threads of process pid; proc: a handle of /proc. */
 int procfs_each_thread(int proc, pid_t pid, int (*found)(void *arg, pid_t tid), void *arg);

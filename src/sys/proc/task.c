@@ -32,8 +32,8 @@ static int read_error(ssize_t n)
 }
 
 /*
- * n: what reading a status file gave. Whether it has memory: 1 or 0; or a negative errno: it is
- * unreadable or incomplete.
+ * n: the result of reading a status file. Returns whether the process has memory, 1 or 0; or a
+ * negative errno: it is unreadable or incomplete.
  */
 static int take_status(const struct task_reader *r, ssize_t n, struct task *t)
 {
@@ -121,7 +121,7 @@ int task_stat(struct task_reader *r, struct task *t)
 			return -EIO;
 		parsed.start_ticks = first.start_ticks;
 	}
-	/* Not all members: while ties are settled, other threads read the rest. */
+	/* Not all members: while ties are resolved, other threads read the rest. */
 	t->start_ticks = parsed.start_ticks;
 	t->rss_stat = parsed.rss_stat;
 	t->cpu = parsed.cpu;
@@ -148,7 +148,7 @@ int task_read(struct task_reader *r, pid_t pid, struct task *t)
 		err = task_stat(r, t);
 	if (err)
 		return err;
-	t->spared = (uint8_t)task_read_killable(r->m, t, has_mm);
+	t->unkillable = (uint8_t)task_read_killable(r->m, t, has_mm);
 	return 0;
 }
 
@@ -169,6 +169,6 @@ void task_take_score(const struct machine *m, struct task *t, int64_t score)
 	t->score = score;
 	t->has |= TASK_SCORE;
 	/* Since 5.9 the score of a killable process is not 0: that needs an adj below -999. */
-	if (t->spared == KILLABLE && m->version >= VERSION(5, 9, 0) && score == 0)
-		t->spared = UNKILLABLE_KERNEL;
+	if (t->unkillable == KILLABLE && m->version >= VERSION(5, 9, 0) && score == 0)
+		t->unkillable = UNKILLABLE_KERNEL;
 }

@@ -17,7 +17,7 @@ struct task_reader {
 struct task_reader *task_new(int proc, const struct machine *m);
 
 /*
- * Reads process pid but for its score; t need not be initialized. 0; -ESRCH: it has ended; -EACCES:
+ * Reads process pid except its score; t need not be initialized. 0; -ESRCH: it has ended; -EACCES:
  * it is hidden; -EIO: a file is incomplete; others as the system gives them.
  */
 int task_read(struct task_reader *r, pid_t pid, struct task *t);
@@ -25,11 +25,11 @@ int task_read(struct task_reader *r, pid_t pid, struct task *t);
 /* Reads oom_score. Errors as above. */
 int task_score(struct task_reader *r, pid_t pid, int64_t *score);
 
-/* Adds what is in /proc/PID/stat. */
+/* Adds the values in /proc/PID/stat. */
 int task_stat(struct task_reader *r, struct task *t);
 
-/* Why the process is unkillable, as far as its other members tell. */
+/* Why the process is unkillable, as far as its other members show it. */
 enum task_unkillable task_read_killable(const struct machine *m, const struct task *t, bool has_mm);
 
-/* Takes a score that was read. It may tell that the process is unkillable. */
+/* Stores a score that was read, which can show that the process is unkillable. */
 void task_take_score(const struct machine *m, struct task *t, int64_t score);

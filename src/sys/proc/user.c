@@ -123,14 +123,24 @@ int user_find(const char *name, uid_t *uid)
 	struct passwd entry, *found = NULL;
 	char buf[ENTRY_MAX];
 	long number;
+	int err = getpwnam_r(name, &entry, buf, sizeof(buf), &found);
 
-	if (getpwnam_r(name, &entry, buf, sizeof(buf), &found) == 0 && found) {
+	if (!err && found) {
 		*uid = found->pw_uid;
 		return 0;
 	}
 	/* With a sign it is a name. The largest number means "none" in system calls. */
-	if (*name == '+' || *name == '-' || num_parse(name, 0, 0xfffffffeL, &number))
-		return -ENOENT;
+	if (*name == '+' || *name == '-' || num_parse(name, 0, 0xfffffffeL, &number)) {
+		/* What getpwnam(3) lists for a name that was not found. */
+		bool is_unknown = !err || err == ENOENT || err == ESRCH || err == EBADF ||
+				  err == EPERM;
+
+		if (!is_unknown)
+			return -err;
+		/* One service failed, and the next one does not know the name: it looks unknown. */
+		err = user_find_local(false, name, uid);
+		return err == -EINVAL ? -ENOENT : err;
+	}
 	*uid = (uid_t)number;
 	return 0;
 }

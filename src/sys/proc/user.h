@@ -26,7 +26,10 @@ void user_free_names(void *names);
  */
 int user_serve(void);
 
-/* The number of a user by name or by a number of only digits; -ENOENT: no such name. */
+/*
+ * The number of a user by name or by a number of only digits; -ENOENT: no such name. Others: the
+ * lookup failed.
+ */
 int user_find(const char *name, uid_t *uid);
 
 /* The number of a group by its name; -ENOENT. Not thread-safe. */

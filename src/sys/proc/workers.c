@@ -28,20 +28,16 @@ static void *take_ranges(void *arg)
 	return NULL;
 }
 
-static int count_cpus(void)
-{
-	cpu_set_t set;
-
-	return sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set);
-}
-
 void workers_run(size_t n, void (*work)(void *arg, size_t first, size_t end), void *arg)
 {
 	struct job job = { .n = n, .work = work, .arg = arg };
-	int wanted = n < WORTH_IT ? 0 : count_cpus() - 1, started = 0;
+	int wanted = 0, started = 0;
 	pthread_t threads[MAX_THREADS];
 	pthread_attr_t attr;
+	cpu_set_t cpus;
 
+	if (n >= WORTH_IT && sched_getaffinity(0, sizeof(cpus), &cpus) == 0)
+		wanted = CPU_COUNT(&cpus) - 1;
 	if (wanted <= 0) {
 		work(arg, 0, n);
 		return;

@@ -4,8 +4,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/array.h"
+#include "sys/cgroup/path.h"
+#include "sys/proc/pidref.h"
 #include "sys/proc/procfs.h"
 
 /* All processes but the roots. */
@@ -57,31 +61,24 @@ static int list_process(void *arg, pid_t pid)
 	return 0;
 }
 
-/* The first of the list, which is sorted by parents, with a parent of ppid or higher. */
-static size_t find_children(const struct process_list *l, pid_t ppid)
-{
-	size_t low = 0, high = l->n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (l->list[mid].ppid < ppid)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 /*
  * Adds the settled children of one process. It was settled before the listing and must exist after
- * it: then the PID was its own all the time. Returns how many children are not settled.
+ * it: then the PID belonged to it all the time. Returns how many children are not settled.
  */
 static size_t add_children(const struct process_list *l, const struct identity *parent,
 			   int64_t clock, struct identity *found, size_t *n_found)
 {
-	size_t at = find_children(l, parent->pid), n_young = 0;
+	size_t at = 0, high = l->n, n_young = 0;
 
+	/* The list is sorted by parents: the first one with this parent or a higher one. */
+	while (at < high) {
+		size_t mid = at + (high - at) / 2;
+
+		if (l->list[mid].ppid < parent->pid)
+			at = mid + 1;
+		else
+			high = mid;
+	}
 	if (at == l->n || l->list[at].ppid != parent->pid || !identity_exists(l->proc, parent))
 		return 0;
 	for (; at < l->n && l->list[at].ppid == parent->pid; at++) {
@@ -113,14 +110,78 @@ static int find_once(struct process_list *l, struct identity **found, size_t *n_
 	return 0;
 }
 
-int descendants_find(int proc, struct identity *roots, size_t n, struct identity **found,
-		     size_t *n_found)
+/*
+ * Whether an orphan was probably forked below this root: it has the root's user and cgroup, and its
+ * session and process group; or its session was begun by a process that has exited, and was forked
+ * later than this program, as its PID shows.
+ */
+static bool is_from(int proc, const struct identity *orphan, const struct identity *root)
+{
+	char path[2][CGROUP_PATH_MAX];
+	struct identity leader;
+	struct pidref ref[2];
+	int err[2];
+	bool is_same;
+
+	if (orphan->session == root->session
+		    ? orphan->group != root->group
+		    : orphan->session <= getpid() || orphan->session >= orphan->pid ||
+			      !identity_read(proc, orphan->session, &leader))
+		return false;
+	err[0] = pidref_open(proc, root->pid, &ref[0]);
+	err[1] = pidref_open(proc, orphan->pid, &ref[1]);
+	is_same = !err[0] && !err[1] && pidref_is(&ref[0], root) && pidref_is(&ref[1], orphan) &&
+		  ref[0].uid == ref[1].uid &&
+		  !cgroup_path_read_pid(ref[0].dir, 0, path[0], sizeof(path[0])) &&
+		  !cgroup_path_read_pid(ref[1].dir, 0, path[1], sizeof(path[1])) &&
+		  strcmp(path[0], path[1]) == 0;
+	pidref_close(&ref[0]);
+	pidref_close(&ref[1]);
+	return is_same;
+}
+
+/*
+ * Adds the orphans to what was found. The parent of an orphan is init, or in another session: a
+ * process that has exited can have forked it.
+ */
+static void add_orphans(const struct process_list *l, const struct identity *self,
+			struct identity *found, size_t *n_found, size_t *n_orphans)
+{
+	const int64_t clock = identity_clock();
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct identity *p = &l->list[i];
+		struct identity parent;
+		bool is_known = p->start < self->start || !identity_is_settled(p, clock) ||
+				p->session == p->pid;
+
+		if (!is_known && p->ppid != 1)
+			is_known = identity_read(l->proc, p->ppid, &parent) ||
+				   parent.session == p->session;
+		for (size_t k = 0; !is_known && k < *n_found; k++)
+			is_known = found[k].pid == p->pid;
+		for (size_t k = 0; !is_known && k < l->n_roots; k++) {
+			if (!is_from(l->proc, p, &l->roots[k]))
+				continue;
+			found[(*n_found)++] = *p;
+			++*n_orphans;
+			is_known = true;
+		}
+	}
+}
+
+int descendants_find(int proc, struct identity *roots, size_t n, bool has_orphans,
+		     struct identity **found, size_t *n_found, size_t *n_orphans)
 {
 	struct process_list l = { .proc = proc, .roots = roots, .n_roots = n };
+	struct identity self;
 	size_t n_young;
 	int err;
 
 	descendants_sort(roots, n);
+	/* Then all orphans that were forked before the roots were changed are settled. */
+	if (has_orphans)
+		identity_wait();
 	err = find_once(&l, found, n_found, &n_young);
 	/* All that existed the first time are settled the second time. */
 	if (!err && n_young) {
@@ -129,6 +190,9 @@ int descendants_find(int proc, struct identity *roots, size_t n, struct identity
 		l.n = 0;
 		err = find_once(&l, found, n_found, &n_young);
 	}
+	*n_orphans = 0;
+	if (!err && has_orphans && identity_read(proc, getpid(), &self) == 0)
+		add_orphans(&l, &self, *found, n_found, n_orphans);
 	free(l.list);
 	return err;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* find: finds processes by name, user and cgroup. */
+/* find: finds processes by selectors. */
 #include "sys/scan/find.h"
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <fnmatch.h>
 #include <libproc2/pids.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,10 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "sys/cgroup/path.h"
+#include "oom/rules/adj.h"
+#include "sys/cgroup/container.h"
+#include "sys/proc/command.h"
+#include "sys/proc/procfs.h"
 
 #ifndef LIBPROC2_SONAME
 #define LIBPROC2_SONAME "libproc2.so.0"
@@ -21,10 +25,10 @@
 
 /*
  * An upper bound of the pattern's size in glibc, as if each repetition multiplied all of it: a+ is
- * stored twice, a{3,} four times. Every { and + counts; backslashes between digits are skipped, as
- * glibc takes {1\0} as {10}.
+ * stored twice, a{3,} four times. Every { and + counts. Backslashes between digits are skipped,
+ * because glibc reads {1\0} as {10}.
  */
-static size_t expanded_size(const char *pattern)
+size_t find_pattern_size(const char *pattern)
 {
 	size_t size = strlen(pattern);
 
@@ -43,149 +47,405 @@ static size_t expanded_size(const char *pattern)
 	return size;
 }
 
-static const char *why_refused(const char *pattern)
+int find_compile(regex_t *re, const char *pattern, char why[FIND_PATTERN_MAX])
 {
+	const char *refused = NULL;
 	size_t groups = 0;
+	int err;
 
 	/* An unset variable in a script must not match every process. */
 	if (!*pattern)
-		return "the pattern is empty; '.' matches every name";
-	if (strlen(pattern) > FIND_PATTERN_MAX)
-		return "the pattern is longer than 256 bytes";
-	for (const char *p = pattern; *p; p++) {
+		refused = "the pattern is empty; '.' matches every process";
+	else if (strlen(pattern) > FIND_PATTERN_MAX)
+		refused = "the pattern is longer than 256 bytes";
+	for (const char *p = pattern; !refused && *p; p++) {
 		groups += *p == '(';
 		if (p[0] == '\\' && p[1] >= '1' && p[1] <= '9')
-			return "back-references are not supported";
+			refused = "back-references are not supported";
 	}
-	if (groups > FIND_GROUPS_MAX)
-		return "the pattern has more than 16 groups";
-	return expanded_size(pattern) > FIND_SIZE_MAX ? "the pattern repeats too much" : NULL;
-}
-
-int find_compile(regex_t *re, const char *pattern, char why[FIND_PATTERN_MAX])
-{
-	const char *refused = why_refused(pattern);
-	int err = refused ? 0 : regcomp(re, pattern, REG_EXTENDED | REG_NOSUB);
-
-	if (refused)
+	if (!refused && groups > FIND_GROUPS_MAX)
+		refused = "the pattern has more than 16 groups";
+	if (!refused && find_pattern_size(pattern) > FIND_SIZE_MAX)
+		refused = "the pattern repeats too much";
+	if (refused) {
 		snprintf(why, FIND_PATTERN_MAX, "%s", refused);
-	else if (err)
+		return -EINVAL;
+	}
+	err = regcomp(re, pattern, REG_EXTENDED | REG_NOSUB);
+	if (err)
 		regerror(err, re, why, FIND_PATTERN_MAX);
-	return refused || err ? -EINVAL : 0;
+	return err ? -EINVAL : 0;
 }
 
-struct library {
-	void *handle;
-	__typeof__(&procps_pids_new) create;
-	__typeof__(&procps_pids_get) get;
-	__typeof__(&procps_pids_unref) release;
+bool find_has_patterns(const struct find_patterns *m)
+{
+	return m->n_names || m->n_cmdlines || m->n_users || m->n_cgroups || m->n_units ||
+	       m->n_containers || m->n_exes || m->n_parents || m->n_adjs;
+}
+
+/* A process that is compared. Its files are in dir/at, or in dir if at is 0. */
+struct find_process {
+	pid_t pid, ppid;
+	uid_t uid;
+	const char *name;
+	int dir, proc; /* proc: a handle of /proc */
+	pid_t at;
 };
 
-static int load_library(struct library *lib, const char **why)
+bool find_remove_deleted(char *path)
 {
-	/* The library hides kernel threads when this is set. */
-	unsetenv("LIBPROC_HIDE_KERNEL");
-	/* Unloading would leak the buffers that it keeps. */
-	lib->handle = dlopen(LIBPROC2_SONAME, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-	if (lib->handle) {
-		*(void **)&lib->create = dlsym(lib->handle, "procps_pids_new");
-		*(void **)&lib->get = dlsym(lib->handle, "procps_pids_get");
-		*(void **)&lib->release = dlsym(lib->handle, "procps_pids_unref");
+	static const char mark[] = " (deleted)";
+	size_t len = strlen(path), n = strlen(mark);
+
+	if (len <= n || strcmp(path + len - n, mark) != 0)
+		return false;
+	path[len - n] = '\0';
+	return true;
+}
+
+const char *find_long_name(const char *name, const char *exe)
+{
+	const char *base = strrchr(exe, '/');
+
+	return strlen(name) == FIND_NAME_LENGTH && base &&
+			       strncmp(base + 1, name, FIND_NAME_LENGTH) == 0
+		       ? base + 1
+		       : NULL;
+}
+
+bool find_may_continue(const char *pattern, const char *name)
+{
+	if (strlen(name) != FIND_NAME_LENGTH)
+		return false;
+	for (; *pattern; pattern++) {
+		size_t n = 0;
+
+		/* A backslash makes the next character plain. */
+		for (const char *p = pattern + (*pattern == '\\'); name[n] && *p == name[n]; n++)
+			p += p[1] == '\\' ? 2 : 1;
+		if (!name[n])
+			return true;
 	}
-	if (lib->handle && lib->create && lib->get && lib->release)
+	return false;
+}
+
+int find_resolve_exe(const char *glob, char **real)
+{
+	size_t len = strcspn(glob, FIND_GLOB_CHARACTERS), n;
+	char dir[PATH_MAX], *to, *found;
+
+	*real = NULL;
+	while (len && glob[len - 1] != '/')
+		len--;
+	if (!len || len >= sizeof(dir))
 		return 0;
-	*why = dlerror();
-	return -ELIBACC;
-}
-
-enum { ITEM_PID, ITEM_NAME, ITEM_USER, N_ITEMS };
-
-static enum pids_item items[N_ITEMS] = { PIDS_ID_PID, PIDS_CMD, PIDS_ID_RUID };
-
-static bool fits_name(const struct find_patterns *m, const char *name)
-{
-	for (size_t i = 0; i < m->n_names; i++)
-		if (regexec(&m->names[i], name, 0, NULL, 0) == 0)
-			return true;
-	return m->n_names == 0;
-}
-
-static bool fits_user(const struct find_patterns *m, uid_t user)
-{
-	for (size_t i = 0; i < m->n_users; i++)
-		if (m->users[i] == user)
-			return true;
-	return m->n_users == 0;
-}
-
-/* dir: /proc/PID. 1, 0, or a negative errno: it cannot be told. */
-static int fits_cgroup(const struct find_patterns *m, int dir)
-{
-	char path[CGROUP_PATH_MAX];
-	int err;
-
-	if (m->n_cgroups == 0)
-		return 1;
-	err = cgroup_path_read(dir, path, sizeof(path));
-	/* No path that is looked for is so long: the beginning decides. */
-	if (err && (err != -ENAMETOOLONG || !*path))
-		return err;
-	for (size_t i = 0; i < m->n_cgroups; i++)
-		if (cgroup_path_is_below(path, m->cgroups[i]))
-			return 1;
+	memcpy(dir, glob, len);
+	dir[len] = '\0';
+	found = realpath(dir, NULL);
+	if (!found)
+		return errno == ENOMEM ? -ENOMEM : 0;
+	/* The root directory has a slash already. */
+	n = found[1] ? strlen(found) : 0;
+	to = *real = malloc(2 * n + strlen(glob + len) + 2);
+	for (size_t i = 0; to && i < n; i++) {
+		if (strchr(FIND_GLOB_CHARACTERS, found[i]))
+			*to++ = '\\';
+		*to++ = found[i];
+	}
+	free(found);
+	if (!to)
+		return -ENOMEM;
+	*to = '/';
+	strcpy(to + 1, glob + len);
+	if (strcmp(*real, glob) == 0) {
+		free(*real);
+		*real = NULL;
+	}
 	return 0;
 }
 
-static int fits_cgroup_of(int proc, const struct find_patterns *m, pid_t pid)
+bool find_fits_exe(const char *glob, const char *path)
 {
-	char name[16];
-	int dir, fits;
-
-	if (m->n_cgroups == 0)
-		return 1;
-	snprintf(name, sizeof(name), "%d", (int)pid);
-	dir = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return -errno;
-	fits = fits_cgroup(m, dir);
-	close(dir);
-	return fits;
+	return strcmp(glob, path) == 0 || fnmatch(glob, path, FNM_PATHNAME) == 0;
 }
 
-bool find_still_matches(const struct find_patterns *m, const struct pidref *ref)
+static bool fits_regex(const regex_t *list, size_t n, const char *text)
 {
-	return fits_name(m, ref->name) && fits_user(m, ref->uid) && fits_cgroup(m, ref->dir) > 0;
+	for (size_t i = 0; i < n; i++)
+		if (regexec(&list[i], text, 0, NULL, 0) == 0)
+			return true;
+	return false;
+}
+
+static bool fits_number(const struct find_patterns *m, const struct find_process *p)
+{
+	bool fits_user = !m->n_users, fits_parent = !m->n_parents;
+
+	for (size_t i = 0; i < m->n_users; i++)
+		fits_user |= m->users[i] == p->uid;
+	for (size_t i = 0; i < m->n_parents; i++)
+		fits_parent |= m->parents[i] == p->ppid;
+	return fits_user && fits_parent;
+}
+
+/*
+ * The functions below return 1, 0, or a negative errno: unknown. -EOVERFLOW: the full name,
+ * -ENOKEY: a container's name.
+ */
+
+static int fits_name(const struct find_patterns *m, const struct find_process *p)
+{
+	char path[PATH_MAX];
+	const char *name;
+	int err;
+
+	if (!m->n_names || fits_regex(m->names, m->n_names, p->name))
+		return 1;
+	if (strlen(p->name) != FIND_NAME_LENGTH)
+		return 0;
+	err = command_read_exe(p->dir, p->at, path, sizeof(path));
+	for (size_t i = 0; (err == -EACCES || err == -EPERM) && i < m->n_names; i++)
+		if (find_may_continue(m->name_texts[i], p->name))
+			return -EOVERFLOW;
+	if (err)
+		return 0;
+	find_remove_deleted(path);
+	name = find_long_name(p->name, path);
+	return name && fits_regex(m->names, m->n_names, name);
+}
+
+static int fits_adj(const struct find_patterns *m, const struct find_process *p)
+{
+	char prefix[16] = "", name[32];
+	int err;
+	long adj;
+
+	if (!m->n_adjs)
+		return 1;
+	if (p->at)
+		snprintf(prefix, sizeof(prefix), "%d/", (int)p->at);
+	snprintf(name, sizeof(name), "%soom_score_adj", prefix);
+	err = procfs_read_number(p->dir, name, &adj);
+	if (err == -ENOENT) { /* before Linux 2.6.36 */
+		snprintf(name, sizeof(name), "%soom_adj", prefix);
+		err = procfs_read_number(p->dir, name, &adj);
+		if (!err)
+			adj = adj_from_old((int)adj);
+	}
+	for (size_t i = 0; !err && i < m->n_adjs; i++)
+		if (adj >= m->adjs[i].low && adj <= m->adjs[i].high)
+			return 1;
+	return err;
+}
+
+/* memory, systemd: paths of the process; equal but with version 1. */
+static int fits_paths(const struct find_patterns *m, const char *memory, const char *systemd)
+{
+	bool fits_cgroup = !m->n_cgroups, fits_unit = !m->n_units;
+	int fits_container = !m->n_containers;
+
+	for (size_t i = 0; i < m->n_cgroups; i++)
+		fits_cgroup |= cgroup_path_is_below(memory, m->cgroups[i]) ||
+			       cgroup_path_is_below(systemd, m->cgroups[i]);
+	for (size_t i = 0; i < m->n_units; i++)
+		fits_unit |= cgroup_path_has_unit(systemd, m->units[i]);
+	if (!fits_cgroup || !fits_unit)
+		return 0;
+	for (size_t i = 0; i < m->n_containers; i++) {
+		int in_memory = container_matches(memory, m->containers[i]);
+		int in_systemd = container_matches(systemd, m->containers[i]);
+
+		if (in_memory > 0 || in_systemd > 0)
+			return 1;
+		if (in_memory < 0 || in_systemd < 0)
+			fits_container = -ENOKEY;
+	}
+	return fits_container;
+}
+
+static int fits_cgroup(const struct find_patterns *m, const struct find_process *p)
+{
+	char memory[CGROUP_PATH_MAX], systemd[CGROUP_PATH_MAX];
+	int err, result;
+
+	if (!m->n_cgroups && !m->n_units && !m->n_containers)
+		return 1;
+	err = cgroup_path_read_both(p->dir, p->at, memory, systemd);
+	/* The beginning is enough for a match. */
+	result = fits_paths(m, memory, systemd);
+	return result <= 0 && err == -ENAMETOOLONG ? err : result;
+}
+
+static int fits_exe(const struct find_patterns *m, const struct find_process *p)
+{
+	char path[PATH_MAX];
+	int err;
+
+	if (!m->n_exes)
+		return 1;
+	err = command_read_exe(p->dir, p->at, path, sizeof(path));
+	for (int round = 0; !err && round < 2; round++) {
+		for (size_t i = 0; i < m->n_exes; i++)
+			if (find_fits_exe(m->exes[i], path) ||
+			    (m->real_exes[i] && find_fits_exe(m->real_exes[i], path)))
+				return 1;
+		find_remove_deleted(path);
+	}
+	return err;
+}
+
+/* By PID, because another process reads it: the handle shows that the PID was not reused. */
+static int fits_cmdline(const struct find_patterns *m, const struct find_process *p,
+			struct command_reader *reader)
+{
+	struct identity id;
+	int err;
+
+	if (!m->n_cmdlines)
+		return 1;
+	err = command_read_line(reader, p->proc, p->pid);
+	if (!err && !p->at)
+		err = identity_read_stat(p->dir, "stat", &id);
+	return err ? err : fits_regex(m->cmdlines, m->n_cmdlines, reader->text);
+}
+
+/* The cheapest comparison comes first. One that surely fails decides, also after an unknown one. */
+static int fits(const struct find_patterns *m, const struct find_process *p,
+		struct command_reader *reader)
+{
+	static int (*const tests[])(const struct find_patterns *,
+				    const struct find_process *) = { fits_name, fits_adj,
+								     fits_cgroup, fits_exe };
+	int result = fits_number(m, p), unknown = 0;
+
+	for (size_t i = 0; result && i < sizeof(tests) / sizeof(tests[0]); i++) {
+		result = tests[i](m, p);
+		if (result < 0 && !unknown)
+			unknown = result;
+	}
+	if (result)
+		result = fits_cmdline(m, p, reader);
+	return result > 0 && unknown ? unknown : result;
+}
+
+bool find_is_excluded(const struct pidref *ref)
+{
+	return ref->unkillable == UNKILLABLE_KTHREAD || ref->unkillable == UNKILLABLE_INIT ||
+	       ref->pid == getpid() || ref->ppid == getpid();
+}
+
+bool find_still_matches(int proc, const struct find_patterns *m, const struct pidref *ref)
+{
+	struct find_process p = { .pid = ref->pid,
+				  .ppid = ref->ppid,
+				  .uid = ref->uid,
+				  .name = ref->name,
+				  .dir = ref->dir,
+				  .proc = proc };
+	struct command_reader reader = { 0 };
+	bool is_match = !find_is_excluded(ref) && fits(m, &p, &reader) > 0;
+
+	command_close(&reader);
+	return is_match;
+}
+
+/* result: of fits(). Adds a process that matched, unless only its PID selects it. */
+static int take_result(struct find_found *found, int proc, pid_t pid, int result)
+{
+	struct pidref ref;
+	int err = pidref_open(proc, pid, &ref);
+	bool is_excluded = !err && find_is_excluded(&ref);
+
+	pidref_close(&ref);
+	if (err == -ESRCH)
+		return 0;
+	if (is_excluded) {
+		found->n_excluded += result > 0;
+		return 0;
+	}
+	found->n_cut += result == -EOVERFLOW;
+	found->n_long += result == -ENAMETOOLONG;
+	found->n_denied += result == -EACCES || result == -EPERM;
+	found->n_unnamed += result == -ENOKEY;
+	found->n_blocked += result == -ETIMEDOUT;
+	if (result < 0)
+		return 0;
+	err = array_grow(&found->pids, &found->room, found->n + 1);
+	if (!err)
+		found->pids[found->n++] = pid;
+	return err;
+}
+
+enum { ITEM_PID, ITEM_NAME, ITEM_USER, ITEM_PARENT, N_ITEMS };
+
+static enum pids_item items[N_ITEMS] = { PIDS_ID_PID, PIDS_CMD, PIDS_ID_RUID, PIDS_ID_PPID };
+
+/* The library shows bytes that are no characters, such as the first half of one, as '?'. */
+static const char *read_name(int proc, pid_t pid, const char *shown, char buf[TASK_NAME_MAX])
+{
+	ssize_t n;
+
+	if (!strchr(shown, '?'))
+		return shown;
+	n = procfs_read_pid(proc, pid, 0, "comm", buf, TASK_NAME_MAX);
+	if (n <= 0)
+		return shown;
+	if (buf[n - 1] == '\n')
+		buf[n - 1] = '\0';
+	return buf;
 }
 
 int find_processes(int proc, const struct find_patterns *m, struct find_found *found,
 		   const char **why)
 {
-	struct library lib = { 0 };
+	__typeof__(&procps_pids_new) create = NULL;
+	__typeof__(&procps_pids_get) get = NULL;
+	__typeof__(&procps_pids_unref) release = NULL;
+	struct command_reader reader = { 0 };
 	struct pids_info *info = NULL;
 	struct pids_stack *stack;
-	int err = load_library(&lib, why);
+	void *library;
+	int err = 0;
 
-	if (!err && lib.create(&info, items, N_ITEMS) < 0)
-		err = -EIO;
-	while (!err && (stack = lib.get(info, PIDS_FETCH_TASKS_ONLY))) {
-		pid_t pid = PIDS_VAL(ITEM_PID, s_int, stack, info);
-		int fits;
-
-		if (!fits_name(m, PIDS_VAL(ITEM_NAME, str, stack, info)) ||
-		    !fits_user(m, PIDS_VAL(ITEM_USER, u_int, stack, info)))
-			continue;
-		fits = fits_cgroup_of(proc, m, pid);
-		found->n_unread += fits == -ENAMETOOLONG;
-		if (fits <= 0)
-			continue;
-		err = array_grow(&found->pids, &found->room, found->n + 1);
-		if (!err)
-			found->pids[found->n++] = pid;
+	/* If this is set, the library hides kernel threads. */
+	unsetenv("LIBPROC_HIDE_KERNEL");
+	/* Unloading would leak the buffers that it keeps. */
+	library = dlopen(LIBPROC2_SONAME, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+	if (library) {
+		*(void **)&create = dlsym(library, "procps_pids_new");
+		*(void **)&get = dlsym(library, "procps_pids_get");
+		*(void **)&release = dlsym(library, "procps_pids_unref");
 	}
+	if (!create || !get || !release) {
+		*why = dlerror();
+		err = -ELIBACC;
+	} else if (create(&info, items, N_ITEMS) < 0) {
+		err = -EIO;
+	}
+	while (!err && (stack = get(info, PIDS_FETCH_TASKS_ONLY))) {
+		struct find_process p = { .pid = PIDS_VAL(ITEM_PID, s_int, stack, info),
+					  .ppid = PIDS_VAL(ITEM_PARENT, s_int, stack, info),
+					  .uid = PIDS_VAL(ITEM_USER, u_int, stack, info),
+					  .name = PIDS_VAL(ITEM_NAME, str, stack, info),
+					  .dir = proc,
+					  .proc = proc };
+		char name[TASK_NAME_MAX];
+		int result;
+
+		p.at = p.pid;
+		/* The child that reads command lines is no target. */
+		if (p.ppid == getpid())
+			continue;
+		p.name = read_name(proc, p.pid, p.name, name);
+		result = fits(m, &p, &reader);
+		if (result)
+			err = take_result(found, proc, p.pid, result);
+	}
+	command_close(&reader);
 	if (info)
-		lib.release(&info);
-	if (lib.handle)
-		dlclose(lib.handle);
+		release(&info);
+	if (library)
+		dlclose(library);
 	return err;
 }
 
@@ -193,5 +453,9 @@ void find_free(struct find_patterns *m)
 {
 	for (size_t i = 0; i < m->n_names; i++)
 		regfree(&m->names[i]);
-	m->n_names = 0;
+	for (size_t i = 0; i < m->n_cmdlines; i++)
+		regfree(&m->cmdlines[i]);
+	for (size_t i = 0; i < m->n_exes; i++)
+		free(m->real_exes[i]);
+	m->n_names = m->n_cmdlines = m->n_exes = 0;
 }

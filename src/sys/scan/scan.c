@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* scan: reads the processes of the machine, as much of each as was asked for. */
+/* scan: reads the processes of the machine, and only the requested details. */
 #include "sys/scan/scan.h"
 
 #include <errno.h>
@@ -81,7 +81,7 @@ static int add_details(struct scan_run *r, size_t first, size_t end)
 		s->n_unseen += !s->scores[i].is_done;
 		if (t->pid && r->has_scores)
 			task_take_score(r->m, t, s->scores[i].score);
-		if (t->pid && (!r->has_scores || r->want->spared || t->spared == KILLABLE))
+		if (t->pid && (!r->has_scores || r->want->unkillable || t->unkillable == KILLABLE))
 			s->tasks[s->n_tasks++] = *t;
 	}
 	return 0;
@@ -103,7 +103,7 @@ static bool needs_score(const struct scan *s, const struct task *t)
 {
 	const struct task *parent;
 
-	if (t->spared != KILLABLE)
+	if (t->unkillable != KILLABLE)
 		return false;
 	parent = bsearch(&t->ppid, s->tasks, s->n_tasks, sizeof(*t), compare_pid);
 	return t->is_dying || t->adj != 0 ||
@@ -111,7 +111,7 @@ static bool needs_score(const struct scan *s, const struct task *t)
 		(parent->state == 'D' || parent->threads > 1));
 }
 
-/* The tasks are sorted by PID, as they were listed. */
+/* Reads scores that do not follow from the points. The tasks are sorted by PID, as listed. */
 static void sample_scores(struct scan_run *r)
 {
 	struct scan *s = r->s;
@@ -121,7 +121,8 @@ static void sample_scores(struct scan_run *r)
 
 	for (size_t i = 0; reader && i < s->n_tasks; i++) {
 		struct task *t = &s->tasks[i];
-		bool is_sample = t->spared == KILLABLE && i % step == 0 && sampled < SCAN_SAMPLE;
+		bool is_sample = t->unkillable == KILLABLE && i % step == 0 &&
+				 sampled < SCAN_SAMPLE;
 
 		sampled += is_sample;
 		if ((is_sample || needs_score(s, t)) && task_score(reader, t->pid, &score) == 0)
@@ -130,46 +131,11 @@ static void sample_scores(struct scan_run *r)
 	free(reader);
 }
 
-/* After reading the details of all processes: the scores that tell more than the points. */
-static void complete_all(struct scan_run *r)
-{
-	struct scan *s = r->s;
-	size_t kept = 0;
-
-	s->n_seen = s->n_tasks + s->n_unseen;
-	s->n_scores = 0;
-	/* This needs parents inside vfork(), too, also unkillable ones. */
-	sample_scores(r);
-	for (size_t i = 0; i < s->n_tasks; i++)
-		if (r->want->spared || s->tasks[i].spared == KILLABLE)
-			s->tasks[kept++] = s->tasks[i];
-	s->n_tasks = kept;
-}
-
-/* Removes processes that have ended or are hidden from the list, and counts the hidden ones. */
-static void drop_failed(struct scan *s)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < s->n_scores; i++) {
-		s->n_unseen += s->scores[i].score == UNSEEN;
-		if (s->scores[i].score >= 0)
-			s->scores[kept++] = s->scores[i];
-	}
-	s->n_scores = kept;
-}
-
 static int compare_scores(const void *va, const void *vb)
 {
 	const struct scan_score *a = va, *b = vb;
 
 	return (a->score < b->score) - (a->score > b->score);
-}
-
-void scan_sort_scores(struct scan *s)
-{
-	if (s->n_scores)
-		qsort(s->scores, s->n_scores, sizeof(*s->scores), compare_scores);
 }
 
 static size_t group_end(const struct scan *s, size_t first)
@@ -184,30 +150,56 @@ static size_t group_end(const struct scan *s, size_t first)
 /* Since 5.9 a score of 0 means unkillable; before, small processes have it too. */
 static bool is_unkillable(const struct scan_run *r, size_t at)
 {
-	return r->m->version >= VERSION(5, 9, 0) && r->s->scores[at].score == 0;
+	return !r->s->has_points && r->m->version >= VERSION(5, 9, 0) &&
+	       r->s->scores[at].score == 0;
 }
 
-/* The groups of equal scores that the wanted processes are in. */
-static int add_named(struct scan_run *r)
+#define MIN_SCORES 512
+
+void scan_drop_scores(struct scan_run *r)
 {
+	const size_t kept = r->want->top > MIN_SCORES ? r->want->top : MIN_SCORES;
 	struct scan *s = r->s;
+
+	if (r->want->n_pids || s->n_scores < 2 * kept || s->n_scores < r->scores_limit)
+		return;
+	qsort(s->scores, s->n_scores, sizeof(*s->scores), compare_scores);
+	s->n_scores = group_end(s, kept - 1);
+	/* If most tie, they are sorted again only when they have doubled. */
+	r->scores_limit = 2 * s->n_scores;
+}
+
+int scan_add_wanted(struct scan_run *r, int (*add)(struct scan_run *r, size_t first, size_t end))
+{
+	const struct scan_want *want = r->want;
+	struct scan *s = r->s;
+	const size_t begin = s->n_tasks;
 	int err = 0;
 
-	for (size_t k = 0; !err && k < r->want->n_pids; k++) {
+	if (s->n_scores)
+		qsort(s->scores, s->n_scores, sizeof(*s->scores), compare_scores);
+	/* Whole groups of equal scores, so that ties at the edge are complete. */
+	for (size_t i = 0, end; !err && i < s->n_scores && s->n_tasks - begin < want->top;
+	     i = end) {
+		end = group_end(s, i);
+		if (want->unkillable || !is_unkillable(r, i))
+			err = add(r, i, end);
+	}
+	for (size_t k = 0; !err && k < want->n_pids; k++) {
 		size_t at = 0, first = 0;
 
-		while (at < s->n_scores && s->scores[at].pid != r->want->pids[k])
+		while (at < s->n_scores && s->scores[at].pid != want->pids[k])
 			at++;
 		if (at == s->n_scores || s->scores[at].is_done)
 			continue;
 		/* An unkillable process has no place, so that its group does not matter. */
 		if (is_unkillable(r, at)) {
-			err = add_details(r, at, at + 1);
+			err = add(r, at, at + 1);
 			continue;
 		}
 		while (s->scores[first].score != s->scores[at].score)
 			first++;
-		err = add_details(r, first, group_end(s, first));
+		err = add(r, first, group_end(s, first));
 	}
 	return err;
 }
@@ -217,6 +209,8 @@ static int add_pid(void *arg, pid_t pid)
 	struct scan_run *r = arg;
 	struct scan *s = r->s;
 
+	if (pid == s->self)
+		return 0;
 	if (array_grow(&s->scores, &r->scores_room, s->n_scores + 1))
 		return -ENOMEM;
 	s->sees_init |= pid == 1;
@@ -227,43 +221,45 @@ static int add_pid(void *arg, pid_t pid)
 int scan_read(int proc, const struct machine *m, const struct scan_want *want, struct scan *s)
 {
 	struct scan_run r = { .proc = proc, .m = m, .want = want, .s = s };
-	size_t n_own = 0;
-	struct stat st;
+	size_t n_own = 0, kept = 0;
 	int err;
 
 	memset(s, 0, sizeof(*s));
+	/* It will have exited when memory runs out. */
+	s->self = procfs_self(proc);
 	if (want->only_pids)
 		return scan_pids(&r);
-	if (want->census)
+	if (want->bpf)
 		return scan_bpf(&r);
 	err = procfs_each(proc, add_pid, &r, &n_own);
 	if (err)
 		return err;
-	/*
-	 * /proc has a link for each of its own directories and for each process of the machine,
-	 * whatever hidepid or a PID namespace hides (fs/proc/root.c, proc_root_getattr()).
-	 */
-	if (fstat(proc, &st) == 0 && st.st_nlink > n_own + 2)
-		s->n_machine = st.st_nlink - n_own - 2;
+	s->n_machine = procfs_count_all(proc, n_own);
+	if (s->n_machine)
+		s->n_machine -= s->self != 0;
 	if (want->top == SCAN_ALL && m->version >= VERSION(5, 9, 0)) {
 		err = add_details(&r, 0, s->n_scores);
+		s->n_seen = s->n_tasks + s->n_unseen;
+		s->n_scores = 0;
+		/* This needs parents inside vfork() too, even unkillable ones. */
 		if (!err)
-			complete_all(&r);
+			sample_scores(&r);
+		for (size_t i = 0; !err && i < s->n_tasks; i++)
+			if (want->unkillable || s->tasks[i].unkillable == KILLABLE)
+				s->tasks[kept++] = s->tasks[i];
+		s->n_tasks = kept;
 	} else {
 		workers_run(s->n_scores, read_scores, &r);
-		drop_failed(s);
-		s->n_seen = s->n_scores + s->n_unseen;
-		scan_sort_scores(s);
-		r.has_scores = true;
-		/* Whole groups of equal scores, so that ties at the edge are complete. */
-		for (size_t i = 0, end; !err && i < s->n_scores && s->n_tasks < want->top;
-		     i = end) {
-			end = group_end(s, i);
-			if (want->spared || !is_unkillable(&r, i))
-				err = add_details(&r, i, end);
+		/* Removes processes that have ended or are hidden, and counts the hidden ones. */
+		for (size_t i = 0; i < s->n_scores; i++) {
+			s->n_unseen += s->scores[i].score == UNSEEN;
+			if (s->scores[i].score >= 0)
+				s->scores[kept++] = s->scores[i];
 		}
-		if (!err)
-			err = add_named(&r);
+		s->n_scores = kept;
+		s->n_seen = s->n_scores + s->n_unseen;
+		r.has_scores = true;
+		err = scan_add_wanted(&r, add_details);
 	}
 	s->unseen_error = r.error;
 	return !err && s->n_seen == s->n_unseen ? r.error : err;

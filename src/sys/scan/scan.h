@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * scan: reads the processes of the machine, as much of each as was asked for. It runs when memory
- * is short: it opens only files that take no mmap lock, and allocates for each process one struct
+ * scan: reads the processes of the machine, and only the requested details. It runs when memory is
+ * short: it opens only files that take no mmap lock, and allocates for each process one struct
  * scan_score and, if its details are wanted, one struct task.
  */
 #pragma once
@@ -11,7 +11,8 @@
 #include "sys/bpf/tasks.h"
 #include "sys/proc/machine.h"
 
-#define SCAN_ALL SIZE_MAX
+#define SCAN_ALL     SIZE_MAX
+#define SCAN_MAX_ROW 0x7fffffffU
 
 struct scan_want {
 	/* Details of the first top processes, with all ties at the edge. SCAN_ALL: of all. */
@@ -19,41 +20,43 @@ struct scan_want {
 	/* Details of these too, and of all with the same scores: then their places are exact. */
 	const pid_t *pids;
 	size_t n_pids;
-	bool only_pids; /* only these, with scores, in their order; PID 0 counts as unseen */
-	bool spared;    /* also unkillable processes */
-	bool stat;      /* also what only /proc/PID/stat has: start, CPU, the approximate RSS */
-	bool ages; /* with stat: the order of forks within a tick, too, if the kernel tells it */
-	const struct bpf_tasks *census; /* read instead of /proc; NULL: there is none */
+	bool only_pids;  /* only these, with scores, in their order; PID 0 counts as unseen */
+	bool unkillable; /* also unkillable processes */
+	bool stat;       /* also values only in /proc/PID/stat: start, CPU, the approximate RSS */
+	bool ages; /* with stat: also the order of forks within a tick, if the kernel shows it */
+	const struct bpf_tasks *bpf; /* read instead of /proc; NULL: none */
 };
 
 struct scan_score {
 	pid_t pid;
-	bool is_done;  /* its details were read, or it has ended */
-	int64_t score; /* with has_points its points; then only killable processes are listed */
+	bool is_done : 1;  /* its details were read, or it has ended */
+	uint32_t row : 31; /* with has_points: its place in bpf->rows */
+	int64_t score;     /* with has_points its points; then only killable processes are listed */
 };
 
 struct scan {
-	struct scan_score *scores; /* of all processes seen, highest first; owned by the scan */
+	struct scan_score *scores; /* highest first, see scan_drop_scores(); owned by the scan */
 	size_t n_scores;
 	struct task *tasks; /* in no order; owned by the scan */
 	size_t n_tasks;
-	size_t n_seen;       /* processes that were listed and had not ended */
+	size_t n_seen;       /* processes that were listed and had not exited */
 	size_t n_unseen;     /* those of them that cannot be read */
 	int unseen_error;    /* why not, as a negative errno; 0: they are hidden */
 	size_t n_machine;    /* processes of the machine, as the kernel counts them; 0: unknown */
 	bool sees_init;      /* PID 1 was listed */
+	pid_t self;          /* this process in /proc, which is not listed; 0: unknown */
 	bool has_points;     /* by BPF: RSS and swap are the counts that the OOM killer reads */
 	uint64_t counted_ms; /* with has_points: when, on CLOCK_MONOTONIC */
 };
 
 /*
- * proc: a handle of /proc. 0, -ENOMEM, or what reading /proc gave. A process that ends meanwhile is
- * left out. Free s by scan_free(), also after an error.
+ * proc: a handle of /proc. 0, -ENOMEM, or the error of reading /proc. A process that exits
+ * meanwhile is left out. Free s by scan_free(), also after an error.
  *
- * By BPF only some scores are read, to see whether the rules hold. With SCAN_ALL since 5.9 the
- * score follows from the points: only some dozens are read, to find the rules, and those of
- * processes that may be unkillable for no visible reason. The others lack TASK_SCORE, and scores is
- * empty; see scan_read_scores().
+ * With a BPF scan, only some scores are read, to check the rules. With SCAN_ALL since 5.9 the score
+ * follows from the points: only some dozens are read, to find the rules, and those of processes
+ * that may be unkillable for no visible reason. The others lack TASK_SCORE, and scores is empty;
+ * see scan_read_scores().
  */
 int scan_read(int proc, const struct machine *m, const struct scan_want *want, struct scan *s);
 

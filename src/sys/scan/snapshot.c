@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* snapshot: the machine and its processes at one moment, ranked as the running kernel would. */
+/* snapshot: the machine and its processes at one moment, ranked by the rules of the kernel. */
 #include "sys/scan/snapshot.h"
 
 #include <errno.h>
@@ -35,54 +35,25 @@ static void sort_tasks(struct snapshot *s)
 		      s->rules->tie_global == TIE_LAST ? compare_last_dies : compare_first_dies);
 }
 
-static void compute_points(struct snapshot *s)
-{
-	for (size_t i = 0; i < s->scan.n_tasks; i++) {
-		struct task *t = &s->scan.tasks[i];
-
-		if (rules_points(s->rules, s->rss, t, &s->machine.totals, &t->points))
-			t->points = t->score;
-		t->has |= TASK_POINTS;
-	}
-}
-
-/* The inode of a pidfd grows with each fork from 6.9 until 7.0, where each CPU counts its own. */
-static bool has_fork_ids(const struct snapshot *s)
-{
-	int fd = s->machine.version < VERSION(7, 0, 0) ? (int)syscall(SYS_pidfd_open, getpid(), 0)
-						       : -1;
-	struct statfs fs;
-	bool has;
-
-	if (fd < 0)
-		return false;
-	has = fstatfs(fd, &fs) == 0 && fs.f_type == PIDFS_MAGIC;
-	close(fd);
-	return has;
-}
-
-static bool is_tie(const struct task *a, const struct task *b)
-{
-	return a->spared == KILLABLE && b->spared == KILLABLE && a->points == b->points;
-}
-
 /*
- * A tie that the start times do not decide: a process gets its start time before its place in the
- * list, so that forks of neighbouring ticks may be swapped.
+ * Whether a neighbour has the same points and, if is_close, the start times do not decide: a
+ * process gets its start time before its place in the list, so that forks of neighbouring ticks may
+ * be swapped.
  */
-static bool is_close_tie(const struct task *a, const struct task *b)
+static bool is_tie(const struct snapshot *s, size_t i, bool is_close)
 {
-	return is_tie(a, b) && a->start_ticks <= b->start_ticks + 1 &&
-	       b->start_ticks <= a->start_ticks + 1;
-}
+	const struct task *a = &s->scan.tasks[i];
 
-static bool has_neighbour(const struct snapshot *s, size_t i,
-			  bool (*ties)(const struct task *, const struct task *))
-{
-	const struct task *t = s->scan.tasks;
+	for (size_t k = i ? i - 1 : i + 1; k <= i + 1 && k < s->scan.n_tasks; k += 2) {
+		const struct task *b = &s->scan.tasks[k];
 
-	return (i > 0 && ties(&t[i - 1], &t[i])) ||
-	       (i + 1 < s->scan.n_tasks && ties(&t[i], &t[i + 1]));
+		if (a->unkillable == KILLABLE && b->unkillable == KILLABLE &&
+		    a->points == b->points &&
+		    (!is_close || (a->start_ticks <= b->start_ticks + 1 &&
+				   b->start_ticks <= a->start_ticks + 1)))
+			return true;
+	}
+	return false;
 }
 
 /* Only ties need start times. */
@@ -92,7 +63,7 @@ static void read_ages(void *arg, size_t first, size_t end)
 	struct task_reader *reader = NULL;
 
 	for (size_t i = first; i < end; i++) {
-		if (task_has(&s->scan.tasks[i], TASK_START) || !has_neighbour(s, i, is_tie))
+		if (task_has(&s->scan.tasks[i], TASK_START) || !is_tie(s, i, false))
 			continue;
 		if (!reader)
 			reader = task_new(s->proc, &s->machine);
@@ -116,8 +87,7 @@ static void read_fork_ids(void *arg, size_t first, size_t end)
 		struct stat st;
 		int fd;
 
-		if (task_has(t, TASK_FORK_ID) ||
-		    !(ids->all || has_neighbour(ids->s, i, is_close_tie)))
+		if (task_has(t, TASK_FORK_ID) || !(ids->all || is_tie(ids->s, i, true)))
 			continue;
 		fd = (int)syscall(SYS_pidfd_open, t->pid, 0);
 		if (fd < 0)
@@ -132,23 +102,24 @@ static void read_fork_ids(void *arg, size_t first, size_t end)
 
 static void settle_ties(struct snapshot *s, bool wants_ages)
 {
-	struct fork_ids ids = { .s = s };
+	struct fork_ids ids = { .s = s, .all = wants_ages };
+	bool has_ids = false;
+	struct statfs fs;
+	int fd;
 
 	workers_run(s->scan.n_tasks, read_ages, s);
 	sort_tasks(s);
-	if (!has_fork_ids(s))
-		return;
-	workers_run(s->scan.n_tasks, read_fork_ids, &ids);
-	sort_tasks(s);
-	ids.all = true;
-	if (wants_ages)
+	/* The inode of a pidfd grows with each fork from 6.9 until 7.0; then each CPU counts. */
+	if (s->machine.version < VERSION(7, 0, 0)) {
+		fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+		has_ids = fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PIDFS_MAGIC;
+		if (fd >= 0)
+			close(fd);
+	}
+	if (has_ids) {
 		workers_run(s->scan.n_tasks, read_fork_ids, &ids);
-}
-
-/* Whether a process of which only the score is known is killable: before 5.9 init has a score. */
-static bool counts_ahead(const struct snapshot *s, const struct scan_score *score)
-{
-	return !score->is_done && !(score->pid == 1 && s->machine.is_initial_pidns);
+		sort_tasks(s);
+	}
 }
 
 /* Tasks before it in the list, and processes with a higher score and no details, come first. */
@@ -157,25 +128,15 @@ static void number_places(struct snapshot *s)
 	struct scan *scan = &s->scan;
 	size_t ahead = 0, at = 0;
 
-	for (size_t i = 0; i < scan->n_tasks && scan->tasks[i].spared == KILLABLE; i++) {
+	for (size_t i = 0; i < scan->n_tasks && scan->tasks[i].unkillable == KILLABLE; i++) {
 		int64_t own = scan->has_points ? scan->tasks[i].points : scan->tasks[i].score;
 
+		/* Before 5.9 init has a score, but is not killable. */
 		for (; at < scan->n_scores && scan->scores[at].score > own; at++)
-			ahead += counts_ahead(s, &scan->scores[at]);
+			ahead += !scan->scores[at].is_done &&
+				 !(scan->scores[at].pid == 1 && s->machine.is_initial_pidns);
 		scan->tasks[i].place = (uint32_t)(ahead + i + 1);
 	}
-}
-
-/*
- * hidepid and PID namespaces hide the processes that the kernel counts and the listing lacks.
- * Elsewhere the difference is only what started or ended meanwhile.
- */
-static void count_hidden(struct snapshot *s)
-{
-	struct scan *scan = &s->scan;
-
-	if ((!scan->sees_init || !s->machine.is_initial_pidns) && scan->n_machine > scan->n_seen)
-		scan->n_unseen += scan->n_machine - scan->n_seen;
 }
 
 /*
@@ -190,7 +151,7 @@ static bool are_scores_explained(const struct snapshot *s, size_t *n_evidence)
 	return n_explained * 5 >= *n_evidence * 4;
 }
 
-/* If the rules explain the scores that were read, the others follow; else they are read. */
+/* If the rules explain the scores that were read, the others are computed; else they are read. */
 static void complete_scores(struct snapshot *s)
 {
 	struct scan *scan = &s->scan;
@@ -203,28 +164,17 @@ static void complete_scores(struct snapshot *s)
 
 		if (task_has(t, TASK_SCORE))
 			continue;
-		t->score = t->spared == KILLABLE
+		t->score = t->unkillable == KILLABLE
 				   ? rules_score(s->rules, t->points, &s->machine.totals)
 				   : 0;
 		t->has |= TASK_SCORE;
 	}
 }
 
-/*
- * /proc/PID/stat is needed where its count of RSS is another. If the scores do not tell which is
- * used: until 7.0 that one, then the sum.
- */
-static bool needs_stat(struct snapshot *s)
-{
-	if (!machine_has_two_rss(s->proc))
-		return false;
-	s->rss = s->machine.version >= VERSION(7, 0, 0) ? RSS_STATUS : RSS_STAT;
-	return true;
-}
-
 int snapshot_take(const struct scan_want *want, struct snapshot *s)
 {
 	struct scan_want all = *want;
+	struct scan *scan = &s->scan;
 	size_t n_evidence;
 	int err;
 
@@ -235,23 +185,41 @@ int snapshot_take(const struct scan_want *want, struct snapshot *s)
 	if (err)
 		return err;
 	for (;;) {
-		all.stat |= !all.census && needs_stat(s);
-		err = scan_read(s->proc, &s->machine, &all, &s->scan);
+		/*
+		 * /proc/PID/stat is needed if its count of RSS differs. If the scores do not show
+		 * which one is used: until 7.0 that one, then the sum.
+		 */
+		if (!all.bpf && machine_has_two_rss(s->proc)) {
+			s->rss = s->machine.version >= VERSION(7, 0, 0) ? RSS_STATUS : RSS_STAT;
+			all.stat = true;
+		}
+		err = scan_read(s->proc, &s->machine, &all, scan);
 		if (err)
 			return err;
-		s->rules = rules_fit(s->machine.version, s->scan.tasks, s->scan.n_tasks,
+		s->rules = rules_fit(s->machine.version, scan->tasks, scan->n_tasks,
 				     &s->machine.totals, &s->rss);
-		if (!all.census || (s->rules == rules_find(s->machine.version) &&
-				    are_scores_explained(s, &n_evidence)))
+		if (!all.bpf || (s->rules == rules_find(s->machine.version) &&
+				 are_scores_explained(s, &n_evidence)))
 			break;
 		/* The kernel computes the points of the rows by other rules: reads /proc. */
-		all.census = NULL;
-		scan_free(&s->scan);
+		all.bpf = NULL;
+		scan_free(scan);
 	}
-	compute_points(s);
+	for (size_t i = 0; i < scan->n_tasks; i++) {
+		struct task *t = &scan->tasks[i];
+
+		if (rules_points(s->rules, s->rss, t, &s->machine.totals, &t->points))
+			t->points = t->score;
+		t->has |= TASK_POINTS;
+	}
 	if (want->only_pids)
 		return 0;
-	count_hidden(s);
+	/*
+	 * hidepid and PID namespaces hide the processes that the kernel counts and the listing
+	 * lacks. Elsewhere, the difference is only processes that started or exited meanwhile.
+	 */
+	if ((!scan->sees_init || !s->machine.is_initial_pidns) && scan->n_machine > scan->n_seen)
+		scan->n_unseen += scan->n_machine - scan->n_seen;
 	complete_scores(s);
 	sort_tasks(s);
 	settle_ties(s, want->ages);
@@ -259,13 +227,9 @@ int snapshot_take(const struct scan_want *want, struct snapshot *s)
 	return 0;
 }
 
-int snapshot_take_pids(const pid_t *pids, size_t n, const struct bpf_tasks *census,
-		       struct snapshot *s)
+int snapshot_take_pids(const pid_t *pids, size_t n, const struct bpf_tasks *bpf, struct snapshot *s)
 {
-	const struct scan_want want = { .pids = pids,
-					.n_pids = n,
-					.only_pids = true,
-					.census = census };
+	const struct scan_want want = { .pids = pids, .n_pids = n, .only_pids = true, .bpf = bpf };
 
 	return snapshot_take(&want, s);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* snapshot: the machine and its processes at one moment, ranked as the running kernel would. */
+/* snapshot: the machine and its processes at one moment, ranked by the rules of the kernel. */
 #pragma once
 
 #include "sys/scan/scan.h"
@@ -19,11 +19,11 @@ struct snapshot {
 int snapshot_take(const struct scan_want *want, struct snapshot *s);
 
 /*
- * The same for these processes only, which stay in their order and get no place. census: read
- * instead of /proc where it has them; NULL: there is none. A process that has ended is left out;
+ * The same for these processes only, which stay in their order and get no place. bpf: read
+ * instead of /proc where it has them; NULL: there is none. A process that has exited is left out;
  * scan.n_unseen counts the hidden ones, and each PID 0.
  */
-int snapshot_take_pids(const pid_t *pids, size_t n, const struct bpf_tasks *census,
+int snapshot_take_pids(const pid_t *pids, size_t n, const struct bpf_tasks *bpf,
 		       struct snapshot *s);
 
 void snapshot_free(struct snapshot *s);

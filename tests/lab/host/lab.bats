@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The lab as its user sees it, on the host: what it makes of files that fail, hang, lie or panic.
+# The lab, run on the host: what it reports for files that fail, hang, panic or have a wrong status.
 
 bats_require_minimum_version 1.5.0
 
@@ -15,7 +15,7 @@ setup() {
 	out=$BATS_TEST_TMPDIR/out
 }
 
-# The lines of the last run that are tests, the plan or counts.
+# The tests, the plan and the counts in the output of the last run.
 results() {
 	grep -E '^(not )?ok |^1\.\.|^# (uml|skipped):' <<<"$output"
 }
@@ -25,7 +25,7 @@ no_trace() {
 	! pgrep -f "$TMPDIR/oomctl-lab" >/dev/null
 }
 
-@test "lab: programs that pass, fail, stop, lie and write" {
+@test "lab: programs that pass, fail, stop early, have a wrong status, or write results" {
 	run -1 "$lab" -k uml --out "$out" "$fixtures"/{passes,fails,stops,lies,writes}
 	diff - <(results) <<-'END'
 		ok 1 uml: passes
@@ -47,8 +47,8 @@ no_trace() {
 	no_trace
 }
 
-@test "lab: what hangs is ended, and the rest runs" {
-	LAB_FILE_TIMEOUT=8 LAB_TEST_TIMEOUT=2 run -1 "$lab" -k uml --out "$out" "$fixtures"/{hangs,hangs.bats,passes}
+@test "lab: tests that hang are ended, and the others run" {
+	LAB_FILE_TIMEOUT=25 LAB_TEST_TIMEOUT=2 run -1 "$lab" -k uml --out "$out" "$fixtures"/{hangs,hangs.bats,passes}
 	diff - <(results) <<-'END'
 		not ok 1 uml: hangs: ended by the watchdog
 		ok 2 uml: before
@@ -61,13 +61,25 @@ no_trace() {
 	no_trace
 }
 
-@test "lab: a guest that is out of time is ended from outside" {
+@test "lab: a guest that exceeds its time is ended from outside" {
 	LAB_TIMEOUT=3 run -1 "$lab" -k uml --out "$out" "$fixtures/hangs"
 	[[ $output == *'the guest ended too early: out of time after 3 s'* ]]
 	no_trace
 }
 
-@test "lab: a panic that nobody expects fails" {
+@test "lab: systemd as the first process, for files that need it" {
+	run -0 "$lab" -k uml --out "$out" "$fixtures"/{systemd,passes,systemd}
+	diff - <(results) <<-'END'
+		ok 1 uml: passes
+		ok 2 uml: systemd
+		ok 3 uml: systemd
+		1..3
+		# uml: 3 passed, 0 failed, 0 skipped
+	END
+	no_trace
+}
+
+@test "lab: an unexpected panic fails" {
 	run -1 "$lab" -k uml --out "$out" "$fixtures"/{passes,panics,writes}
 	diff - <(results) <<-'END'
 		ok 1 uml: passes
@@ -79,7 +91,7 @@ no_trace() {
 	no_trace
 }
 
-@test "lab: a panic that is expected passes, no panic does not" {
+@test "lab: an expected panic passes, a missing panic fails" {
 	run -1 "$lab" -k uml --out "$out" "$fixtures"/{panics-as-said,panics-not}
 	diff - <(results) <<-'END'
 		ok 1 uml: panics-as-said panics: sysrq triggered
@@ -90,11 +102,11 @@ no_trace() {
 	no_trace
 }
 
-@test "lab: an ordinary user has a guest with a real root" {
+@test "lab: an ordinary user can start a guest, in which tests are root" {
 	[ "$(id -u)" = 0 ] || skip 'to become another user needs root'
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR/.."
 	chown nobody "$BATS_TEST_TMPDIR"
-	run -0 runuser -u nobody -- env HOME=/nonexistent "$lab" -k uml --out "$out" "$fixtures/passes"
+	run -0 runuser -u nobody -- env HOME=/nonexistent "$lab" -k uml --out "$out" "$fixtures"/{passes,systemd}
 	[[ $output == *'# I am 0 of uml'* ]]
 	no_trace
 }
@@ -112,7 +124,7 @@ no_trace() {
 	no_trace
 }
 
-@test "lab: a UML binary by its path, other files refused" {
+@test "lab: a UML binary can be given by path, other files are refused" {
 	run -0 "$lab" -k /usr/bin/linux.uml --out "$out" "$fixtures/passes"
 	[[ $output == *'ok 1 linux.uml: passes'* ]]
 	run -2 "$lab" -k /bin/sh --out "$out" "$fixtures/passes"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* args: options and operands in every order that people type them. */
+/* args: options and operands in any order. */
 #include "unit.h"
 
 #include <stdlib.h>
 
 #include "base/args.h"
 
-/* What was stored, as "n=5 q", in the order of the calls. */
+/* The stored options, as "n=5 q", in the order of the calls. */
 struct given {
 	char text[512];
 	bool is_sore;
@@ -59,7 +59,10 @@ static int split(char *text, char **words)
 	return n;
 }
 
-/* What the words are read as: the options, then the operands as "| a b"; or the first line of an error. */
+/*
+ * The result of parsing: the options, then the operands as "| a b"; or the first line of an
+ * error.
+ */
 static void parse(const char *line, unsigned int flags, struct given *given, enum status *st)
 {
 	struct args a = { .command = "set",
@@ -125,7 +128,7 @@ static void options_and_operands_mix(void **state)
 		{ "-qv -vqn 5", "quiet verbose verbose quiet adjust=5 |" },
 		{ "-qn5 x", "quiet adjust=5 | x" },
 		{ "--when now", "when | now" },
-		{ "--whe --when", "when when |" },
+		{ "--when --when", "when when |" },
 		{ "- a", "| - a" },
 		{ "_ a", "|  a" },
 	};
@@ -184,30 +187,32 @@ static void a_wrapper_stops_at_the_command(void **state)
 	expect(cases, UNIT_LENGTH(cases), ARGS_WRAPPER, ST_OK);
 }
 
-static void wrong_usage_is_said(void **state)
+static void usage_errors_are_reported(void **state)
 {
 	static const struct line_case cases[] = {
 		{ "-n", "oomctl: option '-n' needs an argument" },
 		{ "-qn", "oomctl: option '-n' needs an argument" },
 		{ "--adjust", "oomctl: option '--adjust' needs an argument" },
 		{ "a --sort", "oomctl: option '--sort' needs an argument" },
-		{ "-x", "oomctl: set: unknown option '-x'" },
-		{ "-qx", "oomctl: set: unknown option '-x'" },
-		{ "-q5", "oomctl: set: unknown option '-5'" },
-		{ "-5x", "oomctl: set: unknown option '-5'" },
-		{ "--nothing", "oomctl: set: unknown option '--nothing'" },
-		{ "--nothing=5", "oomctl: set: unknown option '--nothing=5'" },
-		{ "--quiet=5", "oomctl: option '--quiet=5' takes no argument" },
-		{ "-\xff", "oomctl: set: unknown option '-\\xff'" },
-		{ "--a\x1b[31m", "oomctl: set: unknown option '--a\\x1b[31m'" },
-		{ "--top 0", "oomctl: --top takes a number from 1 to 30, not '0'" },
-		{ "-t31", "oomctl: --top takes a number from 1 to 30, not '31'" },
-		{ "--top x", "oomctl: --top takes a number from 1 to 30, not 'x'" },
-		{ "-n bad --nothing", "oomctl: set: unknown option '--nothing'" },
-		{ "-t 0 -n bad", "oomctl: --top takes a number from 1 to 30, not '0'" },
+		{ "-x", "oomctl: unknown option '-x'" },
+		{ "-qx", "oomctl: unknown option '-x'" },
+		{ "-q5", "oomctl: unknown option '-5'" },
+		{ "-5x", "oomctl: unknown option '-5'" },
+		{ "--nothing", "oomctl: unknown option '--nothing'" },
+		{ "--nothing=5", "oomctl: unknown option '--nothing'" },
+		{ "--sorrt=5", "oomctl: unknown option '--sorrt'; did you mean '--sort'?" },
+		{ "--quiet=5", "oomctl: option '--quiet' takes no argument" },
+		{ "-\xff", "oomctl: unknown option '-\\xff'" },
+		{ "--a\x1b[31m", "oomctl: unknown option '--a\\x1b[31m'" },
+		{ "--top 0", "oomctl: --top must be a number from 1 to 30, not '0'" },
+		{ "-t31", "oomctl: --top must be a number from 1 to 30, not '31'" },
+		{ "--top x", "oomctl: --top must be a number from 1 to 30, not 'x'" },
+		{ "-n bad --nothing", "oomctl: unknown option '--nothing'" },
+		{ "-t 0 -n bad", "oomctl: --top must be a number from 1 to 30, not '0'" },
 		{ "-n bad -t 0", "oomctl: bad value" },
-		/* Either --sort or --sore. */
-		{ "--sor", "oomctl: set: unknown option '--sor'" },
+		{ "--sor", "oomctl: unknown option '--sor'; did you mean '--sore'?" },
+		{ "--whe", "oomctl: unknown option '--whe'; did you mean '--when'?" },
+		{ "--adj=5", "oomctl: unknown option '--adj'; did you mean '--adjust'?" },
 	};
 
 	(void)state;
@@ -298,7 +303,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_negative_number_is_an_operand),
 		cmocka_unit_test(two_dashes_end_the_options),
 		cmocka_unit_test(a_wrapper_stops_at_the_command),
-		cmocka_unit_test(wrong_usage_is_said),
+		cmocka_unit_test(usage_errors_are_reported),
 		cmocka_unit_test(an_error_names_the_help),
 		cmocka_unit_test(fields_are_filled),
 		cmocka_unit_test(used_groups_are_known),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* array: arrays that grow, and that refuse to. */
+/* array: arrays grow, or refuse sizes that do not fit. */
 #include "unit.h"
 
 #include <errno.h>
@@ -23,8 +23,8 @@ static void keeps_elements(void **state)
 	free(list);
 }
 
-/* A list that is asked for in one go takes no more than that. */
-static void grows_to_what_is_asked(void **state)
+/* A list that is allocated at once gets exactly the requested size. */
+static void grows_to_the_requested_size(void **state)
 {
 	size_t *list = NULL, room = 0;
 
@@ -36,7 +36,7 @@ static void grows_to_what_is_asked(void **state)
 	free(list);
 }
 
-static void refuses_what_does_not_fit(void **state)
+static void refuses_sizes_that_do_not_fit(void **state)
 {
 	static const size_t too_many[] = { SIZE_MAX, SIZE_MAX / 2, SIZE_MAX / 8 + 1 };
 	uint64_t *list = NULL;
@@ -57,8 +57,8 @@ int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_elements),
-		cmocka_unit_test(grows_to_what_is_asked),
-		cmocka_unit_test(refuses_what_does_not_fit),
+		cmocka_unit_test(grows_to_the_requested_size),
+		cmocka_unit_test(refuses_sizes_that_do_not_fit),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

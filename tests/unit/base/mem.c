@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mem: lists that grow, and the end of the program where there is no memory. */
+/* mem: lists grow; without memory the program ends. */
 #include "unit.h"
 
 #include <errno.h>
@@ -37,7 +37,7 @@ static void memory_is_zeroed(void **state)
 	free(some);
 }
 
-/* The exit status of a child that does it; 77: it went on. */
+/* The exit status of a child that runs it; 77: the child continued. */
 static int status_of(void (*act)(void))
 {
 	pid_t pid = fork();
@@ -75,7 +75,7 @@ static void pass_others(void)
 		_exit(78);
 }
 
-static void a_lack_ends_the_program(void **state)
+static void failure_ends_the_program(void **state)
 {
 	(void)state;
 	assert_int_equal(status_of(allocate_too_much), 4);
@@ -89,7 +89,7 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_grow),
 		cmocka_unit_test(memory_is_zeroed),
-		cmocka_unit_test(a_lack_ends_the_program),
+		cmocka_unit_test(failure_ends_the_program),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

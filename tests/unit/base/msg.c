@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* msg: one line a message, escaped, and who is heard at which verbosity. */
+/* msg: one line per message, escaped; which messages each verbosity shows. */
 #include "unit.h"
 
 #include <locale.h>
@@ -17,7 +17,7 @@ static void listen(void)
 	stderr = open_memstream(&said, &size);
 }
 
-/* What was said since listen(). */
+/* The messages since listen(). */
 static void expect_said(const char *name, const char *want)
 {
 	fclose(stderr);
@@ -40,7 +40,7 @@ static void a_message_is_one_line(void **state)
 	expect_said("percent signs", "oomctl: 100% of %s %n\n");
 }
 
-static void verbosity_chooses(void **state)
+static void verbosity_selects_messages(void **state)
 {
 	static const struct {
 		int verbosity;
@@ -63,7 +63,7 @@ static void verbosity_chooses(void **state)
 	msg_verbosity = 0;
 }
 
-/* Whatever its length, a message ends with a newline, and what is cut says so. */
+/* A message of any length ends with a newline; a cut message shows that it was cut. */
 static void a_long_message_is_cut(void **state)
 {
 	static const char fill[] = { 'a', '\x1b' };
@@ -88,12 +88,53 @@ static void a_long_message_is_cut(void **state)
 	}
 }
 
+static void a_message_is_wrapped(void **state)
+{
+	static const struct {
+		size_t width;
+		const char *text, *want;
+	} cases[] = {
+		{ 0, "one two three", "oomctl: one two three\n" },
+		{ 20, "one two three", "oomctl: one two\nthree\n" },
+		{ 21, "one two three", "oomctl: one two three\n" },
+		{ 12, "one two three", "oomctl: one\ntwo three\n" },
+		{ 5, "one-two three", "oomctl:\none-two\nthree\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
+		msg_width = cases[i].width;
+		listen();
+		msg_error("%s", cases[i].text);
+		expect_said(cases[i].text, cases[i].want);
+	}
+	msg_width = 0;
+}
+
+/* What a message contains cannot begin a line with a level of its own. */
+static void a_line_for_the_journal_begins_with_its_level(void **state)
+{
+	(void)state;
+	msg_is_journal = true;
+	msg_verbosity = 1;
+	listen();
+	msg_error("e %s", "a\n<0>b");
+	msg_warn("w");
+	msg_info("i");
+	msg_detail("d");
+	expect_said("levels", "<3>e a\\x0a<0>b\n<4>w\n<6>i\n<7>d\n");
+	msg_is_journal = false;
+	msg_verbosity = 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_message_is_one_line),
-		cmocka_unit_test(verbosity_chooses),
+		cmocka_unit_test(verbosity_selects_messages),
 		cmocka_unit_test(a_long_message_is_cut),
+		cmocka_unit_test(a_message_is_wrapped),
+		cmocka_unit_test(a_line_for_the_journal_begins_with_its_level),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

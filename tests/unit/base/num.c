@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* num: numbers as people write them, and as they must not. */
+/* num: valid and invalid numbers. */
 #include "unit.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ static void parses_decimals(void **state)
 		{ "1000", -1000, 1000, 0, 1000 },
 		{ "+5", -17, 15, 0, 5 },
 		{ "-0", 0, 5, 0, 0 },
-		/* The kernel would read octal; people do not write it. */
+		/* The kernel would parse it as octal; here it is decimal. */
 		{ "010", 0, 100, 0, 10 },
 		{ "9223372036854775807", LONG_MIN, LONG_MAX, 0, LONG_MAX },
 		{ "-9223372036854775808", LONG_MIN, LONG_MAX, 0, LONG_MIN },
@@ -42,7 +42,7 @@ static void parses_decimals(void **state)
 		{ "1e3", -9999, 9999, -EINVAL, 0 },
 		{ "5.0", -9, 9, -EINVAL, 0 },
 		{ "five", -9, 9, -EINVAL, 0 },
-		/* What is no number is none, however large it begins. */
+		/* Text after a large number is invalid, not out of range. */
 		{ "99999999999999999999x", -9, 9, -EINVAL, 0 },
 	};
 
@@ -115,7 +115,7 @@ static void parses_sizes(void **state)
 	}
 }
 
-static void knows_negative_words(void **state)
+static void recognizes_negative_numbers(void **state)
 {
 	static const struct {
 		const char *word;
@@ -137,7 +137,7 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parses_decimals),
 		cmocka_unit_test(parses_sizes),
-		cmocka_unit_test(knows_negative_words),
+		cmocka_unit_test(recognizes_negative_numbers),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

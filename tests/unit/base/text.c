@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* text: escaping of bytes that others wrote, byte by byte and in two locales. */
+/* text: escaping of untrusted bytes, each byte, in two locales. */
 #include "unit.h"
 
 #include <locale.h>
@@ -79,6 +79,16 @@ static const struct escape_case cases[] = {
 	{ "U+2069", "\xe2\x81\xa9", 0, 0, "\\xe2\\x81\\xa9", NULL },
 	{ "backslash", "a\\b\\", 0, 0, "a\\b\\", NULL },
 	{ "an escape imitated", "\\x1b", 0, 0, "\\x5cx1b", NULL },
+	{ "no escape: printable", "a\\x2db\\x41\\x7e", 0, 0, "a\\x2db\\x41\\x7e", NULL },
+	{ "no escape: printable, no blanks", "\\x2d\\x21", 0, TEXT_BLANKS, "\\x2d\\x21", NULL },
+	{ "no escape: too short", "\\x1", 0, 0, "\\x1", NULL },
+	{ "no escape: no digits", "\\x1g\\xg1", 0, 0, "\\x1g\\xg1", NULL },
+	{ "no escape: a blank is shown", "\\x20", 0, 0, "\\x20", NULL },
+	{ "an escaped blank", "\\x20", 0, TEXT_BLANKS, "\\x5cx20", NULL },
+	{ "an escaped backslash", "\\x5c", 0, 0, "\\x5cx5c", NULL },
+	{ "the limits of escapes", "\\x1f\\x7f\\x80\\xff", 0, 0, "\\x5cx1f\\x5cx7f\\x5cx80\\x5cxff",
+	  NULL },
+	{ "in capitals", "\\x1B\\xFF\\x5C", 0, 0, "\\x5cx1B\\x5cxFF\\x5cx5C", NULL },
 	{ "an escape behind a backslash", "\\\\x1b", 0, 0, "\\\\x5cx1b", NULL },
 	{ "blanks", "a b\tc", 0, TEXT_BLANKS, "a\\x20b\\x09c", NULL },
 	{ "wide blank", "a\xe2\x80\x83z", 0, TEXT_BLANKS, "a\\xe2\\x80\\x83z", NULL },
@@ -133,7 +143,7 @@ static void cuts_between_characters(void **state)
 		{ "\x1b", 4, "" },
 		{ "ab\x1b", 6, "ab" },
 		{ "\xff\xfe", 8, "\\xff" },
-		/* What comes later and would fit must not take the place of what did not. */
+		/* After a character that does not fit, no later one may be added. */
 		{ "ab\x1bz", 5, "ab" },
 	};
 	char buf[16];
@@ -151,17 +161,22 @@ static void cuts_between_characters(void **state)
 	}
 }
 
-/* Reads \xNN back; another backslash is one. */
-static size_t decode(const char *text, char *out)
+/* Decodes \xNN, which is never a printable character; other backslashes are literal. */
+static size_t decode(const char *text, char *out, bool has_blanks)
 {
+	static const char hex[] = "0123456789abcdefABCDEF";
 	size_t n = 0;
 
 	while (*text) {
 		char digits[3] = { 0 };
+		int code = '!';
 
-		if (text[0] == '\\' && text[1] == 'x') {
+		if (text[0] == '\\' && text[1] == 'x' && strspn(text + 2, hex) >= 2) {
 			memcpy(digits, text + 2, 2);
-			out[n++] = (char)strtoul(digits, NULL, 16);
+			code = (int)strtoul(digits, NULL, 16);
+		}
+		if (code == ' ' ? has_blanks : code == '\\' || code > 0x7e || code < ' ') {
+			out[n++] = (char)code;
 			text += 4;
 		} else {
 			out[n++] = *text++;
@@ -170,11 +185,11 @@ static size_t decode(const char *text, char *out)
 	return n;
 }
 
-/* Nothing is lost and nothing is ambiguous: any bytes can be read back, and none of them can steer. */
+/* Escaping is unambiguous: all bytes can be decoded, and none controls the terminal. */
 static void every_text_can_be_read_back(void **state)
 {
 	static const char *const locales[] = { "C", "C.UTF-8" };
-	static const char bytes[] = "\\\\xx01b\x1b\n \xe2\x80\xae\xc2\x9b\xff";
+	static const char bytes[] = "\\\\xx012b\x1b\n \xe2\x80\xae\xc2\x9b\xff";
 	char in[12], out[64], back[64];
 	uint32_t seed = 1;
 
@@ -191,9 +206,41 @@ static void every_text_can_be_read_back(void **state)
 		text_escape(out, sizeof(out), in, len, i % 2 ? TEXT_BLANKS : 0);
 		for (const char *p = out; *p; p++)
 			assert_true((unsigned char)*p >= 0x20 && *p != 0x7f);
-		n = decode(out, back);
+		n = decode(out, back, i % 2);
 		unit_number(out, (int64_t)n, (int64_t)len);
 		assert_memory_equal(back, in, len);
+	}
+}
+
+static void finds_the_nearest_name(void **state)
+{
+	static const char *const names[] = { "rank", "run", "protect", "unprotect", "log" };
+	static const struct {
+		const char *word, *name;
+	} words[] = {
+		{ "rnak", "rank" },
+		{ "RANK", "rank" },
+		{ "protcet", "protect" },
+		{ "unprotec", "unprotect" },
+		{ "unp", "unprotect" },
+		{ "lgo", "log" },
+		{ "logs", "log" },
+		{ "x", NULL },
+		{ "", NULL },
+		{ "predict", NULL },
+		{ "ru", "run" },
+		{ "r", NULL },
+		{ "a-word-that-is-longer-than-any-name-of-an-option", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(words); i++) {
+		struct text_nearest n = { words[i].word, strlen(words[i].word), NULL, 0 };
+
+		for (size_t k = 0; k < UNIT_LENGTH(names); k++)
+			text_nearest_try(&n, names[k]);
+		unit_text(words[i].word, n.name ? n.name : "-",
+			  words[i].name ? words[i].name : "-");
 	}
 }
 
@@ -204,6 +251,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(escapes_in_c),
 		cmocka_unit_test(cuts_between_characters),
 		cmocka_unit_test(every_text_can_be_read_back),
+		cmocka_unit_test(finds_the_nearest_name),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* policy: what a file of rules means, line by line, and who may do what by which line. */
+/* policy: the rules in a file, and which rule decides for each caller. */
 #include "unit.h"
 
 #include <errno.h>
@@ -71,12 +71,12 @@ static void empty_files_have_no_rule(void **state)
 	}
 }
 
-#define PERMIT_FORM "a rule of this kind is: permit WHO floor ADJ"
-#define DENY_FORM   "a rule of this kind is: deny WHO"
+#define PERMIT_FORM "a permit rule must be: permit WHO floor ADJ"
+#define DENY_FORM   "a deny rule must be: deny WHO"
 #define FLOOR_RANGE "the floor must be a number from -1000 to 1000"
-#define FIRST_WORD  "a rule begins with 'permit' or 'deny'"
+#define FIRST_WORD  "a rule must begin with 'permit' or 'deny'"
 
-static void bad_lines_are_named_and_void_the_file(void **state)
+static void bad_lines_are_reported_and_void_the_file(void **state)
 {
 	static const struct {
 		const char *line, *what;
@@ -84,7 +84,7 @@ static void bad_lines_are_named_and_void_the_file(void **state)
 		{ "allow alice floor -500", FIRST_WORD },
 		{ "Permit alice floor -500", FIRST_WORD },
 		{ "permitalice floor -500", FIRST_WORD },
-		{ "\v", "a control character" },
+		{ "\v", "control character" },
 		{ "permit", PERMIT_FORM },
 		{ "permit alice", PERMIT_FORM },
 		{ "permit alice floor", PERMIT_FORM },
@@ -104,14 +104,14 @@ static void bad_lines_are_named_and_void_the_file(void **state)
 		{ "deny alice floor -500", DENY_FORM },
 		{ "deny alice bob", DENY_FORM },
 		{ "deny # bob", DENY_FORM },
-		{ "deny @", "a group's name is missing behind '@'" },
-		{ "deny 4294967295", "the id is out of range" },
-		{ "deny 99999999999999999999999", "the id is out of range" },
-		{ "deny @4294967296", "the id is out of range" },
+		{ "deny @", "no group name after '@'" },
+		{ "deny 4294967295", "ID out of range" },
+		{ "deny 99999999999999999999999", "ID out of range" },
+		{ "deny @4294967296", "ID out of range" },
 		{ "deny x" NAME_64, "the name is longer than 64 bytes" },
-		{ "deny bob\r", "a carriage return: lines end with a newline alone" },
-		{ "deny bob\033[2J", "a control character" },
-		{ "# \001", "a control character" },
+		{ "deny bob\r", "carriage return: lines must end with a newline only" },
+		{ "deny bob\033[2J", "control character" },
+		{ "# \001", "control character" },
 		{ "#" NAME_64 NAME_64 NAME_64 NAME_64, "the line is longer than 255 bytes" },
 	};
 	static struct policy p;
@@ -130,7 +130,7 @@ static void bad_lines_are_named_and_void_the_file(void **state)
 	}
 }
 
-static void bytes_that_no_text_has(void **state)
+static void nul_bytes_are_errors_utf_8_is_not(void **state)
 {
 	static const char nul[] = "permit a floor -1000\ndeny a\0b\n";
 	static struct policy p;
@@ -138,8 +138,8 @@ static void bytes_that_no_text_has(void **state)
 	(void)state;
 	unit_number("NUL", policy_parse(nul, sizeof(nul) - 1, &p), -EINVAL);
 	unit_number("NUL", p.errors[0].line, 2);
-	unit_text("NUL", p.errors[0].what, "a NUL byte");
-	/* Names in UTF-8 are names. */
+	unit_text("NUL", p.errors[0].what, "NUL byte");
+	/* A name can contain UTF-8. */
 	unit_number("UTF-8", policy_parse("deny j\303\266rg\n", 11, &p), 0);
 }
 
@@ -150,7 +150,7 @@ static void limits_hold(void **state)
 	size_t len = 0;
 
 	(void)state;
-	/* A comment of 255 bytes passes; the bytes of the file as a whole are counted too. */
+	/* A comment of 255 bytes is valid; the size of the whole file is limited too. */
 	memset(text, '#', sizeof(text));
 	unit_number("255", policy_parse(text, 255, &p), 0);
 	unit_number("256", policy_parse(text, 256, &p), -EINVAL);
@@ -176,8 +176,8 @@ static void limits_hold(void **state)
 	unit_number("500 mistakes", p.errors[POLICY_MAX_ERRORS - 1].line, POLICY_MAX_ERRORS);
 }
 
-/* The name of a user whom a rule means by it. */
-static void names_that_a_rule_can_hold(void **state)
+/* The user name in a rule. */
+static void names_that_a_rule_can_contain(void **state)
 {
 	static const struct {
 		const char *name;
@@ -195,7 +195,7 @@ static void names_that_a_rule_can_hold(void **state)
 		unit_number(cases[i].name, policy_can_name(cases[i].name), cases[i].can);
 }
 
-/* Alice (1000) of the groups dba and students; nobody knows "ghost"; the id 1000 is hers. */
+/* The caller: alice (1000) in the groups dba and students. The name "ghost" is unknown. */
 static enum policy_match ask_alice(void *arg, const struct policy_rule *rule)
 {
 	(void)arg;
@@ -210,13 +210,13 @@ static enum policy_match ask_alice(void *arg, const struct policy_rule *rule)
 	return strcmp(rule->name, "alice") == 0 ? POLICY_MATCHES : POLICY_OTHER;
 }
 
-static void the_last_rule_that_means_the_caller_decides(void **state)
+static void the_last_matching_rule_decides(void **state)
 {
 	static const struct {
 		const char *text;
-		unsigned int line;    /* 0: none decides */
-		int lowest;           /* that is permitted; 1001: none */
-		unsigned int unknown; /* the line whose name is unknown; 0: none */
+		unsigned int line;    /* 0: none */
+		int lowest;           /* lowest permitted value; 1001: none */
+		unsigned int unknown; /* line with the unknown name; 0: none */
 	} cases[] = {
 		{ "", 0, 1001, 0 },
 		{ "permit bob floor -1000", 0, 1001, 0 },
@@ -236,7 +236,7 @@ static void the_last_rule_that_means_the_caller_decides(void **state)
 		{ "deny @students\npermit alice floor -500", 2, -500, 0 },
 		{ "deny alice\npermit bob floor -1000", 1, 1001, 0 },
 		{ "permit alice floor -500\ndeny bob", 1, -500, 0 },
-		/* An unknown name ends the search, whatever its rule says. */
+		/* An unknown name ends the search, in a permit rule and in a deny rule. */
 		{ "permit ghost floor -1000", 0, 1001, 1 },
 		{ "permit @ghost floor -1000", 0, 1001, 1 },
 		{ "permit alice floor -900\npermit @ghost floor -100", 0, 1001, 2 },
@@ -269,11 +269,11 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_lines_are_rules),
 		cmocka_unit_test(empty_files_have_no_rule),
-		cmocka_unit_test(bad_lines_are_named_and_void_the_file),
-		cmocka_unit_test(bytes_that_no_text_has),
+		cmocka_unit_test(bad_lines_are_reported_and_void_the_file),
+		cmocka_unit_test(nul_bytes_are_errors_utf_8_is_not),
 		cmocka_unit_test(limits_hold),
-		cmocka_unit_test(names_that_a_rule_can_hold),
-		cmocka_unit_test(the_last_rule_that_means_the_caller_decides),
+		cmocka_unit_test(names_that_a_rule_can_contain),
+		cmocka_unit_test(the_last_matching_rule_decides),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

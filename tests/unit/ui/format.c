@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* format: amounts of memory at the edges where rounding turns them, and bars of any width. */
+/* format: sizes near rounding limits, and bars of any width. */
 #include "unit.h"
 
 #include <locale.h>
@@ -70,7 +70,7 @@ static void bars_of_any_width(void **state)
 			    cases[i].drawn);
 		unit_text(cases[i].want, buf, cases[i].want);
 	}
-	/* Less than half a cell is none where there are no blocks. */
+	/* Without block characters, less than half a cell is drawn as none. */
 	assert_non_null(setlocale(LC_CTYPE, "C"));
 	assert_int_equal(format_bar(417, 3, buf, sizeof(buf)), 1);
 	assert_string_equal(buf, "#");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* list: cells of all kinds as a table, as words and as JSON. */
+/* list: cells of all kinds as a table, as raw values and as JSON. */
 #include "unit.h"
 
 #include <errno.h>
@@ -39,7 +39,7 @@ static const struct column columns[N_COLUMNS] = {
 	[COL_NOTE] = { "note", NULL, COLUMN_CUT, get_note, 0, 0, "" },
 };
 
-/* Of the second the size is not known. */
+/* The size of the second is unknown. */
 static const struct thing rows[] = {
 	{ "b c", 30, 4096, 123, "" },
 	{ "a\n\x1b[1m", 4, LIST_UNKNOWN, -5, "x y" },
@@ -119,7 +119,7 @@ static void needs_of_the_columns_shown(void **state)
 	assert_int_equal(list_needs(&v, &list), NEED_A | NEED_B);
 }
 
-/* Text is unknown where the member is NULL, or has no characters. */
+/* Text is unknown if the member is NULL or empty. */
 static void getters_of_members(void **state)
 {
 	static const struct thing none = { NULL, 1, 2, 3, "" }, all = { "n", 1, 2, 3, "x" };
@@ -154,7 +154,7 @@ static void an_unknown_column_changes_nothing(void **state)
 		{ "", 0 },          { "+", 1 },
 		{ ",pid", 0 },      { "pid,,size", 4 },
 		{ "pi", 0 },        { "pid size", 0 },
-		{ "pid ,size", 0 }, { "BYTES", 0 },
+		{ "pid ,size", 0 }, { "BYTE", 0 },
 	};
 
 	(void)state;
@@ -197,6 +197,10 @@ static void cells_in_three_forms(void **state)
 		{ COLUMN_BYTES, 1536, "1.5K", "1536", "1536" },
 		{ COLUMN_BYTES, 0, "0", "0", "0" },
 		{ COLUMN_BYTES, -1048576, "-1.0M", "-1048576", "-1048576" },
+		{ COLUMN_POINTS, 2, "8.0K", "8192", "2" },
+		{ COLUMN_POINTS, -3, "-12.0K", "-12288", "-3" },
+		{ COLUMN_POINTS, 2000, "2000", "2000", "2000" },
+		{ COLUMN_POINTS, LIST_UNKNOWN, "-", "-", "-" },
 		{ COLUMN_PERCENT, 123, "12.3%", "12.3%", "12.3" },
 		{ COLUMN_PERCENT, 1000, "100.0%", "100.0%", "100.0" },
 		{ COLUMN_PERCENT, -5, "-0.5%", "-0.5%", "-0.5" },
@@ -216,12 +220,38 @@ static void cells_in_three_forms(void **state)
 		struct column column = { .kind = cases[i].kind };
 		struct cell c = { .column = &column, .num = cases[i].num };
 
+		/* One page each; points before 2.6.36 are no memory. */
+		c.bytes = c.num == LIST_UNKNOWN || c.num > 1000 ? LIST_UNKNOWN : c.num * 4096;
 		list_format_cell(&table, &c, buf, sizeof(buf));
 		unit_text("table", buf, cases[i].table);
 		list_format_cell(&in_bytes, &c, buf, sizeof(buf));
 		unit_text("bytes", buf, cases[i].in_bytes);
 		list_format_cell(&raw, &c, buf, sizeof(buf));
 		unit_text("raw", buf, cases[i].raw);
+	}
+}
+
+/* PIDs that do not fit are counted, and none is cut. */
+static void long_lists_of_pids(void **state)
+{
+	static const struct {
+		const char *pids, *shown;
+	} cases[] = {
+		{ "1 22 333 4444 55555 666666 7777777 88",
+		  "1 22 333 4444 55555 666666 7777777 88" },
+		{ "1 22 333 4444 55555 666666 7777777 8888888 99999 0", "1 22 and 8 more" },
+		{ "123456 7 8 1234567 1234567 1234567 1234567", "123456 and 6 more" },
+	};
+	struct list_view table = { .mode = LIST_TABLE };
+	struct column column = { .kind = COLUMN_PIDS };
+	char buf[40];
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
+		struct cell c = { .column = &column, .text = cases[i].pids };
+
+		list_format_cell(&table, &c, buf, sizeof(buf));
+		unit_text("pids", buf, cases[i].shown);
 	}
 }
 
@@ -259,7 +289,7 @@ static void bars_stay_in_their_cells(void **state)
 	}
 }
 
-static void raw_is_one_word_a_cell(void **state)
+static void raw_cells_are_single_words(void **state)
 {
 	struct list_view v = view_of(LIST_RAW, "name,pid,size,share,note");
 
@@ -292,8 +322,8 @@ static void json_keeps_kinds_apart(void **state)
 		     "]}\n");
 }
 
-/* One text in a locale of UTF-8 and in one of ASCII. */
-static void json_escapes_what_is_not_printable(void **state)
+/* The same text in a UTF-8 and in an ASCII locale. */
+static void json_escapes_unprintable_characters(void **state)
 {
 	static const struct {
 		const char *text, *utf8, *ascii;
@@ -307,7 +337,7 @@ static void json_escapes_what_is_not_printable(void **state)
 		{ "\xf4\x8f\xbf\xbf", "\\udbff\\udfff", "\\udbff\\udfff" },
 		{ "\xc3\x9b\xf0\x9f\x98\x80", "\xc3\x9b\xf0\x9f\x98\x80", "\\u00db\\ud83d\\ude00" },
 		{ "a\xff\xc3", "a\xef\xbf\xbd\xef\xbf\xbd", "a\\ufffd\\ufffd" },
-		/* Too long a form of '"', and a half of a pair. */
+		/* An overlong form of '"', and half of a surrogate pair. */
 		{ "\xc0\xa2", "\xef\xbf\xbd\xef\xbf\xbd", "\\ufffd\\ufffd" },
 		{ "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", "\\ufffd\\ufffd\\ufffd" },
 	};
@@ -334,8 +364,8 @@ static void json_escapes_what_is_not_printable(void **state)
 static void tables_are_aligned(void **state)
 {
 	/*
-	 * The name last: libsmartcols leaves more room than it needs for a backslash. A heading takes its room
-	 * even where it is left out.
+	 * The name is last: libsmartcols reserves too much room for a backslash. A heading takes
+	 * its room even if it is omitted.
 	 */
 	struct list_view v = view_of(LIST_TABLE, "pid,size,note,name");
 
@@ -396,14 +426,14 @@ static void expect_sorted(const char *key, const char *want)
 static void sorts_by_any_column(void **state)
 {
 	(void)state;
-	expect_sorted("pid", "PID\n4\n30\n200\n"); /* a name, though a number: it rises */
+	expect_sorted("pid", "PID\n4\n30\n200\n"); /* an ID: ascending */
 	expect_sorted("-pid", "PID\n200\n30\n4\n");
 	expect_sorted("+PID", "PID\n4\n30\n200\n");
-	expect_sorted("share", "PID\n200\n30\n4\n"); /* an amount falls */
+	expect_sorted("share", "PID\n200\n30\n4\n"); /* an amount: descending */
 	expect_sorted("+share", "PID\n4\n30\n200\n");
-	expect_sorted("name", "PID\n4\n30\n200\n"); /* a text rises */
+	expect_sorted("name", "PID\n4\n30\n200\n"); /* a text: ascending */
 	expect_sorted("-name", "PID\n200\n30\n4\n");
-	/* What is not known comes last, either way. */
+	/* Unknown values come last in both orders. */
 	expect_sorted("size", "PID\n30\n200\n4\n");
 	expect_sorted("+size", "PID\n200\n30\n4\n");
 	assert_null(list_sort(&list, "nope"));
@@ -438,6 +468,42 @@ static void equal_rows_stay_in_their_order(void **state)
 	}
 }
 
+static void cut_text_has_an_ellipsis(void **state)
+{
+	static const struct {
+		const char *locale, *text;
+		size_t width;
+		bool keeps_end;
+		const char *want;
+	} cases[] = {
+		{ "C.UTF-8", "abcdefgh", 8, false, "abcdefgh" },
+		{ "C.UTF-8", "abcdefgh", 7, false, "abcdef…" },
+		{ "C.UTF-8", "/a/b/web.service", 8, true, "…service" },
+		{ "C", "abcdefgh", 7, false, "abcd..." },
+		{ "C", "abcdefgh", 7, true, "...efgh" },
+		/* No part of an escape. */
+		{ "C.UTF-8", "a\\x1bb\\x1bc", 8, false, "a\\x1bb…" },
+		{ "C.UTF-8", "a\\x1bb\\x1bc", 10, false, "a\\x1bb…" },
+		{ "C.UTF-8", "a\\x1bb\\x1bc", 5, true, "…c" },
+		{ "C.UTF-8", "a\\x1bb\\x1bc", 6, true, "…\\x1bc" },
+		{ "C", "\\x1b\\x1b\\x1b", 6, false, "..." },
+		/* Each has two columns. */
+		{ "C.UTF-8", "中文中文", 6, false, "中文…" },
+		{ "C.UTF-8", "中文中文", 6, true, "…中文" },
+		{ "C.UTF-8", "abc", 0, false, "" },
+		{ "C", "abcd", 2, false, "" },
+	};
+	char buf[64];
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
+		assert_non_null(setlocale(LC_CTYPE, cases[i].locale));
+		wrap_cut(buf, sizeof(buf), cases[i].text, cases[i].width, cases[i].keeps_end);
+		unit_text(cases[i].text, buf, cases[i].want);
+	}
+	setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 static void the_widest_columns_are_cut(void **state)
 {
 	static const struct column name = { .kind = COLUMN_CUT },
@@ -449,7 +515,7 @@ static void the_widest_columns_are_cut(void **state)
 		{ 65, { 40, 10, 13 } },                         /* it fits */
 		{ 64, { 39, 10, 13 } }, { 45, { 20, 10, 13 } }, /* the first alone is too wide */
 		{ 37, { 13, 10, 12 } }, { 36, { 12, 10, 12 } }, /* then both */
-		{ 24, { 6, 10, 6 } },   { 10, { 6, 10, 6 } },   /* as much as is still of use */
+		{ 24, { 6, 10, 6 } },   { 10, { 6, 10, 6 } },   /* as much as is still useful */
 	};
 
 	(void)state;
@@ -460,6 +526,19 @@ static void the_widest_columns_are_cut(void **state)
 		for (size_t k = 0; k < 3; k++)
 			unit_number("width", (long long)widths[k], (long long)cases[i].widths[k]);
 	}
+}
+
+static void is_wrapped(const char *text, size_t used, size_t indent, size_t width, const char *want)
+{
+	char *got = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&got, &len);
+
+	assert_non_null(f);
+	wrap_wrap(f, text, used, indent, width);
+	fclose(f);
+	unit_text(text, got, want);
+	free(got);
 }
 
 static void words_are_wrapped(void **state)
@@ -479,27 +558,40 @@ static void words_are_wrapped(void **state)
 		/* Columns, not bytes. */
 		{ "\xc3\xa9\xc3\xa9\xc3\xa9 \xc3\xa9t\xc3\xa9 three four five", 0, 0, 23,
 		  "\xc3\xa9\xc3\xa9\xc3\xa9 \xc3\xa9t\xc3\xa9 three four five\n" },
-		/* A long word ends behind a mark, or goes on. */
+		/* A long word is broken after a punctuation mark, or at the width. */
 		{ "a /system.slice/web.service b", 0, 0, 20, "a /system.slice/web.\nservice b\n" },
 		{ "a aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa b", 0, 0, 20,
-		  "a\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\nb\n" },
-		/* However narrow it is, it ends. */
+		  "a\naaaaaaaaaaaaaaaaaaaa\naaaaaaaaaa b\n" },
+		{ "aaaaaaaaaaaaaaa\\x1b\\xff\\xff", 0, 2, 20,
+		  "aaaaaaaaaaaaaaa\n  \\x1b\\xff\\xff\n" },
+		{ "aaaaaaaaaaaaaaaaa中文", 0, 0, 20, "aaaaaaaaaaaaaaaaa中\n文\n" },
+		/* It ends with any width. */
 		{ "aaaaaa bbbbbb", 30, 30, 10, "aaaaaa\n                              bbbbbb\n" },
 	};
 
 	(void)state;
 	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
-	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
-		char *text = NULL;
-		size_t len = 0;
-		FILE *f = open_memstream(&text, &len);
+	wrap_prose_fit(WRAP_PROSE_WIDTH);
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++)
+		is_wrapped(cases[i].text, cases[i].columns, cases[i].indent, cases[i].width,
+			   cases[i].lines);
+	/* In a pipe a word is kept whole, unless it has a mark. */
+	wrap_prose_fit(0);
+	is_wrapped("aaaaaaaaaaaaaaaaaaaaaaaaa b", 0, 0, 20, "aaaaaaaaaaaaaaaaaaaaaaaaa\nb\n");
+}
 
-		assert_non_null(f);
-		wrap_wrap(f, cases[i].text, cases[i].columns, cases[i].indent, cases[i].width);
-		fclose(f);
-		unit_text(cases[i].text, text, cases[i].lines);
-		free(text);
-	}
+static void columns_too_wide_stay_readable(void **state)
+{
+	static const struct column name = { .kind = COLUMN_CUT }, path = { .kind = COLUMN_PATH },
+				   number = { .kind = COLUMN_NUMBER };
+	const struct column *const four[] = { &name, &number, &path, &name };
+	const size_t want[] = { 30, 50, 30, 7 };
+	size_t widths[] = { 4096, 50, 31, 7 };
+
+	(void)state;
+	wrap_wide_columns(four, widths, 4);
+	for (size_t i = 0; i < 4; i++)
+		unit_number("width", (long long)widths[i], (long long)want[i]);
 }
 
 int main(int argc, char **argv)
@@ -511,13 +603,16 @@ int main(int argc, char **argv)
 		cmocka_unit_test(an_unknown_column_changes_nothing),
 		cmocka_unit_test(more_columns_than_fit_are_refused),
 		cmocka_unit_test(cells_in_three_forms),
+		cmocka_unit_test(long_lists_of_pids),
 		cmocka_unit_test(bars_stay_in_their_cells),
-		cmocka_unit_test(raw_is_one_word_a_cell),
+		cmocka_unit_test(raw_cells_are_single_words),
 		cmocka_unit_test(json_keeps_kinds_apart),
-		cmocka_unit_test(json_escapes_what_is_not_printable),
+		cmocka_unit_test(json_escapes_unprintable_characters),
 		cmocka_unit_test(tables_are_aligned),
+		cmocka_unit_test(cut_text_has_an_ellipsis),
 		cmocka_unit_test(the_widest_columns_are_cut),
 		cmocka_unit_test(words_are_wrapped),
+		cmocka_unit_test(columns_too_wide_stay_readable),
 		cmocka_unit_test(empty_lists),
 		cmocka_unit_test(order_and_number_of_rows),
 		cmocka_unit_test(sorts_by_any_column),

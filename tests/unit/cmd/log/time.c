@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* logtime: times of logs and of people; seconds are those of date(1). */
+/* time: times in logs and in options; the seconds were computed with date(1). */
 #include "unit.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #define NOW 1716704260 /* 2024-05-26 06:17:40 UTC, a Sunday */
 
-static void of_people(void **state)
+static void times_of_options(void **state)
 {
 	static const struct {
 		const char *text;
@@ -32,7 +32,7 @@ static void of_people(void **state)
 		{ "-2h", -1 },
 		{ "2024-13-01", -1 },
 		{ "5", -1 },
-		/* Days that there are not, and one that there is. */
+		/* Days that do not exist, and one that does. */
 		{ "2024-02-30", -1 },
 		{ "2023-02-29", -1 },
 		{ "1900-02-29", -1 },
@@ -42,7 +42,7 @@ static void of_people(void **state)
 		{ "24:00", -1 },
 		{ "10:00:61", -1 },
 		{ "2024-02-29", 1709164800 },
-		/* As logs write it. */
+		/* The form of logs. */
 		{ "2024-05-26T06:17:39Z", 1716704259 },
 		{ "2024-05-26 08:17:39.5+02:00", 1716704259 },
 		{ "Sun 2024-05-26 06:17:39 UTC", 1716704259 },
@@ -61,7 +61,7 @@ static void of_people(void **state)
 	}
 }
 
-static void of_logs(void **state)
+static void times_of_logs(void **state)
 {
 	static const struct {
 		const char *text;
@@ -75,7 +75,7 @@ static void of_logs(void **state)
 		{ "Sun 2024-05-26 06:17:40 UTC", 1716704260 },
 		{ "dim. 2024-05-26 08:17:40 +0200", 1716704260 },
 		{ "Sun May 26 06:17:40 2024", 1716704260 },
-		/* Without a year: this one if it is not in the future, else the last. */
+		/* Without a year: this year unless that is in the future, else last year. */
 		{ "May 26 06:17:40", 1716704260 },
 		{ "Dec 31 00:00:00", 1703980800 },
 	};
@@ -94,7 +94,7 @@ static void of_logs(void **state)
 	}
 }
 
-static void no_dates(void **state)
+static void invalid_dates(void **state)
 {
 	static const char *const texts[] = { "12:34:56:78:9a:bc", "Node 0 DMA", "2024-05",
 					     "99:00:00",          "12345",      "" };
@@ -110,9 +110,9 @@ static void no_dates(void **state)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(of_people),
-		cmocka_unit_test(of_logs),
-		cmocka_unit_test(no_dates),
+		cmocka_unit_test(times_of_options),
+		cmocka_unit_test(times_of_logs),
+		cmocka_unit_test(invalid_dates),
 	};
 
 	setenv("TZ", "UTC", 1);

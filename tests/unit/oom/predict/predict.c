@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * predict: victims, kill sets and how sure they are, in small worlds whose outcome follows by hand from the sources of
- * Linux (mm/oom_kill.c): 1,000,000 pages in all, so that a unit of adj counts 1,000.
+ * predict: victims, kill sets and certainty in small examples, worked out by hand from the Linux
+ * source (mm/oom_kill.c). The machine has 1,000,000 pages, so a unit of adj adds 1,000.
  */
 #include "unit.h"
 
@@ -23,7 +23,7 @@ static struct candidate process(int32_t pid, uint64_t rss, int16_t adj)
 	c.task.threads = 1;
 	c.task.has = TASK_RSS | TASK_RSS_SPLIT | TASK_ADJ;
 	if (adj == -1000)
-		c.task.spared = UNKILLABLE_ADJ;
+		c.task.unkillable = UNKILLABLE_ADJ;
 	return c;
 }
 
@@ -89,7 +89,26 @@ static void the_most_points_first(void **state)
 	expect(&p, want, 1);
 }
 
-static void of_equals_as_the_era_has_it(void **state)
+/* Sharers of memory are counted once, but the counts of each may lack some pages. */
+static void frees_is_an_upper_bound(void **state)
+{
+	struct candidate c[] = { process(10, 900, 0), process(11, 900, 0), process(12, 500, 0) };
+	struct predict p;
+	static const struct want want[] = {
+		{ 11, 400, DOUBT_NONE, 2, 974 },
+		{ 12, 0, DOUBT_NONE, 1, 530 },
+	};
+
+	(void)state;
+	c[0].mm = c[1].mm = 1;
+	c[0].uncounted_pages = 62;
+	c[1].uncounted_pages = 12;
+	c[2].uncounted_pages = 30;
+	p = world(c, UNIT_LENGTH(c), VERSION(6, 1, 0));
+	expect(&p, want, UNIT_LENGTH(want));
+}
+
+static void ties_follow_the_kernel_version(void **state)
 {
 	static const struct {
 		int version;
@@ -115,8 +134,11 @@ static void of_equals_as_the_era_has_it(void **state)
 	}
 }
 
-/* Without an order that is known, equals are rivals; by age, the number of the fork or a distance of two ticks tells. */
-static void equals_of_unknown_order_are_rivals(void **state)
+/*
+ * Equal processes are rivals unless their order is known: by fork_id, or by start times that differ
+ * by two ticks.
+ */
+static void ties_of_unknown_order_are_rivals(void **state)
 {
 	static const struct {
 		uint64_t start[2], fork_id[2];
@@ -156,7 +178,10 @@ static void equals_of_unknown_order_are_rivals(void **state)
 	}
 }
 
-/* 10 leads by 100. A doubt as large as the lead leaves a tie, which the later of the two wins since 5.3. */
+/*
+ * 10 leads by 100. An error as large as the lead makes a tie, which the later process wins since
+ * 5.3.
+ */
 static void a_lead_within_the_error_is_close(void **state)
 {
 	static const struct {
@@ -170,7 +195,7 @@ static void a_lead_within_the_error_is_close(void **state)
 		{ { 0, 0 }, { 0, 99 }, { 0, 0 }, DOUBT_NONE },
 		{ { 0, 0 }, { 60, 60 }, { 0, 0 }, DOUBT_MOVING },
 		{ { 40, 0 }, { 60, 0 }, { 0, 0 }, DOUBT_MOVING },
-		/* What reclaim takes from a rival only helps. */
+		/* Reclaim from a rival only increases the lead. */
 		{ { 0, 0 }, { 0, 0 }, { 0, 5000 }, DOUBT_NONE },
 		{ { 0, 0 }, { 0, 0 }, { 99, 0 }, DOUBT_NONE },
 		{ { 0, 0 }, { 0, 0 }, { 101, 0 }, DOUBT_RECLAIM },
@@ -196,8 +221,8 @@ static void a_lead_within_the_error_is_close(void **state)
 	}
 }
 
-/* Who wins the tie need not fear a rival that can only come level. */
-static void level_is_not_ahead(void **state)
+/* A process that wins ties has no doubt about a rival that can only reach a tie. */
+static void a_rival_that_would_lose_the_tie_is_no_doubt(void **state)
 {
 	struct candidate c[] = { process(10, 1000, 0), process(11, 1100, 0) };
 	struct predict p = world(c, 2, VERSION(6, 1, 0));
@@ -210,7 +235,7 @@ static void level_is_not_ahead(void **state)
 	unit_number("doubt", v.doubt, DOUBT_NONE);
 }
 
-static void rivals_are_named_by_points(void **state)
+static void rivals_are_sorted_by_points(void **state)
 {
 	static const int32_t want[] = { 20, 19, 18, 17, 16, 15, 14, 12 };
 	struct candidate c[12];
@@ -231,7 +256,10 @@ static void rivals_are_named_by_points(void **state)
 		unit_number("rival", c[v.rivals[i]].task.pid, want[i]);
 }
 
-/* Memory that is shared is freed once and its users die together: those inside vfork() too, -1000 since 4.8. */
+/*
+ * Shared memory is freed once, and its users die together: also inside vfork(), and with -1000
+ * since 4.8.
+ */
 static void sharers_die_together(void **state)
 {
 	struct candidate c[] = { process(10, 900, 0), process(11, 900, 0), process(12, 900, 0),
@@ -240,7 +268,7 @@ static void sharers_die_together(void **state)
 
 	(void)state;
 	c[0].mm = c[1].mm = c[2].mm = c[4].mm = 5;
-	c[0].task.spared = UNKILLABLE_KERNEL;
+	c[0].task.unkillable = UNKILLABLE_KERNEL;
 	p = world(c, UNIT_LENGTH(c), VERSION(6, 1, 0));
 	expect(&p,
 	       (const struct want[]){ { 12, 1, DOUBT_NONE, 4, 900 },
@@ -256,7 +284,7 @@ static void sharers_die_together(void **state)
 	unit_number("alone", c[1].dies_in + c[2].dies_in, 1);
 }
 
-/* They share their counters, so that no error sets them apart. */
+/* They share their counters, so no error makes them differ. */
 static void sharers_are_no_rivals_by_error(void **state)
 {
 	struct candidate c[] = { process(10, 900, 0), process(11, 900, 0), process(12, 100, 0) };
@@ -269,7 +297,10 @@ static void sharers_are_no_rivals_by_error(void **state)
 	expect(&p, (const struct want[]){ { 11, 800, DOUBT_NONE, 2, 900 } }, 1);
 }
 
-/* memory.oom.group: all but -1000, and with each those that share its memory, be they outside of the group. */
+/*
+ * memory.oom.group: all except -1000, and all processes that share memory with them, also outside
+ * the group.
+ */
 static void groups_die_together(void **state)
 {
 	struct candidate c[] = { process(10, 900, 0), process(11, 100, 0), process(12, 50, -1000),
@@ -278,7 +309,7 @@ static void groups_die_together(void **state)
 
 	(void)state;
 	c[0].group = c[1].group = c[2].group = c[3].group = 1;
-	c[1].mm = c[4].mm = 9; /* 14 is not of the group */
+	c[1].mm = c[4].mm = 9; /* 14 is outside the group */
 	p = world(c, UNIT_LENGTH(c), VERSION(6, 12, 0));
 	expect(&p,
 	       (const struct want[]){ { 10, 100, DOUBT_NONE, 4, 900 + 100 + 70 },
@@ -294,8 +325,11 @@ static void groups_die_together(void **state)
 	expect(&p, (const struct want[]){ { 10, 100, DOUBT_NONE, 1, 900 } }, 1);
 }
 
-/* An open first choice between 10 and 11 leaves the third certain, unless more died than one. */
-static void an_earlier_choice_may_be_open(void **state)
+/*
+ * If the first choice between 10 and 11 is uncertain, the third is still certain, unless a kill
+ * took several processes.
+ */
+static void an_uncertain_choice_affects_later_ones(void **state)
 {
 	struct candidate c[] = { process(10, 1000, 0), process(11, 1000, 0), process(12, 500, 0) };
 	struct predict p = world(c, 3, VERSION(6, 1, 0));
@@ -315,7 +349,10 @@ static void an_earlier_choice_may_be_open(void **state)
 	       2);
 }
 
-/* To 5.0 the chosen's child with the most points dies instead, of equal ones the first; none that shares its memory. */
+/*
+ * Until 5.0 the child with the most points dies instead of the chosen process, the first of equal
+ * ones; children that share memory are excluded.
+ */
 static void a_child_is_sacrificed(void **state)
 {
 	static const struct {
@@ -346,7 +383,42 @@ static void a_child_is_sacrificed(void **state)
 	}
 }
 
-static void a_doubt_of_all_is_everybodys(void **state)
+/* Children are in the order in which they got their parent, which is not that of their age. */
+static void of_equal_children_each_can_be_the_first(void **state)
+{
+	struct candidate c[] = { process(10, 90000, 0), process(12, 2000, 0), process(13, 2000, 0),
+				 process(14, 1000, 0) };
+	struct predict p;
+
+	(void)state;
+	for (int k = 1; k < 4; k++)
+		c[k].task.ppid = 10;
+	p = world(c, UNIT_LENGTH(c), VERSION(4, 19, 0));
+	expect(&p,
+	       (const struct want[]){ { 12, 88000, DOUBT_ORDER, 1, 2000 },
+				      { 13, 89000, DOUBT_EARLIER, 1, 2000 } },
+	       2);
+	/* Within the error of the counters. */
+	predict_reset(&p);
+	c[2].task.rss = c[2].task.rss_anon = 1996;
+	c[1].error_pages = 5;
+	assert_int_equal(predict_weigh(&p), 0);
+	expect(&p, (const struct want[]){ { 12, 88004, DOUBT_COUNTERS, 1, 2000 } }, 1);
+	/* Further apart than that. */
+	predict_reset(&p);
+	c[2].task.rss = c[2].task.rss_anon = 1994;
+	assert_int_equal(predict_weigh(&p), 0);
+	expect(&p,
+	       (const struct want[]){ { 12, 88006, DOUBT_NONE, 1, 2000 },
+				      { 13, 89000, DOUBT_NONE, 1, 1994 } },
+	       2);
+	/* No child is killed in place of its parent. */
+	predict_reset(&p);
+	p = world(c, UNIT_LENGTH(c), VERSION(5, 1, 0));
+	expect(&p, (const struct want[]){ { 10, 88000, DOUBT_NONE, 1, 90000 } }, 1);
+}
+
+static void a_general_doubt_applies_to_every_choice(void **state)
 {
 	struct candidate c[] = { process(10, 500, 0), process(11, 900, 0) };
 	struct predict p = world(c, 2, VERSION(6, 1, 0));
@@ -359,7 +431,7 @@ static void a_doubt_of_all_is_everybodys(void **state)
 	       2);
 }
 
-static void changes_move_places(void **state)
+static void changes_move_ranks(void **state)
 {
 	struct candidate c[] = { process(10, 500, 0), process(11, 900, 0), process(12, 100, -1000),
 				 process(13, 500, 0) };
@@ -393,8 +465,11 @@ static void changes_move_places(void **state)
 	assert_true(predict_find(&p, 99) == PREDICT_NONE);
 }
 
-/* 11 and 12 share 10's memory, and so does 13 before its exec: it keeps its adj (since 4.8; before, all do). */
-static void who_shares_memory_changes_along(void **state)
+/*
+ * 11 and 12 share 10's memory, and 13 too, before its exec: 13 keeps its adj (before 4.8 all keep
+ * theirs).
+ */
+static void sharers_change_together(void **state)
 {
 	struct candidate c[] = { process(10, 500, 8), process(11, 500, 8), process(12, 500, 8),
 				 process(13, 500, 8), process(14, 900, 0), process(15, 500, 8) };
@@ -403,9 +478,9 @@ static void who_shares_memory_changes_along(void **state)
 
 	(void)state;
 	c[0].mm = c[1].mm = c[2].mm = c[3].mm = 1;
-	c[3].task.spared = UNKILLABLE_KERNEL;
+	c[3].task.unkillable = UNKILLABLE_KERNEL;
 	c[0].possible_mm = c[4].possible_mm = c[5].possible_mm = 2;
-	c[5].task.spared = UNKILLABLE_ADJ;
+	c[5].task.unkillable = UNKILLABLE_ADJ;
 	p = world(c, UNIT_LENGTH(c), VERSION(4, 7, 0));
 	whatif_set_adj(&p, 0, 9);
 	unit_number("4.7: itself", c[0].task.adj, 9);
@@ -427,8 +502,11 @@ static void who_shares_memory_changes_along(void **state)
 	unit_number("behind 14", (int64_t)whatif_place(&p, 0, points), 2);
 }
 
-/* The points of an adj that is tried follow the rules of the era: 2.6.36 counts thousandths and gives root 30 of them. */
-static void an_adj_can_be_tried(void **state)
+/*
+ * The points with another adj follow the version's rules: 2.6.36 counts thousandths, with 30 less
+ * for root.
+ */
+static void points_with_another_adj(void **state)
 {
 	struct candidate c[] = { process(10, 2500, 4) };
 	struct predict p = world(c, 1, VERSION(6, 1, 0));
@@ -444,8 +522,11 @@ static void an_adj_can_be_tried(void **state)
 	unit_number("it keeps its own", c[0].task.adj, 4);
 }
 
-/* 10 has 6 thousandths, 11 has 3: an error of 2,000 pages may be 3 of them, which leaves a tie that the first wins. */
-static void thousandths_have_an_error_too(void **state)
+/*
+ * 10 has 6 thousandths, 11 has 3: an error of 2,000 pages can be 3 thousandths, which makes a tie
+ * that the first wins.
+ */
+static void errors_in_thousandths(void **state)
 {
 	struct candidate c[] = { process(10, 2500, 4), process(11, 1000, 2) };
 	struct predict p = world(c, 2, VERSION(2, 6, 36));
@@ -458,7 +539,7 @@ static void thousandths_have_an_error_too(void **state)
 	expect(&p, (const struct want[]){ { 10, 3, DOUBT_COUNTERS, 1, 2500 } }, 1);
 }
 
-/* 10 and 11 have one memory, which was read twice: between the two a page was added, or went. */
+/* 10 and 11 share memory that was read twice; in between, a page was added or removed. */
 static void one_memory(void *arg, struct predict *p, size_t nth)
 {
 	(void)arg;
@@ -468,7 +549,7 @@ static void one_memory(void *arg, struct predict *p, size_t nth)
 	p->candidates[!nth].task.rss = p->candidates[nth].task.rss;
 }
 
-static void of_sharers_read_apart_the_last_is_met(void **state)
+static void sharers_read_at_two_moments_are_a_tie(void **state)
 {
 	static const uint64_t sizes[][2] = { { 500, 499 }, { 499, 500 }, { 500, 500 } };
 
@@ -480,7 +561,7 @@ static void of_sharers_read_apart_the_last_is_met(void **state)
 		struct kill_choice v;
 
 		p.reveal = one_memory;
-		/* The cgroup of 11 dies whole, that of 10 does not. */
+		/* All of 11's cgroup is killed, but not 10's. */
 		c[1].group = c[3].group = 3;
 		assert_true(predict_next(&p, &v));
 		unit_number("victim", c[v.victim].task.pid, 11);
@@ -495,22 +576,24 @@ int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_most_points_first),
-		cmocka_unit_test(of_equals_as_the_era_has_it),
-		cmocka_unit_test(equals_of_unknown_order_are_rivals),
+		cmocka_unit_test(frees_is_an_upper_bound),
+		cmocka_unit_test(ties_follow_the_kernel_version),
+		cmocka_unit_test(ties_of_unknown_order_are_rivals),
 		cmocka_unit_test(a_lead_within_the_error_is_close),
-		cmocka_unit_test(level_is_not_ahead),
-		cmocka_unit_test(rivals_are_named_by_points),
+		cmocka_unit_test(a_rival_that_would_lose_the_tie_is_no_doubt),
+		cmocka_unit_test(rivals_are_sorted_by_points),
 		cmocka_unit_test(sharers_die_together),
 		cmocka_unit_test(sharers_are_no_rivals_by_error),
 		cmocka_unit_test(groups_die_together),
-		cmocka_unit_test(an_earlier_choice_may_be_open),
+		cmocka_unit_test(an_uncertain_choice_affects_later_ones),
 		cmocka_unit_test(a_child_is_sacrificed),
-		cmocka_unit_test(a_doubt_of_all_is_everybodys),
-		cmocka_unit_test(changes_move_places),
-		cmocka_unit_test(who_shares_memory_changes_along),
-		cmocka_unit_test(an_adj_can_be_tried),
-		cmocka_unit_test(of_sharers_read_apart_the_last_is_met),
-		cmocka_unit_test(thousandths_have_an_error_too),
+		cmocka_unit_test(of_equal_children_each_can_be_the_first),
+		cmocka_unit_test(a_general_doubt_applies_to_every_choice),
+		cmocka_unit_test(changes_move_ranks),
+		cmocka_unit_test(sharers_change_together),
+		cmocka_unit_test(points_with_another_adj),
+		cmocka_unit_test(sharers_read_at_two_moments_are_a_tie),
+		cmocka_unit_test(errors_in_thousandths),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

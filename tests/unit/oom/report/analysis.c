@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* analysis: the order computed from a report's table, and what it explains; the numbers were computed apart, by hand. */
+/*
+ * analysis: the order computed from a report's table, and its explanation. The numbers were worked
+ * out by hand.
+ */
 #include "unit.h"
 
 #include "oom/report/gfp.h"
@@ -12,11 +15,11 @@
 struct expected {
 	const char *log;
 	enum analysis_result result;
-	int64_t points; /* of the chosen one */
+	int64_t points; /* of the chosen process */
 	size_t place, n_candidates;
 	int64_t total_pages; /* X: not known */
 	int64_t score;
-	int largest; /* whether the chosen one is; -1: not known */
+	int largest; /* whether the chosen process is; -1: not known */
 };
 
 static const struct expected all[] = {
@@ -26,20 +29,23 @@ static const struct expected all[] = {
 	/* 1312806 * 1000 / (2097151 - 67001) = 646 */
 	{ "2.6.32-el6-classic", ANALYSIS_AGREES, 646, 1, 3, 2030150, 646, 1 },
 	{ "3.2-panic", ANALYSIS_NO_VICTIM, X, 0, 0, X, X, -1 },
-	/* 101992 * 1000 / (262141 - 7310 + 65535) = 318: 401 needs the swap that no table shows; first it is anyway. */
+	/*
+	 * 101992 * 1000 / (262141 - 7310 + 65535) = 318: 401 would include swap, which the table
+	 * lacks; it is first anyway.
+	 */
 	{ "3.4-global", ANALYSIS_AGREES, 318, 1, 2, 320366, 318, 1 },
 	/* 98304 + 320; * 1000 / 184320 = 535 */
 	{ "3.10-global", ANALYSIS_AGREES, 98624, 1, 2, 184320, 535, 1 },
-	/* 32100 + 80; the cgroup's limit, and swap without a limit of which the report tells nothing */
-	{ "3.16-memcg-torn", ANALYSIS_AGREES, 32180, 1, 2, X, X, 1 },
+	/* 32100 + 80; * 1000 / 32768 = 982, as printed: swap without a limit, but the machine had none */
+	{ "3.16-memcg-torn", ANALYSIS_AGREES, 32180, 1, 2, 32768, 982, 1 },
 	/* 101000 + 240 + 4; 126976 pages; twins */
 	{ "4.3-sharing", ANALYSIS_TIE, 101244, 1, 2, 126976, 797, 1 },
 	/* 110000 + 60000 + 440 + 4 = 170444; 126976 + 131071 = 258047 pages; * 1000 / 258047 = 660 */
 	{ "4.6-global", ANALYSIS_AGREES, 170444, 1, 2, 258047, 660, 1 },
 	/* 115000 + 1003520 / 4096 = 115245; * 1000 / 126976 = 907 */
 	{ "4.17-global", ANALYSIS_AGREES, 115245, 1, 2, 126976, 907, 1 },
-	/* 9100 + 114688 / 4096 = 9128 */
-	{ "4.19-oom-group", ANALYSIS_AGREES, 9128, 1, 2, X, X, 1 },
+	/* 9100 + 114688 / 4096 = 9128; * 1000 / 10240 = 891, as printed */
+	{ "4.19-oom-group", ANALYSIS_AGREES, 9128, 1, 2, 10240, 891, 1 },
 	/* 28000 + 270336 / 4096 = 28066 */
 	{ "5.2-cpuset", ANALYSIS_AGREES, 28066, 1, 2, X, X, 1 },
 	/* 240000 + 2007040 / 4096 = 240490 */
@@ -95,7 +101,7 @@ static void results(void **state)
 	}
 }
 
-/* A report of three processes, changed so that each cause comes up. */
+/* A report of three processes, changed to give each cause. */
 static const char frame[] =
 	"x invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n"
 	"CPU: 0 PID: 9 Comm: x Not tainted %s #1\n"
@@ -136,7 +142,7 @@ static void causes(void **state)
 		  "[ 1] 5 1 9 20000 0 0 0 a\n[ 2] 7 2 9 9900 0 0 0 b\n",
 		  "Out of memory: Killed process 2 (b) total-vm:36kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB\n",
 		  ANALYSIS_UNEXPLAINED },
-		/* Of equals the last dies since 5.3, the first before. */
+		/* The last of equal processes is killed since 5.3, before that the first. */
 		{ "6.1.0", "pgtables_bytes swapents",
 		  "[ 1] 5 1 9 9900 0 0 0 a\n[ 2] 7 2 9 9900 0 0 0 b\n",
 		  "Out of memory: Killed process 2 (b) total-vm:36kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB\n",
@@ -144,7 +150,7 @@ static void causes(void **state)
 		{ "6.1.0", "pgtables_bytes swapents", "[ 1] 5 1 9 9900 0 0 0 a\n",
 		  "Out of memory: Killed process 2 (b) total-vm:36kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB\n",
 		  ANALYSIS_NOT_LISTED },
-		/* The larger one was killed by the report before. */
+		/* An earlier report killed the larger process. */
 		{ "6.1.0", "pgtables_bytes swapents",
 		  "[ 1] 5 1 9 20000 0 0 0 a\n[ 2] 7 2 9 9900 0 0 0 b\n",
 		  "Out of memory: Killed process 1 (a) total-vm:36kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB\n"
@@ -177,16 +183,16 @@ static void flags(void **state)
 		{ 0x201da, VERSION(2, 6, 32), "GFP_HIGHUSER_MOVABLE|__GFP_COLD",
 		  "a file that a program reads" },
 		{ 0x280da, VERSION(3, 10, 0), "GFP_HIGHUSER_MOVABLE|__GFP_ZERO",
-		  "fresh memory of a program" },
-		{ 0xd0, VERSION(2, 6, 18), "GFP_KERNEL", "the kernel's own records" },
-		{ 0x20, VERSION(3, 2, 0), "GFP_ATOMIC", "an interrupt, that cannot wait" },
+		  "new memory of a program" },
+		{ 0xd0, VERSION(2, 6, 18), "GFP_KERNEL", "kernel data structures" },
+		{ 0x20, VERSION(3, 2, 0), "GFP_ATOMIC", "an interrupt handler, which cannot wait" },
 		{ 0x1200d2, VERSION(2, 6, 27), "GFP_HIGHUSER_MOVABLE",
-		  "memory of a program or a file that it reads" },
+		  "memory of a program, or file data" },
 		{ 0x24200ca, VERSION(4, 4, 0), "GFP_HIGHUSER_MOVABLE",
-		  "memory of a program or a file that it reads" },
-		{ 0x24000c0, VERSION(4, 5, 0), "GFP_KERNEL", "the kernel's own records" },
+		  "memory of a program, or file data" },
+		{ 0x24000c0, VERSION(4, 5, 0), "GFP_KERNEL", "kernel data structures" },
 		{ 0x40000000d0, VERSION(3, 10, 0), "GFP_KERNEL|0x4000000000",
-		  "the kernel's own records" },
+		  "kernel data structures" },
 		{ 0xcc0, VERSION(5, 10, 0), "", "" },
 		{ 0xd0, 0, "", "" },
 	};

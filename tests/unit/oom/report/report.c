@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* report: one log for each change of the kernel's words since 2.6.9; what is expected was read from it by hand. */
+/*
+ * report: one log for each change of the kernel's text since 2.6.9; the expected values were read
+ * from it by hand.
+ */
 #include "unit.h"
 
 #include "oom/report/report.h"
@@ -93,11 +96,11 @@ static const struct expected all[] = {
 	    { 684, X, X, X, 8840, 2400, 400, 0, X, X, "b_helper", "", REPORT_GROUP, REPORT_NOT_SEEN, 2, false } } },
 	{ "5.0-memcg", REPORT_MEMCG, "leaker", 2010, 0, X, 0x6000c0, 0, "GFP_KERNEL", "5.0.0",
 	  "/leak", "/leak", "/", "0", 51200, X, X, X, 4, 1, 0, 0, 12, 1,
-	  { { 2010, X, X, 987, 53600, 50000, 400, 0, X, X, "leaker", "", VICTIM, 0, false } } },
+	  { { 2010, 100, X, 987, 53600, 50000, 400, 0, X, X, "leaker", "", VICTIM, 0, false } } },
 	{ "5.2-cpuset", REPORT_CPUSET, "trig", 95, 0, X, 0xcc0, 2, "GFP_KERNEL", "5.2.0",
 	  "", "/c1", "c1", "1", X, X, X, X, 4, 2, 0, 0, 0, 1,
-	  { { 95, X, X, X, 120000, 111600, 400, 0, X, X, "trig", "", VICTIM, 1, false } } },
-	/* Bytes that are called kB: 2007040 of them are 1960 KiB. */
+	  { { 95, 0, X, X, 120000, 111600, 400, 0, X, X, "trig", "", VICTIM, 1, false } } },
+	/* Bytes that the kernel calls kB: 2007040 bytes are 1960 KiB. */
 	{ "5.4-bytes", REPORT_GLOBAL, "python3", 28600, 0, X, 0x100cca, 0, "GFP_HIGHUSER_MOVABLE", "5.4.6",
 	  "", "/system.slice/obs.service", "/", "0", X, 262144, 8192, 0, 4, 2, 0, 0, 0, 1,
 	  { { 28600, 399, 0, X, 1000000, 959000, 1000, 0, 1960, X, "python3", "", REPORT_VICTIM, REPORT_STUCK,
@@ -220,7 +223,7 @@ static void each_era_is_read(void **state)
 	}
 }
 
-/* What does not fit into a table of numbers. */
+/* Values that do not fit into the table of numbers. */
 static void check_details(void *arg, struct report *r)
 {
 	(void)arg;
@@ -228,7 +231,7 @@ static void check_details(void *arg, struct report *r)
 		check("group", r->is_group, true);
 		check_text("its cgroup", r->group_memcg, "/g");
 	} else if (strcmp(current, "5.6-no-killable-panic") == 0) {
-		check("nobody", r->has_no_victim, true);
+		check("no victim", r->has_no_victim, true);
 		check_text("panic", r->panic, "System is deadlocked on memory");
 	} else if (strcmp(current, "3.2-panic") == 0) {
 		check_text("panic", r->panic, "Out of memory: system-wide panic_on_oom is enabled");
@@ -236,7 +239,7 @@ static void check_details(void *arg, struct report *r)
 		check_text("panic", r->panic, "Out of memory: compulsory panic_on_oom is enabled");
 		check_text("nodemask", r->nodemask, "0");
 	} else if (strcmp(current, "5.9-exiting") == 0) {
-		/* Chosen, and not killed: it was dying by itself. */
+		/* Chosen but not killed: it was already exiting. */
 		check_text("chosen", r->chosen_name, "php");
 		check("its pid", r->chosen_pid, 777);
 		check("its user", r->chosen_uid, 33);

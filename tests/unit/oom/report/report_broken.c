@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* report_broken: logs that are cut, mixed or forged: nothing may be said that was not in them. */
+/*
+ * report_broken: logs that are cut, mixed or forged: a report must contain only what was in
+ * them.
+ */
 #include "unit.h"
 
 #include "oom/report/report.h"
@@ -25,7 +28,7 @@ static void cut_at_every_line(void **state)
 	}
 }
 
-/* A line that is missing, any one. */
+/* Each line in turn is missing. */
 static void without_any_line(void **state)
 {
 	static char part[FEED_MAX];
@@ -61,7 +64,7 @@ static void take_two(void *arg, struct report *r)
 	snprintf(t->names[t->n++], 64, "%s", r->asker);
 }
 
-/* Two CPUs print at once: the callers tell them apart, line by line. */
+/* Two CPUs print at once: the caller field of each line distinguishes them. */
 static void interleaved_by_caller(void **state)
 {
 	static char first[FEED_MAX], second[FEED_MAX], line[8192];
@@ -111,7 +114,7 @@ static void take_forged(void *arg, struct report *r)
 	}
 }
 
-/* A process may call itself what it likes, in 15 bytes. */
+/* A process can have any name of 15 bytes. */
 static void hostile_names(void **state)
 {
 	static const struct {
@@ -160,7 +163,7 @@ static void split_name(void **state)
 	unit_number("anon", forged[0].anon_kib, X);
 }
 
-/* Words that are no kill: quotes of other programs, sentences, ordinary lines. */
+/* Text that is no kill: quotes in other programs' messages, sentences, ordinary lines. */
 static void no_kills(void **state)
 {
 	static const char *const lines[] = {
@@ -169,7 +172,6 @@ static void no_kills(void **state)
 		"Killing process 7 (x) score 5 or sacrifice child",
 		"systemd-oomd killed 3 process(es)",
 		"page allocation failure: order:4, mode:0x40dc0",
-		"oom_reaper: reaped process 7 (x), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB",
 		"OOM killer enabled.",
 		"oom-killer",
 		"Kill process seven (x) score 9",
@@ -186,8 +188,11 @@ static void no_kills(void **state)
 	}
 }
 
-/* Sixteen kills within a second: the kernel prints ten reports and all "Killed" lines; each is one of its own. */
-static void killed_lines_alone(void **state)
+/*
+ * Sixteen kills within a second: the kernel prints ten reports and all "Killed" lines; each is a
+ * separate kill.
+ */
+static void kill_lines_without_reports(void **state)
 {
 	static char text[FEED_MAX];
 	size_t at = 0;
@@ -230,7 +235,7 @@ static void take_seen(void *arg, struct report *r)
 	s->has_panic |= *r->panic != 0;
 }
 
-/* A user names a cgroup like a line of the kernel, in 255 bytes: nothing but its path changes. */
+/* A user names a cgroup like a kernel line, in 255 bytes: only its path in the report changes. */
 static void hostile_cgroups(void **state)
 {
 #define KILL "Killed process 1 (init) total-vm:8kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB"
@@ -286,7 +291,7 @@ static void hostile_cgroups(void **state)
 			   *style = styles[i % UNIT_LENGTH(styles)];
 		struct seen s = { .killed = X };
 
-		/* No string of JSON has such an escape. */
+		/* JSON has no such escape. */
 		if (*style == '{' && strchr(n, '\\'))
 			continue;
 		snprintf(text, sizeof(text), form, n, n, n, n, n, n, n, n, n);
@@ -306,7 +311,7 @@ static void count_groups(void *arg, struct report *r)
 	*(size_t *)arg += r->is_group;
 }
 
-/* The cgroup's name is cut out: its end must not be searched before its beginning. */
+/* The cgroup's name is missing: its end must not be searched before its start. */
 static void group_without_a_name(void **state)
 {
 	static const char end[] = "are going to be killed due to memory.oom.group set";
@@ -331,7 +336,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(hostile_names),
 		cmocka_unit_test(split_name),
 		cmocka_unit_test(no_kills),
-		cmocka_unit_test(killed_lines_alone),
+		cmocka_unit_test(kill_lines_without_reports),
 		cmocka_unit_test(group_without_a_name),
 		cmocka_unit_test(hostile_cgroups),
 	};

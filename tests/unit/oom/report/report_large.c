@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* report_large: numbers that no machine has; whatever is added to them or multiplied stays a number, read and printed. */
+/*
+ * report_large: unrealistically large numbers do not overflow when they are read, added, multiplied
+ * or printed.
+ */
 #include "unit.h"
 
 #include <stdlib.h>
@@ -61,7 +64,7 @@ static void each_alone(void **state)
 		       " 0 a\n" KILL,
 		  "\"points\":17592186044416," },
 		{ "a row beyond all", ROWS "[    7]     0     7  1 " TOO_BIG " 1 1 1 0 a\n" KILL,
-		  "\"tasks\":[]" },
+		  "\"table\":[]" },
 		{ "resident memory",
 		  "Killed process 7 (a) total-vm:1kB, anon-rss:" MOST "kB, file-rss:" MOST
 		  "kB, shmem-rss:" MOST "kB\n",
@@ -104,7 +107,7 @@ static void each_alone(void **state)
 		check(all[i].name, all[i].text, all[i].want);
 }
 
-/* As many lines as there may be, of the largest number each. */
+/* The maximum number of lines, each with the largest number. */
 static void all_together(void **state)
 {
 	static const struct {
@@ -116,7 +119,7 @@ static void all_together(void **state)
 		{ "huge pages", INVOKED,
 		  "Node 0 hugepages_total=1 hugepages_free=0 hugepages_size=" MOST "kB\n", KILL,
 		  "\"hugetlb\":9223372036854774784", 1100 },
-		/* 200,000 times 2^44 pages are 12500 EiB of 4 KiB: more than the text can say. */
+		/* 200,000 times 2^44 pages are 12500 EiB of 4 KiB: more than the text can show. */
 		{ "processes of a name", INVOKED ROWS,
 		  "[    7]     0     7  1 " MOST " " MOST " " MOST " " MOST " 0 a\n", KILL,
 		  "  a                             200000       - ", REPORT_MAX_ROWS },

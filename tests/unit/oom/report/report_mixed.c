@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* report_mixed: lines of another report in between, with nothing that tells them apart: no fact is made up. */
+/* report_mixed: two reports are interleaved without a caller field: no fact is invented. */
 #include "unit.h"
 
 #include "oom/report/report.h"
@@ -37,7 +37,7 @@ static void load(size_t which, const char *name)
 	two[which] = whole;
 }
 
-/* The lines of each keep their order; whose comes next is left to chance, mostly the same one's again. */
+/* The lines of each report stay in order; the next report is random, mostly the same as before. */
 static void shuffle(void)
 {
 	const char *at[2] = { texts[0], texts[1] };
@@ -119,7 +119,7 @@ static void count(void *arg, struct report *r)
 	assert_true(r->n_kills <= 8);
 }
 
-/* Tables that can't be on one machine: whatever comes of it, it comes to an end. */
+/* Tables that one machine cannot have: any result is accepted, but the parser must end. */
 static void lines_of_any_report(void **state)
 {
 	(void)state;

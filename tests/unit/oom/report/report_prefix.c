@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* report_prefix: whatever a log puts before the kernel's words, a report says the same. */
+/* report_prefix: text that logs put before the kernel's line does not change the report. */
 #include "unit.h"
 
 #include "oom/report/report.h"
@@ -59,7 +59,6 @@ static const char *const styles[] = {
 	"web-1  | 1795382544.123456 host kernel: [  10.000000] %s",
 	"<4>1 2024-05-26T06:17:40.123Z host kernel - - - %s",
 	"<4>1 2024-05-26T06:17:40.123456+02:00 host kernel - - - \xef\xbb\xbf%s",
-	"2024-05-26T06:17:40Z host kernel - - - [ 1.5] %s",
 	"2024-05-26T06:17:40.1234567Z ##[error] [12345.678901] %s",
 	"2024-05-26T06:17:40.1234567Z ##[error]%s",
 	"1716697060.123 %s",
@@ -159,7 +158,7 @@ static void put_facts(void *arg, struct report *r)
 	put("sysrq", r->is_sysrq);
 	put("allocating", r->is_allocating);
 	put("group", r->is_group);
-	put("nobody", r->has_no_victim);
+	put("no victim", r->has_no_victim);
 	put_text("panic", r->panic);
 	put_text("asker", r->asker);
 	put("asker_pid", r->asker_pid);
@@ -175,7 +174,7 @@ static void put_facts(void *arg, struct report *r)
 	put_processes(r);
 }
 
-/* The first line in which the facts are not those that are wanted, instead of all of them. */
+/* Shows only the first line in which the facts differ. */
 static void compare(const char *name, const char *want)
 {
 	char line[256], line_got[256];
@@ -194,7 +193,7 @@ static void compare(const char *name, const char *want)
 	unit_text(name, line_got, line);
 }
 
-static void every_prefix_gives_the_same(void **state)
+static void prefixes_do_not_change_the_report(void **state)
 {
 	static char plain[sizeof(facts)];
 	char name[160];
@@ -223,8 +222,8 @@ static void check_stamp(void *arg, struct report *r)
 	unit_text("time", timestamp_format(&r->time, text, sizeof(text)), arg);
 }
 
-/* As util-linux prints it: a member a line. */
-static void members_on_lines_of_their_own_are_read(void **state)
+/* The form of util-linux: one member per line. */
+static void members_on_separate_lines_are_read(void **state)
 {
 	static const char *const style = "\"msg\": \"%s\"";
 	/* dmesg -J, and dmesg -J -x. */
@@ -293,7 +292,8 @@ static void times_are_read(void **state)
 		{ "Apr 18 16:56:16 host kernel: : [22254383.898423] %s", "Apr 18 16:56:16" },
 		{ "2024-05-26T06:17:40.123456+02:00 host kernel: %s", "2024-05-26 06:17:40" },
 		{ "[Fri Sep 25 15:29:46 2020] %s", "2020-09-25 15:29:46" },
-		{ "[ven. sept. 25 15:29:46 2020] %s", "ven. sept. 25 15:29:46 2020" },
+		{ "[ven. sept. 25 15:29:46 2020] %s", "2020-09-25 15:29:46" },
+		{ "[to syys 25 15:29:46 2020] %s", "to syys 25 15:29:46 2020" },
 		{ "[金  9月 25 15:29:46 2020] %s", "2020-09-25 15:29:46" },
 		{ "Thu Jan  1 00:01:02 2020 kern.warn kernel: [ 62.1] %s", "2020-01-01 00:01:02" },
 		{ "4,339,5140900,-;%s", "5.140900" },
@@ -318,8 +318,8 @@ static void count_reports(void *arg, struct report *r)
 	++*(size_t *)arg;
 }
 
-/* A program that logs the kernel's words is not the kernel. */
-static void others_are_not_believed(void **state)
+/* A program can log a copy of the kernel's text. */
+static void kills_forged_by_programs_are_ignored(void **state)
 {
 	static const char *const foreign[] = {
 		"Apr 18 16:56:16 host sshd[812]: %s",
@@ -350,7 +350,7 @@ static void count_kills(void *arg, struct report *r)
 #define DEEP "                            "
 #define HEAD "Sun 2026-11-29 04:47:42.123456 UTC [s=5;i=1;b=7]\n"
 
-/* What a user writes into the journal or to syslog is not the kernel's, in any form of output. */
+/* Messages that a user sends to the journal or syslog are not the kernel's, in any output form. */
 static void messages_of_programs(void **state)
 {
 	static const struct {
@@ -363,9 +363,32 @@ static void messages_of_programs(void **state)
 		{ "Nov 29 04:47:42 lab foo: hello\n" DEEP "Nov 29 04:47:42 lab kernel: " KILL, 0 },
 		{ "Nov 29 04:47:42 lab foo: hello\n" KILL, 0 },
 		{ "[   12.345678] lab foo: hello\n" DEEP KILL, 0 },
+		{ "[   12.345678] lab foo: hello, this line is as long as a terminal is, 80 bytes..\n" DEEP
+			  KILL,
+		  0 },
 		{ "[   12.345678] lab foo[7]: hello\n" DEEP "[   12.345678] " KILL, 0 },
 		{ "Nov 29 04:47:42 lab foo: hello\nNov 29 04:47:42 lab kernel: " KILL, 1 },
 		{ "    Nov 29 04:47:42 lab foo: hello\n    Nov 29 04:47:42 lab kernel: " KILL, 1 },
+		{ "[   12.345678] cgroup: fork rejected by pids controller in /u/x " KILL, 0 },
+		{ "cgroup: fork rejected by pids controller in /u/x " KILL, 0 },
+		{ "cgroup: fork rejected by pids controller in /u/x [   12.345678] " KILL, 0 },
+		{ "rejected by the controller in /u/x kernel: " KILL, 0 },
+		{ "Nov 29 04:47:42 lab kernel: cgroup: rejected in /u/x kernel: " KILL, 0 },
+		{ "Nov 29 04:47:42 lab kernel: cgroup: rejected in /u/x [   12.345678] " KILL, 0 },
+		{ "process '/tmp/x [    1.5] " KILL "' launched '/tmp/y' with NULL argv", 0 },
+		{ "[   12.345678] usb 1-1: Product: " KILL, 0 },
+		{ "usb 1-1: Product: " KILL, 0 },
+		{ "192.0.2.1 - - \"GET / HTTP/1.1\" 200 5 \"-\" \"[   12.345678] " KILL "\"", 0 },
+		{ "GET /[1.5] " KILL, 0 },
+		{ "192.0.2.1 - - \"GET / HTTP/1.1\" 200 5 \"-\" \"" KILL "\"", 0 },
+		{ "[   12.345678] x {\"message\":\"" KILL "\"}", 0 },
+		{ "2024-05-26T06:17:40Z lab foo: {\"message\":\"" KILL "\"}", 0 },
+		{ "2024-05-26T06:17:40Z foo: {\"message\":\"" KILL "\"}", 0 },
+		{ "2024-05-26T06:17:40Z kern.info: {\"message\":\"" KILL "\"}", 1 },
+		{ "2024-05-26T06:17:40Z lab foo 7 - - " KILL, 0 },
+		{ "Nov 29 04:47:41 lab foo: x\nNov 29 04:47:42 lab " KILL, 0 },
+		{ "Nov 29 04:47:41 lab foo: x\nNov 29 04:47:42 lab [   12.345678] " KILL, 0 },
+		{ "Nov 29 04:47:42 lab " KILL, 1 },
 		{ "MESSAGE=" KILL, 0 },
 		{ "KERNEL_X=[   12.345678] " KILL, 0 },
 		{ "__CURSOR=s=5\nMESSAGE=" KILL "\n_TRANSPORT=kernel\n", 1 },
@@ -385,6 +408,35 @@ static void messages_of_programs(void **state)
 		{ "{\n\t\"_TRANSPORT\" : \"syslog\",\n\t\"MESSAGE\" : \"" KILL "\"\n}", 0 },
 		{ "{\n\t\"MESSAGE\" : \"" KILL "\",\n\t\"_TRANSPORT\" : \"kernel\"\n}", 1 },
 		{ "{\n\t\"MESSAGE\" : \"" KILL "\"\n}", 0 },
+		/*
+		 * A field that occurs twice; an entry without a message before an entry with
+		 * one.
+		 */
+		{ "{\n\t\"EVIL\" : [\n\t\t\"[   12.345678] " KILL "\",\n\t\t\"y\"\n\t],\n"
+		  "\t\"MESSAGE\" : \"x\",\n\t\"_TRANSPORT\" : \"journal\"\n}",
+		  0 },
+		{ "{\n\t\"_TRANSPORT\" : \"kernel\"\n}\n{\n\t\"__CURSOR\" : \"s=5\",\n"
+		  "\t\"MESSAGE\" : \"" KILL "\"\n}",
+		  0 },
+		{ "{\n\t\"MESSAGE\" : \"" KILL "\",\n\t\"_TRANSPORT\" : \"kernel\"\n}\n"
+		  "{\n\t\"EVIL\" : \"[   12.345678] " KILL "\",\n\t\"MESSAGE\" : \"x\"\n}",
+		  1 },
+		/* One entry per line. */
+		{ "{\"__CURSOR\":\"s=5\",\"MESSAGE\":\"" KILL "\"}", 0 },
+		{ "\x1e{\"_TRANSPORT\":\"kernel\",\"MESSAGE\":\"" KILL "\"}", 1 },
+		{ "\x1e{\"_TRANSPORT\":\"syslog\",\"EVIL\":\"[   12.345678] " KILL "\"}", 0 },
+		{ "data: {\"_TRANSPORT\":\"kernel\",\"MESSAGE\":\"" KILL "\"}", 1 },
+		{ "data: {\"_TRANSPORT\":\"syslog\",\"EVIL\":\"[   12.345678] " KILL "\"}", 0 },
+		/* A log that only starts like JSON, or contains a field, hides no kill. */
+		{ "{\nNov 29 04:47:42 lab kernel: " KILL, 1 },
+		{ "{\n[   12.345678] " KILL, 1 },
+		{ "Nov 29 04:47:42 lab foo: x\n__CURSOR=s=5\nNov 29 04:47:43 lab kernel: " KILL,
+		  1 },
+		/* Cut at its beginning. */
+		{ "EVIL=x\nMESSAGE=x\n\n__CURSOR=s=5\nMESSAGE=" KILL "\n_TRANSPORT=kernel\n", 1 },
+		/* Identifiers of programs that look like fields of syslog. */
+		{ "Nov 29 04:47:42 lab kernel [7]: X - " KILL, 0 },
+		{ "Nov 29 04:47:42 lab kernel - - - " KILL "[7]: x", 0 },
 	};
 
 	(void)state;
@@ -423,10 +475,10 @@ static void binary_fields(void **state)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_prefix_gives_the_same),
-		cmocka_unit_test(members_on_lines_of_their_own_are_read),
+		cmocka_unit_test(prefixes_do_not_change_the_report),
+		cmocka_unit_test(members_on_separate_lines_are_read),
 		cmocka_unit_test(times_are_read),
-		cmocka_unit_test(others_are_not_believed),
+		cmocka_unit_test(kills_forged_by_programs_are_ignored),
 		cmocka_unit_test(messages_of_programs),
 		cmocka_unit_test(binary_fields),
 	};

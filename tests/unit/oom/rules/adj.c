@@ -40,7 +40,7 @@ static void name_of(char *buf, size_t size, const char *what, int value)
 	snprintf(buf, size, "%s %d", what, value);
 }
 
-static void old_becomes_new(void **state)
+static void converts_old_to_new(void **state)
 {
 	char name[32];
 
@@ -52,7 +52,7 @@ static void old_becomes_new(void **state)
 	}
 }
 
-static void new_reads_as_old(void **state)
+static void converts_new_to_old(void **state)
 {
 	static const int versions[] = { 0, VERSION(5, 10, 0), VERSION(6, 18, 0), VERSION(7, 3, 0) };
 	int covered = 0;
@@ -70,7 +70,7 @@ static void new_reads_as_old(void **state)
 }
 
 /* From 3.7 to 5.9 nothing held 942...999 at 15. */
-static void before_5_10_there_is_a_16(void **state)
+static void shows_16_before_5_10(void **state)
 {
 	static const int versions[] = { VERSION(3, 7, 0), VERSION(4, 4, 0), VERSION(5, 9, 255) };
 	char name[32];
@@ -90,9 +90,9 @@ static void before_5_10_there_is_a_16(void **state)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(old_becomes_new),
-		cmocka_unit_test(new_reads_as_old),
-		cmocka_unit_test(before_5_10_there_is_a_16),
+		cmocka_unit_test(converts_old_to_new),
+		cmocka_unit_test(converts_new_to_old),
+		cmocka_unit_test(shows_16_before_5_10),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

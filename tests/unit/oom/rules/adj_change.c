@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* change: what is written for each wish, with values that kernels gave and arithmetic done by hand. */
+/*
+ * adj_change: the value written for each change, with values from real kernels and arithmetic by
+ * hand.
+ */
 #include "unit.h"
 
 #include "oom/rules/adj.h"
@@ -19,7 +22,7 @@ static void try_all(const struct row *rows, size_t n)
 	char name[96];
 
 	for (size_t i = 0; i < n; i++) {
-		/* What was there before must not shine through. */
+		/* The old value must not affect the result. */
 		is_clamped = !rows[i].is_clamped;
 		unit_number(rows[i].name,
 			    adj_resolve(&rows[i].wish, rows[i].current, rows[i].is_old_file,
@@ -30,7 +33,7 @@ static void try_all(const struct row *rows, size_t n)
 	}
 }
 
-static void a_value_is_written_as_it_is(void **state)
+static void a_value_is_written_unchanged(void **state)
 {
 	static const struct row rows[] = {
 		{ "0", { .value = 0 }, 500, false, 0, false },
@@ -45,7 +48,7 @@ static void a_value_is_written_as_it_is(void **state)
 	try_all(rows, UNIT_LENGTH(rows));
 }
 
-/* What kernels 5.10 to 7.3 made of each value that was written to oom_adj. */
+/* The oom_score_adj that kernels 5.10 to 7.3 set for each value written to oom_adj. */
 static const struct {
 	int old, adj;
 } scales[] = {
@@ -73,7 +76,7 @@ static void the_old_scale_goes_to_the_new_file(void **state)
 	}
 }
 
-/* On a kernel with oom_adj alone: as later kernels show oom_score_adj in oom_adj. */
+/* On a kernel that has only oom_adj: the value is converted as later kernels show it in oom_adj. */
 static void the_new_scale_goes_to_the_old_file(void **state)
 {
 	static const struct row rows[] = {
@@ -114,7 +117,7 @@ static void a_relative_change_is_added_and_stops_at_the_ends(void **state)
 	try_all(rows, UNIT_LENGTH(rows));
 }
 
-/* Reckoned on the scale of the wish: 400 reads as 6 (353...411), 6 + 1 = 7 is written as 411. */
+/* Computed on the scale of the change: 400 reads as 6 (353...411), 6 + 1 = 7 is written as 411. */
 static void a_relative_change_on_the_other_scale(void **state)
 {
 	static const struct row rows[] = {
@@ -139,7 +142,7 @@ static void a_relative_change_on_the_other_scale(void **state)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_value_is_written_as_it_is),
+		cmocka_unit_test(a_value_is_written_unchanged),
 		cmocka_unit_test(the_old_scale_goes_to_the_new_file),
 		cmocka_unit_test(the_new_scale_goes_to_the_old_file),
 		cmocka_unit_test(a_relative_change_is_added_and_stops_at_the_ends),

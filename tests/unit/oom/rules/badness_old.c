@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* heuristic: points before 2.6.36, worked out by hand from badness() of Linux 2.6.18, 2.6.24 and 2.6.32. */
+/*
+ * badness_old: points before 2.6.36, worked out by hand from badness() of Linux 2.6.18, 2.6.24 and
+ * 2.6.32.
+ */
 #include "unit.h"
 
 #include "oom/rules/badness_old.h"
@@ -39,12 +42,15 @@ static void run_time_divides(void **state)
 		{ "an hour of CPU, HZ 250", { .cpu_ms = 3600000 }, 100000, 0, OLD, 250, 5000 },
 		{ "an hour of CPU, HZ 100", { .cpu_ms = 3600000 }, 100000, 0, OLD, 100, 5555 },
 		{ "an hour of CPU, HZ 1000", { .cpu_ms = 3600000 }, 100000, 0, OLD, 1000, 5000 },
-		/* 2,047 ticks of a 250th of a second are no unit, 2,048 are one; 8,192 are four, of which the root is 2. */
+		/*
+		 * 2,047 ticks of a 250th of a second are no unit, 2,048 are one; 8,192 are four,
+		 * with the root 2.
+		 */
 		{ "8.188 s of CPU", { .cpu_ms = 8188 }, 100000, 0, OLD, 250, 100000 },
 		{ "8.192 s of CPU", { .cpu_ms = 8192 }, 100000, 0, OLD, 250, 100000 },
 		{ "32.768 s of CPU", { .cpu_ms = 32768 }, 100000, 0, OLD, 250, 50000 },
 		{ "32.764 s of CPU", { .cpu_ms = 32764 }, 100000, 0, OLD, 250, 100000 },
-		/* A day is 84 units of 1,024 s: root 9, of that 3. */
+		/* A day is 84 units of 1,024 s: the root is 9, the root of that 3. */
 		{ "a day old", { .age_s = 86400 }, 100000, 0, OLD, 250, 33333 },
 		{ "16,383 s old", { .age_s = 16383 }, 100000, 0, OLD, 250, 100000 },
 		{ "16,384 s old", { .age_s = 16384 }, 100000, 0, OLD, 250, 50000 },
@@ -55,7 +61,7 @@ static void run_time_divides(void **state)
 	check(cases, UNIT_LENGTH(cases));
 }
 
-static void who_it_is_counts(void **state)
+static void nice_and_privileges_count(void **state)
 {
 	static const struct points_case cases[] = {
 		{ "nice", { .nice = 1 }, 1000, 0, OLD, 250, 2000 },
@@ -108,7 +114,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(run_time_divides),
-		cmocka_unit_test(who_it_is_counts),
+		cmocka_unit_test(nice_and_privileges_count),
 		cmocka_unit_test(oom_adj_shifts),
 		cmocka_unit_test(children_add_half),
 	};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* victim: the order in which the kernel would kill, ties and those that it spares included. */
+/* kill_order: the order in which the kernel kills, with ties and unkillable processes. */
 #include "unit.h"
 
 #include <stdlib.h>
@@ -15,9 +15,9 @@ static struct task killable(int32_t pid, int64_t points, uint64_t start, uint64_
 			      .fork_id = fork_id };
 }
 
-static struct task spared(int32_t pid, enum task_unkillable why)
+static struct task unkillable(int32_t pid, enum task_unkillable why)
 {
-	return (struct task){ .pid = pid, .mm_pid = pid, .spared = (uint8_t)why };
+	return (struct task){ .pid = pid, .mm_pid = pid, .unkillable = (uint8_t)why };
 }
 
 static int first_dies(const void *a, const void *b)
@@ -55,7 +55,7 @@ static void more_points_first(void **state)
 }
 
 /* By start, then by the number of the fork, then by the PID. */
-static void of_equals_the_first_or_the_last(void **state)
+static void ties_are_decided_by_fork_order(void **state)
 {
 	struct task tasks[] = {
 		killable(900, 7, 100, 0), killable(20, 7, 200, 3), killable(30, 7, 200, 1),
@@ -69,12 +69,12 @@ static void of_equals_the_first_or_the_last(void **state)
 	expect_order(tasks, UNIT_LENGTH(tasks), TIE_LAST, last);
 }
 
-static void the_spared_come_last(void **state)
+static void unkillable_processes_come_last(void **state)
 {
 	struct task tasks[] = {
-		spared(2, UNKILLABLE_KTHREAD), spared(1, UNKILLABLE_INIT),
-		spared(50, UNKILLABLE_NO_MM),  spared(51, UNKILLABLE_ADJ),
-		spared(52, UNKILLABLE_KERNEL), killable(60, INT64_MIN, 9, 0),
+		unkillable(2, UNKILLABLE_KTHREAD), unkillable(1, UNKILLABLE_INIT),
+		unkillable(50, UNKILLABLE_NO_MM),  unkillable(51, UNKILLABLE_ADJ),
+		unkillable(52, UNKILLABLE_KERNEL), killable(60, INT64_MIN, 9, 0),
 	};
 	static const int32_t want[] = { 60, 51, 52, 50, 1, 2 };
 
@@ -90,7 +90,7 @@ static int sign(int n)
 	return (n > 0) - (n < 0);
 }
 
-/* A total order: sorting must not depend on where it starts. */
+/* A total order: the result of sorting must not depend on the input order. */
 static void the_order_is_total(void **state)
 {
 	struct task tasks[64];
@@ -102,7 +102,7 @@ static void the_order_is_total(void **state)
 		tasks[i] = killable((int32_t)i + 1, (int64_t)(seed >> 16 & 3) - 1, seed >> 20 & 1,
 				    seed >> 24 & 1);
 		if ((seed >> 26 & 7) == 0)
-			tasks[i].spared = (uint8_t)(seed >> 29 & 3) + 1;
+			tasks[i].unkillable = (uint8_t)(seed >> 29 & 3) + 1;
 	}
 	for (int tie = TIE_FIRST; tie <= TIE_LAST; tie++)
 		for (size_t i = 0; i < UNIT_LENGTH(tasks); i++)
@@ -127,7 +127,7 @@ static void the_order_is_total(void **state)
 static void each_reason_has_a_phrase(void **state)
 {
 	(void)state;
-	unit_text("not spared", kill_order_unkillable_text(KILLABLE), "");
+	unit_text("killable", kill_order_unkillable_text(KILLABLE), "");
 	for (int a = UNKILLABLE_INIT; a <= UNKILLABLE_KERNEL; a++) {
 		assert_true(*kill_order_unkillable_text((enum task_unkillable)a));
 		for (int b = KILLABLE; b < a; b++)
@@ -141,8 +141,8 @@ int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(more_points_first),
-		cmocka_unit_test(of_equals_the_first_or_the_last),
-		cmocka_unit_test(the_spared_come_last),
+		cmocka_unit_test(ties_are_decided_by_fork_order),
+		cmocka_unit_test(unkillable_processes_come_last),
 		cmocka_unit_test(the_order_is_total),
 		cmocka_unit_test(each_reason_has_a_phrase),
 	};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * limit: the total of a memory cgroup, worked out by hand from mem_cgroup_get_max() and mem_cgroup_get_limit() of Linux
- * 3.8, 4.5 and 5.10, in pages of 4,096 bytes.
+ * memcg_limit: the total of a memory cgroup, worked out by hand from mem_cgroup_get_max() and
+ * mem_cgroup_get_limit() of Linux 3.8, 4.5 and 5.10, in pages of 4,096 bytes.
  */
 #include "unit.h"
 

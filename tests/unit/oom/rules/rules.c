@@ -76,7 +76,7 @@ static void eras_begin_where_the_kernel_changed(void **state)
 		unit_number(name, r->weight, cases[i].weight);
 		unit_number(name, r->root, cases[i].root);
 		unit_number(name, r->tables, cases[i].tables);
-		/* The heuristic has neither: its points are the kernel's own. */
+		/* The heuristic has neither: the kernel's score is used as points. */
 		if (r->weight != WEIGHT_HEURISTIC) {
 			unit_number(name, r->is_floored, cases[i].is_floored);
 			unit_number(name, r->is_score_signed, cases[i].is_score_signed);
@@ -102,7 +102,7 @@ static void eras_are_in_order(void **state)
 	assert_int_equal(since, VERSION(5, 9, 0));
 }
 
-/* Of a machine with 1048999 pages: a thousandth of it counts as 1048, the fraction is dropped first. */
+/* On a machine with 1048999 pages a thousandth is 1048: the fraction is dropped first. */
 static const struct totals machine = { .total_pages = 1048999, .page_size = 4096 };
 
 static const int eras[] = {
@@ -174,12 +174,12 @@ static struct task task_of(const struct size *size)
 		.pgtables_bytes = size->tables_bytes,
 		.adj = size->adj,
 		.is_admin = size->is_admin,
-		.has = TASK_RSS | TASK_SWAP | TASK_PTES | TASK_PMDS | TASK_COLUMNSS | TASK_ADJ |
+		.has = TASK_RSS | TASK_SWAP | TASK_PTES | TASK_PMDS | TASK_PGTABLES | TASK_ADJ |
 		       TASK_ADMIN_KNOWN | TASK_SCORE,
 	};
 }
 
-static void weighs_in_each_era(void **state)
+static void computes_points_in_each_era(void **state)
 {
 	char name[64];
 
@@ -198,7 +198,7 @@ static void weighs_in_each_era(void **state)
 	}
 }
 
-static void the_heuristic_is_the_kernels_own(void **state)
+static void the_heuristic_takes_the_score_as_points(void **state)
 {
 	const struct rules *r = rules_find(VERSION(2, 6, 32));
 	struct task t = task_of(&weighed[1].size);
@@ -245,7 +245,7 @@ static void large_pages(void **state)
 	assert_int_equal(rules_score(r, points, &of), 683); /* (1000 + 25) * 2 / 3 */
 }
 
-static void takes_the_count_that_is_asked_for(void **state)
+static void uses_the_requested_count(void **state)
 {
 	const struct rules *r = rules_find(VERSION(6, 18, 0));
 	struct task t = { .rss = 5000, .rss_stat = 4900, .swap = 7, .has = TASK_RSS };
@@ -262,7 +262,7 @@ static void takes_the_count_that_is_asked_for(void **state)
 }
 
 /* Every score that an idle process can have since 5.9, at the ends of the scale. */
-static void scores_of_nothing(void **state)
+static void scores_without_memory(void **state)
 {
 	const struct rules *r = rules_find(VERSION(5, 10, 0));
 	static const struct {
@@ -291,12 +291,12 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(eras_begin_where_the_kernel_changed),
 		cmocka_unit_test(eras_are_in_order),
-		cmocka_unit_test(weighs_in_each_era),
-		cmocka_unit_test(the_heuristic_is_the_kernels_own),
+		cmocka_unit_test(computes_points_in_each_era),
+		cmocka_unit_test(the_heuristic_takes_the_score_as_points),
 		cmocka_unit_test(small_totals),
 		cmocka_unit_test(large_pages),
-		cmocka_unit_test(takes_the_count_that_is_asked_for),
-		cmocka_unit_test(scores_of_nothing),
+		cmocka_unit_test(uses_the_requested_count),
+		cmocka_unit_test(scores_without_memory),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

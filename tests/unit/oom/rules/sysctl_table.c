@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* setting: names of sysctls, lines of sysctl.d(5) files that others wrote, and files that are edited. */
+/* sysctl_table: names of sysctls, lines of sysctl.d(5) files, and edited files. */
 #include "unit.h"
 
 #include <errno.h>
@@ -43,7 +43,7 @@ static void names(void **state)
 	}
 	for (size_t i = 0; i < UNIT_LENGTH(strangers); i++)
 		unit_text(strangers[i], find(strangers[i]) ? "found" : "none", "none");
-	/* The length counts, not the end of the string. */
+	/* The given length is used, not the end of the string. */
 	assert_non_null(sysctl_table_find("panic_on_oom=1", 12));
 	assert_null(sysctl_table_find("panic_on_oom=1", 13));
 }
@@ -103,7 +103,7 @@ static void lines(void **state)
 	}
 }
 
-/* The line ends where it is said to end: the next one's '=' is not its own. */
+/* The line ends at the given length: an '=' on the next line does not count. */
 static void a_line_ends_at_its_length(void **state)
 {
 	const char *text = "vm.panic_on_oom\nvm.panic_on_oom = 1\n";
@@ -149,7 +149,7 @@ static void edits(void **state)
 	     "x = 1\r\nvm.panic_on_oom = 1\n");
 }
 
-/* Every line of a file may be one that sets it, or none: room is enough for both. */
+/* There is room if every line sets it, and if none does. */
 static void long_files(void **state)
 {
 	enum { LINES = 3000 };

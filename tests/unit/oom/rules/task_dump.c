@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* layout: each kernel's task dump, byte for byte as its own format string prints it. */
+/* task_dump: each kernel's task dump, byte for byte as its own format string prints it. */
 #include "unit.h"
 
 #include <errno.h>
@@ -53,7 +53,7 @@ static const struct {
 
 #define ALL_KNOWN                                                                       \
 	(TASK_UID | TASK_TOTAL_VM | TASK_RSS | TASK_RSS_SPLIT | TASK_SWAP | TASK_PTES | \
-	 TASK_PMDS | TASK_COLUMNSS | TASK_ADJ | TASK_OOM_ADJ | TASK_CPU)
+	 TASK_PMDS | TASK_PGTABLES | TASK_ADJ | TASK_OOM_ADJ | TASK_CPU)
 
 static const struct task chrome = {
 	.pid = 4242,
@@ -75,7 +75,7 @@ static const struct task chrome = {
 	.name = "chrome",
 };
 
-/* Its first thread has ended, so that another is shown; its numbers are wider than their columns. */
+/* Its first thread has exited, so another is shown; its numbers are wider than their columns. */
 static const struct task wide = {
 	.pid = 1234566,
 	.mm_pid = 1234567,
@@ -96,7 +96,7 @@ static const struct task wide = {
 	.name = "a b) [c] %s",
 };
 
-/* Zeroes that are not known must not be shown as such. */
+/* Unknown values must not be shown as zeros. */
 static const struct task unknown = { .pid = 77, .mm_pid = 77, .name = "x" };
 
 static const struct task_dump *find(const char *release)
@@ -164,7 +164,7 @@ static void finds_the_layout_of_a_release(void **state)
 			  find(cases[i].same_as)->header);
 }
 
-static void knows_where_there_is_none(void **state)
+static void versions_without_a_dump(void **state)
 {
 	const struct task_dump *l = &(const struct task_dump){ 0 };
 
@@ -177,7 +177,7 @@ static void knows_where_there_is_none(void **state)
 	assert_int_equal(task_dump_find("", &l), -EINVAL);
 }
 
-static void shows_the_count_that_is_asked_for(void **state)
+static void prints_the_requested_count(void **state)
 {
 	struct task t = chrome;
 	char buf[512];
@@ -191,7 +191,7 @@ static void shows_the_count_that_is_asked_for(void **state)
 	assert_non_null(strstr(buf, " 4242   123456     7777 "));
 }
 
-/* The kernel prints a uid with %5d, so that one from 2^31 on is negative there. */
+/* The kernel prints a uid with %5d, so it is negative from 2^31 on. */
 static void a_large_uid_is_negative(void **state)
 {
 	struct task t = chrome;
@@ -204,7 +204,7 @@ static void a_large_uid_is_negative(void **state)
 		  "[   4242]    -2  4242   123456     7890   208896      321           300 chrome");
 }
 
-static void is_cut_at_the_size(void **state)
+static void is_truncated_to_the_size(void **state)
 {
 	char full[512], buf[512];
 	struct task t = chrome;
@@ -232,10 +232,10 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(prints_each_layout),
 		cmocka_unit_test(finds_the_layout_of_a_release),
-		cmocka_unit_test(knows_where_there_is_none),
-		cmocka_unit_test(shows_the_count_that_is_asked_for),
+		cmocka_unit_test(versions_without_a_dump),
+		cmocka_unit_test(prints_the_requested_count),
 		cmocka_unit_test(a_large_uid_is_negative),
-		cmocka_unit_test(is_cut_at_the_size),
+		cmocka_unit_test(is_truncated_to_the_size),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

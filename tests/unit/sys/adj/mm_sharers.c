@@ -99,7 +99,7 @@ static void finds_all_processes(void **state)
 	assert_int_equal(mm_sharers_find(f->proc, &watched, &self, 1, &found), 0);
 	assert_all_sharers(f, &found);
 	mm_sharers_free(&found);
-	/* Given ones are not found. */
+	/* Given processes are not in the result. */
 	assert_int_equal(mm_sharers_find(f->proc, &watched, given, UNIT_LENGTH(given), &found), 0);
 	assert_int_equal(found.n, N_CHILDREN - 1);
 	mm_sharers_free(&found);
@@ -136,7 +136,7 @@ static void finds_relatives(void **state)
 	assert_int_equal(mm_sharers_find_relatives(f->proc, &task, 1, &found), 0);
 	assert_all_sharers(f, &found);
 	mm_sharers_free(&found);
-	/* Brothers are found by their parent. */
+	/* Siblings are found through their parent. */
 	task.pid = task.mm_pid = f->sharers[0];
 	task.ppid = getpid();
 	assert_int_equal(mm_sharers_find_relatives(f->proc, &task, 1, &found), 0);
@@ -174,8 +174,8 @@ static void sorts_by_memory(void **state)
 	assert_null(mm_sharers_next(list, UNIT_LENGTH(list), sizeof(list[0]), f->copy, &at));
 }
 
-/* A /proc in which statm is a directory, which can be opened and not be read. */
-static void unread_is_incomplete(void **state)
+/* A /proc in which statm is a directory, which can be opened but not read. */
+static void unreadable_processes_make_it_incomplete(void **state)
 {
 	char path[] = "/tmp/mm_sharers.XXXXXX", name[32];
 	const struct task task = { .pid = 77, .mm_pid = 77, .ppid = 5, .total_vm = 1, .threads = 1 };
@@ -188,7 +188,7 @@ static void unread_is_incomplete(void **state)
 	assert_non_null(mkdtemp(path));
 	dir = open(path, O_RDONLY | O_DIRECTORY);
 	assert_true(dir >= 0);
-	/* Nothing of these processes is there: they have ended. */
+	/* These processes have no files: they have exited. */
 	assert_int_equal(mm_sharers_find(dir, &none, &pid, 1, &found), 0);
 	assert_false(found.is_incomplete);
 	assert_int_equal(mm_sharers_find_relatives(dir, &task, 1, &found), 0);
@@ -218,9 +218,11 @@ static void unread_is_incomplete(void **state)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(finds_all_processes),  cmocka_unit_test(finds_sharers_of_many),
-		cmocka_unit_test(finds_relatives),      cmocka_unit_test(sorts_by_memory),
-		cmocka_unit_test(unread_is_incomplete),
+		cmocka_unit_test(finds_all_processes),
+		cmocka_unit_test(finds_sharers_of_many),
+		cmocka_unit_test(finds_relatives),
+		cmocka_unit_test(sorts_by_memory),
+		cmocka_unit_test(unreadable_processes_make_it_incomplete),
 	};
 
 	if (argc > 1)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bpfasm: the bytes of each instruction, as the standard writes them (RFC 9669, little endian). */
+/* asm: the bytes of each instruction, from the standard (RFC 9669, little endian). */
 #include "unit.h"
 
 #include <errno.h>
@@ -34,6 +34,9 @@ static void encodes(void **state)
 	bytes_are("of two registers", &a,
 		  "0f83000000000000 1f10000000000000 6700000020000000 c700000020000000");
 	a.n = 0;
+	bpf_asm_set_address(&a, 2, 10, -8);
+	bytes_are("an address", &a, "bfa2000000000000 07020000f8ffffff");
+	a.n = 0;
 	bpf_asm_load(&a, 1, 0, 7, 3);
 	bpf_asm_load(&a, 2, 0, 7, 258);
 	bpf_asm_load(&a, 4, 1, 10, -4);
@@ -61,27 +64,25 @@ static void encodes(void **state)
 static void jumps_land(void **state)
 {
 	static struct bpf_asm a;
-	size_t zero, set, same, other, loop;
+	size_t same = 0, end = 0, loop;
 
 	(void)state;
 	a.n = 0;
-	zero = bpf_asm_jump_if_zero(&a, 0);
+	bpf_asm_jump_if_zero(&a, &end, 0);
 	loop = a.n;
-	set = bpf_asm_jump_if_set(&a, 3);
-	same = bpf_asm_jump_if_equal(&a, 0, 1);
-	other = bpf_asm_jump_if_differ(&a, 1, 2);
+	bpf_asm_jump_if_set(&a, &end, 3);
+	bpf_asm_jump_if_equal(&a, &same, 0, 1);
+	bpf_asm_jump_if_differ(&a, &end, 1, 2);
 	bpf_asm_land(&a, same);
 	bpf_asm_jump_back(&a, loop);
-	bpf_asm_land(&a, zero);
-	bpf_asm_land(&a, set);
-	bpf_asm_land(&a, other);
+	bpf_asm_land(&a, end);
 	bpf_asm_exit(&a);
 	bytes_are("jumps", &a,
 		  "1500040000000000 5503030000000000 1d10010000000000 5d21010000000000 "
 		  "0500fcff00000000 9500000000000000");
 }
 
-static void what_does_not_fit_is_told(void **state)
+static void what_does_not_fit_is_an_error(void **state)
 {
 	static struct bpf_asm a;
 
@@ -105,7 +106,7 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(encodes),
 		cmocka_unit_test(jumps_land),
-		cmocka_unit_test(what_does_not_fit_is_told),
+		cmocka_unit_test(what_does_not_fit_is_an_error),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* btf: members and ids in descriptions that are put together here, whole and broken. */
+/* btf: members and ids in BTF that the tests build, valid and broken. */
 #include "unit.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 #include "sys/bpf/btf.h"
 
-/* A description being written: types as words, names as one text. */
+/* BTF under construction: types as words, and the string section. */
 struct made {
 	uint32_t types[8192], n_types, n;
 	char names[4096];
@@ -77,16 +77,18 @@ static void put(struct made *m, const uint32_t header[6], size_t types_len)
 
 static void finish(struct made *m)
 {
-	/* Magic, version 1; the header's length; where types and names begin behind it, and how long they are. */
+	/* Magic, version 1; header length; offset and length of types and of strings. */
 	uint32_t len = m->n * 4;
 	const uint32_t header[6] = { 0x0001eb9f, 24, 0, len, len, (uint32_t)m->names_len };
 
 	put(m, header, len);
 }
 
-static int resolve(const struct made *m, struct btf_field *f, size_t n)
+/* The members of one struct. */
+static int resolve(const struct made *m, const char *in, struct btf_field *f, size_t n)
 {
-	int err = btf_resolve(m->path, f, n, NULL, 0);
+	struct btf_id id = { .kind = BTF_STRUCT, .name = in };
+	int err = btf_resolve(m->path, f, n, &id, 1);
 
 	unlink(m->path);
 	return err;
@@ -94,17 +96,28 @@ static int resolve(const struct made *m, struct btf_field *f, size_t n)
 
 static void finds_members(void **state)
 {
+	enum { BIG, ABSENT, PART };
+	struct btf_id ids[] = { [BIG] = { .kind = BTF_STRUCT, .name = "big" },
+				[ABSENT] = { .kind = BTF_STRUCT, .name = "absent" },
+				[PART] = { .kind = BTF_STRUCT, .name = "part" } };
 	struct btf_field f[] = {
-		{ .type = "big", .path = "second" },      { .type = "big", .path = "deep" },
-		{ .type = "big", .path = "inner.value" }, { .type = "big", .path = "pointer" },
-		{ .type = "big", .path = "many" },        { .type = "big", .path = "nothing" },
-		{ .type = "absent", .path = "second" },   { .type = "big", .path = "second.value" },
-		{ .type = "big", .path = "alias" },       { .type = "part", .path = "value" },
+		{ .in = BIG, .path = "second" },
+		{ .in = BIG, .path = "deep" },
+		{ .in = BIG, .path = "inner.value" },
+		{ .in = BIG, .path = "pointer" },
+		{ .in = BIG, .path = "many" },
+		{ .in = BIG, .path = "nothing" },
+		{ .in = ABSENT, .path = "second" },
+		{ .in = BIG, .path = "second.value" },
+		{ .in = BIG, .path = "alias" },
+		{ .in = PART, .path = "value" },
+		{ .in = PART, .path = "first", .least = 4 },
+		{ .in = PART, .path = "value", .least = 3 },
 	};
 	static const struct {
 		uint32_t offset, size;
-	} want[] = { { 4, 4 }, { 20, 8 }, { 36, 2 }, { 40, 8 }, { 48, 24 },
-		     { 0, 0 }, { 0, 0 },  { 0, 0 },  { 72, 8 }, { 4, 2 } };
+	} want[] = { { 4, 4 }, { 20, 8 }, { 36, 2 }, { 40, 8 }, { 48, 24 }, { 0, 0 },
+		     { 0, 0 }, { 0, 0 },  { 72, 8 }, { 4, 2 },  { 0, 4 },   { 4, 0 } };
 	uint32_t i4, i8, i2, array, pointer, unnamed, choice, part, constant, alias;
 	struct made m;
 
@@ -128,7 +141,7 @@ static void finds_members(void **state)
 	member(&m, "value", i2, 32);
 	constant = type(&m, "", BTF_CONST, 0, i8);
 	alias = type(&m, "alias_t", BTF_TYPEDEF, 0, constant);
-	/* A pointer to what comes later. */
+	/* A pointer to a later type. */
 	pointer = m.n_types + 1;
 	type(&m, "", BTF_PTR, 0, pointer + 1);
 	type(&m, "big", BTF_STRUCT, 7, 80);
@@ -140,17 +153,17 @@ static void finds_members(void **state)
 	member(&m, "many", array, 384);
 	member(&m, "alias", alias, 576);
 	finish(&m);
-	assert_int_equal(resolve(&m, f, UNIT_LENGTH(f)), 0);
+	assert_int_equal(btf_resolve(m.path, f, UNIT_LENGTH(f), ids, UNIT_LENGTH(ids)), 0);
+	unlink(m.path);
 	for (size_t i = 0; i < UNIT_LENGTH(f); i++) {
 		unit_number(f[i].path, f[i].offset, want[i].offset);
 		unit_number(f[i].path, f[i].size, want[i].size);
 	}
 }
 
-static void bit_fields_are_no_bytes(void **state)
+static void bit_fields_are_not_found(void **state)
 {
-	struct btf_field f[] = { { .type = "bits", .path = "one" },
-				 { .type = "bits", .path = "whole" } };
+	struct btf_field f[] = { { .path = "one" }, { .path = "whole" } };
 	struct made m;
 	uint32_t i4;
 
@@ -162,13 +175,13 @@ static void bit_fields_are_no_bytes(void **state)
 	member(&m, "one", i4, 1U << 24 | 8);
 	member(&m, "whole", i4, 32);
 	finish(&m);
-	assert_int_equal(resolve(&m, f, 2), 0);
+	assert_int_equal(resolve(&m, "bits", f, 2), 0);
 	unit_number("one", f[0].size, 0);
 	unit_number("whole", f[1].size, 4);
 	unit_number("whole", f[1].offset, 4);
 }
 
-/* More types than are between two that are remembered, and ids that are looked for among functions of the same name. */
+/* More types than between two kept offsets, and a wanted type among functions of the same name. */
 static void finds_ids(void **state)
 {
 	struct btf_id ids[] = {
@@ -177,7 +190,7 @@ static void finds_ids(void **state)
 		{ .kind = BTF_FUNC, .name = "absent" },
 		{ .kind = BTF_STRUCT, .name = "last" },
 	};
-	struct btf_field f = { .type = "last", .path = "it" };
+	struct btf_field f = { .in = 3, .path = "it" };
 	uint32_t i8, func, record, last;
 	struct made m;
 
@@ -202,7 +215,7 @@ static void finds_ids(void **state)
 	unit_number("its member", f.offset, 8);
 }
 
-static void what_is_broken_is_refused(void **state)
+static void broken_descriptions_are_refused(void **state)
 {
 	static const struct {
 		const char *name;
@@ -218,9 +231,9 @@ static void what_is_broken_is_refused(void **state)
 		{ "a type that is cut", { 0x0001eb9f, 24, 0, 10, 16, 5 }, -EINVAL },
 		{ "members that are cut", { 0x0001eb9f, 24, 0, 12, 16, 5 }, -EINVAL },
 	};
-	/* A name that is there, of no struct: all types are passed. */
-	struct btf_field f = { .type = "int", .path = "int" };
-	struct btf_field late = { .type = "late", .path = "late" };
+	/* A name that exists, but is not a struct: all types are searched. */
+	struct btf_field f = { .path = "int" };
+	struct btf_field late = { .path = "late" };
 	struct made m;
 
 	(void)state;
@@ -228,21 +241,20 @@ static void what_is_broken_is_refused(void **state)
 		begin(&m);
 		integer(&m, "int", 4);
 		put(&m, cases[i].header, m.n * 4);
-		unit_number(cases[i].name, resolve(&m, &f, 1), cases[i].err);
+		unit_number(cases[i].name, resolve(&m, "int", &f, 1), cases[i].err);
 	}
 	begin(&m);
 	type(&m, "late", 60, 0, 4);
 	finish(&m);
-	unit_number("an unknown kind", resolve(&m, &late, 1), -ENOTSUP);
-	unit_number("no file", btf_resolve("/nowhere", &f, 1, NULL, 0), -ENOENT);
-	unit_number("a directory", btf_resolve("/tmp", &f, 1, NULL, 0), -EINVAL);
+	unit_number("an unknown kind", resolve(&m, "late", &late, 1), -ENOTSUP);
+	unit_number("no file", btf_resolve("/nowhere", &f, 0, NULL, 0), -ENOENT);
+	unit_number("a directory", btf_resolve("/tmp", &f, 0, NULL, 0), -EINVAL);
 }
 
-/* Types that lead to themselves end some time. */
-static void circles_end(void **state)
+/* Types that refer to themselves must not loop forever. */
+static void loops_end(void **state)
 {
-	struct btf_field f[] = { { .type = "ring", .path = "lost" },
-				 { .type = "ring", .path = "turn" } };
+	struct btf_field f[] = { { .path = "lost" }, { .path = "turn" } };
 	struct made m;
 
 	(void)state;
@@ -258,7 +270,7 @@ static void circles_end(void **state)
 	member(&m, "", 99, 0);
 	name(&m, "lost");
 	finish(&m);
-	assert_int_equal(resolve(&m, f, 2), 0);
+	assert_int_equal(resolve(&m, "ring", f, 2), 0);
 	unit_number("lost", f[0].size, 0);
 	unit_number("turn", f[1].size, 0);
 }
@@ -266,9 +278,9 @@ static void circles_end(void **state)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(finds_members), cmocka_unit_test(bit_fields_are_no_bytes),
-		cmocka_unit_test(finds_ids),     cmocka_unit_test(what_is_broken_is_refused),
-		cmocka_unit_test(circles_end),
+		cmocka_unit_test(finds_members), cmocka_unit_test(bit_fields_are_not_found),
+		cmocka_unit_test(finds_ids),     cmocka_unit_test(broken_descriptions_are_refused),
+		cmocka_unit_test(loops_end),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

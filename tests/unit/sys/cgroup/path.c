@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cgroup: the memory cgroup and the unit of a process, in hierarchies of both versions. */
+/* path: the memory cgroup and the unit of a process, in hierarchies of both versions. */
 #include "unit.h"
 
 #include <errno.h>
@@ -39,11 +39,75 @@ static void finds_the_memory_cgroup(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
-		unit_number(cases[i].name, cgroup_path_parse(cases[i].text, path, sizeof(path)),
+		unit_number(cases[i].name,
+			    cgroup_path_parse(cases[i].text, CGROUP_PATH_MEMORY, path,
+					      sizeof(path)),
 			    cases[i].err);
 		if (!cases[i].err)
 			unit_text(cases[i].name, path, cases[i].path);
 	}
+}
+
+static void finds_the_hierarchy_of_systemd(void **state)
+{
+	static const struct {
+		const char *text, *path;
+	} cases[] = {
+		{ "4:memory:/b\n1:name=systemd:/d\n0::/\n", "/d" },
+		{ "0::/c\n1:name=systemd:/d\n", "/d" },
+		{ "9:cpu,name=systemd:/d\n4:memory:/b\n", "/d" },
+		{ "4:memory:/b\n1:name=systemdx:/d\n", "/b" },
+		{ "4:memory:/b\n0::/c\n", "/b" },
+		{ "0::/c\n", "/c" },
+		{ "4:memory:/name=systemd:/x\n", "/name=systemd:/x" },
+	};
+	char path[CGROUP_PATH_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
+		unit_number(cases[i].text,
+			    cgroup_path_parse(cases[i].text, CGROUP_PATH_UNIT, path, sizeof(path)),
+			    0);
+		unit_text(cases[i].text, path, cases[i].path);
+	}
+}
+
+static void compares_units(void **state)
+{
+	static const struct {
+		const char *path, *pattern;
+		bool has;
+	} cases[] = {
+		{ "/system.slice/web.service", "web.service", true },
+		{ "/system.slice/web.service", "web", true },
+		{ "/system.slice/web.service", "we", false },
+		{ "/system.slice/web.service", "w*", true },
+		{ "/system.slice/web.service", "*", true },
+		{ "/system.slice/web.service", "system", false },
+		{ "/system.slice/web.service", "system.slice", true },
+		{ "/system.slice/web.service", "sys*.slice", true },
+		{ "/system.slice", "*", false },
+		{ "/a.scope/b", "a.scope", true },
+		{ "/a.scope/b", "a", false },
+		{ "/a.service/b.scope", "a", true },
+		{ "/_cpu.service", "cpu", true },
+		{ "/x\\x2dy.service", "x\\x2dy", true },
+		{ "/x\\x2dy.service", "x\\x2d*", true },
+		/* As a list or a message prints it. */
+		{ "/x\\x5cy.service", "x\\x5cx5cy", true },
+		{ "/x\\xc3y.mount", "x\\x5cxc3y.mount", true },
+		{ "/x\xc3y.service", "x\\xc3y", true },
+		{ "/x\\x20\\xc3y.mount", "x\\x5cx20\\x5cxc3y.mount", true },
+		{ "/x\\x20\\xc3y.mount", "x\\x20\\x5cxc3y.mount", true },
+		{ "/x\\xc3y.mount", "x*5cx*", false },
+		{ "/web", "web", false },
+		{ "", "*", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++)
+		unit_number(cases[i].pattern, cgroup_path_has_unit(cases[i].path, cases[i].pattern),
+			    cases[i].has);
 }
 
 static void a_long_path_is_refused(void **state)
@@ -51,17 +115,20 @@ static void a_long_path_is_refused(void **state)
 	char path[8], whole[CGROUP_PATH_MAX], text[CGROUP_PATH_MAX + 8] = "0::/";
 
 	(void)state;
-	assert_int_equal(cgroup_path_parse("0::/abcdefg\n", path, sizeof(path)), -ENAMETOOLONG);
+	assert_int_equal(cgroup_path_parse("0::/abcdefg\n", CGROUP_PATH_MEMORY, path, sizeof(path)),
+			 -ENAMETOOLONG);
 	assert_memory_equal(path, "/abcdefg", sizeof(path) - 1);
 	assert_int_equal(path[sizeof(path) - 1], 0);
-	assert_int_equal(cgroup_path_parse("0::/abcdef\n", path, sizeof(path)), 0);
+	assert_int_equal(cgroup_path_parse("0::/abcdef\n", CGROUP_PATH_MEMORY, path, sizeof(path)),
+			 0);
 	assert_string_equal(path, "/abcdef");
-	/* As long as the longest that the kernel shows: it may have cut it off. */
+	/* As long as the longest path that the kernel shows: it may be truncated. */
 	memset(text + 4, 'a', CGROUP_PATH_MAX);
 	text[4 + CGROUP_PATH_MAX - 2] = '\0';
-	assert_int_equal(cgroup_path_parse(text, whole, sizeof(whole)), -ENAMETOOLONG);
+	assert_int_equal(cgroup_path_parse(text, CGROUP_PATH_MEMORY, whole, sizeof(whole)),
+			 -ENAMETOOLONG);
 	text[4 + CGROUP_PATH_MAX - 3] = '\0';
-	assert_int_equal(cgroup_path_parse(text, whole, sizeof(whole)), 0);
+	assert_int_equal(cgroup_path_parse(text, CGROUP_PATH_MEMORY, whole, sizeof(whole)), 0);
 }
 
 static void finds_the_unit(void **state)
@@ -85,6 +152,7 @@ static void finds_the_unit(void **state)
 		{ "/", NULL },
 		{ "", NULL },
 		{ "//a.service//b//", "a.service" },
+		{ "/system.slice/_memory.service", "memory.service" },
 	};
 	char unit[64];
 
@@ -130,6 +198,8 @@ int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_memory_cgroup),
+		cmocka_unit_test(finds_the_hierarchy_of_systemd),
+		cmocka_unit_test(compares_units),
 		cmocka_unit_test(a_long_path_is_refused),
 		cmocka_unit_test(finds_the_unit),
 		cmocka_unit_test(a_container_comes_before_its_unit),

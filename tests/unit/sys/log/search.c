@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* logscan: reports are found wherever they lie in a file, and a file may end anywhere. */
+/* search: reports are found anywhere in a file, and a file can end anywhere. */
 #include "unit.h"
 
+#include <glob.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -11,6 +12,8 @@
 #include "sys/log/search.h"
 
 #define MIB (1024 * 1024)
+
+static size_t n_hidden; /* messages in the file that was scanned last */
 
 /* Scans a file of these bytes. */
 static void scan(const char *bytes, size_t len, void (*done)(void *, struct report *), void *arg)
@@ -30,6 +33,7 @@ static void scan(const char *bytes, size_t len, void (*done)(void *, struct repo
 	log_file_close(f);
 	close(fd);
 	report_flush(p);
+	n_hidden = report_hidden(p);
 	report_end(p);
 }
 
@@ -55,7 +59,7 @@ static void begins_at_every_byte(void **state)
 	for (size_t i = 0; i < UNIT_LENGTH(logs); i++) {
 		size_t len = 0;
 
-		/* With a stamp: of a bare name that lost its beginning nobody can tell. */
+		/* With a time stamp: a bare name that lost its beginning cannot be detected. */
 		feed_load(logs[i]);
 		for (size_t at = 0; at < feed_len; at += strcspn(feed_text + at, "\n") + 1)
 			len += (size_t)snprintf(text + len, sizeof(text) - len,
@@ -100,7 +104,7 @@ static void take_found(void *arg, struct report *r)
 static void fill(char *buf, size_t len)
 {
 	static const char line[] =
-		"Apr 18 16:56:16 host app[1]: skilled kilns oom kilo zoom, ok ok\n";
+		"Apr 18 16:56:16 host kernel: skilled kilns oom kilo zoom, ok ok\n";
 
 	for (size_t at = 0; at < len; at += sizeof(line) - 1)
 		memcpy(buf + at, line, len - at < sizeof(line) - 1 ? len - at : sizeof(line) - 1);
@@ -110,7 +114,7 @@ static void fill(char *buf, size_t len)
 
 static void report_anywhere(void **state)
 {
-	/* Around the ends of the chunks in which a file is read. */
+	/* Positions around the ends of the chunks in which a file is read. */
 	static const size_t places[] = {
 		0,         1,        63,      64,  65,      MIB - 3000,    MIB - 1000,
 		MIB - 100, MIB - 10, MIB - 1, MIB, MIB + 1, 2 * MIB - 500, 3 * MIB - 2000
@@ -169,7 +173,7 @@ static void long_lines(void **state)
 	free(buf);
 }
 
-/* The first line is gone, but what is left is before the line that is searched for. */
+/* The first line is missing; the rest is before the line that the search finds. */
 static void without_first_line(void **state)
 {
 	struct found f = { 0 };
@@ -185,6 +189,124 @@ static void without_first_line(void **state)
 	unit_number("pid", f.pid, 2200);
 }
 
+/* What a reader sees of the reports of a log. */
+struct digest {
+	char text[8000];
+	size_t len;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct digest *d, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	d->len += (size_t)vsnprintf(d->text + d->len, sizeof(d->text) - d->len, fmt, args);
+	va_end(args);
+	assert_true(d->len < sizeof(d->text));
+}
+
+static void add_digest(void *arg, struct report *r)
+{
+	struct digest *d = arg;
+	char time[64];
+
+	add(d, "%zu at %s by %s %s in %s %s rows %zu stats %zu %zu\n", r->nr,
+	    timestamp_format(&r->time, time, sizeof(time)), r->by ? r->by : "kernel", r->asker,
+	    r->memcg, r->task_memcg, r->n_rows, r->n_stats, r->n_zones);
+	for (size_t i = 0; i < r->n_kills; i++)
+		add(d, "  %" PRId64 " %s %d\n", r->kills[i].pid, r->kills[i].name,
+		    r->kills[i].reaped);
+}
+
+/* The search finds what the parser finds if it reads each line, also far from both ends. */
+static void finds_what_reading_finds(void **state)
+{
+	static struct digest all, found;
+	const size_t far = 3 * MIB / 2;
+	char *buf = malloc(2 * far + FEED_MAX), *plain = malloc(FEED_MAX);
+	glob_t logs;
+
+	(void)state;
+	assert_non_null(buf);
+	assert_non_null(plain);
+	fill(buf, 2 * far + FEED_MAX);
+	memcpy(plain, buf + far, FEED_MAX);
+	assert_int_equal(glob("tests/logs/*.log", 0, NULL, &logs), 0);
+	assert_int_equal(glob("tests/logs/forms/*.log", GLOB_APPEND, NULL, &logs), 0);
+	assert_true(logs.gl_pathc > 80);
+	for (size_t i = 0; i < logs.gl_pathc; i++) {
+		const char *path = logs.gl_pathv[i];
+
+		feed_load_path(path);
+		/* The parser reads no UTF-16. */
+		if (memchr(feed_text, '\0', feed_len))
+			continue;
+		all.len = found.len = 0;
+		all.text[0] = found.text[0] = '\0';
+		feed_as_file(feed_text, feed_len, add_digest, &all);
+		scan(feed_text, feed_len, add_digest, &found);
+		unit_text(path, found.text, all.text);
+
+		memcpy(buf + far, feed_text, feed_len);
+		found.len = 0;
+		found.text[0] = '\0';
+		scan(buf, 2 * far + feed_len, add_digest, &found);
+		unit_text(path, found.text, all.text);
+		memcpy(buf + far, plain, feed_len);
+	}
+	globfree(&logs);
+	free(plain);
+	free(buf);
+}
+
+/* Among bytes that are searched for in no line, each line that matters is found by itself. */
+static void finds_each_entry(void **state)
+{
+	static struct digest all, found;
+	char buf[4096];
+	size_t n = 0;
+	glob_t logs;
+
+	(void)state;
+	assert_int_equal(glob("tests/logs/*.log", 0, NULL, &logs), 0);
+	assert_int_equal(glob("tests/logs/forms/*.log", GLOB_APPEND, NULL, &logs), 0);
+	for (size_t i = 0; i < logs.gl_pathc; i++) {
+		feed_load_path(logs.gl_pathv[i]);
+		for (char *line = feed_text, *end; line < feed_text + feed_len; line = end + 1) {
+			size_t len = strcspn(line, "\n");
+
+			end = line + len;
+			if (len > 2048 || !report_is_entry(line, len))
+				continue;
+			n++;
+			feed_text[end - feed_text] = '\0';
+			all.len = found.len = 0;
+			all.text[0] = found.text[0] = '\0';
+			memset(buf, '.', sizeof(buf));
+			buf[899] = buf[900 + len] = '\n';
+			memcpy(buf + 900, line, len);
+			feed_as_file(buf, sizeof(buf), add_digest, &all);
+			scan(buf, sizeof(buf), add_digest, &found);
+			unit_text(logs.gl_pathv[i], found.text, all.text);
+		}
+	}
+	assert_true(n > 150);
+	globfree(&logs);
+}
+
+/* A message that journalctl did not show is counted wherever it is. */
+static void finds_hidden_messages(void **state)
+{
+	static const char line[] = "\nNov 29 04:47:42 lab kernel: [93B blob data]\n";
+	char buf[4096];
+
+	(void)state;
+	memset(buf, '.', sizeof(buf));
+	memcpy(buf + 1000, line, sizeof(line) - 1);
+	scan(buf, sizeof(buf), keep_whole, NULL);
+	unit_number("hidden", (int64_t)n_hidden, 1);
+}
+
 static void no_file(void **state)
 {
 	struct log_file *f;
@@ -197,9 +319,11 @@ static void no_file(void **state)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ends_at_every_byte), cmocka_unit_test(begins_at_every_byte),
-		cmocka_unit_test(report_anywhere),    cmocka_unit_test(long_lines),
-		cmocka_unit_test(without_first_line), cmocka_unit_test(no_file),
+		cmocka_unit_test(ends_at_every_byte),       cmocka_unit_test(begins_at_every_byte),
+		cmocka_unit_test(report_anywhere),          cmocka_unit_test(long_lines),
+		cmocka_unit_test(without_first_line),       cmocka_unit_test(no_file),
+		cmocka_unit_test(finds_what_reading_finds), cmocka_unit_test(finds_each_entry),
+		cmocka_unit_test(finds_hidden_messages),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* kill_set: doubts a prediction when there are too many pairs of processes to compare. */
+/* kill_set: with too many pairs of processes to compare, a prediction is uncertain. */
 #include "unit.h"
 
 #include <limits.h>
 #include <stdlib.h>
 
-#include "sys/predict/kill_set.h"
+#include "sys/predict/internal.h"
 
-/* n processes of one size, of which each is compared with all others; none of their PIDs exists. */
+/* Compares each of n processes of one size with all others; their PIDs do not exist. */
 static enum predict_doubt reveal_all(size_t n)
 {
 	struct kill_set set = { .proc = -1 };

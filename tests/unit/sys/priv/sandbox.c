@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sandbox: what is open can be read and printed, and nothing else can be done; asked of a process of its own. */
+/* sandbox: only reading open files and printing is allowed; tested in a child process. */
 #include "unit.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ static int is_refused(long result)
 	return result < 0 && errno == EPERM;
 }
 
-/* The first that is not as it should be; 0: all are. */
+/* The number of the first check that fails; 0: none. */
 static int try_inside(int in, int out, int socket)
 {
 	char byte;
@@ -45,7 +45,7 @@ static int try_inside(int in, int out, int socket)
 	if (mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
 	    MAP_FAILED)
 		return 6;
-	/* What log goes on to do. */
+	/* What log does afterwards. */
 	if (read(in, &byte, 1) != 1 || send(socket, "x", 1, MSG_NOSIGNAL) != 1)
 		return 7;
 	if (write(STDOUT_FILENO, "", 0) || write(STDERR_FILENO, "", 0))
@@ -56,7 +56,7 @@ static int try_inside(int in, int out, int socket)
 	return 0;
 }
 
-static void nothing_but_reading_and_printing(void **state)
+static void only_reading_and_printing_is_allowed(void **state)
 {
 	int pipes[2], ends[2], others[2], status;
 	pid_t pid;
@@ -81,7 +81,7 @@ static void nothing_but_reading_and_printing(void **state)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing_but_reading_and_printing),
+		cmocka_unit_test(only_reading_and_printing_is_allowed),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* status: /proc/PID/status and stat as kernels of several ages write them. */
+/* parse: /proc/PID/status and stat of several kernel versions. */
 #include "unit.h"
 
 #include <stdlib.h>
@@ -211,7 +211,7 @@ static void a_4_4_kernel(void **state)
 	assert_int_equal(t.state, 'D');
 	assert_true(t.is_dying);
 	assert_true(task_has(&t, TASK_PTES | TASK_PMDS));
-	assert_false(task_has(&t, TASK_COLUMNSS));
+	assert_false(task_has(&t, TASK_PGTABLES));
 }
 
 static void a_4_15_kernel(void **state)
@@ -228,7 +228,7 @@ static void a_4_15_kernel(void **state)
 	assert_int_equal(t.uid, 0);
 	assert_true(t.is_admin);
 	assert_true(t.is_dying);
-	assert_true(task_has(&t, TASK_COLUMNSS | TASK_RSS_SPLIT | TASK_SWAP));
+	assert_true(task_has(&t, TASK_PGTABLES | TASK_RSS_SPLIT | TASK_SWAP));
 	assert_false(task_has(&t, TASK_PTES));
 	assert_false(task_has(&t, TASK_PMDS));
 }
@@ -268,7 +268,7 @@ static void pages_of_64_kib(void **state)
 	assert_int_equal(t.swap, 2);
 }
 
-static void no_memory_no_vm_lines(void **state)
+static void processes_without_memory(void **state)
 {
 	struct task t = { 0 };
 
@@ -329,7 +329,7 @@ static void a_name_too_long_is_cut(void **state)
 	assert_int_equal(t.uid, 5);
 }
 
-static void what_is_no_number_stays_unknown(void **state)
+static void invalid_numbers_are_unknown(void **state)
 {
 	struct task t = { 0 };
 
@@ -338,13 +338,16 @@ static void what_is_no_number_stays_unknown(void **state)
 				  "VmSwap\nVmSwap:\nVmRSSx:\t4 kB\nxVmRSS:\t4 kB\n",
 				  VERSION(6, 1, 0), 4096, &t));
 	assert_int_equal(t.has, 0);
-	/* Two of three parts do not make a split. */
+	/* Two of the three parts of RSS are not enough. */
 	parse_status("RssAnon:\t4 kB\nRssFile:\t4 kB\n", VERSION(6, 1, 0), 4096, &t);
 	assert_int_equal(t.has, 0);
 }
 
-/* Cut anywhere, in memory of exactly that size, for the sanitizer to watch. */
-static void any_beginning_is_harmless(void **state)
+/*
+ * Truncated anywhere, in a buffer of exactly that size, so that a sanitizer detects reads beyond
+ * it.
+ */
+static void truncated_text_is_harmless(void **state)
 {
 	static const char *const texts[] = {
 		of_2_6, of_3_10, of_4_4, of_4_15, of_6_18, of_a_kthread
@@ -365,8 +368,11 @@ static void any_beginning_is_harmless(void **state)
 	}
 }
 
-/* No number is taken from a line without its end, and only a whole text says that there is no memory. */
-static void no_value_from_a_torn_text(void **state)
+/*
+ * No number is read from a truncated line, and only a complete text shows that there is no
+ * memory.
+ */
+static void no_value_from_truncated_lines(void **state)
 {
 	(void)state;
 	for (size_t len = 0; len <= strlen(of_4_15); len++) {
@@ -443,7 +449,7 @@ static void stat_with_names_of_all_kinds(void **state)
 	}
 }
 
-/* A count that is below nothing for a moment is nothing. */
+/* A count that is briefly negative is read as 0. */
 static void stat_with_a_negative_count(void **state)
 {
 	struct task t = { 0 };
@@ -455,7 +461,7 @@ static void stat_with_a_negative_count(void **state)
 	assert_false(task_has(&t, TASK_CPU));
 }
 
-static void stat_that_is_not_whole(void **state)
+static void truncated_stat(void **state)
 {
 	static const char *const texts[] = {
 		"",
@@ -489,17 +495,17 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_4_15_kernel),
 		cmocka_unit_test(a_6_18_kernel),
 		cmocka_unit_test(pages_of_64_kib),
-		cmocka_unit_test(no_memory_no_vm_lines),
+		cmocka_unit_test(processes_without_memory),
 		cmocka_unit_test(names_of_all_kinds),
 		cmocka_unit_test(a_name_too_long_is_cut),
-		cmocka_unit_test(what_is_no_number_stays_unknown),
-		cmocka_unit_test(any_beginning_is_harmless),
-		cmocka_unit_test(no_value_from_a_torn_text),
+		cmocka_unit_test(invalid_numbers_are_unknown),
+		cmocka_unit_test(truncated_text_is_harmless),
+		cmocka_unit_test(no_value_from_truncated_lines),
 		cmocka_unit_test(stat_of_a_process),
 		cmocka_unit_test(stat_of_a_kthread),
 		cmocka_unit_test(stat_with_names_of_all_kinds),
 		cmocka_unit_test(stat_with_a_negative_count),
-		cmocka_unit_test(stat_that_is_not_whole),
+		cmocka_unit_test(truncated_stat),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

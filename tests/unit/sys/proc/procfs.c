@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* procfs: numbers found in a text, and files and directories that are not what they should be. */
+/* procfs: numbers in text; unusual files and directories. */
 #include "unit.h"
 
 #include <errno.h>
@@ -74,7 +74,7 @@ static void reads_files(void **state)
 
 	assert_true(dir >= 0);
 	put(dir, "f", "1234567890\n");
-	/* A part does not pass for the whole. */
+	/* A part of a file is not accepted as the whole. */
 	assert_int_equal(procfs_read(dir, "f", buf, sizeof(buf)), -EFBIG);
 	assert_int_equal(procfs_read_all(dir, "f", buf, sizeof(buf)), -EFBIG);
 	assert_int_equal(procfs_read(dir, "none", buf, sizeof(buf)), -ENOENT);
@@ -106,8 +106,8 @@ static char *make_status(size_t n_groups, const char *tail)
 	return text;
 }
 
-/* What is behind the groups is there, whatever the size of the buffer and wherever it ends. */
-static void reads_on_behind_many_groups(void **state)
+/* Lines after the groups are read with any buffer size, wherever the buffer ends. */
+static void reads_past_many_groups(void **state)
 {
 	static const char tail[] =
 		"\nVmRSS:\t  400 kB\nCpus_allowed_list:\t0-7\nMems_allowed_list:\t0\n";
@@ -131,7 +131,7 @@ static void reads_on_behind_many_groups(void **state)
 		}
 		free(text);
 	}
-	/* Every other of thousands of CPUs. */
+	/* Every second of thousands of CPUs. */
 	for (size_t i = 0; i < sizeof(list) - 1; i++)
 		list[i] = "4096,"[i % 5];
 	{
@@ -143,7 +143,7 @@ static void reads_on_behind_many_groups(void **state)
 		put(dir, "status", text);
 		assert_true(procfs_read(dir, "status", buf, sizeof(buf)) > 0);
 		assert_non_null(strstr(buf, "\nMems_allowed_list:\t0\n"));
-		/* Another line that is too long is not left out. */
+		/* Other lines that are too long are not removed. */
 		sprintf(text, "VmRSS:\t  400 kB\nMems_allowed:\t%s\nMems_allowed_list:\t0\n", list);
 		put(dir, "status", text);
 		assert_int_equal(procfs_read(dir, "status", buf, sizeof(buf)), -EFBIG);
@@ -264,7 +264,7 @@ static void only_numbers_are_processes(void **state)
 	assert_int_equal(procfs_each(dir, note_id, &ids, &others), 0);
 	assert_int_equal(ids.n, 3);
 	assert_int_equal(ids.sum, 1 + 20 + 4194304);
-	/* Of the rest all directories but the one whose name begins with a dot. */
+	/* Counts all other directories except those whose name begins with a dot. */
 	assert_int_equal(others, 9);
 	assert_int_equal(mkdirat(dir, "4242", 0755), 0);
 	assert_int_equal(procfs_each(dir, note_id, &ids, NULL), 7);
@@ -285,7 +285,7 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_numbers),
 		cmocka_unit_test(reads_files),
-		cmocka_unit_test(reads_on_behind_many_groups),
+		cmocka_unit_test(reads_past_many_groups),
 		cmocka_unit_test(each_number_of_a_list),
 		cmocka_unit_test(reads_a_process),
 		cmocka_unit_test(only_numbers_are_processes),

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* advice: the section of a report's text on what can be done. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/msg.h"
+#include "base/text.h"
+#include "cmd/report/internal.h"
+#include "oom/report/pod.h"
+#include "sys/cgroup/path.h"
+
+#define SMALL_LIMIT_KIB 8192
+
+static void print_command(const struct report_output *o, const char *fmt, const char *arg,
+			  const char *purpose)
+{
+	char command[1200], shown[4 * sizeof(command)];
+
+	snprintf(command, sizeof(command), fmt, arg);
+	text_escape(shown, sizeof(shown), command, strlen(command), 0);
+	phrases_print(o, "- %s:", purpose);
+	fprintf(o->out, "      %s\n", shown);
+}
+
+/* Whether a name needs no quotes in a command. */
+static bool is_plain(const char *name)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-:@./";
+
+	return *name && *name != '-' && name[strspn(name, plain)] == '\0';
+}
+
+/*
+ * The name as a pattern that fits only it; a wider pattern could make root protect other
+ * processes.
+ */
+static void print_protect(const struct report_output *o, const struct report_kill *k)
+{
+	char args[8 * TASK_NAME_MAX], *end = args;
+
+	if (!is_plain(k->name))
+		return;
+	end = stpcpy(end, "'^");
+	for (const char *c = k->name; *c; c++)
+		end = *c == '.' ? stpcpy(end, "[.]") : (*end = *c, end + 1);
+	end = stpcpy(end, "$'");
+	if (k->uid != REPORT_ABSENT)
+		sprintf(end, " --user %" PRId64, k->uid);
+	print_command(o, PROGRAM_NAME " protect --name %s", args,
+		      "protect it, so that other processes are killed first");
+}
+
+/* The limit to suggest, 1.5 times the present one, in MiB; 0: unknown. */
+static int64_t new_limit_mib(const struct report *r)
+{
+	int64_t limit = r->memory.limit_kib;
+
+	return limit > 0 && limit < REPORT_MAX / 2 ? (limit + limit / 2 + 1023) / 1024 : 0;
+}
+
+/* Version 1 counts memory with swap. Until Linux 5.2 version 2 prints the line too, with 0. */
+static const char *limit_property(const struct report *r)
+{
+	return r->memsw.usage_kib > 0 ? "MemoryLimit" : "MemoryMax";
+}
+
+/* The unit whose own cgroup this is; false: it is none, or below one. */
+static bool find_own_unit(const char *path, char *unit, size_t size)
+{
+	const char *last = strrchr(path, '/');
+	size_t len = last ? strlen(last + 1) : 0;
+
+	if (len > 6 && len < size && strcmp(last + 1 + len - 6, ".slice") == 0) {
+		text_copy(unit, size, last + 1, len);
+		return is_plain(unit);
+	}
+	return cgroup_path_find_unit(path, unit, size) == 0 && last &&
+	       strcmp(last + 1, unit) == 0 && is_plain(unit);
+}
+
+/*
+ * A unit below another unit was created by that unit: below user@UID.service by the user manager,
+ * elsewhere by any program, so that no command can be suggested.
+ */
+static void print_set_property(const struct report_output *o, const char *path)
+{
+	char unit[256], above[REPORT_PATH], upper[256], args[640];
+	int64_t mib = new_limit_mib(o->r);
+	const char *property = limit_property(o->r);
+	unsigned int uid, slice;
+
+	if (!mib || !find_own_unit(path, unit, sizeof(unit)))
+		return;
+	text_copy(above, sizeof(above), path, (size_t)(strrchr(path, '/') - path));
+	if (cgroup_path_find_unit(above, upper, sizeof(upper))) {
+		snprintf(args, sizeof(args), "set-property %s %s=%" PRId64 "M", unit, property,
+			 mib);
+	} else {
+		if (sscanf(path, "/user.slice/user-%u.slice/user@%u.service/", &slice, &uid) != 2)
+			return;
+		snprintf(args, sizeof(args), "user@%u.service", uid);
+		if (slice != uid || strcmp(upper, args) != 0)
+			return;
+		snprintf(args, sizeof(args), "--user -M %u@ set-property %s %s=%" PRId64 "M", uid,
+			 unit, property, mib);
+	}
+	print_command(o, "systemctl %s", args, "raise the limit of the unit");
+}
+
+/* Where the limit that was hit is set. */
+static void print_limit_advice(const struct report_output *o)
+{
+	const struct report *r = o->r;
+	char args[128], size[FORMAT_TEXT_MAX];
+	int64_t mib = new_limit_mib(r);
+	struct pod pod;
+
+	pod_find(r->memcg, &pod);
+	if (r->memory.limit_kib != REPORT_ABSENT && r->memory.limit_kib < SMALL_LIMIT_KIB)
+		phrases_print(o,
+			      "- check the limit: %s is less than most programs need to start. "
+			      "A number without a unit is bytes.",
+			      phrases_kib(r->memory.limit_kib, size));
+	if (pod.is_kubernetes) {
+		phrases_print(o,
+			      "- raise resources.limits.memory of the %s%s%s, if the node has the "
+			      "memory.",
+			      *pod.container ? "container" : "containers of pod ",
+			      *pod.container ? ""
+			      : *pod.uid     ? pod.uid
+					     : "(unknown)",
+			      *pod.container && *pod.uid ? " in its pod's manifest" : "");
+	} else if (*pod.container && pod.runtime && mib) {
+		/* A limit of memory and swap that was set must not be below the new one. */
+		snprintf(args, sizeof(args),
+			 "%s update --memory %" PRId64 "m --memory-swap %" PRId64 "m %.12s",
+			 pod.runtime, mib, 2 * mib, pod.container);
+		print_command(o, "%s", args, "raise the limit of the container");
+	} else if (*pod.container) {
+		phrases_print(o, "- raise the memory limit of the container in its runtime.");
+	} else if (*r->memcg == '/') {
+		print_set_property(o, r->memcg);
+	}
+}
+
+/* The share of the cgroup's memory that the victim used, in thousandths; 0: unknown. */
+static int64_t victim_share(const struct report *r, const struct report_kill *k)
+{
+	int64_t kib = report_resident_kib(k);
+
+	return kib > 0 && r->memory.usage_kib > 0 ? phrases_share(kib, r->memory.usage_kib) : 0;
+}
+
+static void print_group_advice(const struct report_output *o)
+{
+	struct pod pod;
+
+	pod_find(o->r->group_memcg, &pod);
+	phrases_print(o,
+		      "- memory.oom.group is set for %s: its processes are killed together, so "
+		      "protecting one of them has no effect%s.",
+		      o->r->group_memcg,
+		      pod.is_kubernetes ? "; singleProcessOOMKill: true in the kubelet's "
+					  "configuration changes that (since Kubernetes 1.32)"
+					: "");
+}
+
+/* Protection helps where the kernel could have killed another process. */
+static void print_protect_advice(const struct report_output *o, const struct report_kill *k)
+{
+	const struct report *r = o->r;
+
+	if (r->is_group) {
+		print_group_advice(o);
+	} else if (r->is_allocating) {
+		phrases_print(o, "- unset vm.oom_kill_allocating_task, so that the largest process "
+				 "is killed instead:");
+		fprintf(o->out, "      %s sysctl vm.oom_kill_allocating_task=0\n", PROGRAM_NAME);
+	} else if (r->n_rows && !r->n_rows_dropped && o->a->n_candidates < 2) {
+		phrases_print(o, "- no other process could be killed here, so protecting this one "
+				 "has no effect.");
+	} else {
+		print_protect(o, k);
+	}
+	if (r->kind == REPORT_MEMCG && victim_share(r, k) >= 900)
+		phrases_print(o,
+			      "- find out why %s grows: it alone used %" PRId64 " %% of the "
+			      "cgroup's memory.",
+			      *k->name ? k->name : "the process", victim_share(r, k) / 10);
+}
+
+void advice_print(const struct report_output *o)
+{
+	const struct report *r = o->r;
+	const struct report_kill *k = report_victim(r);
+
+	if (r->by || (!k && !r->has_no_victim && !*r->panic && !r->is_group))
+		return;
+	phrases_heading(o, "Suggestions");
+	if (r->is_sysrq) {
+		phrases_print(o, "- memory was not necessarily short: find out who used sysrq-f. "
+				 "kernel.sysrq restricts it.");
+		return;
+	}
+	if (k)
+		print_protect_advice(o, k);
+	else if (r->is_group)
+		print_group_advice(o);
+	if (r->kind == REPORT_MEMCG)
+		print_limit_advice(o);
+	if (r->kind == REPORT_MEMCG && is_plain(r->memcg) && !strchr(r->memcg, ' '))
+		print_command(o, PROGRAM_NAME " predict --cgroup %s", r->memcg,
+			      "see which process would be next in this cgroup");
+	else if (k && r->kind != REPORT_MEMCG)
+		print_command(o, PROGRAM_NAME " rank%s", "", "see which process would be next now");
+	if (r->kind == REPORT_MEMCG)
+		phrases_print(o, "- adding memory to the machine has no effect: the cgroup's limit "
+				 "was reached.");
+	else if (r->swap_total_kib == 0)
+		phrases_print(o,
+			      "- add swap: the machine has none, so rarely used memory cannot be "
+			      "moved out.");
+	else if (r->kind == REPORT_GLOBAL)
+		phrases_print(o,
+			      "- set a limit (MemoryMax=) for the unit that grows, so that only "
+			      "its processes are killed, before the machine runs out of memory.");
+	if (r->has_no_victim)
+		phrases_print(o,
+			      "- make a process killable: if all have adj -1000, no memory can be "
+			      "freed.");
+	if (*r->panic && strstr(r->panic, "panic_on_oom"))
+		phrases_print(o, "- vm.panic_on_oom makes the kernel panic instead of "
+				 "killing: see " PROGRAM_NAME " sysctl.");
+}

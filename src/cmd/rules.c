@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* rules: shows the standing rules and what they match now; or checks files of rules. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/msg.h"
+#include "cmd/shared/output.h"
+#include "cmd/shared/processes.h"
+#include "cmd/standing/files.h"
+#include "sys/proc/procfs.h"
+#include "sys/standing/pass.h"
+
+struct rules_options {
+	struct output_options listing;
+	struct files_options files;
+	bool has_check;
+};
+
+static const struct opt opts[] = {
+	OPT_FLAG(0, "check", "only check the rules, or those in FILEs, for errors",
+		 struct rules_options, has_check),
+	OPT_END,
+};
+
+/* A rule, and the processes that it concerns. */
+struct rules_row {
+	const char *file, *action, *enforce;
+	int64_t line, adj, children;
+	int64_t matches, decides, forked, differ, changed;
+	char text[STANDING_TEXT_MAX];
+};
+
+static const struct column columns[] = {
+	{ "file", NULL, COLUMN_PATH, list_get_text, offsetof(struct rules_row, file), 0,
+	  "file of the rule" },
+	{ "line", NULL, COLUMN_ID, list_get_number, offsetof(struct rules_row, line), 0,
+	  "line in the file" },
+	{ "action", NULL, COLUMN_TEXT, list_get_text, offsetof(struct rules_row, action), 0,
+	  "adj, protect, never, or leave" },
+	{ "adj", NULL, COLUMN_NUMBER, list_get_number, offsetof(struct rules_row, adj), 0,
+	  "the adj that the rule gives to a match" },
+	{ "children", NULL, COLUMN_NUMBER, list_get_number, offsetof(struct rules_row, children), 0,
+	  "the adj that the rule gives to what a match forks" },
+	{ "enforce", NULL, COLUMN_BOOL, list_get_text, offsetof(struct rules_row, enforce), 0,
+	  "the rule restores its adj if something else changes it" },
+	{ "matches", NULL, COLUMN_NUMBER, list_get_number, offsetof(struct rules_row, matches), 0,
+	  "processes that match the rule" },
+	{ "decides", NULL, COLUMN_NUMBER, list_get_number, offsetof(struct rules_row, decides), 0,
+	  "matching processes that no later rule matches" },
+	{ "forked", NULL, COLUMN_NUMBER, list_get_number, offsetof(struct rules_row, forked), 0,
+	  "processes that get the adj of children" },
+	{ "differ", NULL, COLUMN_NUMBER, list_get_number, offsetof(struct rules_row, differ), 0,
+	  "decided processes that the rules would change" },
+	{ "changed", NULL, COLUMN_NUMBER, list_get_number, offsetof(struct rules_row, changed), 0,
+	  "decided processes that something else changed later" },
+	{ "rule", NULL, COLUMN_CUT, list_get_chars, offsetof(struct rules_row, text), 0,
+	  "the rule" },
+};
+
+/* Rules that match nothing are dim, those that would change something stand out. */
+static const char *tint(const void *row)
+{
+	const struct rules_row *r = row;
+
+	return r->differ ? LIST_TINT_WARN : r->matches ? NULL : LIST_TINT_DIM;
+}
+
+static const struct list rules_list = {
+	.name = "rules",
+	.columns = columns,
+	.n_columns = sizeof(columns) / sizeof(columns[0]),
+	.row_size = sizeof(struct rules_row),
+	.tint = tint,
+};
+
+struct rules_count {
+	struct rules_row *rows;
+	size_t n_unknown;
+	int err; /* of the first one */
+};
+
+static void count(void *arg, const struct pass_result *r)
+{
+	struct rules_count *c = arg;
+	struct rules_row *row = r->rule == MATCH_NONE ? NULL : &c->rows[r->rule];
+
+	if (r->outcome == PASS_UNKNOWN || r->outcome == PASS_FAILED) {
+		c->err = c->n_unknown++ ? c->err : r->err;
+		return;
+	}
+	if (!row)
+		return;
+	row->decides += !r->is_child;
+	row->forked += r->is_child;
+	row->differ += r->outcome == PASS_WRITTEN;
+	row->changed += r->outcome == PASS_CHANGED;
+}
+
+static void fill_rows(const struct rule_files *r, struct rules_row *rows)
+{
+	static const char *const actions[] = {
+		[STANDING_ADJ] = "adj",
+		[STANDING_PROTECT] = "protect",
+		[STANDING_NEVER] = "never",
+		[STANDING_LEAVE] = "leave",
+	};
+
+	for (size_t i = 0; i < r->set.n; i++) {
+		const struct standing_rule *s = &r->set.rules[i].rule;
+
+		rows[i] = (struct rules_row){
+			.file = r->files[s->file].path,
+			.action = actions[s->action],
+			.line = s->line,
+			.adj = standing_has_value(s, false) ? s->adj : LIST_UNKNOWN,
+			.children = s->has_children ? s->children : LIST_UNKNOWN,
+			.enforce = s->is_enforced ? "yes" : "no",
+		};
+		standing_format(s, rows[i].text, sizeof(rows[i].text));
+	}
+}
+
+/* Counts the processes of each rule. ST_OK, or ST_BROKEN after an error message. */
+static enum status count_all(const struct rule_files *r, struct rules_row *rows)
+{
+	struct rules_count c = { .rows = rows };
+	struct command_reader reader = { 0 };
+	struct pass *p = mem_alloc(1, sizeof(*p));
+	struct records records;
+	int err;
+
+	p->proc = procfs_open();
+	p->set = &r->set;
+	p->is_dry_run = true;
+	p->reader = &reader;
+	p->has_workers = true;
+	p->n_matches = mem_alloc(r->set.n, sizeof(*p->n_matches));
+	mem_check(records_init(&records, RECORDS_MAX));
+	err = p->proc < 0 ? p->proc : 0;
+	if (!err && records_load(&records, p->proc) == 0)
+		p->records = &records;
+	if (!err)
+		err = pass_all(p, count, &c);
+	for (size_t i = 0; i < r->set.n; i++)
+		rows[i].matches = (int64_t)p->n_matches[i];
+	if (c.n_unknown)
+		msg_warn("%zu %s could not be compared with all rules: %s", c.n_unknown,
+			 c.n_unknown == 1 ? "process" : "processes", match_error(c.err));
+	if (p->proc >= 0)
+		close(p->proc);
+	command_close(&reader);
+	records_free(&records);
+	free(p->n_matches);
+	pass_free(p);
+	free(p);
+	return err ? processes_say_unreadable(err) : ST_OK;
+}
+
+static enum status show(struct ctx *cx, const struct args *a, struct rules_options *o)
+{
+	struct list list = rules_list;
+	struct rule_files r;
+	struct rules_row *rows;
+	enum status st = output_set_columns(&o->listing, cx, a, &list,
+					    "file,line,matches,decides,differ,changed,rule");
+	enum status loaded;
+
+	if (st != ST_OK)
+		return st;
+	loaded = files_load(&o->files, &r);
+	if (loaded == ST_BROKEN)
+		return loaded;
+	rows = mem_alloc(r.set.n, sizeof(*rows));
+	fill_rows(&r, rows);
+	if (r.set.n)
+		st = count_all(&r, rows);
+	if (st == ST_OK)
+		st = processes_forbid_privilege(cx);
+	list.rows = rows;
+	list.n_rows = r.set.n;
+	if (st == ST_OK && (r.set.n || o->listing.view.mode == LIST_JSON))
+		list_print(&o->listing.view, &list);
+	else if (st == ST_OK)
+		msg_warn("there are no rules");
+	free(rows);
+	rule_files_free(&r);
+	return status_worse(st, loaded);
+}
+
+/* A FILE that was read. */
+struct rules_draft {
+	char *text;
+	size_t len;
+};
+
+/* ST_OK, or ST_USAGE after an error message; then text is NULL. */
+static enum status read_draft(const char *path, struct rules_draft *d)
+{
+	const char *why = NULL;
+	int err = mem_check(rule_files_read(path, &d->text, &d->len, &why));
+
+	if (err)
+		msg_error("%s: %s", path,
+			  why              ? why
+			  : err == -ENODEV ? "there is no /proc here"
+					   : strerror(-err));
+	return err ? ST_USAGE : ST_OK;
+}
+
+/* Any user can have written the FILEs: they are parsed without root's privileges. */
+static enum status add_drafts(const struct ctx *cx, const struct args *a, struct rule_files *r)
+{
+	struct rules_draft *drafts = mem_alloc(a->n_operands, sizeof(*drafts));
+	enum status st = ST_OK;
+	int err = 0;
+
+	for (size_t i = 0; i < a->n_operands; i++)
+		st = status_worse(st, read_draft(a->operands[i], &drafts[i]));
+	if (privilege_become_nobody(cx->privilege) == -ENOTRECOVERABLE) {
+		msg_error("cannot drop capabilities");
+		exit(ST_BROKEN);
+	}
+	for (size_t i = 0; !err && i < a->n_operands; i++)
+		if (drafts[i].text)
+			err = mem_check(
+				rule_files_add(r, a->operands[i], drafts[i].text, drafts[i].len));
+	free(drafts);
+	if (err)
+		msg_error("cannot look up a user: %s", strerror(-err));
+	return status_worse(status_worse(st, files_say_problems(r)), err ? ST_BROKEN : ST_OK);
+}
+
+/* What a rule without an error may do that its author did not think of. */
+static void say_hints(const struct rule_files *r)
+{
+	char place[FILES_PLACE_MAX];
+
+	for (size_t i = 0; i < r->set.n; i++) {
+		const struct standing_rule *s = &r->set.rules[i].rule;
+
+		if (standing_has_value(s, false) && s->adj < 0 && standing_can_be_forged(s))
+			msg_warn("%s: any user can start a process that matches; add a condition "
+				 "user, unit, or cgroup",
+				 files_place(r, i, place, sizeof(place)));
+	}
+}
+
+static enum status check(struct ctx *cx, const struct args *a, const struct rules_options *o)
+{
+	struct rule_files r = { .n_files = 0 };
+	enum status st;
+
+	if (a->n_operands && o->files.n_dirs)
+		return args_error(a, "--dir and FILE are mutually exclusive");
+	st = a->n_operands ? add_drafts(cx, a, &r) : files_load(&o->files, &r);
+	say_hints(&r);
+	if (st == ST_OK && msg_verbosity >= 0)
+		fprintf(cx->out, "no errors, %zu %s\n", r.set.n, r.set.n == 1 ? "rule" : "rules");
+	rule_files_free(&r);
+	return st;
+}
+
+static enum status run(struct ctx *cx, struct args *a, void *options)
+{
+	struct rules_options *o = options;
+
+	if (o->has_check &&
+	    (o->listing.has_json || o->listing.has_raw || o->listing.output || o->listing.has_all))
+		return args_error(a, "--check prints no list");
+	if (!o->has_check && a->n_operands)
+		return args_error(a, "FILE needs --check");
+	return o->has_check ? check(cx, a, o) : show(cx, a, o);
+}
+
+const struct cmd cmd_rules = {
+	.name = "rules",
+	.synopsis = "[OPTION]... [FILE]...",
+	.summary = "Show the standing rules and what they match",
+	.opts = opts,
+	.shared = { { &output_group, offsetof(struct rules_options, listing) },
+		    { &files_group, offsetof(struct rules_options, files) } },
+	.list = &rules_list,
+	.options_size = sizeof(struct rules_options),
+	.max_args = CMD_ANY_NUMBER,
+	.flags = CMD_OWN, /* root can see the executables of all users */
+	.run = run,
+};

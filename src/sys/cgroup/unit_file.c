@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* unit_file: the OOMScoreAdjust= that the files of a systemd unit declare. */
+#include "sys/cgroup/unit_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/num.h"
+#include "oom/rules/adj.h"
+
+#define MAX_DROPINS 256
+#define MAX_SIZE    65536
+
+/* In descending priority. */
+static const char *const system_dirs[] = {
+	"/etc/systemd/system.control",   "/run/systemd/system.control", "/run/systemd/transient",
+	"/etc/systemd/system",           "/run/systemd/system",         "/run/systemd/generator",
+	"/usr/local/lib/systemd/system", "/usr/lib/systemd/system",     NULL,
+};
+static const char *const user_dirs[] = {
+	"/etc/systemd/user",
+	"/run/systemd/user",
+	"/usr/local/lib/systemd/user",
+	"/usr/lib/systemd/user",
+	NULL,
+};
+
+/* The last assignment in a file takes effect; an empty one cancels earlier ones. */
+static void parse(char *text, struct unit_file *f, const char *path, time_t changed)
+{
+	static const char key[] = "OOMScoreAdjust";
+
+	for (char *line; (line = strsep(&text, "\n"));) {
+		char *value;
+		long adj;
+
+		line += strspn(line, " \t");
+		value = line + sizeof(key) - 1;
+		if (strncmp(line, key, sizeof(key) - 1) ||
+		    (value += strspn(value, " \t"), *value != '='))
+			continue;
+		value += 1 + strspn(value + 1, " \t");
+		value[strcspn(value, " \t\r")] = '\0';
+		f->has_line |= !*value;
+		if (!*value)
+			*f->path = '\0';
+		if (num_parse(value, ADJ_NEVER, ADJ_MAX, &adj))
+			continue;
+		f->has_line = true;
+		f->adj = (int)adj;
+		f->changed = changed;
+		snprintf(f->path, sizeof(f->path), "%s", path);
+	}
+}
+
+/* false: there is no such regular file. */
+static bool read_file(const char *path, struct unit_file *f)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char *text = malloc(MAX_SIZE);
+	struct stat st;
+	ssize_t n = -1;
+
+	if (fd >= 0 && text && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		n = read(fd, text, MAX_SIZE - 1);
+	if (n >= 0) {
+		text[n] = '\0';
+		/* A package manager sets the time of the contents to that of the package. */
+		parse(text, f, path, st.st_ctime);
+	}
+	if (fd >= 0)
+		close(fd);
+	free(text);
+	return n >= 0;
+}
+
+struct dropins {
+	char *paths[MAX_DROPINS];
+	size_t n;
+};
+
+static const char *base_name(const char *path)
+{
+	return strrchr(path, '/') + 1;
+}
+
+/* Of drop-ins with the same name, the first that is found takes effect. */
+static void add_dropins(struct dropins *d, const char *dir)
+{
+	DIR *stream = opendir(dir);
+	const struct dirent *entry;
+
+	while (stream && d->n < MAX_DROPINS && (entry = readdir(stream))) {
+		size_t len = strlen(entry->d_name), i = 0;
+
+		while (i < d->n && strcmp(base_name(d->paths[i]), entry->d_name) != 0)
+			i++;
+		if (i == d->n && len > 5 && strcmp(entry->d_name + len - 5, ".conf") == 0 &&
+		    asprintf(&d->paths[d->n], "%s/%s", dir, entry->d_name) > 0)
+			d->n++;
+	}
+	if (stream)
+		closedir(stream);
+}
+
+static int compare_names(const void *va, const void *vb)
+{
+	char *const *a = va, *const *b = vb;
+
+	return strcmp(base_name(*a), base_name(*b));
+}
+
+int unit_file_read_adj(const char *unit, bool is_user, struct unit_file *f)
+{
+	const char *const *dirs = is_user ? user_dirs : system_dirs;
+	const char *at = strchr(unit, '@'), *type = strrchr(unit, '.');
+	char names[3][NAME_MAX + 1] = { "", "", "" }, path[PATH_MAX];
+	struct dropins d = { .n = 0 };
+	bool is_read = false;
+
+	memset(f, 0, sizeof(*f));
+	if (strchr(unit, '/') || !type || strlen(unit) > NAME_MAX)
+		return -ENOENT;
+	/* "a@b.service" has files of its own, of "a@.service", and drop-ins of "service". */
+	snprintf(names[0], sizeof(names[0]), "%s", unit);
+	if (at)
+		snprintf(names[1], sizeof(names[1]), "%.*s%s", (int)(at + 1 - unit), unit, type);
+	snprintf(names[2], sizeof(names[2]), "%s", type + 1);
+	for (size_t k = 0; k < 3; k++)
+		for (size_t i = 0; *names[k] && dirs[i]; i++) {
+			snprintf(path, sizeof(path), "%s/%s", dirs[i], names[k]);
+			if (k < 2 && !is_read)
+				is_read = read_file(path, f);
+			snprintf(path, sizeof(path), "%s/%s.d", dirs[i], names[k]);
+			add_dropins(&d, path);
+		}
+	if (d.n)
+		qsort(d.paths, d.n, sizeof(d.paths[0]), compare_names);
+	for (size_t i = 0; i < d.n; i++) {
+		read_file(d.paths[i], f);
+		free(d.paths[i]);
+	}
+	return *f->path ? 0 : -ENOENT;
+}
+
+int unit_file_read_one(const char *path, int *adj)
+{
+	struct unit_file f = { .adj = 0 };
+
+	if (!read_file(path, &f) || !f.has_line)
+		return -ENOENT;
+	*adj = f.adj;
+	return *f.path ? 0 : -ENODATA;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* unit_file: the OOMScoreAdjust= that the files of a systemd unit declare; see systemd.unit(5). */
+#pragma once
+
+#include <limits.h>
+#include <stdbool.h>
+#include <time.h>
+
+struct unit_file {
+	int adj;
+	time_t changed; /* when the file was written, renamed, or installed */
+	bool has_line;  /* a file sets it, perhaps to an empty value */
+	char path[PATH_MAX];
+};
+
+/*
+ * Reads the files of the system, of the system manager or of user managers: the unit file, or that
+ * of its template, and drop-ins. Files in home directories are not read. -ENOENT: none declares it.
+ */
+int unit_file_read_adj(const char *unit, bool is_user, struct unit_file *f);
+
+/*
+ * Whether one file has a line OOMScoreAdjust=, and the value of the last: 0; -ENODATA: it is empty,
+ * so it cancels earlier files. -ENOENT: no line, or the file is unreadable.
+ */
+int unit_file_read_one(const char *path, int *adj);

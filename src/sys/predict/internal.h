@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* internal: the error bounds of candidates, and the processes that die together. */
+#pragma once
+
+#include "sys/predict/candidates.h"
+
+/* Call it before the processes are read. */
+void error_bounds_begin(struct error_bounds *b);
+
+/* Call it after the processes were read: how far this kernel's counters may be wrong. */
+void error_bounds_read(struct error_bounds *b, const struct snapshot *from);
+
+/* Sets c->error_pages and c->error_reduced_down_pages. */
+void error_bounds_set(const struct error_bounds *b, struct candidate *c);
+
+/* The most pages of anonymous memory and swap that the counts of t may lack. */
+uint64_t error_bounds_uncounted(const struct error_bounds *b, const struct task *t);
+
+/* The most pages by which so many threads may have changed RSS since reading began. */
+uint64_t error_bounds_change(const struct error_bounds *b, uint64_t threads);
+
+/* How far the counters of another kernel version may be wrong, in pages. */
+uint64_t error_bounds_of_others(const struct error_bounds *b, int version, const struct task *t);
+
+/*
+ * Reduces c's error_pages to what the score allows that the kernel prints now. c has error_pages,
+ * and its process sleeps.
+ */
+void error_bounds_reduce(const struct snapshot *from, const struct task *t, struct candidate *c);
+
+/*
+ * The most pages that the process's RSS may have changed by since reading began; 0: all its threads
+ * sleep. Reads the state of each thread. n_children: children that it waits for in vfork(): this
+ * many threads look busy, but are not. proc: a handle of /proc.
+ */
+uint64_t error_bounds_rss_change(const struct error_bounds *b, int proc, const struct task *t,
+				 size_t n_children);
+
+/* For struct predict: arg is a struct kill_set. */
+void kill_set_reveal(void *arg, struct predict *p, size_t nth);

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * match: the rules of all files, compiled, and which of them decides for a process: the last one
+ * that matches.
+ */
+#pragma once
+
+#include "oom/standing/standing.h"
+#include "sys/standing/facts.h"
+#include "sys/standing/pattern.h"
+
+struct match_exe {
+	const char *glob; /* NULL: none */
+	bool is_plain;
+	size_t prefix; /* bytes before the first '*' */
+};
+
+/* A rule as it is compared. */
+struct match_rule {
+	struct standing_rule rule;
+	uint32_t id;     /* of its text, the same in all runs; never 0 */
+	bool has_user;   /* uid is that of the user condition */
+	uint32_t uid;    /* real */
+	bool needs_init; /* parent init */
+	struct pattern name, parent, cmdline;
+	const char *unit, *container, *cgroup; /* NULL: no such condition */
+	struct match_exe exe, real_exe;        /* as written, and of find_resolve_exe() */
+	char *real_exe_glob;                   /* owned */
+	bool has_plain_cgroup;
+	size_t unit_prefix, cgroup_prefix; /* bytes before the first '*' */
+};
+
+struct match_set {
+	struct match_rule *rules; /* in the order of the files and lines; the last match decides */
+	size_t n;
+	bool has_children;   /* a rule has the modifier children */
+	size_t pattern_size; /* of all regular expressions */
+};
+
+#define MATCH_NONE ((size_t)-1)
+
+/* The most that regular expressions can need, in bytes of find_pattern_size(). */
+#define MATCH_SIZE_MAX 65536
+
+/*
+ * Compiles a parsed rule into *m. 0, or -EINVAL: an error is added to e. -ENOENT: the user is
+ * unknown, so the rule matches nothing. Others: no memory, or the user could not be looked up.
+ * Values must stay valid. size: is added to.
+ */
+int match_compile(const struct standing_rule *rule, struct match_rule *m, size_t *size,
+		  struct standing_errors *e);
+
+/* The text for the error of match_last(): as strerror(3), except for patterns. */
+const char *match_error(int err);
+
+/* A hash of a text, never 0. */
+uint32_t match_hash(const char *text);
+
+/* A hash of the path of the executable; 0: unknown. */
+uint32_t match_hash_program(struct facts *f);
+
+void match_free(struct match_rule *m);
+
+/*
+ * The last rule before number below that matches, or MATCH_NONE. *err: 0, or why a condition cannot
+ * be compared, as a negative errno: then the result is the rule with this condition, and it is
+ * unknown whether it matches. Begin with below = s->n. Takes heap memory only to list the names of
+ * containers, and to read command lines that can block.
+ */
+size_t match_last(const struct match_set *s, size_t below, struct facts *f, int *err);

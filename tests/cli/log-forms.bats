@@ -1,0 +1,94 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# log: a short log for each form of logs; the expected results were worked out by hand.
+
+# shellcheck disable=SC2154 # bats sets them.
+
+setup() {
+	forms=$BATS_TEST_DIRNAME/../logs/forms
+	export TZ=UTC LC_ALL=C.UTF-8
+}
+
+# The rows of a log in the form of the file "expected".
+rows() {
+	"$OOMCTL" log -r --noheadings -o time,host,where,asked,order,pid,name,uid,rss_anon,task_cgroup,result \
+		"$forms/$1.log" 2>/dev/null | sed -E 's/\\x20/_/g; s/__+/_/g' | sort
+}
+
+@test "each form of a log is read" {
+	wrong=''
+	n=0
+	for log in "$forms"/*.log; do
+		name=$(basename "$log" .log)
+		want=$(sed -n "s/^$name\( \|\$\)//p" "$forms/expected" | sed '/^$/d' | sort)
+		grep -q "^$name\( \|\$\)" "$forms/expected"
+		n=$((n + 1))
+		got=$(rows "$name")
+		[ "$got" = "$want" ] || wrong+="$name
+got:  $got
+want: $want
+"
+	done
+	echo "$wrong"
+	[ -z "$wrong" ]
+	[ "$n" -ge 40 ]
+}
+
+@test "reports show only what follows from their lines" {
+	n=0
+	while read -r name sign words; do
+		[ "$name" != '#' ] || continue
+		n=$((n + 1))
+		text=$("$OOMCTL" log --show 1 "$forms/$name.log" | tr -s ' \n' ' ')
+		case "$sign$text" in
+		+*"$words"*) ;;
+		-*"$words"*)
+			echo "$name has '$words': $text"
+			false
+			;;
+		-*) ;;
+		*)
+			echo "$name lacks '$words': $text"
+			false
+			;;
+		esac
+	done <"$forms/expected-text"
+	[ "$n" -ge 10 ]
+}
+
+@test "the program that reported a kill is named, and the kernel's own report counts once" {
+	[ "$("$OOMCTL" log -r --noheadings -o pid,by "$forms/relays.log" 2>/dev/null | tr '\n' ';')" = \
+		'7001 kubelet;71 kernel;- containerd;- containerd;72 kernel;73 node-problem-detector;' ]
+	[[ $("$OOMCTL" log "$forms/relays.log") == *'2 kills '*'containerd 2, kubelet 1, node-problem-detector 1'* ]]
+	n=0
+	for log in events-docker events-docker-json events-containerd; do
+		for id in $("$OOMCTL" log -r --noheadings -o by,container "$forms/$log.log" | tr ' ' :); do
+			case $n$id in
+			0docker:"$(printf '0a1b%.0s' {1..16})") ;;
+			1docker:"$(printf '3a1b%.0s' {1..16})") ;;
+			2docker:"$(printf '4a1b%.0s' {1..16})") ;;
+			3containerd:"$(printf '5a1b%.0s' {1..16})") ;;
+			4containerd:-) ;;
+			*) false ;;
+			esac
+			n=$((n + 1))
+		done
+	done
+	[ "$n" -eq 5 ]
+}
+
+@test "values that a program printed in an older form are read" {
+	[ "$("$OOMCTL" log -r --noheadings -o by,rss,adj "$forms/others-old.log" 2>/dev/null | tr '\n' ';')" = \
+		'earlyoom 753926144 -;systemd-oomd - -;lmkd 103108608 900;' ]
+}
+
+@test "each log is read the same on processors without AVX2" {
+	n=0
+	for log in "$forms"/*.log "$forms"/../*.log; do
+		want=$("$OOMCTL" log -J "$log") || true
+		got=$(GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2 "$OOMCTL" log -J "$log") || true
+		[ "$got" = "$want" ]
+		n=$((n + 1))
+	done
+	[ "$n" -ge 80 ]
+}

@@ -1,0 +1,162 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# watch in a PID namespace, where it makes passes. Events, privileges and lack of memory are tested in
+# tests/lab/watch.bats.
+
+# bats and cli.bash set these; inner shells expand their own.
+# shellcheck disable=SC2154,SC2016
+
+load cli
+
+setup() {
+	rules=$BATS_TEST_TMPDIR/rules log=$BATS_TEST_TMPDIR/log
+	mkdir -m 755 "$rules"
+}
+
+# rules_are LINE...: the only file of rules.
+rules_are() {
+	printf '%s\n' "$@" >"$rules/new"
+	mv "$rules/new" "$rules/10.rules"
+}
+
+# watch_start: with a /run of its own, so that the machine's records are not touched.
+watch_start() {
+	[ "$(id -u)" = 0 ] || skip 'needs root'
+	alone_or_skip 'no PID namespace can be made here'
+	rules_or_skip
+	unshare -m true 2>/dev/null || skip 'no mount namespace can be made'
+	rm -f "$log"
+	unshare -m bash -c 'mount -t tmpfs -o mode=755 none /run && exec "$@"' - \
+		"$OOMCTL" watch --dir "$rules" --interval 1 2>"$log" 3>&- &
+	watch_pid=$!
+	cli_pids+=("$watch_pid")
+	soon said 1 'started with'
+}
+
+# soon COMMAND: it succeeds within 30 s.
+soon() {
+	local end=$((SECONDS + 30))
+
+	until "$@"; do
+		((SECONDS < end)) || fail "not soon: $*: $(cat "$log")"
+		sleep 0.05
+	done
+}
+
+# said COUNT TEXT: the log has so many lines with it.
+said() {
+	[[ -e $log && $(grep -cF -- "$2" "$log") == "$1" ]]
+}
+
+has_adj() {
+	[[ $(<"/proc/$1/oom_score_adj") == "$2" ]]
+}
+
+# has_children PID COUNT
+has_children() {
+	[[ $(pgrep -cP "$1") == "$2" ]]
+}
+
+# named NAME [SCRIPT]: a process of this name that sleeps, or a shell that runs SCRIPT; sets named_pid.
+named() {
+	local path=$BATS_TEST_TMPDIR/$1 command=(1000)
+
+	ln -sf "$(command -v sleep)" "$path"
+	if (($# > 1)); then
+		ln -sf "$BASH" "$path"
+		command=(-c "$2")
+	fi
+	"$path" "${command[@]}" 3>&- &
+	named_pid=$!
+	cli_pids+=("$named_pid")
+}
+
+@test "watch: new processes get the value of their rule, in passes" {
+	rules_are 'adj 321 name ^wone$'
+	watch_start
+	said 1 'started with 1 rule: no events of processes: '
+	said 1 'checking all every 1 s'
+	named wone
+	soon has_adj "$named_pid" 321
+	soon said 1 "pid $named_pid (wone): adj 0 -> 321 by $rules/10.rules:1"
+}
+
+@test "watch: later changes by others are respected, or undone with enforce" {
+	rules_are 'adj 11 name ^wfree$' 'adj 12 name ^wforced$ enforce'
+	watch_start
+	named wfree
+	free=$named_pid
+	named wforced
+	forced=$named_pid
+	soon has_adj "$free" 11
+	soon has_adj "$forced" 12
+	echo 100 >"/proc/$free/oom_score_adj"
+	echo 100 >"/proc/$forced/oom_score_adj"
+	soon has_adj "$forced" 12
+	soon said 1 "pid $free (wfree): something else set adj 100, not 11 of $rules/10.rules:1: unchanged"
+	has_adj "$free" 100
+}
+
+@test "watch: children of a match have their own value" {
+	rules_are 'adj 200 name ^wparent$ children 7'
+	named wparent 'sleep 1000 & sleep 1000 & wait'
+	soon has_children "$named_pid" 2
+	watch_start
+	soon has_adj "$named_pid" 200
+	for child in $(pgrep -P "$named_pid"); do
+		cli_pids+=("$child")
+		soon has_adj "$child" 7
+	done
+}
+
+@test "watch: files are read again when they change, and after SIGHUP" {
+	rules_are 'adj 11 name ^wone$'
+	watch_start
+	named wtwo
+	rules_are 'adj 11 name ^wone$' 'adj 22 name ^wtwo$'
+	soon has_adj "$named_pid" 22
+	said 1 'reloaded 2 rules'
+	echo 'adj many name x' >"$rules/20.rules"
+	soon said 1 '/20.rules:1:5: '
+	soon said 2 'reloaded 2 rules'
+	kill -HUP "$watch_pid"
+	soon said 3 'reloaded 2 rules'
+}
+
+@test "watch: SIGTERM and SIGINT end it, with status 0" {
+	for signal in TERM INT; do
+		rules_are 'adj 11 name ^wone$'
+		watch_start
+		kill -"$signal" "$watch_pid"
+		wait "$watch_pid"
+		said 1 stopped
+	done
+}
+
+@test "watch: only root can run it" {
+	[ "$(id -u)" = 0 ] || skip 'needs root'
+	run --separate-stderr setpriv --reuid 65534 --regid 65534 --clear-groups "$OOMCTL" watch
+	assert_failure 3
+	assert_equal "$stderr" 'oomctl: only root can watch processes'
+}
+
+# Each limit on descriptors lets another step of the reload fail; directories have those from before, too.
+@test "watch: a reload that lacks descriptors keeps the former rules, and is repeated" {
+	local limit n_open n=0
+
+	rules_are 'adj 11 name ^wone$'
+	watch_start
+	n_open=$(find "/proc/$watch_pid/fd" -type l | wc -l)
+	for ((limit = n_open - 1; limit < n_open + 6; limit++)); do
+		prlimit --pid "$watch_pid" --nofile="$limit:"
+		kill -HUP "$watch_pid"
+		n=$((n + 1))
+		soon said "$n" 'reloaded 1 rule'
+	done
+	said 0 'reloaded 0 rules'
+	grep -qF "$rules: cannot be read: Too many open files; its files from before are used" "$log"
+	grep -qF "$rules/10.rules: cannot be read: Too many open files; its rules from before stay in effect" "$log"
+	prlimit --pid "$watch_pid" --nofile=1024:
+	named wone
+	soon has_adj "$named_pid" 11
+}

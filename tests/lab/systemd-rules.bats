@@ -1,0 +1,60 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# lab: systemd
+# Standing rules beside systemd: units of the system and of a user, and OOMScoreAdjust=.
+
+# shellcheck disable=SC2154,SC2030,SC2031 # systemd.bash sets service_pid, and each test is a shell of its own.
+bats_require_minimum_version 1.5.0
+load systemd
+
+setup() {
+	systemd_only
+	rm -rf /run/oomctl.rules.d /run/oomctl
+	mkdir -m 755 /run/oomctl.rules.d
+}
+
+teardown() {
+	rm -rf /run/oomctl.rules.d /run/oomctl
+	systemd_cleanup
+}
+
+rule() {
+	printf '%s\n' "$@" >/run/oomctl.rules.d/lab.rules
+}
+
+@test "systemd: a unit by glob, of the system and of a user; OOMScoreAdjust= is replaced, and comes back with a restart" {
+	local one two other
+
+	service_start lab-db@one -p OOMScoreAdjust=200 sleep 1000
+	one=$service_pid
+	service_start lab-user-editor sleep 1000
+	two=$service_pid
+	service_start lab-other sleep 1000
+	other=$service_pid
+	rule 'adj -300 unit lab-db@*.service' 'adj 700 unit lab-user-*' 'leave unit lab-other'
+	run --separate-stderr "$OOMCTL" apply
+	assert_success
+	assert_equal "$(adj_of "$one") $(adj_of "$two") $(adj_of "$other")" '-300 700 0'
+	run "$OOMCTL" explain "$one"
+	assert_line '  /run/oomctl.rules.d/lab.rules:1 decides'
+	assert_line '  adj -300: it has this adj'
+	# systemd's own value, until the rules are applied again.
+	systemctl restart lab-db@one
+	one=$(main_pid lab-db@one)
+	assert_equal "$(adj_of "$one")" 200
+	run "$OOMCTL" apply -q
+	assert_success
+	assert_equal "$(adj_of "$one")" -300
+}
+
+@test "systemd: a daemon of a service and what it forks" {
+	local main child
+
+	service_start lab-postgres bash -c 'sleep 1000 & wait'
+	main=$service_pid
+	read -r child <"/proc/$main/task/$main/children" || [ -n "$child" ]
+	rule 'adj -900 unit lab-postgres name ^bash$ parent init children 100'
+	run "$OOMCTL" apply -q
+	assert_success
+	assert_equal "$(adj_of "$main") $(adj_of "$child")" '-900 100'
+}
