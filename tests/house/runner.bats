@@ -5,9 +5,13 @@
 bats_load_library bats-support
 bats_load_library bats-assert
 
-# runs STATUS LAST-LINE LIST: the list's lines are SECONDS LABEL COMMAND.
+setup() {
+	unset TESTS_END
+}
+
+# runs STATUS LAST-LINE LIST [OPTION...]: the list's lines are SECONDS LABEL COMMAND.
 runs() {
-	run tests/run <<<"$3"
+	run tests/run "${@:4}" <<<"$3"
 	assert_equal "$status" "$1"
 	assert_equal "${lines[-1]}" "$2"
 }
@@ -43,6 +47,18 @@ runs() {
 wait
 9 c echo c >>$out; echo 1..1; echo ok 1"
 	assert_equal "$(sed -n 3p "$out")" c
+}
+
+@test "after TESTS_END, programs are skipped, except the one after a line wait" {
+	local end
+
+	end=$(($(date +%s) + 2))
+	TESTS_END=$end runs 0 '2 passed, 0 failed, 1 skipped' "9 a while ((\$(date +%s) < $end)); do sleep 0.1; done; echo 1..1; echo ok 1
+9 b echo 1..1; echo ok 1
+wait
+9 c echo 1..1; echo ok 1" -j 1
+	assert_line --regexp '^\[2/3 .*\] skip   b$'
+	assert_line '  skipped: all: no time is left'
 }
 
 @test "all passed is status 0" {
@@ -89,8 +105,9 @@ wait
 	run tests/run -j 2 <<<"$list"
 	assert_failure 1
 	assert_equal "${lines[-1]}" '3 passed, 1 failed, 0 skipped'
-	assert_equal "$(printf '%s\n' "${lines[@]}" | grep -oE '(ok|FAILED) +[a-d] ' | tr -s ' \n' ' ')" \
-		'ok b ok c ok a FAILED d '
+	# The end of c can be reported after that of a, which it makes possible.
+	assert_regex "$(printf '%s\n' "${lines[@]}" | grep -oE '(ok|FAILED) +[a-d] ' | tr -s ' \n' ' ')" \
+		'^ok b (ok c ok a|ok a ok c) FAILED d $'
 	# With one at a time, b and c would start too late for a.
 	rm "$dir"/[abc]
 	run tests/run -j 1 <<<"${list/#9/1}"
@@ -192,6 +209,12 @@ in_guests() {
 	done < <(find tests -path tests/lab/host/fixtures -prune -o -name '*.bats' -print -o \
 		-path 'tests/lint/*' -executable -print -o -path 'tests/unit/*.c' -print)
 	assert_equal "$(grep -c ' tests/fuzz/run ' "$BATS_TEST_TMPDIR/list")" "$(there fuzz '*.c' | wc -l)"
+}
+
+@test "the report of the coverage comes last" {
+	listed -a -s 'coverage lab kernels fuzz' >/dev/null
+	assert_equal "$(tail -n 2 "$BATS_TEST_TMPDIR/list")" $'wait\n300 coverage tests/coverage'
+	refute [ "$(listed -s coverage -t num | tail -n 1)" = coverage ]
 }
 
 @test "the lab files that make check runs exist" {

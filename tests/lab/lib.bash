@@ -10,6 +10,7 @@ lab_statuses=()
 # Outside a guest these tests would harm the machine.
 lab_only() {
 	[[ -n ${LAB-} ]] || skip 'runs only in a lab guest'
+	[[ -z ${TESTS_END-} ]] || (($(date +%s) < TESTS_END)) || skip 'no time is left'
 }
 
 # eventually SECONDS COMMAND...: until COMMAND succeeds, or fails with the time.

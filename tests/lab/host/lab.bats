@@ -12,6 +12,7 @@ setup() {
 	fixtures=$BATS_TEST_DIRNAME/fixtures
 	lab=$BATS_TEST_DIRNAME/../lab
 	export TMPDIR=$BATS_TEST_TMPDIR
+	unset TESTS_END
 	out=$BATS_TEST_TMPDIR/out
 }
 
@@ -45,6 +46,25 @@ no_trace() {
 	[ "$(stat -c %s "$out/uml/dir/zeros")" = 300000 ]
 	grep -q 'reboot: Power down' "$out/console.uml.log"
 	no_trace
+}
+
+@test "lab: after TESTS_END no guest starts, and no test in a guest" {
+	TESTS_END=1 run -0 "$lab" -k uml --out "$out" "$fixtures"/{passes,fails}
+	diff - <(results) <<-'END'
+		ok 1 uml: passes # skip no time is left
+		ok 2 uml: fails # skip no time is left
+		1..2
+		# skipped: uml: passes: no time is left
+		# skipped: uml: fails: no time is left
+		# uml: 0 passed, 0 failed, 2 skipped
+	END
+	[[ $output != *'# kernel uml'* ]]
+	# shellcheck disable=SC2016
+	run -0 env LAB=1 TESTS_END=1 bash -c 'skip() { echo "$1"; exit; }; . "$1"; lab_only; echo runs' - "$fixtures/../../lib.bash"
+	[ "$output" = 'no time is left' ]
+	# shellcheck disable=SC2016
+	run -0 env LAB=1 bash -c 'skip() { echo "$1"; exit; }; . "$1"; lab_only; echo runs' - "$fixtures/../../lib.bash"
+	[ "$output" = runs ]
 }
 
 @test "lab: tests that hang are ended, and the others run" {
