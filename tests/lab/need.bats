@@ -17,7 +17,7 @@ teardown() {
 }
 
 # in_need COMMAND...: runs it 100 times with 300 free pages; sets failed, killed, slowest. The
-# results are printed.
+# results are printed. A run of 10 s is a stall, also on a slow machine.
 in_need() {
 	local line
 
@@ -29,21 +29,13 @@ in_need() {
 @test "little memory: rank works 100 times, is never killed and never stalls" {
 	for scan in proc auto; do
 		in_need "$OOMCTL" rank "--scan=$scan"
-		((failed == 0 && killed == 0 && slowest <= 2000))
+		((failed == 0 && killed == 0 && slowest <= 10000))
 	done
 }
 
 @test "little memory: protect works 100 times, is never killed and never stalls" {
 	hog_start --adj 0 --anon 4M
 	in_need "$OOMCTL" protect "$hog_pid"
-	((failed == 0 && killed == 0 && slowest <= 2000))
+	((failed == 0 && killed == 0 && slowest <= 10000))
 	[ "$(cat "/proc/$hog_pid/oom_score_adj")" = -999 ]
-}
-
-# Only for comparison: any result passes.
-@test "little memory: ps and choom, for comparison" {
-	hog_start --anon 4M
-	in_need "$(command -v ps)" -eo pid,uid,vsz,rss,comm
-	in_need "$(command -v choom)" -n 0 -p "$hog_pid"
-	((slowest >= 0))
 }
