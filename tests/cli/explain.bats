@@ -242,6 +242,37 @@ with_units() {
 	OOMCTL=$wrapper
 }
 
+# declares VALUE FILE UNIT: explain says that FILE, below /etc/systemd/system, declares VALUE for UNIT.
+declares() {
+	origin "/system.slice/$3" "$1"
+	assert_output --partial "OOMScoreAdjust=$1 in /etc/systemd/system/$2"
+	refute_output --partial 'not in effect'
+}
+
+@test "the origin of adj: drop-ins for a name's beginning, continuation lines, sections" {
+	[[ -d /etc/systemd && -d /usr/lib/systemd ]] || skip 'there are no directories of systemd'
+	[[ $OOMCTL != */asan/* ]] || skip 'a sanitized build cannot be started by a script on a fixture'
+	local build_oomctl=$OOMCTL s='[Service]\nOOMScoreAdjust=' d=etc/system
+	machine
+	printf 'btime 1000000000\n' >"$fixture/stat"
+	# From the least to the most specific name; of equal file names, the most specific takes effect.
+	with_units $d/service.d/a.conf="${s}1"
+	declares 1 service.d/a.conf a-b-x@c-d.service
+	for name in a-@ a-@c-d a-b-@ a-b-@c-d a- a-b- a-b-x@ a-b-x@c-d; do
+		value=$((value + 10))
+		mkdir -p "$BATS_TEST_TMPDIR/units/$d/$name.service.d"
+		printf "$s$value" >"$BATS_TEST_TMPDIR/units/$d/$name.service.d/a.conf"
+		declares "$value" "$name.service.d/a.conf" a-b-x@c-d.service
+	done
+	declares 60 a-b-.service.d/a.conf a-b-c.service
+	declares 50 a-.service.d/a.conf a-b.service
+	declares 1 service.d/a.conf b-a.service
+	with_units $d/web.service='[Service]\nOOMScoreAdjust=\\\n# a comment\n -20 \\\n\n#\\\n[Unit]\nOOMScoreAdjust=-30\n'
+	declares -20 web.service web.service
+	with_units $d/web.service='[Service]\n# OOMScoreAdjust=-40 \\\nOOMScoreAdjust=-50 \n[Install]\nOOMScoreAdjust=\n'
+	declares -50 web.service web.service
+}
+
 @test "the origin of adj: the declared value of a unit, and why it has no effect" {
 	[[ -d /etc/systemd && -d /usr/lib/systemd ]] || skip 'there are no directories of systemd'
 	[[ $OOMCTL != */asan/* ]] || skip 'a sanitized build cannot be started by a script on a fixture'
@@ -259,6 +290,12 @@ with_units() {
 	touch -d @900000000 "$BATS_TEST_TMPDIR/units/usr/system/web.service"
 	origin /system.slice/web.service 0
 	assert_output --partial 'the file was changed after the process started'
+	# The process is from the second of the file, or the next; btime and the start are rounded down.
+	changed=$(stat -c %Z "$BATS_TEST_TMPDIR/units/usr/system/web.service")
+	ticks=$(cut -d ' ' -f 22 "$fixture/4190001/stat")
+	printf 'btime %d\n' $((changed - 1 - ticks / $(getconf CLK_TCK))) >"$fixture/stat"
+	origin /system.slice/web.service 0
+	assert_output --partial 'is not in effect: adj was changed later'
 	# The process is from 2065.
 	printf 'btime 3000000000\n' >"$fixture/stat"
 	origin /system.slice/web.service 0

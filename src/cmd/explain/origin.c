@@ -59,7 +59,8 @@ static int read_manager_adj(const struct predict *p, size_t nth)
 static void find_declared(const struct candidates *a, size_t nth, struct origin *o)
 {
 	uint64_t boot = machine_read_boot(a->s.proc);
-	uint64_t start = boot + o->t->start_ticks / (uint64_t)sysconf(_SC_CLK_TCK);
+	/* Both parts are rounded down: the process started before the end of this second. */
+	uint64_t start = boot + o->t->start_ticks / (uint64_t)sysconf(_SC_CLK_TCK) + 1;
 	struct unit_file manager;
 	int floor;
 

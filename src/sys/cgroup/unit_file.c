@@ -16,6 +16,7 @@
 
 #define MAX_DROPINS 256
 #define MAX_SIZE    65536
+#define MAX_NAMES   64
 
 /* In descending priority. */
 static const char *const system_dirs[] = {
@@ -31,18 +32,51 @@ static const char *const user_dirs[] = {
 	NULL,
 };
 
+/* Takes the next line of *text, with its continuation lines; comments between these are omitted. */
+static char *next_line(char **text)
+{
+	char *line = *text, *end = line;
+	bool is_open = line;
+
+	while (is_open && *text) {
+		char *part = strsep(text, "\n"), *first = part + strspn(part, " \t");
+		bool is_comment = *first == '#' || *first == ';';
+		size_t len = strlen(part);
+
+		/* The line still ends with the blank that replaced a backslash. */
+		if (end > line && is_comment)
+			continue;
+		is_open = !is_comment && len && part[len - 1] == '\\';
+		if (is_open)
+			part[len - 1] = ' ';
+		memmove(end, part, len + 1);
+		end += len;
+	}
+	return line;
+}
+
+/* The sections in which OOMScoreAdjust= is valid; see systemd.exec(5). */
+static bool has_processes(const char *section)
+{
+	return !strncmp(section, "[Service]", 9) || !strncmp(section, "[Socket]", 8) ||
+	       !strncmp(section, "[Mount]", 7) || !strncmp(section, "[Swap]", 6);
+}
+
 /* The last assignment in a file takes effect; an empty one cancels earlier ones. */
 static void parse(char *text, struct unit_file *f, const char *path, time_t changed)
 {
 	static const char key[] = "OOMScoreAdjust";
+	bool is_valid = false;
 
-	for (char *line; (line = strsep(&text, "\n"));) {
+	for (char *line; (line = next_line(&text));) {
 		char *value;
 		long adj;
 
 		line += strspn(line, " \t");
+		if (*line == '[')
+			is_valid = has_processes(line);
 		value = line + sizeof(key) - 1;
-		if (strncmp(line, key, sizeof(key) - 1) ||
+		if (!is_valid || strncmp(line, key, sizeof(key) - 1) ||
 		    (value += strspn(value, " \t"), *value != '='))
 			continue;
 		value += 1 + strspn(value + 1, " \t");
@@ -116,28 +150,63 @@ static int compare_names(const void *va, const void *vb)
 	return strcmp(base_name(*a), base_name(*b));
 }
 
+struct unit_names {
+	char names[MAX_NAMES][NAME_MAX + 1];
+	size_t n;
+};
+
+/*
+ * Adds the names whose drop-ins apply to a unit, in descending priority: its own; those of its
+ * template; and those of a name that is cut after a dash, "a-.service" for "a-b.service" and for
+ * the template "a-b@.service". The order is systemd's.
+ */
+static void add_names(struct unit_names *u, const char *name)
+{
+	const char *type = strrchr(name, '.'), *at = strchr(name, '@');
+	int len = (int)((at ? at : type) - name), dash = len - 1;
+	bool is_instance = at && at + 1 < type;
+	char other[NAME_MAX + 1];
+
+	if (u->n == MAX_NAMES)
+		return;
+	snprintf(u->names[u->n++], sizeof(u->names[0]), "%s", name);
+	if (is_instance) {
+		snprintf(other, sizeof(other), "%.*s@%s", len, name, type);
+		add_names(u, other);
+	}
+	while (dash > 0 && name[dash - 1] != '-')
+		dash--;
+	if (dash > 0) {
+		snprintf(other, sizeof(other), "%.*s%s", dash, name, is_instance ? at : type);
+		add_names(u, other);
+	}
+}
+
 int unit_file_read_adj(const char *unit, bool is_user, struct unit_file *f)
 {
 	const char *const *dirs = is_user ? user_dirs : system_dirs;
 	const char *at = strchr(unit, '@'), *type = strrchr(unit, '.');
-	char names[3][NAME_MAX + 1] = { "", "", "" }, path[PATH_MAX];
+	bool is_instance = at && type && at + 1 < type;
+	struct unit_names u = { .n = 0 };
 	struct dropins d = { .n = 0 };
+	char path[PATH_MAX];
 	bool is_read = false;
 
 	memset(f, 0, sizeof(*f));
-	if (strchr(unit, '/') || !type || strlen(unit) > NAME_MAX)
+	if (strchr(unit, '/') || !type || (at && at > type) || strlen(unit) > NAME_MAX)
 		return -ENOENT;
-	/* "a@b.service" has files of its own, of "a@.service", and drop-ins of "service". */
-	snprintf(names[0], sizeof(names[0]), "%s", unit);
-	if (at)
-		snprintf(names[1], sizeof(names[1]), "%.*s%s", (int)(at + 1 - unit), unit, type);
-	snprintf(names[2], sizeof(names[2]), "%s", type + 1);
-	for (size_t k = 0; k < 3; k++)
-		for (size_t i = 0; *names[k] && dirs[i]; i++) {
-			snprintf(path, sizeof(path), "%s/%s", dirs[i], names[k]);
-			if (k < 2 && !is_read)
-				is_read = read_file(path, f);
-			snprintf(path, sizeof(path), "%s/%s.d", dirs[i], names[k]);
+	add_names(&u, unit);
+	/* The unit file is its own or that of its template, which is the second name. */
+	for (size_t k = 0; k < (is_instance ? 2 : 1); k++)
+		for (size_t i = 0; dirs[i] && !is_read; i++) {
+			snprintf(path, sizeof(path), "%s/%s", dirs[i], u.names[k]);
+			is_read = read_file(path, f);
+		}
+	/* Those of "service.d" apply to all services. */
+	for (size_t k = 0; k <= u.n; k++)
+		for (size_t i = 0; dirs[i]; i++) {
+			snprintf(path, sizeof(path), "%s/%s.d", dirs[i],
+				 k < u.n ? u.names[k] : type + 1);
 			add_dropins(&d, path);
 		}
 	if (d.n)
