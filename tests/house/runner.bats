@@ -156,11 +156,28 @@ wait
 	done
 	kill "$runner"
 	wait "$runner" || true
-	for _ in {1..50}; do
-		[ -e "/proc/$(<"$BATS_TEST_TMPDIR/pid")" ] || return 0
+	has_ended "$(<"$BATS_TEST_TMPDIR/pid")"
+}
+
+# has_ended PID: within 10 seconds.
+has_ended() {
+	for _ in {1..100}; do
+		[ -e "/proc/$1" ] || return 0
 		sleep 0.1
 	done
 	return 1
+}
+
+@test "if nothing reads the output, the runner ends its programs" {
+	local pid=$BATS_TEST_TMPDIR/pid
+
+	tests/run -j 2 <<<"50 a echo \$\$ >$pid; exec sleep 40
+50 b until [ -s $pid ]; do sleep 0.1; done; echo 1..1; echo ok 1" > >(true) 3>&- &
+	for _ in {1..50}; do
+		[ ! -s "$pid" ] || break
+		sleep 0.1
+	done
+	has_ended "$(<"$pid")"
 }
 
 @test "escape codes in test output do not reach the terminal" {
