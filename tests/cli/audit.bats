@@ -283,6 +283,13 @@ finds_nothing() {
 		'the main process of a database or a hypervisor is killed first'
 	process 30 mariadbd uid=100 rss=1500000 anon=1500000 vm=1500000 adj=300
 	finds_nothing
+	# Any user can choose a name.
+	process 30 mariadbd uid=1000 rss=1500000 anon=1500000 vm=1500000 cgroup='0::/system.slice/audit-test.service\n'
+	finds_nothing
+	unit audit-test.service 30 continue
+	finds first-victim 'pid 30 (mariadbd)' 'oomctl protect --unit audit-test.service --persist' \
+		'the main process of a database or a hypervisor is killed first'
+	rm -r "$run_dir"/systemctl "$run_dir/systemd"
 	process 30 postgres uid=100 adj=-900
 	process 31 postgres uid=100 ppid=30 rss=1500000 anon=1500000 vm=1500000
 	finds_nothing
@@ -301,6 +308,13 @@ finds_nothing() {
 	process 31 worker ppid=1 adj=10 cgroup='0::/system.slice/a.service\n'
 	finds old-scale 'pid 30 (server)' 'oomctl set 588 30' \
 		'adj 10 counts as only 1.0% of memory; on the old scale, 10 is 588 (2 processes of its cgroup have it)'
+}
+
+@test "audit old-scale: no command protects what a user may have started" {
+	process 30 mine uid=1000 adj=-5
+	run audit -J
+	assert_failure 1
+	assert_equal "$(json '.findings[] | .name, .subject, .fix')" $'old-scale\npid 30 (mine)\nnull'
 }
 
 @test "audit old-scale: not just outside of it, or in a container" {

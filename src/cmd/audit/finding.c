@@ -181,6 +181,7 @@ static void first_victim(const struct audit_facts *f, const struct audit_finding
 	t->fix = fix_protect(f, a->process);
 }
 
+/* The value of a user's own process is not lowered. */
 static void old_scale(const struct audit_facts *f, const struct audit_finding *a, struct finding *t)
 {
 	int adj = task_of(f, a->process)->adj, size = adj < 0 ? -adj : adj;
@@ -194,7 +195,8 @@ static void old_scale(const struct audit_facts *f, const struct audit_finding *a
 		t->reason = print("%s (%zu %s of its cgroup have it)", one, a->n, plural(a->n));
 		free(one);
 	}
-	t->fix = fix_adj(f, a->process, a->adj);
+	if (adj > 0 || !audit_is_of_user(f, a->process))
+		t->fix = fix_adj(f, a->process, a->adj);
 }
 
 static void declared(const struct audit_facts *f, const struct audit_finding *a, struct finding *t)

@@ -176,5 +176,11 @@ int audit_run(const struct audit_facts *f, uint32_t ignored, struct audit_findin
  */
 size_t audit_find_origin(const struct audit_facts *f, size_t process);
 
+/*
+ * Whether an ordinary user can have chosen the name and adj of the process: no command may propose
+ * to protect it. The main process of a service of the system is root's choice.
+ */
+bool audit_is_of_user(const struct audit_facts *f, size_t process);
+
 /* The path of a cgroup, from the root of the hierarchy. Returns its length; size or more: cut. */
 size_t audit_group_path(const struct audit_facts *f, size_t group, char *path, size_t size);

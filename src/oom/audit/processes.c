@@ -16,6 +16,14 @@ static bool is_ordinary_user(uint32_t uid)
 	return uid >= USER_MIN && (uid < DYNAMIC_MIN || uid > DYNAMIC_MAX);
 }
 
+bool audit_is_of_user(const struct audit_facts *f, size_t process)
+{
+	const struct audit_process *p = &f->processes[process];
+
+	return is_ordinary_user(p->task->uid) &&
+	       (p->unit == AUDIT_NONE || f->units[p->unit].main != process);
+}
+
 static bool is_listed(const char *const *names, const char *name)
 {
 	for (; *names; names++)
@@ -224,6 +232,7 @@ int audit_check_first_victim(const struct audit_facts *f, struct audit_findings 
 		if (p->task->place != 1)
 			continue;
 		if (!is_listed(names, p->task->name) || !is_topmost(f, i) || p->is_ruled ||
+		    audit_is_of_user(f, i) ||
 		    (p->task->adj > 0 && audit_find_origin(f, i) == AUDIT_NONE))
 			break;
 		new = audit_add(found, AUDIT_FIRST_VICTIM);
