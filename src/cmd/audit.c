@@ -133,11 +133,12 @@ static void say_limits(const struct evidence *e, uint32_t ignored)
 	size_t n_unknown = 0;
 	char names[NAMES_MAX];
 
+	list_checks(ignored, 1U << AUDIT_ALL_PROCESSES, names);
 	if (f->n_unseen)
-		msg_warn("%zu more %s not visible here: only the others are checked; these checks "
-			 "are incomplete: %s",
-			 f->n_unseen, f->n_unseen == 1 ? "process is" : "processes are",
-			 list_checks(ignored, 1U << AUDIT_ALL_PROCESSES, names));
+		msg_warn("%zu more %s %s: only the others are checked%s%s", f->n_unseen,
+			 f->n_unseen == 1 ? "process is" : "processes are",
+			 e->s.scan.unseen_error ? "not readable" : "not visible here",
+			 *names ? "; these checks are incomplete: " : "", names);
 	for (size_t i = 0; i < f->n_rules; i++)
 		n_unknown += f->rules[i].n_unknown;
 	if (n_unknown)

@@ -77,9 +77,8 @@ fixed() {
 }
 
 @test "systemd audit: OOMPolicy= of a service with many processes" {
-	local many='for i in $(seq 20); do sleep 1000 & done; wait'
-
-	unit_start lab-many "ExecStart=/bin/sh -c '${many//$/\$\$}'"
+	# systemd reads $$ as $.
+	unit_start lab-many "ExecStart=/bin/sh -c 'for i in \$\$(seq 20); do sleep 1000 & done; wait'"
 	eventually 20 sh -c "[ \$(pgrep -cP $service_pid) -eq 20 ]"
 	finds group-kill 'unit lab-many.service'
 	assert_equal "$fix" 'systemctl edit lab-many.service'
@@ -115,11 +114,11 @@ fixed() {
 }
 
 @test "systemd audit: memory.oom.group of a cgroup with many processes" {
-	local group=/sys/fs/cgroup/lab-group i pids=()
+	local group=/sys/fs/cgroup/lab-group pids=()
 
 	mkdir "$group"
 	[[ -e $group/memory.oom.group ]] || skip 'no memory controller'
-	for i in {1..20}; do
+	while ((${#pids[@]} < 20)); do
 		sleep 1000 3>&- &
 		pids+=("$!")
 		echo "$!" >"$group/cgroup.procs"

@@ -160,8 +160,11 @@ static int add_process(struct evidence *e, size_t nth)
 
 	if (p->task->unkillable == UNKILLABLE_KTHREAD || p->task->unkillable == UNKILLABLE_NO_MM)
 		return 0;
-	/* It has exited, there are no cgroups, or the path is too long: its cgroup is unknown. */
-	if (cgroup_path_read_both(e->s.proc, p->task->pid, memory, unit))
+	err = cgroup_path_read_both(e->s.proc, p->task->pid, memory, unit);
+	/* Without a path it has exited, or there are no cgroups. */
+	if (err && err != -ESRCH && err != -ENOENT && err != -ENODATA)
+		evidence_fail(e, AUDIT_CGROUPS, err, NULL);
+	if (err)
 		return 0;
 	p->is_contained = is_container(unit) || is_container(memory);
 	err = add_path(e, memory, &p->group);
