@@ -423,6 +423,19 @@ systemctl cat earlyoom.service"
 		"its rules have no effect: adj must be a number from -999 to 1000, not '2000'"
 }
 
+@test "audit rule-error: not what only root can read" {
+	mounts_or_skip
+	rules 'adj 0 name ^cron$'
+	chmod 600 "$run_dir/oomctl.rules.d/test.rules"
+	chmod 755 "$BATS_TEST_TMPDIR"
+	# On the real machine, which may have other findings.
+	run --separate-stderr unshare -m bash -c 'mount --bind "$1" /run && shift && exec "$@"' - "$run_dir" \
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$OOMCTL" audit -J
+	assert_failure 3
+	assert_equal "$(json '.findings[] | select(.name | startswith("rule"))')" ''
+	assert_equal "${stderr_lines[0]}" 'oomctl: not all of the rules could be read: Permission denied; these checks are incomplete: rule-error, rule-contradiction, rule-not-in-effect, rule-unmatched'
+}
+
 @test "audit rule-unmatched, rule-contradiction, rule-not-in-effect" {
 	rules 'adj 0 name ^cron$' 'adj 5 name ^missing$'
 	finds rule-unmatched /run/oomctl.rules.d/test.rules:2 'oomctl rules' 'no process matches it now'

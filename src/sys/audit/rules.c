@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The standing rules, and what they match now. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -66,6 +67,12 @@ static int count_matches(struct evidence *e)
 	return err;
 }
 
+/* The caller cannot read a file or directory that root can: its rules may well be in effect. */
+static bool is_hidden(const struct rule_files_problem *p)
+{
+	return !p->err.line && faccessat(AT_FDCWD, p->path, R_OK, AT_EACCESS) && errno == EACCES;
+}
+
 /* A problem that is only a warning leaves the rule in use. */
 static int take_problems(struct evidence *e)
 {
@@ -78,7 +85,9 @@ static int take_problems(struct evidence *e)
 	if (!f->problems)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		if (!r->problems[i].is_warning)
+		if (is_hidden(&r->problems[i]))
+			evidence_fail(e, AUDIT_RULES, -EACCES, NULL);
+		else if (!r->problems[i].is_warning)
 			f->problems[f->n_problems++] =
 				(struct audit_problem){ r->problems[i].path,
 							r->problems[i].err.what,
