@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Completion of oomctl for bash, with or without the package bash-completion.
 
-_oomctl_commands='rank get set protect unprotect run explain predict sysctl log rules apply watch policy help dump'
+_oomctl_commands='rank get set protect unprotect run explain predict sysctl log rules apply watch audit policy help dump'
 
 # The columns of each list.
 _oomctl_columns='place pid tgid ppid user uid name state threads score adj oom_score_adj oom_adj
@@ -16,6 +16,11 @@ _oomctl_victim_columns='place pid tgid user name adj points margin next dies kil
 	 rivals chosen cgroup decided_by was_pid was_name was_points was_sure'
 
 _oomctl_rule_columns='file line action adj children enforce matches decides forked differ changed rule'
+
+_oomctl_finding_columns='severity name subject reason fix'
+_oomctl_checks='inherited-protection unkillable-cgroup unkillable-memory remote-access panic-stays-down
+	rule-error first-victim old-scale declared-adj group-kill commit-limit kill-allocating-task
+	rule-contradiction rule-not-in-effect rule-unmatched oom-daemon no-task-dump'
 
 _oomctl_adjs='-1000 -999 -500 -100 0 100 500 1000'
 
@@ -43,6 +48,7 @@ _oomctl_options() {
 	rules) echo "--check --dir $list $common" ;;
 	apply) echo "--dry-run --enforce --dir $common" ;;
 	watch) echo "--interval --buffer --dir $common" ;;
+	audit) echo "--ignore $list $common" ;;
 	policy) echo "-J --json --check $common" ;;
 	help) echo "--tables $common" ;;
 	dump) echo "$common" ;;
@@ -95,6 +101,7 @@ _oomctl_column() {
 	log) columns=$_oomctl_log_columns ;;
 	predict) columns=$_oomctl_victim_columns ;;
 	rules) columns=$_oomctl_rule_columns ;;
+	audit) columns=$_oomctl_finding_columns ;;
 	esac
 	cur=${cur#"$done"}
 	for column in $columns; do
@@ -156,6 +163,7 @@ _oomctl_value() {
 	case $1 in
 	--color) _oomctl_reply -W 'auto always never' ;;
 	--scan) _oomctl_reply -W 'auto proc bpf' ;;
+	--ignore) _oomctl_reply -W "$_oomctl_checks" ;;
 	-s | --show) _oomctl_reply -W last ;;
 	--since | --until) _oomctl_reply -W 'today yesterday 1h 1d' ;;
 	--format)

@@ -228,6 +228,9 @@ function __oomctl_column_list
     if __oomctl_is rules
         set columns file line action adj children enforce matches decides forked differ changed rule
     end
+    if __oomctl_is audit
+        set columns severity name subject reason fix
+    end
     set -l used (string split , -- (string trim -lc '+-' -- "$done"))
     for column in $columns
         contains -- (string split -f 1 \t -- $column) $used
@@ -250,6 +253,7 @@ complete -c oomctl -n __oomctl_at_first -a log -d 'Show past OOM kills, and why 
 complete -c oomctl -n __oomctl_at_first -a rules -d 'Show the standing rules and what they match'
 complete -c oomctl -n __oomctl_at_first -a apply -d 'Apply the standing rules once to all processes'
 complete -c oomctl -n __oomctl_at_first -a watch -d 'Keep applying the standing rules to new processes'
+complete -c oomctl -n __oomctl_at_first -a audit -d 'Check whether the OOM configuration makes sense'
 complete -c oomctl -n __oomctl_at_first -a policy -d 'Show what the policy permits the caller'
 complete -c oomctl -n __oomctl_at_first -a help -d 'Show all commands, or the options of COMMAND'
 complete -c oomctl -n __oomctl_at_first -a dump -d "Run systemd-oomd's oomctl dump"
@@ -322,7 +326,7 @@ complete -c oomctl -n "$logs" -l histogram -x -a 'hour day name unit cgroup' -d 
 complete -c oomctl -n '__oomctl_is rank get explain predict sysctl' -l scan -x -a 'auto proc bpf' \
     -d 'How to read processes'
 
-set -l lists '__oomctl_is rank get predict sysctl log rules'
+set -l lists '__oomctl_is rank get predict sysctl log rules audit'
 complete -c oomctl -n "$lists" -s o -l output -x -a '(__oomctl_column_list)' -d 'The columns to show'
 complete -c oomctl -n "$lists" -l output-all -d 'Show all columns'
 complete -c oomctl -n "$lists" -l noheadings -d 'Do not print headings'
@@ -338,12 +342,15 @@ complete -c oomctl -n '__oomctl_is watch' -l interval -x -d 'Seconds between com
 complete -c oomctl -n '__oomctl_is watch' -l buffer -x -d 'Size of the buffer for events'
 complete -c oomctl -n '__oomctl_is apply' -l enforce -d 'Also restore what something else changed later'
 
+complete -c oomctl -n '__oomctl_is audit' -l ignore -x -d 'Skip these checks' \
+    -a 'inherited-protection unkillable-cgroup unkillable-memory remote-access panic-stays-down rule-error first-victim old-scale declared-adj group-kill commit-limit kill-allocating-task rule-contradiction rule-not-in-effect rule-unmatched oom-daemon no-task-dump'
+
 complete -c oomctl -n '__oomctl_is policy' -s J -l json -d 'Print JSON'
 complete -c oomctl -n '__oomctl_is policy' -l check -r -F -d 'Check a policy file for errors'
 
 complete -c oomctl -n '__oomctl_is help' -l tables -d 'Show all commands and options as lines of words between tabs'
 complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is help' \
-    -a 'rank get set protect unprotect run explain predict sysctl log rules apply watch policy help dump'
+    -a 'rank get set protect unprotect run explain predict sysctl log rules apply watch audit policy help dump'
 
 complete -c oomctl -n __oomctl_is_ours -l color -x -a 'auto always never' -d 'When to use colour'
 complete -c oomctl -n __oomctl_is_ours -s q -l quiet -d 'Print only errors'

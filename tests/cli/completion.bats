@@ -140,7 +140,7 @@ columns() {
 
 @test "the columns of -o and of --sort are those of the tables" {
 	local command
-	for command in rank predict sysctl log rules; do
+	for command in rank predict sysctl log rules audit; do
 		[ "$(columns "$command" | wc -l)" -ge 4 ]
 		# shellcheck disable=SC2046 # a word a column
 		all_offer "oomctl $command -o " $(columns "$command")
@@ -164,6 +164,8 @@ columns() {
 	all_offer 'oomctl get --color ' auto always never
 	all_offer 'oomctl get --color=n' never
 	all_offer 'oomctl rank --format ' kernel kernel=
+	# shellcheck disable=SC2046 # a word a check
+	all_offer 'oomctl audit --ignore ' $("$OOMCTL" audit --ignore nonsense 2>&1 | sed -n 's/^oomctl: checks: //p' | tr -d ,)
 	all_offer 'oomctl rank --format=k' kernel kernel=
 	# fish offers the typed word.
 	for line in rank 'rank -a' ''; do

@@ -132,14 +132,14 @@ manual_summaries() {
 	[ "$(table_columns rank | wc -l)" -gt 20 ]
 	assert_equal "$(manual_columns Columns)" "$(table_columns rank)"
 	assert_equal "$(table_columns get)" "$(table_columns rank)"
-	for command in predict sysctl log rules; do
+	for command in predict sysctl log rules audit; do
 		assert_equal "$(manual_columns "$command")" "$(table_columns "$command")"
 	done
 }
 
 @test "-o help shows the columns of each list and does nothing else" {
 	local command name unit help
-	for command in rank get predict sysctl log rules; do
+	for command in rank get predict sysctl log rules audit; do
 		run --separate-stderr "$OOMCTL" "$command" -o help
 		assert_success
 		# shellcheck disable=SC2154 # run sets it
@@ -229,6 +229,17 @@ messages() {
 	settings=$("$OOMCTL" sysctl nonsense 2>&1 | sed -n 's/^oomctl: settings: //p' | tr -d ' ' | tr , '\n')
 	[ -n "$settings" ]
 	assert_equal "$(section sysctl | sed -n 's/^\.It Va //p')" "$settings"
+}
+
+# The names of the checks of audit, in their order.
+checks() {
+	"$OOMCTL" audit --ignore nonsense 2>&1 | sed -n 's/^oomctl: checks: //p' | sed 's/, /\n/g'
+}
+
+@test "the manual has a paragraph for each check of audit, with its severity" {
+	[ "$(checks | wc -l)" -ge 17 ]
+	assert_equal "$(section audit | sed -n '/^The checks:/,$ s/^\.It Cm //p')" "$(checks)"
+	assert_equal "$(section audit | grep -cxE '(High|Medium|Low)\.')" "$(checks | wc -l)"
 }
 
 # The examples, changed so that they write nothing and run no other program.

@@ -15,7 +15,7 @@
 
 #define PROPERTIES                                          \
 	"Id,LoadState,LoadError,ControlGroup,FragmentPath," \
-	"DropInPaths,Transient,OOMScoreAdjust,MainPID"
+	"DropInPaths,Transient,OOMScoreAdjust,MainPID,OOMPolicy"
 
 #define SYSTEM_DIRECTORY "/etc/systemd/system"
 
@@ -84,6 +84,8 @@ static void take_line(struct systemctl_unit *u, char *line)
 		u->cgroup = value;
 	else if ((value = value_of(line, "FragmentPath")))
 		u->fragment = value;
+	else if ((value = value_of(line, "OOMPolicy")))
+		u->oom_policy = value;
 	else if ((value = value_of(line, "Transient")))
 		u->is_transient = strcmp(value, "yes") == 0;
 	else if ((value = value_of(line, "DropInPaths")))
@@ -104,6 +106,7 @@ int systemctl_parse(char *text, struct systemctl_units *found)
 						    .load_error = "",
 						    .cgroup = "",
 						    .fragment = "",
+						    .oom_policy = "",
 						    .dropins = "" };
 	struct systemctl_unit u = none;
 	char *line;

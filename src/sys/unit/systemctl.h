@@ -32,6 +32,7 @@ struct systemctl_unit {
 	const char *load_error; /* "": none */
 	const char *cgroup;     /* "": it has no processes */
 	const char *fragment;   /* path of its unit file; "": none */
+	const char *oom_policy; /* "stop", "kill", ...; "": none, or before systemd 243 */
 	const char *dropins; /* paths, each with its NUL, in the order of reading; "" ends them */
 	bool is_transient;
 	bool has_adj; /* its type has OOMScoreAdjust= */

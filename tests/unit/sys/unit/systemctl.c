@@ -26,6 +26,7 @@ static void takes_the_properties_of_each_unit(void **state)
 					     "FragmentPath=/etc/systemd/system/a\\x2db.service\n"
 					     "DropInPaths=/x/1.conf \"/x/2 3.conf\" /y/4.conf\n"
 					     "LoadError=\n"
+					     "OOMPolicy=stop\n"
 					     "Transient=no\n"
 					     "\n"
 					     "ControlGroup=\n"
@@ -47,6 +48,7 @@ static void takes_the_properties_of_each_unit(void **state)
 	unit_number("adj", u->has_adj ? u->adj : 1, -1000);
 	unit_number("transient", u->is_transient, false);
 	unit_number("pid", u->main_pid, 700);
+	unit_text("policy", u->oom_policy, "stop");
 	unit_text("first", p, "/x/1.conf");
 	p += strlen(p) + 1;
 	unit_text("second", p, "/x/2 3.conf");
@@ -61,6 +63,7 @@ static void takes_the_properties_of_each_unit(void **state)
 	unit_number("adj", u->has_adj, false);
 	unit_number("transient", u->is_transient, true);
 	unit_number("pid", u->main_pid, 0);
+	unit_text("policy", u->oom_policy, "");
 	unit_text("dropins", u->dropins, "");
 	systemctl_free(&found);
 }

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Checks of cgroups and of units. */
+#include <errno.h>
+
+#include "oom/audit/internal.h"
+#include "oom/rules/adj.h"
+
+static bool is_unkillable(const struct audit_group *g)
+{
+	return g->limit != UINT64_MAX && g->n && !g->n_killable && !g->is_incomplete &&
+	       g->largest != AUDIT_NONE;
+}
+
+/* The topmost of such cgroups: those below have the same processes. */
+int audit_check_unkillable_cgroup(const struct audit_facts *f, struct audit_findings *found)
+{
+	struct audit_finding *new;
+	size_t above;
+
+	for (size_t i = 0; i < f->n_groups; i++) {
+		if (!is_unkillable(&f->groups[i]))
+			continue;
+		for (above = f->groups[i].parent; above != AUDIT_NONE;
+		     above = f->groups[above].parent)
+			if (is_unkillable(&f->groups[above]))
+				break;
+		if (above != AUDIT_NONE)
+			continue;
+		new = audit_add(found, AUDIT_UNKILLABLE_CGROUP);
+		if (!new)
+			return -ENOMEM;
+		new->group = i;
+		new->process = f->groups[i].largest;
+		new->n = f->groups[i].n;
+		new->adj = ADJ_LAST;
+	}
+	return 0;
+}
+
+/*
+ * Other processes of a unit may set their own adj, as the server processes of PostgreSQL do. In a
+ * container, systemd often cannot lower adj, and then ignores it.
+ */
+int audit_check_declared(const struct audit_facts *f, struct audit_findings *found)
+{
+	struct audit_finding *new;
+
+	for (size_t i = 0; f->has_score_adj && i < f->n_units; i++) {
+		const struct audit_unit *u = &f->units[i];
+		const struct audit_process *main;
+
+		if (!u->file || u->main == AUDIT_NONE)
+			continue;
+		main = &f->processes[u->main];
+		if (!audit_has_memory(main->task) || !task_has(main->task, TASK_ADJ) ||
+		    main->task->adj == u->declared || main->is_ruled ||
+		    (!f->is_host && u->declared < main->task->adj))
+			continue;
+		new = audit_add(found, AUDIT_DECLARED);
+		if (!new)
+			return -ENOMEM;
+		new->unit = i;
+		new->process = u->main;
+		new->adj = u->declared;
+	}
+	return 0;
+}
+
+/* Whether a cgroup above is killed together too. */
+static bool is_below_group(const struct audit_facts *f, size_t group)
+{
+	for (size_t i = f->groups[group].parent; i != AUDIT_NONE; i = f->groups[i].parent)
+		if (f->groups[i].kills_together)
+			return true;
+	return false;
+}
+
+/* Runtimes of containers set memory.oom.group themselves: a container is one service. */
+int audit_check_group_kill(const struct audit_facts *f, struct audit_findings *found)
+{
+	struct audit_finding *new;
+
+	for (size_t i = 0; i < f->n_units; i++) {
+		if (f->units[i].policy == AUDIT_POLICY_OTHER || f->units[i].n < AUDIT_MANY)
+			continue;
+		new = audit_add(found, AUDIT_GROUP_KILL);
+		if (!new)
+			return -ENOMEM;
+		new->unit = i;
+		new->n = f->units[i].n;
+	}
+	for (size_t i = 0; i < f->n_groups; i++) {
+		const struct audit_group *g = &f->groups[i];
+
+		if (!g->kills_together || g->n < AUDIT_MANY || g->is_contained ||
+		    is_below_group(f, i) ||
+		    (g->unit != AUDIT_NONE && f->units[g->unit].policy != AUDIT_POLICY_OTHER))
+			continue;
+		new = audit_add(found, AUDIT_GROUP_KILL);
+		if (!new)
+			return -ENOMEM;
+		new->group = i;
+		new->n = g->n;
+	}
+	return 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of this folder share: the checks, and how they add findings. */
+#pragma once
+
+#include "oom/audit/audit.h"
+
+/* A finding with all indices AUDIT_NONE. NULL: no memory, which audit_run() returns. */
+struct audit_finding *audit_add(struct audit_findings *found, enum audit_check check);
+
+/* Whether the process has memory of its own: no kernel thread or zombie. */
+bool audit_has_memory(const struct task *t);
+
+/* Each returns 0 or -ENOMEM. */
+int audit_check_inherited(const struct audit_facts *f, struct audit_findings *found);
+int audit_check_unkillable_cgroup(const struct audit_facts *f, struct audit_findings *found);
+int audit_check_unkillable_memory(const struct audit_facts *f, struct audit_findings *found);
+int audit_check_remote_access(const struct audit_facts *f, struct audit_findings *found);
+int audit_check_panic(const struct audit_facts *f, struct audit_findings *found);
+int audit_check_rule_error(const struct audit_facts *f, struct audit_findings *found);
+int audit_check_first_victim(const struct audit_facts *f, struct audit_findings *found);
+int audit_check_old_scale(const struct audit_facts *f, struct audit_findings *found);
+int audit_check_declared(const struct audit_facts *f, struct audit_findings *found);
+int audit_check_group_kill(const struct audit_facts *f, struct audit_findings *found);
+int audit_check_commit(const struct audit_facts *f, struct audit_findings *found);
+int audit_check_allocating(const struct audit_facts *f, struct audit_findings *found);
+int audit_check_rule_contradiction(const struct audit_facts *f, struct audit_findings *found);
+int audit_check_rule_effect(const struct audit_facts *f, struct audit_findings *found);
+int audit_check_rule_unmatched(const struct audit_facts *f, struct audit_findings *found);
+int audit_check_daemon(const struct audit_facts *f, struct audit_findings *found);
+int audit_check_no_dump(const struct audit_facts *f, struct audit_findings *found);
