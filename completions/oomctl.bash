@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Completion of oomctl for bash, with or without the package bash-completion.
 
-_oomctl_commands='rank get set protect unprotect run explain predict sysctl log rules apply watch audit policy help dump'
+_oomctl_commands='rank get set protect unprotect run explain predict sysctl log rules apply watch audit metrics policy help dump'
 
 # The columns of each list.
 _oomctl_columns='place pid tgid ppid user uid name state threads score adj oom_score_adj oom_adj
@@ -49,6 +49,7 @@ _oomctl_options() {
 	apply) echo "--dry-run --enforce --dir $common" ;;
 	watch) echo "--interval --buffer --dir $common" ;;
 	audit) echo "--ignore $list $common" ;;
+	metrics) echo "--write --dir --scan $common" ;;
 	policy) echo "-J --json --check $common" ;;
 	help) echo "--tables $common" ;;
 	dump) echo "$common" ;;
@@ -191,7 +192,7 @@ _oomctl_value() {
 		_oomctl_reply -d
 		_oomctl_mode -o filenames
 		;;
-	--pidfile | --check | --exe)
+	--pidfile | --check | --exe | --write)
 		_oomctl_reply -f
 		_oomctl_mode -o filenames
 		;;
@@ -239,7 +240,7 @@ _oomctl_find_operand() {
 			;;
 		-n* | --adjust | --by) has_adj=1 ;;&
 		-n | --adjust | --by | -[tops] | --top | --sort | --format | --scan | --show | --since | --until | --last | --histogram | --pid | --name | --user | \
-			--unit | --container | --exe | --cmdline | --parent | --with-adj | --cgroup | --pidfile | --check | --dir | --interval | --buffer | --output | --color | --kills | --if | --if-gone | --if-grows | --kernel)
+			--unit | --container | --exe | --cmdline | --parent | --with-adj | --cgroup | --pidfile | --check | --dir | --write | --interval | --buffer | --output | --color | --kills | --if | --if-gone | --if-grows | --kernel)
 			if [[ ${COMP_WORDS[at + 1]} == = ]]; then
 				((at++))
 			fi

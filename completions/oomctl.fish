@@ -254,6 +254,7 @@ complete -c oomctl -n __oomctl_at_first -a rules -d 'Show the standing rules and
 complete -c oomctl -n __oomctl_at_first -a apply -d 'Apply the standing rules once to all processes'
 complete -c oomctl -n __oomctl_at_first -a watch -d 'Keep applying the standing rules to new processes'
 complete -c oomctl -n __oomctl_at_first -a audit -d 'Check whether the OOM configuration makes sense'
+complete -c oomctl -n __oomctl_at_first -a metrics -d 'Print metrics for Prometheus'
 complete -c oomctl -n __oomctl_at_first -a policy -d 'Show what the policy permits the caller'
 complete -c oomctl -n __oomctl_at_first -a help -d 'Show all commands, or the options of COMMAND'
 complete -c oomctl -n __oomctl_at_first -a dump -d "Run systemd-oomd's oomctl dump"
@@ -323,7 +324,7 @@ complete -c oomctl -n "$logs" -l worst -d "Sort by the victims' memory"
 complete -c oomctl -n "$logs" -s f -l follow -d 'Follow new kernel messages'
 complete -c oomctl -n "$logs" -l histogram -x -a 'hour day name unit cgroup' -d 'Kills per hour, day, name, unit or cgroup'
 
-complete -c oomctl -n '__oomctl_is rank get explain predict sysctl' -l scan -x -a 'auto proc bpf' \
+complete -c oomctl -n '__oomctl_is rank get explain predict sysctl metrics' -l scan -x -a 'auto proc bpf' \
     -d 'How to read processes'
 
 set -l lists '__oomctl_is rank get predict sysctl log rules audit'
@@ -336,7 +337,7 @@ complete -c oomctl -n "$lists" -s b -l bytes -d 'Sizes in bytes'
 
 complete -c oomctl -n '__oomctl_is rules' -l check -d 'Only check the rules, or those in files, for errors'
 complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is rules' -F
-complete -c oomctl -n '__oomctl_is rules apply watch' -l dir -x -a '(__fish_complete_directories)' \
+complete -c oomctl -n '__oomctl_is rules apply watch metrics' -l dir -x -a '(__fish_complete_directories)' \
     -d 'Read rules from this directory'
 complete -c oomctl -n '__oomctl_is watch' -l interval -x -d 'Seconds between comparisons of all processes'
 complete -c oomctl -n '__oomctl_is watch' -l buffer -x -d 'Size of the buffer for events'
@@ -344,13 +345,14 @@ complete -c oomctl -n '__oomctl_is apply' -l enforce -d 'Also restore what somet
 
 complete -c oomctl -n '__oomctl_is audit' -l ignore -x -d 'Skip these checks' \
     -a 'inherited-protection unkillable-cgroup unkillable-memory remote-access panic-stays-down rule-error first-victim old-scale declared-adj group-kill commit-limit kill-allocating-task rule-contradiction rule-not-in-effect rule-unmatched oom-daemon no-task-dump'
+complete -c oomctl -n '__oomctl_is metrics' -l write -r -F -d 'Replace this file, and keep its counters'
 
 complete -c oomctl -n '__oomctl_is policy' -s J -l json -d 'Print JSON'
 complete -c oomctl -n '__oomctl_is policy' -l check -r -F -d 'Check a policy file for errors'
 
 complete -c oomctl -n '__oomctl_is help' -l tables -d 'Show all commands and options as lines of words between tabs'
 complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is help' \
-    -a 'rank get set protect unprotect run explain predict sysctl log rules apply watch audit policy help dump'
+    -a 'rank get set protect unprotect run explain predict sysctl log rules apply watch audit metrics policy help dump'
 
 complete -c oomctl -n __oomctl_is_ours -l color -x -a 'auto always never' -d 'When to use colour'
 complete -c oomctl -n __oomctl_is_ours -s q -l quiet -d 'Print only errors'

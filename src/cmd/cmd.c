@@ -13,9 +13,10 @@
 #include "cmd/shared/output.h"
 
 const struct cmd *const cmd_all[] = {
-	&cmd_rank,    &cmd_get,     &cmd_set,    &cmd_protect, &cmd_unprotect, &cmd_run_wrapper,
-	&cmd_explain, &cmd_predict, &cmd_sysctl, &cmd_log,     &cmd_rules,     &cmd_apply,
-	&cmd_watch,   &cmd_audit,   &cmd_policy, &cmd_help,    &cmd_dump,      NULL,
+	&cmd_rank,        &cmd_get,     &cmd_set,     &cmd_protect, &cmd_unprotect,
+	&cmd_run_wrapper, &cmd_explain, &cmd_predict, &cmd_sysctl,  &cmd_log,
+	&cmd_rules,       &cmd_apply,   &cmd_watch,   &cmd_audit,   &cmd_metrics,
+	&cmd_policy,      &cmd_help,    &cmd_dump,    NULL,
 };
 
 const struct cmd *cmd_find(const char *name)

@@ -3,15 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/msg.h"
 #include "cmd/shared/output.h"
 #include "cmd/shared/processes.h"
+#include "cmd/standing/counts.h"
 #include "cmd/standing/files.h"
-#include "sys/proc/procfs.h"
-#include "sys/standing/pass.h"
 
 struct rules_options {
 	struct output_options listing;
@@ -76,29 +74,6 @@ static const struct list rules_list = {
 	.tint = tint,
 };
 
-struct rules_count {
-	struct rules_row *rows;
-	size_t n_unknown;
-	int err; /* of the first one */
-};
-
-static void count(void *arg, const struct pass_result *r)
-{
-	struct rules_count *c = arg;
-	struct rules_row *row = r->rule == MATCH_NONE ? NULL : &c->rows[r->rule];
-
-	if (r->outcome == PASS_UNKNOWN || r->outcome == PASS_FAILED) {
-		c->err = c->n_unknown++ ? c->err : r->err;
-		return;
-	}
-	if (!row)
-		return;
-	row->decides += !r->is_child;
-	row->forked += r->is_child;
-	row->differ += r->outcome == PASS_WRITTEN;
-	row->changed += r->outcome == PASS_CHANGED;
-}
-
 static void fill_rows(const struct rule_files *r, struct rules_row *rows)
 {
 	static const char *const actions[] = {
@@ -123,40 +98,22 @@ static void fill_rows(const struct rule_files *r, struct rules_row *rows)
 	}
 }
 
-/* Counts the processes of each rule. ST_OK, or ST_BROKEN after an error message. */
-static enum status count_all(const struct rule_files *r, struct rules_row *rows)
+/* ST_OK, or ST_BROKEN after an error message. */
+static enum status fill_counts(const struct rule_files *r, struct rules_row *rows)
 {
-	struct rules_count c = { .rows = rows };
-	struct command_reader reader = { 0 };
-	struct pass *p = mem_alloc(1, sizeof(*p));
-	struct records records;
-	int err;
+	struct counts *counts = mem_alloc(r->set.n, sizeof(*counts));
+	size_t n_unknown;
+	enum status st = counts_read(r, counts, &n_unknown);
 
-	p->proc = procfs_open();
-	p->set = &r->set;
-	p->is_dry_run = true;
-	p->reader = &reader;
-	p->has_workers = true;
-	p->n_matches = mem_alloc(r->set.n, sizeof(*p->n_matches));
-	mem_check(records_init(&records, RECORDS_MAX));
-	err = p->proc < 0 ? p->proc : 0;
-	if (!err && records_load(&records, p->proc) == 0)
-		p->records = &records;
-	if (!err)
-		err = pass_all(p, count, &c);
-	for (size_t i = 0; i < r->set.n; i++)
-		rows[i].matches = (int64_t)p->n_matches[i];
-	if (c.n_unknown)
-		msg_warn("%zu %s could not be compared with all rules: %s", c.n_unknown,
-			 c.n_unknown == 1 ? "process" : "processes", match_error(c.err));
-	if (p->proc >= 0)
-		close(p->proc);
-	command_close(&reader);
-	records_free(&records);
-	free(p->n_matches);
-	pass_free(p);
-	free(p);
-	return err ? processes_say_unreadable(err) : ST_OK;
+	for (size_t i = 0; i < r->set.n; i++) {
+		rows[i].matches = (int64_t)counts[i].matches;
+		rows[i].decides = (int64_t)counts[i].decides;
+		rows[i].forked = (int64_t)counts[i].forked;
+		rows[i].differ = (int64_t)counts[i].differ;
+		rows[i].changed = (int64_t)counts[i].changed;
+	}
+	free(counts);
+	return st;
 }
 
 static enum status show(struct ctx *cx, const struct args *a, struct rules_options *o)
@@ -176,7 +133,7 @@ static enum status show(struct ctx *cx, const struct args *a, struct rules_optio
 	rows = mem_alloc(r.set.n, sizeof(*rows));
 	fill_rows(&r, rows);
 	if (r.set.n)
-		st = count_all(&r, rows);
+		st = fill_counts(&r, rows);
 	if (st == ST_OK)
 		st = processes_forbid_privilege(cx);
 	list.rows = rows;

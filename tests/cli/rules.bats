@@ -133,6 +133,21 @@ any_root() {
 	matches '' name '^java$' user root cmdline Main
 }
 
+@test "metrics counts the rules that are not in effect, and the errors" {
+	machine
+	rules_file a.rules 'adj 0 name ^sshd$' 'adj 7 name ^Web' 'adj 5 name ^java$' 'adj 9 name nothing'
+	rules_file b.rules 'adj many name x'
+	run --separate-stderr machine_oomctl metrics --dir "$dir"
+	assert_line 'oomctl_rules 4'
+	assert_line 'oomctl_rules_errors 1'
+	assert_line 'oomctl_rules_not_in_effect 2'
+	assert_line 'oomctl_rules_unmatched 1'
+	assert_line 'oomctl_rules_differing_processes 3'
+	assert_line 'oomctl_rules_changed_processes 0'
+	assert_line 'oomctl_rules_unread_processes 0'
+	assert_line 'oomctl_collector_success{collector="rules"} 1'
+}
+
 @test "children: what a match forks, unless another rule matches it" {
 	machine
 	rules_file a.rules 'adj -800 exe /usr/sbin/sshd parent init children 5' 'adj 7 name ^Web'

@@ -309,6 +309,8 @@ bad_values=('' x -1 99999999999999999999 '=' $'a\nb' '1,,1' ',' 1.. '(')
 		dump | watch) continue ;;
 		*) operands=() ;;
 		esac
+		# It would write the file.
+		[[ "$command $option" != 'metrics --write' ]] || continue
 		values=("${bad_values[@]}")
 		[[ -z ${tried[$option]-} ]] || values=("${bad_values[@]:turn++ % (${#bad_values[@]} - 1):2}")
 		tried[$option]=1

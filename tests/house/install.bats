@@ -47,6 +47,8 @@ files() {
 	run files
 	assert_output - <<-END
 		./usr/local/bin/oomprio
+		./usr/local/lib/systemd/system/oomprio-metrics.service
+		./usr/local/lib/systemd/system/oomprio-metrics.timer
 		./usr/local/lib/systemd/system/oomprio-watch.service
 		./usr/local/share/bash-completion/completions/oomprio
 		./usr/local/share/fish/vendor_completions.d/oomprio.fish
@@ -80,19 +82,36 @@ files() {
 	done
 }
 
-@test "the service starts the installed program, and is not enabled" {
+@test "the services start the installed program, and are not enabled" {
 	oomprio PREFIX=/opt/x install
 	run cat "$root/opt/x/lib/systemd/system/oomprio-watch.service"
 	assert_line 'ExecStart=/opt/x/bin/oomprio watch'
 	assert_line 'Documentation=man:oomprio(8) man:oomprio.rules(5)'
 	assert_line 'RuntimeDirectory=oomctl'
+	run cat "$root/opt/x/lib/systemd/system/oomprio-metrics.service"
+	assert_line 'ExecStart=/opt/x/bin/oomprio metrics -q --write /var/lib/prometheus/node-exporter/oomctl.prom'
+	assert_line 'Documentation=man:oomprio(8)'
+	run cat "$root/opt/x/lib/systemd/system/oomprio-metrics.timer"
+	assert_line 'WantedBy=timers.target'
 	[ -z "$(find "$root" -type l)" ]
 }
 
-@test "the service is confined: systemd-analyze security says 2.0 at most" {
+@test "the services are confined: systemd-analyze security says 2.0 at most" {
+	local service n=0
 	command -v systemd-analyze >/dev/null || skip 'needs systemd-analyze'
-	run systemd-analyze security --offline=true --threshold=20 --no-pager "$PWD/packaging/oomctl-watch.service"
+	for service in "$PWD"/packaging/*.service; do
+		run systemd-analyze security --offline=true --threshold=20 --no-pager "$service"
+		assert_success
+		n=$((n + 1))
+	done
+	[ "$n" -ge 2 ]
+}
+
+@test "Prometheus accepts the examples of alerts" {
+	command -v promtool >/dev/null || skip 'needs promtool (Debian: prometheus)'
+	run promtool check rules packaging/oomctl-alerts.yml
 	assert_success
+	assert_output --partial '5 rules found'
 }
 
 @test "install gives no privilege, install-caps and install-setuid one each" {

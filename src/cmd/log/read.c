@@ -11,9 +11,8 @@
 #include "base/msg.h"
 #include "base/text.h"
 #include "cmd/log/internal.h"
+#include "cmd/shared/confine.h"
 #include "sys/log/search.h"
-#include "sys/priv/sandbox.h"
-#include "sys/proc/user.h"
 
 #define QUIET_MSEC 1000 /* more than between two lines about one event */
 
@@ -29,30 +28,11 @@ static enum status say_ring(int err)
 	return status_of_error(err, ST_BROKEN);
 }
 
-/*
- * Called when all files are open and nothing was parsed: logs may hold hostile text, so root drops
- * all rights and enters a sandbox to parse them. If both fail, root does not read the log.
- */
-static enum status confine(struct log *lg)
+static enum status confine(const struct log *lg)
 {
-	struct privilege *p = lg->cx->privilege;
-	bool is_root = p->uid == 0;
-	int ids = privilege_become_nobody(p), names = -1, calls;
-
-	if (lg->is_of_ring && list_needs(&lg->listing.view, &kills_columns) & KILLS_NEED_USER)
-		names = user_serve();
-	sandbox_prepare();
-	calls = sandbox_enter(names);
-	if (ids == -ENOTRECOVERABLE || (ids && calls && is_root)) {
-		msg_error("cannot give up root's rights to read a log: %s", strerror(-ids));
-		return ST_BROKEN;
-	}
-	if (ids)
-		msg_detail("cannot change to uid 65534: %s; system calls are restricted",
-			   strerror(-ids));
-	if (calls)
-		msg_detail("cannot restrict system calls: %s", strerror(-calls));
-	return ST_OK;
+	return confine_enter(lg->cx,
+			     lg->is_of_ring && list_needs(&lg->listing.view, &kills_columns) &
+						       KILLS_NEED_USER);
 }
 
 static enum status say_file(const struct log *lg, int err)

@@ -220,7 +220,8 @@ static void read_chosen(struct report *r, const struct slice *s)
 
 /*
  * oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/g,
- * task_memcg=/g/a,task=...: a value ends where the next key begins.
+ * task_memcg=/g/a,task=...: a value ends where the next key begins. With "global_oom" there is no
+ * "oom_memcg=" but in the path of the victim's cgroup, which users choose.
  */
 static bool read_summary(struct report *r, const struct slice *s)
 {
@@ -241,6 +242,7 @@ static bool read_summary(struct report *r, const struct slice *s)
 		{ ",pid=", NULL, 0 },
 	};
 	const size_t n = sizeof(fields) / sizeof(fields[0]);
+	const char *global = slice_find(s, ",global_oom");
 	struct slice rest = *s;
 	size_t last = 0;
 
@@ -249,7 +251,7 @@ static bool read_summary(struct report *r, const struct slice *s)
 	for (size_t i = 1; i <= n; i++) {
 		const char *next = i < n ? slice_find(&rest, fields[i].key) : s->p + s->len;
 
-		if (!next)
+		if (!next || (i < n && fields[i].dst == r->memcg && global && global < next))
 			continue;
 		if (fields[last].dst)
 			text_copy(fields[last].dst, fields[last].size, rest.p,

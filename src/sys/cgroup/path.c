@@ -142,6 +142,19 @@ int cgroup_path_find_unit(const char *path, char *unit, size_t size)
 	return is_found ? 0 : -ENODATA;
 }
 
+int cgroup_path_find_system_unit(const char *path, char *unit, size_t size)
+{
+	char name[CGROUP_PATH_NAME];
+
+	while (cgroup_path_next(&path, name)) {
+		if (is_unit(name, false)) {
+			text_copy(unit, size, name, strlen(name));
+			return 0;
+		}
+	}
+	return -ENODATA;
+}
+
 static bool fits_unit(const char *pattern, const char *name)
 {
 	size_t len = strlen(pattern);

@@ -41,6 +41,12 @@ bool cgroup_path_next(const char **path, char name[CGROUP_PATH_NAME]);
 int cgroup_path_find_unit(const char *path, char *unit, size_t size);
 
 /*
+ * The same for the first component: the unit of the system's manager, such as user@1000.service,
+ * not a unit inside it. Only root makes these. Pure.
+ */
+int cgroup_path_find_system_unit(const char *path, char *unit, size_t size);
+
+/*
  * Whether a unit in the path matches: pattern is a name, a name without .service, or a glob. Slices
  * match only a pattern that ends in .slice. A name can be escaped by text_escape(). Pure.
  */

@@ -33,34 +33,55 @@ static int read_syslog(struct kmsg *k)
 
 int kmsg_open(struct kmsg *k)
 {
-	k->n_lost = 0;
+	k->n_lost = k->n_missing = 0;
+	k->next = k->begin;
 	k->fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	return k->fd >= 0 ? 0 : read_syslog(k);
+}
+
+/* Whether the record, which begins with "6,339,", is to be read. Others are skipped. */
+static bool is_next(struct kmsg *k, const char *record)
+{
+	const char *comma = strchr(record, ',');
+	uint64_t number = comma ? strtoull(comma + 1, NULL, 10) : 0;
+
+	if (!comma)
+		return true;
+	if (number < k->begin)
+		return false;
+	if (number >= k->next) {
+		k->n_missing += number - k->next;
+		k->next = number + 1;
+	}
+	return true;
 }
 
 /* "6,339,5140900,-,caller=T1;text\n KEY=value\n"; a newline inside the text is \x0a. */
 static int read_records(struct kmsg *k, struct report_parser *p)
 {
-	char record[RECORD_SIZE];
+	char record[RECORD_SIZE + 1];
+	size_t len = 0;
 	int err = 0;
 
 	while (!err) {
-		ssize_t n = read(k->fd, record, sizeof(record));
-		const char *newline;
+		ssize_t n = read(k->fd, record, RECORD_SIZE);
 
 		if (n > 0) {
-			newline = memchr(record, '\n', (size_t)n);
-			err = report_feed(p, record,
-					  newline ? (size_t)(newline - record) : (size_t)n);
+			record[n] = '\0';
+			if (!is_next(k, record))
+				continue;
+			len = strcspn(record, "\n");
+			err = report_feed(p, record, len);
 		} else if (n < 0 && errno == EPIPE) {
 			k->n_lost++; /* records were overwritten; the next one can be read */
 		} else if (n < 0 && errno != EINTR) {
-			return errno == EAGAIN ? 0 : -errno;
+			err = -errno;
 		} else if (n == 0) {
-			return 0;
+			err = -EAGAIN;
 		}
 	}
-	return err;
+	k->ends_in_report = report_is_entry(record, len);
+	return err == -EAGAIN ? 0 : err;
 }
 
 int kmsg_read(struct kmsg *k, struct report_parser *p)

@@ -12,6 +12,11 @@ struct kmsg {
 	char *text; /* by syslog(2), at the time of opening */
 	int len;
 	uint64_t n_lost; /* records overwritten before they were read */
+	/* With /dev/kmsg, which numbers the records since boot from 0. */
+	uint64_t begin;      /* set by the caller: earlier records are skipped */
+	uint64_t next;       /* the number after that of the last record */
+	uint64_t n_missing;  /* records from begin to next that were not there any more */
+	bool ends_in_report; /* the last record that was read can be a part of a report */
 };
 
 /*

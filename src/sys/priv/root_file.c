@@ -149,21 +149,35 @@ void root_file_remove_lock(int dir, const char *name, int lock)
 	close(lock);
 }
 
+/* On a full disk, only the second write(2) says why the first one was short. */
+static int write_text(int fd, const char *text)
+{
+	size_t left = strlen(text);
+	ssize_t n;
+
+	for (; left; text += n, left -= (size_t)n) {
+		n = write(fd, text, left);
+		if (n < 0 && errno == EINTR)
+			n = 0;
+		else if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+	}
+	return 0;
+}
+
 int root_file_replace(int dir, const char *name, const char *text, const struct stat *like)
 {
-	size_t len = strlen(text);
 	char next[PATH_MAX];
-	int fd, err = 0;
+	int fd, err;
 
 	snprintf(next, sizeof(next), "%s" ROOT_FILE_NEW, name);
 	unlinkat(dir, next, 0);
 	fd = openat(dir, next, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	errno = EIO;
-	if ((like && fchown(fd, (uid_t)-1, like->st_gid)) ||
-	    fchmod(fd, like ? like->st_mode & 07777 : 0644) ||
-	    write(fd, text, len) != (ssize_t)len || (like && fsync(fd)))
+	err = write_text(fd, text);
+	if (!err && ((like && fchown(fd, (uid_t)-1, like->st_gid)) ||
+		     fchmod(fd, like ? like->st_mode & 07777 : 0644) || (like && fsync(fd))))
 		err = -errno;
 	if (close(fd) && !err)
 		err = -errno;

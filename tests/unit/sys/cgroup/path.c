@@ -165,6 +165,34 @@ static void finds_the_unit(void **state)
 	}
 }
 
+static void finds_the_unit_of_the_system(void **state)
+{
+	static const struct {
+		const char *path, *unit;
+	} cases[] = {
+		{ "/system.slice/ssh.service", "ssh.service" },
+		{ "/user.slice/user-1000.slice/user@1000.service/app.slice/db.service",
+		  "user@1000.service" },
+		{ "/user.slice/user-1000.slice/session-2.scope", "session-2.scope" },
+		{ "/system.slice/_cgroup.service/payload", "cgroup.service" },
+		{ "/a.service/b.service/c.scope", "a.service" },
+		{ "/system.slice", NULL },
+		{ "/batch", NULL },
+		{ "/", NULL },
+		{ "", NULL },
+	};
+	char unit[64];
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
+		unit_number(cases[i].path,
+			    cgroup_path_find_system_unit(cases[i].path, unit, sizeof(unit)),
+			    cases[i].unit ? 0 : -ENODATA);
+		if (cases[i].unit)
+			unit_text(cases[i].path, unit, cases[i].unit);
+	}
+}
+
 #define ID "0123456789abcdef0123456789ABCDEF"
 
 static void a_container_comes_before_its_unit(void **state)
@@ -202,6 +230,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(compares_units),
 		cmocka_unit_test(a_long_path_is_refused),
 		cmocka_unit_test(finds_the_unit),
+		cmocka_unit_test(finds_the_unit_of_the_system),
 		cmocka_unit_test(a_container_comes_before_its_unit),
 	};
 
