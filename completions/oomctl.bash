@@ -13,7 +13,7 @@ _oomctl_log_columns='nr time where asked pid name user unit rss adj largest resu
 	pgtables total_vm score points place tasks chosen chosen_pid limit usage reaped'
 
 _oomctl_victim_columns='place pid tgid user name adj points margin next dies kill_set frees sure doubt
-	 rivals chosen cgroup decided_by was_pid was_name was_points was_sure'
+	 rivals chosen cgroup unit oom_policy unit_effect restart restarted decided_by was_pid was_name was_points was_sure'
 
 _oomctl_rule_columns='file line action adj children enforce matches decides forked differ changed rule'
 

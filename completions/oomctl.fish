@@ -223,7 +223,7 @@ function __oomctl_column_list
     end
     if __oomctl_is predict
         set columns place pid tgid user name adj points margin next dies kill_set frees \
-            sure doubt rivals chosen cgroup decided_by was_pid was_name was_points was_sure
+            sure doubt rivals chosen cgroup unit oom_policy unit_effect restart restarted decided_by was_pid was_name was_points was_sure
     end
     if __oomctl_is rules
         set columns file line action adj children enforce matches decides forked differ changed rule

@@ -37,12 +37,16 @@ static enum status confine(struct log *lg)
 {
 	struct privilege *p = lg->cx->privilege;
 	bool is_root = p->uid == 0;
-	int ids = privilege_become_nobody(p), names = -1, calls;
+	int ids, names = -1, calls;
 
+	/* Only the host's own log names its units. */
+	if (lg->is_of_ring && !lg->has_table && (lg->show || log_is_single(lg)))
+		unit_effects_begin_log(&lg->units, p);
+	ids = privilege_become_nobody(p);
 	if (lg->is_of_ring && list_needs(&lg->listing.view, &kills_columns) & KILLS_NEED_USER)
 		names = user_serve();
 	sandbox_prepare();
-	calls = sandbox_enter(names);
+	calls = sandbox_enter(names, lg->units.socket);
 	if (ids == -ENOTRECOVERABLE || (ids && calls && is_root)) {
 		msg_error("cannot give up root's rights to read a log: %s", strerror(-ids));
 		return ST_BROKEN;
