@@ -15,7 +15,7 @@
 
 #define PROPERTIES                                          \
 	"Id,LoadState,LoadError,ControlGroup,FragmentPath," \
-	"DropInPaths,Transient,OOMScoreAdjust,MainPID"
+	"DropInPaths,Transient,OOMScoreAdjust,OOMPolicy,MainPID"
 
 #define SYSTEM_DIRECTORY "/etc/systemd/system"
 
@@ -86,6 +86,8 @@ static void take_line(struct systemctl_unit *u, char *line)
 		u->fragment = value;
 	else if ((value = value_of(line, "Transient")))
 		u->is_transient = strcmp(value, "yes") == 0;
+	else if ((value = value_of(line, "OOMPolicy")))
+		u->oom_policy = value;
 	else if ((value = value_of(line, "DropInPaths")))
 		u->dropins = split_paths(value);
 	else if ((value = value_of(line, "MainPID")) && !num_parse(value, 1, INT_MAX, &number))
@@ -104,6 +106,7 @@ int systemctl_parse(char *text, struct systemctl_units *found)
 						    .load_error = "",
 						    .cgroup = "",
 						    .fragment = "",
+						    .oom_policy = "",
 						    .dropins = "" };
 	struct systemctl_unit u = none;
 	char *line;
