@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Completion of oomctl for bash, with or without the package bash-completion.
 
-_oomctl_commands='rank get set protect unprotect run explain predict sysctl log rules apply watch policy help dump'
+_oomctl_commands='rank get set protect unprotect run explain predict sysctl log rules apply watch policy group help dump'
 
 # The columns of each list.
 _oomctl_columns='place pid tgid ppid user uid name state threads score adj oom_score_adj oom_adj
@@ -44,6 +44,7 @@ _oomctl_options() {
 	apply) echo "--dry-run --enforce --dir $common" ;;
 	watch) echo "--interval --buffer --dir $common" ;;
 	policy) echo "-J --json --check $common" ;;
+	group) echo "--cgroup --unit --persist --dry-run -J --json $common" ;;
 	help) echo "--tables $common" ;;
 	dump) echo "$common" ;;
 	esac
@@ -292,6 +293,7 @@ _oomctl_operand() {
 		_oomctl_reply -f
 		_oomctl_mode -o filenames
 		;;
+	group) _oomctl_reply -W 'on off' ;;
 	help) _oomctl_reply -W "$_oomctl_commands" ;;
 	esac
 }
