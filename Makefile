@@ -50,7 +50,7 @@ endif
 
 PKGS := libcap-ng
 # Only the headers of these: the program loads them with dlopen(3) when it needs them.
-PKGS_HEADERS := libproc2 zlib libzstd libpcre2-8
+PKGS_HEADERS := libproc2 zlib libzstd libpcre2-8 libsystemd
 # Run once, and only by rules that compile, so that `make rank` can install pkg-config first.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) $(PKGS_HEADERS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Completion of oomctl for bash, with or without the package bash-completion.
 
-_oomctl_commands='rank get set protect unprotect run explain predict sysctl log rules apply watch audit metrics policy help dump'
+_oomctl_commands='rank get set protect unprotect run explain predict sysctl log rules apply watch audit policy metrics policy group help dump'
 
 # The columns of each list.
 _oomctl_columns='place pid tgid ppid user uid name state threads score adj oom_score_adj oom_adj
@@ -13,7 +13,7 @@ _oomctl_log_columns='nr time where asked pid name user unit rss adj largest resu
 	pgtables total_vm score points place tasks chosen chosen_pid limit usage reaped'
 
 _oomctl_victim_columns='place pid tgid user name adj points margin next dies kill_set frees sure doubt
-	 rivals chosen cgroup decided_by was_pid was_name was_points was_sure'
+	 rivals chosen cgroup unit oom_policy unit_effect restart restarted decided_by was_pid was_name was_points was_sure'
 
 _oomctl_rule_columns='file line action adj children enforce matches decides forked differ changed rule'
 
@@ -51,6 +51,7 @@ _oomctl_options() {
 	audit) echo "--ignore $list $common" ;;
 	metrics) echo "--write --dir --scan $common" ;;
 	policy) echo "-J --json --check $common" ;;
+	group) echo "--cgroup --unit --persist --dry-run -J --json $common" ;;
 	help) echo "--tables $common" ;;
 	dump) echo "$common" ;;
 	esac
@@ -301,6 +302,7 @@ _oomctl_operand() {
 		_oomctl_reply -f
 		_oomctl_mode -o filenames
 		;;
+	group) _oomctl_reply -W 'on off' ;;
 	help) _oomctl_reply -W "$_oomctl_commands" ;;
 	esac
 }

@@ -223,7 +223,7 @@ function __oomctl_column_list
     end
     if __oomctl_is predict
         set columns place pid tgid user name adj points margin next dies kill_set frees \
-            sure doubt rivals chosen cgroup decided_by was_pid was_name was_points was_sure
+            sure doubt rivals chosen cgroup unit oom_policy unit_effect restart restarted decided_by was_pid was_name was_points was_sure
     end
     if __oomctl_is rules
         set columns file line action adj children enforce matches decides forked differ changed rule
@@ -256,6 +256,7 @@ complete -c oomctl -n __oomctl_at_first -a watch -d 'Keep applying the standing 
 complete -c oomctl -n __oomctl_at_first -a audit -d 'Check whether the OOM configuration makes sense'
 complete -c oomctl -n __oomctl_at_first -a metrics -d 'Print metrics for Prometheus'
 complete -c oomctl -n __oomctl_at_first -a policy -d 'Show what the policy permits the caller'
+complete -c oomctl -n __oomctl_at_first -a group -d 'Show or set whether a cgroup is killed as a group'
 complete -c oomctl -n __oomctl_at_first -a help -d 'Show all commands, or the options of COMMAND'
 complete -c oomctl -n __oomctl_at_first -a dump -d "Run systemd-oomd's oomctl dump"
 
@@ -350,9 +351,16 @@ complete -c oomctl -n '__oomctl_is metrics' -l write -r -F -d 'Replace this file
 complete -c oomctl -n '__oomctl_is policy' -s J -l json -d 'Print JSON'
 complete -c oomctl -n '__oomctl_is policy' -l check -r -F -d 'Check a policy file for errors'
 
+complete -c oomctl -n '__oomctl_is group' -l cgroup -x -a '(__oomctl_cgroups)' -d 'The memory cgroup'
+complete -c oomctl -n '__oomctl_is group' -l unit -x -a '(__oomctl_units)' -d 'The systemd unit'
+complete -c oomctl -n '__oomctl_is group' -l persist -d 'Set OOMPolicy= of the unit in a drop-in too'
+complete -c oomctl -n '__oomctl_is group' -l dry-run -d 'Only show what would change'
+complete -c oomctl -n '__oomctl_is group' -s J -l json -d 'Print JSON'
+complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is group' -a 'on off'
+
 complete -c oomctl -n '__oomctl_is help' -l tables -d 'Show all commands and options as lines of words between tabs'
 complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is help' \
-    -a 'rank get set protect unprotect run explain predict sysctl log rules apply watch audit metrics policy help dump'
+    -a 'rank get set protect unprotect run explain predict sysctl log rules apply watch audit policy metrics policy group help dump'
 
 complete -c oomctl -n __oomctl_is_ours -l color -x -a 'auto always never' -d 'When to use colour'
 complete -c oomctl -n __oomctl_is_ours -s q -l quiet -d 'Print only errors'

@@ -16,7 +16,7 @@ const struct cmd *const cmd_all[] = {
 	&cmd_rank,        &cmd_get,     &cmd_set,     &cmd_protect, &cmd_unprotect,
 	&cmd_run_wrapper, &cmd_explain, &cmd_predict, &cmd_sysctl,  &cmd_log,
 	&cmd_rules,       &cmd_apply,   &cmd_watch,   &cmd_audit,   &cmd_metrics,
-	&cmd_policy,      &cmd_help,    &cmd_dump,    NULL,
+	&cmd_policy,      &cmd_group,   &cmd_help,    &cmd_dump,    NULL,
 };
 
 const struct cmd *cmd_find(const char *name)

@@ -82,4 +82,4 @@ void cmd_print_version(FILE *out);
 extern const struct cmd cmd_rank, cmd_get, cmd_set, cmd_protect, cmd_unprotect, cmd_run_wrapper;
 extern const struct cmd cmd_explain, cmd_predict, cmd_sysctl, cmd_log, cmd_policy, cmd_help;
 extern const struct cmd cmd_rules, cmd_apply, cmd_watch, cmd_dump;
-extern const struct cmd cmd_audit, cmd_metrics;
+extern const struct cmd cmd_audit, cmd_metrics, cmd_group;

@@ -9,6 +9,7 @@
 #include "cmd/explain/text.h"
 #include "cmd/predict/text.h"
 #include "cmd/shared/processes.h"
+#include "cmd/shared/unit_effects.h"
 #include "ui/wrap.h"
 
 struct explain_options {
@@ -35,20 +36,59 @@ static enum status reveal(struct ctx *cx, struct candidates *a, const struct tar
 	return processes_forbid_privilege(cx);
 }
 
-static void print_process(struct ctx *cx, const struct process_rank *e, const char *decided_by,
-			  bool has_json, const struct deciding *d,
-			  const struct deciding_result *rule)
+/* What is known of a target besides its rank. */
+struct explained {
+	struct deciding_result rule;
+	const struct unit_effects_unit *unit; /* NULL: none */
+};
+
+/* A kill of the nth candidate: whether the main process of its unit dies too. */
+static enum unit_effect_main find_main(const struct candidates *a, size_t nth,
+				       const struct unit_effects_unit *unit)
 {
+	const struct candidate *all = a->p.candidates, *c = &all[nth];
+	size_t main = predict_find(&a->p, unit->settings.main_pid);
+
+	if (main == PREDICT_NONE)
+		return MAIN_NO;
+	return main == nth || (c->mm && all[main].mm == c->mm) ||
+			       (c->group && all[main].group == c->group)
+		       ? MAIN_YES
+		       : MAIN_NO;
+}
+
+static void print_process(struct ctx *cx, const struct process_rank *e, const char *decided_by,
+			  bool has_json, const struct deciding *d, const struct explained *x)
+{
+	enum unit_effect_main main = x->unit ? find_main(e->a, e->nth, x->unit) : MAIN_NO;
+	char text[UNIT_EFFECTS_TEXT];
+
 	if (has_json) {
-		explain_json_write(cx->out, e, decided_by, d, rule);
-	} else {
-		explain_text_print(cx->out, e);
-		deciding_print(cx->out, d, rule);
+		explain_json_write(cx->out, e, decided_by, d, &x->rule, x->unit, main);
+		return;
+	}
+	explain_text_print(cx->out, e);
+	if (x->unit) {
+		fputs("\nIf the kernel kills it:\n", cx->out);
+		wrap_prose_print(cx->out, "  ", "%s", unit_effects_format(x->unit, main, text));
+	}
+	deciding_print(cx->out, d, &x->rule);
+}
+
+/* Asks for the units of the targets that can be killed. */
+static void find_units(struct unit_effects *u, const struct candidates *a, const struct targets *t,
+		       struct explained *explained)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		size_t at = predict_find(&a->p, t->list[i].pid);
+
+		if (at != PREDICT_NONE && a->p.candidates[at].task.unkillable == KILLABLE)
+			explained[i].unit = unit_effects_find_pid(u, a->s.proc, t->list[i].pid);
 	}
 }
 
 static enum status explain(struct ctx *cx, struct candidates *a, const struct explain_options *o,
-			   const struct deciding *d, const struct deciding_result *rules)
+			   const struct deciding *d, const struct explained *explained)
 {
 	const struct targets *t = &o->targets;
 	enum status st = reveal(cx, a, t);
@@ -74,7 +114,7 @@ static enum status explain(struct ctx *cx, struct candidates *a, const struct ex
 		process_rank_find(a, at, &e);
 		fputs(separator, cx->out);
 		separator = o->has_json ? ",\n" : "\n";
-		print_process(cx, &e, decided_by, o->has_json, d, &rules[i]);
+		print_process(cx, &e, decided_by, o->has_json, d, &explained[i]);
 	}
 	return st;
 }
@@ -84,17 +124,21 @@ static enum status explain_with_rules(struct ctx *cx, struct candidates *a,
 				      const struct explain_options *o)
 {
 	const struct targets *t = &o->targets;
-	struct deciding_result *rules = mem_alloc(t->n, sizeof(*rules));
+	struct explained *explained = mem_alloc(t->n, sizeof(*explained));
 	struct deciding d = { .pass = NULL };
+	struct unit_effects units;
 	enum status st;
 
 	deciding_begin(&d, a->s.proc);
+	unit_effects_begin(&units, cx->privilege, &a->tree);
 	for (size_t i = 0; i < t->n; i++)
-		deciding_find(&d, t->list[i].pid, &rules[i]);
-	st = explain(cx, a, o, &d, rules);
+		deciding_find(&d, t->list[i].pid, &explained[i].rule);
+	find_units(&units, a, t, explained);
+	st = explain(cx, a, o, &d, explained);
 	for (size_t i = 0; i < t->n; i++)
-		free(rules[i].overridden);
-	free(rules);
+		free(explained[i].rule.overridden);
+	free(explained);
+	unit_effects_end(&units);
 	deciding_end(&d);
 	return st;
 }

@@ -17,7 +17,7 @@ static void keep(struct log *lg, struct report *r)
 	r->is_taken = true;
 }
 
-static bool is_single(const struct log *lg)
+bool log_is_single(const struct log *lg)
 {
 	return !lg->show && !lg->is_following && !lg->histogram &&
 	       lg->listing.view.mode == LIST_TABLE && !lg->listing.output && !lg->listing.has_all;
@@ -42,7 +42,7 @@ static void add_report(void *arg, struct report *r)
 	mem_check(analysis_find(r, &a));
 	kills_add(&lg->events, r, &a, lg->file, has_seconds, seconds);
 	analysis_free(&a);
-	if (is_single(lg) && lg->n_matched == 1) {
+	if (log_is_single(lg) && lg->n_matched == 1) {
 		keep(lg, r);
 	} else {
 		report_free(lg->kept);
@@ -161,12 +161,14 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 	lg->cx = cx;
 	lg->file = "";
 	lg->now = time(NULL);
+	lg->units = (struct unit_effects){ .socket = -1, .is_off = true };
 	kills_begin(&lg->events);
 	if (st == ST_OK)
 		st = set_columns(lg, a);
 	if (st == ST_OK)
 		st = run_all(lg, a);
 	report_free(lg->kept);
+	unit_effects_end(&lg->units);
 	kills_end(&lg->events);
 	return st;
 }

@@ -40,9 +40,10 @@ static void take_report(void *arg, struct report *r)
 
 	if (analysis_find(r, &a) == 0) {
 		check_report(r, &a);
-		report_text_print(run->out, run->width, r, &a);
+		report_text_print(run->out, run->width, r, &a, NULL, MAIN_UNKNOWN);
 		report_text_print_table(run->out, r, &a, false);
-		report_json_print(run->out, r, &a, "file", has_seconds, seconds);
+		report_json_print(run->out, r, &a, "file", has_seconds, seconds, NULL,
+				  MAIN_UNKNOWN);
 		kills_add(&run->events, r, &a, "file", has_seconds, seconds);
 	}
 	analysis_free(&a);

@@ -83,6 +83,14 @@ with_systemctl() {
 	"${with_fake[@]}" "${@:2}"
 }
 
+# matches_schema NAME: the JSON in output, if python3 has jsonschema.
+# shellcheck disable=SC2154 # bats sets output
+matches_schema() {
+	python3 -c 'import jsonschema' 2>/dev/null || return 0
+	python3 -W ignore -c 'import json, jsonschema, sys
+jsonschema.validate(json.load(sys.stdin), json.load(open(sys.argv[1])))' "docs/json-schema/$1.json" <<<"$output"
+}
+
 persist_cleanup() {
 	[[ $(</proc/1/comm) == systemd ]] || return 0
 	systemctl stop 'lab-*.service' 'lab-*.socket'

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/msg.h"
 #include "cmd/adj/internal.h"
+#include "cmd/shared/manager.h"
 #include "oom/rules/adj.h"
 #include "sys/adj/adj_file.h"
 #include "sys/proc/procfs.h"
@@ -27,33 +28,14 @@ static bool selects_only_units(const struct targets *t, const struct args *a)
 	       !m->n_exes && !m->n_parents && !m->n_adjs;
 }
 
-/* Whether there is a manager that this user can ask. Reports why not. */
 static enum status find_manager(struct persist *p)
 {
-	char why[SYSTEMCTL_WHY];
-	int err;
+	enum status st = manager_find(p->cx, "--persist", &p->manager, &p->about);
 
-	if (p->cx->privilege->is_borrowed) {
-		msg_error("--persist is refused with raised privileges: run it as root");
-		msg_error("for a unit of your user manager: 'systemctl --user edit NAME'");
-		return ST_DENIED;
-	}
-	if (!systemctl_is_booted()) {
-		msg_error("--persist needs systemd, which does not run here: there is no "
-			  "/run/systemd/system");
+	if (st == ST_BROKEN && !systemctl_is_booted())
 		msg_error("to start a program with an adj: '" PROGRAM_NAME
 			  " run -n ADJ -- COMMAND'");
-		return ST_BROKEN;
-	}
-	p->manager = (struct systemctl){ .is_user = geteuid() != 0, .uid = geteuid() };
-	err = mem_check(systemctl_read_manager(&p->manager, &p->about, why));
-	if (!err)
-		return ST_OK;
-	msg_error("cannot use the %s: %s",
-		  p->manager.is_user ? "systemd manager of this user" : "systemd manager", why);
-	if (p->manager.is_user)
-		msg_error("for a unit of the system, run this as root");
-	return ST_BROKEN;
+	return st;
 }
 
 static enum status open_base(struct persist *p)
@@ -84,7 +66,7 @@ static void say_stored(const struct persist *p, const struct persist_unit *u, co
 	else if (p->ap->kind == APPLY_UNPROTECT)
 		wrap_line_print(p->cx->out, "%s: OOMScoreAdjust=%d -> %d, removed %s", u->name,
 				u->before, u->after, u->file.path);
-	else if (u->file.has_file && u->file.adj == p->adj && u->is_kept)
+	else if (u->file.has_file && u->file.value == p->adj && u->is_kept)
 		wrap_line_print(p->cx->out, "%s: OOMScoreAdjust=%d is already in %s", u->name,
 				u->before, u->file.path);
 	else if (!u->is_kept)
@@ -120,14 +102,6 @@ static enum status store(struct persist *p)
 	return err ? ST_BROKEN : ST_OK;
 }
 
-static bool has_dropin(const struct systemctl_unit *found, const struct dropin *d)
-{
-	for (const char *p = found->dropins; *p; p += strlen(p) + 1)
-		if (dropin_is_at(d, p))
-			return true;
-	return false;
-}
-
 /* Whether systemd uses what was stored. */
 static enum status verify(struct persist *p, struct persist_unit *u)
 {
@@ -139,7 +113,7 @@ static enum status verify(struct persist *p, struct persist_unit *u)
 	found = &u->loaded.list[0];
 	u->after = found->adj;
 	/* As in a container that talks to the systemd of its host. */
-	if (has_dropin(found, &u->file) != (p->ap->kind != APPLY_UNPROTECT)) {
+	if (manager_reads_dropin(found, &u->file) != (p->ap->kind != APPLY_UNPROTECT)) {
 		msg_error("%s: after the reload systemd %s %s", u->name,
 			  p->ap->kind == APPLY_UNPROTECT ? "still uses" : "does not read",
 			  u->file.path);
@@ -227,7 +201,7 @@ static enum status change_running(struct persist *p, struct persist_change *c, s
 			if (!*unit->cgroup || strcmp(unit->cgroup, "/") == 0 ||
 			    has_other_adj(p, u, unit))
 				continue;
-			c->fallback.from = u->file.adj;
+			c->fallback.from = u->file.value;
 			c->fallback.to = c->ap.is_dry_run ? persist_predict_removal(p, u, unit)
 							  : unit->adj;
 			c->t->match.cgroups[c->t->match.n_cgroups++] = unit->cgroup;
@@ -291,7 +265,7 @@ static void say_result(const struct persist *p, const struct persist_change *c)
 			continue;
 		if (u->file.has_file)
 			fprintf(out, "to undo: " PROGRAM_NAME " set %d --unit %s%s%s --persist\n",
-				u->file.adj, q, u->name, q);
+				u->file.value, q, u->name, q);
 		else
 			fprintf(out,
 				"to undo: " PROGRAM_NAME " unprotect --unit %s%s%s --persist\n", q,
@@ -299,18 +273,13 @@ static void say_result(const struct persist *p, const struct persist_change *c)
 	}
 }
 
-/* An interrupt must not leave half of a change. */
 static enum status change_all(struct persist *p, struct args *a)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
 	struct persist_change c = { .n = 0 };
-	sigset_t some, before;
+	sigset_t before;
 	enum status st;
 
-	sigemptyset(&some);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaddset(&some, signals[i]);
-	sigprocmask(SIG_BLOCK, &some, &before);
+	manager_hold_signals(&before);
 	st = store(p);
 	for (size_t i = 0; st == ST_OK && i < p->n; i++)
 		if (!p->units[i].is_kept)

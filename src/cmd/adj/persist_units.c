@@ -291,7 +291,7 @@ static enum status check_new(const struct persist *p, struct persist_unit *u,
 	}
 	st = check_floor(p, u);
 	/* What is stored and loaded already is not written again. */
-	u->is_kept = u->file.has_file && u->file.adj == p->adj && u->before == p->adj;
+	u->is_kept = u->file.has_file && u->file.value == p->adj && u->before == p->adj;
 	return st;
 }
 
@@ -356,7 +356,7 @@ static enum status add_unit(struct persist *p, const char *name)
 		systemctl_free(&u.running);
 		return st;
 	}
-	err = dropin_open(&u.file, &p->base, u.name, unit_name_section(u.name), why);
+	err = dropin_open(&u.file, &p->base, &dropin_adj, u.name, unit_name_section(u.name), why);
 	if (err) {
 		msg_error("%s: %s", u.file.path, why);
 		st = err == -EEXIST ? ST_DENIED : status_of_error(err, ST_BROKEN);

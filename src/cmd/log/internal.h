@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "cmd/shared/output.h"
+#include "cmd/shared/unit_effects.h"
 #include "cmd/log/kills.h"
 #include "cmd/log/filter.h"
 #include "sys/log/kmsg.h"
@@ -24,12 +25,16 @@ struct log {
 	int64_t boot_usec;
 	size_t n_reports, n_matched, n_read;
 	struct kills events;
-	struct report *kept; /* the report to show, or the only report so far */
+	struct unit_effects units; /* if one report of the ring buffer can be shown */
+	struct report *kept;       /* the report to show, or the only report so far */
 	const char *kept_file;
 };
 
 /* Shows the column "result", in place of the user if there is no room for both. */
 void log_print_add_result(struct log *lg);
+
+/* Whether a report is shown in detail if it is the only one. */
+bool log_is_single(const struct log *lg);
 
 /* Whether the terminal has no room for all columns. */
 bool log_print_is_narrow(const struct log *lg);

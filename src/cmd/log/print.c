@@ -52,14 +52,31 @@ enum status log_print_list(struct log *lg)
 	return st;
 }
 
+/* Whether the victim was the main process, as far as the manager still knows it. */
+static enum unit_effect_main find_main(const struct report *r, const struct report_kill *victim,
+				       const struct unit_effects_unit *unit)
+{
+	if (victim->pid > 0 && victim->pid == unit->settings.last_main_pid)
+		return MAIN_YES;
+	return r->is_group && cgroup_path_is_below(unit->path, r->group_memcg) ? MAIN_YES
+									       : MAIN_UNKNOWN;
+}
+
 static enum status print_report(struct log *lg)
 {
 	struct report *r = lg->kept;
+	const struct report_kill *victim = report_victim(r);
+	const struct unit_effects_unit *unit = NULL;
+	enum unit_effect_main main = MAIN_UNKNOWN;
 	enum status st = ST_OK;
 	int64_t seconds = 0;
 	struct analysis a;
 
 	mem_check(analysis_find(r, &a));
+	if (victim && victim->is_killed && !r->by && *r->task_memcg)
+		unit = unit_effects_find(&lg->units, r->task_memcg);
+	if (unit)
+		main = find_main(r, victim, unit);
 	if (lg->has_table && !r->n_rows) {
 		msg_error("report %zu has no table of processes", r->nr);
 		st = ST_MISSED;
@@ -68,9 +85,10 @@ static enum status print_report(struct log *lg)
 	} else if (lg->listing.view.mode == LIST_JSON) {
 		bool has_seconds = log_time_of(&r->time, lg->now, &seconds);
 
-		report_json_print(lg->cx->out, r, &a, lg->kept_file, has_seconds, seconds);
+		report_json_print(lg->cx->out, r, &a, lg->kept_file, has_seconds, seconds, unit,
+				  main);
 	} else {
-		report_text_print(lg->cx->out, wrap_prose_width(), r, &a);
+		report_text_print(lg->cx->out, wrap_prose_width(), r, &a, unit, main);
 	}
 	analysis_free(&a);
 	return st;

@@ -28,11 +28,15 @@ static enum status say_ring(int err)
 	return status_of_error(err, ST_BROKEN);
 }
 
-static enum status confine(const struct log *lg)
+static enum status confine(struct log *lg)
 {
+	/* Only the host's own log names its units. */
+	if (lg->is_of_ring && !lg->has_table && (lg->show || log_is_single(lg)))
+		unit_effects_begin_log(&lg->units, lg->cx->privilege);
 	return confine_enter(lg->cx,
 			     lg->is_of_ring && list_needs(&lg->listing.view, &kills_columns) &
-						       KILLS_NEED_USER);
+						       KILLS_NEED_USER,
+			     lg->units.socket);
 }
 
 static enum status say_file(const struct log *lg, int err)

@@ -49,7 +49,7 @@ static enum status parse(const struct ctx *cx, struct kmsg *ring, struct kill_co
 {
 	struct report_parser *p =
 		report_begin(&(struct report_options){ .done = add_report, .arg = c });
-	enum status st = p ? confine_enter(cx, false) : ST_BROKEN;
+	enum status st = p ? confine_enter(cx, false, -1) : ST_BROKEN;
 	int err = p ? 0 : -ENOMEM;
 
 	if (st == ST_OK)

@@ -112,12 +112,14 @@ void kill_counts_add_report(struct kill_counts *c, const struct report *r)
 		return;
 	for (size_t i = 0; i < r->n_kills; i++) {
 		const struct report_kill *k = &r->kills[i];
-		char unit[KILL_COUNTS_UNIT] = "";
+		char unit[CGROUP_PATH_NAME] = "";
+		size_t len;
 
 		if (!is_counted(r, k))
 			continue;
 		decode(find_path(r, k), path);
-		cgroup_path_find_system_unit(path, unit, sizeof(unit));
+		if (cgroup_path_find_managed(path, unit, &len))
+			*unit = '\0';
 		kill_counts_add(c, r->kind, unit, 1);
 	}
 }

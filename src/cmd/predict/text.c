@@ -201,6 +201,38 @@ static void print_kill_set(FILE *out, const char *lead, const struct predict *p,
 					  : "shared memory");
 }
 
+enum unit_effect_main predict_text_main(const struct predict_text_kills *k, size_t nth)
+{
+	size_t at = predict_find(&k->p, k->units[nth]->settings.main_pid);
+
+	return at != PREDICT_NONE && k->p.candidates[at].dies_in == nth + 1 ? MAIN_YES : MAIN_NO;
+}
+
+/* What ends a unit ends the processes below that would be killed later. */
+static bool print_earlier_end(FILE *out, const char *lead, const struct predict_text_kills *k,
+			      size_t nth)
+{
+	for (size_t i = 0; i < nth; i++) {
+		if (k->units[i] != k->units[nth] || k->units[i]->err ||
+		    unit_effects_of(k->units[i], predict_text_main(k, i)).kind == UNIT_CONTINUES)
+			continue;
+		wrap_prose_print(out, lead, "systemd ends %s after kill %zu already",
+				 k->units[i]->name, i + 1);
+		return true;
+	}
+	return false;
+}
+
+static void print_unit(FILE *out, const char *lead, const struct predict_text_kills *k, size_t nth)
+{
+	char text[UNIT_EFFECTS_TEXT];
+
+	if (k->units && k->units[nth] && !print_earlier_end(out, lead, k, nth))
+		wrap_prose_print(out, lead, "%s",
+				 unit_effects_format(k->units[nth], predict_text_main(k, nth),
+						     text));
+}
+
 void predict_text_print_notes(FILE *out, const struct predict_text_kills *k, bool has_doubts)
 {
 	for (size_t i = 0; i < k->n; i++) {
@@ -218,6 +250,7 @@ void predict_text_print_notes(FILE *out, const struct predict_text_kills *k, boo
 					 "most points",
 					 chosen->pid, chosen->name);
 		print_kill_set(out, lead, &k->p, choice, (uint32_t)i + 1);
+		print_unit(out, lead, k, i);
 	}
 }
 

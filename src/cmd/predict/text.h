@@ -5,14 +5,19 @@
 #include <stdio.h>
 
 #include "base/status.h"
+#include "cmd/shared/unit_effects.h"
 #include "sys/predict/candidates.h"
 
 /* The kills that one set of candidates leads to, in order. */
 struct predict_text_kills {
 	struct predict p; /* its candidates may be a copy */
 	struct kill_choice *choices;
+	const struct unit_effects_unit **units; /* of the victims; NULL: not asked for */
 	size_t n;
 };
+
+/* Whether the nth kill includes the main process of the victim's unit. */
+enum unit_effect_main predict_text_main(const struct predict_text_kills *k, size_t nth);
 
 /*
  * Reads the candidates of a cgroup, or, if that is NULL, of the machine. scan: a BPF scan, or NULL.
@@ -32,7 +37,10 @@ const char *predict_text_decided_by(const struct machine *m, const struct memcg_
 void predict_text_print_heading(FILE *out, const struct candidates *a, const char *cgroup,
 				const char *kernel);
 
-/* With has_doubts why a kill is not certain, and which processes are killed with each victim. */
+/*
+ * With has_doubts why a kill is not certain, which processes are killed with each victim, and what
+ * systemd does then.
+ */
 void predict_text_print_notes(FILE *out, const struct predict_text_kills *k, bool has_doubts);
 
 /* What happens if no killable process remains. */

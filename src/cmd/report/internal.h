@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "cmd/shared/unit_effects.h"
 #include "oom/report/analysis.h"
 #include "ui/format.h"
 
@@ -12,6 +13,8 @@ struct report_output {
 	size_t width;
 	const struct report *r;
 	const struct analysis *a;
+	const struct unit_effects_unit *unit; /* of the victim, as it is now; NULL: unknown */
+	enum unit_effect_main main;           /* whether the victim was its main process */
 };
 
 void memory_print_limits(const struct report_output *o);

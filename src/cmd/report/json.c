@@ -224,7 +224,8 @@ static void put_reason(struct json_writer *j, const struct analysis *a)
 }
 
 void report_json_print(FILE *out, const struct report *r, const struct analysis *a,
-		       const char *file, bool has_seconds, int64_t seconds)
+		       const char *file, bool has_seconds, int64_t seconds,
+		       const struct unit_effects_unit *unit, enum unit_effect_main main)
 {
 	static const char *const kinds[] = { "", "global", "memcg", "cpuset", "mempolicy" };
 	struct json_writer j = { .out = out };
@@ -271,6 +272,7 @@ void report_json_print(FILE *out, const struct report *r, const struct analysis 
 	}
 	json_write_close(&j, ']');
 	put_reason(&j, a);
+	unit_effects_write(&j, unit, main);
 	json_write_close(&j, '}');
 	json_write_close(&j, ']');
 	json_write_close(&j, '}');

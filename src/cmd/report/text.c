@@ -189,6 +189,16 @@ static void print_unit(const struct report_output *o)
 		phrases_print(o, "It belonged to the cgroup %s.", r->task_memcg);
 }
 
+/* What it did then is not in the kernel's log. */
+static void print_effect(const struct report_output *o)
+{
+	char text[UNIT_EFFECTS_TEXT];
+
+	if (o->unit)
+		phrases_print(o, "After such a kill, by the present configuration: %s.",
+			      unit_effects_format(o->unit, o->main, text));
+}
+
 static void print_pod(const struct report_output *o)
 {
 	struct pod pod;
@@ -229,15 +239,21 @@ static void print_request(const struct report_output *o)
 		      *purpose ? ", for " : "", purpose, *gfp ? " (" : "", gfp, *gfp ? ")" : "");
 }
 
-void report_text_print(FILE *out, size_t width, const struct report *r, const struct analysis *a)
+void report_text_print(FILE *out, size_t width, const struct report *r, const struct analysis *a,
+		       const struct unit_effects_unit *unit, enum unit_effect_main main)
 {
 	static void (*const sections[])(const struct report_output *o) = {
-		print_title,         memory_print_futility, print_outcome,      print_unit,
-		print_pod,           print_others,          print_reaper,       print_request,
-		memory_print_limits, memory_print_usage,    memory_print_zones, tasks_print,
-		reason_print,        advice_print,
+		print_title,   memory_print_futility, print_outcome,      print_unit,
+		print_pod,     print_others,          print_reaper,       print_effect,
+		print_request, memory_print_limits,   memory_print_usage, memory_print_zones,
+		tasks_print,   reason_print,          advice_print,
 	};
-	const struct report_output o = { .out = out, .width = width, .r = r, .a = a };
+	const struct report_output o = { .out = out,
+					 .width = width,
+					 .r = r,
+					 .a = a,
+					 .unit = unit,
+					 .main = main };
 
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
 		sections[i](&o);

@@ -4,10 +4,15 @@
 
 #include <stdio.h>
 
+#include "cmd/shared/unit_effects.h"
 #include "oom/report/analysis.h"
 
-/* width: of the text, at most WRAP_PROSE_WIDTH. */
-void report_text_print(FILE *out, size_t width, const struct report *r, const struct analysis *a);
+/*
+ * width: of the text, at most WRAP_PROSE_WIDTH. unit: the victim's, as it is now, or NULL; main:
+ * whether the victim was its main process.
+ */
+void report_text_print(FILE *out, size_t width, const struct report *r, const struct analysis *a,
+		       const struct unit_effects_unit *unit, enum unit_effect_main main);
 
 /* The original table, but in kill order; the parser must have had keeps_text. */
 void report_text_print_table(FILE *out, const struct report *r, const struct analysis *a,

@@ -9,14 +9,14 @@
 #include "sys/priv/sandbox.h"
 #include "sys/proc/user.h"
 
-enum status confine_enter(const struct ctx *cx, bool serves_users)
+enum status confine_enter(const struct ctx *cx, bool serves_users, int socket)
 {
 	struct privilege *p = cx->privilege;
 	bool is_root = p->uid == 0;
 	int ids = privilege_become_nobody(p), names = serves_users ? user_serve() : -1, calls;
 
 	sandbox_prepare();
-	calls = sandbox_enter(names);
+	calls = sandbox_enter(names, socket);
 	if (ids == -ENOTRECOVERABLE || (ids && calls && is_root)) {
 		msg_error("cannot give up root's rights to read a log: %s", strerror(-ids));
 		return ST_BROKEN;

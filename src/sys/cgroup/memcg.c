@@ -115,6 +115,30 @@ int memcg_read_bytes(int dir, const char *name, uint64_t *bytes)
 	return 0;
 }
 
+#define GROUP_FILE "memory.oom.group"
+
+int memcg_read_group(int dir, bool *is_group)
+{
+	uint64_t number = 0;
+	int err = memcg_read_bytes(dir, GROUP_FILE, &number);
+
+	*is_group = number == 1;
+	return err;
+}
+
+int memcg_write_group(int dir, bool is_group)
+{
+	int fd = openat(dir, GROUP_FILE, O_WRONLY | O_NOFOLLOW | O_CLOEXEC), err;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = write(fd, is_group ? "1" : "0", 1);
+	err = n < 0 ? -errno : n == 1 ? 0 : -EIO;
+	close(fd);
+	return err;
+}
+
 /* "No limit" of version 1 is the largest number that is a whole number of pages. */
 int memcg_read_own_limit(const struct memcg_tree *tree, int dir, uint64_t *bytes)
 {

@@ -33,6 +33,13 @@ int memcg_read_own_limit(const struct memcg_tree *tree, int dir, uint64_t *bytes
 /* A file with a number of bytes, or "max": UINT64_MAX. 0 or a negative errno. */
 int memcg_read_bytes(int dir, const char *name, uint64_t *bytes);
 
+/*
+ * memory.oom.group of the cgroup dir, since Linux 4.19. -ENOENT: the root, a cgroup without the
+ * memory controller, an older kernel, or version 1.
+ */
+int memcg_read_group(int dir, bool *is_group);
+int memcg_write_group(int dir, bool is_group);
+
 bool memcg_exists(const struct memcg_tree *tree, const char *path);
 
 /* The limit of the cgroup at path in bytes; UINT64_MAX: none. -ENOENT: no such cgroup. */

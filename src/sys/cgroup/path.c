@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "base/text.h"
 #include "sys/proc/procfs.h"
 
@@ -142,17 +143,35 @@ int cgroup_path_find_unit(const char *path, char *unit, size_t size)
 	return is_found ? 0 : -ENODATA;
 }
 
-int cgroup_path_find_system_unit(const char *path, char *unit, size_t size)
+int cgroup_path_find_managed(const char *path, char unit[CGROUP_PATH_NAME], size_t *len)
 {
-	char name[CGROUP_PATH_NAME];
+	const char *rest = path;
 
-	while (cgroup_path_next(&path, name)) {
-		if (is_unit(name, false)) {
-			text_copy(unit, size, name, strlen(name));
+	while (cgroup_path_next(&rest, unit)) {
+		if (is_unit(unit, false)) {
+			*len = (size_t)(rest - path);
 			return 0;
 		}
+		if (!is_unit(unit, true))
+			break;
 	}
 	return -ENODATA;
+}
+
+bool cgroup_path_is_user_manager(const char *unit, uid_t *uid)
+{
+	char number[CGROUP_PATH_NAME];
+	long n;
+	size_t len = strlen(unit);
+
+	if (strncmp(unit, "user@", 5) != 0 || len <= 13 || len - 13 >= sizeof(number) ||
+	    strcmp(unit + len - 8, ".service") != 0)
+		return false;
+	text_copy(number, sizeof(number), unit + 5, len - 13);
+	if (num_parse(number, 0, 0xfffffffeL, &n))
+		return false;
+	*uid = (uid_t)n;
+	return true;
 }
 
 static bool fits_unit(const char *pattern, const char *name)

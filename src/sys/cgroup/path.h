@@ -41,10 +41,16 @@ bool cgroup_path_next(const char **path, char name[CGROUP_PATH_NAME]);
 int cgroup_path_find_unit(const char *path, char *unit, size_t size);
 
 /*
- * The same for the first component: the unit of the system's manager, such as user@1000.service,
- * not a unit inside it. Only root makes these. Pure.
+ * Finds the unit of the service manager whose cgroup is the top of the path: the first component
+ * that is no slice, as systemd's cg_path_get_unit() does. *len: the bytes of path that end with it;
+ * below are the unit's own cgroups, or the units of a manager in it. -ENODATA: none. Pure.
  */
-int cgroup_path_find_system_unit(const char *path, char *unit, size_t size);
+int cgroup_path_find_managed(const char *path, char unit[CGROUP_PATH_NAME], size_t *len);
+
+/*
+ * Whether the unit is the service manager of a user, user@UID.service; *uid is this user. Pure.
+ */
+bool cgroup_path_is_user_manager(const char *unit, uid_t *uid);
 
 /*
  * Whether a unit in the path matches: pattern is a name, a name without .service, or a glob. Slices

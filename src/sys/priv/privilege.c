@@ -410,18 +410,23 @@ bool privilege_may_raise(struct privilege *p)
 	return p->can_raise;
 }
 
-int privilege_become_nobody(struct privilege *p)
+int privilege_become_user(struct privilege *p, uid_t uid)
 {
-	const struct privilege nobody = { .uid = NOBODY, .gid = NOBODY };
+	const struct privilege user = { .uid = uid, .gid = NOBODY };
 	int err = 0;
 
 	p->can_raise = false;
 	if (p->uid == 0)
-		err = setgroups(0, NULL) ? -errno : take_caller_ids(&nobody, false);
+		err = setgroups(0, NULL) ? -errno : take_caller_ids(&user, false);
 	/* Other processes with this uid must not trace it. */
 	if (p->uid == 0 && !err && prctl(PR_SET_DUMPABLE, 0UL, 0UL, 0UL, 0UL))
 		err = -errno;
 	return set_caps(0, 0) ? -ENOTRECOVERABLE : err;
+}
+
+int privilege_become_nobody(struct privilege *p)
+{
+	return privilege_become_user(p, NOBODY);
 }
 
 ssize_t privilege_write(struct privilege *p, int fd, const void *buf, size_t len)

@@ -72,6 +72,9 @@ int privilege_keep_none(struct privilege *p);
  */
 int privilege_become_nobody(struct privilege *p);
 
+/* The same, but as root changes to this user, without its groups. */
+int privilege_become_user(struct privilege *p, uid_t uid);
+
 /*
  * can_raise, confirmed once by a system call with the capability effective: the caller can have
  * mounted its own /proc, from which the user namespace was read. MUST be true before anything is

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dropin: the file UNIT.d/60-oomctl.conf, which sets OOMScoreAdjust= of a systemd unit. */
+/* dropin: a file of this program in UNIT.d, which sets one setting of a systemd unit. */
 #include "sys/unit/dropin.h"
 
 #include <errno.h>
@@ -10,25 +10,60 @@
 #include <unistd.h>
 
 #include "oom/rules/adj.h"
+#include "oom/rules/unit_effect.h"
 #include "sys/priv/root_file.h"
 
 /* systemd reads only names that end in ".conf". */
-#define OLD_FILE  DROPIN_FILE ".old"
-#define NEW_FILE  DROPIN_FILE ROOT_FILE_NEW
+#define OLD       ".old"
 #define LOCK_FILE "." DROPIN_FILE ".lock"
 
+#define FILE_NAME_MAX 48
+
 #define TEXT_SIZE 512
-#define MARK      "# Written by oomctl for adj "
+#define MARK      "# Written by oomctl for "
+#define VALUE_MAX 16
 
 #define DIRECTORY (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
-static void print(const struct dropin *d, int adj, bool owns_dir, char text[TEXT_SIZE])
+static const char *const policies[] = {
+	[OOM_POLICY_NONE] = "",
+	[OOM_POLICY_STOP] = "stop",
+	[OOM_POLICY_KILL] = "kill",
+	[OOM_POLICY_CONTINUE] = "continue",
+};
+
+const struct dropin_setting dropin_adj = { DROPIN_FILE, "OOMScoreAdjust", "adj",
+					   NULL,        ADJ_NEVER,        ADJ_MAX };
+const struct dropin_setting dropin_policy = { DROPIN_GROUP_FILE, "OOMPolicy",
+					      "OOMPolicy",       policies,
+					      OOM_POLICY_STOP,   OOM_POLICY_CONTINUE };
+
+static void format_value(const struct dropin_setting *s, int value, char text[VALUE_MAX])
 {
+	if (s->words)
+		snprintf(text, VALUE_MAX, "%s", s->words[value]);
+	else
+		snprintf(text, VALUE_MAX, "%d", value);
+}
+
+static void print(const struct dropin *d, int value, bool owns_dir, char text[TEXT_SIZE])
+{
+	char word[VALUE_MAX];
+
+	format_value(d->setting, value, word);
 	snprintf(text, TEXT_SIZE,
-		 MARK "%d. It is replaced or removed only if it is unchanged.\n"
+		 MARK "%s %s. It is replaced or removed only if it is unchanged.\n"
 		      "# Other settings belong in another file, such as 70-local.conf.\n"
-		      "%s[%s]\nOOMScoreAdjust=%d\n",
-		 adj, owns_dir ? "# Its directory was made for it.\n" : "", d->section, adj);
+		      "%s[%s]\n%s=%s\n",
+		 d->setting->mark, word, owns_dir ? "# Its directory was made for it.\n" : "",
+		 d->section, d->setting->key, word);
+}
+
+/* The name of the file, or of another beside it. Returns buf. */
+static const char *file_name(const struct dropin *d, const char *suffix, char buf[FILE_NAME_MAX])
+{
+	snprintf(buf, FILE_NAME_MAX, "%s%s", d->setting->file, suffix);
+	return buf;
 }
 
 /* Why a directory is refused; NULL: it is accepted. */
@@ -173,20 +208,21 @@ void dropin_base_close(struct dropin_base *b, bool undo)
 /* -EEXIST: not what this program writes. */
 static int parse(struct dropin *d, const char *text, char why[DROPIN_WHY])
 {
+	bool is_marked = strncmp(text, MARK, strlen(MARK)) == 0;
 	char again[TEXT_SIZE];
 
-	if (sscanf(text, MARK "%d", &d->adj) == 1 && d->adj >= ADJ_NEVER && d->adj <= ADJ_MAX) {
+	for (int value = d->setting->min; is_marked && value <= d->setting->max; value++) {
 		for (int owns = 0; owns < 2; owns++) {
-			print(d, d->adj, owns, again);
+			print(d, value, owns, again);
+			d->value = value;
 			d->owns_dir = owns;
 			if (strcmp(text, again) == 0)
 				return 0;
 		}
 	}
 	snprintf(why, DROPIN_WHY, "%s",
-		 strncmp(text, MARK, strlen(MARK)) == 0
-			 ? "it was edited since oomctl wrote it; rename it, or remove it"
-			 : "oomctl did not write it; rename it, or remove it");
+		 is_marked ? "it was edited since oomctl wrote it; rename it, or remove it"
+			   : "oomctl did not write it; rename it, or remove it");
 	return -EEXIST;
 }
 
@@ -198,13 +234,13 @@ static int read_file(struct dropin *d, char why[DROPIN_WHY])
 	ssize_t n = 0;
 	int fd, err = 0;
 
-	if (fstatat(d->dir, DROPIN_FILE, &st, AT_SYMLINK_NOFOLLOW)) {
+	if (fstatat(d->dir, d->setting->file, &st, AT_SYMLINK_NOFOLLOW)) {
 		err = errno == ENOENT ? 0 : -errno;
 	} else if (!S_ISREG(st.st_mode)) {
 		snprintf(why, DROPIN_WHY, "it is not a regular file");
 		return -EEXIST;
 	} else {
-		fd = openat(d->dir, DROPIN_FILE,
+		fd = openat(d->dir, d->setting->file,
 			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 		n = fd < 0 ? -1 : read(fd, text, TEXT_SIZE);
 		err = n < 0 ? -errno : 0;
@@ -221,12 +257,12 @@ static int read_file(struct dropin *d, char why[DROPIN_WHY])
 	return err;
 }
 
-int dropin_open(struct dropin *d, const struct dropin_base *b, const char *unit,
-		const char *section, char why[DROPIN_WHY])
+int dropin_open(struct dropin *d, const struct dropin_base *b, const struct dropin_setting *setting,
+		const char *unit, const char *section, char why[DROPIN_WHY])
 {
-	*d = (struct dropin){ .base = b, .section = section, .dir = -1 };
+	*d = (struct dropin){ .base = b, .setting = setting, .section = section, .dir = -1 };
 	snprintf(d->unit, sizeof(d->unit), "%.253s.d", unit);
-	snprintf(d->path, sizeof(d->path), "%s/%s/" DROPIN_FILE, b->path, d->unit);
+	snprintf(d->path, sizeof(d->path), "%s/%s/%s", b->path, d->unit, setting->file);
 	if (b->dir < 0)
 		return 0;
 	d->dir = open_directory(b->dir, d->unit, b->owner, d->unit, why);
@@ -243,7 +279,7 @@ bool dropin_is_at(const struct dropin *d, const char *path)
 
 	if (strcmp(path, d->path) == 0)
 		return true;
-	return d->dir >= 0 && fstatat(d->dir, DROPIN_FILE, &own, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return d->dir >= 0 && fstatat(d->dir, d->setting->file, &own, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       lstat(path, &other) == 0 && own.st_dev == other.st_dev && own.st_ino == other.st_ino;
 }
 
@@ -293,20 +329,22 @@ static int make_directory(struct dropin *d)
 	return d->is_made ? sync_directory(d->base->dir) : 0;
 }
 
-int dropin_write(struct dropin *d, int adj)
+int dropin_write(struct dropin *d, int value)
 {
 	const struct stat like = { .st_mode = 0644, .st_gid = getegid() };
-	char text[TEXT_SIZE];
+	const char *file = d->setting->file;
+	char text[TEXT_SIZE], old[FILE_NAME_MAX];
 	int err = d->dir < 0 ? make_directory(d) : 0;
 
 	if (err)
 		return err;
-	print(d, adj, d->owns_dir, text);
-	unlinkat(d->dir, OLD_FILE, 0);
-	if (d->has_file && linkat(d->dir, DROPIN_FILE, d->dir, OLD_FILE, 0))
+	print(d, value, d->owns_dir, text);
+	file_name(d, OLD, old);
+	unlinkat(d->dir, old, 0);
+	if (d->has_file && linkat(d->dir, file, d->dir, old, 0))
 		return -errno;
 	d->is_saved = d->has_file;
-	err = root_file_replace(d->dir, DROPIN_FILE, text, &like);
+	err = root_file_replace(d->dir, file, text, &like);
 	if (err)
 		return err;
 	d->is_written = true;
@@ -315,7 +353,9 @@ int dropin_write(struct dropin *d, int adj)
 
 int dropin_remove(struct dropin *d)
 {
-	if (renameat(d->dir, DROPIN_FILE, d->dir, OLD_FILE))
+	char old[FILE_NAME_MAX];
+
+	if (renameat(d->dir, d->setting->file, d->dir, file_name(d, OLD, old)))
 		return -errno;
 	d->is_saved = d->is_removed = true;
 	return sync_directory(d->dir);
@@ -323,14 +363,16 @@ int dropin_remove(struct dropin *d)
 
 int dropin_undo(struct dropin *d)
 {
+	const char *file = d->setting->file;
+	char old[FILE_NAME_MAX];
 	int err = 0;
 
+	file_name(d, OLD, old);
 	if (d->is_written || d->is_removed) {
-		if (d->is_saved ? renameat(d->dir, OLD_FILE, d->dir, DROPIN_FILE)
-				: unlinkat(d->dir, DROPIN_FILE, 0))
+		if (d->is_saved ? renameat(d->dir, old, d->dir, file) : unlinkat(d->dir, file, 0))
 			err = -errno;
 	} else if (d->is_saved) {
-		unlinkat(d->dir, OLD_FILE, 0);
+		unlinkat(d->dir, old, 0);
 	}
 	if (d->is_made && unlinkat(d->base->dir, d->unit, AT_REMOVEDIR) && !err)
 		err = -errno;
@@ -340,10 +382,12 @@ int dropin_undo(struct dropin *d)
 
 void dropin_keep(struct dropin *d)
 {
+	char name[FILE_NAME_MAX];
+
 	if (d->is_saved)
-		unlinkat(d->dir, OLD_FILE, 0);
+		unlinkat(d->dir, file_name(d, OLD, name), 0);
 	if (d->is_removed && d->owns_dir) {
-		unlinkat(d->dir, NEW_FILE, 0);
+		unlinkat(d->dir, file_name(d, ROOT_FILE_NEW, name), 0);
 		unlinkat(d->base->dir, d->unit, AT_REMOVEDIR);
 	}
 	d->is_made = d->is_saved = d->is_written = d->is_removed = false;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * dropin: the file UNIT.d/60-oomctl.conf, which sets OOMScoreAdjust= of a systemd unit. A link in
- * its path is never followed, and a file that this program did not write, or that was edited since,
- * is never changed (tests/cli/persist.bats). A change can be undone until it is kept.
+ * dropin: the file UNIT.d/60-oomctl.conf, which sets OOMScoreAdjust= of a systemd unit, and
+ * 60-oomctl-group.conf, which sets OOMPolicy=. A link in its path is never followed, and a file
+ * that this program did not write, or that was edited since, is never changed
+ * (tests/cli/persist.bats). A change can be undone until it is kept.
  */
 #pragma once
 
@@ -10,7 +11,20 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define DROPIN_FILE "60-oomctl.conf"
+#define DROPIN_FILE       "60-oomctl.conf"
+#define DROPIN_GROUP_FILE "60-oomctl-group.conf"
+
+/* What a drop-in sets: one line. */
+struct dropin_setting {
+	const char *file;
+	const char *key;
+	const char *mark;         /* what its first line calls it */
+	const char *const *words; /* the texts of its values; NULL: they are numbers */
+	int min, max;             /* values */
+};
+
+extern const struct dropin_setting dropin_adj;    /* OOMScoreAdjust= */
+extern const struct dropin_setting dropin_policy; /* OOMPolicy=, enum unit_effect_policy */
 
 #define DROPIN_WHY 320 /* bytes of a reason */
 
@@ -25,12 +39,13 @@ struct dropin_base {
 
 struct dropin {
 	const struct dropin_base *base;
+	const struct dropin_setting *setting;
 	const char *section;     /* such as "Service" */
 	char unit[NAME_MAX + 1]; /* its directory: "UNIT.d" */
-	char path[PATH_MAX + NAME_MAX + sizeof(DROPIN_FILE) + 2];
+	char path[PATH_MAX + NAME_MAX + sizeof(DROPIN_GROUP_FILE) + 2];
 	int dir;       /* handle of UNIT.d; -1: it does not exist */
 	bool has_file; /* one of this program */
-	int adj;       /* in that file */
+	int value;     /* in that file */
 	bool owns_dir; /* this program made UNIT.d, now or earlier */
 	bool is_made, is_saved, is_written, is_removed; /* what dropin_undo() must undo */
 };
@@ -55,8 +70,8 @@ void dropin_base_close(struct dropin_base *b, bool undo);
  * -EEXIST: there is another file, which must not be changed. Others as the system gives them. why:
  * the reason.
  */
-int dropin_open(struct dropin *d, const struct dropin_base *b, const char *unit,
-		const char *section, char why[DROPIN_WHY]);
+int dropin_open(struct dropin *d, const struct dropin_base *b, const struct dropin_setting *setting,
+		const char *unit, const char *section, char why[DROPIN_WHY]);
 
 /* Whether path, as systemd prints it, perhaps without links, is that of the file. */
 bool dropin_is_at(const struct dropin *d, const char *path);
@@ -65,7 +80,7 @@ bool dropin_is_at(const struct dropin *d, const char *path);
 int dropin_try(const struct dropin *d);
 
 /* Writes the file, with mode 0644; a reader never sees part of it. 0 or a negative errno. */
-int dropin_write(struct dropin *d, int adj);
+int dropin_write(struct dropin *d, int value);
 
 /* Removes the file. 0 or a negative errno. */
 int dropin_remove(struct dropin *d);

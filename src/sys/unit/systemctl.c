@@ -15,7 +15,7 @@
 
 #define PROPERTIES                                          \
 	"Id,LoadState,LoadError,ControlGroup,FragmentPath," \
-	"DropInPaths,Transient,OOMScoreAdjust,MainPID,OOMPolicy"
+	"DropInPaths,Transient,OOMScoreAdjust,OOMPolicy,MainPID"
 
 #define SYSTEM_DIRECTORY "/etc/systemd/system"
 
@@ -84,10 +84,10 @@ static void take_line(struct systemctl_unit *u, char *line)
 		u->cgroup = value;
 	else if ((value = value_of(line, "FragmentPath")))
 		u->fragment = value;
-	else if ((value = value_of(line, "OOMPolicy")))
-		u->oom_policy = value;
 	else if ((value = value_of(line, "Transient")))
 		u->is_transient = strcmp(value, "yes") == 0;
+	else if ((value = value_of(line, "OOMPolicy")))
+		u->oom_policy = value;
 	else if ((value = value_of(line, "DropInPaths")))
 		u->dropins = split_paths(value);
 	else if ((value = value_of(line, "MainPID")) && !num_parse(value, 1, INT_MAX, &number))

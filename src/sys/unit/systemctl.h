@@ -32,8 +32,8 @@ struct systemctl_unit {
 	const char *load_error; /* "": none */
 	const char *cgroup;     /* "": it has no processes */
 	const char *fragment;   /* path of its unit file; "": none */
-	const char *oom_policy; /* "stop", "kill", ...; "": none, or before systemd 243 */
 	const char *dropins; /* paths, each with its NUL, in the order of reading; "" ends them */
+	const char *oom_policy; /* OOMPolicy=; "": its type, or this systemd, has none */
 	bool is_transient;
 	bool has_adj; /* its type has OOMScoreAdjust= */
 	int adj;      /* the declared one, or the manager's default */

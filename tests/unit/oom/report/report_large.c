@@ -34,8 +34,8 @@ static void print(void *arg, struct report *r)
 	struct analysis a;
 
 	assert_int_equal(analysis_find(r, &a), 0);
-	report_text_print(p->out, 80, r, &a);
-	report_json_print(p->out, r, &a, "", has_seconds, seconds);
+	report_text_print(p->out, 80, r, &a, NULL, MAIN_UNKNOWN);
+	report_json_print(p->out, r, &a, "", has_seconds, seconds, NULL, MAIN_UNKNOWN);
 	analysis_free(&a);
 	p->n++;
 }

@@ -181,12 +181,12 @@ static void finds_the_unit_of_the_system(void **state)
 		{ "/", NULL },
 		{ "", NULL },
 	};
-	char unit[64];
+	char unit[CGROUP_PATH_NAME];
+	size_t len;
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
-		unit_number(cases[i].path,
-			    cgroup_path_find_system_unit(cases[i].path, unit, sizeof(unit)),
+		unit_number(cases[i].path, cgroup_path_find_managed(cases[i].path, unit, &len),
 			    cases[i].unit ? 0 : -ENODATA);
 		if (cases[i].unit)
 			unit_text(cases[i].path, unit, cases[i].unit);
@@ -222,6 +222,66 @@ static void a_container_comes_before_its_unit(void **state)
 	}
 }
 
+/* As systemd's tests of cg_path_get_unit() and cg_path_get_user_unit(). */
+static void finds_the_unit_of_the_manager(void **state)
+{
+	static const struct {
+		const char *path, *unit;
+		size_t len;
+	} cases[] = {
+		{ "/system.slice/foobar.service/sdfdsaf", "foobar.service", 28 },
+		{ "/system.slice/_memory.service", "memory.service", 29 },
+		{ "/a.slice/a-b.slice/c.scope", "c.scope", 26 },
+		{ "/user.slice/user-1000.slice/user@1000.service/server.service",
+		  "user@1000.service", 45 },
+		{ "/init.scope", "init.scope", 11 },
+		{ "/x/a.service", NULL, 0 },
+		{ "/system.slice", NULL, 0 },
+		{ "/", NULL, 0 },
+		{ "", NULL, 0 },
+	};
+	char unit[CGROUP_PATH_NAME];
+	size_t len = 0;
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
+		unit_number(cases[i].path, cgroup_path_find_managed(cases[i].path, unit, &len),
+			    cases[i].unit ? 0 : -ENODATA);
+		if (!cases[i].unit)
+			continue;
+		unit_text(cases[i].path, unit, cases[i].unit);
+		unit_number(cases[i].path, (int64_t)len, (int64_t)cases[i].len);
+	}
+}
+
+static void finds_the_user_of_a_manager(void **state)
+{
+	static const struct {
+		const char *unit;
+		int64_t uid;
+	} cases[] = {
+		{ "user@1000.service", 1000 },
+		{ "user@0.service", 0 },
+		{ "user@4294967294.service", 4294967294 },
+		{ "user@4294967295.service", -1 },
+		{ "user@99999999999999999999.service", -1 },
+		{ "user@-1.service", -1 },
+		{ "user@.service", -1 },
+		{ "user@x.service", -1 },
+		{ "user@1000.scope", -1 },
+		{ "xuser@1000.service", -1 },
+		{ "", -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
+		uid_t uid = 77;
+		bool is_one = cgroup_path_is_user_manager(cases[i].unit, &uid);
+
+		unit_number(cases[i].unit, is_one ? (int64_t)uid : -1, cases[i].uid);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -232,6 +292,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(finds_the_unit),
 		cmocka_unit_test(finds_the_unit_of_the_system),
 		cmocka_unit_test(a_container_comes_before_its_unit),
+		cmocka_unit_test(finds_the_unit_of_the_manager),
+		cmocka_unit_test(finds_the_user_of_a_manager),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

@@ -31,7 +31,7 @@ static int try_inside(int in, int out, int socket)
 
 	sandbox_prepare();
 	localtime_r(&now, &before);
-	err = sandbox_enter(socket);
+	err = sandbox_enter(socket, -1);
 	if (err)
 		return err == -ENOSYS || err == -EINVAL ? SKIPPED : 1;
 	if (!is_refused(open("/dev/null", O_RDONLY)) || !is_refused(open("/dev/null", O_WRONLY)))

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * unit_effect: what systemd does with a unit after the OOM killer has killed a process of it. Pure.
+ * The rules are those of systemd's service_notify_cgroup_oom_event(), service_sigchld_event() and
+ * service_shall_restart() (src/core/service.c) and scope_notify_cgroup_oom_event() (scope.c).
+ */
+#pragma once
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* OOMPolicy=, of services since systemd 243 and of scopes since 252; other units have none. */
+enum unit_effect_policy { OOM_POLICY_NONE, OOM_POLICY_STOP, OOM_POLICY_KILL, OOM_POLICY_CONTINUE };
+
+/* Restart=, of services. */
+enum unit_effect_restart {
+	RESTART_NO,
+	RESTART_ON_SUCCESS,
+	RESTART_ON_FAILURE,
+	RESTART_ON_ABNORMAL,
+	RESTART_ON_WATCHDOG,
+	RESTART_ON_ABORT,
+	RESTART_ALWAYS,
+	RESTART_UNKNOWN, /* a value that a later systemd may have */
+};
+
+/* What the manager says about a unit. */
+struct unit_effect_settings {
+	enum unit_effect_policy policy;
+	enum unit_effect_restart restart;
+	bool is_service;
+	bool is_ended_by_cgroup; /* ExitType=cgroup: the main process's end does not end it */
+	bool kill_is_success;    /* SuccessExitStatus= contains SIGKILL */
+	bool kill_prevents;      /* RestartPreventExitStatus= contains SIGKILL */
+	bool kill_forces;        /* RestartForceExitStatus= contains SIGKILL */
+	bool keeps_others;       /* KillMode=process or none: a stop leaves other processes */
+	uint64_t restart_usec;   /* from the end to the restart */
+	pid_t main_pid;          /* 0: none */
+	pid_t last_main_pid;     /* also of a unit that has ended; 0: none */
+	char cgroup[PATH_MAX];   /* "": it has no processes */
+};
+
+/* Whether the victim is the unit's main process. */
+enum unit_effect_main { MAIN_NO, MAIN_YES, MAIN_UNKNOWN };
+
+enum unit_effect_kind {
+	UNIT_CONTINUES,
+	UNIT_STOPPED,    /* by systemd, because of OOMPolicy=stop */
+	UNIT_KILLED,     /* all processes, because of OOMPolicy=kill */
+	UNIT_ENDED,      /* its main process was killed */
+	UNIT_ENDED_MAYBE /* the same, if the victim was its main process; else it continues */
+};
+
+struct unit_effect {
+	enum unit_effect_kind kind;
+	bool is_restarted; /* unless StartLimitBurst= is reached; of UNIT_ENDED_MAYBE: if ended */
+	bool is_restart_known;
+	const char *result; /* the unit's Result afterwards; NULL: unchanged */
+};
+
+/* The value of a property; OOM_POLICY_NONE, RESTART_UNKNOWN: another. */
+enum unit_effect_policy unit_effect_parse_policy(const char *text);
+enum unit_effect_restart unit_effect_parse_restart(const char *text);
+
+/* As in a unit file; NULL: none, or unknown. */
+const char *unit_effect_policy_text(enum unit_effect_policy policy);
+const char *unit_effect_restart_text(enum unit_effect_restart restart);
+
+/* A word for programs: "continues", "stopped", "killed", "ended"; NULL: it depends. */
+const char *unit_effect_kind_text(enum unit_effect_kind kind);
+
+/*
+ * sees_kills: the unit's cgroup has memory.events, which systemd reads; else it sees only that its
+ * children end.
+ */
+struct unit_effect unit_effect_find(const struct unit_effect_settings *s, bool sees_kills,
+				    enum unit_effect_main main);

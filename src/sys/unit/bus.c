@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bus: reads properties of a unit over D-Bus, by libsystemd, which is loaded when it is needed. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-bus.h>
+
+#include "sys/unit/internal.h"
+
+#define MANAGER "org.freedesktop.systemd1"
+
+/* Longer texts of a manager are cut: no value that is compared has this length. */
+#define VALUE_MAX PATH_MAX
+
+static struct {
+	__typeof__(&sd_bus_new) new;
+	__typeof__(&sd_bus_set_address) set_address;
+	__typeof__(&sd_bus_set_bus_client) set_client;
+	__typeof__(&sd_bus_start) start;
+	__typeof__(&sd_bus_get_property) get;
+	__typeof__(&sd_bus_message_read_basic) read;
+	__typeof__(&sd_bus_message_enter_container) enter;
+	__typeof__(&sd_bus_message_read_array) read_array;
+	__typeof__(&sd_bus_path_encode) encode;
+} bus;
+
+static int load(void)
+{
+	static const struct {
+		void **function;
+		const char *name;
+	} functions[] = {
+		{ (void **)&bus.new, "sd_bus_new" },
+		{ (void **)&bus.set_address, "sd_bus_set_address" },
+		{ (void **)&bus.set_client, "sd_bus_set_bus_client" },
+		{ (void **)&bus.start, "sd_bus_start" },
+		{ (void **)&bus.get, "sd_bus_get_property" },
+		{ (void **)&bus.read, "sd_bus_message_read_basic" },
+		{ (void **)&bus.enter, "sd_bus_message_enter_container" },
+		{ (void **)&bus.read_array, "sd_bus_message_read_array" },
+		{ (void **)&bus.encode, "sd_bus_path_encode" },
+	};
+	void *library = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
+
+	for (size_t i = 0; library && i < sizeof(functions) / sizeof(functions[0]); i++) {
+		*functions[i].function = dlsym(library, functions[i].name);
+		if (!*functions[i].function)
+			return -ELIBACC;
+	}
+	return library ? 0 : -ELIBACC;
+}
+
+/* A unit in a connection; the process ends after it, which frees everything. */
+struct bus_unit {
+	sd_bus *bus;
+	char *path;
+	const char *interface;
+};
+
+/* is_direct: a manager's own socket, without a bus daemon. */
+static int connect_to(const char *address, bool is_direct, sd_bus **b)
+{
+	int err = bus.new(b);
+
+	if (err >= 0)
+		err = bus.set_address(*b, address);
+	if (err >= 0)
+		err = bus.set_client(*b, !is_direct);
+	return err < 0 ? err : bus.start(*b);
+}
+
+/*
+ * A manager's own socket accepts root and the manager's user; the bus of the system accepts every
+ * user.
+ */
+static int connect_manager(const struct systemctl *m, bool is_root, sd_bus **b)
+{
+	char direct[128] = "unix:path=/run/systemd/private";
+	char daemon[128] = "unix:path=/run/dbus/system_bus_socket";
+	int err = -EACCES;
+
+	if (m->is_user) {
+		snprintf(direct, sizeof(direct), "unix:path=/run/user/%u/systemd/private",
+			 (unsigned int)m->uid);
+		snprintf(daemon, sizeof(daemon), "unix:path=/run/user/%u/bus",
+			 (unsigned int)m->uid);
+	}
+	if (m->is_user || is_root)
+		err = connect_to(direct, true, b);
+	if (err < 0)
+		err = connect_to(daemon, false, b);
+	/* -ENOENT is of a unit. */
+	return err == -ENOENT ? -ECONNREFUSED : err;
+}
+
+static int get(const struct bus_unit *u, const char *interface, const char *name, const char *type,
+	       sd_bus_message **reply)
+{
+	return bus.get(u->bus, MANAGER, u->path, interface, name, NULL, reply, type);
+}
+
+/* "": there is no such property. A value that is a text: its type is given. */
+static int read_text(const struct bus_unit *u, const char *interface, const char *name,
+		     char value[VALUE_MAX])
+{
+	sd_bus_message *reply = NULL;
+	const char *text;
+	int err = get(u, interface, name, "s", &reply);
+
+	*value = '\0';
+	if (err >= 0)
+		err = bus.read(reply, 's', &text);
+	if (err >= 0)
+		snprintf(value, VALUE_MAX, "%s", text);
+	return err < 0 ? err : 0;
+}
+
+static uint64_t read_number(const struct bus_unit *u, const char *name, char type)
+{
+	const char types[] = { type, '\0' };
+	sd_bus_message *reply = NULL;
+	uint32_t small = 0;
+	uint64_t large = 0;
+
+	if (get(u, u->interface, name, types, &reply) < 0 ||
+	    bus.read(reply, type, type == 'u' ? (void *)&small : (void *)&large) < 0)
+		return 0;
+	return type == 'u' ? small : large;
+}
+
+/* Whether a set of exit statuses and signals contains SIGKILL. */
+static bool has_kill(const struct bus_unit *u, const char *name)
+{
+	sd_bus_message *reply = NULL;
+	const int32_t *signals = NULL;
+	const void *list = NULL;
+	size_t size = 0;
+
+	if (get(u, u->interface, name, "(aiai)", &reply) < 0 || bus.enter(reply, 'r', "aiai") < 0 ||
+	    bus.read_array(reply, 'i', &list, &size) < 0 ||
+	    bus.read_array(reply, 'i', &list, &size) < 0)
+		return false;
+	signals = list;
+	for (size_t i = 0; i < size / sizeof(*signals); i++)
+		if (signals[i] == SIGKILL)
+			return true;
+	return false;
+}
+
+static void read_service(const struct bus_unit *u, struct unit_effect_settings *s)
+{
+	char value[VALUE_MAX];
+
+	s->is_service = true;
+	s->restart = RESTART_UNKNOWN;
+	if (read_text(u, u->interface, "Restart", value) == 0)
+		s->restart = unit_effect_parse_restart(value);
+	s->is_ended_by_cgroup = read_text(u, u->interface, "ExitType", value) == 0 &&
+				strcmp(value, "cgroup") == 0;
+	s->keeps_others = read_text(u, u->interface, "KillMode", value) == 0 &&
+			  (strcmp(value, "process") == 0 || strcmp(value, "none") == 0);
+	s->kill_is_success = has_kill(u, "SuccessExitStatus");
+	s->kill_prevents = has_kill(u, "RestartPreventExitStatus");
+	s->kill_forces = has_kill(u, "RestartForceExitStatus");
+	/* Since systemd 254, with RestartSteps=, it grows. */
+	s->restart_usec = read_number(u, "RestartUSecNext", 't');
+	if (!s->restart_usec)
+		s->restart_usec = read_number(u, "RestartUSec", 't');
+	s->main_pid = (pid_t)read_number(u, "MainPID", 'u');
+	s->last_main_pid = (pid_t)read_number(u, "ExecMainPID", 'u');
+}
+
+int bus_read_unit(const struct systemctl *m, bool is_root, const char *name,
+		  struct unit_effect_settings *s)
+{
+	static const char unit[] = MANAGER ".Unit";
+	const char *type = unit_name_type(name);
+	struct bus_unit u = { .interface = MANAGER ".Service" };
+	char value[VALUE_MAX];
+	int err = load();
+
+	memset(s, 0, sizeof(*s));
+	if (strcmp(type, "scope") == 0)
+		u.interface = MANAGER ".Scope";
+	else if (strcmp(type, "service") != 0)
+		return -EINVAL;
+	if (!err)
+		err = bus.encode("/org/freedesktop/systemd1/unit", name, &u.path);
+	if (err >= 0)
+		err = connect_manager(m, is_root, &u.bus);
+	if (err >= 0)
+		err = read_text(&u, unit, "LoadState", value);
+	if (err < 0)
+		return err;
+	if (strcmp(value, "loaded") != 0)
+		return -ENOENT;
+	if (read_text(&u, u.interface, "OOMPolicy", value) == 0)
+		s->policy = unit_effect_parse_policy(value);
+	if (read_text(&u, u.interface, "ControlGroup", value) == 0)
+		snprintf(s->cgroup, sizeof(s->cgroup), "%s", value);
+	if (strcmp(type, "service") == 0)
+		read_service(&u, s);
+	return 0;
+}

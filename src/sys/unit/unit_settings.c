@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* unit_settings: what a systemd manager says about a unit, asked by a process of its own. */
+#include "sys/unit/unit_settings.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sys/unit/internal.h"
+
+/* A message of D-Bus can have 128 MiB. */
+#define MEMORY_MAX (32 << 20)
+
+/* Of a process in a sandbox, which shows one kill. */
+#define MAX_QUESTIONS 4
+
+struct unit_question {
+	struct systemctl manager;
+	char name[UNIT_NAME_SIZE];
+};
+
+struct unit_answer {
+	int err;
+	struct unit_effect_settings settings;
+};
+
+/* Keeps only one descriptor, as 3. */
+static void keep_only(int fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	/* A reader of the output must not wait for this process. */
+	if (dup2(fd, 3) != 3 || dup2(null, 0) || dup2(null, 1) != 1 || dup2(null, 2) != 2)
+		_exit(1);
+	close_range(4, ~0U, 0);
+}
+
+/* Nothing that the caller of the program set may stop it from ending. */
+static void end_after(unsigned int seconds)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGALRM);
+	signal(SIGALRM, SIG_DFL);
+	sigprocmask(SIG_UNBLOCK, &signals, NULL);
+	alarm(seconds);
+}
+
+/* In the process that asks: writes the answer to descriptor 3. */
+static _Noreturn void answer(struct privilege *p, const struct systemctl *m, const char *name)
+{
+	struct unit_answer a = { .err = 0 };
+	const struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
+	bool is_root = p->uid == 0;
+	ssize_t n;
+
+	end_after(UNIT_SETTINGS_WAIT_S);
+	/* What is read and connected to from here on may be another user's. */
+	if (is_root && m->is_user && m->uid)
+		a.err = privilege_become_user(p, m->uid);
+	else
+		a.err = privilege_keep_none(p);
+	if (a.err == -ENOTRECOVERABLE)
+		_exit(1);
+	clearenv();
+#ifndef __SANITIZE_ADDRESS__
+	setrlimit(RLIMIT_DATA, &memory);
+#else
+	(void)memory;
+#endif
+	if (!a.err)
+		a.err = bus_read_unit(m, is_root && !m->is_user, name, &a.settings);
+	n = write(3, &a, sizeof(a));
+	_exit(n == (ssize_t)sizeof(a) ? 0 : 1);
+}
+
+/* -ETIMEDOUT: there is nothing to read within so many seconds. */
+static int wait_for(int fd, int seconds)
+{
+	struct pollfd p = { fd, POLLIN, 0 };
+	int n;
+
+	do
+		n = poll(&p, 1, seconds * 1000);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n ? 0 : -ETIMEDOUT;
+}
+
+/* Reads what a manager can have chosen: everything is checked again. */
+static int take(int fd, struct unit_effect_settings *s)
+{
+	struct unit_answer a;
+	ssize_t n;
+	int err = wait_for(fd, UNIT_SETTINGS_WAIT_S + 1);
+
+	if (err)
+		return err;
+	n = read(fd, &a, sizeof(a));
+	if (n != (ssize_t)sizeof(a))
+		return n < 0 ? -errno : -ETIMEDOUT; /* it was killed by its alarm */
+	*s = a.settings;
+	s->cgroup[sizeof(s->cgroup) - 1] = '\0';
+	return a.err;
+}
+
+int unit_settings_read(const struct privilege *p, const struct systemctl *m, const char *name,
+		       struct unit_effect_settings *s)
+{
+	struct privilege own = *p;
+	int ends[2], err, status;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return -errno;
+	pid = fork();
+	err = pid < 0 ? -errno : 0;
+	if (pid == 0) {
+		keep_only(ends[1]);
+		answer(&own, m, name);
+	}
+	close(ends[1]);
+	if (!err) {
+		err = take(ends[0], s);
+		kill(pid, SIGKILL);
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			;
+	}
+	close(ends[0]);
+	return err;
+}
+
+static _Noreturn void serve(const struct privilege *p)
+{
+	struct unit_question q;
+	const char *why;
+
+	for (int i = 0; i < MAX_QUESTIONS && read(3, &q, sizeof(q)) == sizeof(q); i++) {
+		struct unit_answer a = { .err = -EINVAL };
+		char name[UNIT_NAME_SIZE];
+
+		/* It comes from a process that has parsed hostile text. */
+		q.name[sizeof(q.name) - 1] = '\0';
+		if (unit_name_complete(q.name, name, &why) == 0)
+			a.err = unit_settings_read(p, &q.manager, name, &a.settings);
+		if (send(3, &a, sizeof(a), MSG_NOSIGNAL) != sizeof(a))
+			break;
+	}
+	_exit(0);
+}
+
+int unit_settings_serve(const struct privilege *p)
+{
+	int ends[2], err;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return -errno;
+	pid = fork();
+	err = -errno;
+	if (pid == 0) {
+		keep_only(ends[1]);
+		serve(p);
+	}
+	close(ends[1]);
+	if (pid > 0)
+		return ends[0];
+	close(ends[0]);
+	return err;
+}
+
+int unit_settings_ask(int socket, const struct systemctl *m, const char *name,
+		      struct unit_effect_settings *s)
+{
+	struct unit_question q;
+
+	memset(&q, 0, sizeof(q));
+	q.manager = *m;
+	strncpy(q.name, name, sizeof(q.name) - 1);
+	if (send(socket, &q, sizeof(q), MSG_NOSIGNAL) != (ssize_t)sizeof(q))
+		return -errno;
+	return take(socket, s);
+}

@@ -1,0 +1,155 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# lab: systemd
+# What explain and log say about units of users, scopes, and units whose kills systemd does not see, is
+# what systemd then does.
+
+# shellcheck disable=SC2154,SC2030,SC2031 # effects.bash sets these, and each test is a shell of its own.
+load effects
+
+setup() {
+	effects_setup
+}
+
+teardown() {
+	effects_cleanup
+}
+
+@test "systemd: units of a user" {
+	local policy who
+
+	for policy in stop kill continue; do
+		for who in main child; do
+			effect_unit "lab-user-$policy-$who" "$who" "OOMPolicy=$policy" Restart=no
+			effect_unit "lab-user-$policy-$who-again" "$who" "OOMPolicy=$policy" Restart=always
+		done
+	done
+	units_start
+	# The user, whose manager it is, reads the same as root.
+	run as_user "$OOMCTL" explain "${hogs[lab-user-stop-main.service]}"
+	assert_success
+	assert_equal "$(tr -s '\n ' ' ' <<<"$output" | grep -o 'If the kernel kills it: .*')" 'If the kernel kills it: systemd stops lab-user-stop-main.service of user@5000.service (2 processes, OOMPolicy=stop); systemd does not restart it (Restart=no) '
+	# The manager itself is the main process of a unit of the system.
+	run "$OOMCTL" explain -J "$(systemctl show -p MainPID --value user@5000)"
+	assert_output --partial '"systemd":{"unit":"user@5000.service","manager":null,"oom_policy":"continue","effect":"ended","result":"signal",'
+	run kill_all
+	echo "$output"
+	assert_success
+	((${#lines[@]} == 12))
+	[ "$(as_user systemctl --user is-active basic.target)" = active ]
+}
+
+@test "systemd: scopes" {
+	local hog='/run/lab/hog --anon 4M --grow 60M --ready /dev/null' cgroup=/system.slice/lab-scope.scope
+
+	systemd-run --scope -q --unit=lab-scope -p MemoryMax=20M -p MemorySwapMax=0 bash -c "$hog & exec sleep 1000" 3>&- >/dev/null 2>&1 &
+	declare -gA cgroups=([lab-scope.scope]=$cgroup) hogs=()
+	eventually 20 systemctl -q is-active lab-scope.scope
+	eventually 20 find_hog lab-scope.scope
+	run said
+	assert_output 'lab-scope.scope stopped null 2 oom-kill'
+	kill -USR1 "${hogs[lab-scope.scope]}"
+	eventually 20 has_result lab-scope.scope oom-kill
+	eventually 20 test ! -e "/sys/fs/cgroup$cgroup"
+	run "$OOMCTL" log --show last
+	assert_success
+	# A transient unit that has ended is unknown to systemd.
+	[[ $(tr -s '\n ' ' ' <<<"$output") == *'After such a kill, by the present configuration: '*lab-scope.scope* ]]
+}
+
+@test "systemd: log reports the present configuration, for kills of this host only" {
+	effect_unit lab-shown main OOMPolicy=stop Restart=on-failure RestartSec=5min
+	units_start
+	kill -USR1 "${hogs[lab-shown.service]}"
+	eventually 20 has_result lab-shown.service oom-kill
+	run "$OOMCTL" log --show last
+	assert_success
+	[[ $(tr -s '\n ' ' ' <<<"$output") == *'After such a kill, by the present configuration: systemd stops lab-shown.service (OOMPolicy=stop); systemd restarts it after 300 s (Restart=on-failure).'* ]]
+	run "$OOMCTL" log -J --show last
+	assert_success
+	[[ $output == *'"systemd":{"unit":"lab-shown.service","manager":null,"oom_policy":"stop","effect":"stopped","result":"oom-kill","processes":null,"restart":"on-failure","restart_usec":300000000,"restarted":true}'* ]]
+	matches_schema report
+	# The same text from a file, and in another PID or cgroup namespace, can be that of another host.
+	dmesg >"$BATS_TEST_TMPDIR/log"
+	run "$OOMCTL" log --show last "$BATS_TEST_TMPDIR/log"
+	assert_success
+	refute_output --partial 'After such a kill'
+	run unshare --pid --fork --mount-proc "$OOMCTL" log --show last
+	assert_success
+	refute_output --partial 'After such a kill'
+	run unshare --cgroup "$OOMCTL" log --show last
+	assert_success
+	refute_output --partial 'After such a kill'
+	run "$OOMCTL" log
+	assert_success
+	refute_output --partial 'After such a kill'
+}
+
+# Its slice has the limit, and the unit itself no memory controller, so no memory.events.
+@test "systemd: without the memory controller a kill is not noticed" {
+	printf '[Slice]\nMemoryMax=20M\nMemorySwapMax=0\n' >"$units/lab-limited.slice"
+	effect_unit lab-unseen child OOMPolicy=stop Slice=lab-limited.slice MemoryAccounting=no
+	sed -i '/^Memory\(Max\|SwapMax\)=/d' "$units/lab-unseen.service"
+	units_start
+	[[ ! -e /sys/fs/cgroup${cgroups[lab-unseen.service]}/memory.events ]] || skip 'something else enables the controller'
+	run kill_all
+	echo "$output"
+	assert_success
+	assert_output 'lab-unseen.service continues false 2 null'
+	run "$OOMCTL" explain "$(main_pid lab-unseen.service)"
+	[[ $(tr -s '\n ' ' ' <<<"$output") == *'lab-unseen.service ends with its main process (without the memory controller, OOMPolicy= has no effect)'* ]]
+}
+
+# A kill in a unit of the user counts in the unit of the user's manager too.
+@test "systemd: an OOMPolicy= of user@.service ends the manager" {
+	effect_unit lab-user-inner child OOMPolicy=continue
+	units_start
+	mkdir -p /run/systemd/system/user@5000.service.d
+	printf '[Service]\nOOMPolicy=stop\n' >/run/systemd/system/user@5000.service.d/lab.conf
+	systemctl daemon-reload
+	run "$OOMCTL" explain -J "${hogs[lab-user-inner.service]}"
+	matches_schema explain
+	assert_output --partial '"systemd":{"unit":"user@5000.service","manager":null,"oom_policy":"stop","effect":"stopped"'
+	kill -USR1 "${hogs[lab-user-inner.service]}"
+	eventually 20 has_result user@5000.service oom-kill
+	eventually 30 test ! -e "/sys/fs/cgroup${cgroups[lab-user-inner.service]}"
+	rm -r /run/systemd/system/user@5000.service.d
+	systemctl daemon-reload
+	systemctl reset-failed
+	systemctl start user@5000
+}
+
+@test "systemd: the process that asks has no privileges, and is the user whose manager it asks" {
+	local top=/sys/fs/cgroup/user.slice/user-5001.slice/user@5001.service/app.slice/lab-fake.service
+
+	mkdir -p "$top" /run/user/5001/systemd
+	chown -R 5001 /run/user/5001
+	chmod 700 /run/user/5001
+	setpriv --reuid 5001 --clear-groups "${lab_helpers%/lab}/cli/busd" /run/user/5001/systemd/private looks \
+		>"$BATS_TEST_TMPDIR/peer" 3>&- &
+	busd=$!
+	eventually 10 grep -q ready "$BATS_TEST_TMPDIR/peer"
+	sleep 1000 3>&- &
+	pid=$!
+	echo "$pid" >"$top/cgroup.procs"
+	run "$OOMCTL" explain "$pid"
+	assert_success
+	assert_output --partial 'what systemd does with lab-fake.service of user@5001.service is unknown'
+	run cat "$BATS_TEST_TMPDIR/peer"
+	assert_line $'Uid:\t5001\t5001\t5001\t5001'
+	assert_line --regexp $'^Groups:[ \t]*$'
+	assert_line $'CapPrm:\t0000000000000000'
+	assert_line $'CapEff:\t0000000000000000'
+	kill "$busd" "$pid"
+	rm -rf /run/user/5001
+	# Another user cannot ask.
+	sleep 1000 3>&- &
+	pid=$!
+	top=/sys/fs/cgroup/user.slice/user-5000.slice/user@5000.service/app.slice/lab-fake.service
+	mkdir -p "$top"
+	echo "$pid" >"$top/cgroup.procs"
+	run setpriv --reuid 5002 --clear-groups "$OOMCTL" explain "$pid"
+	assert_success
+	[[ $(tr -s '\n ' ' ' <<<"$output") == *'what systemd does with lab-fake.service of user@5000.service is unknown: '* ]]
+	kill "$pid"
+}
