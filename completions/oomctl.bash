@@ -35,7 +35,7 @@ _oomctl_options() {
 	run) echo "-n --adjust --protect --never --best-effort $common" ;;
 	explain) echo "-J --json --scan $targets $common" ;;
 	predict) echo "--kills --cgroup --if --if-gone --if-grows --kernel --scan $list $common" ;;
-	sysctl) echo "--persist --dry-run --scan $list $common" ;;
+	sysctl) echo "--persist -w --write -n --values --dry-run --scan $list $common" ;;
 	log)
 		echo "-s --show --kernel-table -p --pid --name --cgroup --since --until --last --worst" \
 			"--histogram -f --follow $list $common"
@@ -266,13 +266,14 @@ _oomctl_setting() {
 		if [[ $name == = ]]; then
 			name=${COMP_WORDS[COMP_CWORD - 2]}
 		fi
-		if [[ ${name#vm.} == panic_on_oom ]]; then
-			_oomctl_reply -W '0 1 2'
-		else
-			_oomctl_reply -W '0 1'
-		fi
+		case ${name#vm.} in
+		panic_on_oom | overcommit_memory) _oomctl_reply -W '0 1 2' ;;
+		oom_kill_allocating_task | oom_dump_tasks) _oomctl_reply -W '0 1' ;;
+		panic | kernel.panic) _oomctl_reply -W '0 10' ;;
+		esac
 	else
-		_oomctl_reply -W 'panic_on_oom oom_kill_allocating_task oom_dump_tasks'
+		_oomctl_reply -W 'panic_on_oom oom_kill_allocating_task oom_dump_tasks panic overcommit_memory
+			overcommit_ratio overcommit_kbytes min_free_kbytes'
 		_oomctl_mode -o nospace
 	fi
 }

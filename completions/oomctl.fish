@@ -97,7 +97,7 @@ end
 
 function __oomctl_settings
     set -l name (commandline -ct | string replace -r '=.*' '')
-    switch (string replace -r '^vm\.' '' -- "$name")
+    switch (string replace -r '^(vm|kernel)\.' '' -- "$name")
         case panic_on_oom
             printf '%s\t%s\n' $name=0 'kill a process' \
                 $name=1 'panic, unless only a part of memory is short' $name=2 'always panic'
@@ -106,8 +106,14 @@ function __oomctl_settings
                 $name=1 'kill the process that requests memory'
         case oom_dump_tasks
             printf '%s\t%s\n' $name=0 'do not log processes' $name=1 'log processes'
+        case panic
+            printf '%s\t%s\n' $name=0 'stay down after a panic' $name=10 'reboot 10 seconds after a panic'
+        case overcommit_memory
+            printf '%s\t%s\n' $name=0 'refuse only requests for more than RAM plus swap' \
+                $name=1 'refuse no request' $name=2 'refuse requests above the commit limit'
         case '*'
-            printf '%s\n' panic_on_oom= oom_kill_allocating_task= oom_dump_tasks=
+            printf '%s\n' panic_on_oom= oom_kill_allocating_task= oom_dump_tasks= panic= \
+                overcommit_memory= overcommit_ratio= overcommit_kbytes= min_free_kbytes=
     end
 end
 
@@ -288,6 +294,8 @@ complete -c oomctl -n "$predicts" -l if-grows -x -a '(__oomctl_pids_with_value)'
 complete -c oomctl -n "$predicts" -l kernel -x -d 'Apply the rules of another version of Linux'
 
 complete -c oomctl -n '__oomctl_is sysctl' -l persist -d 'Also store the values for the next boot'
+complete -c oomctl -n '__oomctl_is sysctl' -s w -l write -d 'All arguments set values'
+complete -c oomctl -n '__oomctl_is sysctl' -s n -l values -d 'Print only values'
 complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is sysctl' -a '(__oomctl_settings)'
 
 set -l targets '__oomctl_is rank get set protect unprotect explain'
