@@ -38,7 +38,7 @@ _oomctl_options() {
 	sysctl) echo "--persist -w --write -n --values --dry-run --scan $list $common" ;;
 	log)
 		echo "-s --show --kernel-table -p --pid --name --cgroup --since --until --last --worst" \
-			"--histogram -f --follow $list $common"
+			"--histogram -f --follow --exec --timeout --state $list $common"
 		;;
 	rules) echo "--check --dir $list $common" ;;
 	apply) echo "--dry-run --enforce --dir $common" ;;
@@ -167,7 +167,10 @@ _oomctl_value() {
 		_oomctl_mode -o nospace
 		;;
 	--sort) _oomctl_column ;;
-	-n | --adjust) _oomctl_reply -W "$_oomctl_adjs" ;;
+	-n | --adjust)
+		[[ $command != sysctl ]] || return 1
+		_oomctl_reply -W "$_oomctl_adjs"
+		;;
 	-p | --pid | --parent | --if-gone) _oomctl_pids ;;
 	--if | --if-grows)
 		_oomctl_pids
@@ -188,7 +191,7 @@ _oomctl_value() {
 		_oomctl_mode -o filenames
 		;;
 	--histogram) _oomctl_reply -W 'hour day name unit cgroup' ;;
-	-t | --top | --by | --cmdline | --with-adj | --last | --kills | --kernel) ;;
+	-t | --top | --by | --cmdline | --with-adj | --last | --kills | --kernel | --timeout | --state) ;;
 	*) return 1 ;;
 	esac
 }
@@ -244,7 +247,23 @@ _oomctl_find_operand() {
 	done
 }
 
-# Completes COMMAND of run and its arguments with their own completion.
+# Sets at to the index of COMMAND after --exec; fails if there is none.
+_oomctl_find_exec() {
+	local i
+
+	for ((i = first; i < COMP_CWORD; i++)); do
+		if [[ ${COMP_WORDS[i]} == --exec ]]; then
+			at=$((i + 1))
+			if [[ ${COMP_WORDS[at]} == = ]] && ((at < COMP_CWORD)); then
+				((at++))
+			fi
+			return 0
+		fi
+	done
+	return 1
+}
+
+# Completes COMMAND of run or --exec and its arguments with their own completion.
 _oomctl_wrapped() {
 	if declare -F _comp_command_offset >/dev/null; then
 		_comp_command_offset "$at"
@@ -311,6 +330,10 @@ _oomctl() {
 		first=2
 	fi
 	_oomctl_find_operand
+	if [[ $command == log ]] && _oomctl_find_exec; then
+		_oomctl_wrapped
+		return
+	fi
 	if [[ $command == run ]] && ((at < COMP_CWORD || (at == COMP_CWORD && ${#has_ended}))); then
 		_oomctl_wrapped
 		return

@@ -19,9 +19,17 @@ function __oomctl_is
     contains -- (__oomctl_command) $argv
 end
 
-# The words after the options of run: COMMAND and its arguments.
+# The words after the options of run, or after --exec: COMMAND and its arguments.
 function __oomctl_wrapped
     set -l words (commandline -opc)
+    if __oomctl_is log
+        set -l at (contains -i -- --exec $words)
+        or return
+        set -e words[1..$at]
+        set -q words[1]
+        and printf '%s\n' $words
+        return
+    end
     set -e words[1..2]
     while set -q words[1]
         switch $words[1]
@@ -43,6 +51,10 @@ end
 
 # Whether the current word belongs to oomctl, not to COMMAND.
 function __oomctl_is_ours
+    if __oomctl_is log
+        not contains -- --exec (commandline -opc)
+        return
+    end
     not __oomctl_is run
     or begin
         test (count (__oomctl_wrapped)) -eq 0
@@ -325,6 +337,10 @@ complete -c oomctl -n "$logs" -l until -x -a 'today yesterday 1h 1d' -d 'Up to t
 complete -c oomctl -n "$logs" -l last -x -d 'The last N kills'
 complete -c oomctl -n "$logs" -l worst -d "Sort by the victims' memory"
 complete -c oomctl -n "$logs" -s f -l follow -d 'Follow new kernel messages'
+complete -c oomctl -n "$logs" -l exec -x -a '(__oomctl_complete_wrapped)' -d 'Run a command for each kill'
+complete -c oomctl -n "$logs; and not __oomctl_is_ours" -a '(__oomctl_complete_wrapped)'
+complete -c oomctl -n "$logs" -l timeout -x -d 'End the command after this time'
+complete -c oomctl -n "$logs" -l state -x -d 'Which kills were passed to the command'
 complete -c oomctl -n "$logs" -l histogram -x -a 'hour day name unit cgroup' -d 'Kills per hour, day, name, unit or cgroup'
 
 complete -c oomctl -n '__oomctl_is rank get explain predict sysctl' -l scan -x -a 'auto proc bpf' \

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "cmd/shared/output.h"
+#include "cmd/log/alert.h"
 #include "cmd/log/kills.h"
 #include "cmd/log/filter.h"
 #include "sys/log/kmsg.h"
@@ -15,13 +16,15 @@ struct log {
 	struct ctx *cx;
 	struct output_options listing;
 	struct log_filter filter;
-	size_t show; /* 0: a list */
+	struct alert alert; /* with words: each kill is sent */
+	size_t show;        /* 0: a list */
 	bool has_table, is_worst, is_following, is_of_ring;
 	enum kills_key histogram;
 	size_t last;
 	time_t now;
 	const char *file; /* being read; "": the ring buffer */
 	int64_t boot_usec;
+	int64_t pending_ms; /* with --follow: when a report became pending; 0: none is */
 	size_t n_reports, n_matched, n_read;
 	struct kills events;
 	struct report *kept; /* the report to show, or the only report so far */

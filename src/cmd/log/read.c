@@ -17,6 +17,10 @@
 
 #define QUIET_MSEC 1000 /* more than between two lines about one event */
 
+/* In a log that is never quiet: for a report whose victim is known, and for another one. */
+#define PENDING_MSEC 2000
+#define PARTIAL_MSEC 60000
+
 static enum status say_ring(int err)
 {
 	msg_error("cannot read the kernel's log: %s", strerror(-err));
@@ -42,7 +46,7 @@ static enum status confine(struct log *lg)
 	if (lg->is_of_ring && list_needs(&lg->listing.view, &kills_columns) & KILLS_NEED_USER)
 		names = user_serve();
 	sandbox_prepare();
-	calls = sandbox_enter(names);
+	calls = sandbox_enter(names, lg->alert.socket);
 	if (ids == -ENOTRECOVERABLE || (ids && calls && is_root)) {
 		msg_error("cannot give up root's rights to read a log: %s", strerror(-ids));
 		return ST_BROKEN;
@@ -186,6 +190,44 @@ enum status log_read_ring(struct log *lg, struct kmsg *ring, struct report_parse
 	return err ? say_ring(err) : ST_OK;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* What a run of --exec did not see since the last one. */
+static void say_gap(const struct log *lg, const struct kmsg *ring)
+{
+	int64_t after = lg->alert.after;
+
+	if (lg->alert.words && after >= 0 && ring->first > after + 1)
+		msg_warn("%lld kernel messages since the last run were overwritten before they "
+			 "were read: kills among them are unknown",
+			 (long long)(ring->first - after - 1));
+}
+
+/*
+ * How long to wait for a line: a report is complete when no more lines come. In a log where lines
+ * always come, a complete one does not wait longer for lines about it.
+ */
+static int wait_ms(struct log *lg, const struct report_parser *p, const struct kmsg *ring)
+{
+	int64_t now = now_ms(), end;
+
+	/* With --exec, the end of what was read is sent too. */
+	if (!report_is_pending(p) && (!lg->alert.words || ring->last <= lg->alert.sent)) {
+		lg->pending_ms = 0;
+		return -1;
+	}
+	if (!lg->pending_ms)
+		lg->pending_ms = now;
+	end = lg->pending_ms + (report_wants_lines(p) ? PARTIAL_MSEC : PENDING_MSEC);
+	return now >= end ? 0 : end - now < QUIET_MSEC ? (int)(end - now) : QUIET_MSEC;
+}
+
 /* Prints the kills since the last time; the headings are printed once. */
 static enum status print_news(struct log *lg)
 {
@@ -199,12 +241,23 @@ static enum status print_news(struct log *lg)
 	return st;
 }
 
+/* What came since the last time is complete. */
+static enum status finish_news(struct log *lg, const struct kmsg *ring, struct report_parser *p)
+{
+	report_flush(p);
+	if (lg->alert.words)
+		alert_send_position(&lg->alert, ring->last);
+	return lg->events.n ? print_news(lg) : ST_OK;
+}
+
 enum status log_read_follow(struct log *lg, struct kmsg *ring, struct report_parser *p)
 {
 	enum status st = ST_OK;
-	int err = 0, out = fileno(lg->cx->out);
+	int err = 0, out = fileno(lg->cx->out), milliseconds;
 	uint64_t n_lost = ring->n_lost;
 
+	say_gap(lg, ring);
+	lg->alert.is_new_only = false;
 	lg->listing.view.is_stream = true;
 	if (!lg->listing.output && !lg->listing.has_all)
 		log_print_add_result(lg);
@@ -214,10 +267,12 @@ enum status log_read_follow(struct log *lg, struct kmsg *ring, struct report_par
 	kills_end(&lg->events);
 	kills_begin(&lg->events);
 	lg->listing.view.no_headings |= lg->n_matched > 0;
+	if (lg->alert.words)
+		alert_send_position(&lg->alert, ring->last);
 	/* The close of the output reports a failed write. */
 	while (!err && st == ST_OK && fflush(lg->cx->out) == 0) {
-		/* An open report is complete when no more lines come. */
-		err = kmsg_wait(ring, out, report_wants_lines(p) ? QUIET_MSEC : -1);
+		milliseconds = wait_ms(lg, p, ring);
+		err = milliseconds ? kmsg_wait(ring, out, lg->alert.socket, milliseconds) : 0;
 		if (err > 0) {
 			err = kmsg_read(ring, p);
 			if (ring->n_lost != n_lost)
@@ -226,9 +281,8 @@ enum status log_read_follow(struct log *lg, struct kmsg *ring, struct report_par
 			n_lost = ring->n_lost;
 			continue;
 		}
-		report_flush(p);
-		if (!err && lg->events.n)
-			st = print_news(lg);
+		if (!err)
+			st = finish_news(lg, ring, p);
 	}
 	return err && err != -EPIPE ? say_ring(err) : st;
 }

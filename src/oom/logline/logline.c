@@ -154,6 +154,8 @@ static bool read_kmsg(struct logline *l)
 			return false;
 	l->is_foreign |= numbers[0] >= FOREIGN;
 	l->time.uptime_usec = numbers[2];
+	if (l->time.record == TIMESTAMP_ABSENT)
+		l->time.record = numbers[1];
 	rest.len = end > rest.p ? (size_t)(end - rest.p) : 0;
 	caller = slice_find(&rest, ",caller=");
 	if (caller)
@@ -202,6 +204,7 @@ static bool read_date(struct logline *l)
 	if (!n || (l->time.has_date && !found.has_date))
 		return false;
 	found.uptime_usec = l->time.uptime_usec;
+	found.record = l->time.record;
 	/* A collector's date has the year that syslog omits. */
 	if (found.has_date && !found.has_year && l->time.has_year && l->time.month == found.month) {
 		found.year = l->time.year;

@@ -16,7 +16,8 @@ struct timestamp {
 	int zone_minutes;                           /* east of UTC */
 	int64_t epoch_usec;                         /* since 1970, UTC; TIMESTAMP_ABSENT */
 	int64_t uptime_usec;                        /* of the kernel's clock; TIMESTAMP_ABSENT */
-	char text[40];                              /* the date as written; "" */
+	int64_t record; /* number of the record of /dev/kmsg; TIMESTAMP_ABSENT */
+	char text[40];  /* the date as written; "" */
 };
 
 void timestamp_clear(struct timestamp *s);

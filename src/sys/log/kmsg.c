@@ -34,8 +34,27 @@ static int read_syslog(struct kmsg *k)
 int kmsg_open(struct kmsg *k)
 {
 	k->n_lost = 0;
+	k->first = k->last = -1;
 	k->fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	return k->fd >= 0 ? 0 : read_syslog(k);
+}
+
+static void note_number(struct kmsg *k, const char *record, size_t n)
+{
+	const char *comma = memchr(record, ',', n), *end;
+	int64_t number = 0;
+
+	end = comma ? memchr(comma + 1, ',', n - (size_t)(comma + 1 - record)) : NULL;
+	if (!end || end - comma > 19)
+		return;
+	for (const char *p = comma + 1; p < end; p++) {
+		if (*p < '0' || *p > '9')
+			return;
+		number = number * 10 + (*p - '0');
+	}
+	if (k->first < 0)
+		k->first = number;
+	k->last = number;
 }
 
 /* "6,339,5140900,-,caller=T1;text\n KEY=value\n"; a newline inside the text is \x0a. */
@@ -49,6 +68,7 @@ static int read_records(struct kmsg *k, struct report_parser *p)
 		const char *newline;
 
 		if (n > 0) {
+			note_number(k, record, (size_t)n);
 			newline = memchr(record, '\n', (size_t)n);
 			err = report_feed(p, record,
 					  newline ? (size_t)(newline - record) : (size_t)n);
@@ -79,15 +99,15 @@ int kmsg_read(struct kmsg *k, struct report_parser *p)
 	return err;
 }
 
-int kmsg_wait(const struct kmsg *k, int out, int milliseconds)
+int kmsg_wait(const struct kmsg *k, int out, int peer, int milliseconds)
 {
-	struct pollfd fds[] = { { .fd = k->fd, .events = POLLIN }, { .fd = out } };
+	struct pollfd fds[] = { { .fd = k->fd, .events = POLLIN }, { .fd = out }, { .fd = peer } };
 
 	if (k->fd < 0)
 		return -ENOTSUP;
-	if (poll(fds, 2, milliseconds) < 0)
+	if (poll(fds, 3, milliseconds) < 0)
 		return errno == EINTR ? 0 : -errno;
-	return fds[1].revents ? -EPIPE : fds[0].revents != 0;
+	return fds[1].revents || fds[2].revents ? -EPIPE : fds[0].revents != 0;
 }
 
 void kmsg_close(struct kmsg *k)

@@ -11,7 +11,9 @@ struct kmsg {
 	int fd;     /* of /dev/kmsg; -1: syslog(2) */
 	char *text; /* by syslog(2), at the time of opening */
 	int len;
-	uint64_t n_lost; /* records overwritten before they were read */
+	uint64_t n_lost; /* how often records were overwritten before they were read */
+	/* Numbers of the first and last record that were read from fd; -1: none yet. */
+	int64_t first, last;
 };
 
 /*
@@ -25,9 +27,10 @@ int kmsg_read(struct kmsg *k, struct report_parser *p);
 
 /*
  * Waits for the next record. 1: there is one; 0: timeout or signal; -ENOTSUP: no /dev/kmsg; -EPIPE:
- * the other end of the pipe or terminal out is closed; or another negative errno.
+ * the other end of out or peer is closed, a pipe, terminal, or socket, or -1; or another negative
+ * errno.
  */
-int kmsg_wait(const struct kmsg *k, int out, int milliseconds);
+int kmsg_wait(const struct kmsg *k, int out, int peer, int milliseconds);
 
 void kmsg_close(struct kmsg *k);
 

@@ -55,7 +55,7 @@ static const unsigned short harmless[] = {
 };
 
 #define N_HARMLESS (sizeof(harmless) / sizeof(harmless[0]))
-#define N_CHECKED  8
+#define N_CHECKED  9
 
 /* The lower half of an argument: the kernel ignores the rest of the arguments tested here. */
 #define LOW(arg) offsetof(struct seccomp_data, args[arg])
@@ -87,7 +87,7 @@ static void allow_if(struct filter *f, int call, int arg, unsigned int test, siz
 	add(f, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
 }
 
-int sandbox_enter(int socket)
+int sandbox_enter(int socket, int other)
 {
 	struct filter f = { .n = 0 };
 	struct sock_fprog program = { .filter = f.steps };
@@ -107,6 +107,8 @@ int sandbox_enter(int socket)
 	}
 	if (socket >= 0)
 		allow_if(&f, SYS_sendto, 0, BPF_JEQ, (size_t)socket);
+	if (other >= 0)
+		allow_if(&f, SYS_sendto, 0, BPF_JEQ, (size_t)other);
 	allow_if(&f, SYS_ioctl, 1, BPF_JEQ, TCGETS);
 	allow_if(&f, SYS_mmap, 2, BPF_JSET, PROT_EXEC);
 	allow_if(&f, SYS_mprotect, 2, BPF_JSET, PROT_EXEC);
@@ -120,9 +122,10 @@ int sandbox_enter(int socket)
 
 #else
 
-int sandbox_enter(int socket)
+int sandbox_enter(int socket, int other)
 {
 	(void)socket;
+	(void)other;
 	return -ENOSYS;
 }
 

@@ -289,9 +289,9 @@ static void long_files(void **state)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names), cmocka_unit_test(ranges_and_meanings),
-		cmocka_unit_test(lines), cmocka_unit_test(a_line_ends_at_its_length),
-		cmocka_unit_test(edits), cmocka_unit_test(long_files),
+		cmocka_unit_test(names),         cmocka_unit_test(ranges_and_meanings),
+		cmocka_unit_test(lines),         cmocka_unit_test(a_line_ends_at_its_length),
+		cmocka_unit_test(edits),         cmocka_unit_test(long_files),
 		cmocka_unit_test(commit_limits), cmocka_unit_test(dangerous_min_free),
 		cmocka_unit_test(rivals),
 	};
