@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # log --follow --exec on a ring buffer with given records; tests/lab/log-exec.bats has real kills.
 
-# bats and cli.bash set these; the inner shells expand theirs.
-# shellcheck disable=SC2154,SC2016
+# bats and cli.bash set these; the inner shells expand theirs. The name "command" is a file here.
+# shellcheck disable=SC2154,SC2016,SC2238
 
 load cli
 
@@ -150,7 +150,8 @@ a\x5cx1b
 	assert_equal "$(stat -c '%a %s' run/oomctl/exec-exec)" '644 57'
 	# After a boot, the numbers begin again: nothing of it is handled.
 	sed -i 's/^......../00000000/' run/oomctl/exec-exec
-	: >ring >runs
+	: >ring
+	: >runs
 	record=0
 	killed 15 five
 	UNTIL='[ -s runs ]' follow --exec ./command
@@ -290,7 +291,7 @@ a\x5cx1b
 		echo "$content" >run/oomctl/exec-exec
 		UNTIL=false follow --exec ./command
 		assert_failure 3
-		assert_output 'oomctl: cannot remember kills in /run/oomctl/exec-exec: it is damaged, or users other than root can write to it'
+		assert_output 'oomctl: cannot store which kills were passed on in /run/oomctl/exec-exec: it is damaged, or users other than root can write to it'
 	done
 	: >run/oomctl/exec-exec
 	chmod 666 run/oomctl/exec-exec
@@ -312,7 +313,7 @@ a\x5cx1b
 		head -c 100000 /dev/zero >/run/filler 2>/dev/null
 		FIXTURE_KMSG=$PWD/ring LD_PRELOAD=$BUILD/tests/cli/machine.so "$OOMCTL" log --follow --exec ./command'
 	assert_failure 4
-	assert_output 'oomctl: cannot remember kills in /run/oomctl/exec-exec: No space left on device'
+	assert_output 'oomctl: cannot store which kills were passed on in /run/oomctl/exec-exec: No space left on device'
 	# Another run uses it.
 	exec 9>run/oomctl/exec-exec
 	flock 9
@@ -340,7 +341,7 @@ a\x5cx1b
 		skip 'other users cannot reach the program: a directory above it is closed to them'
 	FIXTURE_KMSG=$PWD/ring LD_PRELOAD=$BUILD/tests/cli/machine.so run timeout -s TERM 3 \
 		setpriv --reuid 65534 --regid 65534 --clear-groups "$OOMCTL" log --follow -r --noheadings -o pid --exec ./command
-	assert_line "oomctl: not root: kills are not remembered, and earlier ones are not passed to './command'"
+	assert_line "oomctl: not root: it is not stored which kills were passed to './command', and earlier ones are not passed on"
 	assert_line 11
 	[ ! -s runs ]
 }

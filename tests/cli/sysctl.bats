@@ -71,7 +71,7 @@ oom_kill_allocating_task $(</proc/sys/vm/oom_kill_allocating_task)
 oom_dump_tasks $(</proc/sys/vm/oom_dump_tasks)"
 	run oomctl sysctl -J
 	assert_equal "$(json '[.settings[].name] | join(" ")')" "${names[*]} ${more[*]}"
-	assert_equal "$(json '[.settings[].value | tostring] | join(" ")')" "$(echo $(values))"
+	assert_equal "$(json '[.settings[].value | tostring] | join(" ")')" "$(values | paste -sd " ")"
 	assert_equal "$(json '.settings[0] | .name, .value | tostring')" "panic_on_oom
 $(</proc/sys/vm/panic_on_oom)"
 	assert_equal "$(json '[.settings[].meaning | length > 0] | all')" true

@@ -104,6 +104,7 @@ vm.min_free_kbytes = $((free + 100))" ]
 	sysctl -q -p "$file"
 	# shellcheck disable=SC2086
 	[ "$(all $others)" = "-1 1 50 0 $((free + 100))" ]
+	# shellcheck disable=SC2086
 	restore_others $was
 }
 

@@ -18,12 +18,11 @@
 #include "base/mem.h"
 #include "base/msg.h"
 #include "cmd/log/message.h"
+#include "cmd/log/values.h"
 #include "sys/alert/alert_command.h"
 #include "sys/alert/alert_state.h"
 #include "sys/proc/exec_check.h"
 #include "sys/proc/procfs.h"
-
-#define PATH_DIRS "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 #define STATE_NAME    "exec"
 #define TIMEOUT_S     60   /* of one run; less than systemd's for a stop */
@@ -36,7 +35,7 @@
 
 struct alert_run {
 	struct alert *al;
-	struct alert_state state; /* fd -1: nothing is remembered */
+	struct alert_state state; /* fd -1: nothing is stored */
 	char path[PATH_MAX];
 	int signals;
 	pid_t parser; /* 0: it has ended */
@@ -88,13 +87,13 @@ enum status alert_check(struct alert *al, const struct ctx *cx, const struct arg
 			  "the caller is not root");
 		return ST_DENIED;
 	}
-	err = exec_check_find(al->words[0], PATH_DIRS, path);
+	err = exec_check_find(al->words[0], VALUES_PATH, path);
 	if (err)
 		return args_error(a, "cannot run '%s': %s", al->words[0], strerror(-err));
 	return ST_OK;
 }
 
-/* Opens what remembers the last kill; without root, nothing is remembered. */
+/* Without root, nothing is stored. */
 static enum status open_state(struct alert_run *r)
 {
 	const char *name = r->al->state_name;
@@ -104,15 +103,15 @@ static enum status open_state(struct alert_run *r)
 	if (proc >= 0)
 		close(proc);
 	if (err == -EPERM && geteuid() != 0) {
-		msg_warn("not root: kills are not remembered, and earlier ones are not passed "
-			 "to '%s'",
+		msg_warn("not root: it is not stored which kills were passed to '%s', and "
+			 "earlier ones are not passed on",
 			 r->al->words[0]);
 		r->state.fd = -1;
 		return ST_OK;
 	}
 	if (!err)
 		return ST_OK;
-	msg_error("cannot remember kills in /run/oomctl/exec-%s: %s", name,
+	msg_error("cannot store which kills were passed on in /run/oomctl/exec-%s: %s", name,
 		  err == -EBADF     ? "it is damaged, or users other than root can write to it"
 		  : err == -EBUSY   ? "another run uses it; choose another name with --state"
 		  : err == -ENOTSUP ? "/proc does not identify this boot"
@@ -194,71 +193,6 @@ static void read_parser(struct alert_run *r)
 	close_parser(r);
 }
 
-/* Values of the environment: only what a terminal, a mail or a script can hold in one line. */
-#define VALUE_MAX (4 * REPORT_PATH)
-#define N_VALUES  14
-
-struct values {
-	char texts[N_VALUES][VALUE_MAX + 32];
-	char *list[N_VALUES + 1];
-	size_t n;
-};
-
-static void add_text(struct values *v, const char *name, const char *value)
-{
-	char *text = v->texts[v->n];
-	size_t len = (size_t)snprintf(text, sizeof(v->texts[0]), "%s=", name);
-
-	text_escape(text + len, sizeof(v->texts[0]) - len, value, strlen(value), TEXT_UTF8);
-	v->list[v->n++] = text;
-}
-
-static void add_number(struct values *v, const char *name, int64_t number)
-{
-	char text[24] = "";
-
-	if (number != REPORT_ABSENT)
-		snprintf(text, sizeof(text), "%lld", (long long)number);
-	add_text(v, name, text);
-}
-
-/* 2026-05-26T06:17:40+02:00 */
-static void add_time(struct values *v, int64_t seconds)
-{
-	time_t t = (time_t)seconds;
-	char text[64] = "";
-	struct tm tm;
-	size_t len;
-
-	if (seconds != REPORT_ABSENT && localtime_r(&t, &tm)) {
-		len = strftime(text, sizeof(text) - 1, "%Y-%m-%dT%H:%M:%S%z", &tm);
-		if (len > 2) {
-			memmove(text + len - 1, text + len - 2, 3);
-			text[len - 2] = ':';
-		}
-	}
-	add_text(v, "OOM_TIME", text);
-}
-
-static void fill_values(struct values *v, const struct message *m, uint64_t n_skipped)
-{
-	v->n = 0;
-	add_text(v, "PATH", PATH_DIRS);
-	add_time(v, m->seconds);
-	add_number(v, "OOM_PID", m->pid);
-	add_text(v, "OOM_NAME", m->name);
-	add_number(v, "OOM_UID", m->uid);
-	add_text(v, "OOM_UNIT", m->unit);
-	add_text(v, "OOM_CONTAINER", m->container);
-	add_text(v, "OOM_CGROUP", m->cgroup);
-	add_text(v, "OOM_CONSTRAINT", m->constraint);
-	add_number(v, "OOM_ADJ", m->adj);
-	add_number(v, "OOM_SIZE", m->size_bytes);
-	add_text(v, "OOM_BY", m->by);
-	add_number(v, "OOM_SKIPPED", (int64_t)n_skipped);
-	v->list[v->n] = NULL;
-}
-
 static void put_back(struct alert_run *r, int err)
 {
 	if (!r->start_ms)
@@ -279,7 +213,7 @@ static void start_next(struct alert_run *r)
 	r->n--;
 	say_skipped(r);
 	save(r);
-	fill_values(&v, &r->now, r->n_skipped);
+	values_fill(&v, &r->now, r->n_skipped);
 	pid = alert_command_start(r->path, r->al->words, v.list);
 	if (pid < 0) {
 		put_back(r, pid);
@@ -446,7 +380,7 @@ static enum status open_all(struct alert_run *r, int ends[2])
 	if (st != ST_OK)
 		return st;
 	/* It was found before. */
-	exec_check_find(r->al->words[0], PATH_DIRS, r->path);
+	exec_check_find(r->al->words[0], VALUES_PATH, r->path);
 	r->signals = open_signals();
 	if (r->signals < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) ||
 	    setsockopt(ends[1], SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait))) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * alert: runs a command for each kill. The parser of the log is a child process in a sandbox, and
- * sends each kill as a message; its parent runs the command, and believes nothing in a message.
+ * sends each kill as a message; its parent runs the command, and trusts no message.
  */
 #pragma once
 

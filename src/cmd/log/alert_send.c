@@ -42,7 +42,7 @@ static bool send_message(struct alert *al, const struct message *m)
 
 void alert_send_kill(struct alert *al, const struct kills_row *row)
 {
-	struct message m = { .is_kill = true };
+	struct message m = { .is_kill = 1 };
 	int64_t rss_kib = report_resident_kib(&row->kill);
 
 	/* Only chosen: if it is killed, that is in a later line. */

@@ -24,7 +24,9 @@ struct log {
 	time_t now;
 	const char *file; /* being read; "": the ring buffer */
 	int64_t boot_usec;
-	int64_t pending_ms; /* with --follow: when a report became pending; 0: none is */
+	/* With --follow: the number of lines about reports, and when the last one came. */
+	uint64_t n_used;
+	int64_t used_ms;
 	size_t n_reports, n_matched, n_read;
 	struct kills events;
 	struct report *kept; /* the report to show, or the only report so far */

@@ -8,7 +8,7 @@
 
 /* Unknown numbers are REPORT_ABSENT, unknown texts "". */
 struct message {
-	bool is_kill;      /* else only record is set: all kills up to it were sent */
+	uint32_t is_kill;  /* not 0; else only record is set: all kills up to it were sent */
 	uint64_t n_unsent; /* kills before this one that could not be sent */
 	int64_t record;    /* number of a record of /dev/kmsg */
 	int64_t seconds;   /* since 1970 */

@@ -17,10 +17,6 @@
 
 #define QUIET_MSEC 1000 /* more than between two lines about one event */
 
-/* In a log that is never quiet: for a report whose victim is known, and for another one. */
-#define PENDING_MSEC 2000
-#define PARTIAL_MSEC 60000
-
 static enum status say_ring(int err)
 {
 	msg_error("cannot read the kernel's log: %s", strerror(-err));
@@ -210,22 +206,22 @@ static void say_gap(const struct log *lg, const struct kmsg *ring)
 }
 
 /*
- * How long to wait for a line: a report is complete when no more lines come. In a log where lines
- * always come, a complete one does not wait longer for lines about it.
+ * How long to wait for a line: a report is complete when no more lines about it come, whatever else
+ * comes. With --exec, the end of what was read is sent in the same way.
  */
 static int wait_ms(struct log *lg, const struct report_parser *p, const struct kmsg *ring)
 {
-	int64_t now = now_ms(), end;
+	int64_t now = now_ms(), left;
 
-	/* With --exec, the end of what was read is sent too. */
+	if (lg->n_used != report_n_used(p) || !lg->used_ms)
+		lg->used_ms = now;
+	lg->n_used = report_n_used(p);
 	if (!report_is_pending(p) && (!lg->alert.words || ring->last <= lg->alert.sent)) {
-		lg->pending_ms = 0;
+		lg->used_ms = 0;
 		return -1;
 	}
-	if (!lg->pending_ms)
-		lg->pending_ms = now;
-	end = lg->pending_ms + (report_wants_lines(p) ? PARTIAL_MSEC : PENDING_MSEC);
-	return now >= end ? 0 : end - now < QUIET_MSEC ? (int)(end - now) : QUIET_MSEC;
+	left = lg->used_ms + QUIET_MSEC - now;
+	return left > 0 ? (int)left : 0;
 }
 
 /* Prints the kills since the last time; the headings are printed once. */
@@ -245,6 +241,7 @@ static enum status print_news(struct log *lg)
 static enum status finish_news(struct log *lg, const struct kmsg *ring, struct report_parser *p)
 {
 	report_flush(p);
+	lg->used_ms = 0;
 	if (lg->alert.words)
 		alert_send_position(&lg->alert, ring->last);
 	return lg->events.n ? print_news(lg) : ST_OK;

@@ -35,7 +35,7 @@ static void print(const struct alert_state *s, int64_t handled, char text[TEXT_S
 	snprintf(text, TEXT_SIZE, "%s %019" PRId64 "\n", s->boot, handled + 1);
 }
 
-/* Accepts only the exact text that it prints as; that of another boot means that none is handled. */
+/* Accepts only the exact text that it prints as. After another boot, none is handled. */
 static int read_text(struct alert_state *s)
 {
 	char text[TEXT_SIZE] = "", again[TEXT_SIZE];

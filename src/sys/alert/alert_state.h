@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * alert_state: which records of the kernel's ring buffer were handled, in a file of /run/oomctl that
- * only root can write to. A record belongs to one boot, so after the next one nothing is handled.
+ * alert_state: which records of the kernel's ring buffer were handled, in a file of /run/oomctl
+ * that only root can write to. A record belongs to one boot: after the next, none is handled.
  */
 #pragma once
 
@@ -25,9 +25,9 @@ struct alert_state {
 int alert_state_open(struct alert_state *s, int proc, const char *name);
 
 /*
- * All records up to this one are handled. Overwrites the file in place, by one write(2), which needs
- * no memory; a killed process leaves the old or the new text. 0 or a negative errno: the old one
- * remains.
+ * All records up to this one are handled. Overwrites the file in place, by one write(2), which
+ * needs no memory; a killed process leaves the old or the new text. 0 or a negative errno: the old
+ * one remains.
  */
 int alert_state_write(struct alert_state *s, int64_t handled);
 

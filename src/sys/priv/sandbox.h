@@ -5,8 +5,8 @@
 /*
  * From now on every system call fails with EPERM, except those for reading, printing and memory:
  * nothing can be opened, executed, signalled, traced or made executable, and only 1, 2 and, with
- * messages, two sockets (-1: none) can be written to. Call sandbox_prepare() first. 0, or a negative
- * errno: -ENOSYS: not for this processor; -EINVAL: not in this kernel.
+ * messages, two sockets (-1: none) can be written to. Call sandbox_prepare() first. 0, or a
+ * negative errno: -ENOSYS: not for this processor; -EINVAL: not in this kernel.
  */
 int sandbox_enter(int socket, int other);
 

@@ -27,8 +27,8 @@ int sysctl_try(int proc, const struct sysctl_setting *s);
 void sysctl_read_memory(int proc, struct sysctl_memory *m);
 
 /*
- * Writes all or none: opens all files first, and restores earlier values, also of rivals, if a write
- * fails. *failed: the setting that failed.
+ * Writes all or none: opens all files first, and restores earlier values, also of rivals, if a
+ * write fails. *failed: the setting that failed.
  */
 int sysctl_write(int proc, const struct sysctl_change *changes, size_t n,
 		 const struct sysctl_setting **failed);
