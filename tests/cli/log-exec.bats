@@ -182,6 +182,22 @@ a\x5cx1b
 	assert_equal "$(<runs)" $'11\n12\n13'
 }
 
+@test "log --exec: a run is stored before it begins" {
+	command -v strace >/dev/null || skip 'there is no strace here'
+	mounts_or_skip
+	killed 11 one
+	killed 12 two
+	: >runs
+	timeout 30 unshare -m bash -c 'mount -t tmpfs tmpfs /run
+		strace -f -qq -s 100 -o trace -e trace=pwrite64,/fork,/clone,execve -E FIXTURE_KMSG="$PWD/ring" -E LD_PRELOAD="$BUILD/tests/cli/machine.so" \
+			"$OOMCTL" log --follow --exec ./command >/dev/null 2>errors &
+		until [ "$(wc -l <runs)" -ge 2 ]; do sleep 0.1; done; pkill -TERM -P $!; wait'
+	# The file has the number of the next record. The kills are in records 1 and 2.
+	run awk 'NR == 1 { first = $1 } $1 != first { next }
+		/ pwrite64\(/ { sub(/\\n.*/, ""); last = $NF + 0 } / (clone|clone3|fork|vfork)\(/ { print last }' trace
+	assert_equal "$(tail -n 2 <<<"$output")" $'2\n3'
+}
+
 @test "log --exec: SIGTERM waits for the running command, and starts no other" {
 	command_is 'echo "$OOM_PID" >>runs' 'sleep 1' 'echo "end $OOM_PID" >>runs'
 	killed 11 one
@@ -206,11 +222,14 @@ a\x5cx1b
 	run ! kill -0 "$(<inner)"
 	# One that obeys SIGTERM is not waited for.
 	rm -r runs run
-	command_is '[ "$OOM_PID" = 11 ] || { echo "$OOM_PID" >>runs; exit; }' 'sleep 100'
+	command_is '[ "$OOM_PID" = 11 ] || { echo "$OOM_PID" >>runs; exit; }' \
+		'sh -c "trap \"\" TERM; echo \$\$ >inner; exec sleep 100" &' 'sleep 100'
 	SECONDS=0
 	UNTIL='[ -s runs ]' follow --timeout 1 --exec ./command
 	((SECONDS < 6))
 	assert_equal "$(<runs)" 12
+	# But what it has started is not left.
+	run ! kill -0 "$(<inner)"
 }
 
 @test "log --exec: no zombie remains, also of processes that the command leaves" {

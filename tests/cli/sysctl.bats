@@ -282,4 +282,11 @@ vm.overcommit_kbytes = 9000
 	run on_other_settings 0 0 1 "$OOMCTL" sysctl --dry-run overcommit_ratio=60
 	assert_line -n 0 'overcommit_ratio 0 -> 60: the commit limit is 60% of RAM, plus swap (dry run)'
 	assert_line -n 1 'overcommit_kbytes 9000 -> 0: overcommit_ratio is used instead (dry run)'
+	# Then the limit is that of the ratio, 600000, not 9000.
+	rm -r "$BATS_TEST_TMPDIR/other"
+	other=(vm/overcommit_memory=2 vm/overcommit_ratio=0 vm/overcommit_kbytes=9000
+		'meminfo=MemTotal: 1000000 kB\nSwapTotal: 0 kB\nCommitted_AS: 500000 kB')
+	run --separate-stderr on_other_settings 0 0 1 "$OOMCTL" sysctl --dry-run overcommit_ratio=60
+	assert_success
+	assert_equal "$stderr" ''
 }
