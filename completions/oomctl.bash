@@ -40,10 +40,10 @@ _oomctl_options() {
 	run) echo "-n --adjust --protect --never --best-effort $common" ;;
 	explain) echo "-J --json --scan $targets $common" ;;
 	predict) echo "--kills --cgroup --if --if-gone --if-grows --kernel --scan $list $common" ;;
-	sysctl) echo "--persist --dry-run --scan $list $common" ;;
+	sysctl) echo "--persist -w --write -n --values --dry-run --scan $list $common" ;;
 	log)
 		echo "-s --show --kernel-table -p --pid --name --cgroup --since --until --last --worst" \
-			"--histogram -f --follow $list $common"
+			"--histogram -f --follow --exec --timeout --state $list $common"
 		;;
 	rules) echo "--check --dir $list $common" ;;
 	apply) echo "--dry-run --enforce --dir $common" ;;
@@ -177,7 +177,10 @@ _oomctl_value() {
 		_oomctl_mode -o nospace
 		;;
 	--sort) _oomctl_column ;;
-	-n | --adjust) _oomctl_reply -W "$_oomctl_adjs" ;;
+	-n | --adjust)
+		[[ $command != sysctl ]] || return 1
+		_oomctl_reply -W "$_oomctl_adjs"
+		;;
 	-p | --pid | --parent | --if-gone) _oomctl_pids ;;
 	--if | --if-grows)
 		_oomctl_pids
@@ -198,7 +201,7 @@ _oomctl_value() {
 		_oomctl_mode -o filenames
 		;;
 	--histogram) _oomctl_reply -W 'hour day name unit cgroup' ;;
-	-t | --top | --by | --cmdline | --with-adj | --last | --kills | --kernel) ;;
+	-t | --top | --by | --cmdline | --with-adj | --last | --kills | --kernel | --timeout | --state) ;;
 	*) return 1 ;;
 	esac
 }
@@ -254,7 +257,23 @@ _oomctl_find_operand() {
 	done
 }
 
-# Completes COMMAND of run and its arguments with their own completion.
+# Sets at to the index of COMMAND after --exec; fails if there is none.
+_oomctl_find_exec() {
+	local i
+
+	for ((i = first; i < COMP_CWORD; i++)); do
+		if [[ ${COMP_WORDS[i]} == --exec ]]; then
+			at=$((i + 1))
+			if [[ ${COMP_WORDS[at]} == = ]] && ((at < COMP_CWORD)); then
+				((at++))
+			fi
+			return 0
+		fi
+	done
+	return 1
+}
+
+# Completes COMMAND of run or --exec and its arguments with their own completion.
 _oomctl_wrapped() {
 	if declare -F _comp_command_offset >/dev/null; then
 		_comp_command_offset "$at"
@@ -276,13 +295,14 @@ _oomctl_setting() {
 		if [[ $name == = ]]; then
 			name=${COMP_WORDS[COMP_CWORD - 2]}
 		fi
-		if [[ ${name#vm.} == panic_on_oom ]]; then
-			_oomctl_reply -W '0 1 2'
-		else
-			_oomctl_reply -W '0 1'
-		fi
+		case ${name#vm.} in
+		panic_on_oom | overcommit_memory) _oomctl_reply -W '0 1 2' ;;
+		oom_kill_allocating_task | oom_dump_tasks) _oomctl_reply -W '0 1' ;;
+		panic | kernel.panic) _oomctl_reply -W '0 10' ;;
+		esac
 	else
-		_oomctl_reply -W 'panic_on_oom oom_kill_allocating_task oom_dump_tasks'
+		_oomctl_reply -W 'panic_on_oom oom_kill_allocating_task oom_dump_tasks panic overcommit_memory
+			overcommit_ratio overcommit_kbytes min_free_kbytes'
 		_oomctl_mode -o nospace
 	fi
 }
@@ -321,6 +341,10 @@ _oomctl() {
 		first=2
 	fi
 	_oomctl_find_operand
+	if [[ $command == log ]] && _oomctl_find_exec; then
+		_oomctl_wrapped
+		return
+	fi
 	if [[ $command == run ]] && ((at < COMP_CWORD || (at == COMP_CWORD && ${#has_ended}))); then
 		_oomctl_wrapped
 		return

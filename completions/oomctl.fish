@@ -19,9 +19,17 @@ function __oomctl_is
     contains -- (__oomctl_command) $argv
 end
 
-# The words after the options of run: COMMAND and its arguments.
+# The words after the options of run, or after --exec: COMMAND and its arguments.
 function __oomctl_wrapped
     set -l words (commandline -opc)
+    if __oomctl_is log
+        set -l at (contains -i -- --exec $words)
+        or return
+        set -e words[1..$at]
+        set -q words[1]
+        and printf '%s\n' $words
+        return
+    end
     set -e words[1..2]
     while set -q words[1]
         switch $words[1]
@@ -43,6 +51,10 @@ end
 
 # Whether the current word belongs to oomctl, not to COMMAND.
 function __oomctl_is_ours
+    if __oomctl_is log
+        not contains -- --exec (commandline -opc)
+        return
+    end
     not __oomctl_is run
     or begin
         test (count (__oomctl_wrapped)) -eq 0
@@ -97,7 +109,7 @@ end
 
 function __oomctl_settings
     set -l name (commandline -ct | string replace -r '=.*' '')
-    switch (string replace -r '^vm\.' '' -- "$name")
+    switch (string replace -r '^(vm|kernel)\.' '' -- "$name")
         case panic_on_oom
             printf '%s\t%s\n' $name=0 'kill a process' \
                 $name=1 'panic, unless only a part of memory is short' $name=2 'always panic'
@@ -106,8 +118,14 @@ function __oomctl_settings
                 $name=1 'kill the process that requests memory'
         case oom_dump_tasks
             printf '%s\t%s\n' $name=0 'do not log processes' $name=1 'log processes'
+        case panic
+            printf '%s\t%s\n' $name=0 'stay down after a panic' $name=10 'reboot 10 seconds after a panic'
+        case overcommit_memory
+            printf '%s\t%s\n' $name=0 'refuse only requests for more than RAM plus swap' \
+                $name=1 'refuse no request' $name=2 'refuse requests above the commit limit'
         case '*'
-            printf '%s\n' panic_on_oom= oom_kill_allocating_task= oom_dump_tasks=
+            printf '%s\n' panic_on_oom= oom_kill_allocating_task= oom_dump_tasks= panic= \
+                overcommit_memory= overcommit_ratio= overcommit_kbytes= min_free_kbytes=
     end
 end
 
@@ -294,6 +312,8 @@ complete -c oomctl -n "$predicts" -l if-grows -x -a '(__oomctl_pids_with_value)'
 complete -c oomctl -n "$predicts" -l kernel -x -d 'Apply the rules of another version of Linux'
 
 complete -c oomctl -n '__oomctl_is sysctl' -l persist -d 'Also store the values for the next boot'
+complete -c oomctl -n '__oomctl_is sysctl' -s w -l write -d 'All arguments set values'
+complete -c oomctl -n '__oomctl_is sysctl' -s n -l values -d 'Print only values'
 complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is sysctl' -a '(__oomctl_settings)'
 
 set -l targets '__oomctl_is rank get set protect unprotect explain'
@@ -323,6 +343,10 @@ complete -c oomctl -n "$logs" -l until -x -a 'today yesterday 1h 1d' -d 'Up to t
 complete -c oomctl -n "$logs" -l last -x -d 'The last N kills'
 complete -c oomctl -n "$logs" -l worst -d "Sort by the victims' memory"
 complete -c oomctl -n "$logs" -s f -l follow -d 'Follow new kernel messages'
+complete -c oomctl -n "$logs" -l exec -x -a '(__oomctl_complete_wrapped)' -d 'Run a command for each kill'
+complete -c oomctl -n "$logs; and not __oomctl_is_ours" -a '(__oomctl_complete_wrapped)'
+complete -c oomctl -n "$logs" -l timeout -x -d 'End the command after this time'
+complete -c oomctl -n "$logs" -l state -x -d 'Which kills were passed to the command'
 complete -c oomctl -n "$logs" -l histogram -x -a 'hour day name unit cgroup' -d 'Kills per hour, day, name, unit or cgroup'
 
 complete -c oomctl -n '__oomctl_is rank get explain predict sysctl metrics' -l scan -x -a 'auto proc bpf' \

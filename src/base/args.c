@@ -177,6 +177,8 @@ static enum status store(struct args *a, const struct args_given *given)
 					  o->name, o->max, a->value);
 		*(size_t *)field = (size_t)n;
 		return ST_OK;
+	case OPT_KIND_REST:
+		return ST_OK;
 	case OPT_KIND_CALL:
 		break;
 	}
@@ -215,6 +217,13 @@ static enum status read_words(struct args *a, const struct words *w)
 		while (LONG_KEY + (int)i != key && w->rows[i].option->letter != key)
 			i++;
 		w->rows[i].value = optarg;
+		if (w->rows[i].option->kind == OPT_KIND_REST) {
+			/* The value can follow '=' in its word. */
+			a->rest = a->argv + optind - 2;
+			a->rest[0] = optarg;
+			optind = w->n;
+			is_done = true;
+		}
 		if (w->rows[i].group == 0) {
 			st = store(a, &w->rows[i]);
 			continue;

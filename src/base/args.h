@@ -19,6 +19,7 @@ enum opt_kind {
 	OPT_KIND_STRING, /* a const char * becomes the value; the last one is used */
 	OPT_KIND_COUNT,  /* a size_t becomes the value, a number from 1 to max */
 	OPT_KIND_CALL,   /* parse() does it */
+	OPT_KIND_REST,   /* its value and all words after it are a command: a->rest */
 };
 
 /* One option. Tables are made of the macros below; OPT_END ends them. */
@@ -51,6 +52,8 @@ struct opt {
 	OPT_ROW(letter, name, arg, help, OPT_KIND_COUNT, OPT_OFFSET(size_t, type, field), max, NULL)
 #define OPT_CALL(letter, name, arg, help, parse) \
 	OPT_ROW(letter, name, arg, help, OPT_KIND_CALL, 0, 0, parse)
+#define OPT_REST(letter, name, arg, help) \
+	OPT_ROW(letter, name, arg, help, OPT_KIND_REST, 0, 0, NULL)
 #define OPT_END OPT_ROW(0, NULL, NULL, NULL, OPT_KIND_FLAG, 0, 0, NULL)
 
 #define ARGS_MAX_GROUPS 6
@@ -70,12 +73,13 @@ struct args {
 	const char *hint;    /* printed after an error; NULL: where the help is */
 	struct args_group groups[ARGS_MAX_GROUPS];
 	unsigned int flags;
-	int argc; /* the arguments after the command's name */
-	char **argv;
+	int argc;                 /* the arguments after the command's name */
+	char **argv;              /* ends with NULL */
 	const struct opt *option; /* for parse() */
 	const char *value;        /* of this option; NULL: it takes none */
 	char **operands;          /* ends with NULL */
 	size_t n_operands;
+	char **rest;       /* of OPT_KIND_REST, ends with NULL like argv; NULL: not given */
 	unsigned int used; /* a bit for each group of which an option was given */
 	struct args_given *given;
 	size_t n_given;

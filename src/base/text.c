@@ -125,7 +125,8 @@ static size_t plain_length(const char *src, size_t len, unsigned int flags)
 		return is_like_escape(src, len, flags) ? 0 : 1;
 	if (c < 0x80)
 		return c > 0x20 && c < 0x7f ? 1 : 0;
-	n = text_is_utf8() ? text_decode(src, len, &code) : decode_in_locale(src, len, &code);
+	n = flags & TEXT_UTF8 || text_is_utf8() ? text_decode(src, len, &code)
+						: decode_in_locale(src, len, &code);
 	return n && text_is_printable(code) && !(flags & TEXT_BLANKS && is_blank(code)) ? n : 0;
 }
 

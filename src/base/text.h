@@ -9,6 +9,7 @@
 enum text_flags {
 	TEXT_BLANKS = 1, /* escape blanks too, for a line that is split at blanks */
 	TEXT_LINES = 2,  /* keep newlines: a message of several lines */
+	TEXT_UTF8 = 4,   /* the charset is UTF-8, whatever the locale is */
 };
 
 /*

@@ -28,6 +28,7 @@ static void add_report(void *arg, struct report *r)
 	struct log *lg = arg;
 	int64_t seconds = 0;
 	struct analysis a;
+	size_t n;
 	bool has_seconds = log_time_date(r, *lg->file ? 0 : lg->boot_usec, lg->now, &seconds);
 
 	lg->n_reports++;
@@ -40,7 +41,9 @@ static void add_report(void *arg, struct report *r)
 		return;
 	}
 	mem_check(analysis_find(r, &a));
-	kills_add(&lg->events, r, &a, lg->file, has_seconds, seconds);
+	n = kills_add(&lg->events, r, &a, lg->file, has_seconds, seconds);
+	for (; lg->alert.words && n; n--)
+		alert_send_kill(&lg->alert, &lg->events.rows[lg->events.n - n]);
 	analysis_free(&a);
 	if (log_is_single(lg) && lg->n_matched == 1) {
 		keep(lg, r);
@@ -97,6 +100,11 @@ static const struct opt opts[] = {
 	OPT_CALL(0, "histogram", "KEY", "kills per hour, day, name, unit or cgroup, as bars",
 		 take_histogram),
 	OPT_FLAG('f', "follow", "follow new kernel messages", struct log, is_following),
+	OPT_REST(0, "exec", "COMMAND...", "run COMMAND for each kill, with --follow"),
+	OPT_COUNT(0, "timeout", "SECONDS", "end COMMAND after this time (default: 60)", struct log,
+		  alert.timeout_s, 3600),
+	OPT_STRING(0, "state", "NAME", "which kills were passed to COMMAND (default: exec)",
+		   struct log, alert.state_name),
 	OPT_END,
 };
 
@@ -104,6 +112,10 @@ static enum status check_options(struct log *lg, const struct args *a)
 {
 	if (lg->is_following && a->n_operands)
 		return args_error(a, "--follow reads the kernel's ring buffer, not a file");
+	if (lg->alert.words && !lg->is_following)
+		return args_error(a, "--exec needs --follow");
+	if (!lg->alert.words && (lg->alert.timeout_s || lg->alert.state_name))
+		return args_error(a, "--timeout and --state need --exec");
 	if (lg->is_following && (lg->show || lg->has_table || lg->is_worst))
 		return args_error(a, "--follow goes with a list");
 	if (lg->histogram && (lg->show || lg->has_table || lg->is_following || lg->listing.output))
@@ -156,8 +168,12 @@ static enum status run_all(struct log *lg, struct args *a)
 static enum status run(struct ctx *cx, struct args *a, void *options)
 {
 	struct log *lg = options;
-	enum status st = check_options(lg, a);
+	enum status st;
 
+	lg->alert.words = a->rest;
+	if (!a->rest)
+		lg->alert.socket = -1;
+	st = check_options(lg, a);
 	lg->cx = cx;
 	lg->file = "";
 	lg->now = time(NULL);
@@ -165,6 +181,11 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 	kills_begin(&lg->events);
 	if (st == ST_OK)
 		st = set_columns(lg, a);
+	if (st == ST_OK && lg->alert.words)
+		st = alert_check(&lg->alert, cx, a);
+	/* The child returns; the parent runs the command until the child ends. */
+	if (st == ST_OK && lg->alert.words && !alert_begin(&lg->alert, &st))
+		return st;
 	if (st == ST_OK)
 		st = run_all(lg, a);
 	report_free(lg->kept);

@@ -130,7 +130,10 @@ static void print_heading(const struct ctx *cx, const struct machine *m)
 	if (m->oom_kills >= 0)
 		fprintf(out, ", OOM kills since boot: %lld", (long long)m->oom_kills);
 	if (m->panic_on_oom > 0)
-		fprintf(out, ", panic_on_oom=%ld", m->panic_on_oom);
+		fprintf(out, ", panic_on_oom=%ld%s", m->panic_on_oom,
+			m->stays_down ? ", panic=0" : "");
+	if (m->overcommit_memory == 2)
+		fputs(", overcommit_memory=2", out);
 	if (m->kill_allocating > 0)
 		fprintf(out, ", oom_kill_allocating_task=%ld", m->kill_allocating);
 	fclose(out);

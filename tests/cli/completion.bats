@@ -268,13 +268,16 @@ columns() {
 		assert_equal "$(offered "$shell" 'oomctl sysctl ' | tr -d = | sort)" \
 			"$(tr ' ' '\n' <<<"$settings" | sort)"
 		assert_equal "$(offered "$shell" 'oomctl sysctl panic_on_oom=' | sed 's/.*=//' | sort)" $'0\n1\n2'
+		assert_equal "$(offered "$shell" 'oomctl sysctl kernel.panic=' | sed 's/.*=//' | sort)" $'0\n10'
+		assert_equal "$(offered "$shell" 'oomctl sysctl -n overcommit_memory=' | sed 's/.*=//' | sort)" $'0\n1\n2'
+		assert_equal "$(offered "$shell" 'oomctl sysctl -n ' | tr -d = | sort)" "$(tr ' ' '\n' <<<"$settings" | sort)"
 		assert_equal "$(offered "$shell" 'oomctl sysctl vm.oom_dump_tasks=' | sed 's/.*=//' | sort)" $'0\n1'
 	done
 }
 
 @test "after run: a command and its own completion" {
 	local shell line
-	for line in 'oomctl run -n 5 ' 'oomctl run --never -- ' 'oomctl run --best-effort --adjust=5 '; do
+	for line in 'oomctl run -n 5 ' 'oomctl run --never -- ' 'oomctl run --best-effort --adjust=5 ' 'oomctl log --follow --exec '; do
 		all_have "${line}mandb" mandb
 		for shell in $(shells); do
 			offered "$shell" "${line}cat /etc/pass" | grep -qE '^(/etc/)?passwd$' ||

@@ -269,6 +269,27 @@ two_counts() {
 	assert_equal "$stderr" 'oomctl: no killable process found'
 }
 
+@test "rank says whether the machine stays down after a panic, and strict overcommit" {
+	[[ ! -e /sys/kernel/kexec_crash_loaded || $(</sys/kernel/kexec_crash_loaded) == 0 ]] || skip 'kdump is loaded here'
+	fixture_new 6.1.0
+	echo 1 >"$fixture/sys/vm/panic_on_oom"
+	echo 2 >"$fixture/sys/vm/overcommit_memory"
+	echo 0 >"$fixture/sys/kernel/panic"
+	system adj=0
+	run --separate-stderr fixture_oomctl rank
+	[[ ${output//$'\n'/ } == 'vm.panic_on_oom is 1: '*'is out of memory; kernel.panic is 0, so the machine then stays down. RAM '* ]]
+	assert_line --regexp '^RAM .*, panic_on_oom=1, panic=0, overcommit_memory=2$'
+	echo 2 >"$fixture/sys/vm/panic_on_oom"
+	run --separate-stderr fixture_oomctl get 1
+	[[ ${output//$'\n'/ } == *'killing a process; kernel.panic is 0, so the machine then stays down.'* ]]
+	for seconds in 10 -1; do
+		echo "$seconds" >"$fixture/sys/kernel/panic"
+		run --separate-stderr fixture_oomctl rank
+		assert_line -n 0 'vm.panic_on_oom is 2: the kernel panics instead of killing a process.'
+		refute_output --partial panic=0
+	done
+}
+
 # With the mount option subset=pid. Free RAM is then from sysinfo(2).
 @test "without /proc/meminfo, used RAM is marked as including the page cache" {
 	fixture_new 6.1.0

@@ -8,9 +8,11 @@
 load cli
 
 names=(panic_on_oom oom_kill_allocating_task oom_dump_tasks)
+more=(panic overcommit_memory overcommit_ratio overcommit_kbytes min_free_kbytes)
 
 values() {
-	cat /proc/sys/vm/{panic_on_oom,oom_kill_allocating_task,oom_dump_tasks}
+	cat /proc/sys/vm/{panic_on_oom,oom_kill_allocating_task,oom_dump_tasks} /proc/sys/kernel/panic \
+		/proc/sys/vm/{overcommit_memory,overcommit_ratio,overcommit_kbytes,min_free_kbytes}
 }
 
 # No test may change the machine.
@@ -23,9 +25,17 @@ teardown() {
 	assert_equal "$(values)" "$before"
 }
 
-# on_other_settings PANIC ALLOCATING DUMP COMMAND...: with other files in place of the settings.
+# on_other_settings PANIC ALLOCATING DUMP COMMAND...: with other files in place of the settings. Those of others are in
+# the array other, as "vm/overcommit_ratio=80", and of files such as meminfo.
+other=()
 on_other_settings() {
-	local i
+	local i pair
+
+	other+=(kernel/panic=5)
+	for pair in "${other[@]}"; do
+		mkdir -p "$BATS_TEST_TMPDIR/other/$(dirname "${pair%%=*}")"
+		[[ -e $BATS_TEST_TMPDIR/other/${pair%%=*} ]] || printf '%b\n' "${pair#*=}" >"$BATS_TEST_TMPDIR/other/${pair%%=*}"
+	done
 
 	for i in 0 1 2; do
 		echo "${@:i+1:1}" >"$BATS_TEST_TMPDIR/${names[i]}"
@@ -34,6 +44,12 @@ on_other_settings() {
 	DIR=$BATS_TEST_TMPDIR unshare -m bash -c '
 		for name in panic_on_oom oom_kill_allocating_task oom_dump_tasks; do
 			mount --bind "$DIR/$name" "/proc/sys/vm/$name" || exit 99
+		done
+		cd "$DIR/other"
+		for name in vm/* kernel/* meminfo; do
+			place=/proc/sys/$name
+			[[ $name != meminfo ]] || place=/proc/meminfo
+			[[ ! -e $name ]] || mount --bind "$name" "$place" || exit 99
 		done
 		exec "$@"' _ "$@"
 }
@@ -44,16 +60,18 @@ on_other_settings() {
 	for name in "${names[@]}"; do
 		assert_line --regexp "^$name +$(<"/proc/sys/vm/$name")  [a-z]"
 	done
-	assert_equal "$(grep -c '^ *now: ' <<<"$output")" 3
+	assert_line --regexp "^panic +$(</proc/sys/kernel/panic)  after a panic"
+	assert_equal "$(grep -c '^ *now: ' <<<"$output")" 8
 	run oomctl sysctl -o name,value,meaning,now
 	assert_line -n 0 --regexp '^NAME +VALUE +MEANING +NOW'
-	assert_equal "${#lines[@]}" 4
-	run oomctl sysctl -r --noheadings -o name,value
+	assert_equal "${#lines[@]}" 9
+	run oomctl sysctl -r --noheadings -o name,value "${names[@]}"
 	assert_output "panic_on_oom $(</proc/sys/vm/panic_on_oom)
 oom_kill_allocating_task $(</proc/sys/vm/oom_kill_allocating_task)
 oom_dump_tasks $(</proc/sys/vm/oom_dump_tasks)"
 	run oomctl sysctl -J
-	assert_equal "$(json '.settings | length')" 3
+	assert_equal "$(json '[.settings[].name] | join(" ")')" "${names[*]} ${more[*]}"
+	assert_equal "$(json '[.settings[].value | tostring] | join(" ")')" "$(values | paste -sd " ")"
 	assert_equal "$(json '.settings[0] | .name, .value | tostring')" "panic_on_oom
 $(</proc/sys/vm/panic_on_oom)"
 	assert_equal "$(json '[.settings[].meaning | length > 0] | all')" true
@@ -107,12 +125,12 @@ $(</proc/sys/vm/panic_on_oom)"
 		assert_equal "$output" ''
 		[[ $stderr == *"${bad%%=*} must be 0 to "*"not '${bad#*=}'"* ]]
 	done
-	for bad in overcommit_memory overcommit_memory=1 x '' =1 panic PANIC_ON_OOM=1 kernel.panic_on_oom=1; do
+	for bad in vm.panic vm.panic=1 kernel.overcommit_memory=1 x '' =1 swappiness=1 PANIC_ON_OOM=1 kernel.panic_on_oom=1; do
 		run --separate-stderr oomctl sysctl "$bad"
 		assert_failure 2
 		[[ $stderr == *"unknown setting '${bad%%=*}'"* ]]
 		# The valid names.
-		[[ $stderr == *'panic_on_oom, oom_kill_allocating_task, oom_dump_tasks'* ]]
+		[[ $stderr == *'panic_on_oom, oom_kill_allocating_task, oom_dump_tasks, panic, '* ]]
 	done
 	run oomctl sysctl panic_on_oom=1 oom_dump_tasks
 	assert_failure 2
@@ -151,4 +169,124 @@ $(</proc/sys/vm/panic_on_oom)"
 	assert_line -n 1 'oomctl: only root can change kernel settings'
 	run setpriv --reuid 65534 --regid 65534 --clear-groups "$OOMCTL" sysctl
 	assert_success
+}
+
+@test "sysctl: the other settings, their meanings and effects" {
+	mounts_or_skip
+	# RAM 1000000, 100000 of it for huge pages: 80 percent of 900000 plus 50000 swap are 770000 KiB, 752M.
+	meminfo='meminfo=MemTotal: 1000000 kB\nMemAvailable: 500000 kB\nSwapTotal: 50000 kB\nCommitted_AS: 512000 kB\nHugetlb: 100000 kB'
+	other=(vm/overcommit_memory=2 vm/overcommit_ratio=80 vm/overcommit_kbytes=0 vm/min_free_kbytes=20000 "$meminfo")
+	run on_other_settings 0 0 1 "$OOMCTL" sysctl -J
+	assert_success
+	assert_equal "$(json '.settings[3:][] | "\(.value) \(.meaning); \(.now)"')" "5 after a panic, reboot in 5 seconds; a panic would reboot the machine
+2 refuse requests above the commit limit; 500M of the limit of 752M committed
+80 the commit limit is 80% of RAM, plus swap; 500M of the limit of 752M committed
+0 the commit limit is set by overcommit_ratio; not in effect: overcommit_ratio is set
+20000 keep 20000 KiB free for urgent requests; 2.0% of RAM"
+	rm -r "$BATS_TEST_TMPDIR/other"
+	other=(vm/overcommit_memory=0 vm/overcommit_ratio=0 vm/overcommit_kbytes=400000 kernel/panic=0 "$meminfo")
+	run on_other_settings 2 0 1 "$OOMCTL" sysctl -J
+	assert_equal "$(json '.settings[0].now')" 'the machine would panic and stay down'
+	# 450000 KiB are 439M.
+	assert_equal "$(json '.settings[3:7][] | "\(.value) \(.meaning); \(.now)"')" "0 after a panic, stay down until a reset; an OOM panic would leave the machine down
+0 refuse only requests for more than RAM plus swap; 500M of the limit of 439M committed, not enforced
+0 the commit limit is 0% of RAM, plus swap; not in effect: overcommit_kbytes is set
+400000 the commit limit is 400000 KiB, plus swap; 500M of the limit of 439M committed, not enforced"
+	rm -r "$BATS_TEST_TMPDIR/other"
+	other=(kernel/panic=-1 vm/overcommit_memory=1)
+	run on_other_settings 0 0 1 "$OOMCTL" sysctl -J panic vm/overcommit_memory
+	assert_equal "$(json '.settings[].meaning')" 'after a panic, reboot immediately
+refuse no request'
+}
+
+@test "sysctl -r prints lines for sysctl -p, and comments for what is unknown or not in effect" {
+	mounts_or_skip
+	other=(vm/overcommit_memory=0 vm/overcommit_ratio=0 vm/overcommit_kbytes=9000 vm/min_free_kbytes=x kernel/panic=-1)
+	run on_other_settings 1 0 1 "$OOMCTL" sysctl -r
+	assert_output 'vm.panic_on_oom = 1
+vm.oom_kill_allocating_task = 0
+vm.oom_dump_tasks = 1
+kernel.panic = -1
+vm.overcommit_memory = 0
+# vm.overcommit_ratio = 0: not in effect: overcommit_kbytes is set
+vm.overcommit_kbytes = 9000
+# vm.min_free_kbytes: not visible here'
+}
+
+@test "sysctl -n and -w as in sysctl(8)" {
+	run oomctl sysctl -n panic_on_oom kernel.panic vm.min_free_kbytes
+	assert_output "$(cat /proc/sys/vm/panic_on_oom /proc/sys/kernel/panic /proc/sys/vm/min_free_kbytes)"
+	for bad in '-w' '-w panic_on_oom' '-w panic=1 panic_on_oom'; do
+		# shellcheck disable=SC2086 # words
+		run oomctl sysctl $bad
+		assert_failure 2
+		assert_line -n 0 'oomctl: --write needs SETTING=VALUE'
+	done
+	for bad in '-J' '-o name' '--output-all'; do
+		# shellcheck disable=SC2086 # words
+		run oomctl sysctl -n $bad
+		assert_failure 2
+	done
+	[[ $(id -u) == 0 ]] || skip 'needs root, which alone can change settings'
+	run oomctl sysctl -nw --dry-run panic=7 oom_dump_tasks=0
+	assert_output $'7\n0'
+}
+
+@test "sysctl: dangerous values are refused or warned of" {
+	mounts_or_skip
+	[[ ! -e /sys/kernel/kexec_crash_loaded || $(</sys/kernel/kexec_crash_loaded) == 0 ]] || skip 'kdump is loaded here'
+	meminfo='meminfo=MemTotal: 1000000 kB\nMemAvailable: 150000 kB\nSwapTotal: 0 kB\nCommitted_AS: 500000 kB'
+	other=(kernel/panic=0 vm/overcommit_memory=0 vm/overcommit_ratio=50 vm/overcommit_kbytes=0 vm/min_free_kbytes=10000 "$meminfo")
+	for bad in panic_on_oom=1 panic_on_oom=2; do
+		run --separate-stderr on_other_settings 0 0 1 "$OOMCTL" sysctl --dry-run "$bad"
+		assert_success
+		assert_equal "$stderr" "oomctl: $bad without kernel.panic: after an OOM panic the machine would stay down; set panic=10 too, to reboot it"
+	done
+	run --separate-stderr on_other_settings 1 0 1 "$OOMCTL" sysctl --dry-run panic=0
+	[[ $stderr == *'panic_on_oom=1 without kernel.panic'* ]]
+	for good in 'panic_on_oom=1 panic=10' 'panic_on_oom=1 panic=-1' panic_on_oom=0 panic=0 oom_dump_tasks=0; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr on_other_settings 0 0 1 "$OOMCTL" sysctl --dry-run $good
+		assert_success
+		assert_equal "$stderr" ''
+	done
+	# The limit is 500000, and as much is committed; with 51 percent it is 510000.
+	run --separate-stderr on_other_settings 0 0 1 "$OOMCTL" sysctl --dry-run overcommit_memory=2
+	assert_equal "$stderr" 'oomctl: overcommit_memory=2: 488M committed, but the limit is 488M: requests for memory fail'
+	run --separate-stderr on_other_settings 0 0 1 "$OOMCTL" sysctl --dry-run overcommit_memory=2 overcommit_kbytes=499999
+	[[ $stderr == *'requests for memory fail' ]]
+	run --separate-stderr on_other_settings 0 0 1 "$OOMCTL" sysctl --dry-run overcommit_memory=2 overcommit_ratio=51
+	assert_equal "$stderr" ''
+	# Available 150000: an increase of 100000, with a half added. 5 percent of RAM are 50000.
+	run --separate-stderr on_other_settings 0 0 1 "$OOMCTL" sysctl --dry-run min_free_kbytes=110001
+	assert_failure 2
+	[[ $stderr == *'min_free_kbytes=110001 is refused: with a half added, its increase is more than the available memory, 150000 KiB'* ]]
+	run --separate-stderr on_other_settings 0 0 1 "$OOMCTL" sysctl --dry-run min_free_kbytes=110000
+	assert_success
+	[[ $stderr == *'more than 5% of RAM'* ]]
+	run --separate-stderr on_other_settings 0 0 1 "$OOMCTL" sysctl --dry-run min_free_kbytes=50000
+	assert_equal "$stderr" ''
+	run --separate-stderr on_other_settings 0 0 1 "$OOMCTL" sysctl --dry-run min_free_kbytes=1023
+	assert_equal "$stderr" 'oomctl: min_free_kbytes is below 1024: the kernel can deadlock'
+	run --separate-stderr on_other_settings 0 0 1 "$OOMCTL" sysctl --dry-run min_free_kbytes=250001
+	assert_failure 2
+	[[ $stderr == *'more than a quarter of RAM, 250000 KiB'* ]]
+}
+
+@test "sysctl: overcommit_ratio and overcommit_kbytes exclude each other" {
+	run --separate-stderr oomctl sysctl --dry-run overcommit_ratio=50 overcommit_kbytes=5
+	assert_failure 2
+	[[ $stderr == *'overcommit_ratio and overcommit_kbytes are mutually exclusive'* ]]
+	mounts_or_skip
+	other=(vm/overcommit_memory=0 vm/overcommit_ratio=0 vm/overcommit_kbytes=9000)
+	run on_other_settings 0 0 1 "$OOMCTL" sysctl --dry-run overcommit_ratio=60
+	assert_line -n 0 'overcommit_ratio 0 -> 60: the commit limit is 60% of RAM, plus swap (dry run)'
+	assert_line -n 1 'overcommit_kbytes 9000 -> 0: overcommit_ratio is used instead (dry run)'
+	# Then the limit is that of the ratio, 600000, not 9000.
+	rm -r "$BATS_TEST_TMPDIR/other"
+	other=(vm/overcommit_memory=2 vm/overcommit_ratio=0 vm/overcommit_kbytes=9000
+		'meminfo=MemTotal: 1000000 kB\nSwapTotal: 0 kB\nCommitted_AS: 500000 kB')
+	run --separate-stderr on_other_settings 0 0 1 "$OOMCTL" sysctl --dry-run overcommit_ratio=60
+	assert_success
+	assert_equal "$stderr" ''
 }

@@ -25,6 +25,8 @@ teardown() {
 
 # settings PANIC ALLOCATING DUMP: writes them.
 settings() {
+	# Before a panic is possible.
+	echo 10 >/proc/sys/kernel/panic
 	echo "$1" >/proc/sys/vm/panic_on_oom
 	echo "$2" >/proc/sys/vm/oom_kill_allocating_task
 	echo "$3" >/proc/sys/vm/oom_dump_tasks
@@ -56,9 +58,140 @@ without_comments() {
 		[ "$(cat "/proc/sys/vm/$name")" = "${setting#*=}" ]
 	done
 	are 0 1 0
-	run "$OOMCTL" sysctl -r --noheadings -o name,value
+	run "$OOMCTL" sysctl -r --noheadings -o name,value panic_on_oom oom_kill_allocating_task oom_dump_tasks
 	[ "$output" = $'panic_on_oom 0\noom_kill_allocating_task 1\noom_dump_tasks 0' ]
 	[ ! -e "$file" ]
+}
+
+# all NAME...: the values of these files of /proc/sys.
+all() {
+	(cd /proc/sys && cat "$@" | xargs)
+}
+
+others='kernel/panic vm/overcommit_memory vm/overcommit_ratio vm/overcommit_kbytes vm/min_free_kbytes'
+
+# restore_others VALUE...: in the order of others; the ratio or the size, whichever is not 0.
+restore_others() {
+	echo "$1" >/proc/sys/kernel/panic
+	echo "$2" >/proc/sys/vm/overcommit_memory
+	echo "$3" >/proc/sys/vm/overcommit_ratio
+	[ "$4" = 0 ] || echo "$4" >/proc/sys/vm/overcommit_kbytes
+	echo "$5" >/proc/sys/vm/min_free_kbytes
+}
+
+@test "sysctl: values of the other settings, stored and read at boot" {
+	# shellcheck disable=SC2086 # words
+	was=$(all $others)
+	read -r _ _ _ _ free <<<"$was"
+	for case in panic=0 panic=30 kernel.panic=-1 vm.overcommit_memory=1 overcommit_ratio=70 overcommit_kbytes=99999 \
+		overcommit_ratio=50 "min_free_kbytes=$((free + 100))"; do
+		name=${case%=*} name=${name#*.}
+		run --separate-stderr "$OOMCTL" sysctl --persist "$case"
+		[ "$status" = 0 ]
+		[[ ${lines[0]} == "$name "*" -> ${case#*=}: "?* ]]
+		[ -z "$stderr" ]
+		[ "$(cat /proc/sys/{vm,kernel}/"$name" 2>/dev/null)" = "${case#*=}" ]
+	done
+	# shellcheck disable=SC2086
+	[ "$(all $others)" = "-1 1 50 0 $((free + 100))" ]
+	# Of the two that exclude each other, the last one remains.
+	[ "$(without_comments "$file")" = "kernel.panic = -1
+vm.overcommit_memory = 1
+vm.overcommit_ratio = 50
+vm.min_free_kbytes = $((free + 100))" ]
+	# shellcheck disable=SC2086
+	restore_others $was
+	sysctl -q -p "$file"
+	# shellcheck disable=SC2086
+	[ "$(all $others)" = "-1 1 50 0 $((free + 100))" ]
+	# shellcheck disable=SC2086
+	restore_others $was
+}
+
+@test "sysctl -r: sysctl -p restores all settings from it" {
+	# shellcheck disable=SC2086 # words
+	was=$(all $others)
+	for overcommit in overcommit_ratio=60 overcommit_kbytes=80000; do
+		"$OOMCTL" sysctl -q "$overcommit" panic_on_oom=1 panic=7 oom_dump_tasks=0
+		# shellcheck disable=SC2086
+		saved=$(all $others vm/panic_on_oom vm/oom_kill_allocating_task vm/oom_dump_tasks)
+		"$OOMCTL" sysctl -r >"$BATS_TEST_TMPDIR/saved"
+		settings 0 1 1
+		# shellcheck disable=SC2086
+		restore_others 3 1 44 0 "${was##* }"
+		run sysctl -p - <"$BATS_TEST_TMPDIR/saved"
+		[ "$status" = 0 ]
+		# The seven that are in effect.
+		[ "${#lines[@]}" = 7 ]
+		# shellcheck disable=SC2086
+		[ "$(all $others vm/panic_on_oom vm/oom_kill_allocating_task vm/oom_dump_tasks)" = "$saved" ]
+	done
+	# sysctl(8) and oomctl print the same values.
+	names='vm.panic_on_oom kernel.panic vm.overcommit_kbytes vm.min_free_kbytes'
+	# shellcheck disable=SC2086
+	[ "$("$OOMCTL" sysctl -n $names)" = "$(sysctl -n $names)" ]
+	# shellcheck disable=SC2086
+	[ "$("$OOMCTL" sysctl -r $names)" = "$(sysctl $names)" ]
+	[ "$("$OOMCTL" sysctl -w -n vm.oom_dump_tasks=1 kernel.panic=8)" = "$(sysctl -w -n vm.oom_dump_tasks=1 kernel.panic=8)" ]
+	[ "$(all vm/oom_dump_tasks kernel/panic)" = '1 8' ]
+	# shellcheck disable=SC2086
+	restore_others $was
+}
+
+@test "sysctl: a setting that excludes another restores both if a later one fails" {
+	# shellcheck disable=SC2086 # words
+	was=$(all $others)
+	echo 90000 >/proc/sys/vm/overcommit_kbytes
+	run unshare -m bash -c 'mount --bind /proc/sys/kernel/pid_max /proc/sys/vm/oom_dump_tasks &&
+		"$OOMCTL" sysctl overcommit_ratio=60 panic=9 oom_dump_tasks=1'
+	[[ $output == *'cannot set oom_dump_tasks: Invalid argument'* ]]
+	[ "$(all vm/overcommit_ratio vm/overcommit_kbytes kernel/panic)" = '0 90000 10' ]
+	# Neither is it lost if the file cannot be written.
+	mkdir "$file"
+	run "$OOMCTL" sysctl --persist overcommit_ratio=60 panic=9
+	[ "$status" = 3 ]
+	[ "$(all vm/overcommit_ratio vm/overcommit_kbytes kernel/panic)" = '0 90000 10' ]
+	# shellcheck disable=SC2086
+	restore_others $was
+}
+
+@test "sysctl --persist: a later file with the other of two settings overrides it" {
+	# shellcheck disable=SC2086 # words
+	was=$(all $others)
+	warning='oomctl: /etc/sysctl.d/70-a.conf overrides vm.overcommit_ratio at boot with a different value'
+	for case in 'overcommit_kbytes=5 1' 'overcommit_kbytes=0 1' 'overcommit_ratio=61 1' 'overcommit_ratio=60 0' 'overcommit_memory=1 0'; do
+		echo "vm.${case% *}" >/etc/sysctl.d/70-a.conf
+		run --separate-stderr "$OOMCTL" sysctl --persist overcommit_ratio=60
+		[ "$stderr" = "$([ "${case#* }" = 0 ] || echo "$warning")" ]
+		sysctl -q --system >/dev/null 2>&1 || true
+		booted=$(all vm/overcommit_ratio)
+		[ "${case#* }" = "$((booted != 60))" ]
+	done
+	echo 'kernel.panic = 3' >/etc/sysctl.d/70-a.conf
+	run --separate-stderr "$OOMCTL" sysctl --persist panic=4
+	[ "$stderr" = 'oomctl: /etc/sysctl.d/70-a.conf overrides kernel.panic at boot with a different value' ]
+	# shellcheck disable=SC2086
+	restore_others $was
+}
+
+@test "sysctl: the commit limit is the kernel's, and a value that would exhaust memory is refused" {
+	# shellcheck disable=SC2086 # words
+	was=$(all $others)
+	"$OOMCTL" sysctl -q overcommit_kbytes=$((150 * 1024))
+	swap_kib=$(sed -n 's/^SwapTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo)
+	[ "$(sed -n 's/^CommitLimit: *\([0-9]*\) kB/\1/p' /proc/meminfo)" = $((150 * 1024 + swap_kib)) ]
+	run "$OOMCTL" sysctl overcommit_kbytes
+	[ "$swap_kib" != 0 ] || [[ $output == *' of the limit of 150M committed, not enforced'* ]]
+	ram_kib=$(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo)
+	free=$(all vm/min_free_kbytes)
+	for value in $((ram_kib / 4 + 1)) 2147483647; do
+		run --separate-stderr "$OOMCTL" sysctl min_free_kbytes="$value"
+		[ "$status" = 2 ]
+		[[ $stderr == *"min_free_kbytes=$value is refused: "* ]]
+	done
+	[ "$(all vm/min_free_kbytes)" = "$free" ]
+	# shellcheck disable=SC2086
+	restore_others $was
 }
 
 @test "sysctl: several settings in one call, and -q" {
@@ -86,7 +219,7 @@ without_comments() {
 
 @test "sysctl: a value out of range or an unknown setting: nothing is changed" {
 	for bad in panic_on_oom=3 panic_on_oom=-1 panic_on_oom= panic_on_oom=x oom_dump_tasks=2 \
-		oom_kill_allocating_task=2 overcommit_memory=1 =1; do
+		oom_kill_allocating_task=2 overcommit_memory=3 overcommit_ratio=-1 panic=x min_free_kbytes=4294967296 swappiness=1 =1; do
 		run "$OOMCTL" sysctl oom_dump_tasks=0 "$bad" oom_kill_allocating_task=1 --persist
 		[ "$status" = 2 ]
 		[[ $output == *"${bad%%=*}"* ]]
@@ -310,7 +443,7 @@ on_bare_proc() {
 @test "sysctl: if /proc has no settings, they are reported as not visible, and no kill is certain" {
 	run --separate-stderr on_bare_proc "$OOMCTL" sysctl
 	[ "$status" = 0 ]
-	for name in panic_on_oom oom_kill_allocating_task oom_dump_tasks; do
+	for name in panic_on_oom oom_kill_allocating_task oom_dump_tasks panic overcommit_memory min_free_kbytes; do
 		[[ $output =~ $name\ +-\ +not\ visible\ here ]]
 	done
 	run --separate-stderr on_bare_proc "$OOMCTL" sysctl panic_on_oom=1

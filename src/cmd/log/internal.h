@@ -6,6 +6,7 @@
 
 #include "cmd/shared/output.h"
 #include "cmd/shared/unit_effects.h"
+#include "cmd/log/alert.h"
 #include "cmd/log/kills.h"
 #include "cmd/log/filter.h"
 #include "sys/log/kmsg.h"
@@ -16,13 +17,17 @@ struct log {
 	struct ctx *cx;
 	struct output_options listing;
 	struct log_filter filter;
-	size_t show; /* 0: a list */
+	struct alert alert; /* with words: each kill is sent */
+	size_t show;        /* 0: a list */
 	bool has_table, is_worst, is_following, is_of_ring;
 	enum kills_key histogram;
 	size_t last;
 	time_t now;
 	const char *file; /* being read; "": the ring buffer */
 	int64_t boot_usec;
+	/* With --follow: the number of lines about reports, and when the last one came. */
+	uint64_t n_used;
+	int64_t used_ms;
 	size_t n_reports, n_matched, n_read;
 	struct kills events;
 	struct unit_effects units; /* if one report of the ring buffer can be shown */

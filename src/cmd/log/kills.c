@@ -129,9 +129,11 @@ static struct kills_row *add_row(struct kills *list, const struct report *r,
 	return e;
 }
 
-void kills_add(struct kills *e, const struct report *r, const struct analysis *w, const char *file,
-	       bool has_seconds, int64_t seconds)
+size_t kills_add(struct kills *e, const struct report *r, const struct analysis *w,
+		 const char *file, bool has_seconds, int64_t seconds)
 {
+	size_t n = 0;
+
 	for (size_t i = 0; i == 0 || i < r->n_kills; i++) {
 		const struct report_kill *k = r->n_kills ? &r->kills[i] : NULL;
 		struct kills_row *row;
@@ -141,7 +143,9 @@ void kills_add(struct kills *e, const struct report *r, const struct analysis *w
 		row = add_row(e, r, w, file, k);
 		row->has_seconds = has_seconds;
 		row->seconds = seconds;
+		n++;
 	}
+	return n;
 }
 
 struct sort_rule {

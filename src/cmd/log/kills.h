@@ -58,9 +58,12 @@ extern const struct list kills_columns;
 
 void kills_begin(struct kills *e);
 
-/* Adds the victims of a report, or one row if it has none. file: "": the ring buffer. */
-void kills_add(struct kills *e, const struct report *r, const struct analysis *w, const char *file,
-	       bool has_seconds, int64_t seconds);
+/*
+ * Adds the victims of a report, or one row if it has none. file: "": the ring buffer. Returns the
+ * number of rows, which are the last ones.
+ */
+size_t kills_add(struct kills *e, const struct report *r, const struct analysis *w,
+		 const char *file, bool has_seconds, int64_t seconds);
 
 /*
  * Sorts by time, a row without a date beside its neighbour in the file, files without dates first;

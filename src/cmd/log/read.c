@@ -36,7 +36,7 @@ static enum status confine(struct log *lg)
 	return confine_enter(lg->cx,
 			     lg->is_of_ring && list_needs(&lg->listing.view, &kills_columns) &
 						       KILLS_NEED_USER,
-			     lg->units.socket);
+			     lg->is_following ? lg->alert.socket : lg->units.socket);
 }
 
 static enum status say_file(const struct log *lg, int err)
@@ -170,6 +170,44 @@ enum status log_read_ring(struct log *lg, struct kmsg *ring, struct report_parse
 	return err ? say_ring(err) : ST_OK;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* What a run of --exec did not see since the last one. */
+static void say_gap(const struct log *lg, const struct kmsg *ring)
+{
+	int64_t after = lg->alert.after;
+
+	if (lg->alert.words && after >= 0 && ring->first > after + 1)
+		msg_warn("%lld kernel messages since the last run were overwritten before they "
+			 "were read: kills among them are unknown",
+			 (long long)(ring->first - after - 1));
+}
+
+/*
+ * How long to wait for a line: a report is complete when no more lines about it come, whatever else
+ * comes. With --exec, the end of what was read is sent in the same way.
+ */
+static int wait_ms(struct log *lg, const struct report_parser *p, const struct kmsg *ring)
+{
+	int64_t now = now_ms(), left;
+
+	if (lg->n_used != report_n_used(p) || !lg->used_ms)
+		lg->used_ms = now;
+	lg->n_used = report_n_used(p);
+	if (!report_is_pending(p) && (!lg->alert.words || ring->last <= lg->alert.sent)) {
+		lg->used_ms = 0;
+		return -1;
+	}
+	left = lg->used_ms + QUIET_MSEC - now;
+	return left > 0 ? (int)left : 0;
+}
+
 /* Prints the kills since the last time; the headings are printed once. */
 static enum status print_news(struct log *lg)
 {
@@ -183,12 +221,24 @@ static enum status print_news(struct log *lg)
 	return st;
 }
 
+/* What came since the last time is complete. */
+static enum status finish_news(struct log *lg, const struct kmsg *ring, struct report_parser *p)
+{
+	report_flush(p);
+	lg->used_ms = 0;
+	if (lg->alert.words)
+		alert_send_position(&lg->alert, ring->last);
+	return lg->events.n ? print_news(lg) : ST_OK;
+}
+
 enum status log_read_follow(struct log *lg, struct kmsg *ring, struct report_parser *p)
 {
 	enum status st = ST_OK;
-	int err = 0, out = fileno(lg->cx->out);
+	int err = 0, out = fileno(lg->cx->out), milliseconds;
 	uint64_t n_lost = ring->n_lost;
 
+	say_gap(lg, ring);
+	lg->alert.is_new_only = false;
 	lg->listing.view.is_stream = true;
 	if (!lg->listing.output && !lg->listing.has_all)
 		log_print_add_result(lg);
@@ -198,10 +248,12 @@ enum status log_read_follow(struct log *lg, struct kmsg *ring, struct report_par
 	kills_end(&lg->events);
 	kills_begin(&lg->events);
 	lg->listing.view.no_headings |= lg->n_matched > 0;
+	if (lg->alert.words)
+		alert_send_position(&lg->alert, ring->last);
 	/* The close of the output reports a failed write. */
 	while (!err && st == ST_OK && fflush(lg->cx->out) == 0) {
-		/* An open report is complete when no more lines come. */
-		err = kmsg_wait(ring, out, report_wants_lines(p) ? QUIET_MSEC : -1);
+		milliseconds = wait_ms(lg, p, ring);
+		err = milliseconds ? kmsg_wait(ring, out, lg->alert.socket, milliseconds) : 0;
 		if (err > 0) {
 			err = kmsg_read(ring, p);
 			if (ring->n_lost != n_lost)
@@ -210,9 +262,8 @@ enum status log_read_follow(struct log *lg, struct kmsg *ring, struct report_par
 			n_lost = ring->n_lost;
 			continue;
 		}
-		report_flush(p);
-		if (!err && lg->events.n)
-			st = print_news(lg);
+		if (!err)
+			st = finish_news(lg, ring, p);
 	}
 	return err && err != -EPIPE ? say_ring(err) : st;
 }

@@ -36,7 +36,7 @@ static int read_all(struct kmsg *ring, struct report_parser *p)
 	for (int i = 0; !err && i < MAX_WAITS; i++) {
 		if (!ring->ends_in_report && !report_wants_lines(p))
 			break;
-		err = kmsg_wait(ring, STDOUT_FILENO, QUIET_MSEC);
+		err = kmsg_wait(ring, STDOUT_FILENO, -1, QUIET_MSEC);
 		if (err <= 0)
 			break;
 		err = kmsg_read(ring, p);

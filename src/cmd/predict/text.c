@@ -55,17 +55,24 @@ enum status predict_text_take(struct candidates *a, const char *cgroup, bool nee
 	return ST_MISSED;
 }
 
+static const char *panic_effect(const struct machine *m)
+{
+#define ALWAYS "vm.panic_on_oom is 2: the kernel panics instead of killing a process"
+#define MOSTLY                                                                   \
+	"vm.panic_on_oom is 1: the kernel panics instead of killing a process, " \
+	"unless only a cgroup, cpuset or memory policy is out of memory"
+#define DOWN "; kernel.panic is 0, so the machine then stays down"
+	if (m->stays_down)
+		return m->panic_on_oom > 1 ? ALWAYS DOWN : MOSTLY DOWN;
+	return m->panic_on_oom > 1 ? ALWAYS : MOSTLY;
+}
+
 const char *predict_text_decided_by(const struct machine *m, const struct memcg_state *cgroup,
 				    const char **effect)
 {
 	*effect = NULL;
 	if (m->panic_on_oom > (cgroup ? 1 : 0)) {
-		*effect = m->panic_on_oom > 1
-				  ? "vm.panic_on_oom is 2: the kernel panics instead of "
-				    "killing a process"
-				  : "vm.panic_on_oom is 1: the kernel panics instead of "
-				    "killing a process, unless only a cgroup, cpuset or "
-				    "memory policy is out of memory";
+		*effect = panic_effect(m);
 		return "panic_on_oom";
 	}
 	if (cgroup && cgroup->is_kill_disabled) {

@@ -275,7 +275,7 @@ void around_read_before(struct logline *l, const char *end)
 	}
 	if (!n)
 		return;
-	found.uptime_usec = l->time.uptime_usec;
+	timestamp_keep_clock(&found, &l->time);
 	l->time = found;
 }
 

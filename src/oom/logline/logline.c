@@ -153,7 +153,7 @@ static bool read_kmsg(struct logline *l)
 		    !slice_read_number(&rest, &numbers[i]) || !slice_skip_text(&rest, ","))
 			return false;
 	l->is_foreign |= numbers[0] >= FOREIGN;
-	l->time.uptime_usec = numbers[2];
+	timestamp_set_record(&l->time, numbers[1], numbers[2]);
 	rest.len = end > rest.p ? (size_t)(end - rest.p) : 0;
 	caller = slice_find(&rest, ",caller=");
 	if (caller)
@@ -201,7 +201,7 @@ static bool read_date(struct logline *l)
 	n = *l->host ? 0 : timestamp_parse(l->s.p, l->s.len, &found);
 	if (!n || (l->time.has_date && !found.has_date))
 		return false;
-	found.uptime_usec = l->time.uptime_usec;
+	timestamp_keep_clock(&found, &l->time);
 	/* A collector's date has the year that syslog omits. */
 	if (found.has_date && !found.has_year && l->time.has_year && l->time.month == found.month) {
 		found.year = l->time.year;

@@ -30,7 +30,7 @@ static const char *const other_names[12] = {
 void timestamp_clear(struct timestamp *s)
 {
 	memset(s, 0, sizeof(*s));
-	s->epoch_usec = s->uptime_usec = TIMESTAMP_ABSENT;
+	s->epoch_usec = s->uptime_usec = s->record = TIMESTAMP_ABSENT;
 }
 
 #define DAY_SECONDS  86400

@@ -16,10 +16,26 @@ struct timestamp {
 	int zone_minutes;                           /* east of UTC */
 	int64_t epoch_usec;                         /* since 1970, UTC; TIMESTAMP_ABSENT */
 	int64_t uptime_usec;                        /* of the kernel's clock; TIMESTAMP_ABSENT */
-	char text[40];                              /* the date as written; "" */
+	int64_t record; /* number of the record of /dev/kmsg; TIMESTAMP_ABSENT */
+	char text[40];  /* the date as written; "" */
 };
 
 void timestamp_clear(struct timestamp *s);
+
+/* What the prefix of a record of /dev/kmsg contains; a second prefix is part of the message. */
+static inline void timestamp_set_record(struct timestamp *s, int64_t record, int64_t uptime_usec)
+{
+	if (s->record == TIMESTAMP_ABSENT)
+		s->record = record;
+	s->uptime_usec = uptime_usec;
+}
+
+/* Keeps what the kernel's prefix says beside a date that was read elsewhere. */
+static inline void timestamp_keep_clock(struct timestamp *to, const struct timestamp *from)
+{
+	to->uptime_usec = from->uptime_usec;
+	to->record = from->record;
+}
 
 /*
  * Reads a date and time at the start of text: ISO 8601, the same between a weekday and a zone,

@@ -114,6 +114,7 @@ struct report_parser {
 	char tagged[64]; /* host of the last line that names a program */
 	size_t n_hidden; /* messages of the kernel that journalctl did not show */
 	bool is_used;    /* a report took a line */
+	uint64_t n_used; /* lines that may be about a report */
 	char scratch[LOGLINE_MAX];
 	struct {
 		int64_t pid;

@@ -49,6 +49,16 @@ void report_free(struct report *r)
 	free(r);
 }
 
+bool report_is_pending(const struct report_parser *p)
+{
+	return p->n_open || report_wants_lines(p);
+}
+
+uint64_t report_n_used(const struct report_parser *p)
+{
+	return p->n_used;
+}
+
 static void remember(struct report_parser *p, const struct report *r, const struct report_kill *k)
 {
 	size_t at = p->n_recent++ % REPORT_RECENT;

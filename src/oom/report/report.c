@@ -288,7 +288,9 @@ static int add_or_drop(struct report_parser *p, const struct logline *l, size_t 
 	}
 	p->is_used = false;
 	err = hold_or_add(p, l);
-	if (l->has_prefix && (p->is_used || (p->held.is_there && p->held.is_known)))
+	p->is_used |= p->held.is_there && p->held.is_known;
+	p->n_used += p->is_used;
+	if (l->has_prefix && p->is_used)
 		p->is_of_other = false;
 	return err;
 }

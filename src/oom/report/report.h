@@ -206,6 +206,12 @@ bool report_is_first(const char *line, size_t len);
 /* Ends all reports and passes them on; the numbering continues. */
 void report_flush(struct report_parser *p);
 
+/* Whether report_flush() would pass on a report, or end one that is incomplete. */
+bool report_is_pending(const struct report_parser *p);
+
+/* The number of lines that were about reports, or may have been. */
+uint64_t report_n_used(const struct report_parser *p);
+
 /* Frees the parser, and the reports that were not flushed. */
 void report_end(struct report_parser *p);
 

@@ -35,6 +35,7 @@ int kmsg_open(struct kmsg *k)
 {
 	k->n_lost = k->n_missing = 0;
 	k->next = k->begin;
+	k->first = k->last = -1;
 	k->fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	return k->fd >= 0 ? 0 : read_syslog(k);
 }
@@ -49,6 +50,9 @@ static bool is_next(struct kmsg *k, const char *record)
 		return true;
 	if (number < k->begin)
 		return false;
+	if (k->first < 0)
+		k->first = (int64_t)number;
+	k->last = (int64_t)number;
 	if (number >= k->next) {
 		k->n_missing += number - k->next;
 		k->next = number + 1;
@@ -100,15 +104,15 @@ int kmsg_read(struct kmsg *k, struct report_parser *p)
 	return err;
 }
 
-int kmsg_wait(const struct kmsg *k, int out, int milliseconds)
+int kmsg_wait(const struct kmsg *k, int out, int peer, int milliseconds)
 {
-	struct pollfd fds[] = { { .fd = k->fd, .events = POLLIN }, { .fd = out } };
+	struct pollfd fds[] = { { .fd = k->fd, .events = POLLIN }, { .fd = out }, { .fd = peer } };
 
 	if (k->fd < 0)
 		return -ENOTSUP;
-	if (poll(fds, 2, milliseconds) < 0)
+	if (poll(fds, 3, milliseconds) < 0)
 		return errno == EINTR ? 0 : -errno;
-	return fds[1].revents ? -EPIPE : fds[0].revents != 0;
+	return fds[1].revents || fds[2].revents ? -EPIPE : fds[0].revents != 0;
 }
 
 void kmsg_close(struct kmsg *k)

@@ -187,8 +187,7 @@ static int close_one(void *arg, pid_t fd)
 	return 0;
 }
 
-/* Closes all but 0, 1 and 2. */
-static int close_descriptors(void)
+int privilege_close_descriptors(void)
 {
 	struct closing c = { .n = 1 };
 	int dir, err = 0;
@@ -219,7 +218,7 @@ static int begin_borrowed(struct privilege *p, int argc, char **argv, const char
 	if (p->need == PRIVILEGE_RUN)
 		mark_filled_descriptors();
 	else
-		err = close_descriptors();
+		err = privilege_close_descriptors();
 	if (err)
 		return err;
 	*what = "save the environment";

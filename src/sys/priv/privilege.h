@@ -52,6 +52,9 @@ struct privilege {
 int privilege_begin(struct privilege *p, enum privilege_need need, int argc, char **argv,
 		    const char **what);
 
+/* Closes all descriptors but 0, 1 and 2. 0 or a negative errno. */
+int privilege_close_descriptors(void);
+
 /* Whether the caller's own capabilities permit bpf(2); borrowed ones never do. */
 bool privilege_can_use_bpf(const struct privilege *p);
 

@@ -87,7 +87,7 @@ static void allow_if(struct filter *f, int call, int arg, unsigned int test, siz
 	add(f, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
 }
 
-int sandbox_enter(int socket, int other_socket)
+int sandbox_enter(int socket, int other)
 {
 	struct filter f = { .n = 0 };
 	struct sock_fprog program = { .filter = f.steps };
@@ -107,8 +107,8 @@ int sandbox_enter(int socket, int other_socket)
 	}
 	if (socket >= 0)
 		allow_if(&f, SYS_sendto, 0, BPF_JEQ, (size_t)socket);
-	if (other_socket >= 0)
-		allow_if(&f, SYS_sendto, 0, BPF_JEQ, (size_t)other_socket);
+	if (other >= 0)
+		allow_if(&f, SYS_sendto, 0, BPF_JEQ, (size_t)other);
 	allow_if(&f, SYS_ioctl, 1, BPF_JEQ, TCGETS);
 	allow_if(&f, SYS_mmap, 2, BPF_JSET, PROT_EXEC);
 	allow_if(&f, SYS_mprotect, 2, BPF_JSET, PROT_EXEC);
@@ -122,10 +122,10 @@ int sandbox_enter(int socket, int other_socket)
 
 #else
 
-int sandbox_enter(int socket, int other_socket)
+int sandbox_enter(int socket, int other)
 {
 	(void)socket;
-	(void)other_socket;
+	(void)other;
 	return -ENOSYS;
 }
 

@@ -8,7 +8,7 @@
  * messages, two sockets (-1: none) can be written to. Call sandbox_prepare() first. 0, or a
  * negative errno: -ENOSYS: not for this processor; -EINVAL: not in this kernel.
  */
-int sandbox_enter(int socket, int other_socket);
+int sandbox_enter(int socket, int other);
 
 /* Makes the C library read the time zone and character set while files can still be opened. */
 void sandbox_prepare(void);

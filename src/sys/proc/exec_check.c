@@ -30,22 +30,36 @@ static bool can_execute(const char *path)
 	return S_ISREG(st.st_mode);
 }
 
-/* The path that execvp(3) finds. */
-static bool find_command(const char *command, char *path, size_t size)
+int exec_check_find(const char *command, const char *dirs, char path[PATH_MAX])
 {
-	const char *dirs = getenv("PATH"), *end;
+	const char *end;
+	int err = -ENOENT;
 
 	if (strchr(command, '/'))
-		return (size_t)snprintf(path, size, "%s", command) < size;
-	for (dirs = dirs ? dirs : "/bin:/usr/bin";; dirs = end + 1) {
+		return snprintf(path, PATH_MAX, "%s", command) >= PATH_MAX ? -ENAMETOOLONG
+		       : can_execute(path)                                 ? 0
+									   : -errno;
+	for (;; dirs = end + 1) {
 		end = strchrnul(dirs, ':');
-		if (snprintf(path, size, "%.*s%s%s", (int)(end - dirs), dirs, end > dirs ? "/" : "",
-			     command) < (int)size &&
-		    can_execute(path))
-			return true;
+		if (*command && snprintf(path, PATH_MAX, "%.*s%s%s", (int)(end - dirs), dirs,
+					 end > dirs ? "/" : "", command) < PATH_MAX) {
+			if (can_execute(path))
+				return 0;
+			if (errno == EACCES)
+				err = -EACCES;
+		}
 		if (!*end)
-			return false;
+			return err;
 	}
+}
+
+/* The path that execvp(3) finds; with a slash, the command even if it cannot be executed. */
+static bool find_command(const char *command, char path[PATH_MAX])
+{
+	const char *dirs = getenv("PATH");
+	int err = exec_check_find(command, dirs ? dirs : "/bin:/usr/bin", path);
+
+	return err == 0 || (err != -ENAMETOOLONG && strchr(command, '/'));
 }
 
 static int open_regular(const char *path)
@@ -125,7 +139,7 @@ int exec_check_find_fault(const char *command, struct exec_check *in)
 {
 	char path[PATH_MAX];
 
-	if (!find_command(command, path, sizeof(path)) || !can_execute(path))
+	if (!find_command(command, path) || !can_execute(path))
 		return 0;
 	for (int depth = 0; depth < MAX_DEPTH && read_interpreter(path, in); depth++) {
 		if (!can_execute(in->name))
@@ -140,7 +154,7 @@ bool exec_check_find_elf(const char *command, char path[PATH_MAX])
 	bool is_found;
 	int fd;
 
-	if (!find_command(command, path, PATH_MAX))
+	if (!find_command(command, path))
 		return false;
 	fd = open_regular(path);
 	is_found = fd >= 0 && is_elf(fd);

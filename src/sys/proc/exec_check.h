@@ -9,6 +9,13 @@
 /* The longest name in a first line, with its NUL (BINPRM_BUF_SIZE of linux/binfmts.h). */
 #define EXEC_CHECK_MAX 256
 
+/*
+ * The executable of a command: itself if it contains a slash, otherwise the first in dirs,
+ * separated by colons. -ENOENT: there is none; -EACCES: there is one, but not a regular file that
+ * the caller is allowed to execute.
+ */
+int exec_check_find(const char *command, const char *dirs, char path[PATH_MAX]);
+
 struct exec_check {
 	char name[EXEC_CHECK_MAX];
 	bool is_loader; /* of a program; else of a script */

@@ -3,6 +3,7 @@
 #include "sys/proc/machine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,8 +121,17 @@ uint64_t machine_read_boot(int proc)
 	return boot;
 }
 
+bool machine_has_crash_kernel(void)
+{
+	long is_loaded;
+
+	return procfs_read_number(AT_FDCWD, "/sys/kernel/kexec_crash_loaded", &is_loaded) == 0 &&
+	       is_loaded > 0;
+}
+
 int machine_read(int proc, struct machine *m)
 {
+	long seconds;
 	int err;
 
 	memset(m, 0, sizeof(*m));
@@ -132,6 +142,10 @@ int machine_read(int proc, struct machine *m)
 		m->panic_on_oom = -1;
 	if (procfs_read_number(proc, "sys/vm/oom_kill_allocating_task", &m->kill_allocating))
 		m->kill_allocating = -1;
+	if (procfs_read_number(proc, "sys/vm/overcommit_memory", &m->overcommit_memory))
+		m->overcommit_memory = -1;
+	m->stays_down = procfs_read_number(proc, "sys/kernel/panic", &seconds) == 0 &&
+			seconds == 0 && !machine_has_crash_kernel();
 	m->is_initial_pidns = machine_is_initial_pidns(proc);
 	m->has_score_adj = m->version >= VERSION(2, 6, 36);
 	return read_memory(proc, m);

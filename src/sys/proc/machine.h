@@ -12,6 +12,8 @@ struct machine {
 	uint64_t ram_used_bytes, swap_used_bytes; /* used: not available to a new program */
 	bool is_used_with_cache;                  /* used RAM includes the page cache */
 	long panic_on_oom, kill_allocating;       /* -1: not known */
+	long overcommit_memory;                   /* -1: not known */
+	bool stays_down;       /* after a panic: kernel.panic is 0, and no crash kernel is loaded */
 	int64_t oom_kills;     /* victims since boot; -1: not counted before 4.13 */
 	uint64_t ns_per_tick;  /* of the times in /proc/PID/stat */
 	bool is_initial_pidns; /* /proc shows the whole machine, not a container */
@@ -26,6 +28,9 @@ int machine_read_version(int proc);
 
 /* proc: a handle of /proc. 0, or a negative errno if sysinfo(2) or the release is missing. */
 int machine_read(int proc, struct machine *m);
+
+/* Whether a kernel is loaded that a panic starts (kdump), and that then reboots the machine. */
+bool machine_has_crash_kernel(void);
 
 /* Whether this process is in the first PID namespace, that of the whole machine. */
 bool machine_is_initial_pidns(int proc);

@@ -15,15 +15,14 @@
 #include "sys/priv/root_file.h"
 #include "sys/proc/procfs.h"
 
-#define MAX_CHANGES 8
-#define MAX_FILES   4096
-#define MAX_FILE    (64 * 1024)
-#define NEXT_FILE   SYSCTLFILE ROOT_FILE_NEW
-#define LOCK_FILE   SYSCTLFILE ".lock"
+#define MAX_FILES 4096
+#define MAX_FILE  (64 * 1024)
+#define NEXT_FILE SYSCTLFILE ROOT_FILE_NEW
+#define LOCK_FILE SYSCTLFILE ".lock"
 
 static void name_file(const struct sysctl_setting *s, char *buf, size_t size)
 {
-	snprintf(buf, size, "sys/vm/%s", s->name);
+	snprintf(buf, size, "sys/%s/%s", s->dir, s->name);
 }
 
 /* Every kernel has this directory, so without it /proc is restricted. */
@@ -38,6 +37,31 @@ int sysctl_read(int proc, const struct sysctl_setting *s, long *value)
 
 	name_file(s, name, sizeof(name));
 	return explain_missing(proc, procfs_read_number(proc, name, value));
+}
+
+void sysctl_read_memory(int proc, struct sysctl_memory *m)
+{
+	char buf[PROCFS_BUF] = "";
+	const struct {
+		const char *key;
+		int64_t *value;
+	} rows[] = {
+		{ "MemTotal", &m->ram },    { "MemAvailable", &m->available },
+		{ "SwapTotal", &m->swap },  { "Committed_AS", &m->committed },
+		{ "Hugetlb", &m->hugetlb },
+	};
+	uint64_t kib;
+
+	if (procfs_read_all(proc, "meminfo", buf, sizeof(buf)) < 0)
+		*buf = '\0';
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		*rows[i].value = procfs_find_number(buf, rows[i].key, &kib) &&
+						 kib < INT64_MAX / 1024
+					 ? (int64_t)kib
+					 : -1;
+	/* Kernels without huge pages, and before 4.20, do not show it. */
+	if (m->hugetlb < 0)
+		m->hugetlb = 0;
 }
 
 int sysctl_try(int proc, const struct sysctl_setting *s)
@@ -57,35 +81,72 @@ static int write_number(int fd, long value)
 	return n == len ? 0 : n < 0 ? -errno : -EIO;
 }
 
+/* A setting that is being written, and what it had before. */
+struct writing {
+	int fd;
+	long before;
+	int rival_fd; /* -1: there is no rival, or it was 0 */
+	long rival_before;
+};
+
+static int open_setting(int proc, const struct sysctl_setting *s, long *before, int *fd)
+{
+	char name[64];
+	int err = sysctl_read(proc, s, before);
+
+	name_file(s, name, sizeof(name));
+	*fd = openat(proc, name, O_WRONLY | O_CLOEXEC);
+	return err ? err : *fd < 0 ? -errno : 0;
+}
+
+static int open_writing(int proc, const struct sysctl_setting *s, struct writing *w)
+{
+	const struct sysctl_setting *rival =
+		s->rival ? sysctl_table_find(s->rival, strlen(s->rival)) : NULL;
+	int err = open_setting(proc, s, &w->before, &w->fd);
+
+	w->rival_fd = -1;
+	if (err || !rival || sysctl_read(proc, rival, &w->rival_before) || !w->rival_before)
+		return err;
+	return open_setting(proc, rival, &w->rival_before, &w->rival_fd);
+}
+
+/* If the rival was not 0, the setting was 0, and becomes 0 again when the rival is written. */
+static void write_back(const struct writing *w)
+{
+	if (w->rival_fd >= 0)
+		write_number(w->rival_fd, w->rival_before);
+	else
+		write_number(w->fd, w->before);
+}
+
 int sysctl_write(int proc, const struct sysctl_change *changes, size_t n,
 		 const struct sysctl_setting **failed)
 {
-	int fds[MAX_CHANGES], err = 0;
-	long before[MAX_CHANGES];
-	char name[64];
+	struct writing list[SYSCTL_TABLE_N];
 	size_t n_open, at;
+	int err = 0;
 
-	if (n > MAX_CHANGES)
+	if (n > SYSCTL_TABLE_N)
 		return -E2BIG;
 	for (n_open = 0; !err && n_open < n; n_open++) {
 		*failed = changes[n_open].setting;
-		name_file(*failed, name, sizeof(name));
-		err = sysctl_read(proc, *failed, &before[n_open]);
-		fds[n_open] = openat(proc, name, O_WRONLY | O_CLOEXEC);
-		if (!err && fds[n_open] < 0)
-			err = -errno;
+		err = open_writing(proc, *failed, &list[n_open]);
 	}
 	for (at = 0; !err && at < n; at++) {
 		*failed = changes[at].setting;
-		err = write_number(fds[at], changes[at].value);
+		err = write_number(list[at].fd, changes[at].value);
 		if (err)
 			break;
 	}
-	for (size_t i = 0; err && i < at && i < n_open; i++)
-		write_number(fds[i], before[i]);
-	for (size_t i = 0; i < n_open; i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
+	for (size_t i = at; err && n_open == n && i-- > 0;)
+		write_back(&list[i]);
+	for (size_t i = 0; i < n_open; i++) {
+		if (list[i].fd >= 0)
+			close(list[i].fd);
+		if (list[i].rival_fd >= 0)
+			close(list[i].rival_fd);
+	}
 	return err;
 }
 

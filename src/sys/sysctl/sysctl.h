@@ -11,7 +11,7 @@
 /* A setting and its new value. */
 struct sysctl_change {
 	const struct sysctl_setting *setting;
-	int value;
+	long value;
 };
 
 /*
@@ -23,9 +23,12 @@ int sysctl_read(int proc, const struct sysctl_setting *s, long *value);
 /* Whether the caller is allowed to write it: 0 or a negative errno. Changes nothing. */
 int sysctl_try(int proc, const struct sysctl_setting *s);
 
+/* Memory of the machine, as far as /proc/meminfo shows it. */
+void sysctl_read_memory(int proc, struct sysctl_memory *m);
+
 /*
- * Writes all or none: opens all files first, and restores earlier values if a write fails. *failed:
- * the setting that failed.
+ * Writes all or none: opens all files first, and restores earlier values, also of rivals, if a
+ * write fails. *failed: the setting that failed.
  */
 int sysctl_write(int proc, const struct sysctl_change *changes, size_t n,
 		 const struct sysctl_setting **failed);

@@ -296,6 +296,55 @@ static void tables_of_any_size(void **state)
 	args_free(&a);
 }
 
+static const struct opt with_rest[] = {
+	OPT_FLAG(0, "sore", "", struct given, is_sore),
+	OPT_REST('x', "exec", "COMMAND...", ""),
+	OPT_END,
+};
+
+/* All words after it are its, whatever they look like. */
+static void a_command_takes_the_rest(void **state)
+{
+	static const struct {
+		const char *line, *rest;
+		size_t n_operands;
+	} rows[] = {
+		{ "--exec a", "a|", 0 },
+		{ "--sore --exec a --sore b -- -5 --exec c", "a|--sore|b|--|-5|--exec|c|", 0 },
+		{ "--exec=a b", "a|b|", 0 },
+		{ "-x a b", "a|b|", 0 },
+		{ "-xa b", "a|b|", 0 },
+		{ "p --exec a b", "a|b|", 1 },
+		{ "--exec _ b", "|b|", 0 },
+		{ "--exec -q --nonsense", "-q|--nonsense|", 0 },
+		{ "p -- --exec a", NULL, 3 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(rows); i++) {
+		char copy[256], *words[32] = { NULL }, rest[512] = "";
+		struct given given = { .text = "" };
+		struct args a = { .argv = words };
+
+		strcpy(copy, rows[i].line);
+		a.argc = split(copy, words);
+		words[a.argc] = NULL;
+		a.groups[0] = (struct args_group){ common, &given };
+		a.groups[1] = (struct args_group){ with_rest, &given };
+		assert_int_equal(args_read(&a), ST_OK);
+		assert_int_equal(args_store(&a), ST_OK);
+		for (char **p = a.rest; p && *p; p++) {
+			append(rest, *p);
+			append(rest, "|");
+		}
+		assert_int_equal(a.rest != NULL, rows[i].rest != NULL);
+		unit_text(rows[i].line, rest, rows[i].rest ? rows[i].rest : "");
+		unit_number(rows[i].line, (int64_t)a.n_operands, (int64_t)rows[i].n_operands);
+		unit_text(rows[i].line, given.text, "");
+		args_free(&a);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -308,6 +357,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(fields_are_filled),
 		cmocka_unit_test(used_groups_are_known),
 		cmocka_unit_test(tables_of_any_size),
+		cmocka_unit_test(a_command_takes_the_rest),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

@@ -21,6 +21,8 @@ static const struct escape_case cases[] = {
 	{ "tab", "a\tb", 0, 0, "a\\x09b", NULL },
 	{ "newline", "a\nb", 0, 0, "a\\x0ab", NULL },
 	{ "return", "a\rb", 0, TEXT_LINES, "a\\x0db", NULL },
+	{ "UTF-8 in every locale", "\xc3\xa9\x80\n", 0, TEXT_UTF8, "\xc3\xa9\\x80\\x0a", NULL },
+	{ "a format character in UTF-8", "\xe2\x80\xae", 0, TEXT_UTF8, "\\xe2\\x80\\xae", NULL },
 	{ "newline kept", "a\nb", 0, TEXT_LINES, "a\nb", NULL },
 	{ "NUL within", "a\0b", 3, 0, "a\\x00b", NULL },
 	{ "colour", "\x1b[31mred", 0, 0, "\\x1b[31mred", NULL },

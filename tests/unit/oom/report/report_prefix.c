@@ -472,6 +472,65 @@ static void binary_fields(void **state)
 	unit_number("kills behind a length of a newline", (int64_t)n, 2);
 }
 
+struct records {
+	int64_t report, kills[4];
+	size_t n;
+};
+
+static void take_records(void *arg, struct report *r)
+{
+	struct records *seen = arg;
+
+	seen->report = r->time.record;
+	for (size_t i = 0; i < r->n_kills && seen->n < 4; i++)
+		seen->kills[seen->n++] = r->kills[i].time.record;
+}
+
+/* Each kill has the number of its own record, and text in a message is none. */
+static void numbers_of_records(void **state)
+{
+	static const char *const lines[] = {
+		"4,100,5000000,-;hog invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, "
+		"oom_score_adj=0",
+		"6,101,5000001,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,"
+		"mems_allowed=0,oom_memcg=/a,task_memcg=/a,task=hog,pid=50,uid=0",
+		"3,103,5000002,-;Memory cgroup out of memory: Killed process 50 (hog) "
+		"total-vm:10240kB, anon-rss:9000kB, file-rss:0kB, shmem-rss:0kB, UID:0 "
+		"pgtables:40kB oom_score_adj:0",
+		"6,104,5000003,-;Tasks in /a are going to be killed due to memory.oom.group set",
+		"3,105,5000004,-;Memory cgroup out of memory: Killed process 51 (6,7,8,-;x) "
+		"total-vm:10240kB, anon-rss:9000kB, file-rss:0kB, shmem-rss:0kB, UID:0 "
+		"pgtables:40kB oom_score_adj:0",
+		"6,106,5000005,-;oom_reaper: reaped process 50 (hog), now anon-rss:0kB, "
+		"file-rss:0kB, shmem-rss:0kB",
+	};
+	struct records seen = { .n = 0 };
+	struct report_options options = { .done = take_records, .arg = &seen };
+	struct report_parser *p = report_begin(&options);
+
+	(void)state;
+	assert_non_null(p);
+	assert_false(report_is_pending(p));
+	for (size_t i = 0; i < UNIT_LENGTH(lines); i++) {
+		uint64_t before = report_n_used(p);
+
+		assert_int_equal(report_feed(p, lines[i], strlen(lines[i])), 0);
+		assert_true(report_is_pending(p));
+		assert_true(report_n_used(p) > before);
+		/* A program's message is not about the report. */
+		before = report_n_used(p);
+		assert_int_equal(report_feed(p, "14,109,5000006,-;noise", 22), 0);
+		unit_number("used", (int64_t)report_n_used(p), (int64_t)before);
+	}
+	report_flush(p);
+	assert_false(report_is_pending(p));
+	unit_number("report", seen.report, 100);
+	unit_number("kills", (int64_t)seen.n, 2);
+	unit_number("victim", seen.kills[0], 103);
+	unit_number("group", seen.kills[1], 105);
+	report_end(p);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -481,6 +540,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(kills_forged_by_programs_are_ignored),
 		cmocka_unit_test(messages_of_programs),
 		cmocka_unit_test(binary_fields),
+		cmocka_unit_test(numbers_of_records),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

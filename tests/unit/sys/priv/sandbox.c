@@ -22,7 +22,7 @@ static int is_refused(long result)
 }
 
 /* The number of the first check that fails; 0: none. */
-static int try_inside(int in, int out, int socket)
+static int try_inside(int in, int out, int socket, int second)
 {
 	char byte;
 	time_t now = 1700000000;
@@ -31,7 +31,7 @@ static int try_inside(int in, int out, int socket)
 
 	sandbox_prepare();
 	localtime_r(&now, &before);
-	err = sandbox_enter(socket, -1);
+	err = sandbox_enter(socket, second);
 	if (err)
 		return err == -ENOSYS || err == -EINVAL ? SKIPPED : 1;
 	if (!is_refused(open("/dev/null", O_RDONLY)) || !is_refused(open("/dev/null", O_WRONLY)))
@@ -46,7 +46,8 @@ static int try_inside(int in, int out, int socket)
 	    MAP_FAILED)
 		return 6;
 	/* What log does afterwards. */
-	if (read(in, &byte, 1) != 1 || send(socket, "x", 1, MSG_NOSIGNAL) != 1)
+	if (read(in, &byte, 1) != 1 || send(socket, "x", 1, MSG_NOSIGNAL) != 1 ||
+	    send(second, "x", 1, MSG_NOSIGNAL) != 1)
 		return 7;
 	if (write(STDOUT_FILENO, "", 0) || write(STDERR_FILENO, "", 0))
 		return 8;
@@ -58,18 +59,19 @@ static int try_inside(int in, int out, int socket)
 
 static void only_reading_and_printing_is_allowed(void **state)
 {
-	int pipes[2], ends[2], others[2], status;
+	int pipes[2], ends[2], seconds[2], others[2], status;
 	pid_t pid;
 
 	(void)state;
 	assert_int_equal(pipe(pipes) | socketpair(AF_UNIX, SOCK_STREAM, 0, ends) |
+				 socketpair(AF_UNIX, SOCK_STREAM, 0, seconds) |
 				 socketpair(AF_UNIX, SOCK_STREAM, 0, others),
 			 0);
 	assert_int_equal(write(pipes[1], "x", 1), 1);
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0)
-		_exit(try_inside(pipes[0], others[0], ends[0]));
+		_exit(try_inside(pipes[0], others[0], ends[0], seconds[0]));
 	assert_true(pid > 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
