@@ -246,7 +246,7 @@ finds_nothing() {
 @test "audit panic-stays-down" {
 	echo 1 >"$fixture/sys/vm/panic_on_oom"
 	[[ $(cat /sys/kernel/kexec_crash_loaded 2>/dev/null) != 1 ]] || skip 'a kdump kernel is loaded here'
-	finds panic-stays-down panic_on_oom 'sysctl -w kernel.panic=10' \
+	finds panic-stays-down panic_on_oom 'oomctl sysctl panic=10' \
 		'it is 1, kernel.panic is 0, and no kdump kernel is loaded: after a panic the machine stays down until it is reset'
 	for panic in 10 -1; do
 		echo "$panic" >"$fixture/sys/kernel/panic"
@@ -267,7 +267,7 @@ finds_nothing() {
 @test "audit commit-limit" {
 	echo 2 >"$fixture/sys/vm/overcommit_memory"
 	printf '%s\n' 'CommitLimit:     1000000 kB' 'Committed_AS:     900000 kB' >>"$fixture/meminfo"
-	finds commit-limit overcommit_memory 'sysctl -w vm.overcommit_memory=0' \
+	finds commit-limit overcommit_memory 'oomctl sysctl overcommit_memory=0' \
 		'it is 2, and 879M of at most 977M are committed: allocations fail soon, whatever memory is free'
 	# Other modes have no limit.
 	echo 1 >"$fixture/sys/vm/overcommit_memory"
@@ -379,7 +379,7 @@ oomctl set -900 30
 	done
 	group /jobs memory.oom.group=1
 	group /jobs/one memory.oom.group=1
-	finds group-kill 'cgroup /jobs' 'echo 0 >/sys/fs/cgroup/jobs/memory.oom.group' \
+	finds group-kill 'cgroup /jobs' 'oomctl group off --cgroup /jobs' \
 		'memory.oom.group is 1: all of its 20 processes are killed together'
 	rm -r "${fixture:?}/49"
 	finds_nothing

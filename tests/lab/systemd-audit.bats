@@ -126,7 +126,7 @@ fixed() {
 	finds_nothing
 	echo 1 >"$group/memory.oom.group"
 	finds group-kill 'cgroup /lab-group'
-	assert_equal "$fix" 'echo 0 >/sys/fs/cgroup/lab-group/memory.oom.group'
+	assert_equal "$fix" 'oomctl group off --cgroup /lab-group'
 	fixed
 	kill "${pids[@]}"
 	wait "${pids[@]}" || true

@@ -160,7 +160,7 @@ static void panic(const struct audit_facts *f, const struct audit_finding *a, st
 	t->reason = print("it is %ld, kernel.panic is 0, and no kdump kernel is loaded: after a "
 			  "panic the machine stays down until it is reset",
 			  f->panic_on_oom);
-	t->fix = print("sysctl -w kernel.panic=10");
+	t->fix = print(PROGRAM_NAME " sysctl panic=10");
 }
 
 static void rule_error(const struct audit_facts *f, const struct audit_finding *a,
@@ -235,8 +235,7 @@ static void group_kill(const struct audit_facts *f, const struct audit_finding *
 	t->subject = print("cgroup %s", path);
 	t->reason =
 		print("memory.oom.group is 1: all of its %zu processes are killed together", a->n);
-	t->fix = quote(path, word) ? print("echo 0 >/sys/fs/cgroup%s/memory.oom.group", word)
-				   : NULL;
+	t->fix = quote(path, word) ? print(PROGRAM_NAME " group off --cgroup %s", word) : NULL;
 }
 
 static void commit(const struct audit_facts *f, const struct audit_finding *a, struct finding *t)
@@ -250,7 +249,7 @@ static void commit(const struct audit_facts *f, const struct audit_finding *a, s
 	t->reason = print("it is 2, and %s of at most %s are committed: allocations fail soon, "
 			  "whatever memory is free",
 			  used, limit);
-	t->fix = print("sysctl -w vm.overcommit_memory=0");
+	t->fix = print(PROGRAM_NAME " sysctl overcommit_memory=0");
 }
 
 static void allocating(const struct audit_facts *f, const struct audit_finding *a,
