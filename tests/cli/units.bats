@@ -27,7 +27,7 @@ on_machine() {
 		if [[ $1 != none ]]; then
 			"$2" /run/systemd/private "$1" >/run/ready 3>&- &
 			busd=$!
-			while ! grep -q ready /run/ready; do sleep 0.1; done
+			until grep -qs ready /run/ready; do sleep 0.1; done
 		fi
 		shift 2
 		"$@"
