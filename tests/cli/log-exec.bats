@@ -104,7 +104,12 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 	# ls has one more for the directory.
 	assert_equal "$(<open)" 4
 	assert_equal "$(<input)" /dev/null
-	assert_equal "$(tr -d '0 \t\n' <signals)" 'SigBlk:SigIgn:'
+	# Signals 32 and 33 belong to the C library, which does not let a program change them.
+	while read -r _ signals; do
+		assert_equal $((16#$signals & ~(3 << 31))) 0
+		n=$((n + 1))
+	done <signals
+	((n == 2))
 	assert_equal "$(<group)" own
 }
 

@@ -34,7 +34,7 @@ runs() {
 @test "the names of failed tests come last, each once" {
 	runs 1 '1 passed, 3 failed, 0 skipped' '9 a echo 1..2; echo not ok 1 first; echo "# why"; echo not ok 2 second
 9 b echo 1..1; echo ok 1
-9 c true'
+9 c true' -j 1
 	assert_equal "$(printf '%s\n' "${lines[@]: -4:3}")" "$(printf 'not ok %s\n' 'a: first' 'a: second' \
 		'c: printed no test, status 0')"
 }
