@@ -258,6 +258,26 @@ unit_write() {
 	as_user systemctl --user stop lab-user-scope.scope
 }
 
+@test "systemd: the notes about user@UID.service name its units too, and say nothing that --persist prevents" {
+	local again at words
+
+	service_start lab-user-web sleep 1000
+	at=$(systemctl show -p MainPID --value user@5000)
+	again="pid $at (systemd): systemd sets adj to 100 again when user@5000.service is restarted"
+	run --separate-stderr "$OOMCTL" set 0 --unit user@5000.service
+	assert_success
+	[[ $stderr == *"$again"* ]]
+	[[ $stderr == *"systemd sets adj to 100 or 200 again when user unit "*.service* ]]
+	for words in 'set --dry-run 0' 'set 0' 'unprotect --dry-run' unprotect; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr "$OOMCTL" ${words%% *} --unit user@5000.service --persist ${words#"${words%% *}"}
+		assert_success
+		[[ $stderr != *'100'* ]]
+		[[ $stderr == *'the file of user@5000.service is not for user unit '*'.service: when this is restarted, systemd sets its adj again'* ]]
+	done
+	[ "$(adj_of "$at")" = 100 ]
+}
+
 @test "systemd: a restarted service loses the adj from set" {
 	local unit declared properties before
 

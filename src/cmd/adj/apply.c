@@ -194,7 +194,7 @@ static void note_change(struct apply_run *r, const struct apply_work *w)
 	w->target->before = w->first;
 	w->target->after = w->after;
 	if (msg_verbosity >= 0)
-		effects_warn_process(&w->ref, w->after);
+		effects_warn_process(&w->ref, w->after, r->ap->is_stored);
 	r->has_inheritable |= r->ap->kind == APPLY_PROTECT ||
 			      (w->after < 0 && r->ap->kind != APPLY_UNPROTECT);
 	r->n_changed++;
