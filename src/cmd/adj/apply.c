@@ -195,8 +195,9 @@ static void note_change(struct apply_run *r, const struct apply_work *w)
 	w->target->after = w->after;
 	if (msg_verbosity >= 0)
 		effects_warn_process(&w->ref, w->after, r->ap->is_stored);
-	r->has_inheritable |= r->ap->kind == APPLY_PROTECT ||
-			      (w->after < 0 && r->ap->kind != APPLY_UNPROTECT);
+	r->has_inheritable |=
+		w->after < w->first && w->ref.unkillable != UNKILLABLE_NO_MM &&
+		(r->ap->kind == APPLY_PROTECT || (w->after < 0 && r->ap->kind != APPLY_UNPROTECT));
 	r->n_changed++;
 }
 
@@ -472,7 +473,8 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	if (r.n_changed && msg_verbosity >= 0)
 		effects_warn_sharers(&r.watched, t, r.proc, ap->is_dry_run);
 	if (r.has_inheritable)
-		msg_warn("children forked from now on inherit the new adj");
+		msg_warn("children forked %s inherit the new adj",
+			 ap->is_dry_run ? "later would" : "from now on");
 	if (may_change && !ap->is_dry_run && has_records)
 		saved_adj_sweep(r.proc, lock);
 	if (lock >= 0)
