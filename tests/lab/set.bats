@@ -319,7 +319,14 @@ $inherit" ]
 	reads "$two" 111
 	reads "$others" 0
 	reads "$hog_pid" 0
-	run "$OOMCTL" set 112 --cgroup /sys/fs/cgroup/set-test/below
+	for path in /set-tes /set-test/below/.. //set-test/below/none; do
+		run -1 "$OOMCTL" set 5 --cgroup "$path"
+		[ "$output" = "oomctl: cgroup $path: no such memory cgroup
+oomctl: no process matches
+oomctl: nothing was changed" ] || [ "$output" = "oomctl: cgroup $path: no such memory cgroup
+oomctl: no process matches" ]
+	done
+	run "$OOMCTL" set 112 --cgroup //sys/fs/cgroup//set-test/below
 	reads "$one" 111
 	reads "$two" 112
 }
