@@ -185,6 +185,9 @@ explained() {
 		'[null,null,null,null,"adj -1000: never killed"]'
 	assert_equal "$(json '.processes[2] | [.place, .growth, .origin.kind, .origin.ancestor] | tojson')" \
 		'[1,0,"inherited",4190006]'
+	# What a zombie has is not known to be 0.
+	run --separate-stderr fixture_oomctl explain -J 4190005
+	assert_equal "$(json '.processes[0] | [.rss, .rss_anon, .swap, .pgtables, .points] | tojson')" '[null,null,null,null,null]'
 	run --separate-stderr fixture_oomctl explain -J 4189999
 	assert_failure 1
 	assert_equal "$(json '.processes | length')" 0
