@@ -496,6 +496,22 @@ web.service -
 	[[ $stderr == *'names of more than 15 bytes match executables only: for a script, use --cmdline' ]]
 }
 
+@test "a cgroup is found however its slashes are written" {
+	fixture_or_skip
+	fixture_new 6.12.1
+	process 10 one
+	process 11 two
+	process 12 three
+	echo 0::/lab1 >"$fixture/10/cgroup"
+	echo 0::/lab1/in >"$fixture/11/cgroup"
+	echo 0::/lab12 >"$fixture/12/cgroup"
+	for path in /lab1 //lab1 /lab1/ ///lab1// /./lab1 /lab1/.; do
+		selects '10 11' --cgroup "$path"
+	done
+	selects '11' --cgroup //lab1//in
+	selects '' --cgroup /lab1/./i
+}
+
 # actor_named NAME: starts an actor whose executable has this name.
 actor_named() {
 	local actor_by=$BATS_TEST_TMPDIR/execute

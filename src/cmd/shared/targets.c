@@ -182,7 +182,8 @@ static void report_no_cgroup(const struct find_patterns *m, int proc)
 	if (memcg_open(proc, &tree))
 		return;
 	for (size_t i = 0; i < m->n_cgroups; i++)
-		if (!memcg_exists(&tree, m->cgroups[i]))
+		/* Paths of processes have no component "..", but at the beginning. */
+		if (strstr(m->cgroups[i] + 1, "/..") || !memcg_exists(&tree, m->cgroups[i]))
 			msg_error("cgroup %s: no such memory cgroup", m->cgroups[i]);
 	memcg_close(&tree);
 }
