@@ -554,9 +554,16 @@ oomctl: no process matches'
 	# Excluded by another selector, surely no match, and matched by the 15 bytes.
 	run --separate-stderr "${as[@]}" --name a.very.long.name.of.a.program --with-adj 999
 	assert_failure 1
-	run --separate-stderr "${as[@]}" --name a.very.long.nax
+	run --separate-stderr "${as[@]}" --name '^a.very.long.nx'
 	assert_failure 1
 	assert_equal "$stderr" 'oomctl: no process matches'
+	# The part that is cut may match: a hint, as this is true of every other name.
+	for word in 'program$' '^(zz|a.*program$)' a.very.long.nax; do
+		run --separate-stderr "${as[@]}" --name "$word"
+		assert_failure 1
+		assert_equal "$stderr" 'oomctl: no process matches
+oomctl: 1 name is cut to 15 bytes, and the whole one is unknown: cannot read the executable: permission denied'
+	done
 	run --separate-stderr "${as[@]}" --name '^a.very.long.nam$'
 	assert_success
 	assert_output "$actor_pid"

@@ -245,6 +245,11 @@ static void add_selected(struct targets *t, int proc, bool is_again)
 	if (!err && found.n == 0 && !is_again && !t->may_match_none) {
 		report_no_cgroup(&t->match, proc);
 		report_no_match(proc, found.n_excluded);
+		if (found.n_unsure)
+			msg_error("%zu %s cut to %d bytes, and the whole one is unknown: cannot "
+				  "read the executable: permission denied",
+				  found.n_unsure, found.n_unsure == 1 ? "name is" : "names are",
+				  FIND_NAME_LENGTH);
 		if (t->has_long_name && !found.n_cut)
 			msg_error("names of more than %d bytes match executables only: for a "
 				  "script, use --cmdline",
