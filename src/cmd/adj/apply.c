@@ -290,15 +290,51 @@ static bool apply_fast(struct apply_run *r, struct target *target)
 	return true;
 }
 
+/* Whether a process with this adj can have been forked by a target before that was changed. */
+static bool is_old(const struct apply_run *r, int adj)
+{
+	for (size_t i = 0; i < r->t->n; i++)
+		if (r->t->list[i].is_changed && r->t->list[i].before == adj &&
+		    r->t->list[i].after != adj)
+			return true;
+	return false;
+}
+
+/* Of processes that are perhaps descendants, those with an old adj. name: of the first one. */
+static size_t count_doubtful(const struct apply_run *r, pid_t *pid, char name[TASK_NAME_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->t->n_doubtful; i++) {
+		const struct identity *id = &r->t->doubtful[i];
+		struct pidref ref = { .dir = -1 };
+		int adj;
+
+		if (!targets_has(r->t, id->pid) && pidref_open(r->proc, id->pid, &ref) == 0 &&
+		    pidref_is(&ref, id) && ref.unkillable == KILLABLE &&
+		    adj_file_read_pid(ref.dir, 0, &adj) == 0 && is_old(r, adj) && n++ == 0) {
+			*pid = ref.pid;
+			memcpy(name, ref.name, TASK_NAME_MAX);
+		}
+		pidref_close(&ref);
+	}
+	return n;
+}
+
 /* How often targets are searched: each round finds those forked during the round before. */
 #define MAX_ROUNDS 30
+
+/* In how many rounds a doubtful process can end, or fork one that is found. */
+#define DOUBTFUL_ROUNDS 8
 
 /* With --tree or a selector: searches again until no new target has the old value. */
 static void apply_all(struct apply_run *r)
 {
 	bool repeats = !r->ap->is_dry_run && r->status < ST_BROKEN &&
 		       (r->t->has_tree || targets_have_selector(r->t));
-	size_t done = 0, n_late;
+	size_t done = 0, n_late, n, n_doubtful_rounds = 0;
+	char name[TASK_NAME_MAX];
+	pid_t pid = 0;
 
 	r->n_first = r->t->n;
 	for (int rounds = 0; rounds < MAX_ROUNDS; rounds++) {
@@ -306,8 +342,22 @@ static void apply_all(struct apply_run *r)
 		for (; done < r->t->n; done++)
 			if (!apply_fast(r, &r->t->list[done]))
 				apply_slowly(r, done);
-		if (!repeats || (rounds && r->n_late == n_late))
+		if (!repeats)
 			return;
+		if (rounds && r->n_late == n_late) {
+			n = count_doubtful(r, &pid, name);
+			if (!n)
+				return;
+			if (++n_doubtful_rounds == DOUBTFUL_ROUNDS) {
+				msg_error("%zu %s unchanged, but might be %s of a target whose "
+					  "parent has exited: pid %d (%s)%s",
+					  n, n == 1 ? "process is" : "processes are",
+					  n == 1 ? "a descendant" : "descendants", (int)pid, name,
+					  n == 1 ? "" : " and others");
+				apply_note(r, ST_MISSED);
+				return;
+			}
+		}
 		apply_note(r, targets_find_new(r->t, r->proc));
 	}
 	msg_error("some processes might be unchanged: after %d searches, there were still new "
