@@ -163,6 +163,11 @@ void text_copy(char *dst, size_t size, const char *src, size_t len)
 
 #define NEAREST_MAX 32 /* bytes of a word or name that are compared */
 
+static bool is_same_letter(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
 /* The number of letters to insert, delete, replace, or swap with their neighbour. */
 static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
 {
@@ -170,15 +175,15 @@ static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
 
 	for (size_t i = 0; i <= a_len; i++)
 		for (size_t k = 0; k <= b_len; k++) {
-			bool differs = i && k && tolower((unsigned char)a[i - 1]) != b[k - 1];
+			bool differs = i && k && !is_same_letter(a[i - 1], b[k - 1]);
 			size_t best = i && k ? d[i - 1][k - 1] + differs : i + k;
 
 			if (i && k && d[i - 1][k] + 1 < best)
 				best = d[i - 1][k] + 1;
 			if (i && k && d[i][k - 1] + 1 < best)
 				best = d[i][k - 1] + 1;
-			if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1] &&
-			    d[i - 2][k - 2] + 1 < best)
+			if (i > 1 && k > 1 && is_same_letter(a[i - 1], b[k - 2]) &&
+			    is_same_letter(a[i - 2], b[k - 1]) && d[i - 2][k - 2] + 1 < best)
 				best = d[i - 2][k - 2] + 1;
 			d[i][k] = best;
 		}
@@ -192,7 +197,7 @@ void text_nearest_try(struct text_nearest *n, const char *name)
 	if (n->len > NEAREST_MAX || len > NEAREST_MAX)
 		return;
 	far = distance(n->word, n->len, name, len);
-	if (n->len > 2 && n->len < len && strncasecmp(n->word, name, n->len) == 0)
+	if (n->len > 1 && n->len < len && strncasecmp(n->word, name, n->len) == 0)
 		far = 1;
 	if (far > (n->len + 1) / 3 || (n->name && far >= n->distance))
 		return;

@@ -75,7 +75,8 @@ static void take_written(struct rules_run *run, const struct pass_result *r)
 
 	run->n_written++;
 	run->has_never |= r->wanted == ADJ_NEVER;
-	run->has_heirs |= r->wanted < 0 && !r->is_child && !rule->has_children;
+	run->has_heirs |= r->wanted < 0 && r->wanted < r->before && !r->is_child &&
+			  !rule->has_children;
 	say_written(run, r);
 	if (r->after != r->wanted) {
 		write_error_say_differs(&ref, r->wanted, r->after);
@@ -146,8 +147,9 @@ static void say_sum(const struct rules_run *run)
 		msg_warn("adj -1000: if no killable process remains when memory runs out, the "
 			 "kernel panics");
 	if (run->has_heirs)
-		msg_warn("children forked from now on inherit a negative adj, unless the rule has "
-			 "'children'");
+		msg_warn("children forked %s inherit a negative adj, unless the rule has "
+			 "'children'",
+			 run->is_dry_run ? "later would" : "from now on");
 	if (msg_verbosity >= 0)
 		wrap_prose_print(run->cx->out, "",
 				 "%zu %s%s changed, %zu had the adj of the rules, %zu changed by "

@@ -185,6 +185,9 @@ explained() {
 		'[null,null,null,null,"adj -1000: never killed"]'
 	assert_equal "$(json '.processes[2] | [.place, .growth, .origin.kind, .origin.ancestor] | tojson')" \
 		'[1,0,"inherited",4190006]'
+	# What a zombie has is not known to be 0.
+	run --separate-stderr fixture_oomctl explain -J 4190005
+	assert_equal "$(json '.processes[0] | [.rss, .rss_anon, .swap, .pgtables, .points] | tojson')" '[null,null,null,null,null]'
 	run --separate-stderr fixture_oomctl explain -J 4189999
 	assert_failure 1
 	assert_equal "$(json '.processes | length')" 0
@@ -290,6 +293,28 @@ declares() {
 	touch -d @900000000 "$BATS_TEST_TMPDIR/units/usr/system/web.service"
 	origin /system.slice/web.service 0
 	assert_output --partial 'the file was changed after the process started'
+	# That is certain only of the value that a start without the file gives, init's.
+	origin /system.slice/web.service -50
+	uncertain='is not in effect: the file was changed after the process started, or adj was changed later'
+	assert_output --partial "web.service $uncertain"
+	run fixture_oomctl explain -J 4190001
+	assert_output --partial '"declared_is":"uncertain"'
+	origin /user.slice/user@1000.service/app.slice/app.service 200
+	assert_output --partial 'app.service is not in effect: the user manager cannot lower adj'
+	printf '[Service]\nOOMScoreAdjust=300\n' >"$BATS_TEST_TMPDIR/units/usr/user/app.service"
+	origin /user.slice/user@1000.service/app.slice/app.service 200
+	assert_output --partial 'app.service is not in effect: the file was changed after the process started; restart the unit'
+	run fixture_oomctl explain -J 4190001
+	assert_output --partial '"declared_is":"not_restarted"'
+	origin /user.slice/user@1000.service/app.slice/app.service 0
+	assert_output --partial "app.service $uncertain"
+	printf '[Service]\nOOMScoreAdjust=-500\n' >"$BATS_TEST_TMPDIR/units/usr/user/app.service"
+	# With its own file, --persist changed the process too.
+	mkdir -p "$BATS_TEST_TMPDIR/units/etc/system/web.service.d"
+	printf '[Service]\nOOMScoreAdjust=-20\n' >"$BATS_TEST_TMPDIR/units/etc/system/web.service.d/60-oomctl.conf"
+	origin /system.slice/web.service 0
+	assert_output --partial "60-oomctl.conf $uncertain"
+	rm -r "$BATS_TEST_TMPDIR/units/etc/system/web.service.d"
 	# The process is from the second of the file, or the next; btime and the start are rounded down.
 	changed=$(stat -c %Z "$BATS_TEST_TMPDIR/units/usr/system/web.service")
 	ticks=$(cut -d ' ' -f 22 "$fixture/4190001/stat")

@@ -496,6 +496,22 @@ web.service -
 	[[ $stderr == *'names of more than 15 bytes match executables only: for a script, use --cmdline' ]]
 }
 
+@test "a cgroup is found however its slashes are written" {
+	fixture_or_skip
+	fixture_new 6.12.1
+	process 10 one
+	process 11 two
+	process 12 three
+	echo 0::/lab1 >"$fixture/10/cgroup"
+	echo 0::/lab1/in >"$fixture/11/cgroup"
+	echo 0::/lab12 >"$fixture/12/cgroup"
+	for path in /lab1 //lab1 /lab1/ ///lab1// /./lab1 /lab1/.; do
+		selects '10 11' --cgroup "$path"
+	done
+	selects '11' --cgroup //lab1//in
+	selects '' --cgroup /lab1/./i
+}
+
 # actor_named NAME: starts an actor whose executable has this name.
 actor_named() {
 	local actor_by=$BATS_TEST_TMPDIR/execute
@@ -538,9 +554,16 @@ oomctl: no process matches'
 	# Excluded by another selector, surely no match, and matched by the 15 bytes.
 	run --separate-stderr "${as[@]}" --name a.very.long.name.of.a.program --with-adj 999
 	assert_failure 1
-	run --separate-stderr "${as[@]}" --name a.very.long.nax
+	run --separate-stderr "${as[@]}" --name '^a.very.long.nx'
 	assert_failure 1
 	assert_equal "$stderr" 'oomctl: no process matches'
+	# The part that is cut may match: a hint, as this is true of every other name.
+	for word in 'program$' '^(zz|a.*program$)' a.very.long.nax; do
+		run --separate-stderr "${as[@]}" --name "$word"
+		assert_failure 1
+		assert_equal "$stderr" 'oomctl: no process matches
+oomctl: 1 name is cut to 15 bytes, and the whole one is unknown: cannot read the executable: permission denied'
+	done
 	run --separate-stderr "${as[@]}" --name '^a.very.long.nam$'
 	assert_success
 	assert_output "$actor_pid"

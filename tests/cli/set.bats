@@ -410,6 +410,49 @@ born_during() {
 	born_during by orphans --by 10 --tree
 }
 
+# forks_during COMMAND WORDS...: set --tree WORDS of a shell that runs the command after the first search, before its
+# own adj is written. The command writes the PID of a process that stays to the file left; sets left, and ended, the status.
+forks_during() {
+	local out=$BATS_TEST_TMPDIR/out
+
+	command -v strace >/dev/null || skip 'no strace'
+	[[ $OOMCTL != */asan/* ]] || skip 'the leak checker of a sanitized build cannot run under a tracer'
+	rm -f "$BATS_TEST_TMPDIR/left" "$BATS_TEST_TMPDIR/go"
+	mkfifo "$BATS_TEST_TMPDIR/go"
+	cd "$BATS_TEST_TMPDIR" || return 1
+	bash -c "read -r _ <go; $1; read -r _ <go" 3>&- &
+	shell=$!
+	strace -qq -o /dev/null -e trace=write -P "/proc/$shell/oom_score_adj" \
+		-e inject=write:delay_enter=1500000:when=1 "$OOMCTL" set "${@:2}" --tree "$shell" >"$out" 2>&1 3>&- &
+	tracer=$!
+	sleep 0.7
+	echo >go
+	ended=0
+	wait "$tracer" || ended=$?
+	left=$(<left)
+}
+
+@test "set --tree: daemons that may have been forked during the run are reported, not passed over in silence" {
+	alone_or_skip
+	# The leader of a session, whose parent has exited: nothing tells from whom it descends.
+	forks_during '(setsid bash -c "echo \$\$ >left; exec sleep 100" &)' 10
+	assert_equal "$ended" 1
+	assert_equal "$(grep ^oomctl: out)" \
+		"oomctl: 1 process is unchanged, but might be a descendant of a target whose parent has exited: pid $left (sleep)"
+	reads "$left" 0
+	reads "$shell" 10
+	kill "$left" "$shell"
+	# It ends, and its child is found.
+	forks_during '(setsid bash -c "sleep 100 & echo \$! >left" &)' 10
+	assert_equal "$ended" 0
+	reads "$left" 10
+	kill "$left" "$shell"
+	# With the new adj, it is certain that nothing was missed.
+	forks_during 'echo 10 >/proc/self/oom_score_adj; (setsid bash -c "echo \$\$ >left; exec sleep 100" &)' 10
+	assert_equal "$ended" 0
+	kill "$left" "$shell"
+}
+
 @test "set: a warning if it cannot find all processes that share memory" {
 	command -v strace >/dev/null || skip 'no strace'
 	[[ $OOMCTL != */asan/* ]] || skip 'the leak checker of a sanitized build cannot run under a tracer'

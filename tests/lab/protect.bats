@@ -25,7 +25,7 @@ reads() {
 
 # The warnings of the last run, except the note about children.
 warnings() {
-	grep -v '^oomctl: children forked from now on inherit the new adj$' <<<"$stderr"
+	grep -vE '^oomctl: children forked (from now on|later would) inherit the new adj$' <<<"$stderr"
 }
 
 @test "protect: of two equal hogs, the other is killed" {
@@ -209,16 +209,24 @@ warnings() {
 	hog_start
 	first=$hog_pid
 	hog_start
-	for words in protect 'set -5'; do
+	for words in 'set -5' protect 'set --by -1'; do
 		# shellcheck disable=SC2086 # words
 		run --separate-stderr -0 "$OOMCTL" $words "$first" "$hog_pid"
 		[ "$stderr" = "$note" ]
 	done
-	for words in 'set 0' 'set -q -5' unprotect; do
+	# Not if nothing is lowered.
+	for words in 'set --by -1' protect 'set -1000' 'protect -n -1000' 'set -5' 'set 0' 'set -q -5' unprotect; do
 		# shellcheck disable=SC2086 # words
 		run --separate-stderr "$OOMCTL" $words "$first" "$hog_pid"
-		[[ $stderr != *"$note"* ]]
+		[[ $stderr != *inherit* ]]
 	done
+	for words in 'set -100' protect; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr -0 "$OOMCTL" $words --dry-run "$first"
+		[ "$stderr" = 'oomctl: children forked later would inherit the new adj' ]
+	done
+	run --separate-stderr "$OOMCTL" protect --dry-run "$first" -n -5
+	[[ $stderr != *inherit* ]]
 }
 
 @test "protect --never: the limit can belong to a parent cgroup" {

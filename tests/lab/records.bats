@@ -116,12 +116,17 @@ oomctl: to set adj to 0 without a saved value, use --reset" ]
 }
 
 # refuses_record WHAT [REASON]: unprotect refuses the record of hog_pid, which contains adj 300; --reset sets adj to 0.
+# protect refuses it too: it must not seem to be done, and the record has the only copy of the old value.
 refuses_record() {
 	local reason=${2-cannot read its saved value: damaged, or users other than root can write to it}
 
 	echo "# $1"
 	run -1 "$OOMCTL" unprotect "$hog_pid"
 	[[ ${lines[0]} == "oomctl: pid $hog_pid (hog): "*"$reason"* ]] && reads "$hog_pid" -999
+	[[ -n ${2-} ]] || for dry in -q --dry-run; do
+		run -1 "$OOMCTL" protect "$dry" "$hog_pid"
+		[ "$output" = "oomctl: pid $hog_pid (hog): adj -999 is unchanged: $reason" ]
+	done
 	# explain reports it too.
 	run -0 "$OOMCTL" explain "$hog_pid"
 	[[ -n ${2-} || ${lines[0]} == "oomctl: pid $hog_pid (hog): $reason" ]]

@@ -61,7 +61,7 @@ reads() {
 	while read -r adj old; do
 		run --separate-stderr "$OOMCTL" set "$adj" "$hog_pid"
 		[ "$status" = 0 ]
-		[ "$stderr" = "$([ "$adj" -ge 0 ] || echo "$inherit")" ]
+		[ "$stderr" = "$([ "$adj" -ge 0 ] || [ "$adj" -ge "$before" ] || echo "$inherit")" ]
 		[ "$output" = "pid $hog_pid (hog): adj $before -> $adj" ]
 		reads "$hog_pid" "$adj" "$old"
 		before=$adj
@@ -319,7 +319,11 @@ $inherit" ]
 	reads "$two" 111
 	reads "$others" 0
 	reads "$hog_pid" 0
-	run "$OOMCTL" set 112 --cgroup /sys/fs/cgroup/set-test/below
+	for path in /set-tes /set-test/below/.. //set-test/below/none; do
+		run -1 "$OOMCTL" set 5 --cgroup "$path"
+		[ "${lines[0]}" = "oomctl: cgroup ${path/#\/\///}: no such memory cgroup" ]
+	done
+	run "$OOMCTL" set 112 --cgroup //sys/fs/cgroup//set-test/below
 	reads "$one" 111
 	reads "$two" 112
 }
@@ -446,6 +450,12 @@ all_in_cgroup() {
 	[ "$status" = 0 ]
 	[ "$output" = "pid $zombie (sleep): adj 0 -> 5" ]
 	[ "$stderr" = "oomctl: pid $zombie (sleep): has exited (zombie): its adj has no effect" ]
+	# Nor has it children.
+	for words in 'set -5' protect; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr "$OOMCTL" $words "$zombie"
+		[ "$stderr" = "oomctl: pid $zombie (sleep): has exited (zombie): its adj has no effect" ]
+	done
 }
 
 @test "set: a process whose leader has exited, and a thread ID" {

@@ -189,6 +189,34 @@ unit_write() {
 	assert_output --partial 'is not in effect: adj was changed later'
 }
 
+@test "systemd: a file that is newer than the process is not named as the cause of another change" {
+	unit_write /run/systemd/system lab-file OOMScoreAdjust=-700
+	systemctl daemon-reload
+	systemctl start lab-file
+	pid=$(main_pid lab-file)
+	[ "$(adj_of "$pid")" = -700 ]
+	sleep 2
+	"$OOMCTL" set -q -50 "$pid"
+	touch /run/systemd/system/lab-file.service
+	explained "$pid"
+	assert_output --partial 'lab-file.service is not in effect: the file was changed after the process started, or adj was changed later'
+	"$OOMCTL" protect -q "$pid"
+	explained "$pid"
+	assert_output --partial 'lab-file.service is not in effect: adj was changed later'
+	"$OOMCTL" unprotect -q "$pid"
+	# The same value as without the file.
+	mkdir -p /run/oomctl.rules.d
+	echo 'adj 0 unit lab-file' >/run/oomctl.rules.d/lab.rules
+	"$OOMCTL" apply -q
+	[ "$(adj_of "$pid")" = 0 ]
+	explained "$pid"
+	assert_output --partial 'lab-file.service is not in effect: a standing rule decides'
+	echo 1 >"/proc/$pid/oom_score_adj"
+	explained "$pid"
+	assert_output --partial 'lab-file.service is not in effect: adj was changed later'
+	rm /run/oomctl.rules.d/lab.rules
+}
+
 @test "systemd: a container's scope belongs to its runtime, and is selected by its ID" {
 	local id
 
@@ -228,6 +256,26 @@ unit_write() {
 	assert_success
 	[[ $stderr != *systemd* ]]
 	as_user systemctl --user stop lab-user-scope.scope
+}
+
+@test "systemd: the notes about user@UID.service name its units too, and say nothing that --persist prevents" {
+	local again at words
+
+	service_start lab-user-web sleep 1000
+	at=$(systemctl show -p MainPID --value user@5000)
+	again="pid $at (systemd): systemd sets adj to 100 again when user@5000.service is restarted"
+	run --separate-stderr "$OOMCTL" set 0 --unit user@5000.service
+	assert_success
+	[[ $stderr == *"$again"* ]]
+	[[ $stderr == *"systemd sets adj to 100 or 200 again when user unit "*.service* ]]
+	for words in 'set --dry-run 0' 'set 0' 'unprotect --dry-run' unprotect; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr "$OOMCTL" ${words%% *} --unit user@5000.service --persist ${words#"${words%% *}"}
+		assert_success
+		[[ $stderr != *'100'* ]]
+		[[ $stderr == *'the file of user@5000.service is not for user unit '*'.service: when this is restarted, systemd sets its adj again'* ]]
+	done
+	[ "$(adj_of "$at")" = 100 ]
 }
 
 @test "systemd: a restarted service loses the adj from set" {

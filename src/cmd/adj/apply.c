@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/msg.h"
 #include "cmd/adj/effects.h"
+#include "cmd/adj/internal.h"
 #include "cmd/adj/write_error.h"
 #include "cmd/adj/privileged_write.h"
 #include "oom/rules/adj.h"
@@ -21,41 +22,12 @@
 #include "sys/proc/procfs.h"
 #include "ui/wrap.h"
 
-/* One run over all targets. */
-struct apply_run {
-	struct ctx *cx;
-	const struct apply *ap;
-	struct targets *t;
-	int proc;
-	bool has_sys_resource; /* for a dry run */
-	struct privileged_write raise;
-	struct mm_sharers watched; /* might share memory with a target; not with -q */
-	size_t n_changed;
-	size_t n_first;       /* targets found before the first write; the others are new */
-	size_t n_late;        /* new targets that still had the old value */
-	size_t n_unsaved;     /* of unprotect: targets without a saved value that can be trusted */
-	bool has_inheritable; /* a change that matters for later children */
-	enum status status;
-};
-
-/* One target. */
-struct apply_work {
-	struct target *target;
-	const struct target *parent; /* a changed target that it might have inherited from */
-	struct pidref ref;
-	struct adj_file file;
-	int before, wanted, after;
-	int first; /* before any target was changed, which can change it if they share memory */
-	bool is_clamped;
-};
-
-static void note(struct apply_run *r, enum status st)
+void apply_note(struct apply_run *r, enum status st)
 {
 	r->status = status_worse(r->status, st);
 }
 
-/* "pid 4242 (name): adj 0 -> -999", on both scales if the old one is used, and a remark. */
-static void say_change(const struct apply_run *r, const struct apply_work *w, const char *remark)
+void apply_say_change(const struct apply_run *r, const struct apply_work *w, const char *remark)
 {
 	char change[96];
 
@@ -84,7 +56,7 @@ static bool is_refused(struct apply_run *r, const struct target *target, const s
 	msg_error("pid %d (%s): %s is changed only by PID with --force", (int)ref->pid, ref->name,
 		  ref->unkillable == UNKILLABLE_INIT ? "init, whose adj services inherit,"
 						     : "a kernel thread");
-	note(r, ST_MISSED);
+	apply_note(r, ST_MISSED);
 	return true;
 }
 
@@ -100,75 +72,12 @@ static bool still_fits(struct apply_run *r, const struct apply_work *w)
 	       find_still_matches(r->proc, &r->t->match, &w->ref);
 }
 
-static void say_ended(struct apply_run *r, const struct target *target)
+void apply_say_ended(struct apply_run *r, const struct target *target)
 {
 	if (!target->is_named)
 		return;
 	msg_error("pid %d: no such process", (int)target->pid);
-	note(r, ST_MISSED);
-}
-
-/* Chooses the adj to restore. false: there is none, as reported. */
-static bool choose_saved(struct apply_run *r, struct apply_work *w)
-{
-	int err = saved_adj_read(r->proc, &w->ref, w->first, &w->wanted);
-
-	if (!err)
-		return true;
-	if (err == -ESRCH) {
-		say_ended(r, w->target);
-		return false;
-	}
-	if (w->parent && err == -ENOENT) {
-		w->wanted = w->parent->after;
-		return true;
-	}
-	if (r->ap->resets && (err == -ENOENT || err == -EBADF)) {
-		w->wanted = 0;
-		return true;
-	}
-	if (r->ap->fallback && (err == -ENOENT || err == -EBADF)) {
-		w->wanted = r->ap->fallback->to;
-		if (w->first != r->ap->fallback->from)
-			msg_warn("pid %d (%s): adj %d is unchanged: oomctl did not set it",
-				 (int)w->ref.pid, w->ref.name, w->first);
-		return w->first == r->ap->fallback->from;
-	}
-	r->n_unsaved += err == -ENOENT || err == -EBADF;
-	if (err == -ENOENT)
-		msg_error("pid %d (%s): no saved value: adj %d is unchanged", (int)w->ref.pid,
-			  w->ref.name, w->first);
-	else
-		msg_error("pid %d (%s): adj %d is unchanged: cannot read its saved value: %s",
-			  (int)w->ref.pid, w->ref.name, w->first,
-			  err == -EBADF ? "damaged, or users other than root can write to it"
-					: saved_adj_error(err));
-	note(r, err == -ENOENT || err == -EBADF ? ST_MISSED : status_of_error(err, ST_BROKEN));
-	return false;
-}
-
-/* Chooses the adj to write. false: the target is done, or cannot be changed, as reported. */
-static bool choose(struct apply_run *r, struct apply_work *w)
-{
-	struct adj_change c = { r->ap->value, r->ap->kind == APPLY_BY, r->ap->is_old_scale };
-
-	if (r->ap->kind == APPLY_UNPROTECT)
-		return choose_saved(r, w);
-	w->wanted = adj_resolve(&c, w->first, w->file.is_old, &w->is_clamped);
-	/* protect never makes a process easier to kill. */
-	if (r->ap->kind != APPLY_PROTECT || w->wanted <= w->before)
-		return true;
-	if (r->ap->is_default) {
-		w->after = w->before;
-		if (msg_verbosity >= 0)
-			say_change(r, w, " (already protected more)");
-	} else {
-		msg_error("pid %d (%s): adj %d is unchanged: %d would protect less; use "
-			  "'" PROGRAM_NAME " set' to raise it",
-			  (int)w->ref.pid, w->ref.name, w->before, w->wanted);
-		note(r, ST_MISSED);
-	}
-	return false;
+	apply_note(r, ST_MISSED);
 }
 
 /* err: why the old adj is not saved, from saved_adj_save(). */
@@ -183,7 +92,7 @@ static void say_protected(struct apply_run *r, const struct apply_work *w, int e
 			  "unprotect: %s",
 			  (int)w->ref.pid, w->ref.name, is_dry_run ? "can be" : "is", w->first,
 			  saved_adj_error(err));
-		note(r, ST_MISSED);
+		apply_note(r, ST_MISSED);
 	}
 }
 
@@ -194,9 +103,10 @@ static void note_change(struct apply_run *r, const struct apply_work *w)
 	w->target->before = w->first;
 	w->target->after = w->after;
 	if (msg_verbosity >= 0)
-		effects_warn_process(&w->ref, w->after);
-	r->has_inheritable |= r->ap->kind == APPLY_PROTECT ||
-			      (w->after < 0 && r->ap->kind != APPLY_UNPROTECT);
+		effects_warn_process(&w->ref, w->after, r->ap->is_stored);
+	r->has_inheritable |=
+		w->after < w->first && w->ref.unkillable != UNKILLABLE_NO_MM &&
+		(r->ap->kind == APPLY_PROTECT || (w->after < 0 && r->ap->kind != APPLY_UNPROTECT));
 	r->n_changed++;
 }
 
@@ -208,14 +118,14 @@ static void dry_run(struct apply_run *r, struct apply_work *w)
 	w->after = w->wanted;
 	if (w->wanted < w->before &&
 	    !(r->has_sys_resource && privileged_write_allowed(&r->raise, adj))) {
-		say_change(r, w,
-			   w->file.is_old ? " (dry run: the kernel would refuse it)"
-					  : " (dry run: below its floor this needs "
-					    "CAP_SYS_RESOURCE)");
-		note(r, ST_DENIED);
+		apply_say_change(r, w,
+				 w->file.is_old ? " (dry run: the kernel would refuse it)"
+						: " (dry run: below its floor this needs "
+						  "CAP_SYS_RESOURCE)");
+		apply_note(r, ST_DENIED);
 		return;
 	}
-	say_change(r, w, " (dry run)");
+	apply_say_change(r, w, " (dry run)");
 	if (r->ap->kind == APPLY_PROTECT)
 		say_protected(r, w, saved_adj_probe());
 	note_change(r, w);
@@ -236,10 +146,10 @@ static int write_wanted(struct apply_run *r, struct apply_work *w)
 	if (!err)
 		err = adj_file_read(&w->file, &w->after);
 	if (err == -ESRCH)
-		say_ended(r, w->target);
+		apply_say_ended(r, w->target);
 	else if (err)
-		note(r,
-		     write_error_say(&w->ref, w->wanted, w->file.is_old, true, err, r->raise.hint));
+		apply_note(r, write_error_say(&w->ref, w->wanted, w->file.is_old, true, err,
+					      r->raise.hint));
 	return err;
 }
 
@@ -268,10 +178,10 @@ static void change(struct apply_run *r, struct apply_work *w)
 		undo_forget_saved(r->proc, &w->ref, w->wanted);
 	if (w->after != w->wanted) {
 		write_error_say_differs(&w->ref, w->wanted, w->after);
-		note(r, ST_DENIED);
+		apply_note(r, ST_DENIED);
 	}
 	if (msg_verbosity >= 0)
-		say_change(r, w, "");
+		apply_say_change(r, w, "");
 	note_change(r, w);
 }
 
@@ -326,22 +236,22 @@ static void apply_slowly(struct apply_run *r, size_t nth)
 	if (!err && !targets_is_same(r->t, target, r->proc, &w.ref))
 		err = -ESRCH;
 	if (err == -ESRCH) {
-		say_ended(r, target);
+		apply_say_ended(r, target);
 	} else if (err) {
-		note(r, write_error_say(&w.ref, r->ap->value, false, false, err, ""));
+		apply_note(r, write_error_say(&w.ref, r->ap->value, false, false, err, ""));
 	} else if (still_fits(r, &w) && is_first(r, nth, &w.ref)) {
 		err = adj_file_open(w.ref.dir, 0, true, &w.file);
 		if (!err)
 			err = adj_file_read(&w.file, &w.before);
 		if (err == -ESRCH)
-			say_ended(r, target);
+			apply_say_ended(r, target);
 		else if (err)
-			note(r,
-			     write_error_say(&w.ref, r->ap->value, w.file.is_old, false, err, ""));
+			apply_note(r, write_error_say(&w.ref, r->ap->value, w.file.is_old, false,
+						      err, ""));
 		if (!err && nth >= r->n_first && has_inherited(r, &w))
 			err = -EALREADY;
 		w.first = target->has_before ? target->before : w.before;
-		if (!err && choose(r, &w)) {
+		if (!err && apply_choose(r, &w)) {
 			if (r->ap->is_dry_run)
 				dry_run(r, &w);
 			else
@@ -380,15 +290,51 @@ static bool apply_fast(struct apply_run *r, struct target *target)
 	return true;
 }
 
+/* Whether a process with this adj can have been forked by a target before that was changed. */
+static bool is_old(const struct apply_run *r, int adj)
+{
+	for (size_t i = 0; i < r->t->n; i++)
+		if (r->t->list[i].is_changed && r->t->list[i].before == adj &&
+		    r->t->list[i].after != adj)
+			return true;
+	return false;
+}
+
+/* Of processes that are perhaps descendants, those with an old adj. name: of the first one. */
+static size_t count_doubtful(const struct apply_run *r, pid_t *pid, char name[TASK_NAME_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->t->n_doubtful; i++) {
+		const struct identity *id = &r->t->doubtful[i];
+		struct pidref ref = { .dir = -1 };
+		int adj;
+
+		if (!targets_has(r->t, id->pid) && pidref_open(r->proc, id->pid, &ref) == 0 &&
+		    pidref_is(&ref, id) && ref.unkillable == KILLABLE &&
+		    adj_file_read_pid(ref.dir, 0, &adj) == 0 && is_old(r, adj) && n++ == 0) {
+			*pid = ref.pid;
+			memcpy(name, ref.name, TASK_NAME_MAX);
+		}
+		pidref_close(&ref);
+	}
+	return n;
+}
+
 /* How often targets are searched: each round finds those forked during the round before. */
 #define MAX_ROUNDS 30
+
+/* In how many rounds a doubtful process can end, or fork one that is found. */
+#define DOUBTFUL_ROUNDS 8
 
 /* With --tree or a selector: searches again until no new target has the old value. */
 static void apply_all(struct apply_run *r)
 {
 	bool repeats = !r->ap->is_dry_run && r->status < ST_BROKEN &&
 		       (r->t->has_tree || targets_have_selector(r->t));
-	size_t done = 0, n_late;
+	size_t done = 0, n_late, n, n_doubtful_rounds = 0;
+	char name[TASK_NAME_MAX];
+	pid_t pid = 0;
 
 	r->n_first = r->t->n;
 	for (int rounds = 0; rounds < MAX_ROUNDS; rounds++) {
@@ -396,14 +342,28 @@ static void apply_all(struct apply_run *r)
 		for (; done < r->t->n; done++)
 			if (!apply_fast(r, &r->t->list[done]))
 				apply_slowly(r, done);
-		if (!repeats || (rounds && r->n_late == n_late))
+		if (!repeats)
 			return;
-		note(r, targets_find_new(r->t, r->proc));
+		if (rounds && r->n_late == n_late) {
+			n = count_doubtful(r, &pid, name);
+			if (!n)
+				return;
+			if (++n_doubtful_rounds == DOUBTFUL_ROUNDS) {
+				msg_error("%zu %s unchanged, but might be %s of a target whose "
+					  "parent has exited: pid %d (%s)%s",
+					  n, n == 1 ? "process is" : "processes are",
+					  n == 1 ? "a descendant" : "descendants", (int)pid, name,
+					  n == 1 ? "" : " and others");
+				apply_note(r, ST_MISSED);
+				return;
+			}
+		}
+		apply_note(r, targets_find_new(r->t, r->proc));
 	}
 	msg_error("some processes might be unchanged: after %d searches, there were still new "
 		  "ones with the old adj",
 		  MAX_ROUNDS);
-	note(r, ST_MISSED);
+	apply_note(r, ST_MISSED);
 }
 
 /* With --tree, if init or a kernel thread is refused, its descendants are not changed either. */
@@ -472,7 +432,8 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	if (r.n_changed && msg_verbosity >= 0)
 		effects_warn_sharers(&r.watched, t, r.proc, ap->is_dry_run);
 	if (r.has_inheritable)
-		msg_warn("children forked from now on inherit the new adj");
+		msg_warn("children forked %s inherit the new adj",
+			 ap->is_dry_run ? "later would" : "from now on");
 	if (may_change && !ap->is_dry_run && has_records)
 		saved_adj_sweep(r.proc, lock);
 	if (lock >= 0)

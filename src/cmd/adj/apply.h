@@ -25,6 +25,7 @@ struct apply {
 	bool resets;       /* of unprotect: 0 if there is no saved value */
 	bool is_dry_run;   /* show what would change, and whether the kernel would permit it */
 	bool is_forced;    /* change init and kernel threads too, if they are named by PID */
+	bool is_stored;    /* a unit's file has, or would have, the adj of later starts too */
 	const struct apply_fallback *fallback; /* NULL: none; else others are unchanged, no error */
 	struct undo *undo;                     /* records the changes; NULL: they are final */
 };

@@ -11,8 +11,11 @@
 void effects_warn_never(const struct ctx *cx, const struct targets *t, int proc,
 			const struct adj_change *change);
 
-/* After a target was changed to adj, or would be: no effect, or a unit that overrides it. */
-void effects_warn_process(const struct pidref *ref, int adj);
+/*
+ * After a target was changed to adj, or would be: no effect, or a unit that overrides it.
+ * is_stored: the file of its unit, or of its user manager, has that adj.
+ */
+void effects_warn_process(const struct pidref *ref, int adj, bool is_stored);
 
 /*
  * After all changes: children of changed targets that keep their adj. Not before: a later search

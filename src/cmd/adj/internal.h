@@ -1,11 +1,54 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of persist share. */
+/* What the files of apply and of persist share. */
 #pragma once
 
 #include "cmd/adj/apply.h"
+#include "cmd/adj/privileged_write.h"
+#include "sys/adj/adj_file.h"
+#include "sys/adj/mm_sharers.h"
+#include "sys/proc/pidref.h"
 #include "sys/unit/dropin.h"
 #include "sys/unit/systemctl.h"
 #include "sys/unit/unit_name.h"
+
+/* One run over all targets. */
+struct apply_run {
+	struct ctx *cx;
+	const struct apply *ap;
+	struct targets *t;
+	int proc;
+	bool has_sys_resource; /* for a dry run */
+	struct privileged_write raise;
+	struct mm_sharers watched; /* might share memory with a target; not with -q */
+	size_t n_changed;
+	size_t n_first;       /* targets found before the first write; the others are new */
+	size_t n_late;        /* new targets that still had the old value */
+	size_t n_unsaved;     /* of unprotect: targets without a saved value that can be trusted */
+	bool has_inheritable; /* a change that matters for later children */
+	enum status status;
+};
+
+/* One target. */
+struct apply_work {
+	struct target *target;
+	const struct target *parent; /* a changed target that it might have inherited from */
+	struct pidref ref;
+	struct adj_file file;
+	int before, wanted, after;
+	int first; /* before any target was changed, which can change it if they share memory */
+	bool is_clamped;
+};
+
+void apply_note(struct apply_run *r, enum status st);
+
+/* "pid 4242 (name): adj 0 -> -999", on both scales if the old one is used, and a remark. */
+void apply_say_change(const struct apply_run *r, const struct apply_work *w, const char *remark);
+
+/* The end of a named target is an error. */
+void apply_say_ended(struct apply_run *r, const struct target *target);
+
+/* Chooses the adj to write. false: the target is done, or cannot be changed, as reported. */
+bool apply_choose(struct apply_run *r, struct apply_work *w);
 
 struct persist_unit {
 	char name[UNIT_NAME_SIZE];   /* without aliases; of a template "a@.service" */

@@ -188,6 +188,7 @@ static enum status change_running(struct persist *p, struct persist_change *c, s
 	enum status st = ST_OK;
 
 	c->ap = *p->ap;
+	c->ap.is_stored = true;
 	c->ap.undo = c->ap.is_dry_run ? NULL : &c->undo;
 	c->ap.fallback = is_unprotect ? &c->fallback : NULL;
 	c->t = mem_alloc(1, sizeof(*c->t));

@@ -34,8 +34,8 @@ static void write_memory(struct json_writer *j, const struct process_rank *e)
 	write_pages(j, "rss_file", e, TASK_RSS_SPLIT, t->rss_file);
 	write_pages(j, "rss_shmem", e, TASK_RSS_SPLIT, t->rss_shmem);
 	write_pages(j, "swap", e, TASK_SWAP, t->swap);
-	json_write_number(j, "pgtables",
-			  (int64_t)(rules_table_pages(e->p->rules, t, page_size) * page_size));
+	write_known(j, "pgtables", task_has(t, TASK_PGTABLES) || task_has(t, TASK_PTES),
+		    (int64_t)(rules_table_pages(e->p->rules, t, page_size) * page_size));
 }
 
 static void write_cgroups(struct json_writer *j, const struct process_rank *e)

@@ -13,6 +13,7 @@
 #include "sys/cgroup/container.h"
 #include "sys/cgroup/path.h"
 #include "sys/proc/pidref.h"
+#include "sys/unit/dropin.h"
 #include "ui/wrap.h"
 
 #define MAX_ANCESTORS 1024
@@ -56,28 +57,56 @@ static int read_manager_adj(const struct predict *p, size_t nth)
 	return ADJ_MAX;
 }
 
-static void find_declared(const struct candidates *a, size_t nth, struct origin *o)
+/* The adj that a start without the declaration gives; ADJ_MAX + 1: unknown. */
+static int read_start_adj(const struct predict *p, const struct origin *o)
+{
+	size_t init = predict_find(p, 1);
+
+	if (*o->manager)
+		return o->manager_adj + ADJ_ADDED;
+	return init != PREDICT_NONE && task_has(&p->candidates[init].task, TASK_ADJ)
+		       ? p->candidates[init].task.adj
+		       : ADJ_MAX + 1;
+}
+
+/*
+ * Why the declared value is not in effect; kind is known. A file that is newer than the process
+ * proves nothing: adj can have been changed too. With --persist, it was changed with the file.
+ */
+static enum origin_declared find_reason(const struct candidates *a, size_t nth,
+					const struct origin *o)
 {
 	uint64_t boot = machine_read_boot(a->s.proc);
 	/* Both parts are rounded down: the process started before the end of this second. */
 	uint64_t start = boot + o->t->start_ticks / (uint64_t)sysconf(_SC_CLK_TCK) + 1;
-	struct unit_file manager;
+	const char *file = strrchr(o->declared.path, '/') + 1;
 	int floor;
+
+	if (o->declared.adj == o->t->adj)
+		return DECLARED_EFFECTIVE;
+	/* The floor of a manager is what systemd set, or what root set since. */
+	floor = read_manager_adj(&a->p, nth);
+	floor = floor < o->manager_adj ? floor : o->manager_adj;
+	if (*o->manager && o->declared.adj < o->t->adj && o->declared.adj < floor)
+		return DECLARED_REFUSED;
+	if (o->kind == ORIGIN_SAVED || !boot || !task_has(o->t, TASK_START) ||
+	    o->declared.changed <= (time_t)start)
+		return DECLARED_CHANGED;
+	return o->t->adj == read_start_adj(&a->p, o) && strcmp(file, DROPIN_FILE) != 0
+		       ? DECLARED_NOT_RESTARTED
+		       : DECLARED_UNCERTAIN;
+}
+
+static void find_declared(const struct candidates *a, size_t nth, struct origin *o)
+{
+	struct unit_file manager;
 
 	o->manager_adj = ADJ_OF_MANAGER;
 	if (*o->manager && unit_file_read_adj(o->manager, false, &manager) == 0)
 		o->manager_adj = manager.adj;
-	if (unit_file_read_adj(o->unit, *o->manager, &o->declared))
-		return;
-	o->is_declared = true;
-	if (o->declared.adj == o->t->adj)
-		return;
-	/* The floor of a manager is what systemd set, or what root set since. */
-	floor = read_manager_adj(&a->p, nth);
-	floor = floor < o->manager_adj ? floor : o->manager_adj;
-	o->is_refused = *o->manager && o->declared.adj < o->t->adj && o->declared.adj < floor;
-	o->is_not_restarted = !o->is_refused && boot && task_has(o->t, TASK_START) &&
-			      o->declared.changed > (time_t)start;
+	o->is_declared = unit_file_read_adj(o->unit, *o->manager, &o->declared) == 0;
+	if (o->is_declared)
+		o->declared_is = find_reason(a, nth, o);
 }
 
 /* The end of the last component that is this unit; systemd can write '_' before it. */
@@ -155,8 +184,28 @@ void origin_find(const struct candidates *a, size_t nth, struct origin *o)
 	find_unit(a, nth, o);
 }
 
+void origin_note_rule(struct origin *o, const struct pass_result *rule)
+{
+	if (!o->is_declared || o->declared_is == DECLARED_EFFECTIVE)
+		return;
+	if (rule->outcome == PASS_KEPT)
+		o->declared_is = DECLARED_RULE;
+	else if (rule->outcome == PASS_CHANGED && o->declared_is != DECLARED_REFUSED)
+		o->declared_is = DECLARED_CHANGED;
+}
+
 static void print_unit(FILE *out, const struct origin *o)
 {
+	static const char *const reasons[] = {
+		[DECLARED_EFFECTIVE] = "",
+		[DECLARED_REFUSED] = "the user manager cannot lower adj",
+		[DECLARED_RULE] = "a standing rule decides",
+		[DECLARED_NOT_RESTARTED] = "the file was changed after the process started; "
+					   "restart the unit",
+		[DECLARED_CHANGED] = "adj was changed later",
+		[DECLARED_UNCERTAIN] = "the file was changed after the process started, or adj was "
+				       "changed later",
+	};
 	int adj = o->t->adj;
 
 	if (*o->container)
@@ -175,15 +224,10 @@ static void print_unit(FILE *out, const struct origin *o)
 		wrap_prose_print(out, "  ", "%zu of %zu processes in unit %s %s this value",
 				 o->n_same, o->n_unit, o->unit, o->n_same == 1 ? "has" : "have");
 	if (o->is_declared)
-		wrap_prose_print(out, "  ", "OOMScoreAdjust=%d in %s%s", o->declared.adj,
+		wrap_prose_print(out, "  ", "OOMScoreAdjust=%d in %s%s%s", o->declared.adj,
 				 o->declared.path,
-				 o->declared.adj == adj ? ""
-				 : o->is_refused ? " is not in effect: the user manager cannot "
-						   "lower adj"
-				 : o->is_not_restarted
-					 ? " is not in effect: the file was changed after the "
-					   "process started; restart the unit"
-					 : " is not in effect: adj was changed later");
+				 *reasons[o->declared_is] ? " is not in effect: " : "",
+				 reasons[o->declared_is]);
 }
 
 void origin_print(FILE *out, const struct origin *o)
@@ -229,6 +273,12 @@ void origin_write(struct json_writer *j, const struct origin *o)
 		[ORIGIN_EXPLICIT] = "explicit",
 	};
 
+	static const char *const states[] = {
+		[DECLARED_EFFECTIVE] = "effective", [DECLARED_REFUSED] = "refused",
+		[DECLARED_RULE] = "rule",           [DECLARED_NOT_RESTARTED] = "not_restarted",
+		[DECLARED_CHANGED] = "changed",     [DECLARED_UNCERTAIN] = "uncertain",
+	};
+
 	json_write_open(j, "origin", '{');
 	json_write_text(j, "kind", kinds[o->kind]);
 	if (o->kind == ORIGIN_SAVED)
@@ -241,11 +291,7 @@ void origin_write(struct json_writer *j, const struct origin *o)
 	if (o->is_declared) {
 		json_write_number(j, "declared_adj", o->declared.adj);
 		json_write_text(j, "declared_in", o->declared.path);
-		json_write_text(j, "declared_is",
-				o->declared.adj == o->t->adj ? "effective"
-				: o->is_refused              ? "refused"
-				: o->is_not_restarted        ? "not_restarted"
-							     : "changed");
+		json_write_text(j, "declared_is", states[o->declared_is]);
 	}
 	json_write_close(j, '}');
 }

@@ -7,6 +7,7 @@
 #include "sys/cgroup/path.h"
 #include "sys/cgroup/unit_file.h"
 #include "sys/predict/candidates.h"
+#include "sys/standing/pass.h"
 #include "ui/json.h"
 
 enum origin_kind {
@@ -15,6 +16,16 @@ enum origin_kind {
 	ORIGIN_DEFAULT,
 	ORIGIN_INHERITED,
 	ORIGIN_EXPLICIT
+};
+
+/* Whether a declared value is in effect, or why not. */
+enum origin_declared {
+	DECLARED_EFFECTIVE,
+	DECLARED_REFUSED,       /* a user manager cannot lower adj */
+	DECLARED_RULE,          /* a standing rule set adj */
+	DECLARED_NOT_RESTARTED, /* adj is what a start without the file gives */
+	DECLARED_CHANGED,       /* adj was changed after the start */
+	DECLARED_UNCERTAIN,     /* one of the last two */
 };
 
 struct origin {
@@ -29,11 +40,14 @@ struct origin {
 	size_t n_unit, n_same;            /* processes of the unit, and those with this adj */
 	bool is_declared;
 	struct unit_file declared;
-	bool is_refused, is_not_restarted; /* why the declared value has no effect */
+	enum origin_declared declared_is;
 };
 
 /* The origin of the adj of the nth candidate. */
 void origin_find(const struct candidates *a, size_t nth, struct origin *o);
+
+/* The decision of a standing rule, which can be why a declared value is not in effect. */
+void origin_note_rule(struct origin *o, const struct pass_result *rule);
 
 void origin_print(FILE *out, const struct origin *o);
 void origin_write(struct json_writer *j, const struct origin *o);

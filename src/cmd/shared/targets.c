@@ -182,7 +182,8 @@ static void report_no_cgroup(const struct find_patterns *m, int proc)
 	if (memcg_open(proc, &tree))
 		return;
 	for (size_t i = 0; i < m->n_cgroups; i++)
-		if (!memcg_exists(&tree, m->cgroups[i]))
+		/* Paths of processes have no component "..", but at the beginning. */
+		if (strstr(m->cgroups[i] + 1, "/..") || !memcg_exists(&tree, m->cgroups[i]))
 			msg_error("cgroup %s: no such memory cgroup", m->cgroups[i]);
 	memcg_close(&tree);
 }
@@ -244,6 +245,11 @@ static void add_selected(struct targets *t, int proc, bool is_again)
 	if (!err && found.n == 0 && !is_again && !t->may_match_none) {
 		report_no_cgroup(&t->match, proc);
 		report_no_match(proc, found.n_excluded);
+		if (found.n_unsure)
+			msg_error("%zu %s cut to %d bytes, and the whole one is unknown: cannot "
+				  "read the executable: permission denied",
+				  found.n_unsure, found.n_unsure == 1 ? "name is" : "names are",
+				  FIND_NAME_LENGTH);
 		if (t->has_long_name && !found.n_cut)
 			msg_error("names of more than %d bytes match executables only: for a "
 				  "script, use --cmdline",
@@ -323,26 +329,29 @@ static void list_pinned(struct targets *t)
 /* is_again: a later search; processes forked since the first can have lost their parents. */
 static enum status add_new_children(struct targets *t, int proc, bool is_again)
 {
-	struct identity *found = NULL;
-	size_t n = 0, n_orphans = 0;
+	struct descendants found;
 	int err;
 
 	if (!t->has_tree || !t->n)
 		return t->status;
 	list_pinned(t);
-	err = mem_check(
-		descendants_find(proc, t->pinned, t->n_pinned, is_again, &found, &n, &n_orphans));
-	for (size_t i = 0; i < n; i++)
-		add(t, (struct target){ .pid = found[i].pid,
-					.id = found[i],
+	err = mem_check(descendants_find(proc, t->pinned, t->n_pinned, is_again, &found));
+	for (size_t i = 0; i < found.n; i++)
+		add(t, (struct target){ .pid = found.list[i].pid,
+					.id = found.list[i],
 					.is_pinned = true,
-					.is_descendant = i < n - n_orphans,
-					.is_orphan = i >= n - n_orphans });
-	free(found);
+					.is_descendant = i < found.n - found.n_orphans,
+					.is_orphan = i >= found.n - found.n_orphans });
+	free(t->doubtful);
+	t->doubtful = mem_alloc(found.n_doubtful, sizeof(*t->doubtful));
+	t->n_doubtful = found.n_doubtful;
+	if (found.n_doubtful)
+		memcpy(t->doubtful, found.list + found.n, found.n_doubtful * sizeof(*t->doubtful));
+	free(found.list);
 	if (err) {
 		msg_error("cannot search the processes: %s", strerror(-err));
 		note(t, ST_BROKEN);
-	} else if (n) {
+	} else if (found.n) {
 		list_pinned(t);
 	}
 	return t->status;
@@ -404,6 +413,7 @@ void targets_free(void *targets)
 	free(t->list);
 	free(t->seen);
 	free(t->pinned);
+	free(t->doubtful);
 }
 
 const struct cmd_group targets_group = { selectors_options, targets_free };

@@ -40,6 +40,8 @@ struct targets {
 	size_t n;
 	struct identity *pinned; /* with --tree: possible parents, by PID */
 	size_t n_pinned;
+	struct identity *doubtful; /* of the last search with --tree: perhaps descendants */
+	size_t n_doubtful;
 	unsigned char *seen; /* a bit for each PID in the list, for linear time */
 };
 

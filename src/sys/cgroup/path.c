@@ -231,6 +231,8 @@ const char *cgroup_path_strip_mount(const char *path)
 	static const char *const mounts[] = { "/sys/fs/cgroup/memory", "/sys/fs/cgroup/unified",
 					      "/sys/fs/cgroup/systemd", "/sys/fs/cgroup" };
 
+	while (path[0] == '/' && path[1] == '/')
+		path++;
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
 		size_t len = strlen(mounts[i]);
 
@@ -240,12 +242,26 @@ const char *cgroup_path_strip_mount(const char *path)
 	return path;
 }
 
+/* Skips slashes and components "." of a path, which change nothing. */
+static const char *skip_empty(const char *path)
+{
+	while (*path == '/' || (*path == '.' && (path[1] == '/' || !path[1])))
+		path++;
+	return path;
+}
+
 bool cgroup_path_is_below(const char *path, const char *top)
 {
-	size_t len = strlen(top);
+	if (*path != '/')
+		return false;
+	while (*(top = skip_empty(top))) {
+		size_t len = strcspn(top, "/");
 
-	while (len && top[len - 1] == '/')
-		len--;
-	return *path == '/' && strncmp(path, top, len) == 0 &&
-	       (path[len] == '/' || path[len] == '\0');
+		if (*path != '/' || strncmp(path + 1, top, len) != 0 ||
+		    (path[1 + len] != '/' && path[1 + len] != '\0'))
+			return false;
+		path += 1 + len;
+		top += len;
+	}
+	return true;
 }

@@ -19,6 +19,8 @@ struct process_list {
 	size_t n_roots;
 	struct identity *list;
 	size_t n, room;
+	pid_t ancestors[64]; /* of the roots, but init; n_ancestors 0: not yet listed */
+	size_t n_ancestors;
 };
 
 static int compare_pids(const void *va, const void *vb)
@@ -110,6 +112,17 @@ static int find_once(struct process_list *l, struct identity **found, size_t *n_
 	return 0;
 }
 
+/* Whether the leader of a session has exited; it can be a zombie for some time. */
+static bool has_no_leader(int proc, pid_t session)
+{
+	struct pidref ref;
+	int err = pidref_open(proc, session, &ref);
+	bool has_none = err == -ESRCH || (!err && ref.unkillable == UNKILLABLE_NO_MM);
+
+	pidref_close(&ref);
+	return has_none;
+}
+
 /*
  * Whether an orphan was probably forked below this root: it has the root's user and cgroup, and its
  * session and process group; or its session was begun by a process that has exited, and was forked
@@ -118,7 +131,6 @@ static int find_once(struct process_list *l, struct identity **found, size_t *n_
 static bool is_from(int proc, const struct identity *orphan, const struct identity *root)
 {
 	char path[2][CGROUP_PATH_MAX];
-	struct identity leader;
 	struct pidref ref[2];
 	int err[2];
 	bool is_same;
@@ -126,7 +138,7 @@ static bool is_from(int proc, const struct identity *orphan, const struct identi
 	if (orphan->session == root->session
 		    ? orphan->group != root->group
 		    : orphan->session <= getpid() || orphan->session >= orphan->pid ||
-			      !identity_read(proc, orphan->session, &leader))
+			      !has_no_leader(proc, orphan->session))
 		return false;
 	err[0] = pidref_open(proc, root->pid, &ref[0]);
 	err[1] = pidref_open(proc, orphan->pid, &ref[1]);
@@ -140,59 +152,131 @@ static bool is_from(int proc, const struct identity *orphan, const struct identi
 	return is_same;
 }
 
-/*
- * Adds the orphans to what was found. The parent of an orphan is init, or in another session: a
- * process that has exited can have forked it.
- */
-static void add_orphans(const struct process_list *l, const struct identity *self,
-			struct identity *found, size_t *n_found, size_t *n_orphans)
+static void list_ancestors(struct process_list *l)
 {
-	const int64_t clock = identity_clock();
+	for (size_t i = 0; i < l->n_roots; i++) {
+		struct identity id = { .pid = l->roots[i].pid };
 
-	for (size_t i = 0; i < l->n; i++) {
-		const struct identity *p = &l->list[i];
-		struct identity parent;
-		bool is_known = p->start < self->start || !identity_is_settled(p, clock) ||
-				p->session == p->pid;
+		while (identity_read(l->proc, id.pid, &id) == 0 && id.ppid > 1 &&
+		       l->n_ancestors < sizeof(l->ancestors) / sizeof(l->ancestors[0])) {
+			size_t k = 0;
 
-		if (!is_known && p->ppid != 1)
-			is_known = identity_read(l->proc, p->ppid, &parent) ||
-				   parent.session == p->session;
-		for (size_t k = 0; !is_known && k < *n_found; k++)
-			is_known = found[k].pid == p->pid;
-		for (size_t k = 0; !is_known && k < l->n_roots; k++) {
-			if (!is_from(l->proc, p, &l->roots[k]))
-				continue;
-			found[(*n_found)++] = *p;
-			++*n_orphans;
-			is_known = true;
+			while (k < l->n_ancestors && l->ancestors[k] != id.ppid)
+				k++;
+			if (k < l->n_ancestors)
+				break;
+			l->ancestors[l->n_ancestors++] = id.pid = id.ppid;
 		}
 	}
 }
 
+/* The kernel gives an orphan to an ancestor of its parent: to a subreaper, or to init. */
+static bool can_adopt(struct process_list *l, pid_t pid)
+{
+	size_t k = 0;
+
+	if (pid == 1)
+		return true;
+	if (!l->n_ancestors)
+		list_ancestors(l);
+	while (k < l->n_ancestors && l->ancestors[k] != pid)
+		k++;
+	return k < l->n_ancestors ||
+	       k == sizeof(l->ancestors) / sizeof(l->ancestors[0]); /* it can be one not listed */
+}
+
+/* Whether two processes are in the same cgroups, or these cannot be read. */
+static bool may_share_cgroup(int proc, pid_t a, pid_t b)
+{
+	char memory[2][CGROUP_PATH_MAX], systemd[2][CGROUP_PATH_MAX];
+
+	return cgroup_path_read_both(proc, a, memory[0], systemd[0]) ||
+	       cgroup_path_read_both(proc, b, memory[1], systemd[1]) ||
+	       (strcmp(memory[0], memory[1]) == 0 && strcmp(systemd[0], systemd[1]) == 0);
+}
+
+/* Whether a process that is forked below a root, and is no orphan that is_from() knows, can be p. */
+static bool can_be_from(struct process_list *l, const struct identity *p)
+{
+	if (p->pid == getpid() || p->pid == getppid() || !can_adopt(l, p->ppid))
+		return false;
+	for (size_t k = 0; k < l->n_roots; k++)
+		if (may_share_cgroup(l->proc, p->pid, l->roots[k].pid))
+			return true;
+	return false;
+}
+
+static bool is_probably_from(const struct process_list *l, const struct identity *p, int64_t clock)
+{
+	/* The session of a leader shows nothing. */
+	if (!identity_is_settled(p, clock) || p->session == p->pid)
+		return false;
+	for (size_t k = 0; k < l->n_roots; k++)
+		if (is_from(l->proc, p, &l->roots[k]))
+			return true;
+	return false;
+}
+
+/*
+ * Adds the orphans to what was found, and then those that are doubtful. The parent of an orphan is
+ * init, or in another session: a process that has exited can have forked it.
+ */
+static int add_orphans(struct process_list *l, const struct identity *self,
+		       struct descendants *found)
+{
+	struct identity *doubtful = calloc(l->n + 1, sizeof(*doubtful));
+	const int64_t clock = identity_clock();
+
+	if (!doubtful)
+		return -ENOMEM;
+	for (size_t i = 0; i < l->n; i++) {
+		const struct identity *p = &l->list[i];
+		struct identity parent;
+		bool is_known = p->start < self->start;
+
+		if (!is_known && p->ppid != 1)
+			is_known = identity_read(l->proc, p->ppid, &parent) ||
+				   parent.session == p->session;
+		for (size_t k = 0; !is_known && k < found->n; k++)
+			is_known = found->list[k].pid == p->pid;
+		if (is_known)
+			continue;
+		if (is_probably_from(l, p, clock)) {
+			found->list[found->n++] = *p;
+			found->n_orphans++;
+		} else if (can_be_from(l, p)) {
+			doubtful[found->n_doubtful++] = *p;
+		}
+	}
+	/* All are in l->list, which is as long. */
+	memcpy(found->list + found->n, doubtful, found->n_doubtful * sizeof(*doubtful));
+	free(doubtful);
+	return 0;
+}
+
 int descendants_find(int proc, struct identity *roots, size_t n, bool has_orphans,
-		     struct identity **found, size_t *n_found, size_t *n_orphans)
+		     struct descendants *found)
 {
 	struct process_list l = { .proc = proc, .roots = roots, .n_roots = n };
 	struct identity self;
 	size_t n_young;
 	int err;
 
+	*found = (struct descendants){ .n = 0 };
 	descendants_sort(roots, n);
 	/* Then all orphans that were forked before the roots were changed are settled. */
 	if (has_orphans)
 		identity_wait();
-	err = find_once(&l, found, n_found, &n_young);
+	err = find_once(&l, &found->list, &found->n, &n_young);
 	/* All that existed the first time are settled the second time. */
 	if (!err && n_young) {
-		free(*found);
+		free(found->list);
 		identity_wait();
 		l.n = 0;
-		err = find_once(&l, found, n_found, &n_young);
+		err = find_once(&l, &found->list, &found->n, &n_young);
 	}
-	*n_orphans = 0;
 	if (!err && has_orphans && identity_read(proc, getpid(), &self) == 0)
-		add_orphans(&l, &self, *found, n_found, n_orphans);
+		err = add_orphans(&l, &self, found);
 	free(l.list);
 	return err;
 }

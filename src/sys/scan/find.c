@@ -188,9 +188,15 @@ static bool fits_number(const struct find_patterns *m, const struct find_process
 	return fits_user && fits_parent;
 }
 
+/* Whether a pattern can match the end of a name whose 15 bytes do not match. */
+static bool can_match_end(const char *pattern)
+{
+	return *pattern != '^' || strchr(pattern, '|');
+}
+
 /*
- * The functions below return 1, 0, or a negative errno: unknown. -EOVERFLOW: the full name,
- * -ENOKEY: a container's name.
+ * The functions below return 1, 0, or a negative errno: unknown. -EOVERFLOW: the full name, -EDOM:
+ * the same, but it probably does not match, -ENOKEY: a container's name.
  */
 
 static int fits_name(const struct find_patterns *m, const struct find_process *p)
@@ -207,6 +213,9 @@ static int fits_name(const struct find_patterns *m, const struct find_process *p
 	for (size_t i = 0; (err == -EACCES || err == -EPERM) && i < m->n_names; i++)
 		if (find_may_continue(m->name_texts[i], p->name))
 			return -EOVERFLOW;
+	for (size_t i = 0; (err == -EACCES || err == -EPERM) && i < m->n_names; i++)
+		if (can_match_end(m->name_texts[i]))
+			return -EDOM;
 	if (err)
 		return 0;
 	find_remove_deleted(path);
@@ -364,6 +373,7 @@ static int take_result(struct find_found *found, int proc, pid_t pid, int result
 		return 0;
 	}
 	found->n_cut += result == -EOVERFLOW;
+	found->n_unsure += result == -EDOM;
 	found->n_long += result == -ENAMETOOLONG;
 	found->n_denied += result == -EACCES || result == -EPERM;
 	found->n_unnamed += result == -ENOKEY;

@@ -84,6 +84,7 @@ struct find_found {
 	 * for the full name in it or for the container's name, or command line blocks.
 	 */
 	size_t n_long, n_denied, n_cut, n_unnamed, n_blocked;
+	size_t n_unsure; /* no permission for the full name, which may match, but probably not */
 };
 
 /*

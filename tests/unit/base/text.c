@@ -222,6 +222,8 @@ static void finds_the_nearest_name(void **state)
 	} words[] = {
 		{ "rnak", "rank" },
 		{ "RANK", "rank" },
+		{ "RNAK", "rank" },
+		{ "lGO", "log" },
 		{ "protcet", "protect" },
 		{ "unprotec", "unprotect" },
 		{ "unp", "unprotect" },
@@ -231,6 +233,8 @@ static void finds_the_nearest_name(void **state)
 		{ "", NULL },
 		{ "predict", NULL },
 		{ "ru", "run" },
+		{ "ra", "rank" },
+		{ "xa", NULL },
 		{ "r", NULL },
 		{ "a-word-that-is-longer-than-any-name-of-an-option", NULL },
 	};
