@@ -195,6 +195,33 @@ named() {
 	has_adj "$session" 5
 }
 
+# workers_have COUNT ADJ: there are so many processes named wworker, all with this adj.
+workers_have() {
+	local pids
+
+	mapfile -t pids < <(pgrep -x wworker)
+	((${#pids[@]} == $1)) && all_have_adj "$2" "${pids[@]}"
+}
+
+@test "watch: children N, for processes whose parents have exited at once" {
+	rules "adj 40 exe $BATS_TEST_TMPDIR/wdaemon parent init children 20"
+	watch_start
+	events_only
+	cp "$BASH" "$BATS_TEST_TMPDIR/wdaemon"
+	cp "$(command -v sleep)" "$BATS_TEST_TMPDIR/wworker"
+	setsid -f "$BATS_TEST_TMPDIR/wdaemon" -c 'echo $$ >"$1"; sleep 1
+		for i in {1..20}; do ("$0" 1000 &); sleep .05; done
+		for i in {1..20}; do ( ( ("$0" 1000 &) & ) & ); done
+		echo end >>"$1"; sleep 1000; :' "$BATS_TEST_TMPDIR/wworker" "$BATS_TEST_TMPDIR/wdaemon.pid" 3>&-
+	eventually 120 grep -q end "$BATS_TEST_TMPDIR/wdaemon.pid"
+	daemon=$(head -1 "$BATS_TEST_TMPDIR/wdaemon.pid")
+	lab_pids+=("$daemon")
+	has_adj "$daemon" 40
+	# Before a pass for another reason.
+	eventually 20 workers_have 40 20
+	pkill -x wworker
+}
+
 @test "watch: a rule of its own decides for a child of a match" {
 	rules 'adj -800 name ^wserver$ children 5' 'adj 7 name ^wworker$'
 	watch_start

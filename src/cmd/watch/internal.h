@@ -5,6 +5,7 @@
 #include "cmd/standing/files.h"
 #include "cmd/watch/log.h"
 #include "sys/standing/late.h"
+#include "sys/standing/lineage.h"
 #include "sys/standing/rule_files.h"
 #include "sys/watch/changes.h"
 #include "sys/watch/connector.h"
@@ -28,6 +29,8 @@ struct watch {
 	struct changes changes;
 	struct rule_files rules;
 	struct records records;
+	struct lineage lineage; /* places NULL: no rule has children, or there are no events */
+	int64_t swept_ms;       /* when lineage was full, and what has exited was removed */
 	struct command_reader reader;
 	/* For all processes, and for one, which can be looked at during the former. */
 	struct pass all, one;
@@ -43,7 +46,8 @@ struct watch {
 	int records_error;                /* why they could not be saved */
 	bool needs_all_forks;             /* a rule that gives no value has children */
 	bool is_stopping, was_overrun;
-	bool has_told_full, has_told_failed, has_told_unknown; /* since the last reload */
+	/* Since the last reload. */
+	bool has_told_full, has_told_failed, has_told_unknown, has_told_lineage;
 };
 
 /* CLOCK_MONOTONIC. */

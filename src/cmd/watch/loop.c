@@ -293,6 +293,7 @@ enum status watch_run(struct watch *w)
 	pass_free(&w->all);
 	rule_files_free(&w->rules);
 	records_free(&w->records);
+	lineage_free(&w->lineage);
 	msg_info("stopped");
 	return ST_OK;
 }

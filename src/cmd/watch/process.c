@@ -16,6 +16,12 @@
  */
 #define LOST_MS 30000
 
+/* Processes of which watch knows which match forked them, or one above them. */
+#define MAX_LINEAGE 16384
+
+/* How long the events of a process that has exited can take to be read. */
+#define LATE_EVENTS_NS 10000000000LL
+
 /*
  * Between passes because events were lost; and this many times as long as the last pass took, so
  * that a flood of events does not take all the CPU.
@@ -143,23 +149,44 @@ static bool can_matter(const struct watch *w, const struct connector_event *e)
 	       records_has(&w->records, e->parent);
 }
 
+/* The time of an event on CLOCK_BOOTTIME. */
+static int64_t time_of(const struct connector_event *e)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)e->time_ns + watch_boot_ns() - now.tv_sec * 1000000000LL - now.tv_nsec;
+}
+
+/* Whether a match forked the process, or one above it. */
+static bool follow_fork(struct watch *w, const struct connector_event *e)
+{
+	if (e->what != CONNECTOR_FORK || !w->lineage.places)
+		return false;
+	/* Those of exited processes take places until there are none left. */
+	if (2 * w->lineage.n >= w->lineage.n_places && watch_now_ms() > w->swept_ms + PAUSE_MS) {
+		lineage_sweep(&w->lineage, w->proc, time_of(e) - LATE_EVENTS_NS);
+		w->swept_ms = watch_now_ms();
+	}
+	return lineage_fork(&w->lineage, e->pid, e->parent, time_of(e));
+}
+
 static void take_event(void *arg, const struct connector_event *e)
 {
 	struct watch *w = arg;
+	bool is_followed = follow_fork(w, e);
 	struct pass_result r;
-	struct timespec now;
-	int64_t ahead_ns;
 
-	if (!can_matter(w, e))
+	if (!is_followed && !can_matter(w, e))
 		return;
 	w->one.is_exec = e->what == CONNECTOR_EXEC;
 	pass_process(&w->one, e->pid, &r);
 	w->one.is_exec = false;
 	if (r.outcome == PASS_ENDED && e->what == CONNECTOR_EXEC)
 		watch_want_pass(w, LOST_MS);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	ahead_ns = watch_boot_ns() - now.tv_sec * 1000000000LL - now.tv_nsec;
-	finish(w, &r, (int64_t)e->time_ns + ahead_ns);
+	if (w->lineage.places)
+		lineage_note(&w->lineage, &w->rules.set, &r, e->what != CONNECTOR_FORK);
+	finish(w, &r, time_of(e));
 	/* For lack of memory or descriptors, or because the command line blocks: later. */
 	if (r.outcome == PASS_UNKNOWN)
 		watch_want_pass(w, LOST_MS);
@@ -177,12 +204,14 @@ static void recover(struct watch *w, int err)
 					"processes will be checked",
 					w->connector.buffer_bytes);
 		w->was_overrun = true;
+		lineage_clear(&w->lineage);
 		watch_want_pass(w, 0);
 		return;
 	}
 	watch_log_print(&w->log, MSG_ERROR, "cannot read events: %s; subscribing again",
 			strerror(-err));
 	connector_close(&w->connector);
+	lineage_clear(&w->lineage);
 	if (connector_open(&w->connector, w->events, w->o.buffer_bytes, &why)) {
 		watch_log_print(&w->log, MSG_ERROR,
 				"no events from the kernel: %s; checking all processes instead",
@@ -224,6 +253,8 @@ static void take_process(void *arg, const struct pass_result *r)
 {
 	struct watch_step *s = arg;
 
+	if (s->w->lineage.places)
+		lineage_note(&s->w->lineage, &s->w->rules.set, r, false);
 	finish(s->w, r, s->since_ns);
 	if (++s->n % PASS_STEP == 0)
 		watch_read_events(s->w);
@@ -267,6 +298,12 @@ static void say_totals(struct watch *w)
 			 "further ones are not recognized",
 			 w->records.n);
 	w->has_told_full = w->records.n_refused;
+	if (w->lineage.n_refused && !w->has_told_lineage)
+		msg_warn("rules with children have more than %zu processes: some keep the adj of "
+			 "the process that forked them",
+			 w->lineage.n);
+	w->has_told_lineage |= w->lineage.n_refused;
+	w->lineage.n_refused = 0;
 	if (w->n_failed && w->n_failed != w->n_failed_before)
 		msg_warn("%zu process%s could not be compared or changed", w->n_failed,
 			 w->n_failed == 1 ? "" : "es");
@@ -291,6 +328,7 @@ void watch_pass(struct watch *w)
 	if (err)
 		msg_error("cannot read all processes: %s", strerror(-err));
 	w->since_ns = began_ns;
+	lineage_sweep(&w->lineage, w->proc, began_ns - LATE_EVENTS_NS);
 	now = watch_now_ms();
 	w->pass_next_ms = now + PAUSE_MS + PAUSE_TIMES * (now - began_ms);
 	/* Events that were lost during this pass. */
@@ -308,9 +346,15 @@ void watch_prepare(struct watch *w)
 		passes[i]->proc = w->proc;
 		passes[i]->set = &w->rules.set;
 		passes[i]->records = &w->records;
+		passes[i]->lineage = &w->lineage;
 		passes[i]->privilege = w->cx->privilege;
 		passes[i]->reader = &w->reader;
 	}
+	/* Its rules are numbers in the set. */
+	lineage_clear(&w->lineage);
+	if (w->rules.set.has_children && !w->lineage.places &&
+	    lineage_init(&w->lineage, MAX_LINEAGE))
+		msg_warn("no memory: children whose parent has exited may keep its adj");
 	w->late.p = &w->one;
 	w->late.found = say;
 	w->late.arg = w;
@@ -320,6 +364,6 @@ void watch_prepare(struct watch *w)
 
 		w->needs_all_forks |= r->has_children && !standing_has_value(r, false);
 	}
-	w->has_told_failed = w->has_told_unknown = false;
+	w->has_told_failed = w->has_told_unknown = w->has_told_lineage = false;
 	w->n_failed_before = 0;
 }

@@ -2,9 +2,11 @@
 /* decide: which rule decides for a process: its own, or that of the match which forked it. */
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "sys/adj/adj_file.h"
 #include "sys/standing/internal.h"
+#include "sys/standing/lineage.h"
 
 int decide_compare_pids(const void *a, const void *b)
 {
@@ -58,13 +60,17 @@ static int find_parent(struct pass *p, struct pass_seen *parent)
 	return err > 0 || err == -ESRCH ? 0 : err;
 }
 
-/* Whether the process has the adj of its ancestor, a match, before the rules or by them. */
-static bool has_inherited(const struct pass *p, const struct pass_seen *from)
+/*
+ * Whether the process has the adj of its ancestor, a match, before the rules or by them; or, with
+ * or_child, that of a child between them.
+ */
+static bool has_inherited(const struct pass *p, const struct pass_seen *from, bool or_child)
 {
 	int adj;
 
 	return adj_file_read_pid(p->facts.ref.dir, 0, &adj) == 0 &&
-	       (adj == from->before || adj == from->after);
+	       (adj == from->before || adj == from->after ||
+		(or_child && adj == p->set->rules[from->rule].rule.children));
 }
 
 /*
@@ -78,7 +84,7 @@ static bool is_forked(const struct pass *p, size_t own, const struct pass_seen *
 
 	if (parent->rule == PASS_SEEN_NONE || !p->set->rules[parent->rule].rule.has_children ||
 	    (own != MATCH_NONE && (own != parent->rule || !parent->is_match)) ||
-	    (!parent->is_match && !has_inherited(p, parent)))
+	    (!parent->is_match && !has_inherited(p, parent, false)))
 		return false;
 	/* The parent is still the same, so its PID was not reused. */
 	return identity_read_stat(p->facts.ref.dir, "stat", &now) == 0 &&
@@ -101,8 +107,37 @@ static bool was_forked(const struct pass *p, uint32_t id)
 	return record && record->child_of == id;
 }
 
+static bool exists(const struct pass *p, pid_t pid, uint64_t start)
+{
+	struct identity now;
+
+	return identity_read(p->proc, pid, &now) == 0 && now.start == start;
+}
+
+/*
+ * Whether a match forked the process or an ancestor that has exited, and nothing has changed its
+ * adj since. A process that matches the same rule is a child for as long as the match exists: then
+ * it is what a daemon left when it forked into the background.
+ */
+static bool is_descended(const struct pass *p, size_t own, const struct lineage_entry *e)
+{
+	int64_t tick = 1000000000 / sysconf(_SC_CLK_TCK);
+	struct pass_seen from;
+	struct identity now;
+
+	if (!e || !e->is_forked || e->is_done || (own != MATCH_NONE && own != e->rule))
+		return false;
+	from = (struct pass_seen){ .rule = e->rule, .before = e->before, .after = e->after };
+	/* One that was started after the event is another process. */
+	return has_inherited(p, &from, true) &&
+	       identity_read_stat(p->facts.ref.dir, "stat", &now) == 0 &&
+	       (int64_t)now.start * tick <= e->since_ns &&
+	       (own == MATCH_NONE || exists(p, e->match, e->match_start));
+}
+
 int decide_rule(struct pass *p, struct decision *d)
 {
+	const struct lineage_entry *e;
 	int err;
 
 	d->match = d->rule = match_last(p->set, p->set->n, &p->facts, &err);
@@ -124,5 +159,10 @@ int decide_rule(struct pass *p, struct decision *d)
 		d->rule = d->parent.rule;
 	else if (d->match != MATCH_NONE)
 		d->is_child = was_forked(p, p->set->rules[d->match].id);
+	e = !d->is_child && p->lineage ? lineage_find(p->lineage, p->facts.ref.pid) : NULL;
+	if (is_descended(p, d->match, e)) {
+		d->is_child = true;
+		d->rule = e->rule;
+	}
 	return 0;
 }

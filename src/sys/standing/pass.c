@@ -165,6 +165,7 @@ static void count_matches(struct pass *p, size_t last)
 static void apply(struct pass *p, struct pass_result *r, struct decision *d)
 {
 	const struct standing_rule *rule;
+	struct identity id;
 	struct adj_file f;
 	int err = decide_rule(p, d);
 
@@ -184,6 +185,8 @@ static void apply(struct pass *p, struct pass_result *r, struct decision *d)
 	if (!err)
 		err = read_adj(&f, &r->before);
 	r->after = r->before;
+	if (!err && rule->has_children && (err = pidref_identify(&p->facts.ref, &id)) == 0)
+		r->start = id.start;
 	if (!err && standing_has_value(rule, d->is_child)) {
 		r->wanted = on_scale(&f, standing_value(rule, d->is_child, r->before));
 		adj_file_close(&f);
