@@ -281,6 +281,43 @@ workers_have() {
 	has_adj "$free" 100
 }
 
+@test "watch: a change by others is respected at once, by apply and after SIGKILL" {
+	rules 'adj 230 name ^wsaved$'
+	watch_start
+	named wsaved
+	first=$named_pid
+	eventually 60 has_adj "$first" 230
+	sleep 0.5
+	echo 78 >"/proc/$first/oom_score_adj"
+	run "$OOMCTL" apply --dir "$rules"
+	assert_success
+	has_adj "$first" 78
+	named wsaved
+	eventually 60 has_adj "$named_pid" 230
+	sleep 0.5
+	echo 79 >"/proc/$named_pid/oom_score_adj"
+	kill -KILL "$watch_pid"
+	hog_wait "$watch_pid"
+	# What it did not finish to write is no damage.
+	printf '%d 1' "$named_pid" >>/run/oomctl/rules
+	watch_start
+	said 0 damaged
+	has_adj "$first" 78
+	has_adj "$named_pid" 79
+}
+
+# Each change is a line, until the file is written anew.
+@test "watch: the records are not longer than what they are of" {
+	rules 'adj 321 name ^wtest$'
+	watch_start
+	"$lab_helpers/execs" 300 1000 "$link"
+	kill "$watch_pid"
+	hog_wait "$watch_pid"
+	(($(wc -l </run/oomctl/rules) <= 300))
+	watch_start
+	(($(wc -l </run/oomctl/rules) < 10))
+}
+
 @test "watch: files are read again when they change, and after SIGHUP" {
 	rules 'adj 11 name ^wone$'
 	watch_start

@@ -41,8 +41,6 @@ struct watch {
 	int64_t pass_next_ms;                            /* when the next pass may begin */
 	int64_t since_ns; /* when the pass before began, on CLOCK_BOOTTIME; 0: none did */
 	size_t n_failed, n_failed_before; /* processes that the pass could not change, the last */
-	unsigned long n_changed;          /* since the records were saved */
-	size_t n_saved;                   /* records when they were saved */
 	int records_error;                /* why they could not be saved */
 	bool needs_all_forks;             /* a rule that gives no value has children */
 	bool is_stopping, was_overrun;
@@ -68,8 +66,11 @@ void watch_read_events(struct watch *w);
 /* Applies the rules to all processes. Reads events meanwhile. */
 void watch_pass(struct watch *w);
 
-/* Saves what tells later changes by others, for the next run. */
-void watch_save_records(struct watch *w);
+/*
+ * Saves what tells later changes by others, for 'oomctl apply' and the next run. waits: for another
+ * run that has the lock; else it is tried again when save_due_ms has come.
+ */
+void watch_save_records(struct watch *w, bool waits);
 
 /* Sets what watch_read_events() and watch_pass() need, after the rules are loaded. */
 void watch_prepare(struct watch *w);

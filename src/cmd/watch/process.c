@@ -29,6 +29,10 @@
 #define PAUSE_MS    1000
 #define PAUSE_TIMES 9
 
+/* Before records are saved again, after another run had the lock, and after an error. */
+#define BUSY_MS 20
+#define SAVE_MS 5000
+
 /* Batches of events that are read before signals and other work. */
 #define MAX_BATCHES 64
 
@@ -95,7 +99,6 @@ static void say_written(struct watch *w, const struct pass_result *r, bool has_i
 			 : r->is_child ? "by children of "
 				       : "by ";
 
-	w->n_changed++;
 	watch_log_print(&w->log, MSG_INFO, "pid %d (%s): adj %d -> %d %s%s:%u", (int)r->pid,
 			r->name, r->before, r->after, by, at.path, at.line);
 	if (r->after != r->wanted)
@@ -122,7 +125,6 @@ static void say(void *arg, const struct pass_result *r, bool has_inherited)
 				"pid %d (%s): something else set adj %d, not %d of %s:%u: "
 				"unchanged",
 				(int)r->pid, r->name, r->before, r->wanted, at.path, at.line);
-		w->n_changed++;
 	}
 }
 
@@ -228,6 +230,7 @@ void watch_read_events(struct watch *w)
 	/* A smaller batch is the last one. */
 	for (int i = 0; n == CONNECTOR_BATCH && i < MAX_BATCHES && w->connector.fd >= 0; i++) {
 		n = connector_read(&w->connector, take_event, w);
+		watch_save_records(w, false);
 		if (n < 0)
 			recover(w, n);
 	}
@@ -256,20 +259,37 @@ static void take_process(void *arg, const struct pass_result *r)
 	if (s->w->lineage.places)
 		lineage_note(&s->w->lineage, &s->w->rules.set, r, false);
 	finish(s->w, r, s->since_ns);
-	if (++s->n % PASS_STEP == 0)
-		watch_read_events(s->w);
+	if (++s->n % PASS_STEP)
+		return;
+	watch_save_records(s->w, false);
+	watch_read_events(s->w);
 }
 
-void watch_save_records(struct watch *w)
+void watch_save_records(struct watch *w, bool waits)
 {
-	int lock = saved_adj_lock(true), err;
+	int lock, err;
 
-	w->save_due_ms = INT64_MAX;
-	w->n_changed = 0;
-	w->n_saved = w->records.n;
-	err = lock < 0 ? lock : records_save(&w->records, w->proc);
+	if (!w->records.log_len && !w->records.must_save) {
+		w->save_due_ms = INT64_MAX;
+		return;
+	}
+	/* Another run had the lock, or there was an error. */
+	if (!waits && w->save_due_ms != INT64_MAX && watch_now_ms() < w->save_due_ms)
+		return;
+	lock = waits ? saved_adj_lock(true) : saved_adj_try_lock(true);
+	if (lock == -EBUSY && !waits) {
+		w->save_due_ms = watch_now_ms() + BUSY_MS;
+		return;
+	}
+	err = lock < 0 ? lock : 0;
+	/* If that fails, the file is replaced. */
+	if (!err && !w->records.must_save)
+		records_append(&w->records, w->proc);
+	if (!err && w->records.must_save)
+		err = records_save(&w->records, w->proc);
 	if (lock >= 0)
 		close(lock);
+	w->save_due_ms = err ? watch_now_ms() + SAVE_MS : INT64_MAX;
 	if (err && err != w->records_error)
 		msg_warn("cannot save which adj the rules gave: %s; after a restart, changes by "
 			 "others are not recognized",
@@ -327,6 +347,7 @@ void watch_pass(struct watch *w)
 	err = w->rules.set.n ? pass_all(&w->all, take_process, &s) : 0;
 	if (err)
 		msg_error("cannot read all processes: %s", strerror(-err));
+	watch_save_records(w, false);
 	w->since_ns = began_ns;
 	lineage_sweep(&w->lineage, w->proc, began_ns - LATE_EVENTS_NS);
 	now = watch_now_ms();

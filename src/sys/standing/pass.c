@@ -150,7 +150,7 @@ static void act(struct pass *p, const struct decision *d, struct pass_result *r)
 			    d->is_child ? p->set->rules[d->rule].id : 0,
 			    match_hash_program(&p->facts));
 	else if (r->outcome == PASS_CHANGED)
-		record->seen = (int16_t)r->before;
+		records_see(p->records, record, r->before);
 }
 
 static void count_matches(struct pass *p, size_t last)
