@@ -173,22 +173,33 @@ static bool follow_fork(struct watch *w, const struct connector_event *e)
 	return lineage_fork(&w->lineage, e->pid, e->parent, time_of(e));
 }
 
+static void take_one(struct watch *w, pid_t pid, const struct connector_event *e,
+		     struct pass_result *r)
+{
+	bool is_own = pid == e->pid;
+
+	w->one.is_exec = is_own && e->what == CONNECTOR_EXEC;
+	pass_process(&w->one, pid, r);
+	w->one.is_exec = false;
+	if (w->lineage.places)
+		lineage_note(&w->lineage, &w->rules.set, r, is_own && e->what != CONNECTOR_FORK);
+	finish(w, r, time_of(e));
+}
+
 static void take_event(void *arg, const struct connector_event *e)
 {
 	struct watch *w = arg;
 	bool is_followed = follow_fork(w, e);
-	struct pass_result r;
+	struct pass_result r, parent;
 
 	if (!is_followed && !can_matter(w, e))
 		return;
-	w->one.is_exec = e->what == CONNECTOR_EXEC;
-	pass_process(&w->one, e->pid, &r);
-	w->one.is_exec = false;
+	take_one(w, e->pid, e, &r);
 	if (r.outcome == PASS_ENDED && e->what == CONNECTOR_EXEC)
 		watch_want_pass(w, LOST_MS);
-	if (w->lineage.places)
-		lineage_note(&w->lineage, &w->rules.set, &r, e->what != CONNECTOR_FORK);
-	finish(w, &r, time_of(e));
+	/* The parent matches since its own parent has exited, of which there is no event. */
+	if (r.is_child && r.ppid > 1 && !lineage_find(&w->lineage, r.ppid))
+		take_one(w, r.ppid, e, &parent);
 	/* For lack of memory or descriptors, or because the command line blocks: later. */
 	if (r.outcome == PASS_UNKNOWN)
 		watch_want_pass(w, LOST_MS);

@@ -34,7 +34,7 @@ struct records {
 	char *log;
 	size_t log_len;
 	size_t n_appended; /* lines since the last records_save() */
-	bool must_save;    /* the file needs records_save(): it has too many lines, or lacks some */
+	bool must_save;    /* by records_save(): the file has too many lines, or lacks some */
 };
 
 /* A table for up to most processes. 0 or -ENOMEM. Only this function takes memory. */
@@ -74,7 +74,10 @@ void records_end_pass(struct records *r);
  */
 int records_load(struct records *r, int proc);
 
-/* Replaces the file by the table. 0 or a negative errno, as saved_adj_open_dir() and root_file_replace(). */
+/*
+ * Replaces the file by the table. 0 or a negative errno, as saved_adj_open_dir() and
+ * root_file_replace().
+ */
 int records_save(struct records *r, int proc);
 
 /*
