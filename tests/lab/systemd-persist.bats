@@ -213,7 +213,7 @@ to undo: oomctl set -300 --unit lab-a.service --persist"
 	run "$OOMCTL" set -500 --unit lab-a --persist
 	assert_failure 3
 	assert_output --partial "$(dropin lab-a.service 70-x.conf) sets OOMScoreAdjust=50"
-	assert_output --partial 'nothing was changed: files, systemd and processes are as before'
+	assert_output --partial 'nothing was changed: files and processes are as before, and systemd has read all unit files again'
 	[ "$(ls "$units/lab-a.service.d")" = 70-x.conf ]
 	[ "$(adj_of "$service_pid")" = 0 ]
 	[ "$(declared lab-a.service)" = 50 ]

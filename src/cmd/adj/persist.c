@@ -267,7 +267,9 @@ static void restore(struct persist *p, struct undo *undo)
 	is_restored &= undo_restore(p->cx, undo) == ST_OK;
 	if (is_restored)
 		msg_error("nothing was changed%s",
-			  is_changed ? ": files, systemd and processes are as before" : "");
+			  is_changed ? ": files and processes are as before, and systemd has read "
+				       "all unit files again"
+				     : "");
 }
 
 static void say_result(const struct persist *p, const struct persist_change *c)
@@ -299,17 +301,45 @@ static void say_result(const struct persist *p, const struct persist_change *c)
 	}
 }
 
+/* Standard output, which says what was changed, and is kept back until that is final. */
+struct persist_output {
+	struct ctx cx; /* that of the caller, but for out */
+	struct ctx *real;
+	char *text;
+	size_t len;
+};
+
+static void output_begin(struct persist *p, struct persist_output *o)
+{
+	*o = (struct persist_output){ .cx = *p->cx, .real = p->cx };
+	o->cx.out = open_memstream(&o->text, &o->len);
+	mem_check(o->cx.out ? 0 : -ENOMEM);
+	p->cx = &o->cx;
+}
+
+static void output_end(struct persist *p, struct persist_output *o, bool is_final)
+{
+	p->cx = o->real;
+	if (fclose(o->cx.out))
+		msg_error("no memory for the list of what was changed");
+	else if (is_final)
+		fwrite(o->text, 1, o->len, p->cx->out);
+	free(o->text);
+}
+
 /* An interrupt must not leave half of a change. */
 static enum status change_all(struct persist *p, struct args *a)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
 	struct persist_change c = { .n = 0 };
+	struct persist_output output;
 	sigset_t some, before;
 	enum status st;
 
 	sigemptyset(&some);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaddset(&some, signals[i]);
+	output_begin(p, &output);
 	sigprocmask(SIG_BLOCK, &some, &before);
 	st = store(p);
 	for (size_t i = 0; st == ST_OK && i < p->n; i++)
@@ -327,6 +357,7 @@ static enum status change_all(struct persist *p, struct args *a)
 	} else {
 		restore(p, &c.undo);
 	}
+	output_end(p, &output, st == ST_OK);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return st;
 }
