@@ -131,6 +131,11 @@ any_root() {
 	matches '20 21' cmdline "'java -cp /opt/[ab]'"
 	matches 20 name '^java$' user 1000 unit kafka cmdline Main
 	matches '' name '^java$' user root cmdline Main
+	# What is longer than what is compared does not end there.
+	args 13 "$(printf 'a%.0s' {1..5000})!"
+	matches 13 cmdline '^aaa'
+	matches '' cmdline '^(a|aa)+$'
+	matches '' cmdline aaa$
 }
 
 @test "children: what a match forks, unless another rule matches it" {
