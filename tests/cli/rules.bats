@@ -394,6 +394,20 @@ oomctl: $dir/a.rules:2: any user can start a process that matches; add a conditi
 	grep -qE 'c.rules:[0-9]+:12: the regular expressions of all files are too long' <<<"$stderr"
 }
 
+@test "a process that ends while its command line blocks is no error" {
+	machine
+	rules_file a.rules 'adj 7 cmdline nothing'
+	mkfifo "$fixture/11/cmdline"
+	run --separate-stderr machine_oomctl apply --dry-run --dir "$dir"
+	assert_failure 1
+	grep -q 'pid 11 .*cannot be compared' <<<"$stderr"
+	# The read is waited for 500 ms.
+	(sleep 0.3 && mv "$fixture/11" "$fixture/ended" && rm "$fixture/ended/stat") 3>&- &
+	run --separate-stderr machine_oomctl apply --dry-run --dir "$dir"
+	assert_success
+	assert_equal "$stderr" ''
+}
+
 @test "a text with too many ways to match: the process is left as it is, and others are changed" {
 	machine
 	args 10 "c$(printf 'a%.0s' {1..200})"

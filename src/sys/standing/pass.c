@@ -161,6 +161,19 @@ static void count_matches(struct pass *p, size_t last)
 		p->n_matches[at] += !err;
 }
 
+/* What cannot be read of a process that has ended, or is a zombie, is no error. */
+static bool has_ended(const struct pass *p)
+{
+	struct pidref now = { .dir = -1 };
+	struct identity id;
+	bool result = identity_read_stat(p->facts.ref.dir, "stat", &id) == -ESRCH ||
+		      pidref_open(p->proc, p->facts.ref.pid, &now) == -ESRCH ||
+		      now.unkillable != KILLABLE;
+
+	pidref_close(&now);
+	return result;
+}
+
 /* facts are open. */
 static void apply(struct pass *p, struct pass_result *r, struct decision *d)
 {
@@ -172,7 +185,8 @@ static void apply(struct pass *p, struct pass_result *r, struct decision *d)
 	r->rule = d->rule;
 	r->is_child = d->is_child;
 	if (err) {
-		r->outcome = err == -ESRCH || err == -EAGAIN ? PASS_ENDED : PASS_UNKNOWN;
+		r->outcome = err == -ESRCH || err == -EAGAIN || has_ended(p) ? PASS_ENDED
+									     : PASS_UNKNOWN;
 		r->err = err;
 		return;
 	}
