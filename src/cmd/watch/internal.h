@@ -21,6 +21,7 @@ struct watch {
 	struct ctx *cx;
 	struct watch_options o;
 	int proc;    /* handle of /proc */
+	int claim;   /* of records_claim(), or an error */
 	int signals; /* signalfd(2) */
 	struct connector connector;
 	uint32_t events;         /* that the connector sends; 0: it is closed */

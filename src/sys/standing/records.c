@@ -170,14 +170,32 @@ void records_end_pass(struct records *r)
 }
 
 /* Containers can share /run: only in the initial PID namespace is it the plain name. */
-static void name_file(int proc, char name[32])
+static void name_in_namespace(int proc, const char *plain, char name[32])
 {
 	unsigned int ns = machine_read_pidns(proc);
 
 	if (ns)
-		snprintf(name, 32, "rules@%u", ns);
+		snprintf(name, 32, "%s@%u", plain, ns);
 	else
-		snprintf(name, 32, "rules");
+		snprintf(name, 32, "%s", plain);
+}
+
+static void name_file(int proc, char name[32])
+{
+	name_in_namespace(proc, "rules", name);
+}
+
+int records_claim(int proc)
+{
+	int dir = saved_adj_open_dir(true), claim;
+	char name[32];
+
+	if (dir < 0)
+		return dir;
+	name_in_namespace(proc, "watch", name);
+	claim = root_file_lock(dir, name);
+	close(dir);
+	return claim;
 }
 
 static bool is_adj(int value)

@@ -68,6 +68,13 @@ void records_begin_pass(struct records *r);
 void records_end_pass(struct records *r);
 
 /*
+ * Claims the records for a watch, which is the only one in this PID namespace then; waits up to 5 s
+ * for one that is about to end. Returns a descriptor, whose close(2) ends the claim. -EBUSY:
+ * another watch runs. Others as saved_adj_open_dir() and root_file_lock(). proc: a handle of /proc.
+ */
+int records_claim(int proc);
+
+/*
  * Replaces the table by the file. Hold saved_adj_lock() until records_save(). 0, also if there is
  * no file; -EBADF: users other than root can write to it, or it is damaged: the table is empty.
  * Others as open(2). proc: a handle of /proc.
