@@ -55,6 +55,8 @@ teardown() {
 	run "$OOMCTL" unprotect --unit lab-t@.service --persist
 	assert_success
 	[ "$(adj_of "$one") $(adj_of "$(main_pid lab-t@new)") $(adj_of "$service_pid")" = '0 0 77' ]
+	assert_output --partial "lab-t@own.service keeps OOMScoreAdjust=77, which $(dropin lab-t@own.service) sets"
+	refute_output --partial 'did not set it'
 	[ ! -e "$units/lab-t@.service.d" ]
 }
 

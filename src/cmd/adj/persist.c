@@ -193,14 +193,15 @@ static enum status change(struct persist *p, struct persist_change *c, struct ar
 static bool has_other_adj(const struct persist *p, const struct persist_unit *u,
 			  const struct systemctl_unit *unit)
 {
+	bool is_unprotect = p->ap->kind == APPLY_UNPROTECT;
 	const char *path;
 
-	if (p->ap->kind == APPLY_UNPROTECT ||
+	if ((is_unprotect && !u->is_template) ||
 	    (p->ap->kind == APPLY_PROTECT && unit->adj < p->adj) ||
-	    (!p->ap->is_dry_run && unit->adj == p->adj))
+	    (!is_unprotect && !p->ap->is_dry_run && unit->adj == p->adj))
 		return false;
 	path = persist_find_override(p, u, unit);
-	if (!path && p->ap->is_dry_run)
+	if (!path && (is_unprotect || p->ap->is_dry_run))
 		return false;
 	msg_warn("%s keeps OOMScoreAdjust=%d, which %s sets", unit->id, unit->adj,
 		 path ? path : "its own file");

@@ -162,7 +162,8 @@ const char *persist_find_override(const struct persist *p, const struct persist_
 			continue;
 		err = unit_file_read_one(path, &adj);
 		if (err != -ENOENT)
-			last = !err && adj == p->adj ? NULL : path;
+			last = !err && p->ap->kind != APPLY_UNPROTECT && adj == p->adj ? NULL
+										       : path;
 	}
 	return last;
 }
