@@ -164,6 +164,8 @@ struct persist_change {
 	struct targets *t; /* their cgroups, zeroed otherwise */
 	size_t n;          /* how many have the adj afterwards */
 	size_t n_less;     /* how many protect left with less */
+	char **names;      /* those of t that are no unit's */
+	size_t n_names;
 };
 
 /* Changes the processes in the cgroups that c->t selects. */
@@ -208,6 +210,23 @@ static bool has_other_adj(const struct persist *p, const struct persist_unit *u,
 	return true;
 }
 
+/*
+ * The cgroup of what the unit starts. Below a user manager are also that user's units, which get
+ * their adj from the manager; its own processes are in init.scope.
+ */
+static const char *own_cgroup(struct persist_change *c, const struct systemctl_unit *unit)
+{
+	const char *type = strrchr(unit->id, '.');
+	size_t size = strlen(unit->cgroup) + sizeof("/init.scope");
+
+	if (strncmp(unit->id, "user@", 5) != 0 || !type || strcmp(type, ".service") != 0)
+		return unit->cgroup;
+	c->names = mem_grow(c->names, c->n_names, sizeof(*c->names));
+	c->names[c->n_names] = mem_alloc(size, 1);
+	snprintf(c->names[c->n_names], size, "%s/init.scope", unit->cgroup);
+	return c->names[c->n_names++];
+}
+
 /* Each unit's processes get what a start would give them. */
 static enum status change_running(struct persist *p, struct persist_change *c, struct args *a)
 {
@@ -231,7 +250,7 @@ static enum status change_running(struct persist *p, struct persist_change *c, s
 			c->fallback.from = u->file.adj;
 			c->fallback.to = c->ap.is_dry_run ? persist_predict_removal(p, u, unit)
 							  : unit->adj;
-			c->t->match.cgroups[c->t->match.n_cgroups++] = unit->cgroup;
+			c->t->match.cgroups[c->t->match.n_cgroups++] = own_cgroup(c, unit);
 			/* The fallback is one unit's; otherwise many are changed at a time. */
 			if (is_unprotect || c->t->match.n_cgroups == FIND_MAX)
 				st = change(p, c, a);
@@ -240,6 +259,10 @@ static enum status change_running(struct persist *p, struct persist_change *c, s
 	if (st == ST_OK)
 		st = change(p, c, a);
 	free(c->t);
+	while (c->n_names)
+		free(c->names[--c->n_names]);
+	free(c->names);
+	c->names = NULL;
 	return st;
 }
 
