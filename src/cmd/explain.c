@@ -112,7 +112,7 @@ static enum status explain(struct ctx *cx, struct candidates *a, const struct ex
 		if (at == PREDICT_NONE || a->p.candidates[at].is_gone)
 			continue;
 		process_rank_find(a, at, &e);
-		origin_note_rule(&e.origin, &rules[i].r);
+		origin_note_rule(&e.origin, &explained[i].rule.r);
 		fputs(separator, cx->out);
 		separator = o->has_json ? ",\n" : "\n";
 		print_process(cx, &e, decided_by, o->has_json, d, &explained[i]);

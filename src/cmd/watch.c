@@ -11,6 +11,7 @@
 #include "cmd/watch/internal.h"
 #include "oom/rules/adj.h"
 #include "sys/adj/adj_file.h"
+#include "sys/adj/saved_adj.h"
 #include "sys/proc/procfs.h"
 
 #define BUFFER_MIN 4096
@@ -56,6 +57,22 @@ static void protect_self(struct watch *w)
 			 strerror(errno));
 }
 
+/* Two would change the same processes, and each replace the records of the other. */
+static enum status claim_records(struct watch *w)
+{
+	w->claim = records_claim(w->proc);
+	if (w->claim == -EBUSY) {
+		msg_error("another " PROGRAM_NAME
+			  " watch is running (see 'systemctl status " PROGRAM_NAME
+			  "-watch'); to apply rules once, use '" PROGRAM_NAME " apply'");
+		return ST_BROKEN;
+	}
+	if (w->claim < 0)
+		msg_warn("cannot find out whether another " PROGRAM_NAME " watch is running: %s",
+			 saved_adj_error(w->claim));
+	return ST_OK;
+}
+
 static enum status run(struct ctx *cx, struct args *a, void *options)
 {
 	struct watch *w;
@@ -75,8 +92,13 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 		free(w);
 		return ST_BROKEN;
 	}
-	protect_self(w);
-	st = watch_run(w);
+	st = claim_records(w);
+	if (st == ST_OK) {
+		protect_self(w);
+		st = watch_run(w);
+	}
+	if (w->claim >= 0)
+		close(w->claim);
 	close(w->proc);
 	free(w);
 	return st;

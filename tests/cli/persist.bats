@@ -218,7 +218,7 @@ OOMScoreAdjust=5'
 			rm -f "/proc/$machine/root/run/once"
 			# shellcheck disable=SC2086 # words
 			unchanged 4 persist $command
-			assert_line 'oomctl: nothing was changed: files, systemd and processes are as before'
+			assert_line 'oomctl: nothing was changed: files and processes are as before, and systemd has read all unit files again'
 			n=$((n + 1))
 		done
 	done

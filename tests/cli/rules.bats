@@ -131,6 +131,11 @@ any_root() {
 	matches '20 21' cmdline "'java -cp /opt/[ab]'"
 	matches 20 name '^java$' user 1000 unit kafka cmdline Main
 	matches '' name '^java$' user root cmdline Main
+	# What is longer than what is compared does not end there.
+	args 13 "$(printf 'a%.0s' {1..5000})!"
+	matches 13 cmdline '^aaa'
+	matches '' cmdline '^(a|aa)+$'
+	matches '' cmdline aaa$
 }
 
 @test "metrics counts the rules that are not in effect, and the errors" {
@@ -225,6 +230,7 @@ any_root() {
 	assert_equal "$stderr" ''
 	run --separate-stderr oomctl rules --dir "$other" --dir "$dir" -r --noheadings -o file
 	assert_output "$(printf '%s\n' "$other"/{a,b,c,d}.rules)"
+	mkdir -m 755 "$BATS_TEST_TMPDIR/none"
 	run --separate-stderr oomctl rules --dir "$BATS_TEST_TMPDIR/none"
 	assert_success
 	assert_output ''
@@ -312,11 +318,44 @@ oomctl: $dir/a.rules:2: any user can start a process that matches; add a conditi
 	grep -qF "$dir/f.rules: ignored: it is not a regular file" <<<"$stderr"
 	grep -qF "$dir/g.rules: ignored: " <<<"$stderr"
 	grep -qF "$dir/h.rules: ignored: it is not a regular file" <<<"$stderr"
-	chmod o+w "$dir"
-	run --separate-stderr oomctl rules --dir "$dir" -r --noheadings -o file
-	assert_failure 2
-	assert_output ''
-	grep -qF "$dir: ignored, because users other than root can change or replace it" <<<"$stderr"
+	# In a sticky one others can make files, such as one that hides a file of a later directory.
+	for mode in o+w o+wt; do
+		chmod "$mode" "$dir"
+		run --separate-stderr oomctl rules --dir "$dir" -r --noheadings -o file
+		assert_failure 2
+		assert_output ''
+		grep -qF "$dir: ignored, because users other than root can change or replace it" <<<"$stderr"
+	done
+	# But they cannot replace what is root's there.
+	mkdir -m 755 "$dir/own"
+	echo 'adj 1 name f' >"$dir/own/f.rules"
+	ln -s "$dir/c.rules" "$dir/own/g.rules"
+	run --separate-stderr oomctl rules --dir "$dir/own" -r --noheadings -o rule
+	assert_success
+	assert_output 'adj\x201\x20name\x20f'$'\n''adj\x201\x20name\x20c'
+}
+
+@test "a directory that was named must exist" {
+	local words
+
+	rules_file a.rules 'adj 1 name a'
+	for words in rules 'rules --check'; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr oomctl $words --dir "$dir" --dir "$dir/none"
+		assert_failure 2
+		assert_equal "${stderr_lines[0]}" "oomctl: $dir/none: there is no such directory"
+	done
+	[[ $(id -u) == 0 ]] || return 0
+	run --separate-stderr oomctl apply --dry-run --dir "$dir/none"
+	assert_failure 1
+	assert_equal "${stderr_lines[0]}" "oomctl: $dir/none: there is no such directory"
+}
+
+@test "a rule is shown as it is in its file" {
+	rules_file a.rules "adj 5  exe '/a b'	name \"x\" enforce children 3  user root # why"
+	run --separate-stderr oomctl rules --dir "$dir" --noheadings -J -o rule
+	assert_success
+	assert_equal "$(json '.rules[0].rule')" "adj 5 exe '/a b' name \"x\" enforce children 3 user root"
 }
 
 @test "hostile files: bytes, lengths, numbers of rules, files and errors" {
@@ -368,6 +407,20 @@ oomctl: $dir/a.rules:2: any user can start a process that matches; add a conditi
 	grep -qF 'a.rules:1:12: name: the pattern repeats too much' <<<"$stderr"
 	grep -qF 'b.rules:1:15: cmdline: back-references are not supported' <<<"$stderr"
 	grep -qE 'c.rules:[0-9]+:12: the regular expressions of all files are too long' <<<"$stderr"
+}
+
+@test "a process that ends while its command line blocks is no error" {
+	machine
+	rules_file a.rules 'adj 7 cmdline nothing'
+	mkfifo "$fixture/11/cmdline"
+	run --separate-stderr machine_oomctl apply --dry-run --dir "$dir"
+	assert_failure 1
+	grep -q 'pid 11 .*cannot be compared' <<<"$stderr"
+	# The read is waited for 500 ms.
+	(sleep 0.3 && mv "$fixture/11" "$fixture/ended" && rm "$fixture/ended/stat") 3>&- &
+	run --separate-stderr machine_oomctl apply --dry-run --dir "$dir"
+	assert_success
+	assert_equal "$stderr" ''
 }
 
 @test "a text with too many ways to match: the process is left as it is, and others are changed" {

@@ -327,6 +327,15 @@ web.service -
 	assert_equal "$(json '.processes[] | .cmdline')" $'nginx: master process\nnull'
 }
 
+@test "--cmdline: the end is not where a long command line is cut" {
+	fixture_or_skip
+	machine
+	args 10 "$(printf 'a%.0s' {1..131069})"
+	args 11 "$(printf 'a%.0s' {1..131070})" '!'
+	selects '10 11' --cmdline '^aa*'
+	selects 10 --cmdline 'a$'
+}
+
 @test "--cmdline: a process whose command line blocks is skipped with a message, in a bounded time" {
 	local pid start
 

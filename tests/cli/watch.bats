@@ -71,6 +71,18 @@ named() {
 	cli_pids+=("$named_pid")
 }
 
+@test "watch: a second one is refused, and another can follow a killed one" {
+	rules_are 'adj 5 name ^nothing$'
+	watch_start
+	inner=$(pgrep -P "$watch_pid" -x oomctl || echo "$watch_pid")
+	run --separate-stderr nsenter -t "$inner" -m timeout 60 "$OOMCTL" watch --dir "$rules"
+	assert_failure 4
+	assert_equal "${stderr_lines[0]}" "oomctl: another oomctl watch is running (see 'systemctl status oomctl-watch'); to apply rules once, use 'oomctl apply'"
+	refute_regex "$stderr" started
+	run nsenter -t "$inner" -m bash -c 'kill -KILL "$1"; exec timeout -s TERM 3 "$OOMCTL" watch --dir "$2"' - "$inner" "$rules"
+	assert_output --partial 'started with 1 rule'
+}
+
 @test "watch: new processes get the value of their rule, in passes" {
 	rules_are 'adj 321 name ^wone$'
 	watch_start

@@ -55,6 +55,8 @@ teardown() {
 	run "$OOMCTL" unprotect --unit lab-t@.service --persist
 	assert_success
 	[ "$(adj_of "$one") $(adj_of "$(main_pid lab-t@new)") $(adj_of "$service_pid")" = '0 0 77' ]
+	assert_output --partial "lab-t@own.service keeps OOMScoreAdjust=77, which $(dropin lab-t@own.service) sets"
+	refute_output --partial 'did not set it'
 	[ ! -e "$units/lab-t@.service.d" ]
 }
 
@@ -237,9 +239,12 @@ teardown() {
 	assert_output --partial 'your user manager has adj 100'
 	assert_output --partial "'oomctl set 99 --unit user@5000.service --persist'"
 	[ "$(declared lab-user-a.service)" = 150 ]
-	# What the message proposes.
+	# What the message proposes. The user's units get their adj from the manager.
 	"$OOMCTL" set -q 90 --unit user@5000.service --persist
 	[ "$(adj_of "$(systemctl show -p MainPID --value user@5000)")" = 90 ]
+	[ "$(adj_of "$(main_pid lab-user-a.service)")" = 150 ]
+	# One that is started from now on has the lower floor.
+	ctl lab-user-a.service restart
 	as_user "$OOMCTL" set -q 99 --unit lab-user-a --persist
 	ctl lab-user-a.service restart
 	[ "$(adj_of "$(main_pid lab-user-a.service)")" = 99 ]

@@ -183,7 +183,11 @@ to undo: oomctl set -300 --unit lab-a.service --persist"
 		done
 	done
 	((n == 4))
-	# An earlier one, one with the same value, and one that systemd ignores override nothing.
+	# An earlier one, one with the same value, and those that systemd ignores override nothing.
+	other_dropin lab-a.service 85-x.conf 4
+	sed -i 's/Service/Unit/' "$(dropin lab-a.service 85-x.conf)"
+	other_dropin lab-a.service 86-x.conf 4
+	sed -i 's/Service/Socket/' "$(dropin lab-a.service 86-x.conf)"
 	other_dropin lab-a.service 70-x.conf -500
 	other_dropin lab-a.service 80-x.conf 2000
 	other_dropin lab-a.service 50-x.conf 3
@@ -213,7 +217,7 @@ to undo: oomctl set -300 --unit lab-a.service --persist"
 	run "$OOMCTL" set -500 --unit lab-a --persist
 	assert_failure 3
 	assert_output --partial "$(dropin lab-a.service 70-x.conf) sets OOMScoreAdjust=50"
-	assert_output --partial 'nothing was changed: files, systemd and processes are as before'
+	assert_output --partial 'nothing was changed: files and processes are as before, and systemd has read all unit files again'
 	[ "$(ls "$units/lab-a.service.d")" = 70-x.conf ]
 	[ "$(adj_of "$service_pid")" = 0 ]
 	[ "$(declared lab-a.service)" = 50 ]

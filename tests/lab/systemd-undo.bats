@@ -44,13 +44,13 @@ unchanged() {
 	unchanged with_systemctl "$fail_once" "$OOMCTL" set -500 --unit lab-a --persist
 	[ "$status" = 4 ]
 	assert_line 'oomctl: cannot reload systemd: /usr/bin/systemctl exited with status 7'
-	assert_line 'oomctl: nothing was changed: files, systemd and processes are as before'
+	assert_line 'oomctl: nothing was changed: files and processes are as before, and systemd has read all unit files again'
 	"$OOMCTL" set -q -500 --unit lab-a --persist
 	for command in 'set 7' 'protect --never' unprotect; do
 		rm -f /run/lab/once
 		# shellcheck disable=SC2086 # words
 		unchanged with_systemctl "$fail_once" "$OOMCTL" $command --unit lab-a --persist
-		assert_line 'oomctl: nothing was changed: files, systemd and processes are as before'
+		assert_line 'oomctl: nothing was changed: files and processes are as before, and systemd has read all unit files again'
 		n=$((n + 1))
 	done
 	((n == 3))
@@ -63,7 +63,7 @@ unchanged() {
 		"$OOMCTL" set -500 --unit lab-a --persist
 	[ "$status" = 4 ]
 	assert_line "oomctl: lab-a.service: after the reload systemd does not read $(dropin lab-a.service)"
-	assert_line 'oomctl: nothing was changed: files, systemd and processes are as before'
+	assert_line 'oomctl: nothing was changed: files and processes are as before, and systemd has read all unit files again'
 }
 
 @test "undo: systemctl does not answer" {
@@ -99,9 +99,12 @@ without_cap() {
 	unchanged without_cap "$OOMCTL" set 100 --unit lab-a --persist
 	[ "$status" = 3 ]
 	assert_output --partial "pid ${pids[1]} (sleep): cannot set adj to 100"
-	assert_line "pid ${pids[0]} (sleep): adj 100 -> 50 (restored)"
-	assert_line "pid $main (bash): adj 100 -> 0 (restored)"
-	assert_line 'oomctl: nothing was changed: files, systemd and processes are as before'
+	# Nothing that was done only for a while.
+	refute_output --partial 'OOMScoreAdjust=0 ->'
+	refute_output --partial 'adj 50 -> 100'
+	assert_line "oomctl: pid ${pids[0]} (sleep): adj 100 -> 50 (restored)"
+	assert_line "oomctl: pid $main (bash): adj 100 -> 0 (restored)"
+	assert_line 'oomctl: nothing was changed: files and processes are as before, and systemd has read all unit files again'
 	[ "$(adj_of "$main") $(adj_of "${pids[0]}") $(adj_of "${pids[1]}")" = '0 50 500' ]
 }
 
@@ -115,7 +118,7 @@ without_cap() {
 	cp -r /run/oomctl "$BATS_TEST_TMPDIR/saved"
 	unchanged without_cap "$OOMCTL" protect -n 100 --unit lab-a --persist
 	[ "$status" = 3 ]
-	assert_line "pid ${pids[0]} (sleep): adj 100 -> 300 (restored)"
+	assert_line "oomctl: pid ${pids[0]} (sleep): adj 100 -> 300 (restored)"
 	[ "$(adj_of "${pids[0]}")" = 300 ]
 	diff -r "$BATS_TEST_TMPDIR/saved" /run/oomctl
 	"$OOMCTL" unprotect -q "${pids[0]}"

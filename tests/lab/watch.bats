@@ -195,6 +195,34 @@ named() {
 	has_adj "$session" 5
 }
 
+# workers_have COUNT ADJ: there are so many processes named wworker, all with this adj.
+workers_have() {
+	local pids
+
+	mapfile -t pids < <(pgrep -x wworker)
+	((${#pids[@]} == $1)) && all_have_adj "$2" "${pids[@]}"
+}
+
+@test "watch: children N, for processes whose parents have exited at once" {
+	rules "adj 40 exe $BATS_TEST_TMPDIR/wdaemon parent init children 20"
+	watch_start
+	events_only
+	cp "$BASH" "$BATS_TEST_TMPDIR/wdaemon"
+	cp "$(command -v sleep)" "$BATS_TEST_TMPDIR/wworker"
+	setsid -f "$BATS_TEST_TMPDIR/wdaemon" -c 'echo $$ >"$1"; sleep 1
+		for i in {1..20}; do ("$0" 1000 &); sleep .05; done
+		for i in {1..20}; do ( ( ("$0" 1000 &) & ) & ); done
+		echo end >>"$1"; sleep 1000; :' "$BATS_TEST_TMPDIR/wworker" "$BATS_TEST_TMPDIR/wdaemon.pid" 3>&-
+	eventually 120 grep -q end "$BATS_TEST_TMPDIR/wdaemon.pid"
+	daemon=$(head -1 "$BATS_TEST_TMPDIR/wdaemon.pid")
+	lab_pids+=("$daemon")
+	# It is a child of init since its parent has exited, perhaps after its execution.
+	eventually 20 has_adj "$daemon" 40
+	# Before a pass for another reason.
+	eventually 20 workers_have 40 20
+	pkill -x wworker
+}
+
 @test "watch: a rule of its own decides for a child of a match" {
 	rules 'adj -800 name ^wserver$ children 5' 'adj 7 name ^wworker$'
 	watch_start
@@ -252,6 +280,43 @@ named() {
 	hog_wait "$watch_pid"
 	watch_start --interval 1
 	has_adj "$free" 100
+}
+
+@test "watch: a change by others is respected at once, by apply and after SIGKILL" {
+	rules 'adj 230 name ^wsaved$'
+	watch_start
+	named wsaved
+	first=$named_pid
+	eventually 60 has_adj "$first" 230
+	sleep 0.5
+	echo 78 >"/proc/$first/oom_score_adj"
+	run "$OOMCTL" apply --dir "$rules"
+	assert_success
+	has_adj "$first" 78
+	named wsaved
+	eventually 60 has_adj "$named_pid" 230
+	sleep 0.5
+	echo 79 >"/proc/$named_pid/oom_score_adj"
+	kill -KILL "$watch_pid"
+	hog_wait "$watch_pid"
+	# What it did not finish to write is no damage.
+	printf '%d 1' "$named_pid" >>/run/oomctl/rules
+	watch_start
+	said 0 damaged
+	has_adj "$first" 78
+	has_adj "$named_pid" 79
+}
+
+# Each change is a line, until the file is written anew.
+@test "watch: the records are not longer than what they are of" {
+	rules 'adj 321 name ^wtest$'
+	watch_start
+	"$lab_helpers/execs" 300 1000 "$link"
+	kill "$watch_pid"
+	hog_wait "$watch_pid"
+	(($(wc -l </run/oomctl/rules) <= 300))
+	watch_start
+	(($(wc -l </run/oomctl/rules) < 10))
 }
 
 @test "watch: files are read again when they change, and after SIGHUP" {

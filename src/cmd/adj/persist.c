@@ -138,6 +138,8 @@ struct persist_change {
 	struct targets *t; /* their cgroups, zeroed otherwise */
 	size_t n;          /* how many have the adj afterwards */
 	size_t n_less;     /* how many protect left with less */
+	char **names;      /* those of t that are no unit's */
+	size_t n_names;
 };
 
 /* Changes the processes in the cgroups that c->t selects. */
@@ -167,18 +169,36 @@ static enum status change(struct persist *p, struct persist_change *c, struct ar
 static bool has_other_adj(const struct persist *p, const struct persist_unit *u,
 			  const struct systemctl_unit *unit)
 {
+	bool is_unprotect = p->ap->kind == APPLY_UNPROTECT;
 	const char *path;
 
-	if (p->ap->kind == APPLY_UNPROTECT ||
+	if ((is_unprotect && !u->is_template) ||
 	    (p->ap->kind == APPLY_PROTECT && unit->adj < p->adj) ||
-	    (!p->ap->is_dry_run && unit->adj == p->adj))
+	    (!is_unprotect && !p->ap->is_dry_run && unit->adj == p->adj))
 		return false;
 	path = persist_find_override(p, u, unit);
-	if (!path && p->ap->is_dry_run)
+	if (!path && (is_unprotect || p->ap->is_dry_run))
 		return false;
 	msg_warn("%s keeps OOMScoreAdjust=%d, which %s sets", unit->id, unit->adj,
 		 path ? path : "its own file");
 	return true;
+}
+
+/*
+ * The cgroup of what the unit starts. Below a user manager are also that user's units, which get
+ * their adj from the manager; its own processes are in init.scope.
+ */
+static const char *own_cgroup(struct persist_change *c, const struct systemctl_unit *unit)
+{
+	const char *type = strrchr(unit->id, '.');
+	size_t size = strlen(unit->cgroup) + sizeof("/init.scope");
+
+	if (strncmp(unit->id, "user@", 5) != 0 || !type || strcmp(type, ".service") != 0)
+		return unit->cgroup;
+	c->names = mem_grow(c->names, c->n_names, sizeof(*c->names));
+	c->names[c->n_names] = mem_alloc(size, 1);
+	snprintf(c->names[c->n_names], size, "%s/init.scope", unit->cgroup);
+	return c->names[c->n_names++];
 }
 
 /* Each unit's processes get what a start would give them. */
@@ -205,7 +225,7 @@ static enum status change_running(struct persist *p, struct persist_change *c, s
 			c->fallback.from = u->file.value;
 			c->fallback.to = c->ap.is_dry_run ? persist_predict_removal(p, u, unit)
 							  : unit->adj;
-			c->t->match.cgroups[c->t->match.n_cgroups++] = unit->cgroup;
+			c->t->match.cgroups[c->t->match.n_cgroups++] = own_cgroup(c, unit);
 			/* The fallback is one unit's; otherwise many are changed at a time. */
 			if (is_unprotect || c->t->match.n_cgroups == FIND_MAX)
 				st = change(p, c, a);
@@ -214,6 +234,10 @@ static enum status change_running(struct persist *p, struct persist_change *c, s
 	if (st == ST_OK)
 		st = change(p, c, a);
 	free(c->t);
+	while (c->n_names)
+		free(c->names[--c->n_names]);
+	free(c->names);
+	c->names = NULL;
 	return st;
 }
 
@@ -242,7 +266,9 @@ static void restore(struct persist *p, struct undo *undo)
 	is_restored &= undo_restore(p->cx, undo) == ST_OK;
 	if (is_restored)
 		msg_error("nothing was changed%s",
-			  is_changed ? ": files, systemd and processes are as before" : "");
+			  is_changed ? ": files and processes are as before, and systemd has read "
+				       "all unit files again"
+				     : "");
 }
 
 static void say_result(const struct persist *p, const struct persist_change *c)
@@ -274,12 +300,40 @@ static void say_result(const struct persist *p, const struct persist_change *c)
 	}
 }
 
+/* Standard output, which says what was changed, and is kept back until that is final. */
+struct persist_output {
+	struct ctx cx; /* that of the caller, but for out */
+	struct ctx *real;
+	char *text;
+	size_t len;
+};
+
+static void output_begin(struct persist *p, struct persist_output *o)
+{
+	*o = (struct persist_output){ .cx = *p->cx, .real = p->cx };
+	o->cx.out = open_memstream(&o->text, &o->len);
+	mem_check(o->cx.out ? 0 : -ENOMEM);
+	p->cx = &o->cx;
+}
+
+static void output_end(struct persist *p, struct persist_output *o, bool is_final)
+{
+	p->cx = o->real;
+	if (fclose(o->cx.out))
+		msg_error("no memory for the list of what was changed");
+	else if (is_final)
+		fwrite(o->text, 1, o->len, p->cx->out);
+	free(o->text);
+}
+
 static enum status change_all(struct persist *p, struct args *a)
 {
 	struct persist_change c = { .n = 0 };
+	struct persist_output output;
 	sigset_t before;
 	enum status st;
 
+	output_begin(p, &output);
 	manager_hold_signals(&before);
 	st = store(p);
 	for (size_t i = 0; st == ST_OK && i < p->n; i++)
@@ -297,6 +351,7 @@ static enum status change_all(struct persist *p, struct args *a)
 	} else {
 		restore(p, &c.undo);
 	}
+	output_end(p, &output, st == ST_OK);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return st;
 }

@@ -162,7 +162,8 @@ const char *persist_find_override(const struct persist *p, const struct persist_
 			continue;
 		err = unit_file_read_one(path, &adj);
 		if (err != -ENOENT)
-			last = !err && adj == p->adj ? NULL : path;
+			last = !err && p->ap->kind != APPLY_UNPROTECT && adj == p->adj ? NULL
+										       : path;
 	}
 	return last;
 }
@@ -256,8 +257,9 @@ static enum status check_floor(const struct persist *p, const struct persist_uni
 	msg_error("%s: your user manager has adj %d, and without CAP_SYS_RESOURCE cannot start a "
 		  "unit with adj %d",
 		  u->name, adj, p->adj);
-	msg_error("root can lower the manager with '" PROGRAM_NAME " set %d --unit %s --persist', "
-		  "or only what runs now with '" PROGRAM_NAME " set %d --unit %s'",
+	msg_error("root can lower the manager, for units that start later, with '" PROGRAM_NAME
+		  " set %d --unit %s --persist', or only what runs now with '" PROGRAM_NAME
+		  " set %d --unit %s'",
 		  p->adj, manager, p->adj, u->name);
 	return ST_DENIED;
 }

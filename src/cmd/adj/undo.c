@@ -73,9 +73,9 @@ enum status undo_restore(struct ctx *cx, struct undo *u)
 		if (err && err != -ESRCH)
 			st = status_worse(st, write_error_say(&ref, e->before, false, true, err,
 							      raise.hint));
-		else if (!err && now != e->before && msg_verbosity >= 0)
-			wrap_line_print(cx->out, "pid %d (%s): adj %d -> %d (restored)",
-					(int)ref.pid, ref.name, now, e->before);
+		else if (!err && now != e->before)
+			msg_info("pid %d (%s): adj %d -> %d (restored)", (int)ref.pid, ref.name,
+				 now, e->before);
 		pidref_close(&ref);
 	}
 	if (lock >= 0)

@@ -5,6 +5,7 @@
 #include "cmd/standing/files.h"
 #include "cmd/watch/log.h"
 #include "sys/standing/late.h"
+#include "sys/standing/lineage.h"
 #include "sys/standing/rule_files.h"
 #include "sys/watch/changes.h"
 #include "sys/watch/connector.h"
@@ -20,6 +21,7 @@ struct watch {
 	struct ctx *cx;
 	struct watch_options o;
 	int proc;    /* handle of /proc */
+	int claim;   /* of records_claim(), or an error */
 	int signals; /* signalfd(2) */
 	struct connector connector;
 	uint32_t events;         /* that the connector sends; 0: it is closed */
@@ -28,6 +30,8 @@ struct watch {
 	struct changes changes;
 	struct rule_files rules;
 	struct records records;
+	struct lineage lineage; /* places NULL: no rule has children, or there are no events */
+	int64_t swept_ms;       /* when lineage was full, and what has exited was removed */
 	struct command_reader reader;
 	/* For all processes, and for one, which can be looked at during the former. */
 	struct pass all, one;
@@ -38,12 +42,11 @@ struct watch {
 	int64_t pass_next_ms;                            /* when the next pass may begin */
 	int64_t since_ns; /* when the pass before began, on CLOCK_BOOTTIME; 0: none did */
 	size_t n_failed, n_failed_before; /* processes that the pass could not change, the last */
-	unsigned long n_changed;          /* since the records were saved */
-	size_t n_saved;                   /* records when they were saved */
 	int records_error;                /* why they could not be saved */
 	bool needs_all_forks;             /* a rule that gives no value has children */
 	bool is_stopping, was_overrun;
-	bool has_told_full, has_told_failed, has_told_unknown; /* since the last reload */
+	/* Since the last reload. */
+	bool has_told_full, has_told_failed, has_told_unknown, has_told_lineage;
 };
 
 /* CLOCK_MONOTONIC. */
@@ -64,8 +67,11 @@ void watch_read_events(struct watch *w);
 /* Applies the rules to all processes. Reads events meanwhile. */
 void watch_pass(struct watch *w);
 
-/* Saves what tells later changes by others, for the next run. */
-void watch_save_records(struct watch *w);
+/*
+ * Saves what tells later changes by others, for 'oomctl apply' and the next run. waits: for another
+ * run that has the lock; else it is tried again when save_due_ms has come.
+ */
+void watch_save_records(struct watch *w, bool waits);
 
 /* Sets what watch_read_events() and watch_pass() need, after the rules are loaded. */
 void watch_prepare(struct watch *w);

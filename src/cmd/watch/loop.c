@@ -21,9 +21,6 @@
 /* After a change of a rules file: more often follow, as when a package is installed. */
 #define SETTLE_MS 300
 
-/* After a change: 'oomctl apply' and 'rules' read the records. */
-#define SAVE_MS 5000
-
 /* Before poll(2) is called again after it has failed. */
 #define FAILED_MS 100
 
@@ -222,10 +219,8 @@ static void run_due(struct watch *w)
 	else if (w->pass_due_ms <= now)
 		watch_pass(w);
 	else if (w->save_due_ms <= now)
-		watch_save_records(w);
+		watch_save_records(w, false);
 	watch_want_pass(w, (int64_t)interval_s(w) * 1000);
-	if (w->save_due_ms == INT64_MAX && (w->n_changed || w->n_saved != w->records.n))
-		w->save_due_ms = watch_now_ms() + SAVE_MS;
 }
 
 /* Blocked, so that they arrive through the descriptor. */
@@ -250,6 +245,9 @@ static void load_records(struct watch *w)
 			 err == -EBADF ? "/run/oomctl/rules is damaged, or users other than root "
 					 "can write to it"
 				       : strerror(-err));
+	mem_check(records_keep_log(&w->records));
+	/* What is at the end of the file can be incomplete. */
+	w->records.must_save = true;
 }
 
 enum status watch_run(struct watch *w)
@@ -285,7 +283,7 @@ enum status watch_run(struct watch *w)
 			run_due(w);
 	}
 	notify("STOPPING=1");
-	watch_save_records(w);
+	watch_save_records(w, true);
 	connector_close(&w->connector);
 	changes_close(&w->changes);
 	close(w->signals);
@@ -293,6 +291,7 @@ enum status watch_run(struct watch *w)
 	pass_free(&w->all);
 	rule_files_free(&w->rules);
 	records_free(&w->records);
+	lineage_free(&w->lineage);
 	msg_info("stopped");
 	return ST_OK;
 }

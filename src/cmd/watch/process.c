@@ -16,12 +16,22 @@
  */
 #define LOST_MS 30000
 
+/* Processes of which watch knows which match forked them, or one above them. */
+#define MAX_LINEAGE 16384
+
+/* How long the events of a process that has exited can take to be read. */
+#define LATE_EVENTS_NS 10000000000LL
+
 /*
  * Between passes because events were lost; and this many times as long as the last pass took, so
  * that a flood of events does not take all the CPU.
  */
 #define PAUSE_MS    1000
 #define PAUSE_TIMES 9
+
+/* Before records are saved again, after another run had the lock, and after an error. */
+#define BUSY_MS 20
+#define SAVE_MS 5000
 
 /* Batches of events that are read before signals and other work. */
 #define MAX_BATCHES 64
@@ -89,7 +99,6 @@ static void say_written(struct watch *w, const struct pass_result *r, bool has_i
 			 : r->is_child ? "by children of "
 				       : "by ";
 
-	w->n_changed++;
 	watch_log_print(&w->log, MSG_INFO, "pid %d (%s): adj %d -> %d %s%s:%u", (int)r->pid,
 			r->name, r->before, r->after, by, at.path, at.line);
 	if (r->after != r->wanted)
@@ -116,7 +125,6 @@ static void say(void *arg, const struct pass_result *r, bool has_inherited)
 				"pid %d (%s): something else set adj %d, not %d of %s:%u: "
 				"unchanged",
 				(int)r->pid, r->name, r->before, r->wanted, at.path, at.line);
-		w->n_changed++;
 	}
 }
 
@@ -143,23 +151,55 @@ static bool can_matter(const struct watch *w, const struct connector_event *e)
 	       records_has(&w->records, e->parent);
 }
 
+/* The time of an event on CLOCK_BOOTTIME. */
+static int64_t time_of(const struct connector_event *e)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)e->time_ns + watch_boot_ns() - now.tv_sec * 1000000000LL - now.tv_nsec;
+}
+
+/* Whether a match forked the process, or one above it. */
+static bool follow_fork(struct watch *w, const struct connector_event *e)
+{
+	if (e->what != CONNECTOR_FORK || !w->lineage.places)
+		return false;
+	/* Those of exited processes take places until there are none left. */
+	if (2 * w->lineage.n >= w->lineage.n_places && watch_now_ms() > w->swept_ms + PAUSE_MS) {
+		lineage_sweep(&w->lineage, w->proc, time_of(e) - LATE_EVENTS_NS);
+		w->swept_ms = watch_now_ms();
+	}
+	return lineage_fork(&w->lineage, e->pid, e->parent, time_of(e));
+}
+
+static void take_one(struct watch *w, pid_t pid, const struct connector_event *e,
+		     struct pass_result *r)
+{
+	bool is_own = pid == e->pid;
+
+	w->one.is_exec = is_own && e->what == CONNECTOR_EXEC;
+	pass_process(&w->one, pid, r);
+	w->one.is_exec = false;
+	if (w->lineage.places)
+		lineage_note(&w->lineage, &w->rules.set, r, is_own && e->what != CONNECTOR_FORK);
+	finish(w, r, time_of(e));
+}
+
 static void take_event(void *arg, const struct connector_event *e)
 {
 	struct watch *w = arg;
-	struct pass_result r;
-	struct timespec now;
-	int64_t ahead_ns;
+	bool is_followed = follow_fork(w, e);
+	struct pass_result r, parent;
 
-	if (!can_matter(w, e))
+	if (!is_followed && !can_matter(w, e))
 		return;
-	w->one.is_exec = e->what == CONNECTOR_EXEC;
-	pass_process(&w->one, e->pid, &r);
-	w->one.is_exec = false;
+	take_one(w, e->pid, e, &r);
 	if (r.outcome == PASS_ENDED && e->what == CONNECTOR_EXEC)
 		watch_want_pass(w, LOST_MS);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	ahead_ns = watch_boot_ns() - now.tv_sec * 1000000000LL - now.tv_nsec;
-	finish(w, &r, (int64_t)e->time_ns + ahead_ns);
+	/* The parent matches since its own parent has exited, of which there is no event. */
+	if (r.is_child && r.ppid > 1 && !lineage_find(&w->lineage, r.ppid))
+		take_one(w, r.ppid, e, &parent);
 	/* For lack of memory or descriptors, or because the command line blocks: later. */
 	if (r.outcome == PASS_UNKNOWN)
 		watch_want_pass(w, LOST_MS);
@@ -177,12 +217,14 @@ static void recover(struct watch *w, int err)
 					"processes will be checked",
 					w->connector.buffer_bytes);
 		w->was_overrun = true;
+		lineage_clear(&w->lineage);
 		watch_want_pass(w, 0);
 		return;
 	}
 	watch_log_print(&w->log, MSG_ERROR, "cannot read events: %s; subscribing again",
 			strerror(-err));
 	connector_close(&w->connector);
+	lineage_clear(&w->lineage);
 	if (connector_open(&w->connector, w->events, w->o.buffer_bytes, &why)) {
 		watch_log_print(&w->log, MSG_ERROR,
 				"no events from the kernel: %s; checking all processes instead",
@@ -199,6 +241,7 @@ void watch_read_events(struct watch *w)
 	/* A smaller batch is the last one. */
 	for (int i = 0; n == CONNECTOR_BATCH && i < MAX_BATCHES && w->connector.fd >= 0; i++) {
 		n = connector_read(&w->connector, take_event, w);
+		watch_save_records(w, false);
 		if (n < 0)
 			recover(w, n);
 	}
@@ -224,21 +267,40 @@ static void take_process(void *arg, const struct pass_result *r)
 {
 	struct watch_step *s = arg;
 
+	if (s->w->lineage.places)
+		lineage_note(&s->w->lineage, &s->w->rules.set, r, false);
 	finish(s->w, r, s->since_ns);
-	if (++s->n % PASS_STEP == 0)
-		watch_read_events(s->w);
+	if (++s->n % PASS_STEP)
+		return;
+	watch_save_records(s->w, false);
+	watch_read_events(s->w);
 }
 
-void watch_save_records(struct watch *w)
+void watch_save_records(struct watch *w, bool waits)
 {
-	int lock = saved_adj_lock(true), err;
+	int lock, err;
 
-	w->save_due_ms = INT64_MAX;
-	w->n_changed = 0;
-	w->n_saved = w->records.n;
-	err = lock < 0 ? lock : records_save(&w->records, w->proc);
+	if (!w->records.log_len && !w->records.must_save) {
+		w->save_due_ms = INT64_MAX;
+		return;
+	}
+	/* Another run had the lock, or there was an error. */
+	if (!waits && w->save_due_ms != INT64_MAX && watch_now_ms() < w->save_due_ms)
+		return;
+	lock = waits ? saved_adj_lock(true) : saved_adj_try_lock(true);
+	if (lock == -EBUSY && !waits) {
+		w->save_due_ms = watch_now_ms() + BUSY_MS;
+		return;
+	}
+	err = lock < 0 ? lock : 0;
+	/* If that fails, the file is replaced. */
+	if (!err && !w->records.must_save)
+		records_append(&w->records, w->proc);
+	if (!err && w->records.must_save)
+		err = records_save(&w->records, w->proc);
 	if (lock >= 0)
 		close(lock);
+	w->save_due_ms = err ? watch_now_ms() + SAVE_MS : INT64_MAX;
 	if (err && err != w->records_error)
 		msg_warn("cannot save which adj the rules gave: %s; after a restart, changes by "
 			 "others are not recognized",
@@ -267,6 +329,12 @@ static void say_totals(struct watch *w)
 			 "further ones are not recognized",
 			 w->records.n);
 	w->has_told_full = w->records.n_refused;
+	if (w->lineage.n_refused && !w->has_told_lineage)
+		msg_warn("rules with children have more than %zu processes: some keep the adj of "
+			 "the process that forked them",
+			 w->lineage.n);
+	w->has_told_lineage |= w->lineage.n_refused;
+	w->lineage.n_refused = 0;
 	if (w->n_failed && w->n_failed != w->n_failed_before)
 		msg_warn("%zu process%s could not be compared or changed", w->n_failed,
 			 w->n_failed == 1 ? "" : "es");
@@ -290,7 +358,9 @@ void watch_pass(struct watch *w)
 	err = w->rules.set.n ? pass_all(&w->all, take_process, &s) : 0;
 	if (err)
 		msg_error("cannot read all processes: %s", strerror(-err));
+	watch_save_records(w, false);
 	w->since_ns = began_ns;
+	lineage_sweep(&w->lineage, w->proc, began_ns - LATE_EVENTS_NS);
 	now = watch_now_ms();
 	w->pass_next_ms = now + PAUSE_MS + PAUSE_TIMES * (now - began_ms);
 	/* Events that were lost during this pass. */
@@ -308,9 +378,15 @@ void watch_prepare(struct watch *w)
 		passes[i]->proc = w->proc;
 		passes[i]->set = &w->rules.set;
 		passes[i]->records = &w->records;
+		passes[i]->lineage = &w->lineage;
 		passes[i]->privilege = w->cx->privilege;
 		passes[i]->reader = &w->reader;
 	}
+	/* Its rules are numbers in the set. */
+	lineage_clear(&w->lineage);
+	if (w->rules.set.has_children && !w->lineage.places &&
+	    lineage_init(&w->lineage, MAX_LINEAGE))
+		msg_warn("no memory: children whose parent has exited may keep its adj");
 	w->late.p = &w->one;
 	w->late.found = say;
 	w->late.arg = w;
@@ -320,6 +396,6 @@ void watch_prepare(struct watch *w)
 
 		w->needs_all_forks |= r->has_children && !standing_has_value(r, false);
 	}
-	w->has_told_failed = w->has_told_unknown = false;
+	w->has_told_failed = w->has_told_unknown = w->has_told_lineage = false;
 	w->n_failed_before = 0;
 }

@@ -236,6 +236,9 @@ static bool take_value(struct line *l, enum standing_kind kind, struct standing_
 		return fail(l, l->word, "'%s' can be given only once in a rule", name);
 	if (!skip_blanks(l))
 		return fail(l, l->at, "a value is missing after '%s'", name);
+	r->quotes[kind] = '\0';
+	if (*l->at == '"' || *l->at == '\'')
+		r->quotes[kind] = *l->at;
 	if (!take_word(l, true, form == FORM_REGEX))
 		return false;
 	if (!*l->word)
@@ -247,7 +250,10 @@ static bool take_value(struct line *l, enum standing_kind kind, struct standing_
 		return fail(l, l->word, "'%.*s' does not begin with '/'", SHOWN, l->word);
 	if (form == FORM_NAME && strchr(l->word, '/'))
 		return fail(l, l->word, "'%.*s' is not a name: it contains '/'", SHOWN, l->word);
+	if (kind == STANDING_PARENT && !l->word[strspn(l->word, "0123456789")])
+		return fail(l, l->word, "'parent' takes a name, not a PID; process 1 is 'init'");
 	r->values[kind] = l->word;
+	r->order[r->n_order++] = (uint8_t)kind;
 	r->columns[kind] = column_of(l, l->word);
 	return true;
 }
@@ -268,12 +274,16 @@ static bool take_clause(struct line *l, struct standing_rule *r)
 		if (r->has_children)
 			return fail(l, l->word, "'children' can be given only once in a rule");
 		r->has_children = true;
+		r->order[r->n_order++] = STANDING_CHILDREN;
 		return take_number(l, word_children, &r->children);
 	}
 	if (strcmp(l->word, word_enforce) == 0) {
 		if (r->action == STANDING_LEAVE)
 			return fail(l, l->word, "'leave' has no value that could be enforced");
+		if (r->is_enforced)
+			return fail(l, l->word, "'enforce' can be given only once in a rule");
 		r->is_enforced = true;
+		r->order[r->n_order++] = STANDING_ENFORCE;
 		return true;
 	}
 	near.word = l->word;
@@ -356,22 +366,6 @@ int standing_parse(char *text, size_t len, struct standing_rule *rules, size_t r
 	return -EINVAL;
 }
 
-/* Whether a value must be in quotes to be read as one word. */
-static bool needs_quotes(const char *value, enum value_form form)
-{
-	char copy[STANDING_MAX_VALUE + 1];
-	struct standing_errors ignored = { .n = STANDING_MAX_ERRORS };
-	size_t len = strlen(value);
-	struct line l = { copy, copy, copy + len, 0, NULL, &ignored };
-
-	if (len > STANDING_MAX_VALUE || strchr("#\"'", *value))
-		return true;
-	if (form != FORM_REGEX)
-		return value[strcspn(value, " \t")] != '\0';
-	memcpy(copy, value, len + 1);
-	return skip_regex(&l) != copy + len;
-}
-
 __attribute__((format(printf, 4, 5))) static size_t add(char *text, size_t size, size_t at,
 							const char *fmt, ...)
 {
@@ -390,19 +384,20 @@ size_t standing_format(const struct standing_rule *rule, char *text, size_t size
 
 	if (rule->action == STANDING_ADJ)
 		at = add(text, size, at, " %d", rule->adj);
-	for (size_t i = 0; i < STANDING_N_KINDS; i++) {
-		const char *value = rule->values[i], *quote = "";
+	for (size_t i = 0; i < rule->n_order; i++) {
+		unsigned int part = rule->order[i];
 
-		if (!value)
-			continue;
-		if (needs_quotes(value, kinds[i].form))
-			quote = strchr(value, '"') ? "'" : "\"";
-		at = add(text, size, at, " %s %s%s%s", kinds[i].name, quote, value, quote);
+		if (part == STANDING_CHILDREN) {
+			at = add(text, size, at, " %s %d", word_children, rule->children);
+		} else if (part == STANDING_ENFORCE) {
+			at = add(text, size, at, " %s", word_enforce);
+		} else {
+			const char quote[] = { rule->quotes[part], '\0' };
+
+			at = add(text, size, at, " %s %s%s%s", kinds[part].name, quote,
+				 rule->values[part], quote);
+		}
 	}
-	if (rule->has_children)
-		at = add(text, size, at, " %s %d", word_children, rule->children);
-	if (rule->is_enforced)
-		at = add(text, size, at, " %s", word_enforce);
 	return at;
 }
 

@@ -25,7 +25,7 @@ enum standing_action {
 	STANDING_LEAVE,   /* changes nothing */
 };
 
-/* The kinds of conditions, in the order in which rules are shown. */
+/* The kinds of conditions. */
 enum standing_kind {
 	STANDING_USER,      /* name or number of the real user */
 	STANDING_NAME,      /* regular expression */
@@ -38,6 +38,13 @@ enum standing_kind {
 	STANDING_N_KINDS,
 };
 
+/* The modifiers in standing_rule.order. */
+enum standing_modifier {
+	STANDING_CHILDREN = STANDING_N_KINDS,
+	STANDING_ENFORCE,
+	STANDING_N_PARTS,
+};
+
 struct standing_rule {
 	unsigned int line;
 	uint16_t file; /* an index, for the owner of several files */
@@ -48,6 +55,10 @@ struct standing_rule {
 	int children;                           /* adj of forked processes */
 	const char *values[STANDING_N_KINDS];   /* NULL: no such condition; in the parsed text */
 	unsigned int columns[STANDING_N_KINDS]; /* where the value begins, from 1 */
+	char quotes[STANDING_N_KINDS];          /* around the value; '\0': none */
+	/* The conditions (enum standing_kind) and modifiers, as in the file. */
+	uint8_t order[STANDING_N_PARTS];
+	size_t n_order;
 };
 
 struct standing_error {
@@ -79,7 +90,7 @@ const char *standing_skip_brackets(const char *p, const char *end);
 /* The word of a condition, such as "name". */
 const char *standing_kind_name(enum standing_kind kind);
 
-/* Formats a rule as a line of a file. Returns the length, less than size. */
+/* Formats a rule as its line in the file, without comment. Returns the length, less than size. */
 size_t standing_format(const struct standing_rule *rule, char *text, size_t size);
 
 /* Bytes that a line of standing_format() needs, with the NUL. */

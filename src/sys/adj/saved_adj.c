@@ -47,15 +47,25 @@ int saved_adj_open_dir(bool create)
 	return dir;
 }
 
-int saved_adj_lock(bool create)
+static int lock_by(bool create, int (*take)(int dir, const char *name))
 {
 	int dir = geteuid() == 0 ? saved_adj_open_dir(create) : -EPERM, lock;
 
 	if (dir < 0)
 		return dir;
-	lock = root_file_lock(dir, ".lock");
+	lock = take(dir, ".lock");
 	close(dir);
 	return lock;
+}
+
+int saved_adj_lock(bool create)
+{
+	return lock_by(create, root_file_lock);
+}
+
+int saved_adj_try_lock(bool create)
+{
+	return lock_by(create, root_file_try_lock);
 }
 
 int saved_adj_probe(void)

@@ -37,6 +37,9 @@ int saved_adj_open_dir(bool create);
  */
 int saved_adj_lock(bool create);
 
+/* The same, but never waits. */
+int saved_adj_try_lock(bool create);
+
 /* Predicts whether a record could be saved: 0 or a negative errno. */
 int saved_adj_probe(void);
 

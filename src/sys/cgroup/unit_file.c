@@ -55,17 +55,39 @@ static char *next_line(char **text)
 	return line;
 }
 
-/* The sections in which OOMScoreAdjust= is valid; see systemd.exec(5). */
-static bool has_processes(const char *section)
+/*
+ * The section of a unit file, or of a drop-in in TYPE.d or NAME.TYPE.d, in which OOMScoreAdjust= is
+ * valid; see systemd.exec(5). systemd ignores it elsewhere. NULL: there is none.
+ */
+static const char *section_of(const char *path)
 {
-	return !strncmp(section, "[Service]", 9) || !strncmp(section, "[Socket]", 8) ||
-	       !strncmp(section, "[Mount]", 7) || !strncmp(section, "[Swap]", 6);
+	static const struct {
+		const char *type, *section;
+	} list[] = {
+		{ "service", "[Service]" },
+		{ "socket", "[Socket]" },
+		{ "mount", "[Mount]" },
+		{ "swap", "[Swap]" },
+	};
+	const char *base = strrchr(path, '/'), *dot = base ? strrchr(base, '.') : NULL;
+	const char *end = path + strlen(path), *type;
+
+	if (dot && strcmp(dot, ".conf") == 0)
+		end = base - (base - path > 2 ? 2 : 0); /* without ".d" */
+	for (type = end; type > path && type[-1] != '.' && type[-1] != '/';)
+		type--;
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+		if ((size_t)(end - type) == strlen(list[i].type) &&
+		    strncmp(type, list[i].type, strlen(list[i].type)) == 0)
+			return list[i].section;
+	return NULL;
 }
 
 /* The last assignment in a file takes effect; an empty one cancels earlier ones. */
 static void parse(char *text, struct unit_file *f, const char *path, time_t changed)
 {
 	static const char key[] = "OOMScoreAdjust";
+	const char *section = section_of(path);
 	bool is_valid = false;
 
 	for (char *line; (line = next_line(&text));) {
@@ -74,7 +96,7 @@ static void parse(char *text, struct unit_file *f, const char *path, time_t chan
 
 		line += strspn(line, " \t");
 		if (*line == '[')
-			is_valid = has_processes(line);
+			is_valid = section && strncmp(line, section, strlen(section)) == 0;
 		value = line + sizeof(key) - 1;
 		if (!is_valid || strncmp(line, key, sizeof(key) - 1) ||
 		    (value += strspn(value, " \t"), *value != '='))

@@ -122,25 +122,32 @@ static int open_lock(int dir, const char *name)
 	return -EEXIST;
 }
 
+int root_file_try_lock(int dir, const char *name)
+{
+	int fd = open_lock(dir, name);
+	struct stat named, own;
+
+	if (fd < 0)
+		return fd;
+	/* The last holder can have removed the file after it was opened here. */
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+	    fstatat(dir, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && fstat(fd, &own) == 0 &&
+	    named.st_dev == own.st_dev && named.st_ino == own.st_ino)
+		return fd;
+	close(fd);
+	return -EBUSY;
+}
+
 int root_file_lock(int dir, const char *name)
 {
 	const struct timespec step = { .tv_nsec = STEP_NS };
+	int lock = root_file_try_lock(dir, name);
 
-	for (int i = 0; i < MAX_TRIES; i++) {
-		int fd = open_lock(dir, name);
-		struct stat named, own;
-
-		if (fd < 0)
-			return fd;
-		/* The last holder can have removed the file after it was opened here. */
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0 &&
-		    fstatat(dir, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && fstat(fd, &own) == 0 &&
-		    named.st_dev == own.st_dev && named.st_ino == own.st_ino)
-			return fd;
-		close(fd);
+	for (int i = 1; i < MAX_TRIES && lock == -EBUSY; i++) {
 		nanosleep(&step, NULL);
+		lock = root_file_try_lock(dir, name);
 	}
-	return -EBUSY;
+	return lock;
 }
 
 void root_file_remove_lock(int dir, const char *name, int lock)

@@ -47,6 +47,9 @@ int root_file_open_dir(const char *path, uid_t *owner);
  */
 int root_file_lock(int dir, const char *name);
 
+/* The same, but never waits. */
+int root_file_try_lock(int dir, const char *name);
+
 /* Removes the file and releases the lock. */
 void root_file_remove_lock(int dir, const char *name, int lock);
 

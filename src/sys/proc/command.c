@@ -160,6 +160,7 @@ int command_read_line(struct command_reader *r, int proc, pid_t pid)
 	}
 	if (n < 0)
 		return (int)n;
+	r->is_cut = n == COMMAND_LINE_MAX - 1;
 	while (n > 0 && !r->text[n - 1])
 		n--;
 	for (ssize_t i = 0; i < n; i++)

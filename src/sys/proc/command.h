@@ -2,6 +2,7 @@
 /* command: the executable and the command line of a process. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -22,6 +23,7 @@ struct command_reader {
 	pid_t child; /* 0: none */
 	int socket;
 	char *text;       /* shared with the child */
+	bool is_cut;      /* the command line may go on after text */
 	size_t n_blocked; /* reads that were abandoned */
 };
 

@@ -169,10 +169,11 @@ bool find_fits_exe(const char *glob, const char *path)
 	return strcmp(glob, path) == 0 || fnmatch(glob, path, FNM_PATHNAME) == 0;
 }
 
-static bool fits_regex(const regex_t *list, size_t n, const char *text)
+/* is_cut: the end of text is not that of what is compared, so '$' does not match there. */
+static bool fits_regex(const regex_t *list, size_t n, const char *text, bool is_cut)
 {
 	for (size_t i = 0; i < n; i++)
-		if (regexec(&list[i], text, 0, NULL, 0) == 0)
+		if (regexec(&list[i], text, 0, NULL, is_cut ? REG_NOTEOL : 0) == 0)
 			return true;
 	return false;
 }
@@ -205,7 +206,7 @@ static int fits_name(const struct find_patterns *m, const struct find_process *p
 	const char *name;
 	int err;
 
-	if (!m->n_names || fits_regex(m->names, m->n_names, p->name))
+	if (!m->n_names || fits_regex(m->names, m->n_names, p->name, false))
 		return 1;
 	if (strlen(p->name) != FIND_NAME_LENGTH)
 		return 0;
@@ -220,7 +221,7 @@ static int fits_name(const struct find_patterns *m, const struct find_process *p
 		return 0;
 	find_remove_deleted(path);
 	name = find_long_name(p->name, path);
-	return name && fits_regex(m->names, m->n_names, name);
+	return name && fits_regex(m->names, m->n_names, name, false);
 }
 
 static int fits_adj(const struct find_patterns *m, const struct find_process *p)
@@ -315,7 +316,7 @@ static int fits_cmdline(const struct find_patterns *m, const struct find_process
 	err = command_read_line(reader, p->proc, p->pid);
 	if (!err && !p->at)
 		err = identity_read_stat(p->dir, "stat", &id);
-	return err ? err : fits_regex(m->cmdlines, m->n_cmdlines, reader->text);
+	return err ? err : fits_regex(m->cmdlines, m->n_cmdlines, reader->text, reader->is_cut);
 }
 
 /* The cheapest comparison comes first. One that surely fails decides, also after an unknown one. */

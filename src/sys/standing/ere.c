@@ -238,8 +238,9 @@ static void give(void *memory, void *arg)
 	(void)arg;
 }
 
-int ere_matches(const struct ere *e, const char *text)
+int ere_matches(const struct ere *e, const char *text, bool is_cut)
 {
+	uint32_t flags = PCRE2_DFA_SHORTEST;
 	size_t len = strnlen(text, ERE_TEXT);
 	pcre2_general_context *context;
 	pcre2_match_data *data = NULL;
@@ -256,8 +257,10 @@ int ere_matches(const struct ere *e, const char *text)
 		data = pcre2.make_data(1, context);
 	if (!data)
 		return -ENOMEM;
-	result = pcre2.match(e->compiled, (PCRE2_SPTR)copy, len, 0, PCRE2_DFA_SHORTEST, data, NULL,
-			     table, TABLE_SIZE);
+	if (is_cut || text[len])
+		flags |= PCRE2_NOTEOL;
+	result = pcre2.match(e->compiled, (PCRE2_SPTR)copy, len, 0, flags, data, NULL, table,
+			     TABLE_SIZE);
 	if (result == PCRE2_ERROR_NOMATCH)
 		return 0;
 	return result < 0 ? -E2BIG : 1;

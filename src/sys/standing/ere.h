@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define ERE_WHY  256  /* bytes of a reason */
@@ -27,8 +28,9 @@ int ere_compile(struct ere *e, const char *pattern, char why[ERE_WHY]);
 /*
  * 1: a part of the text matches; 0: none does. -E2BIG: it is unknown, because there are more ways
  * through the pattern than fit in the table. In a UTF-8 locale, a byte that is part of no character
- * counts as one.
+ * counts as one. is_cut: text has no end, so '$' does not match there; so it is too with more than
+ * ERE_TEXT bytes.
  */
-int ere_matches(const struct ere *e, const char *text);
+int ere_matches(const struct ere *e, const char *text, bool is_cut);
 
 void ere_free(struct ere *e);

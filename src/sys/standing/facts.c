@@ -171,9 +171,11 @@ int facts_read_exe(struct facts *f)
 static int read_line(struct facts *f)
 {
 	struct identity id;
+	size_t len;
 	int err;
 
 	*f->line = '\0';
+	f->line_is_cut = false;
 	if (!f->reader)
 		return -EOPNOTSUPP;
 	err = command_read_line(f->reader, f->proc, f->ref.pid);
@@ -181,9 +183,12 @@ static int read_line(struct facts *f)
 		return 0;
 	if (!err)
 		err = identity_read_stat(f->ref.dir, "stat", &id);
-	if (!err)
-		text_copy(f->line, sizeof(f->line), f->reader->text, strlen(f->reader->text));
-	return err;
+	if (err)
+		return err;
+	len = strlen(f->reader->text);
+	f->line_is_cut = f->reader->is_cut || len >= sizeof(f->line);
+	text_copy(f->line, sizeof(f->line), f->reader->text, len);
+	return 0;
 }
 
 int facts_read_line(struct facts *f)

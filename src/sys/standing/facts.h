@@ -34,6 +34,7 @@ struct facts {
 	char exe[PATH_MAX];                                     /* "": none */
 	char bare_exe[PATH_MAX]; /* without the kernel's " (deleted)"; "": it has none */
 	char line[FACTS_LINE_MAX];
+	bool line_is_cut;              /* the command line goes on after line */
 	struct command_reader *reader; /* of the caller; NULL: command lines are not read */
 	struct container_names names;  /* kept for later processes; the caller clears it */
 };

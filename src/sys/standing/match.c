@@ -153,7 +153,7 @@ static int fits_name(const struct match_rule *m, struct facts *f)
 
 	if (!m->rule.values[STANDING_NAME])
 		return 1;
-	result = pattern_fits(&m->name, f->ref.name);
+	result = pattern_fits(&m->name, f->ref.name, false);
 	if (result)
 		return result;
 	if (strlen(f->ref.name) < FIND_NAME_LENGTH)
@@ -166,7 +166,7 @@ static int fits_name(const struct match_rule *m, struct facts *f)
 			       ? err
 			       : 0;
 	name = find_long_name(f->ref.name, *f->bare_exe ? f->bare_exe : f->exe);
-	return name ? pattern_fits(&m->name, name) : 0;
+	return name ? pattern_fits(&m->name, name, false) : 0;
 }
 
 static int fits_parent(const struct match_rule *m, struct facts *f)
@@ -180,7 +180,7 @@ static int fits_parent(const struct match_rule *m, struct facts *f)
 		return err ? err : f->ref.ppid == 1;
 	}
 	err = facts_read_parent(f);
-	return err || !*f->parent ? err : pattern_fits(&m->parent, f->parent);
+	return err || !*f->parent ? err : pattern_fits(&m->parent, f->parent, false);
 }
 
 static bool fits_cgroup(const struct match_rule *m, const char *path)
@@ -254,7 +254,7 @@ static int fits_line(const struct match_rule *m, struct facts *f)
 	if (!m->rule.values[STANDING_CMDLINE])
 		return 1;
 	err = facts_read_line(f);
-	return err ? err : pattern_fits(&m->cmdline, f->line);
+	return err ? err : pattern_fits(&m->cmdline, f->line, f->line_is_cut);
 }
 
 /* What costs least comes first. */

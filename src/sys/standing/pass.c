@@ -10,139 +10,9 @@
 #include "oom/rules/adj.h"
 #include "sys/adj/adj_file.h"
 #include "sys/proc/procfs.h"
+#include "sys/standing/internal.h"
 
 #define MAX_ANCESTORS 64
-
-#define NOWHERE SIZE_MAX
-
-static int compare_pids(const void *a, const void *b)
-{
-	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* The index of a process in this pass, or NOWHERE. */
-static size_t find_index(const struct pass *p, pid_t pid)
-{
-	const pid_t *found =
-		p->n_pids ? bsearch(&pid, p->pids, p->n_pids, sizeof(pid), compare_pids) : NULL;
-
-	return found ? (size_t)(found - p->pids) : NOWHERE;
-}
-
-/* A process that this pass has met, and that existed before it: its PID was not reused. */
-static const struct pass_seen *find_seen(const struct pass *p, pid_t pid)
-{
-	size_t at = find_index(p, pid);
-	struct identity now;
-
-	if (at == NOWHERE || !p->seen[at].is_known || identity_read(p->proc, pid, &now) ||
-	    !identity_is_settled(&now, p->clock) || now.ppid != p->seen[at].ppid)
-		return NULL;
-	return &p->seen[at];
-}
-
-/* Finds what the parent of p->facts matches. 0, or why that is unknown; rule is the one then. */
-static int find_parent(struct pass *p, struct pass_seen *parent)
-{
-	const struct pass_seen *seen = find_seen(p, p->facts.ref.ppid);
-	size_t rule = MATCH_NONE;
-	int err;
-
-	if (seen) {
-		*parent = *seen;
-		return 0;
-	}
-	err = facts_open(&p->parent, p->proc, p->facts.ref.ppid, p->reader);
-	if (!err)
-		rule = match_last(p->set, p->set->n, &p->parent, &err);
-	facts_close(&p->parent);
-	*parent = (struct pass_seen){
-		.is_known = !err,
-		.is_match = true,
-		.rule = rule == MATCH_NONE ? PASS_SEEN_NONE : (uint32_t)rule,
-	};
-	/* Init, or the parent has exited. */
-	return err > 0 || err == -ESRCH ? 0 : err;
-}
-
-/* Whether the process has the adj of its ancestor, a match, before the rules or by them. */
-static bool has_inherited(const struct pass *p, const struct pass_seen *from)
-{
-	int adj;
-
-	return adj_file_read_pid(p->facts.ref.dir, 0, &adj) == 0 &&
-	       (adj == from->before || adj == from->after);
-}
-
-/*
- * Whether the process of p->facts, which matches own or nothing, was forked by a match of a rule
- * with children. Below such a child, what still has the adj of the match was forked before the
- * child was changed.
- */
-static bool is_forked(const struct pass *p, size_t own, const struct pass_seen *parent)
-{
-	struct identity now;
-
-	if (parent->rule == PASS_SEEN_NONE || !p->set->rules[parent->rule].rule.has_children ||
-	    (own != MATCH_NONE && (own != parent->rule || !parent->is_match)) ||
-	    (!parent->is_match && !has_inherited(p, parent)))
-		return false;
-	/* The parent is still the same, so its PID was not reused. */
-	return identity_read_stat(p->facts.ref.dir, "stat", &now) == 0 &&
-	       now.ppid == p->facts.ref.ppid;
-}
-
-struct decision {
-	size_t match; /* the rule whose conditions match */
-	size_t rule;  /* that decides */
-	bool is_child;
-	struct pass_seen parent; /* if the rules have children, and match can be overridden */
-};
-
-/*
- * Whether a match of the rule forked the process before: it stays so after its parent has exited,
- * as sessions of a server that is restarted.
- */
-static bool was_forked(const struct pass *p, uint32_t id)
-{
-	const struct record *record;
-	uint64_t start;
-
-	if (!p->records || !records_has(p->records, p->facts.ref.pid) ||
-	    pidref_read_start(p->proc, &p->facts.ref, &start))
-		return false;
-	record = records_find(p->records, p->facts.ref.pid, start);
-	return record && record->child_of == id;
-}
-
-/* 0, or why it is unknown which rule decides; then d->rule has the condition. */
-static int decide(struct pass *p, struct decision *d)
-{
-	int err;
-
-	d->match = d->rule = match_last(p->set, p->set->n, &p->facts, &err);
-	d->is_child = false;
-	d->parent = (struct pass_seen){ .rule = PASS_SEEN_NONE };
-	if (err || !p->set->has_children || p->facts.ref.ppid < 1 ||
-	    (d->match != MATCH_NONE && !p->set->rules[d->match].rule.has_children))
-		return err;
-	err = find_parent(p, &d->parent);
-	/* Only a rule with children is of interest. */
-	if (err &&
-	    (d->parent.rule == PASS_SEEN_NONE || p->set->rules[d->parent.rule].rule.has_children)) {
-		if (d->parent.rule != PASS_SEEN_NONE)
-			d->rule = d->parent.rule;
-		return err;
-	}
-	d->is_child = !err && is_forked(p, d->match, &d->parent);
-	if (d->is_child)
-		d->rule = d->parent.rule;
-	else if (d->match != MATCH_NONE)
-		d->is_child = was_forked(p, p->set->rules[d->match].id);
-	return 0;
-}
 
 /* On an old kernel, the nearest adj that the file can hold. */
 static int on_scale(const struct adj_file *f, int adj)
@@ -210,7 +80,7 @@ static void change(struct pass *p, const struct decision *d, struct pass_result 
 	if (err > 0 || (!err && !pidref_is(&p->facts.ref, id)))
 		err = -ESRCH;
 	if (!err)
-		err = decide(p, &again);
+		err = decide_rule(p, &again);
 	if (!err && (again.rule != d->rule || again.is_child != d->is_child))
 		err = -ESRCH;
 	if (!err)
@@ -280,7 +150,7 @@ static void act(struct pass *p, const struct decision *d, struct pass_result *r)
 			    d->is_child ? p->set->rules[d->rule].id : 0,
 			    match_hash_program(&p->facts));
 	else if (r->outcome == PASS_CHANGED)
-		record->seen = (int16_t)r->before;
+		records_see(p->records, record, r->before);
 }
 
 static void count_matches(struct pass *p, size_t last)
@@ -291,17 +161,32 @@ static void count_matches(struct pass *p, size_t last)
 		p->n_matches[at] += !err;
 }
 
+/* What cannot be read of a process that has ended, or is a zombie, is no error. */
+static bool has_ended(const struct pass *p)
+{
+	struct pidref now = { .dir = -1 };
+	struct identity id;
+	bool result = identity_read_stat(p->facts.ref.dir, "stat", &id) == -ESRCH ||
+		      pidref_open(p->proc, p->facts.ref.pid, &now) == -ESRCH ||
+		      now.unkillable != KILLABLE;
+
+	pidref_close(&now);
+	return result;
+}
+
 /* facts are open. */
 static void apply(struct pass *p, struct pass_result *r, struct decision *d)
 {
 	const struct standing_rule *rule;
+	struct identity id;
 	struct adj_file f;
-	int err = decide(p, d);
+	int err = decide_rule(p, d);
 
 	r->rule = d->rule;
 	r->is_child = d->is_child;
 	if (err) {
-		r->outcome = err == -ESRCH || err == -EAGAIN ? PASS_ENDED : PASS_UNKNOWN;
+		r->outcome = err == -ESRCH || err == -EAGAIN || has_ended(p) ? PASS_ENDED
+									     : PASS_UNKNOWN;
 		r->err = err;
 		return;
 	}
@@ -314,6 +199,8 @@ static void apply(struct pass *p, struct pass_result *r, struct decision *d)
 	if (!err)
 		err = read_adj(&f, &r->before);
 	r->after = r->before;
+	if (!err && rule->has_children && (err = pidref_identify(&p->facts.ref, &id)) == 0)
+		r->start = id.start;
 	if (!err && standing_has_value(rule, d->is_child)) {
 		r->wanted = on_scale(&f, standing_value(rule, d->is_child, r->before));
 		adj_file_close(&f);
@@ -379,8 +266,8 @@ static bool is_unconcerned(const struct pass *p, size_t nth)
 		return false;
 	if (!p->set->has_children || p->surveyed[nth].ppid < 1)
 		return true;
-	parent = find_index(p, p->surveyed[nth].ppid);
-	return parent != NOWHERE && p->seen[parent].is_known &&
+	parent = decide_find_index(p, p->surveyed[nth].ppid);
+	return parent != DECIDE_NOWHERE && p->seen[parent].is_known &&
 	       p->seen[parent].rule == PASS_SEEN_NONE;
 }
 
@@ -428,9 +315,9 @@ static void take_process(struct pass *p, size_t nth,
 static size_t find_first(const struct pass *p, size_t nth)
 {
 	for (size_t depth = 0; p->set->has_children && depth < MAX_ANCESTORS; depth++) {
-		size_t parent = find_index(p, p->surveyed[nth].ppid);
+		size_t parent = decide_find_index(p, p->surveyed[nth].ppid);
 
-		if (parent == NOWHERE || p->seen[parent].is_done)
+		if (parent == DECIDE_NOWHERE || p->seen[parent].is_done)
 			break;
 		nth = parent;
 	}
@@ -448,7 +335,7 @@ static int run_all(struct pass *p, void (*found)(void *arg, const struct pass_re
 		err = array_grow(&p->seen, &p->seen_room, p->n_pids);
 	if (err || !p->n_pids)
 		return err;
-	qsort(p->pids, p->n_pids, sizeof(*p->pids), compare_pids);
+	qsort(p->pids, p->n_pids, sizeof(*p->pids), decide_compare_pids);
 	memset(p->seen, 0, p->n_pids * sizeof(*p->seen));
 	survey_run(p->proc, p->set, p->pids, p->n_pids, p->has_workers, p->surveyed);
 	for (size_t i = 0; i < p->n_pids; i++)

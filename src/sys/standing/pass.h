@@ -30,8 +30,11 @@ struct pass_result {
 	bool is_child;             /* rule gives it the value of children */
 	bool is_new;               /* of PASS_CHANGED: this adj was not reported before */
 	int before, wanted, after; /* adj; before is after unless PASS_WRITTEN */
-	uint64_t start;            /* in ticks since boot, if a rule wants a value; else 0 */
+	/* In ticks since boot, if the rule wants a value or has children; else 0. */
+	uint64_t start;
 };
+
+struct lineage;
 
 /* What a pass over all knows of a process, for those that it forked. */
 struct pass_seen {
@@ -53,10 +56,11 @@ struct pass_seen {
 struct pass {
 	int proc; /* a handle of /proc */
 	const struct match_set *set;
-	struct records *records; /* NULL: no change counts as one by others */
-	bool is_dry_run;         /* write nothing, and change no record */
-	bool has_workers;        /* pass_all() starts threads for many processes */
-	bool enforces;           /* as if each rule had enforce */
+	struct records *records;       /* NULL: no change counts as one by others */
+	const struct lineage *lineage; /* NULL: only the parent that a process has now is known */
+	bool is_dry_run;               /* write nothing, and change no record */
+	bool has_workers;              /* pass_all() starts threads for many processes */
+	bool enforces;                 /* as if each rule had enforce */
 	bool keeps_records; /* also those of processes that no rule matches: rules are missing */
 	/* pass_process() is for a program that was just executed: no change before it counts. */
 	bool is_exec;

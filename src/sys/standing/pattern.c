@@ -89,13 +89,15 @@ static bool fits_plain(const struct pattern *p, const char *text, size_t n, cons
 	return memmem(text, n, word, len) != NULL;
 }
 
-int pattern_fits(const struct pattern *p, const char *text)
+int pattern_fits(const struct pattern *p, const char *text, bool is_cut)
 {
 	const char *word = p->list, *end = p->list + p->len;
 	size_t n;
 
 	if (!p->is_plain)
-		return strncmp(text, p->list, p->len) == 0 ? ere_matches(&p->re, text) : 0;
+		return strncmp(text, p->list, p->len) == 0 ? ere_matches(&p->re, text, is_cut) : 0;
+	if (is_cut && p->at_end)
+		return 0;
 	/* Most have one word and begin with another byte. */
 	if (p->at_start && *word != *text && !memchr(word, '|', p->len))
 		return 0;

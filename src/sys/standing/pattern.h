@@ -25,8 +25,11 @@ struct pattern {
  */
 int pattern_compile(struct pattern *p, const char *text, size_t *size, char why[FIND_PATTERN_MAX]);
 
-/* 1 or 0, as regexec(3) would decide, or a negative errno: unknown. Takes no heap memory. */
-int pattern_fits(const struct pattern *p, const char *text);
+/*
+ * 1 or 0, as regexec(3) would decide, or a negative errno: unknown. is_cut: what is compared goes on
+ * after text, so '$' does not match at its end. Takes no heap memory.
+ */
+int pattern_fits(const struct pattern *p, const char *text, bool is_cut);
 
 void pattern_free(struct pattern *p);
 

@@ -17,6 +17,8 @@
 #include "sys/proc/machine.h"
 
 #define LINE_MAX_BYTES 80 /* of a record in the file: six numbers */
+#define MAX_LINES      (2 * RECORDS_MAX)
+#define MAX_APPENDED   (RECORDS_MAX / 4) /* then the file is written anew */
 
 int records_init(struct records *r, size_t most)
 {
@@ -28,9 +30,16 @@ int records_init(struct records *r, size_t most)
 	return r->places ? 0 : -ENOMEM;
 }
 
+int records_keep_log(struct records *r)
+{
+	r->log = malloc(RECORDS_LOG);
+	return r->log ? 0 : -ENOMEM;
+}
+
 void records_free(struct records *r)
 {
 	free(r->places);
+	free(r->log);
 	*r = (struct records){ .places = NULL };
 }
 
@@ -67,10 +76,36 @@ bool records_has(const struct records *r, pid_t pid)
 	return r->places && r->places[place_of(r, pid)].pid;
 }
 
+static size_t print(const struct record *p, char line[LINE_MAX_BYTES])
+{
+	return (size_t)snprintf(line, LINE_MAX_BYTES,
+				"%d %" PRIu64 " %d %d %" PRIu32 " %" PRIu32 "\n", (int)p->pid,
+				p->start, p->value, p->seen, p->child_of, p->program);
+}
+
+static void note(struct records *r, const struct record *p)
+{
+	if (!r->log || r->must_save)
+		return;
+	if (r->log_len + LINE_MAX_BYTES > RECORDS_LOG)
+		r->must_save = true;
+	else
+		r->log_len += print(p, r->log + r->log_len);
+}
+
+void records_see(struct records *r, struct record *record, int adj)
+{
+	if (record->seen == adj)
+		return;
+	record->seen = (int16_t)adj;
+	note(r, record);
+}
+
 bool records_put(struct records *r, pid_t pid, uint64_t start, int value, uint32_t child_of,
 		 uint32_t program)
 {
 	struct record *place = &r->places[place_of(r, pid)];
+	bool is_changed;
 
 	if (!place->pid) {
 		if (2 * r->n >= r->n_places) {
@@ -79,8 +114,13 @@ bool records_put(struct records *r, pid_t pid, uint64_t start, int value, uint32
 		}
 		r->n++;
 	}
+	is_changed = !place->pid || place->start != start || place->value != value ||
+		     place->seen != value || place->child_of != child_of ||
+		     place->program != program;
 	*place = (struct record){ pid, (int16_t)value, (int16_t)value, start, child_of, program,
 				  true };
+	if (is_changed)
+		note(r, place);
 	return true;
 }
 
@@ -123,19 +163,39 @@ void records_begin_pass(struct records *r)
 void records_end_pass(struct records *r)
 {
 	for (size_t i = 0; i < r->n_places; i++)
-		while (r->places[i].pid && !r->places[i].is_used)
+		while (r->places[i].pid && !r->places[i].is_used) {
 			empty(r, i);
+			r->must_save = true;
+		}
 }
 
 /* Containers can share /run: only in the initial PID namespace is it the plain name. */
-static void name_file(int proc, char name[32])
+static void name_in_namespace(int proc, const char *plain, char name[32])
 {
 	unsigned int ns = machine_read_pidns(proc);
 
 	if (ns)
-		snprintf(name, 32, "rules@%u", ns);
+		snprintf(name, 32, "%s@%u", plain, ns);
 	else
-		snprintf(name, 32, "rules");
+		snprintf(name, 32, "%s", plain);
+}
+
+static void name_file(int proc, char name[32])
+{
+	name_in_namespace(proc, "rules", name);
+}
+
+int records_claim(int proc)
+{
+	int dir = saved_adj_open_dir(true), claim;
+	char name[32];
+
+	if (dir < 0)
+		return dir;
+	name_in_namespace(proc, "watch", name);
+	claim = root_file_lock(dir, name);
+	close(dir);
+	return claim;
 }
 
 static bool is_adj(int value)
@@ -172,7 +232,12 @@ static int take_file(struct records *r, FILE *f)
 	while (fgets(line, sizeof(line), f)) {
 		size_t len = strlen(line);
 
-		if (!len || line[len - 1] != '\n' || n++ == RECORDS_MAX)
+		if (!len || n++ == MAX_LINES)
+			return -EBADF;
+		/* The writer was killed, or there was no room. */
+		if (line[len - 1] != '\n' && feof(f))
+			break;
+		if (line[len - 1] != '\n')
 			return -EBADF;
 		line[len - 1] = '\0';
 		if (!take_line(r, line))
@@ -211,7 +276,7 @@ int records_load(struct records *r, int proc)
 	return err;
 }
 
-int records_save(const struct records *r, int proc)
+int records_save(struct records *r, int proc)
 {
 	int dir = saved_adj_open_dir(true), err;
 	size_t len = 0, size = r->n * LINE_MAX_BYTES + 1;
@@ -221,15 +286,9 @@ int records_save(const struct records *r, int proc)
 		return dir;
 	text = malloc(size);
 	err = text ? 0 : -ENOMEM;
-	for (size_t i = 0; text && i < r->n_places; i++) {
-		const struct record *p = &r->places[i];
-
-		if (p->pid)
-			len += (size_t)snprintf(text + len, size - len,
-						"%d %" PRIu64 " %d %d %" PRIu32 " %" PRIu32 "\n",
-						(int)p->pid, p->start, p->value, p->seen,
-						p->child_of, p->program);
-	}
+	for (size_t i = 0; text && i < r->n_places; i++)
+		if (r->places[i].pid)
+			len += print(&r->places[i], text + len);
 	if (text)
 		text[len] = '\0';
 	name_file(proc, name);
@@ -237,5 +296,48 @@ int records_save(const struct records *r, int proc)
 		err = root_file_replace(dir, name, text, NULL);
 	free(text);
 	close(dir);
+	if (!err) {
+		r->log_len = r->n_appended = 0;
+		r->must_save = false;
+	}
+	return err;
+}
+
+static int append(int dir, const char *name, const char *text, size_t len)
+{
+	int fd = openat(dir, name,
+			O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int err = fd < 0 ? -errno : 0;
+	ssize_t n;
+
+	if (!err && !root_file_is_roots(fd, S_IFREG))
+		err = -EBADF;
+	if (!err) {
+		n = write(fd, text, len);
+		err = n < 0 ? -errno : (size_t)n < len ? -ENOSPC : 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+int records_append(struct records *r, int proc)
+{
+	int dir, err;
+	char name[32];
+
+	if (!r->log_len)
+		return 0;
+	dir = saved_adj_open_dir(true);
+	err = dir < 0 ? dir : 0;
+	name_file(proc, name);
+	if (!err)
+		err = append(dir, name, r->log, r->log_len);
+	if (dir >= 0)
+		close(dir);
+	for (size_t i = 0; !err && i < r->log_len; i++)
+		r->n_appended += r->log[i] == '\n';
+	r->log_len = 0;
+	r->must_save |= err || r->n_appended > MAX_APPENDED;
 	return err;
 }

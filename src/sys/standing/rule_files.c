@@ -388,10 +388,16 @@ static int list_dir(struct rule_files *r, const char *dir, bool takes_own, struc
 {
 	uid_t owner = 0;
 	int fd = root_file_open_dir(dir, &owner), err;
+	struct stat st;
 	DIR *stream;
 
 	if (fd == -ENOENT)
-		return 0;
+		return takes_own ? refuse(r, dir, "there is no such directory") : 0;
+	/* In a sticky directory others can create files, and so hide those of later directories. */
+	if (fd >= 0 && (fstat(fd, &st) || (owner == 0 && st.st_mode & (S_IWGRP | S_IWOTH)))) {
+		close(fd);
+		fd = -EPERM;
+	}
 	if (fd == -EPERM || (fd >= 0 && !is_trusted(owner, takes_own))) {
 		if (fd >= 0)
 			close(fd);

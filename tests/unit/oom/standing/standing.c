@@ -28,7 +28,7 @@ static int parse_text(const char *lines)
 	return parse(lines, strlen(lines));
 }
 
-/* Each line is written again as in the second column, in the order of the kinds. */
+/* Each line is written again as in the second column: as it was, with single blanks. */
 static void good_lines_are_rules(void **state)
 {
 	static const struct {
@@ -42,30 +42,30 @@ static void good_lines_are_rules(void **state)
 		{ "never user 0", "never user 0" },
 		{ "leave container *", "leave container *" },
 		{ "adj -800 exe /usr/sbin/sshd parent init children 0",
-		  "adj -800 parent init exe /usr/sbin/sshd children 0" },
+		  "adj -800 exe /usr/sbin/sshd parent init children 0" },
 		{ "adj 300 user alice name ^(firefox|Web Content)$ enforce",
 		  "adj 300 user alice name ^(firefox|Web Content)$ enforce" },
-		{ "adj 1 enforce children -999 name x", "adj 1 name x children -999 enforce" },
-		{ "adj 1 name 'a b'", "adj 1 name \"a b\"" },
-		{ "adj 1 name \"a b\" exe '/a b'", "adj 1 name \"a b\" exe \"/a b\"" },
+		{ "adj 1 enforce children -999 name x", "adj 1 enforce children -999 name x" },
+		{ "adj 1 name 'a b'", "adj 1 name 'a b'" },
+		{ "adj 1 name \"a b\" exe '/a b'", "adj 1 name \"a b\" exe '/a b'" },
 		{ "adj 1 name 'a\"b c'", "adj 1 name 'a\"b c'" },
 		{ "adj 1 name a\"b", "adj 1 name a\"b" },
-		{ "adj 1 name '#a'", "adj 1 name \"#a\"" },
+		{ "adj 1 name '#a'", "adj 1 name '#a'" },
 		{ "adj 1 name a#b", "adj 1 name a#b" },
-		{ "adj 1 name 'a\\'", "adj 1 name a\\" },
+		{ "adj 1 name 'a\\'", "adj 1 name 'a\\'" },
 		{ "adj 1 name a[ )] enforce", "adj 1 name a[ )] enforce" },
-		{ "adj 1 name [](] user a", "adj 1 user a name [](]" },
-		{ "adj 1 name [^] ] user a", "adj 1 user a name [^] ]" },
-		{ "adj 1 name [[:space:] ]x user a", "adj 1 user a name [[:space:] ]x" },
-		{ "adj 1 name \\( user a", "adj 1 user a name \\(" },
-		{ "adj 1 name a) user a", "adj 1 user a name a)" },
-		{ "adj 1 cmdline (a (b c) d) user a", "adj 1 user a cmdline (a (b c) d)" },
-		{ "leave exe /a(b user a", "leave user a exe /a(b" },
+		{ "adj 1 name [](] user a", "adj 1 name [](] user a" },
+		{ "adj 1 name [^] ] user a", "adj 1 name [^] ] user a" },
+		{ "adj 1 name [[:space:] ]x user a", "adj 1 name [[:space:] ]x user a" },
+		{ "adj 1 name \\( user a", "adj 1 name \\( user a" },
+		{ "adj 1 name a) user a", "adj 1 name a) user a" },
+		{ "adj 1 cmdline (a (b c) d) user a", "adj 1 cmdline (a (b c) d) user a" },
+		{ "leave exe /a(b user a", "leave exe /a(b user a" },
 		{ "leave name adj", "leave name adj" },
 		{ "leave name children", "leave name children" },
-		{ "leave children 5 name x", "leave name x children 5" },
+		{ "leave children 5 name x", "leave children 5 name x" },
 		{ "leave name " X250 "xxxxxx", "leave name " X250 "xxxxxx" },
-		{ "adj 0 cgroup / parent ^init$", "adj 0 parent ^init$ cgroup /" },
+		{ "adj 0 cgroup / parent ^init$", "adj 0 cgroup / parent ^init$" },
 	};
 	char again[STANDING_TEXT_MAX];
 
@@ -150,6 +150,11 @@ static void bad_lines_are_named_and_void_the_file(void **state)
 		{ "adj 5 name ((a b) c", 12, "there is no ')' for this '('" },
 		{ "adj 5 name a[b c", 13, "there is no ']' for this '['" },
 		{ "adj 5 name [[:a b", 12, "there is no ']' for this '['" },
+		{ "adj 1 name x enforce enforce", 22,
+		  "'enforce' can be given only once in a rule" },
+		{ "adj 1 parent 1", 14, "'parent' takes a name, not a PID; process 1 is 'init'" },
+		{ "adj 1 parent \"4711\"", 15,
+		  "'parent' takes a name, not a PID; process 1 is 'init'" },
 		{ "leave name x enforce", 14, "'leave' has no value that could be enforced" },
 		{ "leave name " X250 "xxxxxxx", 12,
 		  "the value of 'name' is longer than 256 bytes" },

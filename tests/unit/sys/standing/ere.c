@@ -67,13 +67,15 @@ static void check_against_regexec(const char *locale)
 			continue;
 		}
 		for (size_t k = 0; k < 8; k++, n_same++) {
+			bool is_cut = k % 2;
 			int fits;
 
 			add_parts(text, texts, UNIT_LENGTH(texts), 1 + next_number(10));
-			fits = regexec(&re, text, 0, NULL, 0) == 0;
+			fits = regexec(&re, text, 0, NULL, is_cut ? REG_NOTEOL : 0) == 0;
 			n_matches += fits != 0;
-			if (ere_matches(&e, text) != fits)
-				fail_msg("'%s' with '%s': regexec(3) says %d", pattern, text, fits);
+			if (ere_matches(&e, text, is_cut) != fits)
+				fail_msg("'%s' with '%s'%s: regexec(3) says %d", pattern, text,
+					 is_cut ? ", cut" : "", fits);
 		}
 		regfree(&re);
 		ere_free(&e);
@@ -106,10 +108,10 @@ static void a_byte_that_is_no_character_hides_nothing(void **state)
 		skip();
 	unit_number("evil.*", ere_compile(&e, "evil.*", why), 0);
 	for (size_t i = 0; i < UNIT_LENGTH(texts); i++)
-		unit_number(texts[i], ere_matches(&e, texts[i]), 1);
+		unit_number(texts[i], ere_matches(&e, texts[i], false), 1);
 	ere_free(&e);
 	unit_number("^.x$", ere_compile(&e, "^.x$", why), 0);
-	unit_number("one byte", ere_matches(&e, "\xffx"), 1);
+	unit_number("one byte", ere_matches(&e, "\xffx", false), 1);
 	ere_free(&e);
 	setlocale(LC_CTYPE, "C");
 }
@@ -169,7 +171,7 @@ static void time_and_memory_are_bounded(void **state)
 			/* A text without it does not match at first sight. */
 			text[0] = 'c';
 			text[ERE_TEXT] = '\0';
-			unit_number(patterns[i], ere_matches(&e, text) == 1, 0);
+			unit_number(patterns[i], ere_matches(&e, text, false) == 1, 0);
 		}
 		if (seconds() - begin > 2)
 			fail_msg("%s: %.1f s", patterns[i], seconds() - begin);
@@ -197,14 +199,32 @@ static void ways_are_limited(void **state)
 	text[ERE_TEXT] = '\0';
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
 		unit_number(cases[i].pattern, ere_compile(&e, cases[i].pattern, why), 0);
-		unit_number(cases[i].pattern, ere_matches(&e, text), cases[i].result);
+		unit_number(cases[i].pattern, ere_matches(&e, text, false), cases[i].result);
 		ere_free(&e);
 	}
+}
+
+static void no_end_is_where_the_text_is_cut(void **state)
+{
+	static char text[ERE_TEXT + 3];
+	char why[ERE_WHY];
+	struct ere e;
+
+	(void)state;
+	memset(text, 'a', ERE_TEXT + 1);
+	text[ERE_TEXT + 1] = '!';
+	assert_int_equal(ere_compile(&e, "(a|aa)+$", why), 0);
+	assert_int_equal(ere_matches(&e, text, false), 0);
+	text[ERE_TEXT] = '\0';
+	assert_int_equal(ere_matches(&e, text, false), 1);
+	assert_int_equal(ere_matches(&e, text, true), 0);
+	ere_free(&e);
 }
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_end_is_where_the_text_is_cut),
 		cmocka_unit_test(decides_as_regexec_does),
 		cmocka_unit_test(decides_as_regexec_does_with_utf8),
 		cmocka_unit_test(a_byte_that_is_no_character_hides_nothing),

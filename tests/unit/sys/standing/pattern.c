@@ -73,8 +73,10 @@ static void patterns_fit_as_regexec_decides(void **state)
 		unit_number(cases[i].text, size > 0, !cases[i].is_plain);
 		for (size_t k = 0; k < UNIT_LENGTH(names); k++) {
 			snprintf(name, sizeof(name), "%s with %s", cases[i].text, names[k]);
-			unit_number(name, pattern_fits(&p, names[k]),
+			unit_number(name, pattern_fits(&p, names[k], false),
 				    regexec(&re, names[k], 0, NULL, 0) == 0);
+			unit_number(name, pattern_fits(&p, names[k], true),
+				    regexec(&re, names[k], 0, NULL, REG_NOTEOL) == 0);
 		}
 		pattern_free(&p);
 		regfree(&re);

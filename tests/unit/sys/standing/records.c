@@ -85,11 +85,34 @@ static void a_pass_removes_what_it_does_not_use(void **state)
 	records_free(&r);
 }
 
+static void each_change_is_noted_once(void **state)
+{
+	struct records r;
+
+	(void)state;
+	assert_int_equal(records_init(&r, MOST), 0);
+	assert_int_equal(records_keep_log(&r), 0);
+	records_put(&r, 7, 123, -5, 9, 3);
+	records_put(&r, 7, 123, -5, 9, 3);
+	records_see(&r, records_find(&r, 7, 123), 8);
+	records_see(&r, records_find(&r, 7, 123), 8);
+	assert_int_equal(r.log_len, strlen("7 123 -5 -5 9 3\n7 123 -5 8 9 3\n"));
+	assert_memory_equal(r.log, "7 123 -5 -5 9 3\n7 123 -5 8 9 3\n", r.log_len);
+	/* More than fits makes it necessary to write the whole table. */
+	assert_false(r.must_save);
+	for (int value = 0; value < 10000; value++)
+		records_put(&r, 7, 123, value % 2, 9, 3);
+	assert_true(r.must_save);
+	assert_true(r.log_len <= RECORDS_LOG);
+	records_free(&r);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_table_keeps_what_was_put),
 		cmocka_unit_test(a_full_table_refuses_and_keeps),
+		cmocka_unit_test(each_change_is_noted_once),
 		cmocka_unit_test(a_pass_removes_what_it_does_not_use),
 	};
 
