@@ -140,7 +140,7 @@ static enum status show(struct ctx *cx, const struct args *a, struct rules_optio
 	list.n_rows = r.set.n;
 	if (st == ST_OK && (r.set.n || o->listing.view.mode == LIST_JSON))
 		list_print(&o->listing.view, &list);
-	else if (st == ST_OK)
+	else if (st == ST_OK && loaded == ST_OK)
 		msg_warn("there are no rules");
 	free(rows);
 	rule_files_free(&r);

@@ -338,6 +338,9 @@ oomctl: $dir/a.rules:2: any user can start a process that matches; add a conditi
 @test "a directory that was named must exist" {
 	local words
 
+	run --separate-stderr oomctl rules --dir "$dir/none"
+	assert_failure 2
+	assert_equal "$stderr" "oomctl: $dir/none: there is no such directory"
 	rules_file a.rules 'adj 1 name a'
 	for words in rules 'rules --check'; do
 		# shellcheck disable=SC2086 # words

@@ -7,7 +7,7 @@
 /*
  * To be called when all files are open and nothing was parsed: logs may hold hostile text, so root
  * drops all rights and enters a sandbox to parse them. It can then only read open files and write
- * to 1 and 2, and socket (-1: none). serves_users: user names can still be looked up. ST_OK, or ST_BROKEN after an error
- * message: root has rights, so nothing may be parsed.
+ * to 1 and 2, and socket (-1: none). serves_users: user names can still be looked up. ST_OK, or
+ * ST_BROKEN after an error message: root has rights, so nothing may be parsed.
  */
 enum status confine_enter(const struct ctx *cx, bool serves_users, int socket);

@@ -59,7 +59,7 @@ enum status files_load(const struct files_options *o, struct rule_files *r)
 		rule_files_free(r);
 		return ST_BROKEN;
 	}
-	if (st != ST_OK)
+	if (st != ST_OK && r->n_files)
 		msg_error("files with an error have no effect");
 	return st;
 }

@@ -9,7 +9,7 @@
 
 /* The caller frees list. */
 struct descendants {
-	struct identity *list; /* parents before their children, each settled, none of them a root */
+	struct identity *list; /* parents before their children, each settled, no root */
 	size_t n;
 	size_t n_orphans;  /* the last of them: probably descendants */
 	size_t n_doubtful; /* after these n: it cannot be decided whether they are */
