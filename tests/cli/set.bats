@@ -434,7 +434,7 @@ forks_during() {
 
 @test "set --tree: daemons that may have been forked during the run are reported, not passed over in silence" {
 	alone_or_skip
-	# The leader of a session, whose parent has exited: nothing tells from whom it descends.
+	# The leader of a session, whose parent has exited: nothing shows that the shell is its ancestor.
 	forks_during '(setsid bash -c "echo \$\$ >left; exec sleep 100" &)' 10
 	assert_equal "$ended" 1
 	assert_equal "$(grep ^oomctl: out)" \
