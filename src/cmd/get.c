@@ -39,6 +39,7 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 	const char *columns = "pid,name,adj,oom_adj,score,points,place";
 	struct task_columns tl;
 	enum status st, shown;
+	const char *effect;
 	unsigned int needs;
 
 	if (!targets_are_given(t, a))
@@ -61,6 +62,7 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 	shown = processes_take(t, &want, &s);
 	if (shown == ST_OK) {
 		task_columns_init(&tl, &s, t->n);
+		tl.list.decided_by = predict_text_decided_by(&s.machine, NULL, &effect);
 		for (size_t i = 0; i < t->n; i++) {
 			const struct task *task = processes_find(&s, t->list[i].pid);
 

@@ -197,13 +197,14 @@ static enum status show(struct ctx *cx, struct args *a, struct rank_options *o,
 	struct list_view *v = &o->listing.view;
 	enum status st = ST_OK;
 	struct task_columns tl;
-	const char *effect;
+	const char *effect, *decided_by;
 	size_t *order = NULL;
 
-	predict_text_decided_by(&s->machine, NULL, &effect);
+	decided_by = predict_text_decided_by(&s->machine, NULL, &effect);
 	if (effect && (v->mode != LIST_TABLE || v->no_headings || o->format))
 		msg_warn("%s", effect);
 	task_columns_init(&tl, s, s->scan.n_tasks);
+	tl.list.decided_by = decided_by;
 	for (size_t i = 0; i < s->scan.n_tasks; i++)
 		if (!has_targets || targets_has(&o->targets, s->scan.tasks[i].pid))
 			task_columns_add(&tl, &s->scan.tasks[i]);

@@ -161,8 +161,12 @@ static void print_json(const struct list_view *v, const struct list *l)
 		if (v->is_stream)
 			putc('\n', v->out);
 	}
-	if (!v->is_stream)
-		fputs("\n]}\n", v->out);
+	if (v->is_stream)
+		return;
+	fputs("\n]", v->out);
+	if (l->decided_by)
+		fprintf(v->out, ",\"decided_by\":\"%s\"", l->decided_by);
+	fputs("}\n", v->out);
 }
 
 /* Numbers are right-aligned. No blanks follow the last cell of a line. */

@@ -32,8 +32,10 @@ list_schema() {
 		[inputs | split(" ") | { (.[0]): $types[.[1]] }] | add |
 		{ type: "object", additionalProperties: false, required: [$array],
 			properties: { ($array): { type: "array", items: { type: "object",
-				properties: ., additionalProperties: false } } } }' >"$BATS_TEST_TMPDIR/$2.json"
-	[ "$(jq '.properties[].items.properties | length' "$BATS_TEST_TMPDIR/$2.json")" -ge 4 ]
+				properties: ., additionalProperties: false } } } } |
+		if $array != "processes" then . else .required += ["decided_by"] |
+			.properties.decided_by = { enum: ["points", "panic_on_oom", "oom_kill_allocating_task"] } end' >"$BATS_TEST_TMPDIR/$2.json"
+	[ "$(jq '[.properties[].items.properties // empty | length] | add' "$BATS_TEST_TMPDIR/$2.json")" -ge 4 ]
 }
 
 setup() {

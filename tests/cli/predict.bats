@@ -194,6 +194,11 @@ predicted() {
 		assert_line -n 1 '{"sure":"overridden","doubt":null,"rivals":[]}'
 		run --separate-stderr fixture_oomctl predict -J
 		assert_line -n 1 --regexp "^\{\"decided_by\":\"$setting\","
+		for command in 'rank -J' 'get -J 501' 'get -J -o pid 501'; do
+			# shellcheck disable=SC2086 # words
+			run --separate-stderr fixture_oomctl $command
+			assert_line --regexp "^\],\"decided_by\":\"$setting\"\}\$"
+		done
 		run --separate-stderr fixture_oomctl predict -r --noheadings -o pid,sure,decided_by --kills 1
 		assert_output "5000002 overridden $setting"
 		run --separate-stderr fixture_oomctl predict -r --noheadings -o sure,was_sure --kills 1 --if-gone 5000002

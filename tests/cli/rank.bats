@@ -207,12 +207,12 @@ crowd_ahead() {
 	done
 }
 
-@test "-J is one object with one array, numbers as numbers, and null for unknown values" {
+@test "-J is one object with one array and decided_by, numbers as numbers, and null for unknown values" {
 	actor_start zombie
 	run oomctl rank --all -J --output-all
 	assert_success
 	json . >/dev/null
-	assert_equal "$(json 'keys | join(" ")')" processes
+	assert_equal "$(json 'keys | join(" ")')" 'decided_by processes'
 	for key in pid tgid ppid uid score; do
 		assert_equal "$(json "[.processes[].$key | type] | unique | join(\" \")")" number
 	done

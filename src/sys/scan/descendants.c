@@ -182,7 +182,7 @@ static bool can_adopt(struct process_list *l, pid_t pid)
 	while (k < l->n_ancestors && l->ancestors[k] != pid)
 		k++;
 	return k < l->n_ancestors ||
-	       k == sizeof(l->ancestors) / sizeof(l->ancestors[0]); /* it can be one not listed */
+	       k == sizeof(l->ancestors) / sizeof(l->ancestors[0]); /* not all are listed */
 }
 
 /* Whether two processes are in the same cgroups, or these cannot be read. */
@@ -195,7 +195,7 @@ static bool may_share_cgroup(int proc, pid_t a, pid_t b)
 	       (strcmp(memory[0], memory[1]) == 0 && strcmp(systemd[0], systemd[1]) == 0);
 }
 
-/* Whether p can have been forked below a root, and is no orphan that is_from() knows. */
+/* Whether p can have been forked below a root, although is_from() does not show it. */
 static bool can_be_from(struct process_list *l, const struct identity *p)
 {
 	if (p->pid == getpid() || p->pid == getppid() || !can_adopt(l, p->ppid))

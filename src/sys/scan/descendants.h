@@ -9,7 +9,7 @@
 
 /* The caller frees list. */
 struct descendants {
-	struct identity *list; /* parents before their children, each settled, no root */
+	struct identity *list; /* parents first, each settled, none of them a root */
 	size_t n;
 	size_t n_orphans;  /* the last of them: probably descendants */
 	size_t n_doubtful; /* after these n: it cannot be decided whether they are */
@@ -21,10 +21,10 @@ struct descendants {
  * reused. A process that is forked during the search may be left out. 0 or a negative errno.
  *
  * has_orphans: also those that were forked since the start of this program and lost their parent,
- * as after a double fork: of these the kernel does not tell from whom they descend. Session,
- * process group, user and cgroup tell which are orphans of the roots. Doubtful are the others that
- * an ancestor of a root, or init, can have adopted: it has another session than they, or is init,
- * and they are in the cgroup of a root. They need not be settled.
+ * as after a double fork: the kernel does not show their first parent. Session, process group,
+ * user and cgroup show which are probably orphans of the roots. Doubtful are the others that an
+ * ancestor of a root, or init, can have adopted: it has another session than they, or is init, and
+ * they are in the cgroup of a root. They need not be settled.
  */
 int descendants_find(int proc, struct identity *roots, size_t n, bool has_orphans,
 		     struct descendants *found);
