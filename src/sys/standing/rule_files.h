@@ -46,9 +46,10 @@ struct rule_files {
  * Reads the rules of all files in the directories, in the order of their names. A file with an
  * error has no rules, and others are read. What users other than root can write to, or replace, is
  * ignored, which is a problem. A directory that does not exist is none. takes_own: the caller has
- * named the directories: what the caller owns is trusted too, and each must exist. before: what was loaded before, or NULL; a file that cannot be read
- * for a reason that can pass, as a lack of descriptors, has its rules from there. 0; -ENOMEM, or
- * why names of users could not be looked up: then *r is incomplete. Free it in any case.
+ * named the directories: what the caller owns is trusted too, and each must exist. before: what was
+ * loaded before, or NULL; a file that cannot be read for a reason that can pass, as a lack of
+ * descriptors, has its rules from there. 0; -ENOMEM, or why names of users could not be looked up:
+ * then *r is incomplete. Free it in any case.
  */
 int rule_files_load(struct rule_files *r, const char *const *dirs, size_t n_dirs, bool takes_own,
 		    const struct rule_files *before);
