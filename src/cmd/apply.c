@@ -215,6 +215,9 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 		msg_error("cannot drop capabilities");
 		return ST_BROKEN;
 	}
+	r.status = files_check_dirs(&o->files);
+	if (r.status != ST_OK)
+		return r.status;
 	r.status = files_load(&o->files, &files);
 	if (r.status == ST_BROKEN)
 		return r.status;

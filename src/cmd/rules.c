@@ -223,12 +223,16 @@ static enum status check(struct ctx *cx, const struct args *a, const struct rule
 static enum status run(struct ctx *cx, struct args *a, void *options)
 {
 	struct rules_options *o = options;
+	enum status st;
 
 	if (o->has_check &&
 	    (o->listing.has_json || o->listing.has_raw || o->listing.output || o->listing.has_all))
 		return args_error(a, "--check prints no list");
 	if (!o->has_check && a->n_operands)
 		return args_error(a, "FILE needs --check");
+	st = files_check_dirs(&o->files);
+	if (st != ST_OK)
+		return st;
 	return o->has_check ? check(cx, a, o) : show(cx, a, o);
 }
 

@@ -349,9 +349,10 @@ oomctl: $dir/a.rules:2: any user can start a process that matches; add a conditi
 		assert_equal "${stderr_lines[0]}" "oomctl: $dir/none: there is no such directory"
 	done
 	[[ $(id -u) == 0 ]] || return 0
-	run --separate-stderr oomctl apply --dry-run --dir "$dir/none"
-	assert_failure 1
-	assert_equal "${stderr_lines[0]}" "oomctl: $dir/none: there is no such directory"
+	run --separate-stderr oomctl apply --dry-run --dir "$dir" --dir "$dir/none"
+	assert_failure 2
+	assert_equal "$output" ''
+	assert_equal "$stderr" "oomctl: $dir/none: there is no such directory"
 }
 
 @test "a rule is shown as it is in its file" {

@@ -2,7 +2,10 @@
 /* files: the rules files for a command: options, loading, and messages. */
 #include "cmd/standing/files.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/msg.h"
@@ -25,6 +28,17 @@ static const struct opt rows[] = {
 };
 
 const struct cmd_group files_group = { .rows = rows };
+
+enum status files_check_dirs(const struct files_options *o)
+{
+	for (size_t i = 0; i < o->n_dirs; i++) {
+		if (faccessat(AT_FDCWD, o->dirs[i], F_OK, AT_EACCESS) == 0 || errno != ENOENT)
+			continue;
+		msg_error("%s: there is no such directory", o->dirs[i]);
+		return ST_USAGE;
+	}
+	return ST_OK;
+}
 
 enum status files_say_problems(const struct rule_files *r)
 {

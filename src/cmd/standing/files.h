@@ -15,6 +15,9 @@ struct files_options {
 
 extern const struct cmd_group files_group;
 
+/* ST_OK; or ST_USAGE, after an error message: a directory that was named does not exist. */
+enum status files_check_dirs(const struct files_options *o);
+
 /*
  * Loads the rules and reports problems. ST_OK; ST_USAGE: files or directories were ignored, the
  * others are loaded; ST_BROKEN: nothing is. Free r by rule_files_free().

@@ -26,8 +26,8 @@ struct pattern {
 int pattern_compile(struct pattern *p, const char *text, size_t *size, char why[FIND_PATTERN_MAX]);
 
 /*
- * 1 or 0, as regexec(3) would decide, or a negative errno: unknown. is_cut: what is compared goes
- * on after text, so '$' does not match at its end. Takes no heap memory.
+ * 1 or 0, as regexec(3) would decide, or a negative errno: unknown. is_cut: text is only the
+ * beginning, so '$' does not match at its end. Takes no heap memory.
  */
 int pattern_fits(const struct pattern *p, const char *text, bool is_cut);
 

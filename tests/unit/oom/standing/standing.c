@@ -28,7 +28,7 @@ static int parse_text(const char *lines)
 	return parse(lines, strlen(lines));
 }
 
-/* Each line is written again as in the second column: as it was, with single blanks. */
+/* Each line is written again as in the second column: unchanged, with single spaces. */
 static void good_lines_are_rules(void **state)
 {
 	static const struct {
