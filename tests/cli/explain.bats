@@ -264,7 +264,7 @@ declares() {
 	for name in a-@ a-@c-d a-b-@ a-b-@c-d a- a-b- a-b-x@ a-b-x@c-d; do
 		value=$((value + 10))
 		mkdir -p "$BATS_TEST_TMPDIR/units/$d/$name.service.d"
-		printf "$s$value" >"$BATS_TEST_TMPDIR/units/$d/$name.service.d/a.conf"
+		printf '%b' "$s$value" >"$BATS_TEST_TMPDIR/units/$d/$name.service.d/a.conf"
 		declares "$value" "$name.service.d/a.conf" a-b-x@c-d.service
 	done
 	declares 60 a-b-.service.d/a.conf a-b-c.service
