@@ -105,8 +105,8 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 	assert_equal "$(<open)" 4
 	assert_equal "$(<input)" /dev/null
 	# Signals 32 and 33 belong to the C library, which does not let a program change them.
-	while read -r _ signals; do
-		assert_equal $((16#$signals & ~(3 << 31))) 0
+	while read -r _ mask; do
+		assert_equal $((16#$mask & ~(3 << 31))) 0
 		n=$((n + 1))
 	done <signals
 	((n == 2))
