@@ -110,7 +110,7 @@ census_or_skip() {
 	# Another process may rank first meanwhile, but not each time.
 	for try in {1..10}; do
 		for way in proc bpf; do
-			oomctl sysctl -J --scan="$way" | jq -c '.settings[] | del(.now | strings | select(test("listed")))' \
+			oomctl sysctl -J --scan="$way" | jq -c '.settings[:3][] | del(.now | strings | select(test("listed")))' \
 				>"$BATS_TEST_TMPDIR/$way"
 		done
 		! cmp -s "$BATS_TEST_TMPDIR/proc" "$BATS_TEST_TMPDIR/bpf" || break
