@@ -200,8 +200,19 @@ static void complete_victim(struct report *r)
 	k->chosen_name[0] = '\0';
 }
 
+/* In records of /dev/kmsg a backslash, and what is not printable, is \xNN; names are decoded. */
+static void decode_paths(struct report *r)
+{
+	char *const paths[] = { r->memcg, r->task_memcg, r->group_memcg };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		slice_copy_name(paths[i], strlen(paths[i]) + 1, paths[i], strlen(paths[i]));
+}
+
 static void finish(struct report_parser *p, struct report *r)
 {
+	if (r->time.record != TIMESTAMP_ABSENT)
+		decode_paths(r);
 	complete_victim(r);
 	for (size_t i = 0; i < r->n_rows; i++)
 		r->rows[i].was_killed = was_killed(p, r->rows[i].task.pid, r->rows[i].task.name);

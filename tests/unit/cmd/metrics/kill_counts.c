@@ -124,11 +124,11 @@ static void a_name_does_not_forge_a_unit(void **state)
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
 		snprintf(text, sizeof(text),
-			 "[   10.000000] hog invoked oom-killer: gfp_mask=0x1(GFP_KERNEL), "
+			 "4,1,10000000,-;hog invoked oom-killer: gfp_mask=0x1(GFP_KERNEL), "
 			 "order=0, oom_score_adj=0\n"
-			 "[   10.000001] oom-kill:constraint=CONSTRAINT_%s,nodemask=(null),"
+			 "4,2,10000001,-;oom-kill:constraint=CONSTRAINT_%s,nodemask=(null),"
 			 "cpuset=/,mems_allowed=0,%s,task=hog,pid=7,uid=0\n"
-			 "[   10.000002] %s: Killed process 7 (hog) total-vm:9kB, anon-rss:8kB, "
+			 "3,3,10000002,-;%s: Killed process 7 (hog) total-vm:9kB, anon-rss:8kB, "
 			 "file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:4kB oom_score_adj:0\n",
 			 *cases[i].constraint == 'm' ? "MEMCG" : "NONE", cases[i].paths,
 			 cases[i].cause);

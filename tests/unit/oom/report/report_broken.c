@@ -114,6 +114,39 @@ static void take_forged(void *arg, struct report *r)
 	}
 }
 
+static char cgroup_read[REPORT_PATH];
+
+static void take_cgroup(void *arg, struct report *r)
+{
+	(void)arg;
+	snprintf(cgroup_read, sizeof(cgroup_read), "%s", r->task_memcg);
+}
+
+/* Only records of /dev/kmsg escape the backslash, which systemd has in names. */
+static void cgroups_with_backslashes(void **state)
+{
+	static const struct {
+		const char *prefix, *path, *decoded;
+	} cases[] = {
+		{ "3,339,5140900,-;", "/a-qemu\\x5cx2d1.scope", "/a-qemu\\x2d1.scope" },
+		{ "3,339,5140900,-;", "/\\xc3\\xa9\\x5cx5c", "/\xc3\xa9\\x5c" },
+		{ "[ 5.140900] ", "/a-qemu\\x2d1.scope", "/a-qemu\\x2d1.scope" },
+		{ "[ 5.140900] ", "/a\\x5cb\\xc3\\xa9", "/a\\x5cb\\xc3\\xa9" },
+	};
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
+		*cgroup_read = '\0';
+		snprintf(text, sizeof(text),
+			 "%soom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,"
+			 "mems_allowed=0,global_oom,task_memcg=%s,task=a,pid=7,uid=0",
+			 cases[i].prefix, cases[i].path);
+		feed_text_to(text, "%s", take_cgroup, NULL);
+		unit_text(cases[i].path, cgroup_read, cases[i].decoded);
+	}
+}
+
 /* A process can have any name of 15 bytes. */
 static void hostile_names(void **state)
 {
@@ -333,6 +366,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(cut_at_every_line),
 		cmocka_unit_test(without_any_line),
 		cmocka_unit_test(interleaved_by_caller),
+		cmocka_unit_test(cgroups_with_backslashes),
 		cmocka_unit_test(hostile_names),
 		cmocka_unit_test(split_name),
 		cmocka_unit_test(no_kills),
