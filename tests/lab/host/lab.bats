@@ -67,6 +67,12 @@ no_trace() {
 	[ "$output" = runs ]
 }
 
+@test "lab: a guest skips the files that it cannot begin before TESTS_END" {
+	TESTS_END=$(($(date +%s) + 20)) run -0 "$lab" -k uml --out "$out" "$fixtures"/{waits,passes}
+	[[ $output == *'# kernel uml'* ]]
+	[[ $(results) == *'ok 2 uml: passes # skip no time is left'* ]]
+}
+
 @test "lab: tests that hang are ended, and the others run" {
 	LAB_FILE_TIMEOUT=25 LAB_TEST_TIMEOUT=2 run -1 "$lab" -k uml --out "$out" "$fixtures"/{hangs,hangs.bats,passes}
 	diff - <(results) <<-'END'
