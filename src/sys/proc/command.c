@@ -19,6 +19,7 @@
 /* Milliseconds to wait for each of the first reads that block, and for the others: 5 s for all. */
 #define WAIT_MS       500
 #define WAIT_SHORT_MS 10
+#define START_MS      5000 /* for the child to run, on a busy machine */
 #define N_WAITS       8
 #define BLOCKED_MAX   100 /* after this many the rest is not tried */
 
@@ -64,39 +65,15 @@ static _Noreturn void serve(int proc, int socket, char *text)
 	if (proc < 0 || socket < 0 || dup2(null, 0) || dup2(null, 1) != 1 || dup2(null, 2) != 2 ||
 	    dup2(proc, 3) != 3 || dup2(socket, 4) != 4 || close_range(5, ~0U, 0))
 		_exit(1);
+	n = 0; /* it has started */
+	if (send(4, &n, sizeof(n), MSG_NOSIGNAL) != sizeof(n))
+		_exit(1);
 	while (read(4, &pid, sizeof(pid)) == sizeof(pid)) {
 		n = read_whole(3, pid, text);
 		if (send(4, &n, sizeof(n), MSG_NOSIGNAL) != sizeof(n))
 			break;
 	}
 	_exit(0);
-}
-
-static int start(struct command_reader *r, int proc)
-{
-	int ends[2], err;
-
-	if (!r->text) {
-		r->text = mmap(NULL, COMMAND_LINE_MAX, PROT_READ | PROT_WRITE,
-			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-		if (r->text == MAP_FAILED) {
-			r->text = NULL;
-			return -ENOMEM;
-		}
-	}
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
-		return -errno;
-	r->child = fork();
-	err = -errno;
-	if (r->child == 0)
-		serve(proc, ends[1], r->text);
-	close(ends[1]);
-	r->socket = ends[0];
-	if (r->child > 0)
-		return 0;
-	r->child = 0;
-	close(ends[0]);
-	return err;
 }
 
 /* A child that blocks is not waited for: it ends when its read does. */
@@ -121,11 +98,11 @@ static int64_t now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* 0; -ETIMEDOUT; -EIO: the child has ended. */
-static int await(const struct command_reader *r, ssize_t *n)
+/* 0; -ETIMEDOUT: no answer in wait_ms; -EIO: the child has ended. */
+static int await(const struct command_reader *r, int wait_ms, ssize_t *n)
 {
 	struct pollfd answer = { .fd = r->socket, .events = POLLIN };
-	int64_t end = now_ms() + (r->n_blocked < N_WAITS ? WAIT_MS : WAIT_SHORT_MS), left;
+	int64_t end = now_ms() + wait_ms, left;
 	int ready = -1;
 
 	while (ready < 0 && (left = end - now_ms()) > 0) {
@@ -138,6 +115,38 @@ static int await(const struct command_reader *r, ssize_t *n)
 	return read(r->socket, n, sizeof(*n)) == sizeof(*n) ? 0 : -EIO;
 }
 
+static int start(struct command_reader *r, int proc)
+{
+	int ends[2], err;
+	ssize_t n;
+
+	if (!r->text) {
+		r->text = mmap(NULL, COMMAND_LINE_MAX, PROT_READ | PROT_WRITE,
+			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		if (r->text == MAP_FAILED) {
+			r->text = NULL;
+			return -ENOMEM;
+		}
+	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return -errno;
+	r->child = fork();
+	err = -errno;
+	if (r->child == 0)
+		serve(proc, ends[1], r->text);
+	close(ends[1]);
+	r->socket = ends[0];
+	if (r->child < 0) {
+		r->child = 0;
+		close(ends[0]);
+		return err;
+	}
+	err = await(r, START_MS, &n);
+	if (err)
+		stop(r, true);
+	return err;
+}
+
 int command_read_line(struct command_reader *r, int proc, pid_t pid)
 {
 	ssize_t n = 0;
@@ -147,12 +156,14 @@ int command_read_line(struct command_reader *r, int proc, pid_t pid)
 		return -ETIMEDOUT;
 	if (r->child <= 0)
 		err = start(r, proc);
-	if (err)
+	if (err) {
+		r->n_blocked = BLOCKED_MAX;
 		return err;
+	}
 	if (send(r->socket, &pid, sizeof(pid), MSG_NOSIGNAL) != sizeof(pid))
 		err = -EIO;
 	else
-		err = await(r, &n);
+		err = await(r, r->n_blocked < N_WAITS ? WAIT_MS : WAIT_SHORT_MS, &n);
 	if (err) {
 		stop(r, true);
 		r->n_blocked += err == -ETIMEDOUT;
