@@ -2,7 +2,6 @@
 /* kill_counts: kills by constraint and unit since boot, as the kernel's log has them. */
 #include "cmd/metrics/kill_counts.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -89,25 +88,8 @@ static const char *find_path(const struct report *r, const struct report_kill *k
 	return r->task_memcg;
 }
 
-/* In records of /dev/kmsg a backslash, and what is not printable, is \xNN. */
-static void decode(const char *text, char out[REPORT_PATH])
-{
-	while (*text) {
-		char digits[3] = "";
-
-		if (text[0] == '\\' && text[1] == 'x' && isxdigit((unsigned char)text[2]) &&
-		    isxdigit((unsigned char)text[3]))
-			text_copy(digits, sizeof(digits), text + 2, 2);
-		*out++ = *digits ? (char)strtoul(digits, NULL, 16) : *text;
-		text += *digits ? 4 : 1;
-	}
-	*out = '\0';
-}
-
 void kill_counts_add_report(struct kill_counts *c, const struct report *r)
 {
-	char path[REPORT_PATH];
-
 	if (r->by)
 		return;
 	for (size_t i = 0; i < r->n_kills; i++) {
@@ -117,8 +99,7 @@ void kill_counts_add_report(struct kill_counts *c, const struct report *r)
 
 		if (!is_counted(r, k))
 			continue;
-		decode(find_path(r, k), path);
-		if (cgroup_path_find_managed(path, unit, &len))
+		if (cgroup_path_find_managed(find_path(r, k), unit, &len))
 			*unit = '\0';
 		kill_counts_add(c, r->kind, unit, 1);
 	}
