@@ -42,19 +42,23 @@ struct explained {
 	const struct unit_effects_unit *unit; /* NULL: none */
 };
 
+/* Whether a kill of the nth candidate kills the process with this PID. */
+static bool kills(const struct candidates *a, size_t nth, pid_t pid)
+{
+	const struct candidate *all = a->p.candidates, *c = &all[nth];
+	size_t other = predict_find(&a->p, pid);
+
+	return other != PREDICT_NONE && (other == nth || (c->mm && all[other].mm == c->mm) ||
+					 (c->group && all[other].group == c->group));
+}
+
 /* A kill of the nth candidate: whether the main process of its unit dies too. */
 static enum unit_effect_main find_main(const struct candidates *a, size_t nth,
 				       const struct unit_effects_unit *unit)
 {
-	const struct candidate *all = a->p.candidates, *c = &all[nth];
-	size_t main = predict_find(&a->p, unit->settings.main_pid);
-
-	if (main == PREDICT_NONE)
-		return MAIN_NO;
-	return main == nth || (c->mm && all[main].mm == c->mm) ||
-			       (c->group && all[main].group == c->group)
-		       ? MAIN_YES
-		       : MAIN_NO;
+	if (kills(a, nth, unit->settings.main_pid))
+		return MAIN_YES;
+	return kills(a, nth, unit->settings.control_pid) ? MAIN_CONTROL : MAIN_NO;
 }
 
 static void print_process(struct ctx *cx, const struct process_rank *e, const char *decided_by,

@@ -142,6 +142,26 @@ finds_nothing() {
 		"its adj -1000 is inherited by 2 processes of user $(id -un 1000 2>/dev/null || echo 1000), such as pid 31 (job): the user can fill memory with unkillable processes"
 }
 
+@test "audit inherited-protection: the parents have ended" {
+	local session='0::/user.slice/user-1000.slice/session-4.scope\n' why
+
+	why="2 processes of user $(id -un 1000 2>/dev/null || echo 1000), this one first, have adj -1000, and their parents have ended: the user can fill memory with unkillable processes"
+	process 30 job ppid=1 uid=1000 adj=-1000 score=0 cgroup="$session"
+	process 31 job ppid=30 uid=1000 adj=-1000 score=0 cgroup="$session"
+	finds inherited-protection 'pid 30 (job)' 'oomctl set 0 --user 1000 --with-adj -1000..-1000' "$why"
+	# In a service of root.
+	process 30 job ppid=1 uid=1000 adj=-1000 score=0 cgroup='0::/system.slice/audit-test.service\n'
+	process 32 cron adj=-1000 score=0 cgroup='0::/system.slice/audit-test.service\n'
+	unit audit-test.service 32 continue OOMScoreAdjust=-1000
+	finds inherited-protection 'pid 30 (job)' 'oomctl set 0 --user 1000 --with-adj -1000..-1000' "$why"
+	# A service of the user, and one whose main process is unknown.
+	process 32 server uid=1000 adj=-1000 score=0 cgroup='0::/system.slice/audit-test.service\n'
+	finds_nothing
+	process 32 cron adj=-1000 score=0 cgroup='0::/system.slice/audit-test.service\n'
+	sed -i s/MainPID=32/MainPID=0/ "$run_dir/units"
+	finds_nothing
+}
+
 @test "audit inherited-protection: not what is set for a process, a service or a container" {
 	local id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 
@@ -179,6 +199,9 @@ finds_nothing() {
 	process 32 a adj=-1000 score=0 cgroup='0::/unlimited\n'
 	group /unlimited
 	group /empty memory.max=104857600
+	# More than RAM.
+	process 35 a adj=-1000 score=0 cgroup='0::/huge\n'
+	group /huge memory.max=$((fixture_ram_kib * 1024))
 	process 33 a adj=-1000 score=0 cgroup='0::/unknown\n'
 	group /unknown memory.max=104857600
 	echo 4242 >>"$BATS_TEST_TMPDIR/hierarchy/unknown/cgroup.procs"
@@ -246,7 +269,7 @@ finds_nothing() {
 @test "audit panic-stays-down" {
 	echo 1 >"$fixture/sys/vm/panic_on_oom"
 	[[ $(cat /sys/kernel/kexec_crash_loaded 2>/dev/null) != 1 ]] || skip 'a kdump kernel is loaded here'
-	finds panic-stays-down panic_on_oom 'oomctl sysctl panic=10' \
+	finds panic-stays-down panic_on_oom 'oomctl sysctl panic=10 --persist' \
 		'it is 1, kernel.panic is 0, and no kdump kernel is loaded: after a panic the machine stays down until it is reset'
 	for panic in 10 -1; do
 		echo "$panic" >"$fixture/sys/kernel/panic"
@@ -267,7 +290,7 @@ finds_nothing() {
 @test "audit commit-limit" {
 	echo 2 >"$fixture/sys/vm/overcommit_memory"
 	printf '%s\n' 'CommitLimit:     1000000 kB' 'Committed_AS:     900000 kB' >>"$fixture/meminfo"
-	finds commit-limit overcommit_memory 'oomctl sysctl overcommit_memory=0' \
+	finds commit-limit overcommit_memory 'oomctl sysctl overcommit_memory=0 --persist' \
 		'it is 2, and 879M of at most 977M are committed: allocations fail soon, whatever memory is free'
 	# Other modes have no limit.
 	echo 1 >"$fixture/sys/vm/overcommit_memory"
@@ -346,6 +369,21 @@ oomctl set -900 30
 	finds_nothing
 }
 
+@test "audit: the commands of two checks do not undo each other" {
+	# -999 is what unkillable-cgroup and unkillable-memory propose for -1000.
+	process 30 server adj=-999 score=1 cgroup='0::/system.slice/audit-test.service\n'
+	unit audit-test.service 30 continue OOMScoreAdjust=-1000
+	finds_nothing
+	process 30 server adj=-998 score=1 cgroup='0::/system.slice/audit-test.service\n'
+	run audit -r --noheadings -o name,fix
+	assert_output 'declared-adj oomctl\x20set\x20-1000\x2030'
+	# What a unit declares is not guessed from the old scale.
+	process 30 server adj=-17 cgroup='0::/system.slice/audit-test.service\n'
+	unit audit-test.service 30 continue OOMScoreAdjust=-500
+	run audit -r --noheadings -o name,fix
+	assert_output 'declared-adj oomctl\x20set\x20-500\x2030'
+}
+
 @test "audit: a value that is declared is changed with --persist, where it is declared" {
 	process 30 server adj=-17 cgroup='0::/system.slice/audit-test.service\n'
 	unit audit-test.service 30 continue OOMScoreAdjust=-17
@@ -371,6 +409,44 @@ oomctl set -900 30
 	finds_nothing
 }
 
+@test "audit group-kill: not if a stop leaves other processes, or none can be killed" {
+	local i mode
+
+	for i in {30..49}; do
+		process "$i" worker cgroup='0::/system.slice/audit-test.service\n'
+	done
+	unit audit-test.service 30 stop
+	for mode in none process; do
+		sed -i "s/^Id=.*/&\nKillMode=$mode/" "$run_dir/units"
+		finds_nothing
+		sed -i /KillMode/d "$run_dir/units"
+	done
+	# The kernel and systemd kill all, whatever KillMode= is.
+	sed -i 's/=stop/=kill/; s/^Id=.*/&\nKillMode=process/' "$run_dir/units"
+	run audit -r --noheadings -o name
+	assert_output group-kill
+	sed -i 's/=kill/=stop/; /KillMode/d' "$run_dir/units"
+	for i in {30..49}; do
+		process "$i" worker adj=-1000 score=0 cgroup='0::/system.slice/audit-test.service\n'
+	done
+	finds_nothing
+	# One that can be killed is enough.
+	process 49 worker cgroup='0::/system.slice/audit-test.service\n'
+	run audit -r --noheadings -o name
+	assert_output group-kill
+}
+
+@test "audit group-kill: memory.oom.group spares unkillable processes" {
+	local i
+
+	for i in {30..48}; do
+		process "$i" worker cgroup='0::/jobs\n'
+	done
+	process 49 worker adj=-1000 score=0 cgroup='0::/jobs\n'
+	group /jobs memory.oom.group=1
+	finds_nothing
+}
+
 @test "audit group-kill: memory.oom.group of other cgroups, not of containers" {
 	local i id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 
@@ -390,7 +466,7 @@ oomctl set -900 30
 	finds_nothing
 }
 
-@test "audit oom-daemon: by unit, or without systemd by name" {
+@test "audit oom-daemon: by unit, or by name" {
 	process 30 earlyoom uid=61184 adj=-100 cgroup='0::/system.slice/earlyoom.service\n'
 	run audit -J
 	assert_failure 1
@@ -409,6 +485,10 @@ systemctl cat earlyoom.service"
 	assert_output 'oom-daemon systemctl\x20cat\x20uresourced.service'
 	rm "$fixture/30/cgroup"
 	process 30 earlyoom
+	run audit -r --noheadings -o name,fix
+	assert_output 'oom-daemon ps\x20-o\x20args=\x20-p\x2030'
+	# Of root, started by hand.
+	process 30 earlyoom ppid=12 cgroup='0::/user.slice/user-1000.slice/session-3.scope\n'
 	run audit -r --noheadings -o name,fix
 	assert_output 'oom-daemon ps\x20-o\x20args=\x20-p\x2030'
 	# Of a user, or of a user's manager.
@@ -538,5 +618,5 @@ no-task-dump         oom_dump_tasks'
 	run --separate-stderr audit
 	assert_failure 4
 	assert_equal "$output" ''
-	assert_equal "$stderr" 'oomctl: not all of the units could be read: no bus; these checks are incomplete: declared-adj, group-kill'
+	assert_equal "$stderr" 'oomctl: not all of the units could be read: no bus; these checks are incomplete: inherited-protection, declared-adj, group-kill'
 }

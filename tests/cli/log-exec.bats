@@ -134,6 +134,24 @@ a\x5cx1b
 %s%n'
 }
 
+# systemd's names of units contain backslashes, which /dev/kmsg escapes.
+@test "log: names of cgroups and units from the ring buffer are those of the system" {
+	local path='/system.slice/system-a\x2db.slice/a@b\x2dc.service'
+
+	kernel 'oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/system.slice/system-a\x5cx2db.slice,task_memcg=/system.slice/system-a\x5cx2db.slice/a@b\x5cx2dc.service,task=hog,pid=7,uid=0'
+	killed 7 hog
+	command_is 'printf "%s\n" "$OOM_UNIT" "$OOM_CGROUP" >>runs'
+	UNTIL='[ "$(wc -l <runs)" -ge 2 ]' LC_ALL=C follow --exec ./command
+	assert_success
+	assert_equal "$(<runs)" "a@b\\x2dc.service
+$path"
+	export FIXTURE_KMSG=$PWD/ring
+	run env LD_PRELOAD="$BUILD/tests/cli/machine.so" "$OOMCTL" log -J -o unit,task_cgroup --cgroup "$path"
+	assert_success
+	assert_output --partial 'a@b\\x2dc.service'
+	refute_output --partial x5c
+}
+
 @test "log --exec: a restart neither repeats nor misses a kill" {
 	killed 11 one
 	killed 12 two

@@ -97,15 +97,22 @@ static char *fix_protect(const struct audit_facts *f, size_t process)
 static void inherited(const struct audit_facts *f, const struct audit_finding *a, struct finding *t)
 {
 	const struct task *origin = task_of(f, a->process), *heir = task_of(f, a->other);
+	const char *danger = origin->adj == -1000 ? "the user can fill memory with unkillable "
+						    "processes"
+						  : "other work is killed before them";
 	char user[USER_NAME_MAX];
 
 	user_name(a->uid, user, sizeof(user));
 	t->subject = name_process(f, a->process);
-	t->reason = print("its adj %d is inherited by %zu %s of user %s, such as pid %d (%s): %s",
-			  origin->adj, a->n, plural(a->n), user, (int)heir->pid, heir->name,
-			  origin->adj == -1000 ? "the user can fill memory with unkillable "
-						 "processes"
-					       : "other work is killed before them");
+	if (origin->uid == a->uid)
+		t->reason = print("%zu %s of user %s, this one first, have adj %d, and "
+				  "their parents have ended: %s",
+				  a->n, plural(a->n), user, origin->adj, danger);
+	else
+		t->reason = print("its adj %d is inherited by %zu %s of user %s, such as pid %d "
+				  "(%s): %s",
+				  origin->adj, a->n, plural(a->n), user, (int)heir->pid, heir->name,
+				  danger);
 	t->fix = print(PROGRAM_NAME " set 0 --user %u --with-adj %d..%d", (unsigned int)a->uid,
 		       origin->adj, origin->adj);
 }
@@ -160,7 +167,7 @@ static void panic(const struct audit_facts *f, const struct audit_finding *a, st
 	t->reason = print("it is %ld, kernel.panic is 0, and no kdump kernel is loaded: after a "
 			  "panic the machine stays down until it is reset",
 			  f->panic_on_oom);
-	t->fix = print(PROGRAM_NAME " sysctl panic=10");
+	t->fix = print(PROGRAM_NAME " sysctl panic=10 --persist");
 }
 
 static void rule_error(const struct audit_facts *f, const struct audit_finding *a,
@@ -249,7 +256,7 @@ static void commit(const struct audit_facts *f, const struct audit_finding *a, s
 	t->reason = print("it is 2, and %s of at most %s are committed: allocations fail soon, "
 			  "whatever memory is free",
 			  used, limit);
-	t->fix = print(PROGRAM_NAME " sysctl overcommit_memory=0");
+	t->fix = print(PROGRAM_NAME " sysctl overcommit_memory=0 --persist");
 }
 
 static void allocating(const struct audit_facts *f, const struct audit_finding *a,
@@ -328,7 +335,8 @@ static void daemon_active(const struct audit_facts *f, const struct audit_findin
 		{ "uresourced", "it reserves memory for the active user (MemoryLow=): other "
 				"memory is reclaimed first; adj counts as usual" },
 	};
-	bool has_unit = f->processes[a->process].unit != AUDIT_NONE;
+	size_t unit = f->processes[a->process].unit, len = strlen(a->word);
+	bool has_unit = unit != AUDIT_NONE && strncmp(f->units[unit].name, a->word, len) == 0;
 
 	t->subject = name_process(f, a->process);
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

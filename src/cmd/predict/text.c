@@ -210,9 +210,14 @@ static void print_kill_set(FILE *out, const char *lead, const struct predict *p,
 
 enum unit_effect_main predict_text_main(const struct predict_text_kills *k, size_t nth)
 {
-	size_t at = predict_find(&k->p, k->units[nth]->settings.main_pid);
+	const struct unit_effect_settings *s = &k->units[nth]->settings;
+	size_t main = predict_find(&k->p, s->main_pid);
+	size_t control = predict_find(&k->p, s->control_pid);
 
-	return at != PREDICT_NONE && k->p.candidates[at].dies_in == nth + 1 ? MAIN_YES : MAIN_NO;
+	if (main != PREDICT_NONE && k->p.candidates[main].dies_in == nth + 1)
+		return MAIN_YES;
+	return control != PREDICT_NONE && k->p.candidates[control].dies_in == nth + 1 ? MAIN_CONTROL
+										      : MAIN_NO;
 }
 
 /* What ends a unit ends the processes below that would be killed later. */
@@ -220,8 +225,12 @@ static bool print_earlier_end(FILE *out, const char *lead, const struct predict_
 			      size_t nth)
 {
 	for (size_t i = 0; i < nth; i++) {
-		if (k->units[i] != k->units[nth] || k->units[i]->err ||
-		    unit_effects_of(k->units[i], predict_text_main(k, i)).kind == UNIT_CONTINUES)
+		enum unit_effect_kind kind;
+
+		if (k->units[i] != k->units[nth] || k->units[i]->err)
+			continue;
+		kind = unit_effects_of(k->units[i], predict_text_main(k, i)).kind;
+		if (kind == UNIT_CONTINUES || kind == UNIT_CHANGES)
 			continue;
 		wrap_prose_print(out, lead, "systemd ends %s after kill %zu already",
 				 k->units[i]->name, i + 1);

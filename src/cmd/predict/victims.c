@@ -193,7 +193,7 @@ static void fill_unit(struct victim_row *r, const struct predict_text_kills *k, 
 	if (!unit->settings.is_service)
 		return;
 	r->restart = unit_effect_restart_text(unit->settings.restart);
-	if (e.is_restart_known)
+	if (e.doubt == RESTART_CERTAIN)
 		r->restarted = e.is_restarted ? "yes" : "no";
 }
 

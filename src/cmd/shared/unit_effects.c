@@ -111,6 +111,12 @@ static void ask(struct unit_effects *u, struct unit_effects_unit *unit, uid_t ow
 
 	unit->err = u->tree ? unit_settings_read(u->privilege, &m, unit->name, &unit->settings)
 			    : unit_settings_ask(u->socket, &m, unit->name, &unit->settings);
+	/* What it does now is what followed the kill in the log, and other processes do it. */
+	if (!u->tree) {
+		unit->settings.state = UNIT_RUNS;
+		unit->settings.control_pid = 0;
+		unit->settings.limit_burst = 0;
+	}
 	/* The same name in a container is another unit. */
 	if (!unit->err && *unit->settings.cgroup && strcmp(unit->settings.cgroup, unit->path) != 0)
 		unit->err = -ENOENT;
@@ -217,9 +223,24 @@ static void format_restart(const struct unit_effect_settings *s, const struct un
 	bool is_forced = s->kill_prevents || s->kill_forces;
 	const char *value = unit_effect_restart_text(s->restart);
 	char delay[64];
+	size_t at = 0;
 
 	*buf = '\0';
-	if (!s->is_service || !e->is_restart_known)
+	if (!s->is_service || e->doubt == RESTART_BY_SETTING || e->doubt == RESTART_BY_STATE)
+		return;
+	if (e->doubt != RESTART_CERTAIN) {
+		snprintf(buf, size, "whether systemd restarts it depends on ");
+		at = strlen(buf);
+	}
+	if (e->doubt == RESTART_BY_STATUS)
+		snprintf(buf + at, size - at, "the exit status of its main process (Restart%s=)",
+			 e->is_restarted ? "PreventExitStatus" : "ForceExitStatus");
+	else if (e->doubt == RESTART_BY_OTHERS)
+		snprintf(buf + at, size - at, "whether all processes end (SendSIGKILL=no)");
+	else if (e->doubt == RESTART_BY_LIMIT)
+		snprintf(buf + at, size - at, "its earlier starts (StartLimitBurst=%u)",
+			 (unsigned int)s->limit_burst);
+	if (e->doubt != RESTART_CERTAIN)
 		return;
 	/* The exit status of the main process decides only if it is known. */
 	is_forced &= e->kind == UNIT_KILLED || main == MAIN_YES || e->kind == UNIT_ENDED_MAYBE;
@@ -271,12 +292,18 @@ const char *unit_effects_format(const struct unit_effects_unit *unit, enum unit_
 	if (unit->n_processes)
 		snprintf(number, sizeof(number), "%zu process%s, ", unit->n_processes,
 			 unit->n_processes == 1 ? "" : "es");
-	if (e.kind == UNIT_CONTINUES)
+	if (e.kind == UNIT_CHANGES)
+		snprintf(buf, UNIT_EFFECTS_TEXT, "%s is being %s: what systemd does is unknown",
+			 name, s->state == UNIT_STOPS ? "stopped already" : "reloaded");
+	else if (e.kind == UNIT_CONTINUES)
 		snprintf(buf, UNIT_EFFECTS_TEXT, "%s continues (%s)", name, policy);
 	else if (e.kind == UNIT_ENDED_MAYBE)
 		snprintf(buf, UNIT_EFFECTS_TEXT,
 			 "%s ends if this was its main process (%s)%s%s; else it continues", name,
 			 policy, *restart ? "; then " : "", restart);
+	else if (e.kind == UNIT_ENDED && main == MAIN_CONTROL)
+		snprintf(buf, UNIT_EFFECTS_TEXT, "the start of %s fails with this process (%s)%s%s",
+			 name, policy, *restart ? "; " : "", restart);
 	else if (e.kind == UNIT_ENDED)
 		snprintf(buf, UNIT_EFFECTS_TEXT, "%s ends with its main process (%s)%s%s", name,
 			 policy, *restart ? "; " : "", restart);
@@ -332,7 +359,7 @@ void unit_effects_write(struct json_writer *j, const struct unit_effects_unit *u
 		json_write_null(j, "restart");
 		json_write_null(j, "restart_usec");
 	}
-	if (s->is_service && e.is_restart_known && e.kind != UNIT_ENDED_MAYBE)
+	if (s->is_service && e.doubt == RESTART_CERTAIN && e.kind != UNIT_ENDED_MAYBE)
 		json_write_bool(j, "restarted", e.is_restarted);
 	else
 		json_write_null(j, "restarted");

@@ -20,8 +20,8 @@ struct audit_row {
 };
 
 static const struct audit_row rows[AUDIT_N_CHECKS] = {
-	[AUDIT_INHERITED] = { "inherited-protection", AUDIT_HIGH, FROM(AUDIT_PROCESSES),
-			      audit_check_inherited },
+	[AUDIT_INHERITED] = { "inherited-protection", AUDIT_HIGH,
+			      FROM(AUDIT_PROCESSES) | FROM(AUDIT_UNITS), audit_check_inherited },
 	[AUDIT_UNKILLABLE_CGROUP] = { "unkillable-cgroup", AUDIT_HIGH,
 				      FROM(AUDIT_PROCESSES) | FROM(AUDIT_CGROUPS),
 				      audit_check_unkillable_cgroup },

@@ -93,13 +93,15 @@ enum audit_policy { AUDIT_POLICY_OTHER, AUDIT_POLICY_STOP, AUDIT_POLICY_KILL };
 /* A unit of the system manager that has processes. */
 struct audit_unit {
 	char *name;
-	size_t main;              /* its main process; AUDIT_NONE: unknown */
-	char *file;               /* that declares adj; NULL: none */
-	int declared;             /* OOMScoreAdjust= in it */
-	bool is_transient;        /* its files are lost when it stops */
-	bool is_changed;          /* the file was changed after the main process started */
-	size_t n;                 /* processes */
+	size_t main;       /* its main process; AUDIT_NONE: unknown */
+	char *file;        /* that declares adj; NULL: none */
+	int declared;      /* OOMScoreAdjust= in it */
+	bool is_transient; /* its files are lost when it stops */
+	bool is_changed;   /* the file was changed after the main process started */
+	size_t n;          /* processes */
+	size_t n_killable;
 	enum audit_policy policy; /* OOMPolicy= */
+	bool keeps_others;        /* KillMode=process or none: a stop leaves other processes */
 };
 
 /* A standing rule, and the processes that it concerns. */

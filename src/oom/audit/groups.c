@@ -5,9 +5,13 @@
 #include "oom/audit/internal.h"
 #include "oom/rules/adj.h"
 
-static bool is_unkillable(const struct audit_group *g)
+/* A limit above RAM is not reached: the machine runs out of memory first. */
+static bool is_unkillable(const struct audit_facts *f, const struct audit_group *g)
 {
-	return g->limit != UINT64_MAX && g->n && !g->n_killable && !g->is_incomplete &&
+	bool is_reached = g->limit != UINT64_MAX &&
+			  (!f->ram_pages || g->limit / f->page_size < f->ram_pages);
+
+	return is_reached && g->n && !g->n_killable && !g->is_incomplete &&
 	       g->largest != AUDIT_NONE;
 }
 
@@ -18,11 +22,11 @@ int audit_check_unkillable_cgroup(const struct audit_facts *f, struct audit_find
 	size_t above;
 
 	for (size_t i = 0; i < f->n_groups; i++) {
-		if (!is_unkillable(&f->groups[i]))
+		if (!is_unkillable(f, &f->groups[i]))
 			continue;
 		for (above = f->groups[i].parent; above != AUDIT_NONE;
 		     above = f->groups[above].parent)
-			if (is_unkillable(&f->groups[above]))
+			if (is_unkillable(f, &f->groups[above]))
 				break;
 		if (above != AUDIT_NONE)
 			continue;
@@ -38,30 +42,37 @@ int audit_check_unkillable_cgroup(const struct audit_facts *f, struct audit_find
 }
 
 /*
- * Other processes of a unit may set their own adj, as the server processes of PostgreSQL do. In a
- * container, systemd often cannot lower adj, and then ignores it.
+ * In a container, systemd often cannot lower adj, and then ignores it. Other checks propose -999
+ * for -1000, which a transient unit cannot declare later.
  */
+bool audit_is_undeclared(const struct audit_facts *f, size_t unit)
+{
+	const struct audit_unit *u = &f->units[unit];
+	const struct audit_process *main;
+
+	if (!f->has_score_adj || !u->file || u->main == AUDIT_NONE)
+		return false;
+	main = &f->processes[u->main];
+	return audit_has_memory(main->task) && task_has(main->task, TASK_ADJ) &&
+	       main->task->adj != u->declared && !main->is_ruled &&
+	       (f->is_host || u->declared >= main->task->adj) &&
+	       !(u->declared == ADJ_NEVER && main->task->adj == ADJ_LAST);
+}
+
+/* Other processes of a unit may set their own adj, as the server processes of PostgreSQL do. */
 int audit_check_declared(const struct audit_facts *f, struct audit_findings *found)
 {
 	struct audit_finding *new;
 
-	for (size_t i = 0; f->has_score_adj && i < f->n_units; i++) {
-		const struct audit_unit *u = &f->units[i];
-		const struct audit_process *main;
-
-		if (!u->file || u->main == AUDIT_NONE)
-			continue;
-		main = &f->processes[u->main];
-		if (!audit_has_memory(main->task) || !task_has(main->task, TASK_ADJ) ||
-		    main->task->adj == u->declared || main->is_ruled ||
-		    (!f->is_host && u->declared < main->task->adj))
+	for (size_t i = 0; i < f->n_units; i++) {
+		if (!audit_is_undeclared(f, i))
 			continue;
 		new = audit_add(found, AUDIT_DECLARED);
 		if (!new)
 			return -ENOMEM;
 		new->unit = i;
-		new->process = u->main;
-		new->adj = u->declared;
+		new->process = f->units[i].main;
+		new->adj = f->units[i].declared;
 	}
 	return 0;
 }
@@ -75,13 +86,23 @@ static bool is_below_group(const struct audit_facts *f, size_t group)
 	return false;
 }
 
-/* Runtimes of containers set memory.oom.group themselves: a container is one service. */
+/* Whether the kill of one process ends many: systemd's stop also ends unkillable ones. */
+static bool ends_many(const struct audit_unit *u)
+{
+	return u->policy != AUDIT_POLICY_OTHER && u->n >= AUDIT_MANY && u->n_killable &&
+	       (u->policy == AUDIT_POLICY_KILL || !u->keeps_others);
+}
+
+/*
+ * Runtimes of containers set memory.oom.group themselves: a container is one service. The kernel
+ * spares unkillable processes.
+ */
 int audit_check_group_kill(const struct audit_facts *f, struct audit_findings *found)
 {
 	struct audit_finding *new;
 
 	for (size_t i = 0; i < f->n_units; i++) {
-		if (f->units[i].policy == AUDIT_POLICY_OTHER || f->units[i].n < AUDIT_MANY)
+		if (!ends_many(&f->units[i]))
 			continue;
 		new = audit_add(found, AUDIT_GROUP_KILL);
 		if (!new)
@@ -92,7 +113,7 @@ int audit_check_group_kill(const struct audit_facts *f, struct audit_findings *f
 	for (size_t i = 0; i < f->n_groups; i++) {
 		const struct audit_group *g = &f->groups[i];
 
-		if (!g->kills_together || g->n < AUDIT_MANY || g->is_contained ||
+		if (!g->kills_together || g->n_killable < AUDIT_MANY || g->is_contained ||
 		    is_below_group(f, i) ||
 		    (g->unit != AUDIT_NONE && f->units[g->unit].policy != AUDIT_POLICY_OTHER))
 			continue;
@@ -100,7 +121,7 @@ int audit_check_group_kill(const struct audit_facts *f, struct audit_findings *f
 		if (!new)
 			return -ENOMEM;
 		new->group = i;
-		new->n = g->n;
+		new->n = g->n_killable;
 	}
 	return 0;
 }

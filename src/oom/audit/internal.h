@@ -10,6 +10,9 @@ struct audit_finding *audit_add(struct audit_findings *found, enum audit_check c
 /* Whether the process has memory of its own: no kernel thread or zombie. */
 bool audit_has_memory(const struct task *t);
 
+/* Whether the main process of a unit has another adj than its file declares. */
+bool audit_is_undeclared(const struct audit_facts *f, size_t unit);
+
 /* Each returns 0 or -ENOMEM. */
 int audit_check_inherited(const struct audit_facts *f, struct audit_findings *found);
 int audit_check_unkillable_cgroup(const struct audit_facts *f, struct audit_findings *found);

@@ -41,6 +41,28 @@ static bool is_topmost(const struct audit_facts *f, size_t nth)
 	       strcmp(f->processes[parent].task->name, f->processes[nth].task->name) != 0;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), n = strlen(end);
+
+	return len >= n && strcmp(text + len - n, end) == 0;
+}
+
+/*
+ * Whether init has become the parent of the process: it starts processes of ordinary users with
+ * such an adj only in a service, whose main process is then the same user's.
+ */
+static bool is_orphan(const struct audit_facts *f, size_t nth)
+{
+	const struct audit_process *p = &f->processes[nth];
+	const struct audit_unit *u = p->unit == AUDIT_NONE ? NULL : &f->units[p->unit];
+
+	if (!u || p->task->ppid != 1)
+		return false;
+	return !ends_with(u->name, ".service") || (u->main != AUDIT_NONE && u->main != nth &&
+						   f->processes[u->main].task->uid != p->task->uid);
+}
+
 /*
  * Runtimes of containers set the adj of these; a service of an ordinary user inherits from itself.
  * A value that a rule sets is wanted.
@@ -59,8 +81,13 @@ int audit_check_inherited(const struct audit_facts *f, struct audit_findings *fo
 		    p->is_ruled)
 			continue;
 		origin = audit_find_origin(f, i);
-		if (origin == AUDIT_NONE || f->processes[origin].task->uid == t->uid)
+		/* The parents from which it has inherited it may have ended. */
+		if (is_orphan(f, origin == AUDIT_NONE ? i : origin)) {
+			if (origin == AUDIT_NONE)
+				origin = i;
+		} else if (origin == AUDIT_NONE || f->processes[origin].task->uid == t->uid) {
 			continue;
+		}
 		for (at = first; at < found->n; at++)
 			if (found->list[at].process == origin && found->list[at].uid == t->uid)
 				break;
@@ -93,6 +120,10 @@ int audit_check_old_scale(const struct audit_facts *f, struct audit_findings *fo
 		if (!audit_has_memory(t) || !task_has(t, TASK_ADJ) || t->adj == 0 ||
 		    t->adj < OLD_ADJ_NEVER || t->adj > OLD_ADJ_MAX || p->is_contained ||
 		    audit_find_origin(f, i) != AUDIT_NONE)
+			continue;
+		/* Its unit declares what it should be. */
+		if (p->unit != AUDIT_NONE && f->units[p->unit].main == i &&
+		    audit_is_undeclared(f, p->unit))
 			continue;
 		for (at = first; at < found->n; at++) {
 			same = &f->processes[found->list[at].process];
@@ -244,7 +275,10 @@ int audit_check_first_victim(const struct audit_facts *f, struct audit_findings 
 	return 0;
 }
 
-/* By the unit, because nohang is a script; without systemd by the name of a child of init. */
+/*
+ * By the unit, because nohang is a script; else by the name: a process of root, or without systemd
+ * a child of init.
+ */
 int audit_check_daemon(const struct audit_facts *f, struct audit_findings *found)
 {
 	static const char *const daemons[] = { "earlyoom", "nohang", "nohang-desktop",
@@ -260,10 +294,12 @@ int audit_check_daemon(const struct audit_facts *f, struct audit_findings *found
 
 			if (!audit_has_memory(p->task) || p->is_contained)
 				continue;
-			if (unit ? strncmp(unit, daemons[k], len) == 0 &&
-					    strcmp(unit + len, ".service") == 0
-				 : p->task->ppid == 1 && strcmp(p->task->name, daemons[k]) == 0 &&
-					    !is_ordinary_user(p->task->uid))
+			if (unit && strncmp(unit, daemons[k], len) == 0 &&
+			    strcmp(unit + len, ".service") == 0)
+				break;
+			if (strcmp(p->task->name, daemons[k]) == 0 &&
+			    ((task_has(p->task, TASK_UID) && p->task->uid == 0) ||
+			     (!unit && p->task->ppid == 1 && !is_ordinary_user(p->task->uid))))
 				break;
 		}
 		if (i == f->n_processes)

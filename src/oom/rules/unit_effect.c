@@ -52,57 +52,94 @@ const char *unit_effect_kind_text(enum unit_effect_kind kind)
 	static const char *const words[] = {
 		[UNIT_CONTINUES] = "continues", [UNIT_STOPPED] = "stopped",
 		[UNIT_KILLED] = "killed",       [UNIT_ENDED] = "ended",
-		[UNIT_ENDED_MAYBE] = NULL,
+		[UNIT_ENDED_MAYBE] = NULL,      [UNIT_CHANGES] = NULL,
 	};
 
 	return words[kind];
 }
 
+/* Starts by hand count too, but a unit does not know them: so this is a lower bound. */
+static bool can_reach_limit(const struct unit_effect_settings *s)
+{
+	return s->limit_burst && (uint64_t)s->n_restarts + 1 >= s->limit_burst &&
+	       s->since_start_usec < s->limit_interval_usec &&
+	       s->restart_usec < s->limit_interval_usec - s->since_start_usec;
+}
+
 /*
- * is_signal: the result is "signal", the main process's; else "oom-kill". The statuses in the unit
- * file are compared with those of the main process: see service_shall_restart().
+ * is_main_killed: the main process ends by SIGKILL; else its exit status is unknown. e->result is
+ * that of the unit. The statuses in the unit file are compared with those of the main process: see
+ * service_shall_restart().
  */
-static void find_restart(const struct unit_effect_settings *s, bool is_main_killed, bool is_signal,
+static void find_restart(const struct unit_effect_settings *s, bool is_main_killed,
 			 struct unit_effect *e)
 {
-	bool is_success = is_signal && s->kill_is_success;
+	bool is_success = strcmp(e->result, "success") == 0;
+	bool is_signal = strcmp(e->result, "signal") == 0;
 
-	e->is_restart_known = s->restart != RESTART_UNKNOWN;
 	e->is_restarted = s->restart == RESTART_ALWAYS ||
 			  (s->restart == RESTART_ON_SUCCESS && is_success) ||
 			  (s->restart == RESTART_ON_FAILURE && !is_success) ||
 			  (s->restart == RESTART_ON_ABNORMAL && !is_success) ||
-			  (s->restart == RESTART_ON_ABORT && is_signal && !is_success);
-	if (is_main_killed && (s->kill_prevents || s->kill_forces)) {
+			  (s->restart == RESTART_ON_ABORT && is_signal);
+	if (is_main_killed && (s->kill_prevents || s->kill_forces))
 		e->is_restarted = !s->kill_prevents;
-		e->is_restart_known = true;
+	else if (s->restart == RESTART_UNKNOWN)
+		e->doubt = RESTART_BY_SETTING;
+	else if (!is_main_killed && (e->is_restarted ? s->has_prevents : s->has_forces))
+		e->doubt = RESTART_BY_STATUS;
+	if (s->restart_usec == UINT64_MAX) {
+		/* RestartSec=infinity */
+		e->is_restarted = false;
+		e->doubt = RESTART_CERTAIN;
 	}
-	/* RestartSec=infinity */
-	e->is_restarted &= s->restart_usec != UINT64_MAX;
+	if (!e->is_restarted || e->doubt != RESTART_CERTAIN)
+		return;
+	if (s->sends_no_kill && e->kind != UNIT_KILLED)
+		e->doubt = RESTART_BY_OTHERS;
+	else if (can_reach_limit(s))
+		e->doubt = RESTART_BY_LIMIT;
+}
+
+/* Without an effect of OOMPolicy=. */
+static void find_end(const struct unit_effect_settings *s, enum unit_effect_main main,
+		     struct unit_effect *e)
+{
+	bool is_control = main == MAIN_CONTROL;
+	bool is_success = s->kill_is_success || (is_control ? s->ignores_control : s->ignores_main);
+
+	/* The end of a control process matters only to the start, and success leads on. */
+	if (main == MAIN_NO || (is_control && (s->state != UNIT_STARTS || is_success)) ||
+	    (!is_control && is_success && (s->has_next || s->stays_active)))
+		return;
+	e->result = is_success ? "success" : "signal";
+	/* It has this result already, but ends with its last process too. */
+	if (s->is_ended_by_cgroup && !is_control)
+		return;
+	e->kind = main == MAIN_UNKNOWN ? UNIT_ENDED_MAYBE : UNIT_ENDED;
+	find_restart(s, !is_control, e);
 }
 
 struct unit_effect unit_effect_find(const struct unit_effect_settings *s, bool sees_kills,
 				    enum unit_effect_main main)
 {
-	struct unit_effect e = { .is_restart_known = true };
+	bool is_kill = s->policy == OOM_POLICY_KILL;
+	bool is_ended = sees_kills && (s->policy == OOM_POLICY_STOP || is_kill);
+	struct unit_effect e = { .kind = UNIT_CONTINUES };
 
-	if (sees_kills && (s->policy == OOM_POLICY_STOP || s->policy == OOM_POLICY_KILL)) {
-		bool is_kill = s->policy == OOM_POLICY_KILL;
-
+	/* Versions of systemd differ in what they do with a unit that reloads. */
+	if (s->state == UNIT_STOPS || (s->state == UNIT_RELOADS && is_ended)) {
+		e.kind = UNIT_CHANGES;
+		e.doubt = RESTART_BY_STATE;
+	} else if (is_ended) {
 		e.kind = is_kill ? UNIT_KILLED : UNIT_STOPPED;
 		e.result = "oom-kill";
+		is_kill &= s->main_pid || s->state == UNIT_RUNS;
 		if (s->is_service)
-			find_restart(s, is_kill || main == MAIN_YES, false, &e);
-		return e;
+			find_restart(s, is_kill || main == MAIN_YES, &e);
+	} else if (s->is_service) {
+		/* A scope ends with its last process. */
+		find_end(s, main, &e);
 	}
-	/* A scope ends with its last process. */
-	if (!s->is_service || main == MAIN_NO)
-		return e;
-	e.result = s->kill_is_success ? "success" : "signal";
-	/* It has this result already, but ends with its last process too. */
-	if (s->is_ended_by_cgroup)
-		return e;
-	e.kind = main == MAIN_YES ? UNIT_ENDED : UNIT_ENDED_MAYBE;
-	find_restart(s, true, true, &e);
 	return e;
 }

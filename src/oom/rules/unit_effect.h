@@ -26,8 +26,18 @@ enum unit_effect_restart {
 	RESTART_UNKNOWN, /* a value that a later systemd may have */
 };
 
+/* What the unit does now, from its SubState. */
+enum unit_effect_state {
+	UNIT_RUNS,
+	UNIT_STARTS, /* or one of ExecCondition=, ExecStartPre=, ExecStartPost= runs */
+	UNIT_EXITED, /* RemainAfterExit=: without a main process */
+	UNIT_RELOADS,
+	UNIT_STOPS, /* its processes are being ended, or one of ExecStop=, ExecStopPost= runs */
+};
+
 /* What the manager says about a unit. */
 struct unit_effect_settings {
+	enum unit_effect_state state;
 	enum unit_effect_policy policy;
 	enum unit_effect_restart restart;
 	bool is_service;
@@ -35,28 +45,51 @@ struct unit_effect_settings {
 	bool kill_is_success;    /* SuccessExitStatus= contains SIGKILL */
 	bool kill_prevents;      /* RestartPreventExitStatus= contains SIGKILL */
 	bool kill_forces;        /* RestartForceExitStatus= contains SIGKILL */
-	bool keeps_others;       /* KillMode=process or none: a stop leaves other processes */
-	uint64_t restart_usec;   /* from the end to the restart */
-	pid_t main_pid;          /* 0: none */
-	pid_t last_main_pid;     /* also of a unit that has ended; 0: none */
-	char cgroup[PATH_MAX];   /* "": it has no processes */
+	bool has_prevents;       /* RestartPreventExitStatus= contains anything */
+	bool has_forces;         /* RestartForceExitStatus= contains anything */
+	bool ignores_main;       /* "-" before the command of the main process */
+	bool has_next;         /* Type=oneshot: another command follows that of the main process */
+	bool ignores_control;  /* "-" before the command of the control process */
+	bool stays_active;     /* RemainAfterExit= */
+	bool sends_no_kill;    /* SendSIGKILL=no: a stop can leave processes */
+	bool keeps_others;     /* KillMode=process or none: a stop leaves other processes */
+	uint64_t restart_usec; /* from the end to the restart */
+	uint64_t since_start_usec;
+	uint64_t limit_interval_usec; /* StartLimitIntervalSec= */
+	uint32_t limit_burst;         /* StartLimitBurst= */
+	uint32_t n_restarts;          /* since it was started by hand */
+	pid_t control_pid;            /* of ExecStartPre=, ExecReload= and others; 0: none */
+	pid_t main_pid;               /* 0: none */
+	pid_t last_main_pid;          /* also of a unit that has ended; 0: none */
+	char cgroup[PATH_MAX];        /* "": it has no processes */
 };
 
-/* Whether the victim is the unit's main process. */
-enum unit_effect_main { MAIN_NO, MAIN_YES, MAIN_UNKNOWN };
+/* Whether the victim is the unit's main process; MAIN_CONTROL: it is the control process. */
+enum unit_effect_main { MAIN_NO, MAIN_YES, MAIN_UNKNOWN, MAIN_CONTROL };
 
 enum unit_effect_kind {
 	UNIT_CONTINUES,
-	UNIT_STOPPED,    /* by systemd, because of OOMPolicy=stop */
-	UNIT_KILLED,     /* all processes, because of OOMPolicy=kill */
-	UNIT_ENDED,      /* its main process was killed */
-	UNIT_ENDED_MAYBE /* the same, if the victim was its main process; else it continues */
+	UNIT_STOPPED,     /* by systemd, because of OOMPolicy=stop */
+	UNIT_KILLED,      /* all processes, because of OOMPolicy=kill */
+	UNIT_ENDED,       /* its main process was killed, or the control process of its start */
+	UNIT_ENDED_MAYBE, /* the same, if the victim was its main process; else it continues */
+	UNIT_CHANGES,     /* it stops or reloads already, and what follows is unknown */
+};
+
+/* Why it is unknown whether the unit is restarted. */
+enum unit_effect_doubt {
+	RESTART_CERTAIN,
+	RESTART_BY_SETTING, /* a value that a later systemd may have */
+	RESTART_BY_STATUS,  /* the exit status of the main process decides */
+	RESTART_BY_OTHERS,  /* SendSIGKILL=no: not if processes remain */
+	RESTART_BY_LIMIT,   /* StartLimitBurst= may be reached */
+	RESTART_BY_STATE,   /* UNIT_CHANGES */
 };
 
 struct unit_effect {
 	enum unit_effect_kind kind;
-	bool is_restarted; /* unless StartLimitBurst= is reached; of UNIT_ENDED_MAYBE: if ended */
-	bool is_restart_known;
+	bool is_restarted; /* of UNIT_ENDED_MAYBE: if ended */
+	enum unit_effect_doubt doubt;
 	const char *result; /* the unit's Result afterwards; NULL: unchanged */
 };
 

@@ -132,17 +132,20 @@ static uint64_t memory_of(const struct task *t)
 }
 
 /* Inside vfork() a process cannot be killed, but only for a moment. */
+static bool is_killable(const struct task *t)
+{
+	return t->unkillable == KILLABLE || t->unkillable == UNKILLABLE_KERNEL;
+}
+
 static void count_process(struct audit_facts *f, size_t nth)
 {
 	const struct audit_process *p = &f->processes[nth];
-	bool is_killable = p->task->unkillable == KILLABLE ||
-			   p->task->unkillable == UNKILLABLE_KERNEL;
 
 	for (size_t i = p->group; i != AUDIT_NONE; i = f->groups[i].parent) {
 		struct audit_group *g = &f->groups[i];
 
 		g->n++;
-		g->n_killable += is_killable;
+		g->n_killable += is_killable(p->task);
 		g->is_contained |= i == p->group && p->is_contained;
 		if (i == p->group && !p->is_contained)
 			g->unit = p->unit;
@@ -172,6 +175,8 @@ static int add_process(struct evidence *e, size_t nth)
 		err = add_unit(e, unit, &p->unit);
 	if (!err)
 		count_process(&e->facts, nth);
+	if (!err && p->unit != AUDIT_NONE)
+		e->facts.units[p->unit].n_killable += is_killable(p->task);
 	return err;
 }
 

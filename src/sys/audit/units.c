@@ -36,6 +36,8 @@ static void take_unit(struct evidence *e, const struct systemctl_unit *from)
 	u->policy = strcmp(from->oom_policy, "stop") == 0   ? AUDIT_POLICY_STOP
 		    : strcmp(from->oom_policy, "kill") == 0 ? AUDIT_POLICY_KILL
 							    : AUDIT_POLICY_OTHER;
+	u->keeps_others = strcmp(from->kill_mode, "process") == 0 ||
+			  strcmp(from->kill_mode, "none") == 0;
 }
 
 /* Whether the file was written after the main process started. */

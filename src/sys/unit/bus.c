@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <systemd/sd-bus.h>
 
 #include "sys/unit/internal.h"
 
 #define MANAGER "org.freedesktop.systemd1"
+#define UNIT    MANAGER ".Unit"
 
 /* Longer texts of a manager are cut: no value that is compared has this length. */
 #define VALUE_MAX PATH_MAX
@@ -23,6 +25,8 @@ static struct {
 	__typeof__(&sd_bus_get_property) get;
 	__typeof__(&sd_bus_message_read_basic) read;
 	__typeof__(&sd_bus_message_enter_container) enter;
+	__typeof__(&sd_bus_message_exit_container) leave;
+	__typeof__(&sd_bus_message_skip) skip;
 	__typeof__(&sd_bus_message_read_array) read_array;
 	__typeof__(&sd_bus_path_encode) encode;
 } bus;
@@ -40,6 +44,8 @@ static int load(void)
 		{ (void **)&bus.get, "sd_bus_get_property" },
 		{ (void **)&bus.read, "sd_bus_message_read_basic" },
 		{ (void **)&bus.enter, "sd_bus_message_enter_container" },
+		{ (void **)&bus.leave, "sd_bus_message_exit_container" },
+		{ (void **)&bus.skip, "sd_bus_message_skip" },
 		{ (void **)&bus.read_array, "sd_bus_message_read_array" },
 		{ (void **)&bus.encode, "sd_bus_path_encode" },
 	};
@@ -118,31 +124,35 @@ static int read_text(const struct bus_unit *u, const char *interface, const char
 	return err < 0 ? err : 0;
 }
 
-static uint64_t read_number(const struct bus_unit *u, const char *name, char type)
+/* type: b, u, or t. 0: there is no such property. */
+static uint64_t read_number(const struct bus_unit *u, const char *interface, const char *name,
+			    char type)
 {
 	const char types[] = { type, '\0' };
 	sd_bus_message *reply = NULL;
 	uint32_t small = 0;
 	uint64_t large = 0;
 
-	if (get(u, u->interface, name, types, &reply) < 0 ||
-	    bus.read(reply, type, type == 'u' ? (void *)&small : (void *)&large) < 0)
+	if (get(u, interface, name, types, &reply) < 0 ||
+	    bus.read(reply, type, type == 't' ? (void *)&large : (void *)&small) < 0)
 		return 0;
-	return type == 'u' ? small : large;
+	return type == 't' ? large : small;
 }
 
-/* Whether a set of exit statuses and signals contains SIGKILL. */
-static bool has_kill(const struct bus_unit *u, const char *name)
+/* Whether a set of exit statuses and signals contains SIGKILL; *has_any: or anything. */
+static bool has_kill(const struct bus_unit *u, const char *name, bool *has_any)
 {
 	sd_bus_message *reply = NULL;
 	const int32_t *signals = NULL;
 	const void *list = NULL;
-	size_t size = 0;
+	size_t n_statuses = 0, size = 0;
 
+	*has_any = false;
 	if (get(u, u->interface, name, "(aiai)", &reply) < 0 || bus.enter(reply, 'r', "aiai") < 0 ||
-	    bus.read_array(reply, 'i', &list, &size) < 0 ||
+	    bus.read_array(reply, 'i', &list, &n_statuses) < 0 ||
 	    bus.read_array(reply, 'i', &list, &size) < 0)
 		return false;
+	*has_any = n_statuses || size;
 	signals = list;
 	for (size_t i = 0; i < size / sizeof(*signals); i++)
 		if (signals[i] == SIGKILL)
@@ -150,9 +160,92 @@ static bool has_kill(const struct bus_unit *u, const char *name)
 	return false;
 }
 
+struct bus_command {
+	bool is_found;
+	bool is_ignored; /* it has "-" */
+	bool is_last;
+};
+
+/*
+ * Finds the command of a list, such as ExecStart=, that runs or ran as this process. Not found:
+ * is_ignored is that of the first one, which started the main process if it forks.
+ */
+static void find_command(const struct bus_unit *u, const char *name, pid_t pid,
+			 struct bus_command *c)
+{
+	sd_bus_message *reply = NULL;
+	uint32_t at = 0;
+	int ignored = 0;
+	size_t n = 0;
+
+	if (c->is_found || !pid || get(u, u->interface, name, "a(sasbttttuii)", &reply) < 0 ||
+	    bus.enter(reply, 'a', "(sasbttttuii)") < 0)
+		return;
+	while (bus.enter(reply, 'r', "sasbttttuii") > 0) {
+		if (bus.skip(reply, "sas") < 0 || bus.read(reply, 'b', &ignored) < 0 ||
+		    bus.skip(reply, "tttt") < 0 || bus.read(reply, 'u', &at) < 0 ||
+		    bus.skip(reply, "ii") < 0 || bus.leave(reply) < 0)
+			return;
+		c->is_last = !c->is_found;
+		if (!n++)
+			c->is_ignored = ignored != 0;
+		if ((pid_t)at == pid)
+			*c = (struct bus_command){ true, ignored != 0, true };
+	}
+}
+
+static enum unit_effect_state parse_state(const char *text)
+{
+	static const struct {
+		const char *start;
+		enum unit_effect_state state;
+	} states[] = {
+		{ "condition", UNIT_STARTS }, { "start", UNIT_STARTS }, { "exited", UNIT_EXITED },
+		{ "reload", UNIT_RELOADS },   { "stop", UNIT_STOPS },   { "final", UNIT_STOPS },
+	};
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (strncmp(text, states[i].start, strlen(states[i].start)) == 0)
+			return states[i].state;
+	return UNIT_RUNS;
+}
+
+static void read_limit(const struct bus_unit *u, struct unit_effect_settings *s)
+{
+	uint64_t started = read_number(u, UNIT, "InactiveExitTimestampMonotonic", 't'), now;
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	now = (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+	s->since_start_usec = now > started ? now - started : 0;
+	s->limit_interval_usec = read_number(u, UNIT, "StartLimitIntervalUSec", 't');
+	s->limit_burst = (uint32_t)read_number(u, UNIT, "StartLimitBurst", 'u');
+	s->n_restarts = (uint32_t)read_number(u, u->interface, "NRestarts", 'u');
+}
+
+/* The processes, and whether the commands that they run have "-". */
+static void read_processes(const struct bus_unit *u, struct unit_effect_settings *s)
+{
+	static const char *const starts[] = { "ExecCondition", "ExecStartPre", "ExecStart",
+					      "ExecStartPost" };
+	struct bus_command main = { .is_last = true }, control = { .is_last = true };
+
+	s->main_pid = (pid_t)read_number(u, u->interface, "MainPID", 'u');
+	s->last_main_pid = (pid_t)read_number(u, u->interface, "ExecMainPID", 'u');
+	s->control_pid = (pid_t)read_number(u, u->interface, "ControlPID", 'u');
+	find_command(u, "ExecStart", s->last_main_pid, &main);
+	s->ignores_main = main.is_ignored;
+	s->has_next = main.is_found && !main.is_last;
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+		find_command(u, starts[i], s->control_pid, &control);
+	s->ignores_control = control.is_found && control.is_ignored;
+}
+
 static void read_service(const struct bus_unit *u, struct unit_effect_settings *s)
 {
+	sd_bus_message *reply = NULL;
 	char value[VALUE_MAX];
+	bool has_any;
 
 	s->is_service = true;
 	s->restart = RESTART_UNKNOWN;
@@ -162,21 +255,23 @@ static void read_service(const struct bus_unit *u, struct unit_effect_settings *
 				strcmp(value, "cgroup") == 0;
 	s->keeps_others = read_text(u, u->interface, "KillMode", value) == 0 &&
 			  (strcmp(value, "process") == 0 || strcmp(value, "none") == 0);
-	s->kill_is_success = has_kill(u, "SuccessExitStatus");
-	s->kill_prevents = has_kill(u, "RestartPreventExitStatus");
-	s->kill_forces = has_kill(u, "RestartForceExitStatus");
+	s->sends_no_kill = get(u, u->interface, "SendSIGKILL", "b", &reply) >= 0 &&
+			   !read_number(u, u->interface, "SendSIGKILL", 'b');
+	s->stays_active = read_number(u, u->interface, "RemainAfterExit", 'b');
+	s->kill_is_success = has_kill(u, "SuccessExitStatus", &has_any);
+	s->kill_prevents = has_kill(u, "RestartPreventExitStatus", &s->has_prevents);
+	s->kill_forces = has_kill(u, "RestartForceExitStatus", &s->has_forces);
 	/* Since systemd 254, with RestartSteps=, it grows. */
-	s->restart_usec = read_number(u, "RestartUSecNext", 't');
+	s->restart_usec = read_number(u, u->interface, "RestartUSecNext", 't');
 	if (!s->restart_usec)
-		s->restart_usec = read_number(u, "RestartUSec", 't');
-	s->main_pid = (pid_t)read_number(u, "MainPID", 'u');
-	s->last_main_pid = (pid_t)read_number(u, "ExecMainPID", 'u');
+		s->restart_usec = read_number(u, u->interface, "RestartUSec", 't');
+	read_processes(u, s);
+	read_limit(u, s);
 }
 
 int bus_read_unit(const struct systemctl *m, bool is_root, const char *name,
 		  struct unit_effect_settings *s)
 {
-	static const char unit[] = MANAGER ".Unit";
 	const char *type = unit_name_type(name);
 	struct bus_unit u = { .interface = MANAGER ".Service" };
 	char value[VALUE_MAX];
@@ -192,7 +287,7 @@ int bus_read_unit(const struct systemctl *m, bool is_root, const char *name,
 	if (err >= 0)
 		err = connect_manager(m, is_root, &u.bus);
 	if (err >= 0)
-		err = read_text(&u, unit, "LoadState", value);
+		err = read_text(&u, UNIT, "LoadState", value);
 	if (err < 0)
 		return err;
 	if (strcmp(value, "loaded") != 0)
@@ -201,6 +296,8 @@ int bus_read_unit(const struct systemctl *m, bool is_root, const char *name,
 		s->policy = unit_effect_parse_policy(value);
 	if (read_text(&u, u.interface, "ControlGroup", value) == 0)
 		snprintf(s->cgroup, sizeof(s->cgroup), "%s", value);
+	if (read_text(&u, UNIT, "SubState", value) == 0)
+		s->state = parse_state(value);
 	if (strcmp(type, "service") == 0)
 		read_service(&u, s);
 	return 0;

@@ -15,7 +15,7 @@
 
 #define PROPERTIES                                          \
 	"Id,LoadState,LoadError,ControlGroup,FragmentPath," \
-	"DropInPaths,Transient,OOMScoreAdjust,OOMPolicy,MainPID"
+	"DropInPaths,Transient,OOMScoreAdjust,OOMPolicy,KillMode,MainPID"
 
 #define SYSTEM_DIRECTORY "/etc/systemd/system"
 
@@ -88,6 +88,8 @@ static void take_line(struct systemctl_unit *u, char *line)
 		u->is_transient = strcmp(value, "yes") == 0;
 	else if ((value = value_of(line, "OOMPolicy")))
 		u->oom_policy = value;
+	else if ((value = value_of(line, "KillMode")))
+		u->kill_mode = value;
 	else if ((value = value_of(line, "DropInPaths")))
 		u->dropins = split_paths(value);
 	else if ((value = value_of(line, "MainPID")) && !num_parse(value, 1, INT_MAX, &number))
@@ -107,6 +109,7 @@ int systemctl_parse(char *text, struct systemctl_units *found)
 						    .cgroup = "",
 						    .fragment = "",
 						    .oom_policy = "",
+						    .kill_mode = "",
 						    .dropins = "" };
 	struct systemctl_unit u = none;
 	char *line;

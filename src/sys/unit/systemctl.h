@@ -34,6 +34,7 @@ struct systemctl_unit {
 	const char *fragment;   /* path of its unit file; "": none */
 	const char *dropins; /* paths, each with its NUL, in the order of reading; "" ends them */
 	const char *oom_policy; /* OOMPolicy=; "": its type, or this systemd, has none */
+	const char *kill_mode;  /* KillMode=; "": its type has none */
 	bool is_transient;
 	bool has_adj; /* its type has OOMScoreAdjust= */
 	int adj;      /* the declared one, or the manager's default */

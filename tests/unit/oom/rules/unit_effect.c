@@ -87,8 +87,6 @@ static void exit_statuses_decide_first(void **state)
 
 	(void)state;
 	check("prevented", unit_effect_find(&s, true, MAIN_YES), UNIT_STOPPED, false, "oom-kill");
-	/* The main process ends by SIGTERM. */
-	check("child", unit_effect_find(&s, true, MAIN_NO), UNIT_STOPPED, true, "oom-kill");
 	s.policy = OOM_POLICY_KILL;
 	check("killed", unit_effect_find(&s, true, MAIN_NO), UNIT_KILLED, false, "oom-kill");
 	s.kill_forces = true;
@@ -115,7 +113,144 @@ static void scopes_and_other_services(void **state)
 	      "signal");
 	s.is_ended_by_cgroup = false;
 	s.restart = RESTART_UNKNOWN;
-	assert_false(unit_effect_find(&s, true, MAIN_YES).is_restart_known);
+	unit_number("unknown", unit_effect_find(&s, true, MAIN_YES).doubt, RESTART_BY_SETTING);
+}
+
+static void check_doubt(const char *name, const struct unit_effect_settings *s,
+			enum unit_effect_main main, enum unit_effect_doubt doubt)
+{
+	unit_number(name, unit_effect_find(s, true, main).doubt, doubt);
+}
+
+/* The main process may end by SIGTERM, by SIGKILL after a timeout, or with any status. */
+static void statuses_of_a_stopped_main_process_are_unknown(void **state)
+{
+	struct unit_effect_settings s = { .is_service = true,
+					  .restart = RESTART_NO,
+					  .policy = OOM_POLICY_STOP,
+					  .has_forces = true };
+
+	(void)state;
+	check_doubt("forced", &s, MAIN_NO, RESTART_BY_STATUS);
+	check_doubt("forced", &s, MAIN_UNKNOWN, RESTART_BY_STATUS);
+	check_doubt("main", &s, MAIN_YES, RESTART_CERTAIN);
+	check("main", unit_effect_find(&s, true, MAIN_YES), UNIT_STOPPED, false, "oom-kill");
+	s.restart = RESTART_ALWAYS;
+	check_doubt("restarted anyway", &s, MAIN_NO, RESTART_CERTAIN);
+	s.has_prevents = true;
+	check_doubt("prevented", &s, MAIN_NO, RESTART_BY_STATUS);
+	s.restart = RESTART_NO;
+	s.has_forces = false;
+	check_doubt("not restarted anyway", &s, MAIN_NO, RESTART_CERTAIN);
+	/* SIGKILL for all processes, if there is a main process. */
+	s.restart = RESTART_ALWAYS;
+	s.policy = OOM_POLICY_KILL;
+	check_doubt("kill", &s, MAIN_NO, RESTART_CERTAIN);
+	s.state = UNIT_STARTS;
+	check_doubt("kill without main", &s, MAIN_NO, RESTART_BY_STATUS);
+	s.main_pid = 7;
+	check_doubt("kill with main", &s, MAIN_NO, RESTART_CERTAIN);
+}
+
+static void control_processes(void **state)
+{
+	struct unit_effect_settings s = { .is_service = true,
+					  .restart = RESTART_ON_FAILURE,
+					  .policy = OOM_POLICY_CONTINUE,
+					  .state = UNIT_STARTS,
+					  .control_pid = 7 };
+
+	(void)state;
+	check("start", unit_effect_find(&s, true, MAIN_CONTROL), UNIT_ENDED, true, "signal");
+	check("child", unit_effect_find(&s, true, MAIN_NO), UNIT_CONTINUES, false, "");
+	s.has_prevents = true;
+	check_doubt("start", &s, MAIN_CONTROL, RESTART_BY_STATUS);
+	s.has_prevents = false;
+	s.is_ended_by_cgroup = true;
+	check("start", unit_effect_find(&s, true, MAIN_CONTROL), UNIT_ENDED, true, "signal");
+	s.ignores_control = true;
+	check("ignored", unit_effect_find(&s, true, MAIN_CONTROL), UNIT_CONTINUES, false, "");
+	s.ignores_control = false;
+	s.kill_is_success = true;
+	check("success", unit_effect_find(&s, true, MAIN_CONTROL), UNIT_CONTINUES, false, "");
+	s.kill_is_success = false;
+	s.state = UNIT_RELOADS;
+	check("reload", unit_effect_find(&s, true, MAIN_CONTROL), UNIT_CONTINUES, false, "");
+	s.policy = OOM_POLICY_STOP;
+	check("reload", unit_effect_find(&s, true, MAIN_CONTROL), UNIT_CHANGES, false, "");
+	check_doubt("reload", &s, MAIN_CONTROL, RESTART_BY_STATE);
+	s.state = UNIT_STARTS;
+	check("stop", unit_effect_find(&s, true, MAIN_CONTROL), UNIT_STOPPED, true, "oom-kill");
+}
+
+/* Who stops it decides whether it is restarted. */
+static void units_that_stop_already(void **state)
+{
+	struct unit_effect_settings s = { .is_service = true,
+					  .restart = RESTART_ALWAYS,
+					  .policy = OOM_POLICY_STOP,
+					  .state = UNIT_STOPS };
+
+	(void)state;
+	for (int main = MAIN_NO; main <= MAIN_CONTROL; main++) {
+		check("stops", unit_effect_find(&s, true, (enum unit_effect_main)main),
+		      UNIT_CHANGES, false, "");
+		check_doubt("stops", &s, (enum unit_effect_main)main, RESTART_BY_STATE);
+	}
+	assert_null(unit_effect_kind_text(UNIT_CHANGES));
+}
+
+static void failures_that_a_command_ignores(void **state)
+{
+	struct unit_effect_settings s = { .is_service = true,
+					  .restart = RESTART_ON_FAILURE,
+					  .policy = OOM_POLICY_CONTINUE,
+					  .ignores_main = true };
+
+	(void)state;
+	check("-", unit_effect_find(&s, true, MAIN_YES), UNIT_ENDED, false, "success");
+	s.restart = RESTART_ON_SUCCESS;
+	check("-", unit_effect_find(&s, true, MAIN_YES), UNIT_ENDED, true, "success");
+	s.has_next = true;
+	check("next", unit_effect_find(&s, true, MAIN_YES), UNIT_CONTINUES, false, "");
+	s.has_next = false;
+	s.stays_active = true;
+	check("exited", unit_effect_find(&s, true, MAIN_YES), UNIT_CONTINUES, false, "");
+	s.ignores_main = false;
+	check("failed", unit_effect_find(&s, true, MAIN_YES), UNIT_ENDED, false, "signal");
+}
+
+static void limits_of_starts_and_of_signals(void **state)
+{
+	struct unit_effect_settings s = { .is_service = true,
+					  .restart = RESTART_ALWAYS,
+					  .policy = OOM_POLICY_STOP,
+					  .restart_usec = 1000000,
+					  .limit_burst = 1,
+					  .limit_interval_usec = 10000000,
+					  .since_start_usec = 8000000 };
+
+	(void)state;
+	check_doubt("second start within 10 s", &s, MAIN_YES, RESTART_BY_LIMIT);
+	s.since_start_usec = 9000000;
+	check_doubt("after 10 s", &s, MAIN_YES, RESTART_CERTAIN);
+	s.since_start_usec = 0;
+	s.limit_burst = 5;
+	s.n_restarts = 3;
+	check_doubt("fifth start", &s, MAIN_YES, RESTART_CERTAIN);
+	s.n_restarts = 4;
+	check_doubt("sixth start", &s, MAIN_YES, RESTART_BY_LIMIT);
+	s.limit_interval_usec = UINT64_MAX;
+	check_doubt("infinity", &s, MAIN_YES, RESTART_BY_LIMIT);
+	s.limit_burst = 0;
+	check_doubt("no limit", &s, MAIN_YES, RESTART_CERTAIN);
+	s.sends_no_kill = true;
+	check_doubt("SendSIGKILL=no", &s, MAIN_YES, RESTART_BY_OTHERS);
+	s.policy = OOM_POLICY_KILL;
+	check_doubt("kill", &s, MAIN_YES, RESTART_CERTAIN);
+	s.policy = OOM_POLICY_STOP;
+	s.restart = RESTART_NO;
+	check_doubt("no restart", &s, MAIN_YES, RESTART_CERTAIN);
 }
 
 int main(int argc, char **argv)
@@ -125,6 +260,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test(each_policy_with_each_restart),
 		cmocka_unit_test(exit_statuses_decide_first),
 		cmocka_unit_test(scopes_and_other_services),
+		cmocka_unit_test(statuses_of_a_stopped_main_process_are_unknown),
+		cmocka_unit_test(control_processes),
+		cmocka_unit_test(units_that_stop_already),
+		cmocka_unit_test(failures_that_a_command_ignores),
+		cmocka_unit_test(limits_of_starts_and_of_signals),
 	};
 
 	return UNIT_RUN(argc, argv, tests);
