@@ -75,5 +75,5 @@ bool slice_read_number(struct slice *s, int64_t *value);
 int64_t slice_number_after(const struct slice *s, const char *key);
 /* The number between key and "kB", or SLICE_ABSENT. */
 int64_t slice_kib_after(const struct slice *s, const char *key);
-/* A name of a process or the path of a cgroup, with the escapes of /dev/kmsg decoded. */
+/* A process's name, with the escapes of /dev/kmsg decoded. */
 void slice_copy_name(char *dst, size_t size, const char *src, size_t len);

@@ -47,12 +47,12 @@ static bool read_oomd(struct report_parser *p, struct report *r, struct slice s)
 		return false;
 	end = slice_find(&s, " for killing due to ");
 	end = end ? end : due;
-	slice_copy_name(r->task_memcg, sizeof(r->task_memcg), s.p - 1, (size_t)(end - s.p) + 1);
+	text_copy(r->task_memcg, sizeof(r->task_memcg), s.p - 1, (size_t)(end - s.p) + 1);
 	limit = slice_from(&s, due);
 	if (!slice_skip_text(&limit, pressure) || !(being = slice_find(&limit, " being ")))
 		return true;
 	r->kind = REPORT_MEMCG;
-	slice_copy_name(r->memcg, sizeof(r->memcg), limit.p, (size_t)(being - limit.p));
+	text_copy(r->memcg, sizeof(r->memcg), limit.p, (size_t)(being - limit.p));
 	return true;
 }
 

@@ -165,13 +165,13 @@ static bool read_task_in(struct report *r, const struct slice *s)
 			memcg = slice_from(s, limit + sizeof(of) - 1);
 	}
 	if (memcg.p != s->p)
-		slice_copy_name(r->memcg, sizeof(r->memcg), memcg.p, memcg.len);
+		text_copy(r->memcg, sizeof(r->memcg), memcg.p, memcg.len);
 	if (slice_skip_text(&task, "Task in ")) {
 		if (limit)
 			task.len = (size_t)(limit - task.p) - 1;
 		else if (slice_find_last(&task, " killed as"))
 			task.len = (size_t)(slice_find_last(&task, " killed as") - task.p);
-		slice_copy_name(r->task_memcg, sizeof(r->task_memcg), task.p, task.len);
+		text_copy(r->task_memcg, sizeof(r->task_memcg), task.p, task.len);
 	}
 	r->kind = REPORT_MEMCG;
 	return true;
@@ -254,8 +254,8 @@ static bool read_summary(struct report *r, const struct slice *s)
 		if (!next || (i < n && fields[i].dst == r->memcg && global && global < next))
 			continue;
 		if (fields[last].dst)
-			slice_copy_name(fields[last].dst, fields[last].size, rest.p,
-					(size_t)(next - rest.p));
+			text_copy(fields[last].dst, fields[last].size, rest.p,
+				  (size_t)(next - rest.p));
 		/* 5.0 and 5.1 print CONSTRAINT_NONE for memory cgroups too. */
 		if (fields[last].dst == r->memcg)
 			r->kind = REPORT_MEMCG;

@@ -201,7 +201,7 @@ static bool read_group(const struct slice *s, struct kill_line *k)
 	end = slice_find_last(&rest, " are going to be killed due to memory.oom.group set");
 	if (!end)
 		return false;
-	slice_copy_name(k->text, sizeof(k->text), rest.p, (size_t)(end - rest.p));
+	text_copy(k->text, sizeof(k->text), rest.p, (size_t)(end - rest.p));
 	k->type = KILL_GROUP;
 	return true;
 }
