@@ -262,6 +262,21 @@ static enum status show(struct group_run *g)
 	return st;
 }
 
+/* Without slashes that mean nothing, so that two names of a cgroup are equal. Owned. */
+static char *copy_path(const char *path)
+{
+	char *copy = mem_copy(path);
+	size_t n = 0;
+
+	for (; *path; path++)
+		if (*path != '/' || (path[1] && path[1] != '/'))
+			copy[n++] = *path;
+	if (!n && *copy)
+		copy[n++] = '/';
+	copy[n] = '\0';
+	return copy;
+}
+
 static enum status run_group(struct group_run *g)
 {
 	enum status st = ST_OK;
@@ -273,7 +288,7 @@ static enum status run_group(struct group_run *g)
 		st = group_unit_find(&g->unit, g->cx, g->o->unit);
 	/* A reload reads the unit again. */
 	path = g->o->unit ? group_unit_cgroup(&g->unit) : g->o->cgroup;
-	g->path = path ? mem_copy(path) : NULL;
+	g->path = path ? copy_path(path) : NULL;
 	if (st == ST_OK)
 		st = open_cgroup(g);
 	if (st == ST_OK && g->action != GROUP_SHOW)

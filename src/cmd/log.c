@@ -114,6 +114,9 @@ static enum status check_options(struct log *lg, const struct args *a)
 		return args_error(a, "--follow reads the kernel's ring buffer, not a file");
 	if (lg->alert.words && !lg->is_following)
 		return args_error(a, "--exec needs --follow");
+	if (lg->alert.words && lg->last)
+		return args_error(a, "--last limits a list, but --exec runs for each kill: "
+				     "use --since");
 	if (!lg->alert.words && (lg->alert.timeout_s || lg->alert.state_name))
 		return args_error(a, "--timeout and --state need --exec");
 	if (lg->is_following && (lg->show || lg->has_table || lg->is_worst))

@@ -436,7 +436,7 @@ oomctl set -900 30
 	assert_output group-kill
 }
 
-@test "audit group-kill: memory.oom.group spares unkillable processes" {
+@test "audit group-kill: memory.oom.group leaves unkillable processes" {
 	local i
 
 	for i in {30..48}; do

@@ -152,6 +152,12 @@ $path"
 	refute_output --partial x5c
 }
 
+@test "log --exec: --last, which limits only the list, is refused" {
+	run "$OOMCTL" log --follow --last 1 --exec true
+	assert_failure 2
+	assert_line 'oomctl: --last limits a list, but --exec runs for each kill: use --since'
+}
+
 @test "log --exec: a restart neither repeats nor misses a kill" {
 	killed 11 one
 	killed 12 two
@@ -231,6 +237,14 @@ $path"
 	assert_equal "$(<runs)" $'11\nend 11'
 }
 
+@test "log --exec: a command that runs too long is ended by SIGTERM" {
+	command_is 'echo "$OOM_PID" >>runs' 'exec sleep 100'
+	killed 11 one
+	UNTIL='[ -s runs ] && sleep 2' follow --timeout 1 --exec ./command
+	assert_success
+	assert_line "oomctl: './command' for pid 11 (one): ran longer than 1 s; ended by SIGTERM"
+}
+
 @test "log --exec: a command that hangs is ended, with all of its process group" {
 	command_is '[ "$OOM_PID" = 11 ] || { echo "$OOM_PID" >>runs; exit; }' 'trap "" TERM' \
 		'sh -c "trap \"\" TERM; echo \$\$ >>inner; exec sleep 100" &' 'sleep 100 & wait; wait; sleep 100'
@@ -239,7 +253,7 @@ $path"
 	SECONDS=0
 	UNTIL='[ -s runs ]' follow --timeout 1 --exec ./command
 	assert_success
-	assert_line "oomctl: './command' for pid 11 (one): ended after 1 s"
+	assert_line "oomctl: './command' for pid 11 (one): ran longer than 1 s; ended by SIGKILL"
 	# SIGKILL five seconds after SIGTERM.
 	((SECONDS >= 6 && SECONDS < 20))
 	assert_equal "$(<runs)" 12

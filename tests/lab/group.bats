@@ -53,6 +53,10 @@ killed() {
 	assert_success
 	assert_line '/lab-group/b: memory.oom.group is 0'
 	assert_line 'memory.oom.group of /lab-group is 1: the kernel kills all of it'
+	# The same cgroup is not one above.
+	run "$OOMCTL" group --cgroup //lab-group/
+	assert_success
+	refute_output --partial 'the kernel kills all of it'
 	kill -USR1 "$large"
 	hog_wait "$large"
 	hog_wait "$small"

@@ -236,7 +236,8 @@ static void say_end(const struct alert_run *r, int status)
 		return;
 	snprintf(victim, sizeof(victim), "pid %lld (%s)", (long long)r->now.pid, r->now.name);
 	if (r->is_late)
-		msg_warn("'%s' for %s: ended after %zu s", command, victim, r->al->timeout_s);
+		msg_warn("'%s' for %s: ran longer than %zu s; ended by %s", command, victim,
+			 r->al->timeout_s, r->is_killed ? "SIGKILL" : "SIGTERM");
 	else if (status == 126 || status == 127)
 		msg_warn("'%s' for %s: exit status %d: it could not be executed, or not "
 			 "everything in it",

@@ -95,7 +95,7 @@ static bool ends_many(const struct audit_unit *u)
 
 /*
  * Runtimes of containers set memory.oom.group themselves: a container is one service. The kernel
- * spares unkillable processes.
+ * leaves unkillable processes.
  */
 int audit_check_group_kill(const struct audit_facts *f, struct audit_findings *found)
 {

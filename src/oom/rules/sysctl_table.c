@@ -75,6 +75,9 @@ const char *sysctl_table_meaning(const struct sysctl_setting *s, long value,
 {
 	const char *unknown = "unknown";
 
+	/* A switch is on with any other value; the kernel accepts them all. */
+	if (*s->meanings && s->max == 1)
+		return s->meanings[value != 0];
 	if (*s->meanings)
 		return value >= 0 && value <= s->max ? s->meanings[value] : unknown;
 	if (value < s->min || value > s->max)
