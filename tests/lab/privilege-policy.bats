@@ -186,7 +186,7 @@ stranger() {
 	long=$(head -c 65 /dev/zero | tr '\0' n)
 	cp /etc/passwd "$privilege_dir/passwd"
 	log_start
-	for name in 777 @dba 'a b' '#a' $'x\001y' $'x\033[2Jy' $'\302\233' 'x\x41' "$long" carol; do
+	for name in 777 @dba 'a b' '#a' $'x\001y' $'x\033[2Jy' $'\302\233' 'x\x1b' "$long" carol; do
 		printf '%s:x:%d:2001::/:/bin/sh\n' "$name" $((++uid)) >>/etc/passwd
 		stranger "$uid"
 		for mode in cap suid; do

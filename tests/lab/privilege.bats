@@ -212,7 +212,7 @@ same_child() {
 }
 
 @test "privilege: syslog lines are ASCII in every locale" {
-	local name=$'\303\266\302\233\\x41'
+	local name=$'\303\266\302\233\\x1b'
 
 	log_start
 	cp /bin/sleep "$privilege_dir/$name"
@@ -221,10 +221,10 @@ same_child() {
 			: >"$log"
 			start carol "$privilege_dir/$name" 600
 			as carol env LC_ALL="$locale" "$privilege_dir/$mode" set -500 "$pid"
-			eventually 5 log_has 'raised: .*: pid '"$pid"' \(\\xc3\\xb6\\xc2\\x9b\\x5cx41\): adj 0 -> -500: '
+			eventually 5 log_has 'raised: .*: pid '"$pid"' \(\\xc3\\xb6\\xc2\\x9b\\x5cx1b\): adj 0 -> -500: '
 			# The same for root.
 			LC_ALL=$locale "$privilege_dir/$mode" set -600 "$pid"
-			eventually 5 log_has 'raised: uid 0 .*: pid '"$pid"' \(\\xc3\\xb6\\xc2\\x9b\\x5cx41\): adj -500 -> -600: '
+			eventually 5 log_has 'raised: uid 0 .*: pid '"$pid"' \(\\xc3\\xb6\\xc2\\x9b\\x5cx1b\): adj -500 -> -600: '
 		done
 	done
 }

@@ -22,12 +22,13 @@ teardown() {
 	lab_cleanup
 }
 
-# Not init: it is unkillable anyway, and new processes would inherit the value.
+# Not init and kernel threads: these are unkillable anyway, and new processes and threads would
+# inherit the value.
 protect_shells() {
 	local file
 
 	for file in /proc/[0-9]*/oom_score_adj; do
-		[[ $file == /proc/1/* ]] || echo -1000 >"$file" || true
+		[[ $file == /proc/1/* || ! -e ${file%/*}/exe ]] || echo -1000 >"$file" || true
 	done
 } 2>/dev/null
 
