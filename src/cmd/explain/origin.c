@@ -76,9 +76,6 @@ static int read_start_adj(const struct predict *p, const struct origin *o)
 static enum origin_declared find_reason(const struct candidates *a, size_t nth,
 					const struct origin *o)
 {
-	uint64_t boot = machine_read_boot(a->s.proc);
-	/* Both parts are rounded down: the process started before the end of this second. */
-	uint64_t start = boot + o->t->start_ticks / (uint64_t)sysconf(_SC_CLK_TCK) + 1;
 	const char *file = strrchr(o->declared.path, '/') + 1;
 	int floor;
 
@@ -89,8 +86,8 @@ static enum origin_declared find_reason(const struct candidates *a, size_t nth,
 	floor = floor < o->manager_adj ? floor : o->manager_adj;
 	if (*o->manager && o->declared.adj < o->t->adj && o->declared.adj < floor)
 		return DECLARED_REFUSED;
-	if (o->kind == ORIGIN_SAVED || !boot || !task_has(o->t, TASK_START) ||
-	    o->declared.changed <= (time_t)start)
+	if (o->kind == ORIGIN_SAVED || !task_has(o->t, TASK_START) ||
+	    !unit_file_is_newer(&o->declared, machine_read_boot(a->s.proc), o->t->start_ticks))
 		return DECLARED_CHANGED;
 	return o->t->adj == read_start_adj(&a->p, o) && strcmp(file, DROPIN_FILE) != 0
 		       ? DECLARED_NOT_RESTARTED

@@ -41,14 +41,13 @@ static void take_unit(struct evidence *e, const struct systemctl_unit *from)
 }
 
 /* Whether the file was written after the main process started. */
-static bool is_later(struct evidence *e, struct task_reader *reader, size_t main, time_t changed)
+static bool is_newer(struct evidence *e, struct task_reader *reader, size_t main,
+		     const struct unit_file *file)
 {
-	uint64_t boot = machine_read_boot(e->s.proc);
 	struct task t = *e->facts.processes[main].task;
 
-	if (!boot || task_stat(reader, &t) || !task_has(&t, TASK_START))
-		return false;
-	return changed > (time_t)(boot + t.start_ticks / (uint64_t)sysconf(_SC_CLK_TCK));
+	return !task_stat(reader, &t) && task_has(&t, TASK_START) &&
+	       unit_file_is_newer(file, machine_read_boot(e->s.proc), t.start_ticks);
 }
 
 static int read_file(struct evidence *e, struct task_reader *reader, struct audit_unit *u)
@@ -62,7 +61,7 @@ static int read_file(struct evidence *e, struct task_reader *reader, struct audi
 		return -ENOMEM;
 	u->declared = file.adj;
 	u->is_transient = strncmp(file.path, TRANSIENT, sizeof(TRANSIENT) - 1) == 0;
-	u->is_changed = is_later(e, reader, u->main, file.changed);
+	u->is_changed = is_newer(e, reader, u->main, &file);
 	return 0;
 }
 

@@ -240,6 +240,13 @@ int unit_file_read_adj(const char *unit, bool is_user, struct unit_file *f)
 	return *f->path ? 0 : -ENOENT;
 }
 
+bool unit_file_is_newer(const struct unit_file *f, uint64_t boot, uint64_t start_ticks)
+{
+	uint64_t start = boot + start_ticks / (uint64_t)sysconf(_SC_CLK_TCK) + 1;
+
+	return boot && f->changed > (time_t)start;
+}
+
 int unit_file_read_one(const char *path, int *adj)
 {
 	struct unit_file f = { .adj = 0 };

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <time.h>
 
 struct unit_file {
@@ -18,6 +19,13 @@ struct unit_file {
  * of its template, and drop-ins. Files in home directories are not read. -ENOENT: none declares it.
  */
 int unit_file_read_adj(const char *unit, bool is_user, struct unit_file *f);
+
+/*
+ * Whether the file was certainly changed after a process started. boot: seconds since 1970, 0:
+ * unknown; start_ticks: since boot. Both are rounded down, so the start was before the end of the
+ * second after their sum.
+ */
+bool unit_file_is_newer(const struct unit_file *f, uint64_t boot, uint64_t start_ticks);
 
 /*
  * Whether one file has a line OOMScoreAdjust=, and the value of the last: 0; -ENODATA: it is empty,
