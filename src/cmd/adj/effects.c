@@ -188,10 +188,9 @@ static int count_child(void *arg, pid_t child)
 
 /*
  * systemd sets 100 for a user manager, and this adds 100 for the services that it starts. The
- * processes of a scope are not started by it, except the manager's own, init.scope. is_stored: the
- * manager's unit has a file with the new adj, which does not apply to the units below.
+ * processes of a scope are not started by it, except the manager's own, init.scope.
  */
-static void warn_of_user_unit(const struct pidref *ref, bool is_stored)
+static void warn_of_user_unit(const struct pidref *ref)
 {
 	char memory[CGROUP_PATH_MAX], path[CGROUP_PATH_MAX], unit[256], *manager, *end;
 	static bool is_manager_said, is_unit_said;
@@ -208,16 +207,12 @@ static void warn_of_user_unit(const struct pidref *ref, bool is_stored)
 		return;
 	*end = '\0';
 	is_manager = strcmp(unit, "init.scope") == 0;
-	if (is_manager ? is_stored || is_manager_said
+	if (is_manager ? is_manager_said
 		       : is_unit_said || strcmp(strrchr(unit, '.'), ".scope") == 0)
 		return;
 	if (is_manager)
 		msg_warn("pid %d (%s): systemd sets adj to 100 again when %s is restarted",
 			 (int)ref->pid, ref->name, manager);
-	else if (is_stored)
-		msg_warn("pid %d (%s): the file of %s is not for user unit %s: when this is "
-			 "restarted, systemd sets its adj again",
-			 (int)ref->pid, ref->name, manager, unit);
 	else
 		msg_warn("pid %d (%s): systemd sets adj to 100 or 200 again when user unit %s is "
 			 "restarted",
@@ -239,8 +234,8 @@ void effects_warn_process(const struct pidref *ref, int adj, bool is_stored)
 	else if (ref->unkillable != KILLABLE)
 		msg_warn("pid %d (%s): %s: its adj has no effect", (int)ref->pid, ref->name,
 			 kill_order_unkillable_text(ref->unkillable));
-	else
-		warn_of_user_unit(ref, is_stored);
+	else if (!is_stored)
+		warn_of_user_unit(ref);
 }
 
 /* A child, such as a daemon's worker, inherits adj only when it is forked. */
