@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Builds oomctl, checks it, installs it. `make help` lists the targets.
 
-VERSION := 0.1.0
+VERSION := 0.2.0~dev
 PROGRAM := oomctl
 PREFIX := /usr/local
+prefix := $(PREFIX)
+libexecdir := $(prefix)/libexec
 DESTDIR :=
+# Below /etc by default, whatever PREFIX is.
+sysconfdir := /etc
+ifeq ($(origin CC),default)
 CC := gcc
-CFLAGS := -O2 -g
+endif
+# These, CPPFLAGS and LDFLAGS also come from the environment, as packagers set them.
+CFLAGS ?= -O2 -g
 T :=
 F :=
 V :=
@@ -27,7 +34,8 @@ ifeq ($(MAKELEVEL)$(filter -j% --jobserver%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 
-export PREFIX DESTDIR PROGRAM BUILD
+# tools/install has the other directories.
+export prefix libexecdir sysconfdir DESTDIR PROGRAM BUILD
 
 # Warnings are errors only in tests/lint/warnings: a newer compiler elsewhere must not stop a build.
 WARN := -Wall -Wextra -Wconversion -Wshadow
@@ -50,18 +58,26 @@ endif
 
 PKGS := libcap-ng
 # Only the headers of these: the program loads them with dlopen(3) when it needs them.
-PKGS_HEADERS := libproc2 zlib libzstd libpcre2-8 libsystemd
+PKGS_HEADERS := libproc2 zlib libzstd libpcre2-8 ncursesw
+# Not on every system: without it, what systemd does after a kill is unknown.
+PKGS_OPTIONAL = $(eval PKGS_OPTIONAL := $(shell pkg-config --exists libsystemd && echo libsystemd))$(PKGS_OPTIONAL)
 # Run once, and only by rules that compile, so that `make rank` can install pkg-config first.
-PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) $(PKGS_HEADERS)))$(PKG_CFLAGS)
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) $(PKGS_HEADERS) $(PKGS_OPTIONAL)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 
-DEFS := -D_GNU_SOURCE -DOOMCTL_VERSION='"$(VERSION)"' -DPROGRAM_NAME='"$(PROGRAM)"'
+# Sizes of files and times have 64 bits on 32-bit machines, too.
+WIDE := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -D_LARGEFILE64_SOURCE
+DEFS := -D_GNU_SOURCE $(WIDE) -DOOMCTL_VERSION='"$(VERSION)"' -DPROGRAM_NAME='"$(PROGRAM)"' \
+	-DSYSCONFDIR='"$(sysconfdir)"'
 ALL_CPPFLAGS = -iquote src $(DEFS) $(PKG_CFLAGS) $(CPPFLAGS)
-ALL_CFLAGS = -std=c17 $(WARN) $(HARDEN) $(PIE) $(CFLAGS)
-ALL_LIBS = $(PKG_LIBS) -ldl -lm -pthread
-# The setuid launcher: without the dynamic loader, and without sanitizers; see its source.
+# Without errno, a square root is an instruction where the machine has one, and libm is not loaded.
+ALL_CFLAGS = -std=c17 $(WARN) $(HARDEN) $(PIE) -fno-math-errno $(CFLAGS)
+ALL_LIBS = $(PKG_LIBS) -ldl -Wl,--as-needed -lm -Wl,--no-as-needed -pthread
+# The setuid launcher: without the dynamic loader, and without sanitizers; see its source. Some C
+# libraries, such as that of ppc64el, cannot link a static program at any address.
+GATE_STATIC = $(if $(findstring /,$(shell $(CC) -print-file-name=rcrt1.o)),-static-pie,-static)
 GATE = $(CC) -std=c17 -iquote src $(DEFS) $(CPPFLAGS) $(WARN) $(PROTECT) $(PIE) $(CFLAGS) \
-	-static-pie $(RELRO)
+	$(GATE_STATIC) $(RELRO)
 GATE_SRCS := src/setuid_launcher.c src/base/ident.c src/sys/priv/environment.c
 COMPILE = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS)
 LINK_PROGRAM = $(CC) $(HARDEN) $(PIE) $(CFLAGS) $(LINK) $(LDFLAGS)
@@ -98,7 +114,7 @@ $(BUILD)/oomctl: $(MAIN) $(OBJS) $(BUILD)/objects
 $(BUILD)/gate: FORCE
 	$(say) CC $@
 	@mkdir -p $(@D)
-	$(Q)dir='$(PREFIX)/libexec'; \
+	$(Q)dir='$(libexecdir)'; \
 	[ -n '$(DESTDIR)' ] || dir=$$(realpath -m "$$dir") && \
 	$(GATE) -DGATE_PROGRAM="\"$$dir/$(PROGRAM)\"" -o $@ $(GATE_SRCS)
 
@@ -134,7 +150,7 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(LIB)
 $(HELPERS): $(BUILD)/%: %.c $(BUILD)/flags
 	$(say) CC $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O2 -g -MMD -MP -pthread $(HELPER_LINK) -o $@ $<
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WIDE) $(WARN) -O2 -g -MMD -MP -pthread $(HELPER_LINK) -o $@ $<
 
 # They fork thousands of times, which is four times as fast in a guest without shared libraries.
 $(BUILD)/tests/lab/recycler $(BUILD)/tests/lab/scenes: HELPER_LINK := -static
@@ -142,7 +158,7 @@ $(BUILD)/tests/lab/recycler $(BUILD)/tests/lab/scenes: HELPER_LINK := -static
 $(PRELOADS): $(BUILD)/%.so: %.c $(BUILD)/flags
 	$(say) CC $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O2 -g -MMD -MP -shared -fPIC -o $@ $< -ldl
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WIDE) $(WARN) -O2 -g -MMD -MP -shared -fPIC -o $@ $< -ldl
 
 units: $(UNITS)
 
@@ -168,9 +184,12 @@ helpers: $(HELPERS) $(PRELOADS) $(BUILD)/tests/lab/gate
 
 test-programs: $(BUILD)/oomctl units helpers
 
+# Those of the lab are for the machines of its kernels.
+cli-programs: $(BUILD)/oomctl $(filter $(BUILD)/tests/cli/%,$(HELPERS) $(PRELOADS))
+
 # They also count the lines that run, for tests/coverage.
 asan-programs:
-	@$(MAKE) --no-print-directory BUILD=build/asan SAN=1 CFLAGS='-O1 -g --coverage' LDFLAGS=--coverage test-programs
+	@$(MAKE) --no-print-directory BUILD=build/asan SAN=1 CFLAGS='-O1 -g --coverage -include tests/coverage.h' LDFLAGS=--coverage test-programs
 
 setup-build:
 	@tools/setup build
@@ -183,6 +202,15 @@ setup-bench:
 
 setup-fuzz:
 	@tools/setup build fuzz
+
+setup-deb:
+	@tools/setup build deb
+
+setup-rpm:
+	@tools/setup build rpm
+
+setup-ports:
+	@tools/setup ports
 
 rank: setup-build
 	@$(MAKE) --no-print-directory all
@@ -211,20 +239,31 @@ bench: setup-bench
 	@$(MAKE) --no-print-directory all helpers
 	@OOMCTL=$(abspath $(BUILD)/oomctl) tests/bench/run
 
-lab: setup-check
+# The lists of packages that the kernels K need, if they are of another architecture.
+LAB_LISTS = $(patsubst tests/lab/packages.%,lab-%,$(wildcard $(foreach k,$(K),tests/lab/packages.$(firstword $(subst -, ,$(k))))))
+
+ifeq ($(K),list)
+lab:
+	@tests/lab/lab --list-all
+else
+lab:
+	@tools/setup build check $(LAB_LISTS)
 	@$(MAKE) --no-print-directory test-programs
 	@LAB_SCENES='$(SCENES)' LAB_RACES='$(RACES)' LAB_TEST_TIMEOUT=600 LAB_FILE_TIMEOUT=1200 \
 		tests/check -a -s lab -k '$(or $(K),all)' $(WORDS)
+endif
 
 # A scene takes less than a second; the limit is three, for a busy or emulated machine. Scenes run
 # once with each reader.
-lab-scenes: setup-check
+lab-scenes:
+	@tools/setup build check $(LAB_LISTS)
 	@$(MAKE) --no-print-directory test-programs
 	@LAB_SCENES='$(N)' LAB_SEED='$(SEED)' LAB_TEST_TIMEOUT=$$((3 * $(N) + 120)) \
 		LAB_FILE_TIMEOUT=$$((6 * $(N) + 500)) LAB_TIMEOUT=$$((6 * $(N) + 600)) \
 		tests/lab/lab $(if $(K),-k '$(K)') tests/lab/scenes.bats
 
-lab-shell: setup-check
+lab-shell:
+	@tools/setup build check $(LAB_LISTS)
 	@$(MAKE) --no-print-directory test-programs
 	@tests/lab/lab -k '$(or $(K),uml)' --shell
 
@@ -255,6 +294,24 @@ install install-caps install-setuid: all
 uninstall:
 	@tools/install uninstall
 
+dist:
+	@tools/dist $(BUILD)
+
+deb: setup-deb
+	@tools/deb $(BUILD)/deb
+
+rpm: setup-rpm
+	@tools/rpm $(BUILD)/rpm
+
+check-deb: deb
+	@tests/deb -p $(BUILD)/deb
+
+check-i386 check-armhf check-musl: setup-ports
+	@tests/ports $(if $(T),-t '$(T)') $(@:check-%=%)
+
+check-installed: helpers
+	@tests/installed '$(or $(OOMCTL),$(DESTDIR)$(prefix)/bin/$(PROGRAM))' $(T)
+
 format:
 	@tests/lint/format --fix
 
@@ -275,8 +332,9 @@ help:
 #:                    fuzzer
 #: make asan          unit and command tests under the address and undefined sanitizers
 #: make coverage      lines of src that unit and command tests run, by folder; at least 85 %
-#: make lab           the tests on real kernels; K=uml, K=6.12 or K=PATH: one kernel; with
-#:                    SCENES=300 random scenes, and 16 times RACES=700 recycled PIDs
+#: make lab           the tests on real kernels; K=uml, K=6.12 or K=PATH: one kernel; K=arm64: of
+#:                    another architecture; K=list: print all; with SCENES=300 random scenes, and
+#:                    16 times RACES=700 recycled PIDs
 #: make lab-scenes    N=5000 random scenes, predicted and then decided by the kernel; SEED=, K=
 #: make lab-shell     a shell in the guest of kernel K
 #: make fuzz F=NAME   fuzz one parser for S seconds (S=60)
@@ -285,6 +343,14 @@ help:
 #: make install-caps  the same with a file capability, so that users can lower adj as far as
 #:                    /etc/oomctl.conf permits; make install-setuid: with setuid root. See SECURITY.md
 #: make uninstall     remove the installed files; same variables
+#: make dist          build/oomctl-VERSION.tar.gz of the last commit; the same bytes everywhere
+#: make deb           a Debian package of the last commit, in build/deb; the command is oomprio
+#: make rpm           an RPM package of the last commit, in build/rpm
+#: make check-deb     build and install the Debian package in Debian 12 and 13, see tests/deb
+#: make check-i386    build and test in Debian 12 for 32-bit PCs, see tests/ports; T=rank: only these
+#: make check-armhf   the same for 32-bit ARM, emulated; make check-musl: with musl
+#: make check-installed OOMCTL=/usr/bin/oomprio
+#:                    the command tests with an installed program; T=rank: only some files
 #: make format        format the sources by .clang-format
 #: make compile_commands.json
 #:                    how each source and unit test is compiled, for editors and clang tools
@@ -292,9 +358,10 @@ help:
 
 FORCE:
 
-.PHONY: all units helpers test-programs setup-build setup-check setup-bench setup-fuzz rank check \
+.PHONY: all units helpers test-programs cli-programs setup-build setup-check setup-bench setup-fuzz setup-deb setup-rpm setup-ports rank check \
 	check-all asan asan-programs coverage \
-	fuzz-programs bench lab lab-scenes lab-shell fuzz install install-caps install-setuid uninstall format clean help FORCE
+	fuzz-programs bench lab lab-scenes lab-shell fuzz install install-caps install-setuid uninstall \
+	dist deb rpm check-deb check-i386 check-armhf check-musl check-installed format clean help FORCE
 
 # A chain of pattern rules would delete them.
 .SECONDARY: $(FUZZ_OBJS)

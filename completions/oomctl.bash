@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Completion of oomctl for bash, with or without the package bash-completion.
 
-_oomctl_commands='rank get set protect unprotect run explain predict sysctl log rules apply watch audit policy metrics policy group help dump'
+_oomctl_commands='rank get set protect unprotect run explain predict sysctl log rules apply watch audit policy metrics policy group top help dump'
 
 # The columns of each list.
 _oomctl_columns='place pid tgid ppid user uid name state threads score adj oom_score_adj oom_adj
@@ -13,7 +13,8 @@ _oomctl_log_columns='nr time where asked pid name user unit rss adj largest resu
 	pgtables total_vm score points place tasks chosen chosen_pid limit usage reaped'
 
 _oomctl_victim_columns='place pid tgid user name adj points margin next dies kill_set frees sure doubt
-	 rivals chosen cgroup unit oom_policy unit_effect restart restarted decided_by was_pid was_name was_points was_sure'
+	 rivals chosen cgroup unit oom_policy unit_effect restart restarted other_units decided_by was_pid
+	 was_name was_points was_sure'
 
 _oomctl_rule_columns='file line action adj children enforce matches decides forked differ changed rule'
 
@@ -45,13 +46,14 @@ _oomctl_options() {
 		echo "-s --show --kernel-table -p --pid --name --cgroup --since --until --last --worst" \
 			"--histogram -f --follow --exec --timeout --state $list $common"
 		;;
-	rules) echo "--check --dir $list $common" ;;
-	apply) echo "--dry-run --enforce --dir $common" ;;
+	rules) echo "--check --dir --scan $list $common" ;;
+	apply) echo "--dry-run --enforce --dir --scan $common" ;;
 	watch) echo "--interval --buffer --dir $common" ;;
 	audit) echo "--ignore $list $common" ;;
 	metrics) echo "--write --dir --scan $common" ;;
 	policy) echo "-J --json --check $common" ;;
 	group) echo "--cgroup --unit --persist --dry-run -J --json $common" ;;
+	top) echo "-d --delay --cgroup --scan $common" ;;
 	help) echo "--tables $common" ;;
 	dump) echo "$common" ;;
 	esac
@@ -201,7 +203,7 @@ _oomctl_value() {
 		_oomctl_mode -o filenames
 		;;
 	--histogram) _oomctl_reply -W 'hour day name unit cgroup' ;;
-	-t | --top | --by | --cmdline | --with-adj | --last | --kills | --kernel | --timeout | --state) ;;
+	-t | --top | -d | --delay | --by | --cmdline | --with-adj | --last | --kills | --kernel | --timeout | --state) ;;
 	*) return 1 ;;
 	esac
 }
@@ -243,7 +245,7 @@ _oomctl_find_operand() {
 			return
 			;;
 		-n* | --adjust | --by) has_adj=1 ;;&
-		-n | --adjust | --by | -[tops] | --top | --sort | --format | --scan | --show | --since | --until | --last | --histogram | --pid | --name | --user | \
+		-n | --adjust | --by | -[dtops] | --delay | --top | --sort | --format | --scan | --show | --since | --until | --last | --histogram | --pid | --name | --user | \
 			--unit | --container | --exe | --cmdline | --parent | --with-adj | --cgroup | --pidfile | --check | --dir | --write | --interval | --buffer | --output | --color | --kills | --if | --if-gone | --if-grows | --kernel)
 			if [[ ${COMP_WORDS[at + 1]} == = ]]; then
 				((at++))

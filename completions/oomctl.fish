@@ -241,7 +241,7 @@ function __oomctl_column_list
     end
     if __oomctl_is predict
         set columns place pid tgid user name adj points margin next dies kill_set frees \
-            sure doubt rivals chosen cgroup unit oom_policy unit_effect restart restarted decided_by was_pid was_name was_points was_sure
+            sure doubt rivals chosen cgroup unit oom_policy unit_effect restart restarted other_units decided_by was_pid was_name was_points was_sure
     end
     if __oomctl_is rules
         set columns file line action adj children enforce matches decides forked differ changed rule
@@ -275,6 +275,7 @@ complete -c oomctl -n __oomctl_at_first -a audit -d 'Check whether the OOM confi
 complete -c oomctl -n __oomctl_at_first -a metrics -d 'Print metrics for Prometheus'
 complete -c oomctl -n __oomctl_at_first -a policy -d 'Show what the policy permits the caller'
 complete -c oomctl -n __oomctl_at_first -a group -d 'Show or set whether a cgroup is killed as a group'
+complete -c oomctl -n __oomctl_at_first -a top -d 'Show the kill order and memory live, and change adj'
 complete -c oomctl -n __oomctl_at_first -a help -d 'Show all commands, or the options of COMMAND'
 complete -c oomctl -n __oomctl_at_first -a dump -d "Run systemd-oomd's oomctl dump"
 
@@ -349,7 +350,7 @@ complete -c oomctl -n "$logs" -l timeout -x -d 'End the command after this time'
 complete -c oomctl -n "$logs" -l state -x -d 'Which kills were passed to the command'
 complete -c oomctl -n "$logs" -l histogram -x -a 'hour day name unit cgroup' -d 'Kills per hour, day, name, unit or cgroup'
 
-complete -c oomctl -n '__oomctl_is rank get explain predict sysctl metrics' -l scan -x -a 'auto proc bpf' \
+complete -c oomctl -n '__oomctl_is rank get explain predict sysctl rules apply metrics top' -l scan -x -a 'auto proc bpf' \
     -d 'How to read processes'
 
 set -l lists '__oomctl_is rank get predict sysctl log rules audit'
@@ -382,9 +383,12 @@ complete -c oomctl -n '__oomctl_is group' -l dry-run -d 'Only show what would ch
 complete -c oomctl -n '__oomctl_is group' -s J -l json -d 'Print JSON'
 complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is group' -a 'on off'
 
+complete -c oomctl -n '__oomctl_is top' -s d -l delay -x -d 'Seconds between refreshes'
+complete -c oomctl -n '__oomctl_is top' -l cgroup -x -a '(__oomctl_cgroups)' -d 'The processes and the limit of this memory cgroup'
+
 complete -c oomctl -n '__oomctl_is help' -l tables -d 'Show all commands and options as lines of words between tabs'
 complete -c oomctl -n 'not __oomctl_at_first; and __oomctl_is help' \
-    -a 'rank get set protect unprotect run explain predict sysctl log rules apply watch audit policy metrics policy group help dump'
+    -a 'rank get set protect unprotect run explain predict sysctl log rules apply watch audit policy metrics policy group top help dump'
 
 complete -c oomctl -n __oomctl_is_ours -l color -x -a 'auto always never' -d 'When to use colour'
 complete -c oomctl -n __oomctl_is_ours -s q -l quiet -d 'Print only errors'

@@ -21,7 +21,7 @@ static size_t terminal_width(int fd)
 {
 	const char *columns = getenv("COLUMNS");
 	struct winsize ws;
-	long n;
+	int64_t n;
 
 	if (columns && num_parse(columns, 1, MAX_WIDTH, &n) == 0)
 		return (size_t)n;

@@ -3,6 +3,7 @@
 #include "base/args.h"
 
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,7 +160,7 @@ static enum status store(struct args *a, const struct args_given *given)
 {
 	const struct opt *o = given->option;
 	void *target = a->groups[given->group].target, *field = (char *)target + o->offset;
-	long n;
+	int64_t n;
 
 	a->option = o;
 	a->value = given->value;
@@ -173,7 +174,8 @@ static enum status store(struct args *a, const struct args_given *given)
 		return ST_OK;
 	case OPT_KIND_COUNT:
 		if (num_parse(a->value, 1, o->max, &n))
-			return args_error(a, "--%s must be a number from 1 to %ld, not '%s'",
+			return args_error(a,
+					  "--%s must be a number from 1 to %" PRId64 ", not '%s'",
 					  o->name, o->max, a->value);
 		*(size_t *)field = (size_t)n;
 		return ST_OK;

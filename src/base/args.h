@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/status.h"
 #include "base/text.h"
@@ -30,7 +31,7 @@ struct opt {
 	const char *help; /* one phrase for --help */
 	enum opt_kind kind;
 	size_t offset; /* of the field in the struct that the table fills */
-	long max;
+	int64_t max;
 	/* Reads a->option and a->value. ST_OK, or ST_USAGE after an args_error(). */
 	enum status (*parse)(void *target, const struct args *a);
 };

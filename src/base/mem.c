@@ -3,6 +3,8 @@
 #include "base/mem.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +47,18 @@ void *mem_grow(void *list, size_t n, size_t size)
 char *mem_copy(const char *text)
 {
 	return check(strdup(text));
+}
+
+char *mem_print(const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list arguments;
+	int n;
+
+	va_start(arguments, fmt);
+	n = vasprintf(&text, fmt, arguments);
+	va_end(arguments);
+	return check(n < 0 ? NULL : text);
 }
 
 int mem_check(int err)

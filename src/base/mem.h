@@ -23,5 +23,8 @@ void *mem_grow(void *list, size_t n, size_t size);
 
 char *mem_copy(const char *text);
 
+/* The formatted text, of which the caller frees the memory. */
+__attribute__((format(printf, 1, 2))) char *mem_print(const char *fmt, ...);
+
 /* Returns err; ends the program if it is -ENOMEM. */
 int mem_check(int err);

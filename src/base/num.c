@@ -12,16 +12,16 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-int num_parse(const char *text, long min, long max, long *value)
+int num_parse(const char *text, int64_t min, int64_t max, int64_t *value)
 {
 	const char *digits = text + (*text == '-' || *text == '+');
 	char *end;
-	long v;
+	long long v;
 
 	if (!is_digit(*digits))
 		return -EINVAL;
 	errno = 0;
-	v = strtol(text, &end, 10);
+	v = strtoll(text, &end, 10);
 	if (*end)
 		return -EINVAL;
 	if (errno == ERANGE || v < min || v > max)

@@ -3,9 +3,10 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* -EINVAL: not a decimal number (an optional sign, then digits). -ERANGE: outside min..max. */
-int num_parse(const char *text, long min, long max, long *value);
+int num_parse(const char *text, int64_t min, int64_t max, int64_t *value);
 
 /*
  * A size in bytes: a number, which can have a fraction, then K, M, G, T, P or E (powers of 1024;

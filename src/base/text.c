@@ -103,7 +103,7 @@ static bool is_like_escape(const char *src, size_t len, unsigned int flags)
 {
 	unsigned long code;
 
-	if (len < 4 || src[1] != 'x' || !isxdigit((unsigned char)src[2]) ||
+	if (flags & TEXT_AGAIN || len < 4 || src[1] != 'x' || !isxdigit((unsigned char)src[2]) ||
 	    !isxdigit((unsigned char)src[3]))
 		return false;
 	code = strtoul((const char[]){ src[2], src[3], '\0' }, NULL, 16);
@@ -151,6 +151,41 @@ size_t text_escape(char *dst, size_t size, const char *src, size_t len, unsigned
 	}
 	dst[out] = '\0';
 	return out;
+}
+
+bool text_quote(char *dst, size_t size, const char *src)
+{
+	static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				   "0123456789%+,-./:=@_";
+	const char *begin = "$'", *end = "'";
+	size_t len = strlen(src), at = 0, out, n;
+
+	while (at < len && src[at] != '\'' && (n = plain_length(src + at, len - at, 0)))
+		at += n;
+	if (len && strspn(src, safe) == len)
+		begin = end = "";
+	else if (at == len)
+		begin = "'";
+	out = strlen(begin);
+	if (out < size)
+		memcpy(dst, begin, out);
+	for (at = 0; at < len && out < size; at += n) {
+		n = plain_length(src + at, len - at, 0);
+		if (*begin == '$' && (!n || src[at] == '\'' || src[at] == '\\')) {
+			n = 1;
+			out += (size_t)snprintf(dst + out, size - out, "\\%03o",
+						(unsigned char)src[at]);
+			continue;
+		}
+		if (n < size - out)
+			memcpy(dst + out, src + at, n);
+		out += n;
+	}
+	if (out + strlen(end) < size)
+		strcpy(dst + out, end);
+	else
+		*dst = '\0';
+	return out + strlen(end) < size;
 }
 
 void text_copy(char *dst, size_t size, const char *src, size_t len)

@@ -10,6 +10,7 @@ enum text_flags {
 	TEXT_BLANKS = 1, /* escape blanks too, for a line that is split at blanks */
 	TEXT_LINES = 2,  /* keep newlines: a message of several lines */
 	TEXT_UTF8 = 4,   /* the charset is UTF-8, whatever the locale is */
+	TEXT_AGAIN = 8,  /* names in the text are escaped already: their escapes are kept */
 };
 
 /*
@@ -23,6 +24,13 @@ enum text_flags {
  * here or through json_write_text() on its way to a terminal (tests/cli/hostile.bats).
  */
 size_t text_escape(char *dst, size_t size, const char *src, size_t len, unsigned int flags);
+
+/*
+ * Writes a word as a shell takes it: as it is, in quotes, or as $'...' with octal escapes, which
+ * bash, ksh and zsh know. The text is printable, and text_escape() does not change it.
+ * false: it does not fit, and dst is empty; 4 bytes for each of src and 4 more always fit.
+ */
+bool text_quote(char *dst, size_t size, const char *src);
 
 /* Copies len bytes, or as many as fit, and adds a NUL. */
 void text_copy(char *dst, size_t size, const char *src, size_t len);

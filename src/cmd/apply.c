@@ -11,6 +11,7 @@
 #include "cmd/shared/processes.h"
 #include "cmd/standing/files.h"
 #include "oom/rules/adj.h"
+#include "sys/adj/dead_state.h"
 #include "sys/adj/saved_adj.h"
 #include "sys/proc/procfs.h"
 #include "sys/standing/pass.h"
@@ -18,6 +19,7 @@
 
 struct apply_options {
 	struct files_options files;
+	struct scan_options scan;
 	bool is_dry_run, enforces;
 };
 
@@ -95,6 +97,16 @@ static void take_changed(struct rules_run *run, const struct pass_result *r)
 			 (int)r->pid, r->name, r->before, r->wanted, name_rule(run, r, place));
 }
 
+static void take_shared(struct rules_run *run, const struct pass_result *r)
+{
+	char place[FILES_PLACE_MAX];
+
+	if (r->is_new)
+		msg_warn("pid %d (%s): adj %d stays, not %d as %s says: it shares memory with the "
+			 "process that forked it, so both have the same adj",
+			 (int)r->pid, r->name, r->before, r->wanted, name_rule(run, r, place));
+}
+
 static void take_unknown(struct rules_run *run, const struct pass_result *r)
 {
 	char place[FILES_PLACE_MAX];
@@ -125,6 +137,9 @@ static void take_result(void *arg, const struct pass_result *r)
 		break;
 	case PASS_CHANGED:
 		take_changed(run, r);
+		break;
+	case PASS_SHARED:
+		take_shared(run, r);
 		break;
 	case PASS_UNKNOWN:
 		take_unknown(run, r);
@@ -176,6 +191,8 @@ static void apply_with_records(struct rules_run *run, struct pass *p, struct rec
 	if (err)
 		msg_warn("/run/oomctl/rules is damaged, or users other than root can write to it: "
 			 "earlier changes by others are not recognized");
+	if (lock >= 0)
+		dead_state_remove(p->proc);
 	p->records = records;
 	err = pass_all(p, take_result, run);
 	if (err)
@@ -198,7 +215,7 @@ static void apply_with_records(struct rules_run *run, struct pass *p, struct rec
 
 static enum status run(struct ctx *cx, struct args *a, void *options)
 {
-	const struct apply_options *o = options;
+	struct apply_options *o = options;
 	struct command_reader reader = { 0 };
 	struct rules_run r = { .cx = cx, .is_dry_run = o->is_dry_run };
 	struct records records;
@@ -211,6 +228,9 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 			  " rules' shows what they match");
 		return ST_DENIED;
 	}
+	r.status = processes_load_bpf(&o->scan, cx, BPF_TASKS_CLASSES, 0);
+	if (r.status != ST_OK)
+		return r.status;
 	if (privilege_keep_writing(cx->privilege)) {
 		msg_error("cannot drop capabilities");
 		return ST_BROKEN;
@@ -233,6 +253,8 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 	p->privilege = cx->privilege;
 	p->reader = &reader;
 	p->has_workers = true;
+	p->program = o->scan.program;
+	p->is_scanned = true;
 	mem_check(records_init(&records, RECORDS_MAX));
 	if (p->proc < 0)
 		r.status = processes_say_unreadable(p->proc);
@@ -253,7 +275,8 @@ const struct cmd cmd_apply = {
 	.synopsis = "[OPTION]...",
 	.summary = "Apply the standing rules once to all processes",
 	.opts = opts,
-	.shared = { { &files_group, offsetof(struct apply_options, files) } },
+	.shared = { { &files_group, offsetof(struct apply_options, files) },
+		    { &processes_scan_group, offsetof(struct apply_options, scan) } },
 	.options_size = sizeof(struct apply_options),
 	.flags = CMD_OWN | CMD_WHOLE, /* only root, with its own capabilities */
 	.run = run,

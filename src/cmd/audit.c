@@ -20,17 +20,49 @@ struct audit_options {
 
 #define NAMES_MAX 512
 
-/* The names of the checks that need one of the sources and are made. Returns names. */
-static const char *list_checks(uint32_t ignored, unsigned int sources, char names[NAMES_MAX])
+/* The names of the checks that need one of the sources and are made, and NULL. */
+static void find_names(uint32_t ignored, unsigned int sources,
+		       const char *names[AUDIT_N_CHECKS + 1])
 {
-	size_t len = 0;
+	size_t n = 0;
 
-	*names = '\0';
 	for (unsigned int i = 0; i < AUDIT_N_CHECKS; i++)
 		if (!(ignored & 1U << i) && audit_sources((enum audit_check)i) & sources)
-			len += (size_t)snprintf(names + len, NAMES_MAX - len, "%s%s",
-						len ? ", " : "", audit_name((enum audit_check)i));
-	return names;
+			names[n++] = audit_name((enum audit_check)i);
+	names[n] = NULL;
+}
+
+/* The same as text. Returns text. */
+static const char *list_checks(uint32_t ignored, unsigned int sources, char text[NAMES_MAX])
+{
+	const char *names[AUDIT_N_CHECKS + 1];
+	size_t len = 0;
+
+	find_names(ignored, sources, names);
+	*text = '\0';
+	for (size_t i = 0; names[i]; i++)
+		len += (size_t)snprintf(text + len, NAMES_MAX - len, "%s%s", i ? ", " : "",
+					names[i]);
+	return text;
+}
+
+/* The sources of which not all could be read. */
+static unsigned int find_incomplete(const struct evidence *e)
+{
+	const struct audit_facts *f = &e->facts;
+	unsigned int sources = 0;
+
+	for (unsigned int i = 0; i < AUDIT_N_SOURCES; i++)
+		sources |= e->failures[i].err ? 1U << i : 0;
+	if (f->n_unseen)
+		sources |= 1U << AUDIT_ALL_PROCESSES;
+	if (e->lacks_own)
+		sources |= 1U << AUDIT_PROCESSES;
+	for (size_t i = 0; i < f->n_rules; i++)
+		sources |= f->rules[i].n_unknown ? 1U << AUDIT_RULES : 0;
+	if (e->n_silent)
+		sources |= 1U << AUDIT_POLICIES;
+	return sources;
 }
 
 static enum status ignore_one(struct audit_options *o, const struct args *a, const char *name,
@@ -70,7 +102,7 @@ static enum status take_ignore(void *target, const struct args *a)
 }
 
 static const struct opt opts[] = {
-	OPT_CALL(0, "ignore", "NAME", "skip this check, or each of a comma-separated list",
+	OPT_CALL(0, "ignore", "NAME", "skip these checks, separated by commas; see the manual",
 		 take_ignore),
 	OPT_END,
 };
@@ -109,9 +141,13 @@ static const struct list audit_list = {
 static enum status say_failures(const struct evidence *e, uint32_t ignored)
 {
 	static const char *const what[AUDIT_N_SOURCES] = {
-		[AUDIT_PROCESSES] = "the processes",    [AUDIT_ALL_PROCESSES] = "the processes",
-		[AUDIT_CGROUPS] = "the memory cgroups", [AUDIT_UNITS] = "the units",
-		[AUDIT_SETTINGS] = "the settings",      [AUDIT_RULES] = "the rules",
+		[AUDIT_PROCESSES] = "the processes",
+		[AUDIT_ALL_PROCESSES] = "the processes",
+		[AUDIT_CGROUPS] = "the memory cgroups",
+		[AUDIT_UNITS] = "the units",
+		[AUDIT_POLICIES] = "the policies of units",
+		[AUDIT_SETTINGS] = "the settings",
+		[AUDIT_RULES] = "the rules",
 	};
 	char names[NAMES_MAX];
 	enum status st = ST_OK;
@@ -129,19 +165,26 @@ static enum status say_failures(const struct evidence *e, uint32_t ignored)
 /* What is not known is no failure, but must not look like the absence of a finding. */
 static void say_limits(const struct evidence *e, uint32_t ignored)
 {
+	const unsigned int processes = 1U << AUDIT_PROCESSES | 1U << AUDIT_ALL_PROCESSES;
 	const struct audit_facts *f = &e->facts;
-	size_t n_unknown = 0;
-	char names[NAMES_MAX];
+	unsigned int incomplete = find_incomplete(e);
+	char names[NAMES_MAX], others[48] = "";
 
-	list_checks(ignored, 1U << AUDIT_ALL_PROCESSES, names);
+	list_checks(ignored, incomplete & processes, names);
 	if (f->n_unseen)
 		msg_warn("%zu more %s %s: only the others are checked%s%s", f->n_unseen,
 			 f->n_unseen == 1 ? "process is" : "processes are",
 			 e->s.scan.unseen_error ? "not readable" : "not visible here",
 			 *names ? "; these checks are incomplete: " : "", names);
-	for (size_t i = 0; i < f->n_rules; i++)
-		n_unknown += f->rules[i].n_unknown;
-	if (n_unknown)
+	if (e->n_silent > 1)
+		snprintf(others, sizeof(others), " and %zu other%s", e->n_silent - 1,
+			 e->n_silent == 2 ? "" : "s");
+	if (e->n_silent)
+		msg_warn("%s%s cannot be asked about units: %s; for these, this check is "
+			 "incomplete: %s",
+			 f->units[e->silent].name, others, e->silence.why,
+			 list_checks(ignored, 1U << AUDIT_POLICIES, names));
+	if (incomplete & 1U << AUDIT_RULES && !e->failures[AUDIT_RULES].err)
 		msg_warn("some processes cannot be compared with all rules; these checks are "
 			 "incomplete: %s",
 			 list_checks(ignored, 1U << AUDIT_RULES, names));
@@ -158,9 +201,7 @@ static void print_paragraphs(const struct ctx *cx, const struct finding *rows, s
 	for (size_t i = 0; i < n; i++) {
 		const struct finding *t = &rows[i];
 		const char *color = cx->has_color ? tint(t) : NULL;
-		size_t size = 4 * (strlen(t->subject) + strlen(t->reason) +
-				   (t->fix ? strlen(t->fix) : 0)) +
-			      64;
+		size_t size = 4 * (strlen(t->subject) + strlen(t->reason) + strlen(t->fix)) + 64;
 
 		text = mem_alloc(size, 1);
 		fprintf(cx->out, "%s%s%s%s %s\n", i ? "\n" : "", color ? color : "", t->severity,
@@ -171,10 +212,8 @@ static void print_paragraphs(const struct ctx *cx, const struct finding *rows, s
 		text_escape(text + strlen(text), size - strlen(text), t->reason, strlen(t->reason),
 			    0);
 		wrap_wrap(cx->out, text, INDENT, INDENT, width);
-		if (t->fix) {
-			text_escape(text, size, t->fix, strlen(t->fix), 0);
-			fprintf(cx->out, "%*s%s\n", INDENT, "", text);
-		}
+		text_escape(text, size, t->fix, strlen(t->fix), 0);
+		fprintf(cx->out, "%*s%s\n", INDENT, "", text);
 		free(text);
 	}
 }
@@ -189,17 +228,25 @@ static void print(const struct ctx *cx, const struct audit_options *o, struct li
 		list_print(&ls->view, list);
 }
 
-/* The most severe ones first, else in the order of the checks. */
-static size_t fill_rows(const struct audit_facts *f, const struct audit_findings *found,
-			struct finding *rows)
+static int compare_rows(const void *va, const void *vb)
 {
-	size_t n = 0;
+	const struct finding *a = va, *b = vb;
+	int severity = (int)audit_severity(b->check) - (int)audit_severity(a->check);
 
-	for (int severity = AUDIT_HIGH; severity >= AUDIT_LOW; severity--)
-		for (size_t i = 0; i < found->n; i++)
-			if ((int)audit_severity(found->list[i].check) == severity)
-				finding_describe(f, &found->list[i], &rows[n++]);
-	return n;
+	int order = severity ? severity : (int)a->check - (int)b->check;
+
+	if (!order)
+		order = strverscmp(a->subject, b->subject);
+	return order ? order : strcmp(a->reason, b->reason);
+}
+
+/* The most severe ones first, then in the order of the checks and of their subjects. */
+static void fill_rows(const struct audit_facts *f, const struct audit_findings *found,
+		      struct finding *rows)
+{
+	for (size_t i = 0; i < found->n; i++)
+		finding_describe(f, &found->list[i], &rows[i]);
+	qsort(rows, found->n, sizeof(*rows), compare_rows);
 }
 
 static unsigned int find_sources(uint32_t ignored)
@@ -218,6 +265,7 @@ static unsigned int find_sources(uint32_t ignored)
 static enum status run(struct ctx *cx, struct args *a, void *options)
 {
 	struct audit_options *o = options;
+	const char *incomplete[AUDIT_N_CHECKS + 1];
 	struct list list = audit_list;
 	struct audit_findings found;
 	struct finding *rows;
@@ -228,7 +276,7 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 
 	if (st != ST_OK)
 		return st;
-	err = evidence_read(&e, find_sources(o->ignored));
+	err = evidence_read(&e, cx->privilege, find_sources(o->ignored));
 	if (err) {
 		evidence_free(&e);
 		return processes_say_unreadable(err);
@@ -240,14 +288,17 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 	}
 	mem_check(audit_run(&e.facts, o->ignored, &found));
 	list.rows = rows = mem_alloc(found.n, sizeof(*rows));
-	list.n_rows = fill_rows(&e.facts, &found, rows);
+	list.n_rows = found.n;
+	fill_rows(&e.facts, &found, rows);
+	find_names(o->ignored, find_incomplete(&e), incomplete);
+	list.incomplete = incomplete;
 	print(cx, o, &list);
 	st = status_worse(list.n_rows ? ST_MISSED : ST_OK, say_failures(&e, o->ignored));
 	say_limits(&e, o->ignored);
 	for (size_t i = 0; i < list.n_rows; i++)
 		finding_free(&rows[i]);
 	free(rows);
-	free(found.list);
+	audit_free(&found);
 	evidence_free(&e);
 	return st;
 }

@@ -2,6 +2,7 @@
 /* cmd: the table of commands; selects one, fills its options struct, and runs it. */
 #include "cmd/cmd.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -13,10 +14,10 @@
 #include "cmd/shared/output.h"
 
 const struct cmd *const cmd_all[] = {
-	&cmd_rank,        &cmd_get,     &cmd_set,     &cmd_protect, &cmd_unprotect,
-	&cmd_run_wrapper, &cmd_explain, &cmd_predict, &cmd_sysctl,  &cmd_log,
-	&cmd_rules,       &cmd_apply,   &cmd_watch,   &cmd_audit,   &cmd_metrics,
-	&cmd_policy,      &cmd_group,   &cmd_help,    &cmd_dump,    NULL,
+	&cmd_rank,    &cmd_get,     &cmd_set,     &cmd_protect, &cmd_unprotect, &cmd_run_wrapper,
+	&cmd_explain, &cmd_predict, &cmd_sysctl,  &cmd_log,     &cmd_rules,     &cmd_apply,
+	&cmd_watch,   &cmd_audit,   &cmd_metrics, &cmd_policy,  &cmd_group,     &cmd_top,
+	&cmd_help,    &cmd_dump,    NULL,
 };
 
 const struct cmd *cmd_find(const char *name)
@@ -104,6 +105,8 @@ enum privilege_need cmd_find_need(int argc, char **argv)
 		return PRIVILEGE_RUN;
 	if (flags & CMD_DAEMON)
 		return PRIVILEGE_DAEMON;
+	if (flags & CMD_LIVE)
+		return PRIVILEGE_LIVE;
 	if (flags & CMD_WRITES)
 		return PRIVILEGE_WRITE;
 	return flags & CMD_OWN ? PRIVILEGE_OWN : PRIVILEGE_NONE;
@@ -180,7 +183,7 @@ enum status cmd_dispatch(struct ctx *cx, int argc, char **argv)
 	const char *word = argc ? argv[0] : "";
 	const struct cmd *c;
 	char hint[96] = "";
-	long number;
+	int64_t number;
 
 	if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0) {
 		cmd_print_help(cx->out, NULL);
@@ -205,7 +208,8 @@ enum status cmd_dispatch(struct ctx *cx, int argc, char **argv)
 	if (c)
 		return run_command(cx, c, argc - 1, argv + 1, NULL);
 	if (num_parse(word, 1, INT_MAX, &number) == 0)
-		snprintf(hint, sizeof(hint), "to show process %ld: '" PROGRAM_NAME " get %ld'",
-			 number, number);
+		snprintf(hint, sizeof(hint),
+			 "to show process %" PRId64 ": '" PROGRAM_NAME " get %" PRId64 "'", number,
+			 number);
 	return cmd_report_unknown(word, *hint ? hint : NULL);
 }

@@ -25,6 +25,7 @@ enum cmd_flags {
 	CMD_WRAPPER = 2, /* the first operand and all that follow are another command */
 	CMD_OWN = 4,     /* may use the caller's own capabilities, and drops them after use */
 	CMD_DAEMON = 16, /* writes adj for as long as it runs, and listens to the kernel */
+	CMD_LIVE = 32,   /* starts processes that each keep some of the privileges */
 	CMD_WHOLE = 8,   /* finishes its work even if nothing reads its output */
 };
 
@@ -82,4 +83,4 @@ void cmd_print_version(FILE *out);
 extern const struct cmd cmd_rank, cmd_get, cmd_set, cmd_protect, cmd_unprotect, cmd_run_wrapper;
 extern const struct cmd cmd_explain, cmd_predict, cmd_sysctl, cmd_log, cmd_policy, cmd_help;
 extern const struct cmd cmd_rules, cmd_apply, cmd_watch, cmd_dump;
-extern const struct cmd cmd_audit, cmd_metrics, cmd_group;
+extern const struct cmd cmd_audit, cmd_metrics, cmd_group, cmd_top;

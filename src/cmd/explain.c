@@ -23,79 +23,77 @@ static const struct opt opts[] = {
 	OPT_END,
 };
 
-/* kcmp(2) needs the caller's capabilities, so all targets are completed first. */
-static enum status reveal(struct ctx *cx, struct candidates *a, const struct targets *t)
+/* What is known of a target besides its rank. */
+struct explained {
+	struct deciding_result rule;
+	struct unit_effects_kills units;
+};
+
+static void print_process(struct ctx *cx, const struct process_rank *e, const char *decided_by,
+			  bool has_json, const struct deciding *d, const struct explained *x)
+{
+	char text[UNIT_EFFECTS_TEXT], more[UNIT_EFFECTS_MORE];
+
+	if (has_json) {
+		explain_json_write(cx->out, e, decided_by, d, &x->rule, &x->units);
+		return;
+	}
+	explain_text_print(cx->out, e);
+	if (x->units.n)
+		fputs("\nIf the kernel kills it:\n", cx->out);
+	for (size_t i = 0; i < x->units.n && i < UNIT_EFFECTS_SHOWN; i++)
+		wrap_prose_print(cx->out, "  ", "%s", unit_effects_format(&x->units.list[i], text));
+	if (unit_effects_have_more(&x->units, more))
+		wrap_prose_print(cx->out, "  ", "%s", more);
+	deciding_print(cx->out, d, &x->rule);
+}
+
+/* Whether a kill of the nth candidate includes another one, after predict_reveal(). */
+static bool is_killed_with(const struct candidates *a, size_t nth, size_t other)
+{
+	const struct candidate *c = &a->p.candidates[nth], *o = &a->p.candidates[other];
+
+	if (other == nth || !predict_is_killable(o))
+		return false;
+	return (c->mm && o->mm == c->mm) || (c->group && o->group == c->group);
+}
+
+/* Asks for the units of all processes that the kill of a target includes. */
+static void find_units(struct unit_effects *u, const struct candidates *a, size_t nth,
+		       struct unit_effects_kills *k)
+{
+	const struct candidate *all = a->p.candidates;
+
+	if (u->is_off || all[nth].task.unkillable != KILLABLE)
+		return;
+	unit_effects_add(u, a->s.proc, all[nth].task.pid, k);
+	for (size_t i = 0; i < a->p.n; i++)
+		if (is_killed_with(a, nth, i))
+			unit_effects_add(u, a->s.proc, all[i].task.pid, k);
+}
+
+/* kcmp(2) and units need the caller's capabilities, so all targets are completed first. */
+static enum status reveal(struct ctx *cx, struct candidates *a, const struct targets *t,
+			  struct unit_effects *u, struct explained *explained)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		size_t at = predict_find(&a->p, t->list[i].pid);
 
 		if (at != PREDICT_NONE)
 			predict_reveal(&a->p, at);
+		if (at != PREDICT_NONE)
+			find_units(u, a, at, &explained[i].units);
 	}
 	mem_check(predict_weigh(&a->p));
 	return processes_forbid_privilege(cx);
 }
 
-/* What is known of a target besides its rank. */
-struct explained {
-	struct deciding_result rule;
-	const struct unit_effects_unit *unit; /* NULL: none */
-};
-
-/* Whether a kill of the nth candidate kills the process with this PID. */
-static bool kills(const struct candidates *a, size_t nth, pid_t pid)
-{
-	const struct candidate *all = a->p.candidates, *c = &all[nth];
-	size_t other = predict_find(&a->p, pid);
-
-	return other != PREDICT_NONE && (other == nth || (c->mm && all[other].mm == c->mm) ||
-					 (c->group && all[other].group == c->group));
-}
-
-/* A kill of the nth candidate: whether the main process of its unit dies too. */
-static enum unit_effect_main find_main(const struct candidates *a, size_t nth,
-				       const struct unit_effects_unit *unit)
-{
-	if (kills(a, nth, unit->settings.main_pid))
-		return MAIN_YES;
-	return kills(a, nth, unit->settings.control_pid) ? MAIN_CONTROL : MAIN_NO;
-}
-
-static void print_process(struct ctx *cx, const struct process_rank *e, const char *decided_by,
-			  bool has_json, const struct deciding *d, const struct explained *x)
-{
-	enum unit_effect_main main = x->unit ? find_main(e->a, e->nth, x->unit) : MAIN_NO;
-	char text[UNIT_EFFECTS_TEXT];
-
-	if (has_json) {
-		explain_json_write(cx->out, e, decided_by, d, &x->rule, x->unit, main);
-		return;
-	}
-	explain_text_print(cx->out, e);
-	if (x->unit) {
-		fputs("\nIf the kernel kills it:\n", cx->out);
-		wrap_prose_print(cx->out, "  ", "%s", unit_effects_format(x->unit, main, text));
-	}
-	deciding_print(cx->out, d, &x->rule);
-}
-
-/* Asks for the units of the targets that can be killed. */
-static void find_units(struct unit_effects *u, const struct candidates *a, const struct targets *t,
-		       struct explained *explained)
-{
-	for (size_t i = 0; i < t->n; i++) {
-		size_t at = predict_find(&a->p, t->list[i].pid);
-
-		if (at != PREDICT_NONE && a->p.candidates[at].task.unkillable == KILLABLE)
-			explained[i].unit = unit_effects_find_pid(u, a->s.proc, t->list[i].pid);
-	}
-}
-
 static enum status explain(struct ctx *cx, struct candidates *a, const struct explain_options *o,
-			   const struct deciding *d, const struct explained *explained)
+			   const struct deciding *d, struct unit_effects *u,
+			   struct explained *explained)
 {
 	const struct targets *t = &o->targets;
-	enum status st = reveal(cx, a, t);
+	enum status st = reveal(cx, a, t, u, explained);
 	const char *effect, *separator = "";
 	const char *decided_by = predict_text_decided_by(&a->s.machine, NULL, &effect);
 	struct process_rank e;
@@ -138,10 +136,11 @@ static enum status explain_with_rules(struct ctx *cx, struct candidates *a,
 	unit_effects_begin(&units, cx->privilege, &a->tree);
 	for (size_t i = 0; i < t->n; i++)
 		deciding_find(&d, t->list[i].pid, &explained[i].rule);
-	find_units(&units, a, t, explained);
-	st = explain(cx, a, o, &d, explained);
-	for (size_t i = 0; i < t->n; i++)
+	st = explain(cx, a, o, &d, &units, explained);
+	for (size_t i = 0; i < t->n; i++) {
 		free(explained[i].rule.overridden);
+		free(explained[i].units.list);
+	}
 	free(explained);
 	unit_effects_end(&units);
 	deciding_end(&d);
@@ -159,14 +158,14 @@ static enum status run(struct ctx *cx, struct args *args, void *options)
 	st = processes_scan_bpf(&o->scan, cx, PROCESSES_SCAN_EXACT);
 	if (st != ST_OK)
 		return st;
-	st = processes_targets(&o->targets, args);
+	st = processes_targets(&o->targets, args, &o->scan);
 	/* As get: if nothing was found, only programs get an empty array. */
 	if (o->targets.n == 0) {
 		if (o->has_json && st == ST_MISSED)
 			fputs("{\"processes\":[\n]}\n", cx->out);
 		return st;
 	}
-	explained = predict_text_take(&a, NULL, true, o->scan.bpf);
+	explained = predict_text_take(&a, NULL, true, 0, o->scan.bpf);
 	if (explained == ST_OK) {
 		fputs(o->has_json ? "{\"processes\":[\n" : "", cx->out);
 		explained = explain_with_rules(cx, &a, o);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* get: shows adj, score, points, and rank of processes. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/msg.h"
@@ -49,7 +50,13 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 		return st;
 	needs = list_needs(&o->output.view, &task_columns_columns);
 	want.stat = needs & TASK_COLUMNS_START;
-	st = processes_targets(t, a);
+	/* Then the scan finds them too. */
+	if (targets_have_selector(t)) {
+		shown = processes_scan_bpf(&o->scan, cx, PROCESSES_SCAN_BREAK_EVEN);
+		if (shown != ST_OK)
+			return shown;
+	}
+	st = processes_targets(t, a, &o->scan);
 	if (t->n == 0)
 		return output_none(&o->output, &task_columns_columns, st);
 	/* The path of an executable may need the caller's own capabilities. */
@@ -61,16 +68,19 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 	want.bpf = o->scan.bpf;
 	shown = processes_take(t, &want, &s);
 	if (shown == ST_OK) {
+		struct processes_by_pid by = processes_sort(&s);
+
 		task_columns_init(&tl, &s, t->n);
 		tl.list.decided_by = predict_text_decided_by(&s.machine, NULL, &effect);
 		for (size_t i = 0; i < t->n; i++) {
-			const struct task *task = processes_find(&s, t->list[i].pid);
+			const struct task *task = processes_find(&by, t->list[i].pid);
 
 			if (task)
 				task_columns_add(&tl, task);
 			if (task && task->unkillable != KILLABLE)
 				columns = "pid,name,adj,oom_adj,score,points,place,reason";
 		}
+		free(by.list);
 		shown = output_set_columns(&o->output, cx, a, &tl.list, columns);
 		if (shown == ST_OK)
 			task_columns_fill(&tl, needs);

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/msg.h"
+#include "base/text.h"
 #include "cmd/group/members.h"
 #include "cmd/group/unit.h"
 #include "cmd/shared/processes.h"
@@ -49,9 +50,10 @@ struct group_run {
 	int proc;
 	struct memcg_tree tree;
 	struct group_unit unit;
-	char *path; /* owned; NULL: the unit has no processes */
-	int dir;    /* of the cgroup; -1: none */
-	bool is_on; /* its memory.oom.group */
+	char *path;                /* owned; NULL: the unit has no processes */
+	int dir;                   /* of the cgroup; -1: none */
+	bool is_on;                /* its memory.oom.group */
+	char top[CGROUP_PATH_MAX]; /* the cgroup that is killed together; "": none */
 };
 
 static enum status report_no_file(const struct group_run *g, int err)
@@ -75,9 +77,7 @@ static enum status open_cgroup(struct group_run *g)
 	int err = memcg_open(g->proc, &g->tree);
 
 	if (mem_check(err)) {
-		msg_error("no memory cgroups: %s",
-			  err == -ENODEV ? "no hierarchy with the memory controller is mounted"
-					 : strerror(-err));
+		msg_error("no memory cgroups: %s", err == -ENODEV ? MEMCG_MISSING : strerror(-err));
 		return ST_BROKEN;
 	}
 	if (g->tree.is_v1) {
@@ -113,7 +113,8 @@ static enum status check_writable(const struct group_run *g)
 static void warn_of_loss(const struct group_run *g)
 {
 	char name[CGROUP_PATH_NAME];
-	const char *path = g->path, *quote;
+	char word[4 * CGROUP_PATH_NAME + 4];
+	const char *path = g->path;
 	uid_t owner = 0;
 	size_t len;
 
@@ -132,21 +133,50 @@ static void warn_of_loss(const struct group_run *g)
 	msg_warn("systemd sets memory.oom.group of %s again when it starts it, or reads its files "
 		 "(daemon-reload)",
 		 name);
-	quote = strchr(name, '\\') ? "'" : "";
-	if (strcmp(unit_name_type(name), "service") == 0 && owner == geteuid())
-		msg_warn("to keep it: '" PROGRAM_NAME " group %s --unit %s%s%s --persist'",
-			 g->action == GROUP_ON ? "on" : "off", quote, name, quote);
+	if (strcmp(unit_name_type(name), "service") == 0 && owner == geteuid() &&
+	    text_quote(word, sizeof(word), name))
+		msg_warn("to keep it: '" PROGRAM_NAME " group %s --unit %s --persist'",
+			 g->action == GROUP_ON ? "on" : "off", word);
 }
 
 /* memory.oom.group of a cgroup above applies to all below. */
+static void find_top(struct group_run *g)
+{
+	bool is_on = g->action == GROUP_SHOW ? g->is_on : g->action == GROUP_ON;
+
+	if (memcg_state_find_group(&g->tree, g->path, g->top, sizeof(g->top)) > 0 &&
+	    strcmp(g->top, g->path) != 0)
+		return;
+	/* With --dry-run, the file of the cgroup itself has the value before. */
+	snprintf(g->top, sizeof(g->top), "%s", is_on ? g->path : "");
+}
+
 static void say_above(const struct group_run *g)
 {
-	char top[CGROUP_PATH_MAX];
-
-	if (memcg_state_find_group(&g->tree, g->path, top, sizeof(top)) > 0 &&
-	    strcmp(top, g->path) != 0)
+	if (*g->top && strcmp(g->top, g->path) != 0)
 		wrap_line_print(g->cx->out,
-				"memory.oom.group of %s is 1: the kernel kills all of it", top);
+				"memory.oom.group of %s is 1: if memory runs out there or above, "
+				"the kernel kills all of it",
+				g->top);
+}
+
+/* The processes of the cgroup that is killed together; else of the cgroup itself. */
+static enum status read_members(struct group_run *g, struct members *m)
+{
+	int dir = g->dir;
+	enum status st;
+
+	m->is_group = *g->top != '\0';
+	if (m->is_group && strcmp(g->top, g->path) != 0)
+		dir = memcg_open_group(&g->tree, g->top);
+	if (dir < 0) {
+		msg_error("cgroup %s: %s", g->top, strerror(-mem_check(dir)));
+		return status_of_error(dir, ST_BROKEN);
+	}
+	st = members_read(m, &g->tree, dir, m->is_group ? g->top : g->path);
+	if (dir != g->dir)
+		close(dir);
+	return st;
 }
 
 static enum status write_group(struct group_run *g)
@@ -213,7 +243,6 @@ static void print_state(const struct group_run *g)
 static void print_json(const struct group_run *g, const struct members *m)
 {
 	struct json_writer j = { .out = g->cx->out };
-	char top[CGROUP_PATH_MAX];
 
 	json_write_open(&j, NULL, '{');
 	json_write_open(&j, "group", '[');
@@ -225,10 +254,7 @@ static void print_json(const struct group_run *g, const struct members *m)
 		json_write_bool(&j, "is_group", g->is_on);
 	else
 		json_write_null(&j, "is_group");
-	*top = '\0';
-	if (g->path && memcg_state_find_group(&g->tree, g->path, top, sizeof(top)) <= 0)
-		*top = '\0';
-	members_write_text(&j, "killed_as", top);
+	members_write_text(&j, "killed_as", g->top);
 	members_write(&j, m);
 	json_write_close(&j, '}');
 	json_write_close(&j, ']');
@@ -243,8 +269,10 @@ static enum status show(struct group_run *g)
 	enum status st = ST_OK;
 
 	members_init(&m);
-	if (g->path)
-		st = members_read(&m, &g->tree, g->dir, g->path);
+	if (g->path) {
+		find_top(g);
+		st = read_members(g, &m);
+	}
 	if (st == ST_OK)
 		st = processes_forbid_privilege(g->cx);
 	if (st == ST_OK && g->o->has_json) {
@@ -253,9 +281,8 @@ static enum status show(struct group_run *g)
 		if (g->action == GROUP_SHOW)
 			print_state(g);
 		if (g->path) {
-			members_print(&m, g->cx,
-				      g->action == GROUP_SHOW ? g->is_on : g->action == GROUP_ON);
 			say_above(g);
+			members_print(&m, g->cx);
 		}
 	}
 	members_free(&m);
@@ -285,7 +312,7 @@ static enum status run_group(struct group_run *g)
 	if (g->proc < 0)
 		return processes_say_unreadable(g->proc);
 	if (g->o->unit)
-		st = group_unit_find(&g->unit, g->cx, g->o->unit);
+		st = group_unit_find(&g->unit, g->cx, g->o->unit, g->action == GROUP_SHOW);
 	/* A reload reads the unit again. */
 	path = g->o->unit ? group_unit_cgroup(&g->unit) : g->o->cgroup;
 	g->path = path ? copy_path(path) : NULL;

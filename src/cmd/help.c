@@ -9,19 +9,29 @@
 
 #define HELP_COLUMN    26
 #define COMMAND_COLUMN 18
+#define NARROW_COLUMN  8
+#define LEAST_TEXT     24
+
+/* On a narrow terminal, the text of an option or command is below it. */
+static size_t find_column(size_t usual)
+{
+	return wrap_line_width() < usual + LEAST_TEXT ? NARROW_COLUMN : usual;
+}
 
 static void print_options(FILE *out, const struct opt *opts)
 {
+	int column = (int)find_column(HELP_COLUMN);
+
 	for (const struct opt *o = opts; o && o->name; o++) {
 		char left[80], letter[] = { '-', o->letter, ',', '\0' };
 		int n = snprintf(left, sizeof(left), "  %3s --%s%s%s", o->letter ? letter : "",
 				 o->name, o->arg ? " " : "", o->arg ? o->arg : "");
 
-		if (n > HELP_COLUMN - 2)
-			fprintf(out, "%s\n%*s", left, HELP_COLUMN, "");
+		if (n > column - 2)
+			fprintf(out, "%s\n%*s", left, column, "");
 		else
-			fprintf(out, "%-*s", HELP_COLUMN, left);
-		wrap_wrap(out, o->help, HELP_COLUMN, HELP_COLUMN, wrap_line_width());
+			fprintf(out, "%-*s", column, left);
+		wrap_wrap(out, o->help, (size_t)column, (size_t)column, wrap_line_width());
 	}
 }
 
@@ -54,17 +64,25 @@ void cmd_print_help(FILE *out, const struct cmd *c)
 		fprintf(out, "\nSee also " PROGRAM_NAME "(8).\n");
 		return;
 	}
-	fprintf(out, "Usage: " PROGRAM_NAME " [COMMAND] [OPTION]... [ARG]...\n\n"
-		     "Inspect and adjust how the OOM killer selects processes.\n"
-		     "The default command is rank.\n\nCommands:\n");
+	wrap_line_print(out, "Usage: " PROGRAM_NAME " [COMMAND] [OPTION]... [ARG]...");
+	fputc('\n', out);
+	wrap_line_print(out, "Inspect and adjust how the OOM killer selects processes.");
+	wrap_line_print(out, "The default command is rank.");
+	fputs("\nCommands:\n", out);
 	for (size_t i = 0; cmd_all[i]; i++) {
+		size_t column = find_column(COMMAND_COLUMN), len;
+
 		join_aliases(cmd_all[i], names, sizeof(names));
-		fprintf(out, "  %s%-*s", cmd_all[i]->name,
-			(int)(COMMAND_COLUMN - 2 - strlen(cmd_all[i]->name)), names);
-		wrap_wrap(out, cmd_all[i]->summary, COMMAND_COLUMN, COMMAND_COLUMN,
-			  wrap_line_width());
+		len = 2 + strlen(cmd_all[i]->name) + strlen(names);
+		fprintf(out, "  %s%s", cmd_all[i]->name, names);
+		if (column == NARROW_COLUMN)
+			fprintf(out, "\n%*s", NARROW_COLUMN, "");
+		else
+			fprintf(out, "%*s", (int)(column - len), "");
+		wrap_wrap(out, cmd_all[i]->summary, column, column, wrap_line_width());
 	}
-	fprintf(out, "\nSee '" PROGRAM_NAME " help COMMAND' and " PROGRAM_NAME "(8).\n");
+	fputc('\n', out);
+	wrap_line_print(out, "See '" PROGRAM_NAME " help COMMAND' and " PROGRAM_NAME "(8).");
 }
 
 void cmd_print_version(FILE *out)

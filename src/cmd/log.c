@@ -57,7 +57,7 @@ static void add_report(void *arg, struct report *r)
 static enum status take_number(const struct args *a, const char *word, size_t *value)
 {
 	const char *const words[] = { word, NULL };
-	long n;
+	int64_t n;
 
 	if (num_parse(a->value, 1, 1000000000, &n))
 		return args_bad_value(a,

@@ -66,7 +66,7 @@ static enum status print_machine(struct ctx *cx, struct metrics_options *o, stru
 
 	if (st != ST_OK)
 		return st;
-	st = predict_text_take(&a, NULL, false, o->scan.bpf);
+	st = predict_text_take(&a, NULL, false, 0, o->scan.bpf);
 	if (st == ST_OK) {
 		note(s, "kills", collectors_print_kills(&a, out));
 		note(s, "processes", collectors_print_processes(&a, out));
@@ -87,7 +87,7 @@ static enum status print_all(struct ctx *cx, struct metrics_options *o, const st
 	enum status st = print_machine(cx, o, &s, out);
 
 	if (st == ST_OK) {
-		note(&s, "rules", collectors_print_rules(&o->files, out));
+		note(&s, "rules", collectors_print_rules(cx, &o->files, &o->scan, out));
 		if (f)
 			textfile_read_counts(f, counts);
 		note(&s, "log", collectors_print_log(cx, counts, f != NULL, out));

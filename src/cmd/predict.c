@@ -70,7 +70,7 @@ static enum status take_change(void *target, const struct args *a)
 	char *copy = mem_copy(a->value), *value = copy, *pids = strsep(&value, "="), *word;
 	unsigned long long bytes = 0;
 	bool is_valid;
-	long adj = 0, pid;
+	int64_t adj = 0, pid;
 
 	c.kind = strcmp(c.option, "if") == 0        ? CHANGE_ADJ
 		 : strcmp(c.option, "if-gone") == 0 ? CHANGE_GONE
@@ -185,22 +185,28 @@ static enum status set_columns(struct ctx *cx, struct args *a, struct predict_op
 	if (o->listing.view.mode == LIST_JSON && !o->n_changes)
 		columns = "decided_by,place,pid,tgid,user,name,adj,points,margin,next,dies,"
 			  "kill_set,frees,sure,doubt,rivals,unit,oom_policy,unit_effect,restart,"
-			  "restarted";
+			  "restarted,other_units";
 	return output_set_columns(&o->listing, cx, a, &victims_columns, columns);
 }
 
-/* Asks for the units of the victims, if they are shown. */
+/* Asks for the units of all processes that are killed, if they are shown. */
 static void find_units(struct unit_effects *u, const struct predict_options *o,
 		       const struct candidates *a, struct predict_text_kills *k)
 {
 	unsigned int needs = list_needs(&o->listing.view, &victims_columns);
+	const struct candidate *all = k->p.candidates;
 
 	if (u->is_off || (!is_for_people(o) && !(needs & VICTIMS_NEEDS_UNIT)))
 		return;
 	k->units = mem_alloc(k->n, sizeof(*k->units));
-	for (size_t i = 0; i < k->n; i++)
-		k->units[i] = unit_effects_find_pid(u, a->s.proc,
-						    k->p.candidates[k->choices[i].victim].task.pid);
+	for (size_t i = 0; i < k->n; i++) {
+		size_t victim = k->choices[i].victim;
+
+		unit_effects_add(u, a->s.proc, all[victim].task.pid, &k->units[i]);
+		for (size_t j = 0; k->choices[i].n_killed > 1 && j < k->p.n; j++)
+			if (all[j].dies_in == (uint32_t)i + 1 && j != victim)
+				unit_effects_add(u, a->s.proc, all[j].task.pid, &k->units[i]);
+	}
 }
 
 static void print(struct ctx *cx, struct predict_options *o, struct candidates *c,
@@ -270,6 +276,8 @@ static enum status predict(struct ctx *cx, struct args *args, struct predict_opt
 	}
 	unit_effects_end(&units);
 	free(copy);
+	for (size_t i = 0; now.units && i < now.n; i++)
+		free(now.units[i].list);
 	free(now.units);
 	free(now.choices);
 	free(was.choices);
@@ -279,6 +287,7 @@ static enum status predict(struct ctx *cx, struct args *args, struct predict_opt
 static enum status run(struct ctx *cx, struct args *args, void *options)
 {
 	struct predict_options *o = options;
+	bool is_changed = o->n_changes || o->kernel;
 	enum status st;
 	struct candidates a;
 
@@ -290,7 +299,8 @@ static enum status run(struct ctx *cx, struct args *args, void *options)
 	if (st != ST_OK)
 		return st;
 	st = output_none(&o->listing, &victims_columns,
-			 predict_text_take(&a, o->cgroup, o->n_changes || o->kernel, o->scan.bpf));
+			 predict_text_take(&a, o->cgroup, is_changed, is_changed ? 0 : o->kills,
+					   o->scan.bpf));
 	if (st == ST_OK)
 		st = predict(cx, args, o, &a);
 	if (st != ST_BROKEN && !o->cgroup)

@@ -14,7 +14,7 @@ struct protect_options {
 static enum status take_adj(void *target, const struct args *a)
 {
 	struct protect_options *o = target;
-	long adj;
+	int64_t adj;
 
 	if (num_parse(a->value, ADJ_NEVER, ADJ_MAX, &adj))
 		return args_error(a, "adj must be %d to %d, not '%s'", ADJ_NEVER, ADJ_MAX,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* rank: the processes in kill order. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -130,12 +131,12 @@ static void print_heading(const struct ctx *cx, const struct machine *m)
 	if (m->oom_kills >= 0)
 		fprintf(out, ", OOM kills since boot: %lld", (long long)m->oom_kills);
 	if (m->panic_on_oom > 0)
-		fprintf(out, ", panic_on_oom=%ld%s", m->panic_on_oom,
+		fprintf(out, ", panic_on_oom=%" PRId64 "%s", m->panic_on_oom,
 			m->stays_down ? ", panic=0" : "");
 	if (m->overcommit_memory == 2)
 		fputs(", overcommit_memory=2", out);
 	if (m->kill_allocating > 0)
-		fprintf(out, ", oom_kill_allocating_task=%ld", m->kill_allocating);
+		fprintf(out, ", oom_kill_allocating_task=%" PRId64, m->kill_allocating);
 	fclose(out);
 	wrap_wrap(cx->out, text, 0, 0, cx->width ? cx->width : SIZE_MAX);
 }
@@ -255,8 +256,13 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 	st = output_set_columns(&o->listing, cx, a, &task_columns_columns, "pid");
 	if (st != ST_OK)
 		return st;
+	/* Then the scan finds the targets too. */
+	if (targets_have_selector(&o->targets))
+		st = processes_scan_bpf(&o->scan, cx, PROCESSES_SCAN_BREAK_EVEN);
+	if (st != ST_OK)
+		return st;
 	if (has_targets)
-		st = processes_targets(&o->targets, a);
+		st = processes_targets(&o->targets, a, &o->scan);
 	if (has_targets && o->targets.n == 0)
 		return output_none(list, &task_columns_columns, st);
 	shown = reads_exe(o) ? processes_scan_bpf(&o->scan, cx, PROCESSES_SCAN_BREAK_EVEN)

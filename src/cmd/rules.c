@@ -14,6 +14,7 @@
 struct rules_options {
 	struct output_options listing;
 	struct files_options files;
+	struct scan_options scan;
 	bool has_check;
 };
 
@@ -51,9 +52,9 @@ static const struct column columns[] = {
 	{ "forked", NULL, COLUMN_NUMBER, list_get_number, offsetof(struct rules_row, forked), 0,
 	  "processes that get the adj of children" },
 	{ "differ", NULL, COLUMN_NUMBER, list_get_number, offsetof(struct rules_row, differ), 0,
-	  "decided processes that the rules would change" },
+	  "decided or forked processes that the rules would change" },
 	{ "changed", NULL, COLUMN_NUMBER, list_get_number, offsetof(struct rules_row, changed), 0,
-	  "decided processes that something else changed later" },
+	  "decided or forked processes that something else changed later" },
 	{ "rule", NULL, COLUMN_CUT, list_get_chars, offsetof(struct rules_row, text), 0,
 	  "the rule" },
 };
@@ -98,12 +99,13 @@ static void fill_rows(const struct rule_files *r, struct rules_row *rows)
 	}
 }
 
-/* ST_OK, or ST_BROKEN after an error message. */
-static enum status fill_counts(const struct rule_files *r, struct rules_row *rows)
+/* As counts_read(). */
+static enum status fill_counts(const struct ctx *cx, struct rules_options *o,
+			       const struct rule_files *r, struct rules_row *rows)
 {
 	struct counts *counts = mem_alloc(r->set.n, sizeof(*counts));
-	size_t n_unknown;
-	enum status st = counts_read(r, counts, &n_unknown);
+	struct counts_missing missing;
+	enum status st = counts_read(cx, &o->scan, r, counts, &missing);
 
 	for (size_t i = 0; i < r->set.n; i++) {
 		rows[i].matches = (int64_t)counts[i].matches;
@@ -122,7 +124,7 @@ static enum status show(struct ctx *cx, const struct args *a, struct rules_optio
 	struct rule_files r;
 	struct rules_row *rows;
 	enum status st = output_set_columns(&o->listing, cx, a, &list,
-					    "file,line,matches,decides,differ,changed,rule");
+					    "file,line,matches,decides,forked,differ,changed,rule");
 	enum status loaded;
 
 	if (st != ST_OK)
@@ -133,7 +135,7 @@ static enum status show(struct ctx *cx, const struct args *a, struct rules_optio
 	rows = mem_alloc(r.set.n, sizeof(*rows));
 	fill_rows(&r, rows);
 	if (r.set.n)
-		st = fill_counts(&r, rows);
+		st = fill_counts(cx, o, &r, rows);
 	if (st == ST_OK)
 		st = processes_forbid_privilege(cx);
 	list.rows = rows;
@@ -196,11 +198,13 @@ static void say_hints(const struct rule_files *r)
 	char place[FILES_PLACE_MAX];
 
 	for (size_t i = 0; i < r->set.n; i++) {
-		const struct standing_rule *s = &r->set.rules[i].rule;
+		const struct match_rule *m = &r->set.rules[i];
 
-		if (standing_has_value(s, false) && s->adj < 0 && standing_can_be_forged(s))
-			msg_warn("%s: any user can start a process that matches; add a condition "
-				 "user, unit, or cgroup",
+		if (((standing_has_value(&m->rule, false) && m->rule.adj < 0) ||
+		     (m->rule.has_children && m->rule.children < 0)) &&
+		    match_is_open(m))
+			msg_warn("%s: any user can start a process that gets a negative adj; add a "
+				 "condition user, or a unit or cgroup without such processes",
 				 files_place(r, i, place, sizeof(place)));
 	}
 }
@@ -242,7 +246,8 @@ const struct cmd cmd_rules = {
 	.summary = "Show the standing rules and what they match",
 	.opts = opts,
 	.shared = { { &output_group, offsetof(struct rules_options, listing) },
-		    { &files_group, offsetof(struct rules_options, files) } },
+		    { &files_group, offsetof(struct rules_options, files) },
+		    { &processes_scan_group, offsetof(struct rules_options, scan) } },
 	.list = &rules_list,
 	.options_size = sizeof(struct rules_options),
 	.max_args = CMD_ANY_NUMBER,

@@ -24,7 +24,7 @@ struct run_options {
 static enum status take_adj(void *target, const struct args *a)
 {
 	struct run_options *o = target;
-	long value = strcmp(a->option->name, "never") == 0 ? ADJ_NEVER : ADJ_LAST;
+	int64_t value = strcmp(a->option->name, "never") == 0 ? ADJ_NEVER : ADJ_LAST;
 
 	if (o->adj_option && o->adj_option != a->option)
 		return args_error(a, "run: --adjust, --protect and --never are mutually exclusive");
@@ -110,7 +110,7 @@ static enum status become(char **words)
 		execvp(words[0], words);
 	err = errno;
 	/* The kernel returns the error of the interpreter or loader as the error of the file. */
-	fault = exec_check_find_fault(words[0], &in);
+	fault = exec_check_find_command_fault(words[0], &in);
 	if (err == ENOEXEC)
 		msg_error("cannot run '%s': built for another architecture, or damaged", words[0]);
 	else if (fault == -err)
@@ -125,7 +125,7 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 {
 	const struct run_options *o = options;
 	const char *word = a->operands[0];
-	long value;
+	int64_t value;
 
 	if (!o->adj_option) {
 		if (num_parse(word, ADJ_NEVER, ADJ_MAX, &value) == 0)

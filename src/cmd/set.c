@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* set: writes adj. */
 #include <errno.h>
+#include <inttypes.h>
 
 #include "base/msg.h"
 #include "base/num.h"
@@ -35,8 +36,8 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 {
 	struct set_options *o = options;
 	struct apply *ap = &o->apply;
-	long low = ap->is_old_scale ? OLD_ADJ_NEVER : ADJ_NEVER;
-	long high = ap->is_old_scale ? OLD_ADJ_MAX : ADJ_MAX, value;
+	int64_t low = ap->is_old_scale ? OLD_ADJ_NEVER : ADJ_NEVER;
+	int64_t high = ap->is_old_scale ? OLD_ADJ_MAX : ADJ_MAX, value;
 	const char *text, *first = NULL;
 	int err;
 
@@ -63,8 +64,8 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 	text = o->by ? o->by : o->adj;
 	err = num_parse(text, low, high, &value);
 	if (err == -ERANGE)
-		return args_error(a, "%s must be %ld to %ld, not %s", o->by ? "--by" : "adj", low,
-				  high, text);
+		return args_error(a, "%s must be %" PRId64 " to %" PRId64 ", not %s",
+				  o->by ? "--by" : "adj", low, high, text);
 	if (err)
 		return args_error(a, "adj must be a number, not '%s'", text);
 	if (value == OLD_ADJ_NEVER && !ap->is_old_scale && !o->by)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* sysctl: shows and sets the kernel's OOM settings. */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -178,7 +179,7 @@ static enum status parse_operand(struct sysctl_options *o, const struct args *a,
 {
 	size_t len = strcspn(word, "=");
 	const struct sysctl_setting *s = sysctl_table_find(word, len);
-	long value;
+	int64_t value;
 
 	if (!s) {
 		struct text_nearest n = { word, len, NULL, 0 };
@@ -201,8 +202,8 @@ static enum status parse_operand(struct sysctl_options *o, const struct args *a,
 		return ST_OK;
 	}
 	if (num_parse(word + len + 1, s->min, s->max, &value))
-		return args_error(a, "%s must be %ld to %ld, not '%s'", s->name, s->min, s->max,
-				  word + len + 1);
+		return args_error(a, "%s must be %" PRId64 " to %" PRId64 ", not '%s'", s->name,
+				  s->min, s->max, word + len + 1);
 	for (size_t i = 0; i < o->n_changes; i++) {
 		const struct sysctl_setting *other = o->changes[i].setting;
 
@@ -271,18 +272,22 @@ static void report(struct ctx *cx, const struct sysctl_options *o, const struct 
 
 	for (size_t i = 0; i < o->n_changes && msg_verbosity >= 0; i++) {
 		const struct sysctl_setting *s = o->changes[i].setting;
-		long value = o->changes[i].value;
+		int64_t value = o->changes[i].value;
 
 		if (o->has_values) {
-			fprintf(cx->out, "%ld\n", value);
+			fprintf(cx->out, "%" PRId64 "\n", value);
 			continue;
 		}
-		wrap_line_print(cx->out, "%s %ld -> %ld: %s%s", s->name,
+		wrap_line_print(cx->out, "%s %" PRId64 " -> %" PRId64 ": %s%s", s->name,
 				effect_value(before, s->name, -1), value,
-				sysctl_table_meaning(s, value, text), dry_run);
+				s->rival && !value ? "the commit limit is only swap"
+						   : sysctl_table_meaning(s, value, text),
+				dry_run);
 		if (effect_has_rival(before, s))
-			wrap_line_print(cx->out, "%s %ld -> 0: %s is used instead%s", s->rival,
-					effect_value(before, s->rival, 0), s->name, dry_run);
+			wrap_line_print(cx->out, "%s %" PRId64 " -> 0: %s%s%s%s", s->rival,
+					effect_value(before, s->rival, 0), value ? "" : "writing ",
+					s->name, value ? " is used instead" : " clears it",
+					dry_run);
 	}
 	if (o->is_persistent && msg_verbosity >= 0 && !o->has_values)
 		wrap_line_print(cx->out, "%s" SYSCTLFILE "%s",

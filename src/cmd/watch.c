@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "cmd/shared/processes.h"
 #include "cmd/watch/internal.h"
 #include "oom/rules/adj.h"
 #include "sys/adj/adj_file.h"
@@ -16,6 +17,9 @@
 
 #define BUFFER_MIN 4096
 #define BUFFER_MAX (1ULL << 30)
+
+/* Processes in a scan; 320 bytes for each. If there are more later, /proc is read. */
+#define MIN_ROOM 4096
 
 static enum status take_buffer(void *target, const struct args *a)
 {
@@ -73,8 +77,21 @@ static enum status claim_records(struct watch *w)
 	return ST_OK;
 }
 
+/* For the passes over all processes. Loaded once, because it then needs no more memory. */
+static enum status load_program(struct watch *w, struct scan_options *scan)
+{
+	enum status st = processes_load_bpf(scan, w->cx, BPF_TASKS_CLASSES, MIN_ROOM);
+
+	w->all.program = scan->program;
+	if (!privilege_drop_bpf(w->cx->privilege))
+		return st;
+	msg_error("cannot drop capabilities");
+	return ST_BROKEN;
+}
+
 static enum status run(struct ctx *cx, struct args *a, void *options)
 {
+	struct scan_options scan = { .way = PROCESSES_SCAN_AUTO };
 	struct watch *w;
 	enum status st;
 
@@ -93,10 +110,13 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 		return ST_BROKEN;
 	}
 	st = claim_records(w);
-	if (st == ST_OK) {
+	if (st == ST_OK)
 		protect_self(w);
+	if (st == ST_OK)
+		st = load_program(w, &scan);
+	if (st == ST_OK)
 		st = watch_run(w);
-	}
+	processes_scan_free(&scan);
 	if (w->claim >= 0)
 		close(w->claim);
 	close(w->proc);

@@ -36,7 +36,7 @@ static const char *check_bytes(const char *line, size_t len)
 
 static const char *parse_who(const char *word, struct policy_rule *r)
 {
-	long id;
+	int64_t id;
 
 	r->is_group = *word == '@';
 	word += r->is_group;
@@ -47,7 +47,7 @@ static const char *parse_who(const char *word, struct policy_rule *r)
 	/* An ID is not looked up: a server that is down must not change the meaning of a rule. */
 	if (word[strspn(word, "0123456789")] == '\0') {
 		/* The highest number is not an ID (setresuid(2)). */
-		if (num_parse(word, 0, 0xfffffffeL, &id))
+		if (num_parse(word, 0, 0xfffffffe, &id))
 			return "ID out of range";
 		r->has_id = true;
 		r->id = (uint32_t)id;
@@ -67,7 +67,7 @@ bool policy_can_name(const char *user)
 
 static const char *parse_rule(char *words[MAX_WORDS], size_t n, struct policy_rule *r)
 {
-	long floor;
+	int64_t floor;
 
 	r->is_permit = strcmp(words[0], "permit") == 0;
 	if (!r->is_permit && strcmp(words[0], "deny") != 0)

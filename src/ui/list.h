@@ -69,8 +69,9 @@ void list_get_chars(struct cell *c);
 #define LIST_TINT_END   "\033[0m"
 
 struct list {
-	const char *name;       /* of the JSON array */
-	const char *decided_by; /* a member of JSON after the array; NULL: none */
+	const char *name;              /* of the JSON array */
+	const char *decided_by;        /* a member of JSON after the array; NULL: none */
+	const char *const *incomplete; /* names, the same, as an array; ends with NULL */
 	const struct column *columns;
 	size_t n_columns;
 	const void *rows; /* an array */

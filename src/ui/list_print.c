@@ -166,6 +166,11 @@ static void print_json(const struct list_view *v, const struct list *l)
 	fputs("\n]", v->out);
 	if (l->decided_by)
 		fprintf(v->out, ",\"decided_by\":\"%s\"", l->decided_by);
+	if (l->incomplete)
+		fputs(",\"incomplete\":[", v->out);
+	for (size_t i = 0; l->incomplete && l->incomplete[i]; i++)
+		fprintf(v->out, "%s\"%s\"", i ? "," : "", l->incomplete[i]);
+	fputs(l->incomplete ? "]" : "", v->out);
 	fputs("}\n", v->out);
 }
 

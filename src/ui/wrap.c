@@ -24,9 +24,11 @@ static size_t decode_char(const char *text, size_t *width)
 	size_t n;
 	int w;
 
+	*width = 1;
+	if (*text >= ' ' && *text <= '~')
+		return 1;
 	memset(&state, 0, sizeof(state));
 	n = mbrtowc(&wide, text, strlen(text), &state);
-	*width = 1;
 	if (n == 0 || n == (size_t)-1 || n == (size_t)-2)
 		return 1;
 	w = wcwidth(wide);

@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 enum {
-	MAX_IDLE = 20000,
+	MAX_IDLE = 100000,
 	MAX_ORDINARY = 100,
 	MAX_ORDINARY_MIB = 16384,
 	MAX_SECONDS = 3600,

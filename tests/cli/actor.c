@@ -9,7 +9,9 @@
  *   threads N [HEX [HEX]]  N more threads; their name is the first HEX, that of the first thread the second
  *   headless MIB its first thread has exited, another one holds the memory
  *   zombie       a child that has exited and is not waited for
+ *   flip N OTHER N children; itself executes OTHER, a copy of it, and this one again, until it ends
  *   name HEX     sets its name to these bytes
+ *   shy HEX      the same; at SIGUSR1 its files in /proc become root's, and at the next its user's again
  *   storm        children that exit immediately
  *   brood MS     forks a child every MS milliseconds until it ends; their ids are not printed
  */
@@ -143,6 +145,26 @@ static void crowd(long n, bool is_sharing)
 	end_children(children, n);
 }
 
+static void flip(const char *self, const char *other)
+{
+	usleep(150);
+	execl(other, other, "flipped", self, NULL);
+	fail(other);
+}
+
+static void breed_and_flip(const char *self, long n, const char *other)
+{
+	for (long i = 0; i < n; i++) {
+		pid_t child = begin_child();
+
+		while (child == 0)
+			pause();
+		printf("%d\n", (int)child);
+	}
+	announce();
+	flip(self, other);
+}
+
 static void take_name(const char *hex)
 {
 	char name[16] = { 0 };
@@ -154,6 +176,12 @@ static void take_name(const char *hex)
 	}
 	if (prctl(PR_SET_NAME, name))
 		fail("prctl");
+}
+
+static void change_owner(int number)
+{
+	(void)number;
+	prctl(PR_SET_DUMPABLE, !prctl(PR_GET_DUMPABLE));
 }
 
 static sem_t told;
@@ -291,6 +319,10 @@ int main(int argc, char **argv)
 		crowd(n, false);
 	if (strcmp(role, "share") == 0)
 		crowd(n, true);
+	if (strcmp(role, "flip") == 0)
+		breed_and_flip(argv[0], n, argc > 3 ? argv[3] : "");
+	if (strcmp(role, "flipped") == 0)
+		flip(argv[0], argument);
 	if (strcmp(role, "hold") == 0) {
 		if (argc > 3)
 			join_groups(strtoul(argv[3], NULL, 10));
@@ -307,6 +339,11 @@ int main(int argc, char **argv)
 	if (strcmp(role, "zombie") == 0)
 		zombie();
 	if (strcmp(role, "name") == 0) {
+		take_name(argument);
+		stay();
+	}
+	if (strcmp(role, "shy") == 0) {
+		signal(SIGUSR1, change_owner);
 		take_name(argument);
 		stay();
 	}

@@ -15,6 +15,7 @@ setup() {
 
 	fixture_or_skip
 	fixture_new 6.12.1
+	user_1000=$(id -un 1000 2>/dev/null || echo 1000)
 	run_dir=$BATS_TEST_TMPDIR/run
 	mkdir -m 755 "$run_dir" "$hierarchy" "$BATS_TEST_TMPDIR/proc"
 	ln -s "$BATS_TEST_TMPDIR/proc/self/fd" "$fixture/self/fd"
@@ -25,7 +26,8 @@ setup() {
 	echo 1 >"$fixture/sys/vm/oom_dump_tasks"
 	echo 0 >"$fixture/sys/vm/overcommit_memory"
 	echo 0 >"$fixture/sys/kernel/panic"
-	fixture_process 1 systemd rss=4000 vm=9000 anon=4000 adj=0 score=0 cgroup='0::/init.scope\n'
+	# Of systemd, the tests would need /run/systemd: see unit.
+	fixture_process 1 init rss=4000 vm=9000 anon=4000 adj=0 score=0 cgroup='0::/init.scope\n'
 	fixture_process 2 kthreadd ppid=0 adj=0
 	process 10 sshd adj=-1000 score=0 cgroup='0::/system.slice/ssh.service\n'
 	process 11 sshd ppid=10 cgroup='0::/user.slice/user-1000.slice/session-3.scope\n'
@@ -138,27 +140,91 @@ finds_nothing() {
 	process 15 cron adj=-1000 score=0 cgroup='0::/system.slice/cron.service\n'
 	process 30 sh ppid=15 uid=1000 adj=-1000 score=0 cgroup='0::/system.slice/cron.service\n'
 	process 31 job ppid=30 uid=1000 adj=-1000 score=0 cgroup='0::/system.slice/cron.service\n'
-	finds inherited-protection 'pid 15 (cron)' 'oomctl set 0 --user 1000 --with-adj -1000..-1000' \
-		"its adj -1000 is inherited by 2 processes of user $(id -un 1000 2>/dev/null || echo 1000), such as pid 31 (job): the user can fill memory with unkillable processes"
+	finds inherited-protection 'pid 15 (cron)' 'oomctl set 0 30 31' \
+		"its adj -1000 is inherited by 2 processes of user $user_1000, such as pid 30 (sh): the user can fill memory with unkillable processes"
+}
+
+@test "audit inherited-protection: the command changes many processes, and no others" {
+	local i
+
+	process 15 cron adj=-999 cgroup='0::/system.slice/cron.service\n'
+	for i in {30..50}; do
+		process "$i" job ppid=15 uid=1000 adj=-999 cgroup='0::/system.slice/cron.service\n'
+	done
+	run audit -o fix --noheadings
+	assert_output 'oomctl set 0 --unit cron.service --user 1000 --with-adj -999..-999'
+	accepts "$output"
+	# In several units, if no other process of the user has the value.
+	process 30 job ppid=15 uid=1000 adj=-999 cgroup='0::/user.slice/user-1000.slice/session-3.scope\n'
+	run audit -o fix --noheadings
+	assert_output 'oomctl set 0 --user 1000 --with-adj -999..-999'
+	# A database that runs as the user, and is protected by its unit.
+	process 60 database uid=1000 adj=-999 cgroup='0::/system.slice/audit-test.service\n'
+	unit audit-test.service 60 continue OOMScoreAdjust=-999
+	run audit -o fix --noheadings
+	assert_output "oomctl set 0 $(echo {30..50})"
+	process 30 job ppid=15 uid=1000 adj=-999 cgroup='0::/system.slice/cron.service\n'
+	run audit -o fix --noheadings
+	assert_output 'oomctl set 0 --unit cron.service --user 1000 --with-adj -999..-999'
+	# In the same unit.
+	process 60 database ppid=13 uid=1000 adj=-999 cgroup='0::/system.slice/cron.service\n'
+	run audit -o fix --noheadings
+	assert_output "oomctl set 0 $(echo {30..50})"
+}
+
+@test "audit inherited-protection: wherever the process is, and whatever its parents have" {
+	local why="it is of user $user_1000 and has adj -1000, which needs privilege to set: the user can fill memory with unkillable processes"
+	local manager='0::/user.slice/user-1000.slice/user@1000.service'
+
+	[[ ! -e /etc/systemd/system/user@1000.service ]] || fail 'exists'
+	unit user@1000.service 16 continue
+	# Moved to a scope of the user's own manager.
+	process 30 job ppid=1 uid=1000 adj=-1000 score=0 cgroup="$manager/app.slice/hidden.scope\\n"
+	finds inherited-protection 'pid 30 (job)' 'oomctl set 0 30' "$why"
+	# The user has raised the adj of the parent.
+	process 30 job ppid=12 uid=1000 adj=-1000 score=0 cgroup="$manager/app.slice/hidden.scope\\n"
+	finds inherited-protection 'pid 30 (job)' 'oomctl set 0 30' "$why"
+	process 30 job ppid=12 uid=1000 adj=-1000 score=0 cgroup='0::/\n'
+	finds inherited-protection 'pid 30 (job)' 'oomctl set 0 30' "$why"
+	# A scope of the user that has the name of a container.
+	process 30 job ppid=1 uid=1000 adj=-1000 score=0 \
+		cgroup="$manager/app.slice/docker-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.scope\\n"
+	finds inherited-protection 'pid 30 (job)' 'oomctl set 0 30' "$why"
+	# The manager itself and its helper.
+	unit user@1000.service 16 continue OOMScoreAdjust=-900
+	process 16 systemd uid=1000 adj=-900 cgroup="$manager/init.scope\\n"
+	process 30 '(sd-pam)' ppid=16 uid=1000 adj=-900 cgroup="$manager/init.scope\\n"
+	finds_nothing
+	# One that has less than its manager.
+	process 30 job ppid=16 uid=1000 adj=-901 cgroup="$manager/app.slice/a.service\\n"
+	finds inherited-protection 'pid 30 (job)' 'oomctl set 0 30' \
+		"it is of user $user_1000 and has adj -901, which needs privilege to set: other work is killed before them"
 }
 
 @test "audit inherited-protection: the parents have ended" {
 	local session='0::/user.slice/user-1000.slice/session-4.scope\n' why
 
-	why="2 processes of user $(id -un 1000 2>/dev/null || echo 1000), this one first, have adj -1000, and their parents have ended: the user can fill memory with unkillable processes"
+	why="it and 1 other process of user $user_1000 have adj -1000, which needs privilege to set: the user can fill memory with unkillable processes"
 	process 30 job ppid=1 uid=1000 adj=-1000 score=0 cgroup="$session"
 	process 31 job ppid=30 uid=1000 adj=-1000 score=0 cgroup="$session"
-	finds inherited-protection 'pid 30 (job)' 'oomctl set 0 --user 1000 --with-adj -1000..-1000' "$why"
+	finds inherited-protection 'pid 30 (job)' 'oomctl set 0 30 31' "$why"
 	# In a service of root.
 	process 30 job ppid=1 uid=1000 adj=-1000 score=0 cgroup='0::/system.slice/audit-test.service\n'
 	process 32 cron adj=-1000 score=0 cgroup='0::/system.slice/audit-test.service\n'
 	unit audit-test.service 32 continue OOMScoreAdjust=-1000
-	finds inherited-protection 'pid 30 (job)' 'oomctl set 0 --user 1000 --with-adj -1000..-1000' "$why"
-	# A service of the user, and one whose main process is unknown.
+	finds inherited-protection 'pid 30 (job)' 'oomctl set 0 30 31' "$why"
+	# A service of the user.
 	process 32 server uid=1000 adj=-1000 score=0 cgroup='0::/system.slice/audit-test.service\n'
 	finds_nothing
-	process 32 cron adj=-1000 score=0 cgroup='0::/system.slice/audit-test.service\n'
+	# The service has no main process, as after a stop with KillMode=process; it is root's, or the user's.
+	rm -r "${fixture:?}/32"
 	sed -i s/MainPID=32/MainPID=0/ "$run_dir/units"
+	finds_nothing
+	for user in '' root 0; do
+		sed -i "/^User/d; s/^Id=.*/&\nUser=$user/" "$run_dir/units"
+		finds inherited-protection 'pid 30 (job)' 'oomctl set 0 30 31' "$why"
+	done
+	sed -i s/^User=.*/User=someone/ "$run_dir/units"
 	finds_nothing
 }
 
@@ -250,7 +316,7 @@ finds_nothing() {
 @test "audit remote-access: a listener without protection" {
 	process 10 sshd rss=5000 anon=5000 cgroup='0::/system.slice/ssh.service\n'
 	# Later: sshd 11, bash, cron with 4000 kB, and dbus-daemon. First: java, and what has an adj above 0.
-	finds remote-access 'pid 10 (sshd)' 'oomctl protect 10' \
+	finds remote-access 'pid 10 (sshd)' 'oomctl set -1000 10' \
 		'no server for remote logins is protected: this one has adj 0, and 4 processes are killed later'
 	# A second one, protected.
 	process 20 dropbear adj=-999 score=0
@@ -264,6 +330,34 @@ finds_nothing() {
 	process 22 sshd cgroup='0::/system.slice/system-ssh.slice/ssh@1-2.service\n'
 	process 23 sshd cgroup='0::/user.slice/user-1000.slice/session-3.scope\n'
 	finds_nothing
+	# A session that the server has left, before the server in kill order.
+	process 24 sshd rss=4400 anon=4400 cgroup='0::/system.slice/audit-test.service\n'
+	process 25 sshd cgroup='0::/system.slice/audit-test.service\n'
+	unit audit-test.service 25 continue
+	run audit -o subject,fix --noheadings
+	assert_output 'pid 25 (sshd) oomctl set -1000 25'
+	rm -r "${fixture:?}/25" "$run_dir/units"
+	unit audit-test.service 15 continue
+	process 15 cron cgroup='0::/system.slice/audit-test.service\n'
+	finds_nothing
+}
+
+@test "audit remote-access: sessions of dropbear would inherit its adj, so a rule protects it" {
+	local file rule
+
+	# The program has been built with this folder.
+	rule="mkdir -p /etc/oomctl.rules.d && echo 'protect name ^dropbear\$ user root children 0' >>/etc/oomctl.rules.d/dropbear.rules"
+	rm -r "${fixture:?}"/{10,11}
+	process 20 dropbear rss=5000 anon=5000
+	finds remote-access 'pid 20 (dropbear)' "$rule && systemctl enable --now oomctl-watch" \
+		"no server for remote logins is protected: this one has adj 0, and 3 processes are killed later; its sessions inherit its adj, so a rule is needed"
+	# Without systemd.
+	for file in "$fixture"/[0-9]*/cgroup; do
+		echo 0::/ >"$file"
+	done
+	run audit -r --noheadings -o fix
+	assert_output --partial 'oomctl\x20watch'
+	refute_output --partial systemctl
 }
 
 @test "audit panic-stays-down" {
@@ -325,19 +419,48 @@ finds_nothing() {
 @test "audit old-scale: with the value that corresponds" {
 	process 30 server adj=-17 cgroup='0::/system.slice/a.service\n'
 	process 31 worker ppid=30 adj=-17 cgroup='0::/system.slice/a.service\n'
-	finds old-scale 'pid 30 (server)' 'oomctl set -1000 30' \
-		'adj -17 counts as only 1.7% of memory; on the old scale, -17 is -1000'
+	finds old-scale 'pid 30 (server)' 'oomctl set -1000 30 31' \
+		'adj -17 counts as only 1.7% of memory; on the old scale, -17 is -1000 (2 processes have it)'
 	process 30 server adj=10 rss=5000 anon=5000 cgroup='0::/system.slice/a.service\n'
 	process 31 worker ppid=1 adj=10 cgroup='0::/system.slice/a.service\n'
-	finds old-scale 'pid 30 (server)' 'oomctl set 588 30' \
-		'adj 10 counts as only 1.0% of memory; on the old scale, 10 is 588 (2 processes of its cgroup have it)'
+	finds old-scale 'pid 30 (server)' 'oomctl set 588 30 31' \
+		'adj 10 counts as only 1.0% of memory; on the old scale, 10 is 588 (2 processes have it)'
+}
+
+@test "audit old-scale: one finding for a unit, and for all cgroups without a unit" {
+	local i
+
+	# The youngest is first in kill order.
+	for i in {30..50}; do
+		process "$i" worker adj=12 rss=$((5000 + i)) cgroup="0::/jobs/$i\\n"
+	done
+	for i in {60..81}; do
+		process "$i" server adj=12 rss=$((6000 + i)) cgroup="0::/system.slice/a.service/$i\\n"
+	done
+	run audit -o subject,fix --noheadings
+	assert_output "pid 30 (worker) oomctl set 705 $(echo {30..50})
+pid 60 (server) oomctl set 705 --unit a.service --with-adj 12..12"
+	for i in "${lines[@]}"; do
+		accepts "${i#*) }"
+	done
+	# A process in the unit that is not part of the finding.
+	process 82 server ppid=83 adj=12 cgroup='0::/system.slice/a.service\n'
+	process 83 server adj=12 cgroup='0::/lxc/one\n'
+	run audit -o subject,fix --noheadings
+	assert_line "pid 60 (server) oomctl set 705 $(echo {60..81})"
+	# What a user has of it is not protected with the others.
+	rm -r "${fixture:?}"/{3,4,5,6,7,8}?
+	process 30 server adj=-17 cgroup='0::/system.slice/a.service\n'
+	process 31 worker ppid=30 uid=1000 adj=-17 cgroup='0::/system.slice/a.service\n'
+	run audit -J
+	assert_equal "$(json '.findings[] | .subject, .fix')" $'pid 30 (server)\noomctl set -1000 30\npid 31 (worker)\noomctl set 0 31'
 }
 
 @test "audit old-scale: no command protects what a user may have started" {
 	process 30 mine uid=1000 adj=-5
 	run audit -J
 	assert_failure 1
-	assert_equal "$(json '.findings[] | .name, .subject, .fix')" $'old-scale\npid 30 (mine)\nnull'
+	assert_equal "$(json '.findings[] | .name, .subject, .fix')" $'old-scale\npid 30 (mine)\noomctl set 0 30'
 }
 
 @test "audit old-scale: not just outside of it, or in a container" {
@@ -360,6 +483,19 @@ finds_nothing() {
 unit audit-test.service
 oomctl set -900 30
 /run/systemd/system/audit-test.service sets OOMScoreAdjust=-900, but the main process, pid 30 (server), has adj 0"
+	# A lower value may be what the program set itself.
+	process 30 server adj=-1000 score=0 cgroup='0::/system.slice/audit-test.service\n'
+	finds declared-adj 'unit audit-test.service' 'systemctl edit audit-test.service' \
+		'/run/systemd/system/audit-test.service sets OOMScoreAdjust=-900, but the main process, pid 30 (server), has adj -1000: it, or something else, changed it after its start; to keep it, write OOMScoreAdjust=-1000 in the section [Service]'
+	# Known programs do, if they run as root.
+	process 30 sshd adj=-1000 score=0 cgroup='0::/system.slice/audit-test.service\n'
+	finds_nothing
+	process 30 sshd adj=-999 score=0 cgroup='0::/system.slice/audit-test.service\n'
+	run audit -r --noheadings -o name
+	assert_output declared-adj
+	process 30 sshd uid=33 adj=-1000 score=0 cgroup='0::/system.slice/audit-test.service\n'
+	run audit -r --noheadings -o name
+	assert_output declared-adj
 	# Other processes of the unit may have another; and what systemd does not know as its main process.
 	process 30 server adj=-900 cgroup='0::/system.slice/audit-test.service\n'
 	process 31 worker ppid=30 adj=0 cgroup='0::/system.slice/audit-test.service\n'
@@ -401,10 +537,10 @@ oomctl set -900 30
 	finds_nothing
 	process 49 worker cgroup='0::/system.slice/audit-test.service\n'
 	finds group-kill 'unit audit-test.service' 'systemctl edit audit-test.service' \
-		'OOMPolicy=stop: if one of its 20 processes is killed, systemd stops all; OOMPolicy=continue keeps the others'
+		'OOMPolicy=stop: if one of its 20 processes is killed, systemd stops all; to keep the others, write OOMPolicy=continue in the section [Service]'
 	sed -i s/=stop/=kill/ "$run_dir/units"
 	finds group-kill 'unit audit-test.service' 'systemctl edit audit-test.service' \
-		'OOMPolicy=kill: all of its 20 processes are killed together; OOMPolicy=continue kills only one'
+		'OOMPolicy=kill: all of its 20 processes are killed together; to kill only one, write OOMPolicy=continue in the section [Service]'
 	sed -i s/=kill/=continue/ "$run_dir/units"
 	finds_nothing
 }
@@ -473,24 +609,24 @@ oomctl set -900 30
 	assert_equal "$(json '.findings[] | .severity, .name, .subject, .fix')" "low
 oom-daemon
 pid 30 (earlyoom)
-systemctl cat earlyoom.service"
+systemctl disable --now earlyoom.service"
 	process 30 python3 cgroup='0::/system.slice/nohang-desktop.service\n'
 	run audit -r --noheadings -o name,fix
-	assert_output 'oom-daemon systemctl\x20cat\x20nohang-desktop.service'
+	assert_output 'oom-daemon systemctl\x20disable\x20--now\x20nohang-desktop.service'
 	process 30 systemd-oomd uid=990 cgroup='0::/system.slice/systemd-oomd.service\n'
-	finds oom-daemon 'pid 30 (systemd-oomd)' 'oomctl dump' \
-		'it kills whole cgroups before the kernel does, by memory pressure and use of swap: adj does not count, but ManagedOOMPreference= does'
+	finds oom-daemon 'pid 30 (systemd-oomd)' 'systemctl disable --now systemd-oomd.service' \
+		'it kills whole cgroups before the kernel does, by memory pressure and use of swap: adj does not count, but ManagedOOMPreference= does; if it is wanted, skip this check'
 	process 30 uresourced cgroup='0::/system.slice/uresourced.service\n'
 	run audit -r --noheadings -o name,fix
-	assert_output 'oom-daemon systemctl\x20cat\x20uresourced.service'
+	assert_output 'oom-daemon systemctl\x20disable\x20--now\x20uresourced.service'
 	rm "$fixture/30/cgroup"
 	process 30 earlyoom
 	run audit -r --noheadings -o name,fix
-	assert_output 'oom-daemon ps\x20-o\x20args=\x20-p\x2030'
+	assert_output 'oom-daemon kill\x2030'
 	# Of root, started by hand.
 	process 30 earlyoom ppid=12 cgroup='0::/user.slice/user-1000.slice/session-3.scope\n'
 	run audit -r --noheadings -o name,fix
-	assert_output 'oom-daemon ps\x20-o\x20args=\x20-p\x2030'
+	assert_output 'oom-daemon kill\x2030'
 	# Of a user, or of a user's manager.
 	process 30 earlyoom uid=1000
 	process 31 earlyoom uid=1000 cgroup='0::/user.slice/user-1000.slice/user@1000.service/app.slice/earlyoom.service\n'
@@ -499,8 +635,28 @@ systemctl cat earlyoom.service"
 
 @test "audit rule-error" {
 	rules 'adj 2000 name x'
-	finds rule-error /run/oomctl.rules.d/test.rules:1 'oomctl rules --check' \
+	finds rule-error /run/oomctl.rules.d/test.rules:1 '${EDITOR:-vi} +1 /run/oomctl.rules.d/test.rules' \
 		"its rules have no effect: adj must be a number from -999 to 1000, not '2000'"
+}
+
+@test "audit rule-error: what others can change is looked at before it is trusted" {
+	local unsafe='ignored, because users other than root can change or replace it'
+
+	rules 'adj 0 name ^cron$'
+	chmod 666 "$run_dir/oomctl.rules.d/test.rules"
+	finds rule-error /run/oomctl.rules.d/test.rules \
+		'install -m 644 /run/oomctl.rules.d/test.rules /run/oomctl.rules.d/test.rules.new && ${EDITOR:-vi} /run/oomctl.rules.d/test.rules.new && mv /run/oomctl.rules.d/test.rules.new /run/oomctl.rules.d/test.rules' \
+		"its rules have no effect: $unsafe"
+	# It fixes that, also if the file is a link to what others can change.
+	mv "$run_dir/oomctl.rules.d/test.rules" "$run_dir/theirs"
+	ln -s ../theirs "$run_dir/oomctl.rules.d/test.rules"
+	run --separate-stderr audit -J
+	fix=$(json '.findings[0].fix')
+	(umask 022 && EDITOR=true bash -c "${fix//\/run/$run_dir}")
+	finds_nothing
+	chmod 777 "$run_dir/oomctl.rules.d"
+	finds rule-error /run/oomctl.rules.d 'chown root /run/oomctl.rules.d && chmod go-w /run/oomctl.rules.d' \
+		"its rules have no effect: $unsafe"
 }
 
 @test "audit rule-error: not what only root can read" {
@@ -518,10 +674,21 @@ systemctl cat earlyoom.service"
 
 @test "audit rule-unmatched, rule-contradiction, rule-not-in-effect" {
 	rules 'adj 0 name ^cron$' 'adj 5 name ^missing$'
-	finds rule-unmatched /run/oomctl.rules.d/test.rules:2 'oomctl rules' 'no process matches it now'
+	finds rule-unmatched /run/oomctl.rules.d/test.rules:2 '${EDITOR:-vi} +2 /run/oomctl.rules.d/test.rules' 'no process matches it now'
 	rules 'adj 100 name ^cron$' 'adj 0 name ^cron$'
-	finds rule-contradiction /run/oomctl.rules.d/test.rules:1 'oomctl rules' \
+	finds rule-contradiction /run/oomctl.rules.d/test.rules:1 '${EDITOR:-vi} +1 /run/oomctl.rules.d/test.rules' \
 		'/run/oomctl.rules.d/test.rules:2 has the same conditions and another value, and decides'
+	# The same user, by name and by number.
+	rules 'adj 100 name ^cron$ user root' 'adj 0 user 0 name ^cron$'
+	finds rule-contradiction /run/oomctl.rules.d/test.rules:1 '${EDITOR:-vi} +1 /run/oomctl.rules.d/test.rules' \
+		'/run/oomctl.rules.d/test.rules:2 has the same conditions and another value, and decides'
+	# An exception in the wrong order.
+	rules 'adj 100 name ^cron$ user 0' 'adj 0 name ^cron$'
+	finds rule-contradiction /run/oomctl.rules.d/test.rules:1 '${EDITOR:-vi} +1 /run/oomctl.rules.d/test.rules' \
+		'/run/oomctl.rules.d/test.rules:2 comes later, matches all of its processes, and has another value: this rule never decides'
+	rules 'adj 5 name ^cron$ user 0' 'adj 0 name ^cron$ user 1'
+	run audit -r --noheadings -o name
+	refute_output --partial rule-contradiction
 	# An exception, and the same value again.
 	rules 'adj 0 user root' 'leave name ^(sshd|systemd-udevd)$' 'adj 0 name ^cron$' 'adj 0 name ^cron$'
 	finds_nothing
@@ -569,6 +736,32 @@ no-task-dump         oom_dump_tasks'
 	assert_output ''
 }
 
+@test "audit: findings of one check are in the order of their subjects" {
+	local i adj=3
+
+	for i in 1000 30 200 9; do
+		process "$i" server adj=$((adj++)) rss=$((8000 + i))
+	done
+	run audit -o subject --noheadings
+	assert_output 'pid 9 (server)
+pid 30 (server)
+pid 200 (server)
+pid 1000 (server)'
+}
+
+@test "audit: the help says where the names of the checks are" {
+	run oomctl help audit
+	assert_output --partial 'see the manual'
+}
+
+@test "audit: systemd runs, but is not visible" {
+	fixture_process 1 systemd rss=4000 vm=9000 anon=4000 adj=0 score=0 cgroup='0::/init.scope\n'
+	run --separate-stderr audit -J
+	assert_failure 4
+	assert_equal "$(json '.incomplete | join(" ")')" 'inherited-protection declared-adj group-kill'
+	assert_equal "$stderr" 'oomctl: not all of the units could be read: systemd runs, but /run/systemd/system is not visible here; these checks are incomplete: inherited-protection, declared-adj, group-kill'
+}
+
 @test "audit: --ignore refuses unknown names" {
 	run --separate-stderr oomctl audit --ignore no-task-dumb
 	assert_failure 2
@@ -583,7 +776,7 @@ no-task-dump         oom_dump_tasks'
 	assert_failure 2
 }
 
-@test "audit: names of processes and cgroups are escaped, and are no part of commands" {
+@test "audit: names of processes and cgroups are escaped, and quoted in commands" {
 	local i
 
 	process 30 $'a\e[1m;x' adj=-17
@@ -597,7 +790,7 @@ no-task-dump         oom_dump_tasks'
 	done
 	group '/a$(x)b;' memory.oom.group=1
 	run --separate-stderr audit -J
-	assert_equal "$(json '.findings[] | .subject, .fix')" $'cgroup /a$(x)b;\nnull'
+	assert_equal "$(json '.findings[] | .subject, .fix')" $'cgroup /a$(x)b;\noomctl group off --cgroup \'/a$(x)b;\''
 }
 
 @test "audit: what could not be read is reported" {
@@ -605,8 +798,26 @@ no-task-dump         oom_dump_tasks'
 	run --separate-stderr audit -J
 	assert_failure 4
 	assert_equal "$(json '.findings')" '[]'
+	assert_equal "$(json '.incomplete | join(" ")')" 'panic-stays-down commit-limit kill-allocating-task no-task-dump'
 	assert_equal "$stderr" "oomctl: not all of the settings could be read: /proc does not contain the settings; these checks are incomplete: panic-stays-down, commit-limit, kill-allocating-task, no-task-dump"
 	run --separate-stderr audit --ignore panic-stays-down,commit-limit,kill-allocating-task,no-task-dump
+	assert_success
+	assert_equal "$stderr" ''
+}
+
+@test "audit: a systemctl that does not answer is not waited for" {
+	local start=$SECONDS
+
+	process 30 server cgroup='0::/system.slice/audit-test.service\n'
+	unit audit-test.service 30 continue
+	printf '#!/bin/sh\nexec sleep 100\n' >"$run_dir/systemctl"
+	run --separate-stderr audit
+	assert_failure 4
+	assert_equal "$stderr" 'oomctl: not all of the units could be read: no answer within 5 seconds; these checks are incomplete: inherited-protection, declared-adj, group-kill'
+	((SECONDS - start < 15))
+	# One that is slow but prints is.
+	printf '#!/bin/sh\nfor i in 1 2 3; do sleep 1; echo; done; cat /run/units\n' >"$run_dir/systemctl"
+	run --separate-stderr audit
 	assert_success
 	assert_equal "$stderr" ''
 }

@@ -72,6 +72,12 @@ mounts_or_skip() {
 	unshare -m true 2>/dev/null || skip 'no mount namespace can be created here'
 }
 
+# To run the program under strace. A sanitized build's leak checker cannot be traced: it is off.
+strace_or_skip() {
+	strace -qq -o /dev/null true 2>/dev/null || skip 'strace is not installed, or may not trace here'
+	export ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0"
+}
+
 # status_of PID KEY: the value of a line of its status, without the unit.
 status_of() {
 	local key value

@@ -44,11 +44,12 @@ make_names() {
 # A replacement for oomctl that stores its last argument, which also shows whether a shell starts it
 # without Enter.
 make_program() {
-	cat >"$work/oomctl" <<-END
+	name=oomctl
+	cat >"$work/$name" <<-END
 		#!/bin/bash
 		printf '%s\\0' "\${@: -1}" >>"$work/words"
 	END
-	chmod 755 "$work/oomctl"
+	chmod 755 "$work/$name"
 }
 
 # Sets command to the start of the shell. Each prompt creates the file ready.
@@ -120,7 +121,7 @@ started+=("$!")
 exec {keys}>typed
 wait_ready
 for i in "${!hostile[@]}"; do
-	for line in 'oomctl rank --cgroup /' './oomctl predict --cgroup=/sys/fs/cgroup/' 'oomctl get --user ' \
+	for line in 'oomctl rank --cgroup /' "./$name predict --cgroup=/sys/fs/cgroup/" 'oomctl get --user ' \
 		'oomctl set 5 --name ' 'oomctl log ./' 'oomctl get --container='; do
 		press "${line}h${letters:i:1}-" "h${letters:i:1}-${hostile[i]}"
 	done

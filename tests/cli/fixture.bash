@@ -7,6 +7,7 @@
 fixture_page_size=4096
 fixture_ram_kib=4000000
 fixture_swap_kib=0
+fixture_cpus=
 
 # fixture_new RELEASE: an empty machine, without a process.
 fixture_new() {
@@ -72,6 +73,39 @@ fixture_process() {
 	fi
 }
 
+# fixture_copies PID COUNT: more processes with the files of PID, under the next PIDs; stat and status
+# name these, and each starts one tick after the one before.
+fixture_copies() {
+	seq -f "$fixture/%.0f" $(($1 + 1)) $(($1 + $2)) | xargs mkdir
+	awk -v dir="$fixture" -v from="$1" -v count="$2" '
+		BEGIN {
+			split("status stat oom_score oom_score_adj", names)
+			for (i in names) {
+				while ((getline line < (dir "/" from "/" names[i])) > 0)
+					text[i] = text[i] line "\n"
+			}
+			for (n = 1; n <= count; n++) {
+				for (i in names) {
+					file = dir "/" from + n "/" names[i]
+					copy = text[i]
+					if (names[i] == "status")
+						gsub("id:\t" from "\n", "id:\t" from + n "\n", copy)
+					if (names[i] == "stat") {
+						count_of = split(copy, field, " ")
+						field[1] = from + n
+						field[22] += n
+						copy = field[1]
+						for (k = 2; k <= count_of; k++)
+							copy = copy " " field[k]
+						copy = copy "\n"
+					}
+					printf "%s", copy > file
+					close(file)
+				}
+			}
+		}'
+}
+
 fixture_line() {
 	if [[ -n $2 ]]; then
 		printf '%s:\t%8s kB\n' "$1" "$2"
@@ -102,5 +136,5 @@ fixture_oomctl() {
 	timeout -k 5 60 "${fixture_unshare[@]}" env LD_PRELOAD="$cli_helpers/machine.so" \
 		ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" FIXTURE_PROC="$fixture" \
 		FIXTURE_PAGE_SIZE="$fixture_page_size" FIXTURE_RAM_KIB="$fixture_ram_kib" \
-		FIXTURE_SWAP_KIB="$fixture_swap_kib" "$OOMCTL" "$@"
+		FIXTURE_SWAP_KIB="$fixture_swap_kib" FIXTURE_CPUS="$fixture_cpus" "$OOMCTL" "$@"
 }

@@ -84,6 +84,14 @@ inside() {
 		assert_equal "$output" ''
 		[[ $stderr == *'/proc is not mounted'* ]]
 	done
+	for form in rules 'rules --check' 'rules -J'; do
+		install -d -m 755 "$BATS_TEST_TMPDIR/rules.d"
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr fixture_oomctl $form --dir "$BATS_TEST_TMPDIR/rules.d"
+		assert_failure 4
+		assert_equal "$output" ''
+		assert_equal "$stderr" 'oomctl: /proc is not mounted'
+	done
 	run fixture_oomctl --help
 	assert_success
 }
@@ -116,6 +124,32 @@ hidden_or_skip() {
 	assert_failure 3
 	assert_equal "$output" ''
 	[[ $stderr == "oomctl: pid $actor_pid: "*[Pp]ermitted* || $stderr == "oomctl: pid $actor_pid: Permission denied"* ]]
+}
+
+@test "hidepid: set, protect and unprotect say that a process can be invisible" {
+	local command words dir n=0
+
+	hidden_or_skip
+	actor_start hold 1
+	dir=$(mktemp -d)
+	chmod 755 "$dir"
+	echo "$actor_pid" >"$dir/pidfile"
+	for command in 'set 5' protect 'protect --dry-run' unprotect; do
+		for words in "$actor_pid" "--pid $actor_pid" "--tree $actor_pid"; do
+			# shellcheck disable=SC2086 # words
+			LD_PRELOAD='' run --separate-stderr hidden 2 $command $words
+			assert_failure 1
+			assert_equal "${stderr_lines[0]}" "oomctl: pid $actor_pid: no such process, or it is not visible here"
+			n=$((n + 1))
+		done
+		# shellcheck disable=SC2086 # words
+		LD_PRELOAD='' run --separate-stderr hidden 2 $command --pidfile "$dir/pidfile"
+		assert_failure 1
+		assert_equal "${stderr_lines[0]}" \
+			"oomctl: pidfile $dir/pidfile: pid $actor_pid: no such process, or it is not visible here"
+	done
+	rm -r "$dir"
+	((n == 12))
 }
 
 @test "hidepid: if nothing matches, hidden processes are counted" {
@@ -158,4 +192,75 @@ hidden_or_skip() {
 	inside 'exec "$OOMCTL" sysctl -J'
 	assert_success
 	[[ $(json '.settings[2].now') == '0 processes '*' be listed'* ]]
+}
+
+# hidden_rules HIDEPID WORD...: the same, with one rule, that matches no process.
+hidden_rules() {
+	timeout -k 5 60 unshare -m bash -c '
+		mount -t tmpfs tmpfs /run && mkdir -m 755 /run/oomctl.rules.d &&
+			echo "adj 10 name ^oomctl-no-such$" >/run/oomctl.rules.d/a.rules &&
+			mount -t proc -o "hidepid=$1" proc /proc || exit 99
+		shift
+		exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"' _ "$1" "$OOMCTL" "${@:2}"
+}
+
+@test "hidepid: metrics that need all processes are missing" {
+	hidden_or_skip
+	for hidepid in 1 2; do
+		LD_PRELOAD='' run --separate-stderr hidden_rules "$hidepid" metrics
+		assert_failure 1
+		refute_line --regexp '^oomctl_(processes|killable|next_victim|rules_(not|unm|diff|changed))'
+		assert_line --regexp '^oomctl_unread_processes [1-9]'
+		assert_line 'oomctl_rules 1'
+		assert_line --regexp '^oomctl_rules_unread_processes [1-9]'
+		for collector in processes victim rules; do
+			assert_line "oomctl_collector_success{collector=\"$collector\"} 0"
+		done
+		[[ $stderr =~ 'oomctl: cannot count the processes: '[1-9][0-9]*' are not visible here' ]]
+		[[ $stderr == *'oomctl: cannot predict the next victim: it may be a process that is not visible here'* ]]
+		[[ $stderr =~ 'oomctl: '[1-9][0-9]*' more processes are not visible here, so it is unknown what the rules match' ]]
+		LD_PRELOAD='' run --separate-stderr hidden_rules "$hidepid" rules
+		assert_success
+		[[ $stderr =~ ^'oomctl: '[1-9][0-9]*' more processes are not visible here, so it is unknown what the rules match'$ ]]
+	done
+	run --separate-stderr hidden_rules 0 metrics
+	assert_line 'oomctl_rules_unmatched 1'
+	assert_line 'oomctl_rules_not_in_effect 0'
+	assert_line 'oomctl_collector_success{collector="processes"} 1'
+	assert_line 'oomctl_collector_success{collector="rules"} 1'
+}
+
+@test "hidepid: audit names the checks that may miss findings" {
+	hidden_or_skip
+	local checks='inherited-protection, unkillable-cgroup, unkillable-memory, remote-access, first-victim, old-scale, '
+
+	checks+='declared-adj, group-kill, rule-not-in-effect, rule-unmatched, oom-daemon'
+	for hidepid in 1 2; do
+		LD_PRELOAD='' run --separate-stderr hidden_rules "$hidepid" audit -J
+		[[ $stderr == *"are not visible here: only the others are checked; these checks are incomplete: $checks"* ]]
+		assert_equal "$(json '.incomplete | join(", ")')" "$checks"
+		LD_PRELOAD='' run --separate-stderr hidden_rules "$hidepid" audit -J --ignore old-scale,declared-adj
+		assert_equal "$(json '[.incomplete[] | select(. == "old-scale" or . == "declared-adj")] | length')" 0
+	done
+	run --separate-stderr hidden_rules 0 audit -J
+	assert_equal "$stderr" ''
+	assert_equal "$(json '.incomplete | length')" 0
+}
+
+@test "a PID namespace: only checks of the whole machine are incomplete" {
+	inside '"$OOMCTL" audit -J'
+	assert_equal "$(json '.incomplete | join(", ")')" 'unkillable-memory, remote-access, first-victim, rule-unmatched'
+}
+
+@test "a PID namespace: metrics of the whole machine are missing" {
+	inside '"$OOMCTL" metrics'
+	assert_failure 1
+	refute_line --regexp '^oomctl_(processes|killable|next_victim)'
+	assert_line --regexp '^oomctl_unread_processes [1-9]'
+	assert_line 'oomctl_collector_success{collector="processes"} 0'
+	assert_line 'oomctl_collector_success{collector="victim"} 0'
+	# Rules concern only the processes of the namespace.
+	assert_line 'oomctl_collector_success{collector="rules"} 1'
+	[[ $stderr =~ 'oomctl: cannot count the processes: '[1-9][0-9]*' are not visible here' ]]
+	[[ $stderr == *'oomctl: cannot predict the next victim: it may be a process that is not visible here'* ]]
 }

@@ -34,7 +34,9 @@ list_schema() {
 			properties: { ($array): { type: "array", items: { type: "object",
 				properties: ., additionalProperties: false } } } } |
 		if $array != "processes" then . else .required += ["decided_by"] |
-			.properties.decided_by = { enum: ["points", "panic_on_oom", "oom_kill_allocating_task"] } end' >"$BATS_TEST_TMPDIR/$2.json"
+			.properties.decided_by = { enum: ["points", "panic_on_oom", "oom_kill_allocating_task"] } end |
+		if $array != "findings" then . else .required += ["incomplete"] |
+			.properties.incomplete = { type: "array", items: { type: "string" } } end' >"$BATS_TEST_TMPDIR/$2.json"
 	[ "$(jq '[.properties[].items.properties // empty | length] | add' "$BATS_TEST_TMPDIR/$2.json")" -ge 4 ]
 }
 
@@ -71,6 +73,9 @@ lists_match() {
 		settings sysctl -J
 		log log -J tests/logs/6.8-global.log tests/logs/4.19-oom-group.log tests/logs/5.10-memcg-v2.log
 	END
+	list_schema audit findings
+	run --separate-stderr oomctl audit -J
+	validate "$BATS_TEST_TMPDIR/findings.json"
 	run oomctl predict -J --kills 1
 	assert_equal "$(json '.victims[0] | .kill_set, .rivals | type' | sort -u)" array
 	run oomctl log -J tests/logs/6.8-global.log

@@ -113,6 +113,17 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 	assert_equal "$(<group)" own
 }
 
+@test "log --exec: the unit of a further process of a group is unknown" {
+	command_is 'echo "$OOM_PID <$OOM_UNIT> <$OOM_CGROUP> <$OOM_CONTAINER>" >>runs'
+	kernel 'oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/a.slice,task_memcg=/a.slice/b.service,task=hog,pid=77,uid=1000'
+	killed 77 hog
+	kernel 'Tasks in /a.slice are going to be killed due to memory.oom.group set'
+	killed 78 sleep
+	UNTIL='[ "$(wc -l <runs)" -ge 2 ]' follow --exec ./command
+	assert_success
+	assert_equal "$(<runs)" $'77 <b.service> </a.slice/b.service> <>\n78 <> <> <>'
+}
+
 @test "log --exec: values are text, with control characters and bytes that are not UTF-8 escaped" {
 	command_is 'printf "%s\n" "$OOM_NAME" >>runs'
 	i=0
@@ -150,6 +161,21 @@ $path"
 	assert_success
 	assert_output --partial 'a@b\\x2dc.service'
 	refute_output --partial x5c
+}
+
+# systemd-escape writes a newline of a name as \x0a, and the name has these four characters.
+@test "log --exec: the unit has the name that systemctl takes, or is empty" {
+	local unit
+	for unit in 'lab-k\x5cx0a2.service' 'lab-k\x0a2.service'; do
+		kernel "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/system.slice,task_memcg=/system.slice/$unit,task=hog,pid=7,uid=0"
+		killed 7 hog
+	done
+	command_is 'printf "<%s>\n" "$OOM_UNIT" >>runs'
+	UNTIL='[ "$(wc -l <runs)" -ge 2 ]' follow --exec ./command
+	assert_success
+	# The second has a newline, as no unit has, and must not imitate the first.
+	assert_equal "$(<runs)" '<lab-k\x0a2.service>
+<>'
 }
 
 @test "log --exec: --last, which limits only the list, is refused" {
@@ -212,7 +238,7 @@ $path"
 }
 
 @test "log --exec: a run is stored before it begins" {
-	command -v strace >/dev/null || skip 'there is no strace here'
+	strace_or_skip
 	mounts_or_skip
 	killed 11 one
 	killed 12 two
@@ -318,16 +344,73 @@ $path"
 	assert_success
 	assert_line "oomctl: './command' for pid 11 (p\\x1b): exit status 3"
 	assert_line "oomctl: './command' for pid 12 (p\\x1b): killed by signal 10"
-	assert_line "oomctl: './command' for pid 14 (p\\x1b): exit status 127: it could not be executed, or not everything in it"
+	assert_line "oomctl: './command' for pid 14 (p\\x1b): exit status 127: it, or a command in it, does not exist or could not be executed"
 	assert_equal "$(<runs)" 13
 }
 
-@test "log --exec: a script without an interpreter line is not passed to a shell" {
-	printf 'echo x >>runs\n' >command
+@test "log --exec: a file that cannot be executed is refused at the start" {
+	local text
 	killed 11 one
-	UNTIL='sleep 2' follow --exec ./command
+	cp /bin/sh program
+	# A text, a mark before the line, another format, an empty file, and no interpreter.
+	for text in 'echo x >>runs' '\xef\xbb\xbf#!/bin/sh' 'PK\x03\x04' '' '#!' '#! \nx'; do
+		printf '%b' "$text" >command
+		UNTIL='sleep 2' follow --exec ./command
+		assert_failure 2
+		assert_line -n 0 "oomctl: cannot run './command': it has no interpreter line, as #!/bin/sh"
+	done
+	for text in /no/such /etc/passwd "$PWD/command2"; do
+		printf '#!%s\nx\n' "$text" >command
+		printf 'x\n' >command2
+		chmod +x command2
+		UNTIL='sleep 2' follow --exec ./command
+		assert_failure 2
+		case $text in
+		/no/such) reason="'/no/such': No such file or directory" ;;
+		/etc/passwd) reason="'/etc/passwd': Permission denied" ;;
+		*) reason="'$text' has no interpreter line" ;;
+		esac
+		assert_line -n 0 "oomctl: cannot run './command': its interpreter $reason"
+	done
 	[ ! -s runs ]
-	assert_line --partial "'./command' for pid 11 (one): exit status 126"
+	# A program, whose loader is there, and an interpreter that is a script.
+	printf '#!%s/command2\n' "$PWD" >command
+	printf '#!/bin/sh\necho y >>%s/runs\n' "$PWD" >command2
+	UNTIL='[ -s runs ]' follow --exec ./command
+	assert_success
+	assert_equal "$(<runs)" y
+	rm -r run
+	UNTIL='sleep 1' follow --exec ./program -c 'exit 3'
+	assert_line "oomctl: './program' for pid 11 (one): exit status 3"
+}
+
+# registered SECONDS STATUS LINE...: what log says to file.jar within that time, if binfmt_misc has one format, with these
+# lines.
+registered() {
+	printf '%s\n' "$2" 'interpreter /bin/true' 'flags: ' "${@:3}" >formats/test
+	run timeout -k 5 60 unshare -m bash -c 'mount --bind formats /proc/sys/fs/binfmt_misc && mount -t tmpfs tmpfs /run &&
+		FIXTURE_KMSG=$PWD/ring LD_PRELOAD=$BUILD/tests/cli/machine.so exec timeout "$1" "$OOMCTL" log --follow --exec ./file.jar' _ "$1"
+}
+
+@test "log --exec: a format that is registered with binfmt_misc is accepted" {
+	mounts_or_skip
+	[[ -d /proc/sys/fs/binfmt_misc ]] || skip 'this kernel has no binfmt_misc'
+	mkdir formats
+	printf 'PK\x03\x04x' >file.jar
+	chmod +x file.jar
+	registered 20 disabled 'extension .jar'
+	assert_failure 2
+	for lines in 'extension .ja' $'offset 1\nmagic 4b0304ff' $'offset 256\nmagic 00' $'offset -1\nmagic 00'; do
+		registered 20 enabled "$lines"
+		assert_failure 2
+		assert_output --partial 'has no interpreter line'
+	done
+	# It runs until the time is over.
+	for lines in 'extension .jar' $'offset 0\nmagic 504b0304' $'offset 1\nmagic 4b03' $'offset 0\nmagic 50ff03\nmask ff00ff'; do
+		registered 2 enabled "$lines"
+		assert_failure 124
+		refute_output --partial 'cannot run'
+	done
 }
 
 @test "log --exec: the filters select kills; kills that are only chosen are not passed on" {

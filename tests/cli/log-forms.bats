@@ -59,6 +59,9 @@ want: $want
 @test "the program that reported a kill is named, and the kernel's own report counts once" {
 	[ "$("$OOMCTL" log -r --noheadings -o pid,by "$forms/relays.log" 2>/dev/null | tr '\n' ';')" = \
 		'7001 kubelet;71 kernel;- containerd;- containerd;72 kernel;73 node-problem-detector;' ]
+	# By their first lines; --show finds the same kill.
+	[ "$("$OOMCTL" log -r --noheadings -o nr "$forms/relays.log" | tr '\n' ' ')" = '1 2 3 4 5 6 ' ]
+	[[ $("$OOMCTL" log --show 2 "$forms/relays.log") == *'ruby (pid 71)'* ]]
 	[[ $("$OOMCTL" log "$forms/relays.log") == *'2 kills '*'containerd 2, kubelet 1, node-problem-detector 1'* ]]
 	n=0
 	for log in events-docker events-docker-json events-containerd; do
@@ -77,17 +80,41 @@ want: $want
 	[ "$n" -eq 5 ]
 }
 
+@test "an event of node-problem-detector is its own, unless the log has the kernel's report" {
+	[ "$("$OOMCTL" log -r --noheadings -o pid,by "$forms/kubectl.log" | tr '\n' ';')" = \
+		'71 node-problem-detector;72 node-problem-detector;' ]
+	[ "$("$OOMCTL" log -r --noheadings -o pid,by "$forms/events-json.log" | tr '\n' ';')" = \
+		'71 node-problem-detector;72 kernel;' ]
+}
+
+@test "what a kill line shows only in part is listed" {
+	[ "$("$OOMCTL" log -r --noheadings -o rss,rss_file "$forms/name-left-out.log")" = '2147483648 -' ]
+	[ "$("$OOMCTL" log -r --noheadings -o where,cgroup,container,rss,swap "$forms/openvz.log")" = \
+		'OpenVZ\x20container\x20204 - 204 30720000 12288' ]
+	[[ $("$OOMCTL" log -J --show 1 "$forms/openvz.log") == *'"cgroup":null'*'"container":"204"'*'"swap":12288'* ]]
+	[ "$("$OOMCTL" log -r --noheadings -o cgroup,container "$forms/openvz-cgroup.log")" = '- 204' ]
+}
+
+@test "points are a number only where they are known" {
+	[ "$("$OOMCTL" log -r --noheadings -o points "$forms/hidden-by-adj.log")" = 1 ]
+	[ "$("$OOMCTL" log -r --noheadings -o points "$forms/points-unknown.log")" = - ]
+	[[ $("$OOMCTL" log -J --show 1 "$forms/panic-deadlock.log") == *'"no_victim":true'* ]]
+	[[ $("$OOMCTL" log -J --show 1 "$forms/panic-other.log") == *'"no_victim":false'* ]]
+}
+
 @test "values that a program printed in an older form are read" {
 	[ "$("$OOMCTL" log -r --noheadings -o by,rss,adj "$forms/others-old.log" 2>/dev/null | tr '\n' ';')" = \
 		'earlyoom 753926144 -;systemd-oomd - -;lmkd 103108608 900;' ]
 }
 
-@test "each log is read the same on processors without AVX2" {
+@test "each log is read the same on processors without AVX-512 and AVX2" {
 	n=0
 	for log in "$forms"/*.log "$forms"/../*.log; do
 		want=$("$OOMCTL" log -J "$log") || true
-		got=$(GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2 "$OOMCTL" log -J "$log") || true
-		[ "$got" = "$want" ]
+		for missing in -AVX512BW -AVX512BW,-AVX2; do
+			got=$(GLIBC_TUNABLES=glibc.cpu.hwcaps=$missing "$OOMCTL" log -J "$log") || true
+			[ "$got" = "$want" ]
+		done
 		n=$((n + 1))
 	done
 	[ "$n" -ge 80 ]

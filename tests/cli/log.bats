@@ -6,12 +6,9 @@
 # run and bats set these; the shells that are started expand their own words.
 # shellcheck disable=SC2154,SC2016,SC2030,SC2031
 
-bats_load_library bats-support
-bats_load_library bats-assert
+load cli
 
 logs=tests/logs
-
-bats_require_minimum_version 1.5.0
 
 setup() {
 	export TZ=UTC
@@ -166,6 +163,79 @@ verbose_entry() {
 	assert_line --regexp '^2 kills; names'
 }
 
+# reaper_log STYLE: the lines of a kill, and of its reaper, in the files killed and reaper.
+reaper_log() {
+	sed "s/^/$1/" >killed <<<'Out of memory: Killed process 71 (ruby) total-vm:8kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB'
+	sed "s/^/$1/" >reaper <<<'oom_reaper: reaped process 71 (ruby), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB'
+}
+
+@test "a line about a kill in another file needs a date near it, and the same host" {
+	reaper_log '[ 1.500000] '
+	run "$OOMCTL" log -r --noheadings -o file,pid killed reaper
+	assert_output $'killed 71\nreaper 71'
+	# Of one file, it is about the kill before it.
+	run bash -c 'cat killed reaper | "$OOMCTL" log -r --noheadings -o pid -'
+	assert_output 71
+	# A rotated log.
+	reaper_log 'Dec 31 23:59:59 h kernel: '
+	sed -i 's/Dec 31 23:59:59/Jan  1 00:00:00/' reaper
+	run "$OOMCTL" log -r --noheadings -o file,pid killed reaper
+	assert_output 'killed 71'
+	sed 's/ h / other /' reaper >other
+	run "$OOMCTL" log -r --noheadings -o file,pid killed other
+	assert_line 'other 71'
+	sed 's/ h / other /' killed | cat - reaper >hosts
+	run "$OOMCTL" log -r --noheadings -o host,pid hosts
+	assert_equal "${#lines[@]}" 2
+	# PIDs are used again.
+	sed 's/Jan  1/Jan  2/' reaper >late
+	run "$OOMCTL" log -r --noheadings -o file,pid killed late
+	assert_line 'late 71'
+	run bash -c 'cat killed late | "$OOMCTL" log -r --noheadings -o pid -'
+	assert_output $'71\n71'
+}
+
+@test "a file does not change how the next one is read" {
+	reaper_log '[ 1.500000] '
+	# Not a repetition of the last line of the first file.
+	run "$OOMCTL" log -r --noheadings -o pid killed killed
+	assert_output $'71\n71'
+	printf 'Jun  7 08:09:1%d h earlyoom[5]: sending SIGTERM to process 71 uid 0 "ruby": badness 802, VmRSS 1440 MiB\n' 1 2 >earlyoom
+	run "$OOMCTL" log -r --noheadings -o pid,by earlyoom
+	assert_output '71 earlyoom'
+	sed 's/^Jun/Jul/' earlyoom >later
+	run "$OOMCTL" log -r --noheadings -o pid,by earlyoom later
+	assert_output $'71 earlyoom\n71 earlyoom'
+	# A process of another machine was not killed before.
+	sed 's/^/Jun  7 08:09:10 a kernel: /' "$logs/4.17-global.log" >a
+	sed 's/ a / b /; s/process 622 (convert)/process 188 (systemd-journal)/' a >b
+	run "$OOMCTL" log -r --noheadings -o host,pid,largest a b
+	assert_output $'a 622 yes\nb 188 no'
+}
+
+@test "a report has the time of its kill in all outputs" {
+	printf '[ 1.%d00000] %s\n' 1 'ruby invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0' \
+		9 'Out of memory: Killed process 71 (ruby) total-vm:8kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB' >report
+	run "$OOMCTL" log -r --noheadings -o time,uptime report
+	assert_output '1.900000 1900000'
+	run "$OOMCTL" log report
+	assert_line --index 0 'Report 1, 1.900000 s after boot'
+	run "$OOMCTL" log -J --show 1 report
+	assert_output --partial '"nr":1,"time":"1.900000",'
+	assert_output --partial '"uptime":1900000'
+}
+
+@test "the time span is that of the kills that are counted" {
+	{
+		echo '[    1.000000] Kernel panic - not syncing: System is deadlocked on memory'
+		printf '[   %d.000000] Out of memory: Killed process %d (ruby) total-vm:8kB, anon-rss:4kB, file-rss:0kB\n' 10 71 20 72
+	} >span
+	run "$OOMCTL" log span
+	assert_line --partial '2 kills from 10.000000 to 20.000000'
+	run "$OOMCTL" log "$logs/forms/others-old.log"
+	assert_line --regexp '^0 kills from .*; not by the kernel'
+}
+
 @test "options accept times in the form of logs" {
 	sed 's/^/2024-05-26T06:17:40Z host kernel: /' "$logs/6.8-global.log" >utc.log
 	run "$OOMCTL" log -r --noheadings -o name --since 2024-05-26T06:17:40Z utc.log
@@ -222,6 +292,24 @@ with_ring() {
 	((status != 124))
 	assert_line --partial 'cannot write to standard output: No space left on device'
 	refute_output --partial "cannot read the kernel's log"
+}
+
+# without_kmsg RESULT ARGUMENT...: there is no /dev/kmsg, and syslog(2) has this result.
+without_kmsg() {
+	strace_or_skip
+	run timeout 20 strace -qq -f -o /dev/null -E FIXTURE_KMSG=none -E LD_PRELOAD="$BUILD/tests/cli/machine.so" \
+		-e trace=syslog -e inject=syslog:"$1" "$OOMCTL" "${@:2}"
+}
+
+@test "a kernel without a log, or without /dev/kmsg" {
+	without_kmsg error=ENOSYS log
+	assert_failure 4
+	assert_line --index 0 "oomctl: cannot read the kernel's log: this kernel has none (CONFIG_PRINTK)"
+	without_kmsg error=ENOSYS metrics
+	assert_line --partial "cannot read the kernel's log: this kernel has none (CONFIG_PRINTK)"
+	without_kmsg retval=0 log --follow
+	assert_failure 4
+	assert_line --partial "cannot read the kernel's log: to follow it, /dev/kmsg is needed, which does not exist"
 }
 
 @test "standard input, gzip, several gzip members, and zstd" {
@@ -377,7 +465,11 @@ with_ring() {
 	run "$OOMCTL" log "$logs/5.6-no-killable-panic.log"
 	assert_line --partial 'the kernel panicked: System is deadlocked'
 	run "$OOMCTL" log "$logs/2.6.34-mempolicy.log"
-	assert_line --partial 'The report has no table of processes'
+	assert_line --partial 'The report has no table of processes (vm.oom_dump_tasks was 0, or it was cut'
+	# The kernel prints no more than these lines after 10 kills in 5 s.
+	run "$OOMCTL" log - <<<'Killed process 1146 (hog) total-vm:24576kB, anon-rss:21000kB, file-rss:600kB, shmem-rss:0kB'
+	assert_line --partial 'at most 10 in 5 s'
+	refute_output --partial 'vm.oom_dump_tasks'
 }
 
 @test "--kernel-table prints the kernel's task dump in kill order" {
@@ -495,6 +587,12 @@ systemctl set-property ssh.service MemoryMax=15M"
 	run timeout 10 "$OOMCTL" log /dev/zero
 	assert_failure 1
 	assert_output --partial '/dev/zero: it is a device'
+	# Of its records, each read returns one or fails, and the last read blocks.
+	if [[ -c /dev/kmsg ]]; then
+		run timeout 10 "$OOMCTL" log /dev/kmsg
+		assert_failure 1
+		assert_output --partial "it is a device, which may never end; without a file the kernel's log is read"
+	fi
 	run timeout 10 "$OOMCTL" log /dev/null
 	assert_failure 1
 	assert_output --partial 'no OOM kill'
@@ -536,6 +634,37 @@ systemctl set-property ssh.service MemoryMax=15M"
 	assert_failure 2
 	run "$OOMCTL" log --histogram day --show 1 three.log
 	assert_failure 2
+}
+
+# group_log CGROUP: a report of Linux 6.8: two processes of CGROUP, which is killed together; the first was in /a.slice/b.service.
+group_log() {
+	printf 'kernel: %s\n' 'hog invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0' \
+		"oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/a.slice,task_memcg=/a.slice/b.service,task=hog,pid=77,uid=0" \
+		'Memory cgroup out of memory: Killed process 77 (hog) total-vm:1000kB, anon-rss:500kB, file-rss:20kB, shmem-rss:4kB, UID:0 pgtables:40kB oom_score_adj:0' \
+		"Tasks in $1 are going to be killed due to memory.oom.group set" \
+		'Memory cgroup out of memory: Killed process 78 (sleep) total-vm:1000kB, anon-rss:100kB, file-rss:20kB, shmem-rss:4kB, UID:0 pgtables:40kB oom_score_adj:0'
+}
+
+@test "the kernel does not print the cgroup of a further process of a group" {
+	group_log /a.slice >slice.log
+	run "$OOMCTL" log -r --noheadings -o pid,unit,task_cgroup,container,result slice.log
+	assert_output $'77 b.service /a.slice/b.service - killed\n78 - - - group'
+	run "$OOMCTL" log -J -o pid,unit,task_cgroup slice.log
+	assert_line --partial '"pid":78,"unit":null,"task_cgroup":null'
+	run "$OOMCTL" log -r --noheadings --histogram unit slice.log
+	assert_output $'- 1 100\nb.service 1 100'
+	# Of a unit that is killed as a whole, only the cgroup in it is unknown.
+	group_log /a.slice/b.service >unit.log
+	run "$OOMCTL" log -r --noheadings -o pid,unit,task_cgroup unit.log
+	assert_output $'77 b.service /a.slice/b.service\n78 b.service -'
+	# A user's manager has units of its own.
+	group_log /user.slice/user-5.slice/user@5.service >user.log
+	run "$OOMCTL" log -r --noheadings -o pid,unit user.log
+	assert_output $'77 b.service\n78 -'
+	id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+	group_log "/a.slice/docker-$id.scope" >container.log
+	run "$OOMCTL" log -r --noheadings -o pid,container,unit container.log
+	assert_line "78 $id docker-0123456789ab"
 }
 
 @test "slow reading shows progress on a terminal, and nothing in a pipe" {

@@ -2,7 +2,7 @@
 /*
  * machine: a preloaded library that shows the program another machine. It mounts the directory
  * FIXTURE_PROC over /proc, in a namespace that its caller made, and makes libc return
- * FIXTURE_PAGE_SIZE, FIXTURE_RAM_KIB and FIXTURE_SWAP_KIB. A sanitizer needs the real /proc and the
+ * FIXTURE_PAGE_SIZE, FIXTURE_RAM_KIB, FIXTURE_SWAP_KIB and FIXTURE_CPUS. A sanitizer needs the real /proc and the
  * real page size when it starts, so this happens when libraries are loaded, and only for the
  * program. With CLI_ALONE, processes outside the PID namespace are not counted. With FIXTURE_KMSG,
  * a file of records, /dev/kmsg has these records. With GCOV_PREFIX no seccomp filter is set,
@@ -24,6 +24,16 @@
 #include <sys/sysinfo.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+
+/* The names that glibc gives these with files of 64 bits, and on 32-bit machines times, too. */
+#if __TIMESIZE == 32
+#define FSTAT "__fstat64_time64"
+#define PRCTL "__prctl_time64"
+#else
+#define FSTAT "fstat64"
+#define PRCTL "prctl"
+#endif
+#define OPEN "open64"
 
 __attribute__((constructor)) static void cover_proc(void)
 {
@@ -47,7 +57,7 @@ static unsigned long told(const char *name, unsigned long otherwise)
 {
 	const char *value = getenv(name);
 
-	return value ? strtoul(value, NULL, 10) : otherwise;
+	return value && *value ? strtoul(value, NULL, 10) : otherwise;
 }
 
 long sysconf(int name)
@@ -58,6 +68,8 @@ long sysconf(int name)
 		*(void **)&real = dlsym(RTLD_NEXT, "sysconf");
 	if (name == _SC_PAGESIZE && is_program(__builtin_return_address(0)))
 		return (long)told("FIXTURE_PAGE_SIZE", (unsigned long)real(name));
+	if (name == _SC_NPROCESSORS_CONF && is_program(__builtin_return_address(0)))
+		return (long)told("FIXTURE_CPUS", (unsigned long)real(name));
 	return real(name);
 }
 
@@ -71,10 +83,12 @@ int sysinfo(struct sysinfo *info)
 	err = real(info);
 	if (err || !getenv("FIXTURE_RAM_KIB") || !is_program(__builtin_return_address(0)))
 		return err;
-	info->mem_unit = 1;
-	info->totalram = told("FIXTURE_RAM_KIB", 0) * 1024;
+	/* As in the kernel, the numbers of a 32-bit machine with more than 4 GiB fit. */
+	info->mem_unit = 1024;
+	info->totalram = told("FIXTURE_RAM_KIB", 0);
 	info->freeram = info->totalram / 2;
-	info->totalswap = told("FIXTURE_SWAP_KIB", 0) * 1024;
+	info->bufferram = 0;
+	info->totalswap = told("FIXTURE_SWAP_KIB", 0);
 	info->freeswap = info->totalswap / 4;
 	return 0;
 }
@@ -87,7 +101,7 @@ int fstat(int fd, struct stat *st)
 	int err;
 
 	if (!real)
-		*(void **)&real = dlsym(RTLD_NEXT, "fstat");
+		*(void **)&real = dlsym(RTLD_NEXT, FSTAT);
 	err = real(fd, st);
 	if (!err && getenv("CLI_ALONE") && S_ISDIR(st->st_mode) && st->st_ino == 1 &&
 	    is_program(__builtin_return_address(0)) && fstatfs(fd, &fs) == 0 &&
@@ -106,7 +120,10 @@ static int open_kmsg(const char *path)
 	char record[4096];
 	int ends[2];
 
-	if (!records || pipe2(ends, O_DIRECT | O_NONBLOCK | O_CLOEXEC)) {
+	/* As on a machine without the device. */
+	if (!records)
+		return -1;
+	if (pipe2(ends, O_DIRECT | O_NONBLOCK | O_CLOEXEC)) {
 		perror("machine: cannot make a kernel log");
 		_exit(99);
 	}
@@ -126,7 +143,7 @@ int open(const char *path, int flags, ...)
 	va_list arguments;
 
 	if (!real)
-		*(void **)&real = dlsym(RTLD_NEXT, "open");
+		*(void **)&real = dlsym(RTLD_NEXT, OPEN);
 	if (records && strcmp(path, "/dev/kmsg") == 0 && is_program(__builtin_return_address(0)))
 		return open_kmsg(records);
 	if (flags & (O_CREAT | O_TMPFILE)) {
@@ -144,7 +161,7 @@ int prctl(int option, ...)
 	va_list arguments;
 
 	if (!real)
-		*(void **)&real = dlsym(RTLD_NEXT, "prctl");
+		*(void **)&real = dlsym(RTLD_NEXT, PRCTL);
 	va_start(arguments, option);
 	for (int i = 0; i < 4; i++)
 		words[i] = va_arg(arguments, unsigned long);

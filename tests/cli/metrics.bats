@@ -82,6 +82,7 @@ refute_left() {
 	run grep -v '^#' <<<"$output"
 	assert_output - <<-END
 		oomctl_kills_total 3
+		oomctl_unread_processes 0
 		oomctl_processes{adj="never"} 1
 		oomctl_processes{adj="lowered"} 1
 		oomctl_processes{adj="default"} 1
@@ -91,7 +92,6 @@ refute_left() {
 		oomctl_processes_memory_bytes{adj="default"} 410009600
 		oomctl_processes_memory_bytes{adj="raised"} 204800000
 		oomctl_killable_processes 3
-		oomctl_unread_processes 0
 		oomctl_next_victim_points_bytes 614400000
 		oomctl_next_victim_margin_bytes 204390400
 		oomctl_next_victim_certain 1
@@ -99,11 +99,11 @@ refute_left() {
 		oomctl_setting{name="oom_kill_allocating_task"} 0
 		oomctl_rules 0
 		oomctl_rules_errors 0
+		oomctl_rules_unread_processes 0
 		oomctl_rules_not_in_effect 0
 		oomctl_rules_unmatched 0
 		oomctl_rules_differing_processes 0
 		oomctl_rules_changed_processes 0
-		oomctl_rules_unread_processes 0
 		oomctl_ring_kills{constraint="global",unit="db.service"} 1
 		oomctl_collector_success{collector="kills"} 1
 		oomctl_collector_success{collector="processes"} 1

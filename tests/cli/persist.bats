@@ -206,6 +206,26 @@ OOMScoreAdjust=5'
 	((n == 15))
 }
 
+@test "persist: a masked unit, and the command that unmasks it, if there is one" {
+	local path words n=0
+
+	machine_start
+	while IFS='|' read -r path words; do
+		# shellcheck disable=SC2016 # it is the script's
+		printf 'case "$*" in *" -- "*) printf "%%s\n" Id=a.service LoadState=masked "FragmentPath=%s"; exit;; esac\n' \
+			"$path" >"$state/script"
+		unchanged 3 persist set 5 --unit a
+		assert_line --index 0 "oomctl: a.service is masked$words"
+		n=$((n + 1))
+	done <<-END
+		/etc/systemd/system/a.service|, so systemd never starts it: first run 'systemctl unmask a.service'
+		/run/systemd/system/a.service|, so systemd never starts it: first run 'systemctl unmask --runtime a.service'
+		/usr/lib/systemd/system/a.service| by /usr/lib/systemd/system/a.service, so systemd never starts it
+		/lib/systemd/system/a.service| by /lib/systemd/system/a.service, so systemd never starts it
+	END
+	((n == 4))
+}
+
 @test "persist: systemd cannot reload, or does not read the file" {
 	local command script n=0
 
@@ -395,4 +415,14 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin'
 	run on_machine "${as_user[@]}" /run/oomctl set 150 --unit c --persist
 	assert_failure 4
 	assert_equal "$(ls "$units")" ''
+}
+
+@test "group: a manager that does not answer delays what is only shown by 5 seconds" {
+	machine_start
+	echo 'exec sleep 60' >"$state/script"
+	SECONDS=0
+	run on_machine timeout -k 5 60 "$OOMCTL" group --unit a
+	assert_failure 4
+	assert_output 'oomctl: cannot use the systemd manager: no answer within 5 seconds'
+	((SECONDS < 20))
 }

@@ -112,7 +112,13 @@ any_root() {
 	matches 10 exe "'$BATS_TEST_TMPDIR/link/a??'"
 	matches '10 11' unit ssh
 	matches '10 11' unit 'ss*.service'
-	matches 21 unit app-x.service
+	# What a user has named matches only with this user.
+	matches '' unit app-x.service
+	matches 21 unit app-x.service user 1000
+	matches '' unit app-x.service user 2000
+	matches '' unit 'app*'
+	matches '20 21' unit '*.service' user 1000
+	matches '10 11 20 21' unit '*.service'
 	matches 21 unit user@1000
 	matches '' unit ss
 	matches '12 13 21' unit user.slice
@@ -129,6 +135,17 @@ any_root() {
 	matches '' container "${id:0:11}"
 	matches 20 cmdline 'org.example.Main$'
 	matches '20 21' cmdline "'java -cp /opt/[ab]'"
+	process 40 fake uid=1000 cgroup="0::/user.slice/user-1000.slice/user@1000.service/app.slice/docker-$id.scope\\n"
+	process 41 fake uid=1001 cgroup="0::/user.slice/user-1000.slice/user@1000.service/app.slice/docker-$id.scope\\n"
+	process 42 fake uid=1000 cgroup="0::/system.slice/docker-$id.scope/system.slice/kafka.service\\n"
+	matches '30 42' container '*'
+	matches '30 42' container "${id:0:12}"
+	matches '40 42' container '*' user 1000
+	# The user of the process is not the one who has chosen the name.
+	matches '' container '*' user 1001
+	matches 20 unit kafka
+	matches 20 unit kafka user 1000
+	rm -r "$fixture"/4[012]
 	matches 20 name '^java$' user 1000 unit kafka cmdline Main
 	matches '' name '^java$' user root cmdline Main
 	# What is longer than what is compared does not end there.
@@ -175,6 +192,8 @@ any_root() {
 	refute_output --partial 'pid 12 '
 	run --separate-stderr machine_oomctl rules --dir "$dir" -r --noheadings -o matches,decides,forked,differ
 	assert_output '1 1 1 2'
+	run --separate-stderr machine_oomctl rules --dir "$dir"
+	assert_line --index 0 --regexp '^FILE +LINE +MATCHES +DECIDES +FORKED +DIFFER +CHANGED +RULE$'
 	# PIDs have wrapped around: a child can have a lower one than its parent.
 	process 90 top
 	process 50 middle ppid=90
@@ -266,15 +285,31 @@ oomctl: files with an error have no effect"
 	assert_equal "$(json '.rules | length')" 1
 }
 
-@test "--check warns of rules that any user can match" {
-	rules_file a.rules 'adj -5 name a' 'protect exe /a' 'adj -5 name a user root' 'adj 5 name a' 'leave name a' \
-		'never unit a' 'adj -5 user no-such-user'
+@test "--check warns of rules that give a negative adj to what any user can start" {
+	local line open closed=('adj 5 name a' 'leave name a' 'adj 5 name a children 7' 'adj -5 name a user root' 'never unit a'
+		'adj -5 cgroup /kubepods.slice/*' 'adj -5 container *' 'adj -5 unit user@1000' 'adj -5 unit * user root'
+		'adj -5 cgroup /user.slice/user-1000.slice' 'adj -5 unit user-1000.slice' 'adj -5 unit postgresql@*.service'
+		'adj 0 unit app-*.service children -5' 'leave cgroup /system.slice/a.service children -5')
+
+	open=('adj -5 name a' 'protect exe /a' 'never parent init cmdline a' 'adj 50 name x children -50'
+		'leave name x children -900' 'adj -5 name x cgroup /' 'adj -5 unit *' 'protect unit *.scope' 'adj -5 unit session-*.scope'
+		'adj -5 unit user@*.service' 'adj -5 unit user@5* children 0' 'adj -5 unit user.slice' 'adj -5 unit user-*.slice'
+		'adj -5 cgroup /user.slice' 'adj -5 cgroup /user.slice/*/session-*' 'adj -5 cgroup /* name a' 'adj -5 unit cron'
+		'adj -5 unit user@300[0-9].service' 'adj -5 unit crond.service exe /a' 'adj -5 cgroup /user.slice/user-7*')
+	rules_file a.rules "${closed[@]}"
 	run --separate-stderr oomctl rules --check "$dir/a.rules"
 	assert_success
-	assert_output 'no errors, 7 rules'
-	assert_equal "$stderr" "oomctl: $dir/a.rules:7:13: no such user: 'no-such-user': the rule matches nothing
-oomctl: $dir/a.rules:1: any user can start a process that matches; add a condition user, unit, or cgroup
-oomctl: $dir/a.rules:2: any user can start a process that matches; add a condition user, unit, or cgroup"
+	assert_output "no errors, ${#closed[@]} rules"
+	assert_equal "$stderr" ''
+	for line in "${open[@]}"; do
+		rules_file a.rules "$line"
+		run --separate-stderr oomctl rules --check "$dir/a.rules"
+		assert_success
+		assert_equal "$line: $stderr" "$line: oomctl: $dir/a.rules:1: any user can start a process that gets a negative adj; add a condition user, or a unit or cgroup without such processes"
+	done
+	rules_file a.rules 'adj -5 user no-such-user'
+	run --separate-stderr oomctl rules --check "$dir/a.rules"
+	assert_equal "$stderr" "oomctl: $dir/a.rules:1:13: no such user: 'no-such-user': the rule matches nothing"
 }
 
 @test "wrong usage" {
@@ -440,7 +475,7 @@ oomctl: $dir/a.rules:2: any user can start a process that matches; add a conditi
 }
 
 @test "a failed lookup of a user is no unknown user: nothing is applied" {
-	strace -o /dev/null "$OOMCTL" --version >/dev/null 2>&1 || skip 'strace may not trace here, or not a build for sanitizers'
+	strace_or_skip
 	rules_file a.rules 'adj 7 name .' 'adj 5 user daemon'
 	run --separate-stderr strace -o /dev/null -P /etc/passwd -e trace=openat -e inject=openat:error=EMFILE \
 		"$OOMCTL" rules --dir "$dir" -r --noheadings
@@ -457,7 +492,7 @@ oomctl: $dir/a.rules:2: any user can start a process that matches; add a conditi
 }
 
 @test "explain: after a failed lookup of a user no rule is said to decide" {
-	strace -o /dev/null "$OOMCTL" --version >/dev/null 2>&1 || skip 'strace may not trace here, or not a build for sanitizers'
+	strace_or_skip
 	mounts_or_skip
 	fixture_find_unshare
 	actor_start crowd 0
@@ -535,6 +570,58 @@ oomctl: $dir/a.rules:2: any user can start a process that matches; add a conditi
 oomctl: pid $actor_pid (actor): adj 51 stays, not 50 as $dir/a.rules:1 says: something else changed it later"
 	[ "$(cat "/proc/$actor_pid/oom_score_adj")" = 50 ]
 	[ "$(cat "/proc/${actor_ids[0]}/oom_score_adj")" = 25 ]
+}
+
+@test "children that share the memory of a match are left, which is reported once" {
+	alone_or_skip
+	mounts_or_skip
+	fixture_find_unshare
+	actor_start share 2
+	rules_file a.rules 'adj 50 name ^actor$ children 20'
+	run --separate-stderr as_root bash -c '
+		set -e
+		"$0" apply --dir "$1"
+		"$0" apply --dir "$1"
+		"$0" rules --dir "$1" -r --noheadings -o matches,decides,forked,differ,changed
+		mkdir -m 755 /run/oomctl.rules.d
+		cp "$1"/a.rules /run/oomctl.rules.d
+		"$0" explain "$3" | grep "adj 20"
+		"$0" explain -J "$3" | jq -c ".processes[].rule | [.adj, .state]"' "$OOMCTL" "$dir" "$actor_pid" "${actor_ids[0]}"
+	assert_success
+	assert_output - <<-END
+		pid $actor_pid (actor): adj 0 -> 50 by $dir/a.rules:1
+		1 process changed, 0 had the adj of the rules, 0 changed by others
+		0 processes changed, 1 had the adj of the rules, 0 changed by others
+		3 1 2 0 0
+		  adj 20: unchanged: it shares memory with the process that forked it
+		[20,"shared"]
+	END
+	assert_equal "$(cat "/proc/$actor_pid/oom_score_adj" "/proc/${actor_ids[0]}/oom_score_adj" | xargs)" '50 50'
+	assert_equal "$stderr" "$(for pid in "${actor_ids[@]}"; do
+		echo "oomctl: pid $pid (actor): adj 50 stays, not 20 as children of $dir/a.rules:1 says: it shares memory with the process that forked it, so both have the same adj"
+	done)"
+}
+
+@test "links in directories that are only visible to init are followed" {
+	local app=$BATS_TEST_TMPDIR/app
+
+	[[ $(id -u) == 0 ]] && unshare -m true 2>/dev/null || skip 'needs a mount namespace'
+	alone_or_skip
+	mkdir -p "$app/releases/1"
+	ln -s releases/1 "$app/current"
+	ln -s "$app/../app/./current" "$app/live"
+	ln -s loop "$app/again"
+	ln -s again "$app/loop"
+	cp "$(command -v sleep)" "$app/releases/1/own-sleep"
+	"$app/current/own-sleep" 1000 3>&- &
+	cli_pids+=("$!")
+	until grep -qx own-sleep "/proc/$!/comm"; do sleep 0.05; done
+	rules_file a.rules "adj 1 exe $app/current/own-sleep" "adj 2 exe /$app//live/own*" \
+		"adj 3 exe $app/releases/../live/../1/own-sleep" "adj 4 exe $app/loop/own-sleep" "adj 5 exe $app/none/own-sleep"
+	for mount in true 'mount -t tmpfs none "$1"'; do
+		run unshare -m bash -c "$mount"' && exec "$OOMCTL" rules --dir "$2" -r --noheadings -o matches' - "$app" "$dir"
+		assert_output $'1\n1\n1\n0\n0'
+	done
 }
 
 @test "enforce restores the value of a match, not of its children; a dry run changes nothing" {

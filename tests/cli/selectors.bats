@@ -694,3 +694,21 @@ oomctl: 1 name is cut to 15 bytes, and the whole one is unknown: cannot read the
 	assert_success
 	assert_output -- -
 }
+
+@test "if nothing is selected by unit, container or cgroup, a kernel without cgroups is the reason" {
+	fixture_or_skip
+	fixture_new 6.1.0
+	fixture_process 10 sshd rss=4000 score=0 adj=0
+	for words in '--unit sshd' '--container web' '--cgroup /'; do
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr fixture_oomctl get $words
+		assert_failure 1
+		assert_equal "$stderr" 'oomctl: this kernel has no cgroups (CONFIG_CGROUPS), so neither units nor containers can be selected
+oomctl: no process matches'
+	done
+	run --separate-stderr fixture_oomctl get --name nginx
+	assert_equal "$stderr" 'oomctl: no process matches'
+	: >"$fixture/self/cgroup"
+	run --separate-stderr fixture_oomctl get --unit sshd
+	assert_equal "$stderr" 'oomctl: no process matches'
+}

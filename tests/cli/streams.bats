@@ -76,7 +76,7 @@ forms=('rank' 'rank --all --raw' 'rank -J' 'rank --format kernel' 'get 1' 'help'
 # Files opened for reading now could be opened for writing in a later version.
 @test "no file gets the number of a closed descriptor" {
 	log=$BATS_TEST_TMPDIR/log
-	strace -o "$log" true 2>/dev/null || skip 'strace is not permitted to trace here'
+	strace_or_skip
 	for closed in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
 		strace -o "$log" -e trace=open,openat bash -c "exec \"\$0\" rank $closed" "$OOMCTL" >/dev/null 2>&1 || true
 		grep -q '"/proc", .* = [0-9]' "$log"

@@ -250,13 +250,6 @@ vm.overcommit_kbytes = 9000
 		assert_success
 		assert_equal "$stderr" ''
 	done
-	# The limit is 500000, and as much is committed; with 51 percent it is 510000.
-	run --separate-stderr on_other_settings 0 0 1 "$OOMCTL" sysctl --dry-run overcommit_memory=2
-	assert_equal "$stderr" 'oomctl: overcommit_memory=2: 488M committed, but the limit is 488M: requests for memory fail'
-	run --separate-stderr on_other_settings 0 0 1 "$OOMCTL" sysctl --dry-run overcommit_memory=2 overcommit_kbytes=499999
-	[[ $stderr == *'requests for memory fail' ]]
-	run --separate-stderr on_other_settings 0 0 1 "$OOMCTL" sysctl --dry-run overcommit_memory=2 overcommit_ratio=51
-	assert_equal "$stderr" ''
 	# Available 150000: an increase of 100000, with a half added. 5 percent of RAM are 50000.
 	run --separate-stderr on_other_settings 0 0 1 "$OOMCTL" sysctl --dry-run min_free_kbytes=110001
 	assert_failure 2
@@ -289,4 +282,78 @@ vm.overcommit_kbytes = 9000
 	run --separate-stderr on_other_settings 0 0 1 "$OOMCTL" sysctl --dry-run overcommit_ratio=60
 	assert_success
 	assert_equal "$stderr" ''
+}
+
+# try SETTING=VALUE...: a dry run, with other files in place of the settings.
+try() {
+	run --separate-stderr on_other_settings 0 0 1 "$OOMCTL" sysctl --dry-run "$@"
+}
+
+@test "sysctl: a commit limit that is reached is refused, one that is nearly reached is warned of" {
+	mounts_or_skip
+	# With 50 percent the limit is 500000, and as much is committed.
+	meminfo='meminfo=MemTotal: 1000000 kB\nMemAvailable: 150000 kB\nSwapTotal: 0 kB\nCommitted_AS: 500000 kB'
+	other=(vm/overcommit_memory=0 vm/overcommit_ratio=50 vm/overcommit_kbytes=0 vm/min_free_kbytes=10000 "$meminfo")
+	for bad in 'overcommit_memory=2 500000' 'overcommit_memory=2,overcommit_kbytes=499999 499999' \
+		'overcommit_ratio=1,overcommit_memory=2 10000' 'overcommit_memory=2,overcommit_kbytes=0 0'; do
+		read -r changes limit <<<"$bad"
+		# shellcheck disable=SC2086 # words
+		try ${changes/,/ }
+		assert_failure 2
+		assert_equal "$output" ''
+		[[ $stderr == "oomctl: ${changes%,*} is refused: 500000 KiB are committed, and the commit limit would be $limit KiB: no process could be started, not even to undo it"* ]]
+	done
+	# Nearly is 90 percent: of 555555 and 555600 KiB, 499950 and 500040 (whole percents).
+	for good in overcommit_ratio=1 'overcommit_memory=1 overcommit_kbytes=5' 'overcommit_memory=2 overcommit_ratio=60' \
+		'overcommit_memory=2 overcommit_kbytes=555600'; do
+		# shellcheck disable=SC2086 # words
+		try $good
+		assert_success
+		assert_equal "$stderr" ''
+	done
+	# 519999 KiB are 508M.
+	try overcommit_memory=2 overcommit_kbytes=519999
+	assert_success
+	assert_equal "$stderr" 'oomctl: overcommit_memory=2: 488M committed, and the limit is 508M: requests for memory can soon fail'
+	try overcommit_memory=2 overcommit_kbytes=555555
+	[[ $stderr == *'can soon fail' ]]
+
+	# Where it is reached already, a change must not make it worse.
+	rm -r "$BATS_TEST_TMPDIR/other"
+	other=(vm/overcommit_memory=2 vm/overcommit_ratio=40 vm/overcommit_kbytes=0 "$meminfo")
+	try overcommit_ratio=39
+	assert_failure 2
+	[[ $stderr == *'overcommit_ratio=39 is refused'* ]]
+	for good in overcommit_ratio=40 overcommit_ratio=45 overcommit_kbytes=450000; do
+		try "$good"
+		assert_success
+		[[ $stderr == *'requests for memory fail' ]]
+	done
+	try overcommit_memory=0
+	assert_success
+	assert_equal "$stderr" ''
+}
+
+@test "sysctl: overcommit_kbytes=0 does not set overcommit_ratio again" {
+	mounts_or_skip
+	warning='oomctl: overcommit_ratio and overcommit_kbytes are both 0: with overcommit_memory=2 only swap can be committed; set one of them'
+	meminfo='meminfo=MemTotal: 1000000 kB\nSwapTotal: 900000 kB\nCommitted_AS: 500000 kB'
+	other=(vm/overcommit_memory=0 vm/overcommit_ratio=0 vm/overcommit_kbytes=400000 "$meminfo")
+	try overcommit_kbytes=0
+	assert_success
+	assert_output 'overcommit_kbytes 400000 -> 0: the commit limit is only swap (dry run)'
+	assert_equal "$stderr" "$warning"
+	try overcommit_memory=1
+	assert_equal "$stderr" ''
+	rm -r "$BATS_TEST_TMPDIR/other"
+	other=(vm/overcommit_memory=0 vm/overcommit_ratio=50 vm/overcommit_kbytes=0 "$meminfo")
+	try overcommit_memory=2 overcommit_kbytes=0
+	assert_success
+	assert_output 'overcommit_memory 0 -> 2: refuse requests above the commit limit (dry run)
+overcommit_kbytes 0 -> 0: the commit limit is only swap (dry run)
+overcommit_ratio 50 -> 0: writing overcommit_kbytes clears it (dry run)'
+	assert_equal "$stderr" "$warning"
+	try overcommit_ratio=0
+	assert_output 'overcommit_ratio 50 -> 0: the commit limit is only swap (dry run)'
+	assert_equal "$stderr" "$warning"
 }

@@ -199,7 +199,7 @@ wide_names() {
 }
 
 @test "the help and the lists of columns fit 60 columns, and are not wrapped in a pipe" {
-	local script=$BATS_TEST_TMPDIR/help name
+	local script=$BATS_TEST_TMPDIR/help name columns
 	# shellcheck disable=SC2016 # The script expands it.
 	printf '#!/bin/sh\nfor name in "" $("$OOMCTL" help --tables | sed -n "s/^command.\\([a-z]*\\).*/\\1/p"); do
 		"$OOMCTL" help $name\n"$OOMCTL" ${name:-rank} -o help\ndone\n' >"$script"
@@ -209,6 +209,16 @@ wide_names() {
 	(($(widest) <= 60))
 	assert_line --regexp '^      --color WHEN +use colour: auto, always, never$'
 	assert_line --regexp '^ {26}\(default: auto\)$'
+	# Narrower still, where the texts are below the options and commands.
+	for columns in 50 40 30; do
+		# shellcheck disable=SC2016 # The script expands it.
+		printf '#!/bin/sh\nfor name in "" $("$OOMCTL" help --tables | sed -n "s/^command.\\([a-z]*\\).*/\\1/p"); do
+			"$OOMCTL" help $name\ndone\n' >"$script"
+		run timeout 60 script -qefc "stty cols $columns rows 24 -opost; unset COLUMNS; exec sh $script" /dev/null </dev/null
+		((${#lines[@]} > 400))
+		echo "width: $(widest) in $columns"
+		(($(widest) <= columns))
+	done
 	run oomctl rank -o help
 	assert_line --regexp '^pid +number +thread that holds the memory: the first, unless it has exited$'
 }

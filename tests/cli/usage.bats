@@ -64,7 +64,7 @@ setup() {
 		run --separate-stderr oomctl $words
 		assert_success
 		assert_equal "$stderr" ''
-		assert_output --regexp '^oomctl [0-9]+\.[0-9]+\.[0-9]+$'
+		assert_output --regexp '^oomctl [0-9]+\.[0-9]+\.[0-9]+(~dev)?$'
 	done
 }
 

@@ -4,7 +4,7 @@
 # tests/lab/watch.bats.
 
 # bats and cli.bash set these; inner shells expand their own.
-# shellcheck disable=SC2154,SC2016
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031
 
 load cli
 
@@ -19,7 +19,7 @@ rules_are() {
 	mv "$rules/new" "$rules/10.rules"
 }
 
-# watch_start: with a /run of its own, so that the machine's records are not touched.
+# watch_start [WORD...]: with a /run of its own, so that the machine's records are not touched; by the command WORD...
 watch_start() {
 	[ "$(id -u)" = 0 ] || skip 'needs root'
 	alone_or_skip 'no PID namespace can be made here'
@@ -27,7 +27,7 @@ watch_start() {
 	unshare -m true 2>/dev/null || skip 'no mount namespace can be made'
 	rm -f "$log"
 	unshare -m bash -c 'mount -t tmpfs -o mode=755 none /run && exec "$@"' - \
-		"$OOMCTL" watch --dir "$rules" --interval 1 2>"$log" 3>&- &
+		"$@" "$OOMCTL" watch --dir "$rules" --interval 1 2>"$log" 3>&- &
 	watch_pid=$!
 	cli_pids+=("$watch_pid")
 	soon said 1 'started with'
@@ -121,6 +121,58 @@ named() {
 	done
 }
 
+@test "watch: children that share the memory of a match are left, which is reported once" {
+	rules_are 'adj 200 name ^actor$ children 7'
+	watch_start
+	actor_start share 1
+	soon has_adj "$actor_pid" 200
+	soon said 1 "pid ${actor_ids[0]} (actor): adj 200 stays, not 7 of $rules/10.rules:1: it shares memory with the process that forked it"
+	# Two more passes.
+	rules_are 'adj 201 name ^actor$ children 7'
+	soon has_adj "$actor_pid" 201
+	soon said 1 "pid ${actor_ids[0]} (actor): adj 201 stays"
+	named wone
+	rules_are 'adj 201 name ^actor$ children 7' 'adj 3 name ^wone$'
+	soon has_adj "$named_pid" 3
+	said 2 'it shares memory with'
+	has_adj "$actor_pid" 201
+	said 0 'something else'
+}
+
+@test "watch: links in the path of an executable are followed again, and users who did not exist are looked up" {
+	local app=$BATS_TEST_TMPDIR/app first second
+
+	mkdir -p "$app"/{1,2}
+	cp "$(command -v sleep)" "$app/1/wlink"
+	cp "$(command -v sleep)" "$app/2/wlink"
+	ln -s 1 "$app/current"
+	cp /etc/passwd "$BATS_TEST_TMPDIR/passwd"
+	rules_are "adj 31 exe $app/current/wlink" 'adj 33 user wlate name ^wuser$'
+	watch_start
+	"$app/current/wlink" 1000 3>&- &
+	first=$!
+	cli_pids+=("$first")
+	soon has_adj "$first" 31
+	ln -sfn 2 "$app/current"
+	"$app/current/wlink" 1000 3>&- &
+	second=$!
+	cli_pids+=("$second")
+	soon has_adj "$second" 31
+	# The watch has a mount namespace of its own.
+	inner=$(pgrep -P "$watch_pid" -x oomctl || echo "$watch_pid")
+	nsenter -t "$inner" -m mount --bind "$BATS_TEST_TMPDIR/passwd" /etc/passwd
+	ln -s "$(command -v sleep)" "$BATS_TEST_TMPDIR/wuser"
+	chmod o+x "$BATS_TEST_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_RUN_TMPDIR"
+	setpriv --reuid 5007 --regid 5007 --clear-groups "$BATS_TEST_TMPDIR/wuser" 1000 3>&- &
+	cli_pids+=("$!")
+	second=$!
+	soon grep -qx wuser "/proc/$second/comm"
+	has_adj "$second" 0
+	echo 'wlate:x:5007:5007::/:/bin/sh' >>"$BATS_TEST_TMPDIR/passwd"
+	soon has_adj "$second" 33
+	said 0 reloaded
+}
+
 @test "watch: files are read again when they change, and after SIGHUP" {
 	rules_are 'adj 11 name ^wone$'
 	watch_start
@@ -171,4 +223,14 @@ named() {
 	prlimit --pid "$watch_pid" --nofile=1024:
 	named wone
 	soon has_adj "$named_pid" 11
+}
+
+@test "watch: a kernel without inotify is named" {
+	strace_or_skip
+	rules_are 'adj 5 name ^nothing$'
+	watch_start strace -qq -f -o /dev/null -e trace=inotify_init1 -e inject=inotify_init1:error=ENOSYS
+	said 1 'rules files are not noticed: this kernel has no inotify (CONFIG_INOTIFY_USER); use SIGHUP'
+	# It outlives a strace that is killed.
+	pkill -P "$watch_pid"
+	soon said 1 stopped
 }

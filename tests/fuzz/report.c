@@ -34,16 +34,16 @@ static void check_report(const struct report *r, const struct analysis *a)
 static void take_report(void *arg, struct report *r)
 {
 	struct run *run = arg;
+	const struct unit_effects_kills no_units = { .n = 0 };
 	int64_t seconds = 0;
 	bool has_seconds = log_time_date(r, 0, NOW, &seconds);
 	struct analysis a;
 
 	if (analysis_find(r, &a) == 0) {
 		check_report(r, &a);
-		report_text_print(run->out, run->width, r, &a, NULL, MAIN_UNKNOWN);
+		report_text_print(run->out, run->width, r, &a, &no_units);
 		report_text_print_table(run->out, r, &a, false);
-		report_json_print(run->out, r, &a, "file", has_seconds, seconds, NULL,
-				  MAIN_UNKNOWN);
+		report_json_print(run->out, r, &a, "file", has_seconds, seconds, &no_units);
 		kills_add(&run->events, r, &a, "file", has_seconds, seconds);
 	}
 	analysis_free(&a);

@@ -51,6 +51,9 @@ files() {
 		./usr/local/lib/systemd/system/oomprio-metrics.timer
 		./usr/local/lib/systemd/system/oomprio-watch.service
 		./usr/local/share/bash-completion/completions/oomprio
+		./usr/local/share/doc/oomprio/examples/50-example.rules
+		./usr/local/share/doc/oomprio/examples/oomctl-alerts.yml
+		./usr/local/share/doc/oomprio/examples/oomctl.conf
 		./usr/local/share/fish/vendor_completions.d/oomprio.fish
 		./usr/local/share/man/man5/oomprio.conf.5
 		./usr/local/share/man/man5/oomprio.rules.5
@@ -76,6 +79,10 @@ files() {
 	refute_line --regexp '^\.(Nm|TH|Dt) +(oomctl|OOMCTL)'
 	# File names do not change with the command name.
 	refute_output --partial /etc/oomprio
+	# Neither do metrics, their file, and systemd's program.
+	refute_output --regexp 'oomprio(_|\.prom)'
+	assert_output --partial oomctl_kills_total
+	assert_output --partial "systemd-oomd's oomctl dump"
 	for text in bash-completion/completions/oomprio zsh/site-functions/_oomprio; do
 		run grep -c 'complete.*oomprio\|compdef oomprio' "$root/usr/local/share/$text"
 		assert_success
@@ -109,7 +116,7 @@ files() {
 
 @test "Prometheus accepts the examples of alerts" {
 	command -v promtool >/dev/null || skip 'needs promtool (Debian: prometheus)'
-	run promtool check rules packaging/oomctl-alerts.yml
+	run promtool check rules packaging/examples/oomctl-alerts.yml
 	assert_success
 	assert_output --partial '5 rules found'
 }

@@ -205,7 +205,7 @@ in_guests() {
 	assert_equal "$(listed -t unit | sort)" "$(find tests/unit -name '*.c' | sed 's,^tests/,,; s/\.c$//' | sort)"
 	assert_equal "$(listed -t cli | sort)" "$(there cli '*.bats' | sed 's/\.bats$//' | sort)"
 	assert_equal "$(listed -t lint | cut -d / -f 1 | uniq -c | tr -s ' ')" " $(find tests/lint -type f -executable | wc -l) lint"
-	assert_equal "$(listed -t lab)" $'lab/uml\nlab/uml-privilege'
+	assert_equal "$(listed -t lab)" $'lab/uml\nlab/uml-2'
 	assert_equal "$(in_guests)" "$(there lab '*.bats')"
 	assert_equal "$(listed -t 'house lint' | cut -d / -f 1 | sort -u | tr '\n' ' ')" 'house lab lint '
 	assert_equal "$(listed -s asan -t unit | head -n 1)" "asan/$(listed -t unit | head -n 1)"
@@ -241,12 +241,18 @@ in_guests() {
 		sed 's,.*,lab/&.bats,' | sort)"
 }
 
-@test "each other kernel has one guest, the newest with tests of its features" {
+@test "each other kernel has one guest, the newest with the tests that UML cannot run" {
 	assert_equal "$(listed -s kernels)" $'lab/6.12\nlab/6.1'
 	assert_equal "$(in_guests | grep -c rank-dump)" 2
-	assert_equal "$(in_guests | grep -c records)" 1
-	grep -q '^.* lab/6.12 .*/records.bats' "$BATS_TEST_TMPDIR/list"
-	refute grep -q privilege "$BATS_TEST_TMPDIR/list"
+	assert_equal "$(in_guests | grep -c scan)" 1
+	grep -q '^.* lab/6.12 env LAB_TAGS=version,beyond-uml .*/scan.bats' "$BATS_TEST_TMPDIR/list"
+	grep -q '^.* lab/6.1 env LAB_TAGS=version ' "$BATS_TEST_TMPDIR/list"
+	refute grep -q privilege-matrix "$BATS_TEST_TMPDIR/list"
+}
+
+@test "the tags of lab tests are known" {
+	run grep -rhoE '^# bats (file|test)_tags=.*' tests/lab
+	assert_equal "$(sed 's/.*=//' <<<"$output" | sort -u)" $'beyond-uml\nversion'
 }
 
 @test "a word that is in no test's name is an error" {

@@ -73,7 +73,7 @@ debian() {
 
 @test "only missing packages are installed, in one call, without apt-get update" {
 	debian
-	printf '%s\n' gcc libc6-dev make pkgconf zlib1g-dev libzstd-dev libpcre2-dev libsystemd-dev >"$BATS_TEST_TMPDIR/installed"
+	printf '%s\n' gcc libc6-dev make pkgconf zlib1g-dev libzstd-dev libpcre2-dev libsystemd-dev libncurses-dev >"$BATS_TEST_TMPDIR/installed"
 	run env PATH="$bin" tools/setup build
 	assert_success
 	run cat "$log"

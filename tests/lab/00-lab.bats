@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The lab itself: the guest runs the right kernel, and has what the tests need.
+# bats file_tags=version
 
 # shellcheck disable=SC2154 # The variables of hogs and cgroups are set by lib.bash.
 load lib
@@ -18,6 +19,14 @@ teardown() {
 		grep -q 'User Mode Linux' /proc/cpuinfo
 	elif [[ $LAB_KERNEL =~ ^[0-9]+\.[0-9]+$ ]]; then
 		[[ $(uname -r) == "$LAB_KERNEL".* ]]
+	elif [[ -n $LAB_ROW ]]; then
+		read -r _ _ _ _ page_kib <<<"$LAB_ROW"
+		[ "$(getconf PAGESIZE)" = $((page_kib * 1024)) ]
+		case $LAB_KERNEL in
+		arm64*) [ "$(uname -m)" = aarch64 ] ;;
+		ppc64el) [ "$(uname -m)" = ppc64le ] ;;
+		*) [ "$(uname -m)" = "$LAB_KERNEL" ] ;;
+		esac
 	else
 		skip "$LAB_KERNEL is a path, not a label"
 	fi
@@ -40,6 +49,7 @@ teardown() {
 }
 
 @test "lab: a memory cgroup kills at its limit" {
+	lab_needs log
 	cgroup_make lab-limit memory.max=20M memory.swap.max=0
 	mark=$(kernel_log_mark)
 	hog_start --cgroup "$cgroup_path" --anon 60M
@@ -50,6 +60,7 @@ teardown() {
 }
 
 @test "lab: sysrq f kills the larger of two processes" {
+	lab_needs log
 	hog_start --anon 20M
 	small=$hog_pid
 	hog_start --anon 50M
@@ -60,6 +71,7 @@ teardown() {
 }
 
 @test "lab: sysrq f kills the process with the higher adj" {
+	lab_needs log
 	hog_start --anon 20M --adj 500
 	small=$hog_pid
 	hog_start --anon 50M
@@ -68,6 +80,7 @@ teardown() {
 }
 
 @test "lab: without free memory, the process that allocates it is killed" {
+	lab_needs log
 	mark=$(kernel_log_mark)
 	"$lab_helpers/big_mm" 64 3>&- &
 	eater=$!
@@ -136,10 +149,11 @@ rss() {
 }
 
 @test "lab: swap works" {
-	if ! swap_on && [[ $LAB_KERNEL != uml && ! $LAB_KERNEL =~ ^[0-9.]+$ ]]; then
+	lab_needs swap
+	if ! swap_on && [[ -z $LAB_ROW ]]; then
 		skip "$LAB_KERNEL has no driver for the guest's disk"
 	fi
-	[ "$(sed -n 's/^SwapTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo)" = 65532 ]
+	[ "$(sed -n 's/^SwapTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo)" = $((65536 - $(getconf PAGESIZE) / 1024)) ]
 	swap_off
 	grep -q '^SwapTotal: *0 kB' /proc/meminfo
 }

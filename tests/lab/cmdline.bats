@@ -33,7 +33,8 @@ stuck_start() {
 }
 
 cmdline_blocks() {
-	timeout -s KILL 1 cat "/proc/$1/cmdline" >/dev/null || [[ $? == 137 ]]
+	timeout -s KILL 1 cat "/proc/$1/cmdline" >/dev/null
+	[[ $? == 137 ]]
 }
 
 # within SECONDS WORD...: runs oomctl, which must end in this time; sets output, stderr and status.

@@ -7,6 +7,7 @@
 
 effects_setup() {
 	systemd_only
+	reports_are_printed
 	names=()
 }
 
@@ -142,4 +143,8 @@ kill_all() {
 		return 1
 	}
 	cat "$BATS_TEST_TMPDIR/said"
+}
+
+has_substate() {
+	[[ $(systemctl show -p SubState --value "$1") == "$2" ]]
 }

@@ -13,6 +13,42 @@ lab_only() {
 	[[ -z ${TESTS_END-} ]] || (($(date +%s) < TESTS_END)) || skip 'no time is left'
 }
 
+# lab_needs FEATURE...: skips the test if a kernel given by its path lacks one; those with a label have
+# all. Not in a subshell.
+lab_needs() {
+	local feature why
+
+	for feature in "$@"; do
+		why=''
+		case $feature in
+		log) [[ -e /dev/kmsg ]] || why='log (CONFIG_PRINTK)' ;;
+		memory) grep -qsw memory /sys/fs/cgroup/cgroup.controllers || why='memory controller (CONFIG_MEMCG)' ;;
+		swap) [[ -e /proc/swaps ]] || why='swap (CONFIG_SWAP)' ;;
+		*) return 1 ;;
+		esac
+		[[ -z $why ]] && continue
+		[[ -z $LAB_ROW ]] || return 1
+		skip "$LAB_KERNEL has no $why"
+	done
+}
+
+# Skips the test where BPF cannot read processes: the program must name the reason.
+bpf_or_skip() {
+	local why='no BTF in this kernel (CONFIG_DEBUG_INFO_BTF)'
+
+	if [[ $(uname -m) == s390x ]]; then
+		why='only 64-bit little-endian machines are supported'
+	elif [[ -r /sys/kernel/btf/vmlinux ]]; then
+		return
+	elif [[ ! -e /proc/sys/kernel/unprivileged_bpf_disabled ]]; then
+		why='this kernel has no bpf(2) (CONFIG_BPF_SYSCALL)'
+	fi
+	run "$OOMCTL" rank --scan=bpf
+	[ "$status" = 4 ] || return 1
+	[[ $output == *"$why"* ]] || return 1
+	skip "$output"
+}
+
 # eventually SECONDS COMMAND...: until COMMAND succeeds, or fails with the time.
 eventually() {
 	local end=$((SECONDS + $1))
@@ -22,6 +58,18 @@ eventually() {
 		((SECONDS < end)) || return 1
 		sleep 0.05
 	done
+}
+
+# The kernel prints the reports of at most 10 kills in 5 s: waits until there were fewer than 5.
+reports_are_printed() {
+	lab_needs log
+	eventually 20 few_recent_kills
+}
+
+few_recent_kills() {
+	dmesg | awk -v now="$(cut -d ' ' -f 1 /proc/uptime)" '
+		/Killed process/ { gsub(/[][]/, ""); n += now - $1 < 5.2 }
+		END { exit n >= 5 }'
 }
 
 # A zombie has ended too.
@@ -120,10 +168,11 @@ oom_victim() {
 }
 
 # cgroup_make NAME [FILE=VALUE...]: creates a cgroup with the memory controller; sets cgroup_path.
-# NAME can contain a slash.
+# NAME can contain a slash. Without the controller the test is skipped.
 cgroup_make() {
 	local setting
 
+	lab_needs memory
 	cgroup_path=/sys/fs/cgroup/$1
 	shift
 	mkdir -p "$cgroup_path" || return 1

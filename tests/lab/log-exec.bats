@@ -16,8 +16,7 @@ setup_file() {
 
 setup() {
 	lab_only
-	# The kernel prints at most ten full reports in five seconds.
-	sleep 1
+	reports_are_printed
 	cd "$BATS_TEST_TMPDIR" || return
 	runs=$PWD/runs
 	: >"$runs"

@@ -5,6 +5,7 @@
 # log: kills because only a part of the machine had no memory: a cpuset, a memory policy, a cgroup
 # of version 1. Such a hierarchy outlives its mount while memory is charged to it, so later files
 # would lack cgroup version 2.
+# bats file_tags=version
 
 # shellcheck disable=SC2154 # lib.bash sets them.
 load lib
@@ -16,7 +17,7 @@ v1=/run/lab-v1
 
 setup() {
 	lab_only
-	sleep 1
+	reports_are_printed
 }
 
 teardown() {

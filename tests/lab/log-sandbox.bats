@@ -57,6 +57,7 @@ wait_inside() {
 	eventually 10 grep -q '^State:[[:space:]]*S' "/proc/$pid/status"
 }
 
+# bats test_tags=beyond-uml
 @test "log: the parser has uid 65534, no capability, and a seccomp filter" {
 	wait_inside root log fifo
 	confined "$pid" 65534
@@ -72,6 +73,7 @@ wait_inside() {
 	[[ $(stat -c %u "/proc/$pid/fd") == 0 ]]
 }
 
+# bats test_tags=beyond-uml
 @test "log: the sandbox blocks the system calls of a faulty parser" {
 	local inject=${BUILD:-build}/tests/lab/inject
 
@@ -186,6 +188,7 @@ is_gone() {
 }
 
 @test "log: the kernel ring buffer is read by syslog(2) before capabilities are dropped" {
+	lab_needs log
 	local here
 
 	echo 1 >/proc/sys/kernel/dmesg_restrict

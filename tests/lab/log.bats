@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # log: causes every kind of real kill, and checks what log shows.
+# bats file_tags=version
 
 # shellcheck disable=SC2154,SC2030,SC2031 # lib.bash sets them, and each test is a shell of its own.
 load lib
@@ -10,8 +11,7 @@ bats_load_library bats-assert
 
 setup() {
 	lab_only
-	# The kernel prints at most ten full reports in five seconds.
-	sleep 1
+	reports_are_printed
 }
 
 teardown() {

@@ -11,8 +11,7 @@ bats_load_library bats-assert
 
 setup() {
 	lab_only
-	# The kernel prints at most ten full reports in five seconds.
-	sleep 1
+	reports_are_printed
 	dir=/run/lab/metrics
 	file=$dir/oomctl.prom
 	mkdir -p "$dir"

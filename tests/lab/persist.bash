@@ -91,6 +91,20 @@ matches_schema() {
 jsonschema.validate(json.load(sys.stdin), json.load(open(sys.argv[1])))' "docs/json-schema/$1.json" <<<"$output"
 }
 
+# proposed TEXT: runs, as root, the command in quotes behind TEXT in output, as a reader would copy it.
+# shellcheck disable=SC2154 # bats sets output
+proposed() {
+	local line
+
+	line=$(grep -F -m 1 "$1" <<<"$output") || return 1
+	line=${line##*"$1"}
+	line=${line#*"'"}
+	(
+		PATH=${OOMCTL%/*}:$PATH
+		eval "${line%"'"*}"
+	)
+}
+
 persist_cleanup() {
 	[[ $(</proc/1/comm) == systemd ]] || return 0
 	systemctl stop 'lab-*.service' 'lab-*.socket'

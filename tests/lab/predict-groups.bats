@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # predict against the kernel: processes that are killed with the victim.
+# bats file_tags=version
 
 # lib.bash sets the variables of hogs and cgroups; a test is a subshell.
 # shellcheck disable=SC2154,SC2030,SC2031
@@ -35,6 +36,7 @@ all_ended() {
 }
 
 @test "memory.oom.group at two levels: the topmost for the machine, the cgroup's own within it" {
+	lab_needs log
 	cgroup_make pair memory.oom.group=1 cgroup.subtree_control=+memory
 	cgroup_make pair/left memory.oom.group=1
 	left=$cgroup_path
@@ -64,6 +66,7 @@ all_ended() {
 }
 
 @test "a process in another cgroup that shares memory with the victim is killed with it" {
+	lab_needs log
 	cgroup_make elsewhere
 	elsewhere=$cgroup_path
 	cgroup_make box memory.max=60M

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # predict if some processes can use only some memory nodes.
 # lab: nodes 2
+# bats file_tags=version
 
 # shellcheck disable=SC2154 # The variables of hogs and cgroups are set by lib.bash.
 load lib
@@ -21,6 +22,7 @@ node_free_mib() {
 
 # The kernel skips processes that cannot use the node without free memory (oom_cpuset_eligible()).
 @test "a process that cannot use every node: close, and skipped if only another node is full" {
+	lab_needs log
 	[[ $(cat /sys/devices/system/node/has_memory 2>/dev/null) == 0-1 ]] ||
 		skip 'this guest has one memory node: UML knows no others'
 	echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control

@@ -3,6 +3,7 @@
 # predict against the kernel: memory cgroups of version 1. A hierarchy outlives its mount while
 # memory is charged to one of its cgroups, so later files would lack cgroup version 2.
 # lab: last
+# bats file_tags=version
 
 # shellcheck disable=SC2154 # The variables of hogs and cgroups are set by lib.bash.
 load lib

@@ -50,8 +50,9 @@ calls() {
 	done
 }
 
+# bats test_tags=beyond-uml
 @test "privilege: root drops its capabilities after the last bpf(2) call" {
-	[[ -r /sys/kernel/btf/vmlinux ]] || skip "$LAB_KERNEL has no BTF (CONFIG_DEBUG_INFO_BTF)"
+	bpf_or_skip
 	for mode in plain cap suid; do
 		calls "$mode" root rank --scan=bpf
 		[ "$status" = 0 ]

@@ -29,6 +29,7 @@ warnings() {
 }
 
 @test "protect: of two equal hogs, the other is killed" {
+	lab_needs log
 	hog_start --anon 30M
 	one=$hog_pid
 	hog_start --anon 30M
@@ -58,6 +59,7 @@ warnings() {
 }
 
 @test "protect --never: not killed, even if other kills free too little" {
+	lab_needs log
 	hog_start --anon 50M
 	"$OOMCTL" protect -q --never "$hog_pid"
 	reads "$hog_pid" -1000
@@ -68,6 +70,7 @@ warnings() {
 }
 
 @test "run -n 1000: a small process is killed before a big one" {
+	lab_needs log
 	hog_start --anon 50M
 	ready=$BATS_TEST_TMPDIR/ready
 	"$OOMCTL" run -n 1000 -- "$lab_helpers/hog" --anon 4M --ready "$ready" >/dev/null 3>&- &
@@ -148,6 +151,7 @@ warnings() {
 	[ -z "$(warnings)" ]
 }
 
+# bats test_tags=beyond-uml
 @test "protect --never: shared memory counts once" {
 	[[ $LAB_KERNEL != uml ]] || skip 'this kernel has no kcmp(2)'
 	ram_kib=$(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo)

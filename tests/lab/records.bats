@@ -298,6 +298,7 @@ protected_hog() {
 	[[ ${lines[0]} == *': adj -999 is unchanged: cannot read its saved value: damaged, or'* ]]
 }
 
+# bats test_tags=beyond-uml
 @test "unprotect: processes that share memory share a saved value" {
 	hog_start --adj 300 --clone-vm
 	"$OOMCTL" protect -q "$hog_pid"
@@ -327,6 +328,7 @@ protected_hog() {
 	no_saved_value -999 "$hog_child" strace -qq -o /dev/null -e trace=kcmp -e inject=kcmp:error=ENOSYS
 }
 
+# bats test_tags=beyond-uml
 @test "unprotect: of processes that share memory, the oldest saved value is restored" {
 	[[ $LAB_KERNEL != uml ]] || skip 'this kernel has no kcmp(2)'
 	hog_start --adj 77 --clone-vm
@@ -401,6 +403,7 @@ in_pidns() {
 	in_pidns '{ echo $(($1 - 2)) >/proc/sys/kernel/ns_last_pid; } 2>/dev/null
 		until ((${last:-0} >= $1 - 1)); do : & last=$!; done
 		sleep 100 & twin=$!
+		until [[ $(</proc/$twin/comm) == sleep ]]; do :; done
 		((twin == $1)) && echo 77 >/proc/$twin/oom_score_adj &&
 			"$OOMCTL" protect -q $twin && "$OOMCTL" unprotect $twin; kill $twin' >"$BATS_TEST_TMPDIR/out"
 	[ "$(cat "$BATS_TEST_TMPDIR/out")" = "pid $hog_pid (sleep): adj -999 -> 77" ]

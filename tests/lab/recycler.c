@@ -23,7 +23,7 @@
  * or, with -u, as that user; it keeps the privilege of its file, because the tracer is fully
  * privileged. Newcomers are named "newcomer", belong to user 4321, and have adj 7. After each round
  * their adj is checked. Output: "recycled N touched N failed N"; failed counts the rounds in which
- * COMMAND had another status than 0.
+ * COMMAND had another status than 0. For x86-64.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -48,6 +48,14 @@
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#ifndef __x86_64__
+int main(void)
+{
+	puts("not for this processor");
+	return 77;
+}
+#else
 
 #define MAX_VICTIMS  100
 #define MAX_ARGS     (MAX_VICTIMS + 32)
@@ -577,3 +585,5 @@ int main(int argc, char **argv)
 	printf("recycled %u touched %u failed %u\n", recycled, touched, failed);
 	return 0;
 }
+
+#endif

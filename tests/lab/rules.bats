@@ -127,6 +127,16 @@ adj_of() {
 	assert_line --index 2 70
 	assert_line --index 3 --regexp '^rules@[0-9]+$'
 	assert_equal "$(adj_of "$hog_pid")" 0
+	# The next run outside removes its file, but not that of a namespace with a process, nor other files.
+	unshare --pid --fork --kill-child --mount-proc bash -c '"$0" apply -q; exec sleep 1000' "$OOMCTL" >/dev/null 2>&1 3>&- &
+	lab_pids+=("$!")
+	eventually 20 pgrep -P "$!" -x sleep >/dev/null
+	live=$(readlink "/proc/$(pgrep -P "$!")/ns/pid" | tr -dc 0-9)
+	touch /run/oomctl/{other@1x,rules@4026531999,watch@4026531999,77@4026531999}
+	"$OOMCTL" apply -q --dry-run
+	[ -e /run/oomctl/watch@4026531999 ]
+	"$OOMCTL" apply -q
+	assert_equal "$(find /run/oomctl -name '*@*' -printf '%f\n' | sort | xargs)" "other@1x rules@$live"
 }
 
 @test "rules: with hidepid root sees all processes, another user only the own ones" {
@@ -159,6 +169,24 @@ adj_of() {
 	run --separate-stderr "$OOMCTL" apply
 	assert_equal "$(adj_of "$run_pid")" 200
 	grep -q "pid $run_pid (lab-run): adj 200 stays, not 30" <<<"$stderr"
+}
+
+@test "rules: explain names the rule as the origin, also after protect, and protect only for its own value" {
+	hog_start --name lab-origin
+	"$OOMCTL" protect -q "$hog_pid"
+	run "$OOMCTL" explain "$hog_pid"
+	assert_line "  set by 'oomctl protect'; it was 0 before"
+	rule 'adj 41 name ^lab-origin$'
+	"$OOMCTL" apply -q
+	assert_equal "$(adj_of "$hog_pid")" 41
+	run "$OOMCTL" explain "$hog_pid"
+	assert_line '  set by the standing rule below'
+	refute_output --partial protect
+	assert_equal "$("$OOMCTL" explain -J "$hog_pid" | jq -r '.processes[0].origin.kind')" rule
+	"$OOMCTL" set -q 42 "$hog_pid"
+	run "$OOMCTL" explain "$hog_pid"
+	assert_line --partial 'it was set explicitly'
+	refute_output --partial protect
 }
 
 @test "rules: a process that changes its name gets the value of another rule" {

@@ -25,10 +25,10 @@
 #define SCENE_PROCESSES 40
 #define SCENE_GROUPS    5
 #define SCENE_PIDS      (2 * SCENE_PROCESSES + 2)
-#define PAGE_BYTES      4096UL
+#define UNIT_BYTES      4096UL /* of sizes, whatever the size of a page */
 
 struct shape {
-	unsigned anon, file, shm, paged_out; /* pages */
+	unsigned anon, file, shm, paged_out; /* units */
 	int adj, group;                      /* group: -1: none */
 	unsigned uid, threads;
 	bool has_dead_leader, has_sharer, has_vfork;
@@ -51,8 +51,8 @@ struct scene {
 	int n_groups, domain; /* the group that runs out of memory */
 	struct shape shapes[SCENE_PROCESSES];
 	int n;
-	unsigned budget;        /* pages left for further processes */
-	unsigned swap_max;      /* pages, of the domain */
+	unsigned budget;        /* units left for further processes */
+	unsigned swap_max;      /* units, of the domain */
 	pid_t pids[SCENE_PIDS]; /* of all created processes, children included */
 	bool is_vforked[SCENE_PIDS];
 	int n_pids;

@@ -69,12 +69,19 @@ static inline bool outcome_is_in(const pid_t *set, int n, pid_t pid)
 	return false;
 }
 
-/* All predicted processes have exited, and all that the log names, which can be more. */
+/*
+ * All processes of the first predicted kill have exited, those of a later one that the log names,
+ * and all that the log names, which can be more.
+ */
 static inline bool outcome_is_complete(const struct forecast *f, const struct outcome *o)
 {
-	for (int i = 0; f->n && i < f->kills[0].n_set; i++)
-		if (!outcome_is_in(o->dead, o->n_dead, f->kills[0].set[i]))
-			return false;
+	for (int k = 0; k < f->n; k++) {
+		if (k && !outcome_is_in(o->killed, o->n_killed, f->kills[k].pid))
+			continue;
+		for (int i = 0; i < f->kills[k].n_set; i++)
+			if (!outcome_is_in(o->dead, o->n_dead, f->kills[k].set[i]))
+				return false;
+	}
 	for (int i = 0; i < o->n_killed; i++)
 		if (kill(o->killed[i], 0) == 0)
 			return false;

@@ -18,7 +18,7 @@ static inline int scene_adj(struct scene *s)
 static inline void scene_shape(struct scene *s, struct shape *p)
 {
 	/*
-	 * Sizes of all magnitudes, from a page to 48 MiB; few large ones, because a page takes an
+	 * Sizes of all magnitudes, from 4 KiB to 48 MiB; few large ones, because a page takes an
 	 * emulated guest 10 us.
 	 */
 	*p = (struct shape){

@@ -43,28 +43,28 @@ static inline int scene_child(void *arg)
 	return 0;
 }
 
-static inline char *scene_hold(unsigned pages, int flags, int fd)
+static inline char *scene_hold(unsigned units, int flags, int fd)
 {
 	char *p;
 
-	if (!pages)
+	if (!units)
 		return NULL;
-	p = mmap(NULL, pages * PAGE_BYTES, PROT_READ | PROT_WRITE, flags | MAP_POPULATE, fd, 0);
+	p = mmap(NULL, units * UNIT_BYTES, PROT_READ | PROT_WRITE, flags | MAP_POPULATE, fd, 0);
 	if (p == MAP_FAILED)
 		scene_die("mmap");
 	return p;
 }
 
-static inline int scene_open_file(unsigned pages)
+static inline int scene_open_file(unsigned units)
 {
 	char path[128];
 	int fd;
 
-	if (!pages)
+	if (!units)
 		return -1;
 	snprintf(path, sizeof(path), "%s/scene.XXXXXX", getenv("LAB_FILES") ?: "/tmp");
 	fd = mkstemp(path);
-	if (fd < 0 || unlink(path) || ftruncate(fd, (off_t)(pages * PAGE_BYTES)))
+	if (fd < 0 || unlink(path) || ftruncate(fd, (off_t)(units * UNIT_BYTES)))
 		scene_die(path);
 	return fd;
 }
@@ -164,7 +164,7 @@ static inline _Noreturn void scene_process(const struct scene *s, const struct s
 	close(file);
 	scene_hold(p->shm, MAP_SHARED | MAP_ANONYMOUS, -1);
 	if (p->paged_out)
-		madvise(anon, p->paged_out * PAGE_BYTES, MADV_PAGEOUT);
+		madvise(anon, p->paged_out * UNIT_BYTES, MADV_PAGEOUT);
 	for (unsigned i = 0; i < p->threads; i++)
 		scene_thread(scene_sleep, NULL);
 	if (p->has_dead_leader) {
@@ -212,7 +212,7 @@ static inline _Noreturn void scene_grow(const struct scene *s, int ready, int go
 	scene_must_write(s->groups[scene_leaf(s, s->domain)].path, "cgroup.procs", "0");
 	if (write(ready, &pid, sizeof(pid)) < 0 || read(go, &byte, 1) != 1)
 		_exit(1);
-	for (size_t at = 0; at < most; at += PAGE_BYTES) {
+	for (size_t at = 0; at < most; at += UNIT_BYTES) {
 		p[at] = (char)(at >> 12 | 1);
 		if (scene_kills(events) != before)
 			break;

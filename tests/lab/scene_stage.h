@@ -124,7 +124,7 @@ static inline void stage_limit(const struct scene *s)
 		scene_die(path);
 	fclose(f);
 	if (s->has_swap) {
-		snprintf(text, sizeof(text), "%lu", s->swap_max * PAGE_BYTES);
+		snprintf(text, sizeof(text), "%lu", s->swap_max * UNIT_BYTES);
 		scene_must_write(dir, "memory.swap.max", text);
 	}
 	snprintf(text, sizeof(text), "%ld", used + (1L << 20));

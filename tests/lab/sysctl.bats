@@ -190,6 +190,34 @@ vm.min_free_kbytes = $((free + 100))" ]
 		[[ $stderr == *"min_free_kbytes=$value is refused: "* ]]
 	done
 	[ "$(all vm/min_free_kbytes)" = "$free" ]
+	# The kernel sets the ratio to 0 although 0 is written.
+	run "$OOMCTL" sysctl overcommit_kbytes=0
+	[ "$status" = 0 ]
+	[[ $output == *'are both 0'* ]]
+	[ "$(all vm/overcommit_ratio vm/overcommit_kbytes)" = '0 0' ]
+	[ "$(sed -n 's/^CommitLimit: *\([0-9]*\) kB/\1/p' /proc/meminfo)" = "$swap_kib" ]
+	# With these nothing could start, not even the next command of this test.
+	echo 50 >/proc/sys/vm/overcommit_ratio
+	for values in 'overcommit_kbytes=1' 'overcommit_ratio=0' 'overcommit_kbytes=0'; do
+		[ "$swap_kib" = 0 ] || break
+		for order in "overcommit_memory=2 $values" "$values overcommit_memory=2"; do
+			# shellcheck disable=SC2086
+			run --separate-stderr "$OOMCTL" sysctl $order
+			[ "$status" = 2 ]
+			[[ $stderr == *"oomctl: ${order% *} is refused: "*' KiB are committed, and the commit limit would be '* ]]
+		done
+	done
+	[ "$(all vm/overcommit_memory vm/overcommit_ratio vm/overcommit_kbytes)" = '0 50 0' ]
+	# With twice the RAM it is set, and undone. In between, no lower limit is enforced.
+	run strace -qq -y -e trace=pwrite64 "$OOMCTL" sysctl -q overcommit_memory=2 overcommit_ratio=200
+	[ "$status" = 0 ]
+	[[ $output == *overcommit_ratio*overcommit_memory* ]]
+	run strace -qq -y -e trace=pwrite64 "$OOMCTL" sysctl -q overcommit_ratio=201 overcommit_memory=0
+	[[ $output == *overcommit_memory*overcommit_ratio* ]]
+	"$OOMCTL" sysctl -q overcommit_memory=2
+	run "$OOMCTL" sysctl overcommit_kbytes=1
+	[ "$swap_kib" != 0 ] || [ "$status" = 2 ]
+	"$OOMCTL" sysctl -q overcommit_memory=0
 	# shellcheck disable=SC2086
 	restore_others $was
 }
@@ -585,6 +613,7 @@ persist_and_boot() {
 }
 
 @test "oom_kill_allocating_task=1: the requester is killed, not the largest process" {
+	lab_needs log
 	ram_mib=$(sed -n 's/^MemTotal: *\([0-9]*\)... kB/\1/p' /proc/meminfo)
 	"$OOMCTL" sysctl -q oom_kill_allocating_task=1
 	# A requester with adj -1000 is not killed.

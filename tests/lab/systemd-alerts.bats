@@ -20,8 +20,7 @@ literal() {
 
 setup() {
 	systemd_only
-	# The kernel prints at most ten full reports in five seconds.
-	sleep 1
+	reports_are_printed
 	# /usr is read-only here.
 	for dir in bin sbin; do
 		mount -t tmpfs -o mode=755 tmpfs "/usr/local/$dir"

@@ -39,13 +39,35 @@ teardown() {
 	[ "$(as_user systemctl --user is-active basic.target)" = active ]
 }
 
-@test "systemd: scopes" {
-	local hog='/run/lab/hog --anon 4M --grow 60M --ready /dev/null' cgroup=/system.slice/lab-scope.scope
+scope_start() {
+	local hog='/run/lab/hog --anon 4M --grow 60M --ready /dev/null'
 
 	systemd-run --scope -q --unit=lab-scope -p MemoryMax=20M -p MemorySwapMax=0 bash -c "$hog & exec sleep 1000" 3>&- >/dev/null 2>&1 &
-	declare -gA cgroups=([lab-scope.scope]=$cgroup) hogs=()
+	declare -gA cgroups=([lab-scope.scope]=/system.slice/lab-scope.scope) hogs=()
 	eventually 20 systemctl -q is-active lab-scope.scope
 	eventually 20 find_hog lab-scope.scope
+}
+
+@test "systemd: the policy of a running scope can be changed by a drop-in" {
+	scope_start
+	mkdir "$units/lab-scope.scope.d"
+	printf '[Scope]\nOOMPolicy=continue\n' >"$units/lab-scope.scope.d/lab.conf"
+	systemctl daemon-reload
+	run said
+	assert_output 'lab-scope.scope continues null 2 null'
+	kill -USR1 "${hogs[lab-scope.scope]}"
+	eventually 20 pid_has_ended "${hogs[lab-scope.scope]}"
+	# By then systemd has handled the kill.
+	systemctl daemon-reload
+	systemctl daemon-reload
+	[ "$(systemctl is-active lab-scope.scope)" = active ]
+	systemctl stop lab-scope.scope
+}
+
+@test "systemd: scopes" {
+	local cgroup=/system.slice/lab-scope.scope
+
+	scope_start
 	run said
 	assert_output 'lab-scope.scope stopped null 2 oom-kill'
 	kill -USR1 "${hogs[lab-scope.scope]}"
@@ -55,6 +77,24 @@ teardown() {
 	assert_success
 	# A transient unit that has ended is unknown to systemd.
 	[[ $(tr -s '\n ' ' ' <<<"$output") == *'After such a kill, by the present configuration: '*lab-scope.scope* ]]
+	refute_output --partial 'systemctl set-property'
+	refute_output --partial 'predict --cgroup'
+	systemctl reset-failed
+	eventually 20 unit_is_unknown lab-scope.scope
+	run "$OOMCTL" log --show last
+	assert_output --partial 'it has no such unit now'
+	[[ $(tr -s '\n ' ' ' <<<"$output") == *'- raise the limit (MemoryMax=) where lab-scope.scope is created: the unit does not exist now.'* ]]
+	refute_output --partial 'systemctl set-property'
+	refute_output --partial 'predict --cgroup'
+	# Of a file it is not known whether the unit exists: it can be of another machine.
+	dmesg >"$BATS_TEST_TMPDIR/log"
+	run "$OOMCTL" log --show last "$BATS_TEST_TMPDIR/log"
+	assert_output --partial 'systemctl set-property lab-scope.scope MemoryMax=30M'
+	assert_output --partial "predict --cgroup $cgroup"
+}
+
+unit_is_unknown() {
+	[[ $(systemctl show -p LoadState --value "$1") == not-found ]]
 }
 
 @test "systemd: log reports the present configuration, for kills of this host only" {
@@ -69,6 +109,16 @@ teardown() {
 	assert_success
 	[[ $output == *'"systemd":{"unit":"lab-shown.service","manager":null,"oom_policy":"stop","effect":"stopped","result":"oom-kill","processes":null,"restart":"on-failure","restart_usec":300000000,"restarted":true}'* ]]
 	matches_schema report
+	# The unit exists, and its cgroup does not until it is started again.
+	run "$OOMCTL" log --show last
+	assert_output --partial 'systemctl set-property lab-shown.service MemoryMax=30M'
+	refute_output --partial 'predict --cgroup'
+	# A start alone would wait for RestartSec=.
+	systemctl stop lab-shown.service
+	systemctl start lab-shown.service
+	run "$OOMCTL" log --show last
+	assert_output --partial 'systemctl set-property lab-shown.service MemoryMax=30M'
+	assert_output --partial "predict --cgroup ${cgroups[lab-shown.service]}"
 	# The same text from a file, and in another PID or cgroup namespace, can be that of another host.
 	dmesg >"$BATS_TEST_TMPDIR/log"
 	run "$OOMCTL" log --show last "$BATS_TEST_TMPDIR/log"

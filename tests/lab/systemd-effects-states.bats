@@ -136,3 +136,29 @@ text_of() {
 	eventually 20 became lab-keeps.service failed oom-kill 0
 	systemctl kill -s KILL lab-keeps.service
 }
+
+@test "systemd: the last process of ExitType=cgroup, after its main process has ended" {
+	local shell='ExecStart=/bin/bash -c' kind
+
+	for kind in success failure; do
+		state_unit "lab-0-$kind" "$shell 'HOG & exit 0'" ExitType=cgroup OOMPolicy=continue "Restart=on-$kind" RestartSec=5min
+		state_unit "lab-1-$kind" "$shell 'HOG & exit 1'" ExitType=cgroup OOMPolicy=continue "Restart=on-$kind" RestartSec=5min
+	done
+	states_start
+	find_hogs
+	said 'lab-0-success.service ended true'
+	said 'lab-0-failure.service ended false'
+	said 'lab-1-success.service ended false'
+	said 'lab-1-failure.service ended true'
+	[[ $(text_of lab-0-failure.service) == *'lab-0-failure.service ends with its last process (OOMPolicy=continue); systemd does not restart it'* ]]
+	"$OOMCTL" explain -J "${hogs[lab-1-failure.service]}" | grep -q '"result":"exit-code"'
+	kill_hogs
+	eventually 20 became lab-0-success.service activating success 0
+	eventually 20 became lab-0-failure.service inactive success 0
+	eventually 20 became lab-1-success.service failed exit-code 0
+	eventually 20 became lab-1-failure.service activating exit-code 0
+	# Whether it was the last process is not in the log.
+	run "$OOMCTL" log --show last
+	text=$(tr -s '\n ' ' ' <<<"$output")
+	[[ $text == *'lab-1-failure.service ends if this was its last process (OOMPolicy=continue); then whether systemd restarts it depends on how its main process ended (Restart=on-failure); else it continues'* ]]
+}

@@ -9,8 +9,7 @@ load systemd
 
 setup() {
 	systemd_only
-	# The kernel prints at most ten full reports in five seconds.
-	sleep 1
+	reports_are_printed
 }
 
 teardown() {

@@ -8,8 +8,7 @@ load systemd
 
 setup() {
 	systemd_only
-	# The kernel prints at most ten full reports in five seconds.
-	sleep 1
+	reports_are_printed
 	units=/run/systemd/system
 	dir=/run/lab/node-exporter
 	file=$dir/oomctl.prom

@@ -209,8 +209,11 @@ teardown() {
 	run "$OOMCTL" unprotect --unit lab-a --persist
 	assert_failure 1
 	assert_output --partial "there is no $(dropin lab-a.service) to remove"
-	assert_output --partial 'oomctl unprotect --unit lab-a.service'
 	[ "$(adj_of "$service_pid")" = -999 ]
+	# A user's unit can have the same name.
+	assert_line "oomctl: to restore only what runs now: 'oomctl unprotect --cgroup /system.slice/lab-a.service'"
+	proposed 'to restore only what runs now'
+	[ "$(adj_of "$service_pid")" = 0 ]
 	"$OOMCTL" set -q 5 --unit lab-a --persist
 	systemctl stop lab-a
 	rm "$units/lab-a.service"
@@ -234,20 +237,32 @@ teardown() {
 	[ "$(stat -c '%a %U' "$(dropin lab-user-a.service)")" = '644 labuser' ]
 	ctl lab-user-a.service restart
 	[ "$(adj_of "$(main_pid lab-user-a.service)")" = 150 ]
+	# What the messages propose works, at each step.
 	run as_user "$OOMCTL" set 99 --unit lab-user-a --persist
 	assert_failure 3
-	assert_output --partial 'your user manager has adj 100'
-	assert_output --partial "'oomctl set 99 --unit user@5000.service --persist'"
+	assert_line 'oomctl: lab-user-a.service: your user manager has adj 100, and without CAP_SYS_RESOURCE cannot start a unit with adj 99'
+	assert_output --partial "persist'; all units of the user without OOMScoreAdjust= then start with 199"
+	assert_line 'oomctl: after that, repeat this command for lab-user-a.service'
 	[ "$(declared lab-user-a.service)" = 150 ]
-	# What the message proposes. The user's units get their adj from the manager.
-	"$OOMCTL" set -q 90 --unit user@5000.service --persist
-	[ "$(adj_of "$(systemctl show -p MainPID --value user@5000)")" = 90 ]
-	[ "$(adj_of "$(main_pid lab-user-a.service)")" = 150 ]
-	# One that is started from now on has the lower floor.
-	ctl lab-user-a.service restart
+	proposed 'first root can lower the manager'
+	[ "$(adj_of "$(systemctl show -p MainPID --value user@5000)")" = 99 ]
+	service_pid=$(main_pid lab-user-a.service)
+	[ "$(adj_of "$service_pid")" = 150 ]
+	for dry_run in --dry-run -v; do
+		run as_user "$OOMCTL" set 99 --unit lab-user-a --persist $dry_run
+		assert_failure 3
+		refute_output --partial 'run as root'
+		assert_line 'oomctl: after that, repeat this command for lab-user-a.service'
+		[ "$(declared lab-user-a.service)" = 150 ]
+	done
+	proposed 'root can lower what runs now'
+	[ "$(adj_of "$service_pid")" = 99 ]
 	as_user "$OOMCTL" set -q 99 --unit lab-user-a --persist
 	ctl lab-user-a.service restart
 	[ "$(adj_of "$(main_pid lab-user-a.service)")" = 99 ]
+	as_user systemd-run --user -q --unit=lab-user-b -p Type=exec sleep 1000
+	[ "$(adj_of "$(main_pid lab-user-b.service)")" = 199 ]
+	ctl lab-user-b.service stop
 	"$OOMCTL" unprotect -q --unit user@5000.service --persist
 	[ "$(adj_of "$(systemctl show -p MainPID --value user@5000)")" = 100 ]
 	run as_user "$OOMCTL" unprotect --unit lab-user-a --persist
@@ -264,6 +279,70 @@ teardown() {
 	assert_failure 1
 	assert_line 'oomctl: lab-a.service: no such unit of your user manager'
 	assert_line 'oomctl: for a unit of the system, run this as root'
+}
+
+@test "names: a command that is proposed changes no unit of the same name" {
+	local own other name='lab-user-b\x2dc.service'
+
+	mkdir -p "$user_units"
+	chown -R 5000:5000 /run/lab/home
+	unit_make "$name"
+	cp "$user_units/$name" "$units/$name"
+	sed -i 's/sleep 1000/sleep 999/' "$units/$name"
+	chmod 644 "$user_units/$name"
+	systemctl daemon-reload
+	as_user systemctl --user daemon-reload
+	ctl "$name" start
+	systemctl start "$name"
+	own=$(main_pid "$name") other=$(systemctl show -p MainPID --value "$name")
+	run as_user "$OOMCTL" set 20 --unit "$name" --persist
+	assert_failure 3
+	proposed 'root can lower what runs now'
+	[ "$(adj_of "$own")" = 20 ]
+	[ "$(adj_of "$other")" = 0 ]
+	systemctl stop "$name"
+	ctl "$name" stop
+	# One that the user's manager made: the same, and no more if it is refused in any case.
+	as_user systemd-run --user -q --unit=lab-user-t -p Type=exec sleep 1000
+	own=$(main_pid lab-user-t.service)
+	run as_user "$OOMCTL" protect -n 150 --unit lab-user-t --persist
+	assert_failure 3
+	assert_output --partial "'oomctl protect -n 150 --cgroup /user.slice/"
+	run as_user "$OOMCTL" protect --unit lab-user-t --persist
+	assert_failure 3
+	refute_output --partial 'to change what runs now'
+	proposed 'root can lower what runs now'
+	[ "$(adj_of "$own")" = -999 ]
+	ctl lab-user-t.service stop
+}
+
+@test "names: a path and a name that are shown can be copied" {
+	local name path
+
+	name=$(systemd-escape --suffix=service $'lab-\xc3\xa9 x')
+	unit_make "$name"
+	run "$OOMCTL" set 44 --unit "$name" --persist
+	assert_success
+	path=${lines[0]#*wrote }
+	eval "path=$path name=${lines[0]%%: *}"
+	[ -e "$path" ]
+	[ "$name" = "$(systemd-escape --suffix=service $'lab-\xc3\xa9 x')" ]
+	eval "PATH=${OOMCTL%/*}:$PATH ${lines[2]#to undo: }"
+	[ ! -e "$path" ]
+}
+
+@test "names: a masked unit: the command that is proposed unmasks it" {
+	local runtime name='lab-m\x2da.service'
+
+	for runtime in '' --runtime; do
+		# shellcheck disable=SC2086 # none or one word
+		systemctl mask -q $runtime "$name"
+		[ "$(systemctl show -p LoadState --value "$name")" = masked ]
+		run "$OOMCTL" set 5 --unit "$name" --persist
+		assert_failure 3
+		proposed 'is masked, so systemd never starts it: first run'
+		[ "$(systemctl show -p LoadState --value "$name")" = not-found ]
+	done
 }
 
 # A user can have links, such as from ~/.config; systemd prints the paths without them.

@@ -62,6 +62,26 @@ pid $service_pid (sleep): adj -999 -> 33"
 	assert_output --partial 'no saved value'
 }
 
+@test "persist: unprotect says that the value of an earlier --persist is not restored" {
+	local dry_run
+
+	unit_make lab-a.service
+	start_unit lab-a.service
+	"$OOMCTL" set -q 300 --unit lab-a --persist
+	"$OOMCTL" protect -q --unit lab-a --persist
+	for dry_run in --dry-run -v; do
+		run "$OOMCTL" unprotect --unit lab-a --persist $dry_run
+		assert_success
+		assert_line 'lab-a.service: the next start has adj 0, not the saved 300: an earlier value of --persist is not restored'
+	done
+	[ "$(adj_of "$service_pid")" = 300 ]
+	# Without an earlier value, nothing is said.
+	echo 0 >"/proc/$service_pid/oom_score_adj"
+	"$OOMCTL" protect -q --unit lab-a --persist
+	run "$OOMCTL" unprotect --unit lab-a --persist
+	refute_output --partial 'next start'
+}
+
 @test "persist: unprotect leaves a value that the process set itself" {
 	unit_make lab-a.service
 	start_unit lab-a.service
@@ -69,8 +89,67 @@ pid $service_pid (sleep): adj -999 -> 33"
 	echo 444 >"/proc/$service_pid/oom_score_adj"
 	run "$OOMCTL" unprotect --unit lab-a --persist
 	assert_success
-	assert_output --partial "pid $service_pid (sleep): adj 444 is unchanged: oomctl did not set it"
+	assert_output --partial "pid $service_pid (sleep): adj 444 is unchanged: it is not that of the file, 300, and it is not known what set it"
 	[ "$(adj_of "$service_pid")" = 444 ]
+}
+
+@test "persist: unprotect leaves a value that a standing rule set, and says so" {
+	unit_make lab-a.service
+	start_unit lab-a.service
+	"$OOMCTL" set -q 50 --unit lab-a --persist
+	install -d -m 755 /run/oomctl.rules.d
+	echo 'adj 44 unit lab-a.service user root' >/run/oomctl.rules.d/lab.rules
+	run "$OOMCTL" apply
+	rm /run/oomctl.rules.d/lab.rules
+	assert_success
+	[ "$(adj_of "$service_pid")" = 44 ]
+	run "$OOMCTL" unprotect --unit lab-a --persist
+	assert_success
+	assert_output --partial "pid $service_pid (sleep): adj 44 is unchanged: a standing rule set it; see 'oomctl explain $service_pid'"
+	[ "$(adj_of "$service_pid")" = 44 ]
+}
+
+@test "persist: a run that was killed is named, and the next one ends its change" {
+	local old n=0
+
+	unit_make lab-a.service
+	start_unit lab-a.service
+	old=$(dropin lab-a.service).old
+	# It wrote the file, and systemd has read it; the process has the value of before.
+	killed() {
+		"$OOMCTL" set -q 20 --unit lab-a --persist
+		cp "$(dropin lab-a.service)" "$BATS_TEST_TMPDIR/old"
+		"$OOMCTL" set -q 320 --unit lab-a --persist
+		mv "$BATS_TEST_TMPDIR/old" "$old"
+		echo 20 >"/proc/$service_pid/oom_score_adj"
+	}
+	killed
+	run "$OOMCTL" explain "$service_pid"
+	assert_output --partial "$old is left of 'oomctl"
+	run "$OOMCTL" unprotect --unit lab-a --persist --dry-run
+	assert_line "pid $service_pid (sleep): adj 20 -> 0 (dry run)"
+	[ -e "$old" ]
+	run "$OOMCTL" unprotect --unit lab-a --persist
+	assert_success
+	assert_output --partial "an earlier run that changed $(dropin lab-a.service) was interrupted"
+	assert_line "pid $service_pid (sleep): adj 20 -> 0"
+	[ ! -e "$units/lab-a.service.d" ]
+	killed
+	"$OOMCTL" set -q 320 --unit lab-a --persist
+	[ ! -e "$old" ]
+	[ "$(adj_of "$service_pid")" = 320 ]
+	# It had only removed the file.
+	mv "$(dropin lab-a.service)" "$old"
+	run "$OOMCTL" unprotect --unit lab-a --persist
+	assert_success
+	[ "$(adj_of "$service_pid")" = 0 ]
+	[ ! -e "$units/lab-a.service.d" ]
+	[ "$(declared lab-a.service)" = 0 ]
+	# What the program did not write stays.
+	mkdir "$units/lab-a.service.d"
+	echo other >"$old"
+	"$OOMCTL" set -q 5 --unit lab-a --persist --dry-run
+	[ "$(<"$old")" = other ]
 }
 
 @test "persist: unprotect keeps a directory that it did not make, or that has other files" {
@@ -208,17 +287,49 @@ to undo: oomctl set -300 --unit lab-a.service --persist"
 	[ ! -e "$units/lab-a.service.d" ]
 }
 
-# systemd has not read it yet, so only the reload shows it.
-@test "persist: an override that systemd has not read yet is found after the reload" {
+@test "persist: files that systemd has not read yet count as after the reload" {
+	local dry_run n=0
+
 	unit_make lab-a.service
 	start_unit lab-a.service
 	mkdir "$units/lab-a.service.d"
 	printf '[Service]\nOOMScoreAdjust=50\n' >"$(dropin lab-a.service 70-x.conf)"
+	for dry_run in --dry-run -v; do
+		run "$OOMCTL" set -500 --unit lab-a --persist $dry_run
+		assert_failure 3
+		assert_output --partial "$(dropin lab-a.service 70-x.conf) sets OOMScoreAdjust=50"
+		assert_line 'oomctl: nothing was changed'
+		[ "$(ls "$units/lab-a.service.d")" = 70-x.conf ]
+		[ "$(declared lab-a.service)" = 0 ]
+		n=$((n + 1))
+	done
+	# One that is read before the file of the program overrides nothing.
+	mv "$(dropin lab-a.service 70-x.conf)" "$(dropin lab-a.service 50-x.conf)"
+	run "$OOMCTL" set -500 --unit lab-a --persist --dry-run
+	assert_success
+	assert_line --partial 'OOMScoreAdjust=50 -> -500, would write'
 	run "$OOMCTL" set -500 --unit lab-a --persist
+	assert_success
+	assert_line --partial 'OOMScoreAdjust=50 -> -500, wrote'
+	[ "$(declared lab-a.service)" = -500 ]
+	# The unit file itself, which protects more; it is masked; it is gone.
+	unit_make lab-b.service
+	start_unit lab-b.service
+	echo OOMScoreAdjust=-1000 >>"$units/lab-b.service"
+	for dry_run in --dry-run -v; do
+		run "$OOMCTL" protect --unit lab-b --persist $dry_run
+		assert_success
+		assert_line 'lab-b.service: OOMScoreAdjust=-1000 is unchanged (already protected more)'
+		[ ! -e "$units/lab-b.service.d" ]
+		n=$((n + 1))
+	done
+	ln -sf /dev/null "$units/lab-b.service"
+	run "$OOMCTL" set 5 --unit lab-b --persist --dry-run
 	assert_failure 3
-	assert_output --partial "$(dropin lab-a.service 70-x.conf) sets OOMScoreAdjust=50"
-	assert_output --partial 'nothing was changed: files and processes are as before, and systemd has read all unit files again'
-	[ "$(ls "$units/lab-a.service.d")" = 70-x.conf ]
-	[ "$(adj_of "$service_pid")" = 0 ]
-	[ "$(declared lab-a.service)" = 50 ]
+	assert_output --partial 'lab-b.service is masked'
+	rm "$units/lab-b.service"
+	run "$OOMCTL" set 5 --unit lab-b --persist --dry-run
+	assert_failure 1
+	assert_output --partial 'lab-b.service: no such unit of the system'
+	((n == 4))
 }

@@ -8,23 +8,17 @@ load systemd
 
 setup() {
 	systemd_only
-	# The services of a test, the log, and the rules.
-	unit=/run/systemd/system/oomctl-watch.service
 	dir=/run/oomctl.rules.d
-	mkdir -p "$dir" /run/systemd/system
+	mkdir -p "$dir"
 	chmod 755 "$dir"
-	(cd "$LAB_REPO" && DESTDIR=/run/lab/watch tools/install install)
-	# /usr is read-only here, and the service does not see /tmp and /home, where it may have been built.
-	sed 's,^ExecStart=.*,ExecStart=/run/lab/watch/usr/local/bin/oomctl watch --interval 1,' \
-		/run/lab/watch/usr/local/lib/systemd/system/oomctl-watch.service >"$unit"
-	systemctl daemon-reload
-	services+=(oomctl-watch)
+	watch_install
 }
 
 teardown() {
 	[[ $BATS_TEST_COMPLETED ]] || journalctl -q -u oomctl-watch --no-pager
 	systemd_cleanup
-	rm -rf "$unit" "$dir" /run/lab/watch
+	umount /home /root 2>/dev/null || true
+	rm -rf "$dir" /tmp/lab-app
 }
 
 # rules LINE...
@@ -56,8 +50,8 @@ journal() {
 	[ "$(systemctl is-enabled oomctl-watch)" != enabled ]
 	has_adj "$watch_pid" -999
 	[ "$(systemctl show -p StatusText --value oomctl-watch)" = '1 rule, applied to all processes in turn' ]
-	# SYS_RESOURCE, DAC_OVERRIDE, SYS_PTRACE and NET_ADMIN are all that it can get.
-	[ "$((16#$(sed -n 's/^CapBnd:\t//p' "/proc/$watch_pid/status")))" = $((1 << 24 | 1 << 1 | 1 << 19 | 1 << 12)) ]
+	# SYS_RESOURCE, DAC_OVERRIDE, SYS_PTRACE, NET_ADMIN, and until it is ready PERFMON and BPF.
+	[ "$((16#$(sed -n 's/^CapBnd:\t//p' "/proc/$watch_pid/status")))" = $((1 << 24 | 1 << 1 | 1 << 19 | 1 << 12 | 3 << 38)) ]
 	rules 'adj -600 unit lab-one.service' 'adj 9 unit lab-two'
 	systemctl reload oomctl-watch
 	eventually 60 journal 'reloaded 2 rules'
@@ -102,4 +96,32 @@ journal() {
 	assert_output --partial '/run/oomctl.rules.d/10.rules:2:5: '
 	refute_output --partial 'oomctl: '
 	refute_output --partial started
+}
+
+all_match() {
+	[[ $("$OOMCTL" rules -r --noheadings -o matches | xargs) == '1 1 1' ]]
+}
+
+@test "systemd: links in directories that the service does not see are followed as by the commands" {
+	local place n=0 pids=()
+
+	# The guest shares its root, which is read-only, with the host.
+	mount -t tmpfs lab-home /home
+	mount -t tmpfs lab-root /root
+	for place in /home /root /tmp; do
+		n=$((n + 1))
+		mkdir -p "$place/lab-app/releases/1"
+		ln -sfn releases/1 "$place/lab-app/current"
+		ln -sfn "$place/lab-app/current" "$place/lab-app/live"
+		cp "$(command -v sleep)" "$place/lab-app/releases/1/lab-sleep"
+		"$place/lab-app/live/lab-sleep" 1000 >/dev/null 2>&1 3>&- &
+		pids+=("$!")
+		lab_pids+=("$!")
+	done
+	rules 'adj 41 exe /home/lab-app/live/lab-sleep' 'adj 42 exe /root/lab-app/current/lab-*' 'adj 43 exe /tmp/lab-app/live/lab-sleep'
+	eventually 60 all_match
+	watch_start
+	eventually 60 has_adj "${pids[0]}" 41
+	eventually 60 has_adj "${pids[1]}" 42
+	eventually 60 has_adj "${pids[2]}" 43
 }

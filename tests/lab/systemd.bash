@@ -66,6 +66,17 @@ adj_of() {
 	cat "/proc/$1/oom_score_adj"
 }
 
+# watch_install: the service oomctl-watch as it is installed, not enabled.
+watch_install() {
+	(cd "$LAB_REPO" && DESTDIR=/run/lab/watch tools/install install)
+	# /usr is read-only here, and the service does not see /tmp and /home, where it may have been built.
+	mkdir -p /run/systemd/system
+	sed 's,^ExecStart=.*,ExecStart=/run/lab/watch/usr/local/bin/oomctl watch --interval 1,' \
+		/run/lab/watch/usr/local/lib/systemd/system/oomctl-watch.service >/run/systemd/system/oomctl-watch.service
+	systemctl daemon-reload
+	services+=(oomctl-watch)
+}
+
 systemd_cleanup() {
 	local name
 
@@ -74,5 +85,6 @@ systemd_cleanup() {
 	for name in "${services[@]}"; do
 		ctl "$name" stop
 	done
+	rm -rf /run/lab/watch /run/systemd/system/oomctl-watch.service
 	lab_cleanup
 }

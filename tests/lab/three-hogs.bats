@@ -72,6 +72,7 @@ eater() {
 }
 
 @test "three hogs: each victim is the process that rank showed first" {
+	lab_needs log
 	block=$(block_mib)
 	mark=$(kernel_log_mark)
 	eaters=()
@@ -98,6 +99,7 @@ eater() {
 }
 
 @test "three hogs: adj decides, not the size" {
+	lab_needs log
 	block=$(block_mib)
 	mark=$(kernel_log_mark)
 	eater 0 3

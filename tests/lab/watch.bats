@@ -6,6 +6,7 @@
 # shellcheck disable=SC2154,SC2030,SC2031,SC2016
 
 load lib
+bats_require_minimum_version 1.5.0
 bats_load_library bats-support
 bats_load_library bats-assert
 
@@ -91,6 +92,7 @@ named() {
 	lab_pids+=("$named_pid")
 }
 
+# bats test_tags=beyond-uml
 @test "watch: it sees events where the kernel has a connector, and says why not" {
 	rules 'adj 321 name ^wtest$'
 	watch_start
@@ -104,6 +106,7 @@ named() {
 }
 
 # 20 are enough for the median; emulation, and a busy host, make single ones slow.
+# bats test_tags=beyond-uml
 @test "watch: a process has its value within 50 ms of its execution" {
 	rules 'adj 321 name ^wtest$'
 	watch_start
@@ -114,6 +117,30 @@ named() {
 	((missed == 0 && median < 50000))
 }
 
+# bats test_tags=beyond-uml
+@test "watch: passes use a BPF scan, and what loads it is dropped" {
+	local capabilities
+
+	[[ -r /sys/kernel/btf/vmlinux ]] || skip "$LAB_KERNEL has no BTF (CONFIG_DEBUG_INFO_BTF)"
+	rules 'adj 321 name ^wtest$ enforce'
+	named wtest
+	watch_start -v --interval 1
+	said 1 'BPF scan: '
+	has_adj "$named_pid" 321
+	capabilities=$(awk '$1 == "CapPrm:" { print $2 }' "/proc/$watch_pid/status")
+	# CAP_SYS_ADMIN, CAP_PERFMON and CAP_BPF.
+	(((0x$capabilities & (1 << 21 | 3 << 38)) == 0))
+	# There is no event of this: a pass restores it.
+	echo 5 >"/proc/$named_pid/oom_score_adj"
+	eventually 30 has_adj "$named_pid" 321
+	command -v strace >/dev/null || return 0
+	timeout 10 strace -qq -e trace=bpf,getdents64 -o "$BATS_TEST_TMPDIR/trace" -p "$watch_pid" 3>&- || :
+	# Otherwise /proc is listed.
+	grep -q 'BPF_PROG_TEST_RUN.* = 0$' "$BATS_TEST_TMPDIR/trace"
+	run ! grep getdents64 "$BATS_TEST_TMPDIR/trace"
+}
+
+# bats test_tags=beyond-uml
 @test "watch: no execution is missed" {
 	rules 'adj 321 name ^wtest$'
 	watch_start
@@ -126,6 +153,7 @@ named() {
 	[[ $line == *' missed 0 '* ]]
 }
 
+# bats test_tags=beyond-uml
 @test "watch: when events were lost, a pass finds the processes" {
 	local i pids=()
 
@@ -155,6 +183,7 @@ named() {
 	eventually 60 has_adj "$(cat "$BATS_TEST_TMPDIR/wparent.2")" 321
 }
 
+# bats test_tags=beyond-uml
 @test "watch: what a process forked before its execution keeps its value" {
 	rules 'adj 321 name ^wparent$'
 	watch_start
@@ -203,6 +232,7 @@ workers_have() {
 	((${#pids[@]} == $1)) && all_have_adj "$2" "${pids[@]}"
 }
 
+# bats test_tags=beyond-uml
 @test "watch: children N, for processes whose parents have exited at once" {
 	rules "adj 40 exe $BATS_TEST_TMPDIR/wdaemon parent init children 20"
 	watch_start
@@ -247,6 +277,7 @@ workers_have() {
 	eventually 60 has_adj "$hog_pid" 13
 }
 
+# bats test_tags=beyond-uml
 @test "watch: with events, a new name or user is noticed at once" {
 	rules 'adj 11 name ^wnew$' 'adj 12 user 1234'
 	watch_start --interval 3600

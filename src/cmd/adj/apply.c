@@ -14,6 +14,7 @@
 #include "cmd/adj/internal.h"
 #include "cmd/adj/write_error.h"
 #include "cmd/adj/privileged_write.h"
+#include "cmd/shared/processes.h"
 #include "oom/rules/adj.h"
 #include "sys/adj/adj_file.h"
 #include "sys/adj/mm_sharers.h"
@@ -76,7 +77,7 @@ void apply_say_ended(struct apply_run *r, const struct target *target)
 {
 	if (!target->is_named)
 		return;
-	msg_error("pid %d: no such process", (int)target->pid);
+	processes_say_gone(r->proc, target->pid);
 	apply_note(r, ST_MISSED);
 }
 
@@ -103,7 +104,7 @@ static void note_change(struct apply_run *r, const struct apply_work *w)
 	w->target->before = w->first;
 	w->target->after = w->after;
 	if (msg_verbosity >= 0)
-		effects_warn_process(&w->ref, w->after, r->ap->is_stored);
+		effects_warn_process(r->cx, &w->ref, w->after, r->ap->is_stored);
 	r->has_inheritable |=
 		w->after < w->first && w->ref.unkillable != UNKILLABLE_NO_MM &&
 		(r->ap->kind == APPLY_PROTECT || (w->after < 0 && r->ap->kind != APPLY_UNPROTECT));
@@ -131,6 +132,14 @@ static void dry_run(struct apply_run *r, struct apply_work *w)
 	note_change(r, w);
 }
 
+/* Why a write was refused; "": the general reason. Root cannot repeat --persist for a user. */
+static const char *find_hint(const struct apply_run *r)
+{
+	return !*r->raise.hint && r->ap->is_stored && geteuid() != 0
+		       ? "lowering adj below its floor needs CAP_SYS_RESOURCE"
+		       : r->raise.hint;
+}
+
 /* Writes w->wanted, reads it back, and reports errors. */
 static int write_wanted(struct apply_run *r, struct apply_work *w)
 {
@@ -149,7 +158,7 @@ static int write_wanted(struct apply_run *r, struct apply_work *w)
 		apply_say_ended(r, w->target);
 	else if (err)
 		apply_note(r, write_error_say(&w->ref, w->wanted, w->file.is_old, true, err,
-					      r->raise.hint));
+					      find_hint(r)));
 	return err;
 }
 
@@ -386,6 +395,7 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 {
 	const struct adj_change change = { ap->value, ap->kind == APPLY_BY, ap->is_old_scale };
 	struct apply_run r = { .cx = cx, .ap = ap, .t = t };
+	struct scan_options scan = { .way = PROCESSES_SCAN_AUTO };
 	bool may_change, has_records = ap->kind == APPLY_PROTECT || ap->kind == APPLY_UNPROTECT;
 	int lock = -EPERM;
 
@@ -398,6 +408,10 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 	privileged_write_begin(&r.raise, cx->privilege);
 	/* All but a plain value depend on the old adj, for which the process is read twice. */
 	t->pins = ap->kind != APPLY_SET || ap->undo;
+	if (targets_have_selector(t))
+		processes_load_bpf(&scan, cx, BPF_TASKS_MEMORY, 0);
+	t->bpf = scan.bpf;
+	t->program = scan.program;
 	r.status = targets_find(t, a, r.proc);
 	/* libproc2 can be missing too, but a wrong operand means that nothing is changed. */
 	may_change = !t->has_usage_error && may_descend(&r);
@@ -425,10 +439,10 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 		apply_all(&r);
 	else
 		msg_error("nothing was changed");
-	if (r.n_unsaved)
+	if (r.n_unsaved && !ap->has_no_options)
 		msg_error("to set adj to 0 without a saved value, use --reset");
 	if (r.n_changed && msg_verbosity >= 0)
-		effects_warn_children(t, r.proc);
+		effects_warn_children(t, r.proc, ap->has_no_options);
 	if (r.n_changed && msg_verbosity >= 0)
 		effects_warn_sharers(&r.watched, t, r.proc, ap->is_dry_run);
 	if (r.has_inheritable)
@@ -440,6 +454,9 @@ enum status apply_targets(struct ctx *cx, const struct apply *ap, struct targets
 		close(lock);
 	privileged_write_end(&r.raise);
 	mm_sharers_free(&r.watched);
+	processes_scan_free(&scan);
+	t->bpf = NULL;
+	t->program = NULL;
 	close(r.proc);
 	return r.status;
 }

@@ -6,6 +6,7 @@
 #include "cmd/adj/internal.h"
 #include "oom/rules/adj.h"
 #include "sys/adj/saved_adj.h"
+#include "sys/standing/records.h"
 
 /* The saved value is not trusted, or cannot be read. */
 static void say_unread(struct apply_run *r, const struct apply_work *w, int err)
@@ -17,10 +18,34 @@ static void say_unread(struct apply_run *r, const struct apply_work *w, int err)
 	apply_note(r, err == -EBADF ? ST_MISSED : status_of_error(err, ST_BROKEN));
 }
 
+/* The adj is not that of the unit's file. Set leaves no record, but a standing rule does. */
+static void say_others(struct apply_run *r, const struct apply_work *w)
+{
+	struct records records;
+	const struct record *found;
+	uint64_t start;
+	int err = records_init(&records, RECORDS_MAX);
+
+	if (!err)
+		err = records_load(&records, r->proc);
+	if (!err)
+		err = pidref_read_start(r->proc, &w->ref, &start);
+	found = err ? NULL : records_find(&records, w->ref.pid, start);
+	if (found && found->value == w->first)
+		msg_warn("pid %d (%s): adj %d is unchanged: a standing rule set it; see "
+			 "'" PROGRAM_NAME " explain %d'",
+			 (int)w->ref.pid, w->ref.name, w->first, (int)w->ref.pid);
+	else
+		msg_warn("pid %d (%s): adj %d is unchanged: it is not that of the file, %d, and "
+			 "it is not known what set it",
+			 (int)w->ref.pid, w->ref.name, w->first, r->ap->fallback->from);
+	records_free(&records);
+}
+
 /* Chooses the adj to restore. false: there is none, as reported. */
 static bool choose_saved(struct apply_run *r, struct apply_work *w)
 {
-	int err = saved_adj_read(r->proc, &w->ref, w->first, &w->wanted);
+	int err = saved_adj_read(r->proc, &w->ref, w->first, &w->wanted, NULL);
 
 	if (!err)
 		return true;
@@ -38,10 +63,10 @@ static bool choose_saved(struct apply_run *r, struct apply_work *w)
 	}
 	if (r->ap->fallback && (err == -ENOENT || err == -EBADF)) {
 		w->wanted = r->ap->fallback->to;
-		if (w->first != r->ap->fallback->from)
-			msg_warn("pid %d (%s): adj %d is unchanged: oomctl did not set it",
-				 (int)w->ref.pid, w->ref.name, w->first);
-		return w->first == r->ap->fallback->from;
+		if (w->first == r->ap->fallback->from || w->first == r->ap->fallback->also_from)
+			return true;
+		say_others(r, w);
+		return false;
 	}
 	r->n_unsaved += err == -ENOENT || err == -EBADF;
 	if (err != -ENOENT) {
@@ -66,7 +91,7 @@ bool apply_choose(struct apply_run *r, struct apply_work *w)
 		return true;
 	/* The record of an earlier protect has the only copy of the old value. */
 	if (w->wanted == w->before) {
-		bool is_bad = saved_adj_read(r->proc, &w->ref, w->first, &saved) == -EBADF;
+		bool is_bad = saved_adj_read(r->proc, &w->ref, w->first, &saved, NULL) == -EBADF;
 
 		if (is_bad)
 			say_unread(r, w, -EBADF);

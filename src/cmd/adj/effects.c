@@ -15,11 +15,12 @@
 #include "sys/adj/adj_file.h"
 #include "sys/cgroup/memcg.h"
 #include "sys/cgroup/path.h"
+#include "sys/unit/unit_settings.h"
 #include "ui/format.h"
 
 /* Searches a cgroup for a process that would remain killable. */
 struct group_search {
-	const struct snapshot *s;
+	struct processes_by_pid by;
 	const struct targets *t;
 	bool has_unseen; /* a process that is not in the snapshot, and might be killable */
 };
@@ -27,7 +28,7 @@ struct group_search {
 static int try_member(void *arg, pid_t pid)
 {
 	struct group_search *g = arg;
-	const struct task *t = processes_find(g->s, pid);
+	const struct task *t = processes_find(&g->by, pid);
 
 	g->has_unseen |= !t;
 	return t && t->unkillable == KILLABLE && !targets_has(g->t, pid);
@@ -52,7 +53,7 @@ static int find_limited(const struct memcg_tree *tree, char *path)
 
 static void warn_of_groups(const struct targets *t, const struct snapshot *s)
 {
-	struct group_search g = { .s = s, .t = t };
+	struct group_search g = { .by = processes_sort(s), .t = t };
 	char path[CGROUP_PATH_MAX], warned[CGROUP_PATH_MAX] = "";
 	struct memcg_tree tree;
 	int err = memcg_open(s->proc, &tree);
@@ -81,6 +82,7 @@ static void warn_of_groups(const struct targets *t, const struct snapshot *s)
 				 path, g.has_unseen ? "might" : "would");
 		snprintf(warned, sizeof(warned), "%s", path);
 	}
+	free(g.by.list);
 	memcg_close(&tree);
 }
 
@@ -186,11 +188,33 @@ static int count_child(void *arg, pid_t child)
 	return 0;
 }
 
+/* What the next start of a user manager or of one of its units sets. */
+static void say_start(const struct ctx *cx, const struct pidref *ref, const char *manager,
+		      const char *unit)
+{
+	const struct systemctl system = { .is_user = false };
+	struct unit_effect_settings s = { .has_adj = false };
+
+	/* To ask the user's manager, the program would have to become that user. */
+	if (unit)
+		msg_warn("pid %d (%s): systemd sets adj again when user unit %s is restarted, to "
+			 "its OOMScoreAdjust=, which is not known here, or else to 100 more than "
+			 "the user manager has",
+			 (int)ref->pid, ref->name, unit);
+	else if (unit_settings_read(cx->privilege, &system, manager, &s) == 0 && s.has_adj)
+		msg_warn("pid %d (%s): systemd sets adj to %d again when %s is restarted",
+			 (int)ref->pid, ref->name, s.adj, manager);
+	else
+		msg_warn("pid %d (%s): systemd sets adj again when %s is restarted, to its "
+			 "OOMScoreAdjust=, which is not known here",
+			 (int)ref->pid, ref->name, manager);
+}
+
 /*
  * systemd sets 100 for a user manager, and this adds 100 for the services that it starts. The
  * processes of a scope are not started by it, except the manager's own, init.scope.
  */
-static void warn_of_user_unit(const struct pidref *ref)
+static void warn_of_user_unit(const struct ctx *cx, const struct pidref *ref)
 {
 	char memory[CGROUP_PATH_MAX], path[CGROUP_PATH_MAX], unit[256], *manager, *end;
 	static bool is_manager_said, is_unit_said;
@@ -210,18 +234,12 @@ static void warn_of_user_unit(const struct pidref *ref)
 	if (is_manager ? is_manager_said
 		       : is_unit_said || strcmp(strrchr(unit, '.'), ".scope") == 0)
 		return;
-	if (is_manager)
-		msg_warn("pid %d (%s): systemd sets adj to 100 again when %s is restarted",
-			 (int)ref->pid, ref->name, manager);
-	else
-		msg_warn("pid %d (%s): systemd sets adj to 100 or 200 again when user unit %s is "
-			 "restarted",
-			 (int)ref->pid, ref->name, unit);
+	say_start(cx, ref, manager, is_manager ? NULL : unit);
 	is_manager_said |= is_manager;
 	is_unit_said |= !is_manager;
 }
 
-void effects_warn_process(const struct pidref *ref, int adj, bool is_stored)
+void effects_warn_process(const struct ctx *cx, const struct pidref *ref, int adj, bool is_stored)
 {
 	if (ref->unkillable == UNKILLABLE_INIT)
 		msg_warn("pid %d (%s): init is never killed, but services that it starts later "
@@ -235,11 +253,11 @@ void effects_warn_process(const struct pidref *ref, int adj, bool is_stored)
 		msg_warn("pid %d (%s): %s: its adj has no effect", (int)ref->pid, ref->name,
 			 kill_order_unkillable_text(ref->unkillable));
 	else if (!is_stored)
-		warn_of_user_unit(ref);
+		warn_of_user_unit(cx, ref);
 }
 
 /* A child, such as a daemon's worker, inherits adj only when it is forked. */
-void effects_warn_children(const struct targets *t, int proc)
+void effects_warn_children(const struct targets *t, int proc, bool has_no_options)
 {
 	for (size_t i = 0; !t->has_tree && i < t->n; i++) {
 		struct child_count c = { t, proc, t->list[i].after, 0 };
@@ -250,9 +268,11 @@ void effects_warn_children(const struct targets *t, int proc)
 		if (pidref_open(proc, t->list[i].pid, &ref) == 0 && ref.unkillable == KILLABLE)
 			pidref_each_child(&ref, count_child, &c);
 		if (c.n)
-			msg_warn("pid %d (%s): %zu %s unchanged (use --tree to include %s)",
-				 (int)ref.pid, ref.name, c.n, c.n == 1 ? "child" : "children",
-				 c.n == 1 ? "it" : "them");
+			msg_warn("pid %d (%s): %zu %s unchanged%s", (int)ref.pid, ref.name, c.n,
+				 c.n == 1 ? "child" : "children",
+				 has_no_options ? ""
+				 : c.n == 1     ? " (use --tree to include it)"
+						: " (use --tree to include them)");
 		pidref_close(&ref);
 	}
 }
@@ -268,19 +288,55 @@ void effects_watch_sharers(const struct targets *t, int proc, struct mm_sharers 
 	free(pids);
 }
 
+static int compare_memories(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The processes of a scan that have the memory of a target. NULL: there is no scan. */
+static pid_t *list_by_memory(const struct targets *t, size_t *n)
+{
+	struct bpf_tasks tasks;
+	const struct bpf_tasks *scan = targets_scan_again(t, &tasks);
+	uint64_t *memories;
+	size_t n_memories = 0;
+	pid_t *pids;
+
+	*n = 0;
+	/* Before 6.7, the first row of a process can lack its memory. */
+	if (!scan || !scan->is_fork_order)
+		return NULL;
+	memories = mem_alloc(scan->n, sizeof(*memories));
+	pids = mem_alloc(scan->n, sizeof(*pids));
+	for (size_t i = 0; i < scan->n; i++)
+		if (scan->rows[i].mm && targets_has(t, scan->rows[i].pid))
+			memories[n_memories++] = scan->rows[i].mm;
+	qsort(memories, n_memories, sizeof(*memories), compare_memories);
+	for (size_t i = 0; i < scan->n; i++)
+		if (n_memories && bpf_tasks_is_process(scan, &scan->rows[i]) &&
+		    bsearch(&scan->rows[i].mm, memories, n_memories, sizeof(*memories),
+			    compare_memories))
+			pids[(*n)++] = scan->rows[i].pid;
+	free(memories);
+	return pids;
+}
+
 /* Sharers have the new adj, except children of vfork(2): only the write shows which. */
 void effects_warn_sharers(const struct mm_sharers *watched, const struct targets *t, int proc,
 			  bool is_dry_run)
 {
-	pid_t *changed = mem_alloc(t->n, sizeof(*changed));
-	struct mm_sharers found;
+	pid_t *changed = mem_alloc(t->n, sizeof(*changed)), *candidates;
+	struct mm_sharers found, before = *watched;
 	int adj, others, err;
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->n; i++)
 		if (t->list[i].is_changed)
 			changed[n++] = t->list[i].pid;
-	err = mm_sharers_find(proc, watched, changed, n, &found);
+	before.candidates = candidates = list_by_memory(t, &before.n_candidates);
+	err = mm_sharers_find(proc, &before, changed, n, &found);
 	for (size_t i = 0; i < found.n; i++) {
 		const struct mm_sharer *sharer = &found.list[i];
 		struct pidref ref;
@@ -300,5 +356,6 @@ void effects_warn_sharers(const struct mm_sharers *watched, const struct targets
 	if (err || found.is_incomplete)
 		msg_warn("cannot find all processes that share memory with the targets");
 	mm_sharers_free(&found);
+	free(candidates);
 	free(changed);
 }

@@ -15,13 +15,13 @@ void effects_warn_never(const struct ctx *cx, const struct targets *t, int proc,
  * After a target was changed to adj, or would be: no effect, or a unit that overrides it.
  * is_stored: the file of its unit, or of its user manager, has that adj.
  */
-void effects_warn_process(const struct pidref *ref, int adj, bool is_stored);
+void effects_warn_process(const struct ctx *cx, const struct pidref *ref, int adj, bool is_stored);
 
 /*
  * After all changes: children of changed targets that keep their adj. Not before: a later search
- * may find them. proc: a handle of /proc.
+ * may find them. proc: a handle of /proc. has_no_options: of struct apply.
  */
-void effects_warn_children(const struct targets *t, int proc);
+void effects_warn_children(const struct targets *t, int proc, bool has_no_options);
 
 /* Before the first change, for effects_warn_sharers(). */
 void effects_watch_sharers(const struct targets *t, int proc, struct mm_sharers *watched);

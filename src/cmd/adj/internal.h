@@ -50,9 +50,13 @@ void apply_say_ended(struct apply_run *r, const struct target *target);
 /* Chooses the adj to write. false: the target is done, or cannot be changed, as reported. */
 bool apply_choose(struct apply_run *r, struct apply_work *w);
 
+/* A name of a unit as text_quote() writes it, for a command to copy. */
+#define PERSIST_WORD_MAX (4 * UNIT_NAME_SIZE + 4)
+
 struct persist_unit {
-	char name[UNIT_NAME_SIZE];   /* without aliases; of a template "a@.service" */
-	char sample[UNIT_NAME_SIZE]; /* the same, or an instance that shows its settings */
+	char name[UNIT_NAME_SIZE];    /* without aliases; of a template "a@.service" */
+	char shown[PERSIST_WORD_MAX]; /* the name for messages and commands */
+	char sample[UNIT_NAME_SIZE];  /* the same, or an instance that shows its settings */
 	bool is_template;
 	bool is_kept;      /* its settings need no change */
 	int before, after; /* the OOMScoreAdjust= that a start has */
@@ -70,7 +74,31 @@ struct persist {
 	struct dropin_base base;
 	struct persist_unit *units;
 	size_t n;
+	char **texts; /* that the descriptions of units use */
+	size_t n_texts;
 };
+
+/* Whether the unit has a cgroup of its own, and so perhaps processes. */
+bool persist_runs(const struct systemctl_unit *unit);
+
+/*
+ * What is appended to the cgroup of a unit for the processes that the unit itself starts. Below a
+ * user manager are also that user's units, which get their adj from the manager.
+ */
+const char *persist_own_part(const struct systemctl_unit *unit);
+
+/*
+ * An error message that begins with lead, followed by "'oomctl COMMAND --cgroup PATH'" for what
+ * runs now of the unit, or of each instance; none if nothing runs. A cgroup, because other managers
+ * can have units with the same name.
+ */
+void persist_say_running(const struct persist_unit *u, const char *lead, const char *command);
+
+/*
+ * For a unit of a user whose processes have a floor above the adj: what root has to do before the
+ * command is repeated.
+ */
+void persist_say_floor(const struct persist *p, const struct persist_unit *u);
 
 /* Checks the names alone. ST_USAGE: reported. */
 enum status persist_check_names(const struct find_patterns *m, const struct args *a);
@@ -80,6 +108,12 @@ enum status persist_find_units(struct persist *p, const struct find_patterns *m)
 
 /* Reads u->loaded and u->running again. Reports an error; false: there was one. */
 bool persist_read_loaded(const struct persist *p, struct persist_unit *u);
+
+/*
+ * Of a unit whose files were changed since systemd read them, replaces what systemd says about them
+ * by what it will say after the reload.
+ */
+void persist_read_changed(struct persist *p, struct persist_unit *u);
 
 /*
  * The file that is read after the unit's own and sets another adj, or none; NULL: there is none.

@@ -30,7 +30,7 @@ static bool selects_only_units(const struct targets *t, const struct args *a)
 
 static enum status find_manager(struct persist *p)
 {
-	enum status st = manager_find(p->cx, "--persist", &p->manager, &p->about);
+	enum status st = manager_find(p->cx, "--persist", false, &p->manager, &p->about);
 
 	if (st == ST_BROKEN && !systemctl_is_booted())
 		msg_error("to start a program with an adj: '" PROGRAM_NAME
@@ -50,29 +50,23 @@ static enum status open_base(struct persist *p)
 	return err ? status_of_error(err, ST_BROKEN) : ST_OK;
 }
 
-/* "'name'" in a command line. */
-static const char *quote(const char *name)
-{
-	return strchr(name, '\\') ? "'" : "";
-}
-
 static void say_stored(const struct persist *p, const struct persist_unit *u, const char *dry_run)
 {
 	if (msg_verbosity < 0)
 		return;
 	if (p->ap->kind == APPLY_UNPROTECT && p->ap->is_dry_run)
-		wrap_line_print(p->cx->out, "%s: would remove %s%s", u->name, u->file.path,
+		wrap_line_print(p->cx->out, "%s: would remove %s%s", u->shown, u->file.shown,
 				dry_run);
 	else if (p->ap->kind == APPLY_UNPROTECT)
-		wrap_line_print(p->cx->out, "%s: OOMScoreAdjust=%d -> %d, removed %s", u->name,
-				u->before, u->after, u->file.path);
+		wrap_line_print(p->cx->out, "%s: OOMScoreAdjust=%d -> %d, removed %s", u->shown,
+				u->before, u->after, u->file.shown);
 	else if (u->file.has_file && u->file.value == p->adj && u->is_kept)
-		wrap_line_print(p->cx->out, "%s: OOMScoreAdjust=%d is already in %s", u->name,
-				u->before, u->file.path);
+		wrap_line_print(p->cx->out, "%s: OOMScoreAdjust=%d is already in %s", u->shown,
+				u->before, u->file.shown);
 	else if (!u->is_kept)
-		wrap_line_print(p->cx->out, "%s: OOMScoreAdjust=%d -> %d, %s %s%s", u->name,
+		wrap_line_print(p->cx->out, "%s: OOMScoreAdjust=%d -> %d, %s %s%s", u->shown,
 				u->before, p->adj, p->ap->is_dry_run ? "would write" : "wrote",
-				u->file.path, dry_run);
+				u->file.shown, dry_run);
 }
 
 /* Writes or removes all drop-ins, and makes systemd read them. */
@@ -93,7 +87,7 @@ static enum status store(struct persist *p)
 		if (!err)
 			continue;
 		msg_error("cannot %s %s: %s", p->ap->kind == APPLY_UNPROTECT ? "remove" : "write",
-			  u->file.path, strerror(-err));
+			  u->file.shown, strerror(-err));
 		return status_of_error(err, ST_BROKEN);
 	}
 	err = is_changed ? systemctl_reload(&p->manager, why) : 0;
@@ -114,9 +108,9 @@ static enum status verify(struct persist *p, struct persist_unit *u)
 	u->after = found->adj;
 	/* As in a container that talks to the systemd of its host. */
 	if (manager_reads_dropin(found, &u->file) != (p->ap->kind != APPLY_UNPROTECT)) {
-		msg_error("%s: after the reload systemd %s %s", u->name,
+		msg_error("%s: after the reload systemd %s %s", u->shown,
 			  p->ap->kind == APPLY_UNPROTECT ? "still uses" : "does not read",
-			  u->file.path);
+			  u->file.shown);
 		return ST_BROKEN;
 	}
 	if (p->ap->kind == APPLY_UNPROTECT || found->adj == p->adj)
@@ -125,8 +119,8 @@ static enum status verify(struct persist *p, struct persist_unit *u)
 	if (path)
 		persist_say_override(p, u, path);
 	else
-		msg_error("%s: after the reload OOMScoreAdjust= is %d, not that of %s", u->name,
-			  found->adj, u->file.path);
+		msg_error("%s: after the reload OOMScoreAdjust= is %d, not that of %s", u->shown,
+			  found->adj, u->file.shown);
 	return path ? ST_DENIED : ST_BROKEN;
 }
 
@@ -140,6 +134,7 @@ struct persist_change {
 	size_t n_less;     /* how many protect left with less */
 	char **names;      /* those of t that are no unit's */
 	size_t n_names;
+	int saved; /* the last adj by unprotect that a start does not have; ADJ_MAX + 1: none */
 };
 
 /* Changes the processes in the cgroups that c->t selects. */
@@ -152,6 +147,9 @@ static enum status change(struct persist *p, struct persist_change *c, struct ar
 		return ST_OK;
 	c->t->may_match_none = true;
 	st = apply_targets(p->cx, &c->ap, c->t, a);
+	for (size_t i = 0; c->ap.kind == APPLY_UNPROTECT && i < c->t->n; i++)
+		if (c->t->list[i].is_changed && c->t->list[i].after != c->fallback.to)
+			c->saved = c->t->list[i].after;
 	proc = procfs_open();
 	for (size_t i = 0; proc >= 0 && i < c->t->n; i++)
 		if (adj_file_read_pid(proc, c->t->list[i].pid, &adj) == 0) {
@@ -184,20 +182,17 @@ static bool has_other_adj(const struct persist *p, const struct persist_unit *u,
 	return true;
 }
 
-/*
- * The cgroup of what the unit starts. Below a user manager are also that user's units, which get
- * their adj from the manager; its own processes are in init.scope.
- */
+/* The cgroup of what the unit starts. */
 static const char *own_cgroup(struct persist_change *c, const struct systemctl_unit *unit)
 {
-	const char *type = strrchr(unit->id, '.');
-	size_t size = strlen(unit->cgroup) + sizeof("/init.scope");
+	const char *part = persist_own_part(unit);
+	size_t size = strlen(unit->cgroup) + strlen(part) + 1;
 
-	if (strncmp(unit->id, "user@", 5) != 0 || !type || strcmp(type, ".service") != 0)
+	if (!*part)
 		return unit->cgroup;
 	c->names = mem_grow(c->names, c->n_names, sizeof(*c->names));
 	c->names[c->n_names] = mem_alloc(size, 1);
-	snprintf(c->names[c->n_names], size, "%s/init.scope", unit->cgroup);
+	snprintf(c->names[c->n_names], size, "%s%s", unit->cgroup, part);
 	return c->names[c->n_names++];
 }
 
@@ -219,20 +214,30 @@ static enum status change_running(struct persist *p, struct persist_change *c, s
 		for (size_t k = 0; k < all->n && st == ST_OK; k++) {
 			const struct systemctl_unit *unit = &all->list[k];
 
-			if (!*unit->cgroup || strcmp(unit->cgroup, "/") == 0 ||
-			    has_other_adj(p, u, unit))
+			if (!persist_runs(unit) || has_other_adj(p, u, unit))
 				continue;
 			c->fallback.from = u->file.value;
+			c->fallback.also_from = u->file.was_interrupted ? u->file.earlier_value
+									: u->file.value;
 			c->fallback.to = c->ap.is_dry_run ? persist_predict_removal(p, u, unit)
 							  : unit->adj;
 			c->t->match.cgroups[c->t->match.n_cgroups++] = own_cgroup(c, unit);
 			/* The fallback is one unit's; otherwise many are changed at a time. */
+			c->saved = ADJ_MAX + 1;
 			if (is_unprotect || c->t->match.n_cgroups == FIND_MAX)
 				st = change(p, c, a);
+			if (c->saved <= ADJ_MAX && msg_verbosity >= 0)
+				wrap_line_print(p->cx->out,
+						"%s: the next start has adj %d, not the saved %d: "
+						"an earlier value of --persist is not restored",
+						unit->id, c->fallback.to, c->saved);
 		}
 	}
 	if (st == ST_OK)
 		st = change(p, c, a);
+	/* Only root can lower them. */
+	for (size_t i = 0; p->manager.is_user && !is_unprotect && st == ST_DENIED && i < p->n; i++)
+		persist_say_floor(p, &p->units[i]);
 	free(c->t);
 	while (c->n_names)
 		free(c->names[--c->n_names]);
@@ -255,7 +260,7 @@ static void restore(struct persist *p, struct undo *undo)
 		is_changed |= was_changed;
 		is_restored &= !err;
 		if (err)
-			msg_error("cannot restore %s: %s", d->path, strerror(-err));
+			msg_error("cannot restore %s: %s", d->shown, strerror(-err));
 	}
 	if (is_changed && systemctl_reload(&p->manager, why)) {
 		msg_error("cannot reload systemd after the files were restored: %s", why);
@@ -286,17 +291,15 @@ static void say_result(const struct persist *p, const struct persist_change *c)
 	/* Commands to copy: neither wrapped nor escaped. */
 	for (size_t i = 0; i < p->n; i++) {
 		const struct persist_unit *u = &p->units[i];
-		const char *q = quote(u->name);
 
 		if (u->is_kept)
 			continue;
 		if (u->file.has_file)
-			fprintf(out, "to undo: " PROGRAM_NAME " set %d --unit %s%s%s --persist\n",
-				u->file.value, q, u->name, q);
+			fprintf(out, "to undo: " PROGRAM_NAME " set %d --unit %s --persist\n",
+				u->file.value, u->shown);
 		else
-			fprintf(out,
-				"to undo: " PROGRAM_NAME " unprotect --unit %s%s%s --persist\n", q,
-				u->name, q);
+			fprintf(out, "to undo: " PROGRAM_NAME " unprotect --unit %s --persist\n",
+				u->shown);
 	}
 }
 
@@ -367,7 +370,7 @@ static enum status dry_run(struct persist *p, struct args *a)
 		int err = u->is_kept ? 0 : dropin_try(&u->file);
 
 		if (err) {
-			msg_error("cannot change %s: %s", u->file.path, strerror(-err));
+			msg_error("cannot change %s: %s", u->file.shown, strerror(-err));
 			st = status_worse(st, status_of_error(err, ST_BROKEN));
 		} else {
 			say_stored(p, u, " (dry run)");
@@ -409,6 +412,9 @@ enum status persist_run(struct ctx *cx, const struct apply *ap, const struct tar
 		dropin_close(&p.units[i].file);
 	}
 	free(p.units);
+	while (p.n_texts)
+		free(p.texts[--p.n_texts]);
+	free(p.texts);
 	dropin_base_close(&p.base, st != ST_OK);
 	return st;
 }

@@ -8,10 +8,11 @@
 
 #include "base/mem.h"
 #include "base/msg.h"
+#include "base/text.h"
 #include "cmd/adj/internal.h"
 #include "oom/rules/adj.h"
 #include "sys/adj/adj_file.h"
-#include "sys/cgroup/unit_file.h"
+#include "sys/cgroup/path.h"
 #include "sys/proc/procfs.h"
 #include "ui/wrap.h"
 
@@ -19,6 +20,8 @@
 #define SAMPLE "oomctl-sample"
 
 #define MAX_LISTED 10
+
+#define COMMAND_MAX 32
 
 static const char *owner_of(const struct persist *p)
 {
@@ -39,6 +42,46 @@ static bool show(const struct persist *p, const char *name, struct systemctl_uni
 	if (err)
 		msg_error("%s: cannot read its settings: %s", name, why);
 	return !err;
+}
+
+bool persist_runs(const struct systemctl_unit *unit)
+{
+	return *unit->cgroup && strcmp(unit->cgroup, "/") != 0;
+}
+
+const char *persist_own_part(const struct systemctl_unit *unit)
+{
+	return strncmp(unit->id, "user@", 5) == 0 &&
+			       strcmp(unit_name_type(unit->id), "service") == 0
+		       ? "/init.scope"
+		       : "";
+}
+
+void persist_say_running(const struct persist_unit *u, const char *lead, const char *command)
+{
+	const struct systemctl_units *all = u->is_template ? &u->running : &u->loaded;
+	char path[CGROUP_PATH_MAX + sizeof("/init.scope")], word[sizeof(path)];
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct systemctl_unit *unit = &all->list[i];
+
+		if (!persist_runs(unit))
+			continue;
+		snprintf(path, sizeof(path), "%s%s", unit->cgroup, persist_own_part(unit));
+		if (text_quote(word, sizeof(word), path))
+			msg_error("%s: '" PROGRAM_NAME " %s --cgroup %s'", lead, command, word);
+	}
+}
+
+/* The command that does the same with running processes. Returns buf. */
+static const char *format_command(const struct persist *p, char buf[COMMAND_MAX])
+{
+	if (p->ap->kind == APPLY_PROTECT && p->ap->is_default)
+		snprintf(buf, COMMAND_MAX, "protect");
+	else
+		snprintf(buf, COMMAND_MAX, "%s %d",
+			 p->ap->kind == APPLY_PROTECT ? "protect -n" : "set", p->adj);
+	return buf;
 }
 
 static int compare_names(const void *va, const void *vb)
@@ -124,7 +167,7 @@ static void say_load_error(const struct persist_unit *u, const struct systemctl_
 	const char *text = strchr(found->load_error, '"');
 
 	text = text ? text + 1 : found->load_error;
-	msg_error("%s: systemd cannot load it (%s): %.*s", u->name, found->load_state,
+	msg_error("%s: systemd cannot load it (%s): %.*s", u->shown, found->load_state,
 		  (int)strcspn(text, "\""), text);
 }
 
@@ -132,71 +175,30 @@ static enum status refuse_unloaded(const struct persist *p, const struct persist
 				   const struct systemctl_unit *found)
 {
 	if (strcmp(found->load_state, "masked") == 0) {
-		msg_error("%s is masked, so systemd never starts it: first run 'systemctl "
-			  "%sunmask %s'",
-			  u->name, user_option(p), u->name);
+		/* unmask removes a link of the administrator or of this user, in one place. */
+		const char *runtime = p->manager.is_user ? "/run/user/" : "/run/";
+		bool is_runtime = strncmp(found->fragment, runtime, strlen(runtime)) == 0;
+		bool is_fixed = strstr(found->fragment, "/lib/systemd/") ||
+				(p->manager.is_user && strncmp(found->fragment, "/etc/", 5) == 0);
+
+		if (is_fixed)
+			msg_error("%s is masked by %s, so systemd never starts it", u->shown,
+				  found->fragment);
+		else
+			msg_error("%s is masked, so systemd never starts it: first run 'systemctl "
+				  "%sunmask %s%s'",
+				  u->shown, user_option(p), is_runtime ? "--runtime " : "",
+				  u->shown);
 		return ST_DENIED;
 	}
 	if (strcmp(found->load_state, "not-found") != 0) {
 		say_load_error(u, found);
 		return ST_DENIED;
 	}
-	msg_error("%s: no such unit %s", u->name, owner_of(p));
+	msg_error("%s: no such unit %s", u->shown, owner_of(p));
 	msg_error(p->manager.is_user ? "for a unit of the system, run this as root"
 				     : "for a unit of a user's manager, run this as that user");
 	return ST_MISSED;
-}
-
-const char *persist_find_override(const struct persist *p, const struct persist_unit *u,
-				  const struct systemctl_unit *found)
-{
-	bool is_instance = strcmp(found->id, u->name) != 0 && strcmp(found->id, u->sample) != 0;
-	const char *last = NULL;
-
-	for (const char *path = found->dropins; *path; path += strlen(path) + 1) {
-		const char *base = strrchr(path, '/');
-		int adj, err, order = base ? strcmp(base + 1, DROPIN_FILE) : -1;
-
-		/* Of files with the same name, only that of the instance is read. */
-		if (order < 0 || (order == 0 && (!is_instance || dropin_is_at(&u->file, path))))
-			continue;
-		err = unit_file_read_one(path, &adj);
-		if (err != -ENOENT)
-			last = !err && p->ap->kind != APPLY_UNPROTECT && adj == p->adj ? NULL
-										       : path;
-	}
-	return last;
-}
-
-void persist_say_override(const struct persist *p, const struct persist_unit *u, const char *path)
-{
-	int adj;
-
-	if (unit_file_read_one(path, &adj) == 0)
-		msg_error("%s: %s sets OOMScoreAdjust=%d, and is read after " DROPIN_FILE, u->name,
-			  path, adj);
-	else
-		msg_error("%s: %s cancels OOMScoreAdjust=, and is read after " DROPIN_FILE, u->name,
-			  path);
-	msg_error("adj %d would have no effect: remove that line, or change it", p->adj);
-}
-
-int persist_predict_removal(const struct persist *p, const struct persist_unit *u,
-			    const struct systemctl_unit *found)
-{
-	int adj = p->about.default_adj, declared;
-	int err = unit_file_read_one(found->fragment, &declared);
-
-	if (!err)
-		adj = declared;
-	for (const char *path = found->dropins; *path; path += strlen(path) + 1) {
-		if (dropin_is_at(&u->file, path))
-			continue;
-		err = unit_file_read_one(path, &declared);
-		if (err != -ENOENT)
-			adj = err ? p->about.default_adj : declared;
-	}
-	return adj;
 }
 
 /* protect never makes a unit easier to kill. true: it is refused, or nothing is stored. */
@@ -207,15 +209,23 @@ static bool is_protected_more(const struct persist *p, struct persist_unit *u, e
 	if (!p->ap->is_default) {
 		msg_error("%s: OOMScoreAdjust=%d protects more than %d; use '" PROGRAM_NAME
 			  " set' to raise it",
-			  u->name, u->before, p->adj);
+			  u->shown, u->before, p->adj);
 		*st = ST_MISSED;
 	} else if (msg_verbosity >= 0) {
 		wrap_line_print(p->cx->out,
 				"%s: OOMScoreAdjust=%d is unchanged (already protected more)",
-				u->name, u->before);
+				u->shown, u->before);
 	}
 	u->is_kept = true;
 	return true;
+}
+
+void persist_say_floor(const struct persist *p, const struct persist_unit *u)
+{
+	char command[COMMAND_MAX];
+
+	persist_say_running(u, "root can lower what runs now", format_command(p, command));
+	msg_error("after that, repeat this command for %s", u->shown);
 }
 
 /* Without CAP_SYS_RESOURCE a manager starts processes with its own adj instead, silently. */
@@ -245,22 +255,23 @@ static enum status check_floor(const struct persist *p, const struct persist_uni
 		return ST_OK;
 	if (err) {
 		msg_error("%s: the adj of its manager, the lowest of its units, is unknown",
-			  u->name);
+			  u->shown);
 		return ST_BROKEN;
 	}
 	if (!p->manager.is_user) {
 		msg_error("%s: systemd has adj %d, and without CAP_SYS_RESOURCE (in a container?) "
 			  "cannot start a unit with adj %d",
-			  u->name, adj, p->adj);
+			  u->shown, adj, p->adj);
 		return ST_DENIED;
 	}
 	msg_error("%s: your user manager has adj %d, and without CAP_SYS_RESOURCE cannot start a "
 		  "unit with adj %d",
-		  u->name, adj, p->adj);
-	msg_error("root can lower the manager, for units that start later, with '" PROGRAM_NAME
-		  " set %d --unit %s --persist', or only what runs now with '" PROGRAM_NAME
-		  " set %d --unit %s'",
-		  p->adj, manager, p->adj, u->name);
+		  u->shown, adj, p->adj);
+	msg_error("first root can lower the manager: '" PROGRAM_NAME
+		  " set %d --unit %s --persist'; all units of the user without OOMScoreAdjust= "
+		  "then start with %d",
+		  p->adj, manager, p->adj + 100);
+	persist_say_floor(p, u);
 	return ST_DENIED;
 }
 
@@ -270,18 +281,21 @@ static enum status check_new(const struct persist *p, struct persist_unit *u,
 {
 	enum status st = ST_OK;
 	const char *path;
+	char command[COMMAND_MAX];
 
 	if (strcmp(found->load_state, "loaded") != 0)
 		return refuse_unloaded(p, u, found);
 	if (found->is_transient) {
 		msg_error("%s is transient: its settings end with it; to set adj at its start, use "
-			  "'systemd-run %s-p OOMScoreAdjust=%d'; without --persist it is changed "
-			  "now",
-			  u->name, user_option(p), p->adj);
+			  "'systemd-run %s-p OOMScoreAdjust=%d'",
+			  u->shown, user_option(p), p->adj);
+		if (check_floor(p, u) == ST_OK)
+			persist_say_running(u, "to change what runs now",
+					    format_command(p, command));
 		return ST_DENIED;
 	}
 	if (!found->has_adj) {
-		msg_error("%s: systemd does not show its OOMScoreAdjust=", u->name);
+		msg_error("%s: systemd does not show its OOMScoreAdjust=", u->shown);
 		return ST_BROKEN;
 	}
 	if (is_protected_more(p, u, &st))
@@ -297,12 +311,14 @@ static enum status check_new(const struct persist *p, struct persist_unit *u,
 	return st;
 }
 
-static enum status check_old(const struct persist_unit *u)
+static enum status check_old(const struct persist *p, const struct persist_unit *u)
 {
 	if (u->file.has_file)
 		return ST_OK;
-	msg_error("%s: there is no %s to remove", u->name, u->file.path);
-	msg_error("to restore only what runs now: '" PROGRAM_NAME " unprotect --unit %s'", u->name);
+	msg_error("%s: there is no %s to remove", u->shown, u->file.shown);
+	/* Only root's protect saves values. */
+	if (!p->manager.is_user)
+		persist_say_running(u, "to restore only what runs now", "unprotect");
 	return ST_MISSED;
 }
 
@@ -315,12 +331,13 @@ static bool is_known(const struct persist *p, const char *name)
 }
 
 /* name: complete. Reads its settings; an alias becomes its unit. */
-static enum status read_unit(const struct persist *p, struct persist_unit *u, const char *name)
+static enum status read_unit(struct persist *p, struct persist_unit *u, const char *name)
 {
 	const char *id;
 
 	u->is_template = unit_name_is_template(name);
 	snprintf(u->name, sizeof(u->name), "%s", name);
+	text_quote(u->shown, sizeof(u->shown), u->name);
 	snprintf(u->sample, sizeof(u->sample), "%s", name);
 	if (u->is_template && unit_name_instance(name, SAMPLE, u->sample)) {
 		msg_error("%s: the name is too long for an instance", name);
@@ -329,7 +346,6 @@ static enum status read_unit(const struct persist *p, struct persist_unit *u, co
 	if (!persist_read_loaded(p, u))
 		return ST_BROKEN;
 	id = u->loaded.list[0].id;
-	u->before = u->after = u->loaded.list[0].adj;
 	if (strcmp(id, u->sample) == 0)
 		return ST_OK;
 	/* Where systemctl means another unit than this program, that is not changed. */
@@ -342,7 +358,8 @@ static enum status read_unit(const struct persist *p, struct persist_unit *u, co
 	snprintf(u->name, sizeof(u->name), "%s", id);
 	if (u->is_template)
 		unit_name_template(id, u->name);
-	msg_detail("%s is an alias of %s", name, u->name);
+	text_quote(u->shown, sizeof(u->shown), u->name);
+	msg_detail("%s is an alias of %s", name, u->shown);
 	return u->is_template && !persist_read_loaded(p, u) ? ST_BROKEN : ST_OK;
 }
 
@@ -358,12 +375,17 @@ static enum status add_unit(struct persist *p, const char *name)
 		systemctl_free(&u.running);
 		return st;
 	}
+	persist_read_changed(p, &u);
+	u.before = u.after = u.loaded.list[0].adj;
 	err = dropin_open(&u.file, &p->base, &dropin_adj, u.name, unit_name_section(u.name), why);
+	if (!err && u.file.was_interrupted)
+		msg_warn("%s: an earlier run that changed %s was interrupted", u.shown,
+			 u.file.shown);
 	if (err) {
-		msg_error("%s: %s", u.file.path, why);
+		msg_error("%s: %s", u.file.shown, why);
 		st = err == -EEXIST ? ST_DENIED : status_of_error(err, ST_BROKEN);
 	} else {
-		st = p->ap->kind == APPLY_UNPROTECT ? check_old(&u)
+		st = p->ap->kind == APPLY_UNPROTECT ? check_old(p, &u)
 						    : check_new(p, &u, &u.loaded.list[0]);
 	}
 	p->units = mem_grow(p->units, p->n, sizeof(*p->units));

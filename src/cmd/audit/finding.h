@@ -7,7 +7,8 @@
 struct finding {
 	const char *severity, *name;
 	char *subject, *reason;
-	char *fix; /* a line for a shell; NULL: none can be given safely */
+	char *fix; /* a line for a shell */
+	enum audit_check check;
 };
 
 /* Fills t, to be freed by finding_free(). */

@@ -72,6 +72,12 @@ static const struct standing_rule *rule_of(const struct deciding *d, size_t at,
 	return s;
 }
 
+static bool has_value(const struct pass_result *r)
+{
+	return r->outcome == PASS_KEPT || r->outcome == PASS_WRITTEN ||
+	       r->outcome == PASS_CHANGED || r->outcome == PASS_SHARED;
+}
+
 /* What follows from the rule. */
 static const char *describe(const struct pass_result *r)
 {
@@ -82,6 +88,8 @@ static const char *describe(const struct pass_result *r)
 		return "'" PROGRAM_NAME " apply' would set it";
 	case PASS_CHANGED:
 		return "something else changed it later, which is respected";
+	case PASS_SHARED:
+		return "unchanged: it shares memory with the process that forked it";
 	case PASS_UNKNOWN:
 		return "it is unknown whether the process matches";
 	case PASS_FAILED:
@@ -108,7 +116,7 @@ void deciding_print(FILE *out, const struct deciding *d, const struct deciding_r
 	wrap_prose_print(out, "  ", "%s", text);
 	wrap_prose_print(out, "  ", "%s:%u%s", d->files.files[s->file].path, s->line,
 			 r->is_child ? " decides, because the parent matches it" : " decides");
-	if (r->outcome == PASS_KEPT || r->outcome == PASS_WRITTEN || r->outcome == PASS_CHANGED)
+	if (has_value(r))
 		wrap_prose_print(out, "  ", "adj %d: %s", r->wanted, describe(r));
 	else
 		wrap_prose_print(out, "  ", "%s", describe(r));
@@ -135,11 +143,9 @@ void deciding_write(struct json_writer *j, const struct deciding *d,
 	static const char *const states[] = {
 		[PASS_NONE] = "left",       [PASS_KEPT] = "kept",     [PASS_WRITTEN] = "differs",
 		[PASS_CHANGED] = "changed", [PASS_ENDED] = "unknown", [PASS_UNKNOWN] = "unknown",
-		[PASS_FAILED] = "unknown",  [PASS_EXCLUDED] = "left",
+		[PASS_FAILED] = "unknown",  [PASS_EXCLUDED] = "left", [PASS_SHARED] = "shared",
 	};
 	const struct pass_result *r = &result->r;
-	bool has_value = r->outcome == PASS_KEPT || r->outcome == PASS_WRITTEN ||
-			 r->outcome == PASS_CHANGED;
 
 	if (r->rule == MATCH_NONE) {
 		json_write_null(j, "rule");
@@ -148,7 +154,7 @@ void deciding_write(struct json_writer *j, const struct deciding *d,
 	json_write_open(j, "rule", '{');
 	write_rule(j, d, r->rule);
 	json_write_bool(j, "by_parent", r->is_child);
-	if (has_value)
+	if (has_value(r))
 		json_write_number(j, "adj", r->wanted);
 	else
 		json_write_null(j, "adj");

@@ -60,7 +60,7 @@ static void write_cgroups(struct json_writer *j, const struct process_rank *e)
 
 void explain_json_write(FILE *out, const struct process_rank *e, const char *decided_by,
 			const struct deciding *d, const struct deciding_result *rule,
-			const struct unit_effects_unit *unit, enum unit_effect_main main)
+			const struct unit_effects_kills *units)
 {
 	struct json_writer writer = { .out = out }, *j = &writer;
 	const struct task *t = e->t;
@@ -99,6 +99,6 @@ void explain_json_write(FILE *out, const struct process_rank *e, const char *dec
 	write_cgroups(j, e);
 	origin_write(j, &e->origin);
 	deciding_write(j, d, rule);
-	unit_effects_write(j, unit, main);
+	unit_effects_write(j, units);
 	json_write_close(j, '}');
 }

@@ -7,9 +7,9 @@
 #include "cmd/shared/unit_effects.h"
 
 /*
- * One object. decided_by: see predict_text_decided_by(). rule: of d. unit: NULL, or the unit that a
- * kill affects; main: whether it is a kill of its main process.
+ * One object. decided_by: see predict_text_decided_by(). rule: of d. units: those that a kill
+ * affects.
  */
 void explain_json_write(FILE *out, const struct process_rank *e, const char *decided_by,
 			const struct deciding *d, const struct deciding_result *rule,
-			const struct unit_effects_unit *unit, enum unit_effect_main main);
+			const struct unit_effects_kills *units);

@@ -3,6 +3,7 @@
 #include "cmd/explain/origin.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -152,6 +153,7 @@ void origin_find(const struct candidates *a, size_t nth, struct origin *o)
 	const struct candidate *c = a->p.candidates;
 	const struct task *t = &c[nth].task;
 	struct pidref ref;
+	bool is_saved = false;
 	int err;
 
 	memset(o, 0, sizeof(*o));
@@ -168,21 +170,23 @@ void origin_find(const struct candidates *a, size_t nth, struct origin *o)
 	}
 	err = pidref_open(a->s.proc, t->pid, &ref);
 	if (!err)
-		err = saved_adj_read(a->s.proc, &ref, t->adj, &o->before);
+		err = saved_adj_read(a->s.proc, &ref, t->adj, &o->before, &is_saved);
 	if (err == -EBADF)
 		msg_warn("pid %d (%s): cannot read its saved value: damaged, or users other than "
 			 "root can write to it",
 			 (int)t->pid, t->name);
 	pidref_close(&ref);
-	o->kind = !err && o->before != t->adj ? ORIGIN_SAVED
-		  : t->adj == 0               ? ORIGIN_DEFAULT
-		  : o->ancestor               ? ORIGIN_INHERITED
-					      : ORIGIN_EXPLICIT;
+	o->kind = is_saved && o->before != t->adj ? ORIGIN_SAVED
+		  : t->adj == 0                   ? ORIGIN_DEFAULT
+		  : o->ancestor                   ? ORIGIN_INHERITED
+						  : ORIGIN_EXPLICIT;
 	find_unit(a, nth, o);
 }
 
 void origin_note_rule(struct origin *o, const struct pass_result *rule)
 {
+	if (o->kind == ORIGIN_EXPLICIT && rule->outcome == PASS_KEPT && rule->is_recorded)
+		o->kind = ORIGIN_RULE;
 	if (!o->is_declared || o->declared_is == DECLARED_EFFECTIVE)
 		return;
 	if (rule->outcome == PASS_KEPT)
@@ -199,12 +203,15 @@ static void print_unit(FILE *out, const struct origin *o)
 		[DECLARED_RULE] = "a standing rule decides",
 		[DECLARED_NOT_RESTARTED] = "the file was changed after the process started; "
 					   "restart the unit",
-		[DECLARED_CHANGED] = "adj was changed later",
-		[DECLARED_UNCERTAIN] = "the file was changed after the process started, or adj was "
-				       "changed later",
+		[DECLARED_CHANGED] = "the process, or something else, changed its adj later",
+		[DECLARED_UNCERTAIN] = "the file was changed after the process started, or the "
+				       "process, or something else, changed its adj later",
 	};
+	char shown[2 * PATH_MAX] = "";
 	int adj = o->t->adj;
 
+	if (o->is_declared && !text_quote(shown, sizeof(shown), o->declared.path))
+		text_copy(shown, sizeof(shown), o->declared.path, strlen(o->declared.path));
 	if (*o->container)
 		wrap_prose_print(out, "  ", "container %s: its runtime sets adj at the start",
 				 o->container);
@@ -221,10 +228,25 @@ static void print_unit(FILE *out, const struct origin *o)
 		wrap_prose_print(out, "  ", "%zu of %zu processes in unit %s %s this value",
 				 o->n_same, o->n_unit, o->unit, o->n_same == 1 ? "has" : "have");
 	if (o->is_declared)
-		wrap_prose_print(out, "  ", "OOMScoreAdjust=%d in %s%s%s", o->declared.adj,
-				 o->declared.path,
+		wrap_prose_print(out, "  ", "OOMScoreAdjust=%d in %s%s%s", o->declared.adj, shown,
 				 *reasons[o->declared_is] ? " is not in effect: " : "",
 				 reasons[o->declared_is]);
+}
+
+/* A run of --persist that was killed can leave the process with another value than its unit. */
+static void print_left_over(FILE *out, const struct origin *o)
+{
+	char old[PATH_MAX + sizeof(DROPIN_OLD)];
+	const char *file = o->is_declared ? strrchr(o->declared.path, '/') : NULL;
+
+	if (!file || strcmp(file + 1, DROPIN_FILE) != 0)
+		return;
+	snprintf(old, sizeof(old), "%s" DROPIN_OLD, o->declared.path);
+	if (faccessat(AT_FDCWD, old, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		wrap_prose_print(out, "  ",
+				 "%s is left of '" PROGRAM_NAME
+				 " --persist', which was killed or still runs",
+				 old);
 }
 
 void origin_print(FILE *out, const struct origin *o)
@@ -236,7 +258,8 @@ void origin_print(FILE *out, const struct origin *o)
 	adj = o->t->adj;
 	fprintf(out, "\nPossible origin of its adj, %d:\n", adj);
 	if (o->kind == ORIGIN_SAVED)
-		wrap_prose_print(out, "  ", "set by 'oomctl protect'; it was %d before", o->before);
+		wrap_prose_print(out, "  ", "set by '" PROGRAM_NAME " protect'; it was %d before",
+				 o->before);
 	else if (o->kind == ORIGIN_DEFAULT)
 		fputs("  0 is the default\n", out);
 	else if (o->kind == ORIGIN_INHERITED)
@@ -244,14 +267,19 @@ void origin_print(FILE *out, const struct origin *o)
 				 "inherited from its %s %d (%s), which has the same value",
 				 o->ancestor->pid == o->t->ppid ? "parent" : "ancestor",
 				 o->ancestor->pid, o->ancestor->name);
+	else if (o->kind == ORIGIN_RULE)
+		fputs("  set by the standing rule below\n", out);
 	else
-		wrap_prose_print(out, "  ", "differs from its parent's: it was set explicitly");
+		wrap_prose_print(out, "  ",
+				 "differs from its parent's: it was set explicitly, or inherited "
+				 "from a process that has ended or has another value since");
 	/* On the old scale, -17 means unkillable, and -16 almost. */
 	if (adj < 0 && adj >= -17)
 		wrap_prose_print(out, "  ",
 				 "%d looks like a value of the old scale; it corresponds to %d",
 				 adj, adj_from_old(adj));
 	print_unit(out, o);
+	print_left_over(out, o);
 }
 
 static void write_text(struct json_writer *j, const char *key, const char *text)
@@ -267,7 +295,7 @@ void origin_write(struct json_writer *j, const struct origin *o)
 	static const char *const kinds[] = {
 		[ORIGIN_UNKNOWN] = "unknown",   [ORIGIN_SAVED] = "protect",
 		[ORIGIN_DEFAULT] = "default",   [ORIGIN_INHERITED] = "inherited",
-		[ORIGIN_EXPLICIT] = "explicit",
+		[ORIGIN_EXPLICIT] = "explicit", [ORIGIN_RULE] = "rule",
 	};
 
 	static const char *const states[] = {

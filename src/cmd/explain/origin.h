@@ -15,7 +15,8 @@ enum origin_kind {
 	ORIGIN_SAVED,
 	ORIGIN_DEFAULT,
 	ORIGIN_INHERITED,
-	ORIGIN_EXPLICIT
+	ORIGIN_EXPLICIT,
+	ORIGIN_RULE, /* a standing rule set it */
 };
 
 /* Whether a declared value is in effect, or why not. */
@@ -46,7 +47,7 @@ struct origin {
 /* The origin of the adj of the nth candidate. */
 void origin_find(const struct candidates *a, size_t nth, struct origin *o);
 
-/* The decision of a standing rule, which can be why a declared value is not in effect. */
+/* The decision of a standing rule: it can be the origin, or why a declared value has no effect. */
 void origin_note_rule(struct origin *o, const struct pass_result *rule);
 
 void origin_print(FILE *out, const struct origin *o);

@@ -28,7 +28,8 @@ static const struct column columns[] = {
 	{ "adj", NULL, COLUMN_NUMBER, list_get_number, AT(adj), "adj from -1000 to 1000" },
 	{ "memory", NULL, COLUMN_BYTES, list_get_number, AT(memory_bytes),
 	  "resident memory, swap and page tables" },
-	{ "killed", NULL, COLUMN_BOOL, list_get_text, AT(killed), "whether it is killed" },
+	{ "killed", NULL, COLUMN_BOOL, list_get_text, AT(killed),
+	  "whether it is killed; - if one of several is" },
 };
 
 void members_init(struct members *m)
@@ -90,8 +91,11 @@ static int64_t memory_of(const struct snapshot *s, const struct task *t)
 			 page);
 }
 
-/* All but init, and processes with adj -1000 (mm/oom_kill.c, oom_kill_memcg_member()). */
-static bool is_killed(const struct task *t)
+/*
+ * Whether it can be killed: all but init, and processes with adj -1000 (mm/oom_kill.c,
+ * oom_kill_memcg_member()).
+ */
+static bool is_killable(const struct task *t)
 {
 	return t->unkillable != UNKILLABLE_INIT && t->unkillable != UNKILLABLE_ADJ &&
 	       t->unkillable != UNKILLABLE_KTHREAD && t->unkillable != UNKILLABLE_NO_MM;
@@ -105,7 +109,7 @@ static int64_t sum(const struct members *m, size_t *n)
 	for (size_t i = 0; i < m->s.scan.n_tasks; i++) {
 		const struct task *t = &m->s.scan.tasks[i];
 
-		if (!is_killed(t))
+		if (!is_killable(t))
 			continue;
 		++*n;
 		one = memory_of(&m->s, t);
@@ -136,7 +140,9 @@ static void print_table(const struct members *m, const struct ctx *cx)
 					       .name = t->name,
 					       .adj = task_has(t, TASK_ADJ) ? t->adj : LIST_UNKNOWN,
 					       .memory_bytes = memory_of(&m->s, t),
-					       .killed = is_killed(t) ? "yes" : "no" };
+					       .killed = !is_killable(t) ? "no"
+							 : m->is_group   ? "yes"
+									 : NULL };
 		if (task_has(t, TASK_UID) && !(rows[i].user = user_cached_name(&names, t->uid)))
 			mem_check(-ENOMEM);
 	}
@@ -147,7 +153,7 @@ static void print_table(const struct members *m, const struct ctx *cx)
 	free(rows);
 }
 
-void members_print(const struct members *m, const struct ctx *cx, bool is_group)
+void members_print(const struct members *m, const struct ctx *cx)
 {
 	char size[FORMAT_TEXT_MAX], used[FORMAT_TEXT_MAX];
 	size_t n;
@@ -156,7 +162,7 @@ void members_print(const struct members *m, const struct ctx *cx, bool is_group)
 	if (m->s.scan.n_tasks)
 		print_table(m, cx);
 	wrap_line_print(cx->out, "%s: %zu process%s, %s%s%s%s",
-			is_group ? "killed together" : "killed one at a time", n,
+			m->is_group ? "killed together" : "killed one at a time", n,
 			n == 1 ? "" : "es", format_format(bytes, size),
 			m->used_bytes == LIST_UNKNOWN ? "" : "; the cgroup uses ",
 			m->used_bytes == LIST_UNKNOWN ? "" : format_format(m->used_bytes, used),
@@ -187,8 +193,8 @@ void members_write(struct json_writer *j, const struct members *m)
 
 	bytes = sum(m, &n);
 	write_number(j, "used", m->used_bytes);
-	json_write_number(j, "killed", (int64_t)n);
-	json_write_number(j, "memory", bytes);
+	json_write_number(j, "killed", m->is_group || !n ? (int64_t)n : 1);
+	write_number(j, "memory", m->is_group ? bytes : LIST_UNKNOWN);
 	json_write_bool(j, "is_complete", m->n_hidden == 0);
 	json_write_open(j, "processes", '[');
 	for (size_t i = 0; i < m->s.scan.n_tasks; i++) {
@@ -203,7 +209,10 @@ void members_write(struct json_writer *j, const struct members *m)
 		json_write_text(j, "name", t->name);
 		write_number(j, "adj", task_has(t, TASK_ADJ) ? t->adj : LIST_UNKNOWN);
 		write_number(j, "memory", memory_of(&m->s, t));
-		json_write_bool(j, "killed", is_killed(t));
+		if (m->is_group || !is_killable(t))
+			json_write_bool(j, "killed", is_killable(t));
+		else
+			json_write_null(j, "killed"); /* one of them */
 		json_write_close(j, '}');
 	}
 	json_write_close(j, ']');

@@ -11,6 +11,7 @@ struct members {
 	struct snapshot s;
 	int64_t used_bytes; /* of the cgroup; LIST_UNKNOWN: unreadable */
 	size_t n_hidden;    /* processes that cannot be read */
+	bool is_group;      /* they are killed together, not one at a time */
 };
 
 void members_init(struct members *m);
@@ -20,8 +21,8 @@ void members_free(struct members *m);
 enum status members_read(struct members *m, const struct memcg_tree *tree, int dir,
 			 const char *path);
 
-/* A table, and the sum. is_group: they are killed together, else that is what would be. */
-void members_print(const struct members *m, const struct ctx *cx, bool is_group);
+/* A table, and the sum. */
+void members_print(const struct members *m, const struct ctx *cx);
 
 /* The members "used", "killed", "memory" and "processes". */
 void members_write(struct json_writer *j, const struct members *m);

@@ -38,13 +38,16 @@ enum status group_unit_check(const char *word, bool is_persistent, const struct 
 	return ST_OK;
 }
 
-static enum status read_unit(struct group_unit *u)
+/* is_first: nothing was changed yet. */
+static enum status read_unit(struct group_unit *u, bool is_first)
 {
+	struct systemctl shown = u->manager;
 	char why[SYSTEMCTL_WHY];
 	int err;
 
+	shown.is_only_shown = is_first;
 	systemctl_free(&u->loaded);
-	err = mem_check(systemctl_show(&u->manager, u->name, &u->loaded, why));
+	err = mem_check(systemctl_show(&shown, u->name, &u->loaded, why));
 	if (err)
 		msg_error("%s: cannot read its settings: %s", u->name, why);
 	else if (u->loaded.n != 1)
@@ -52,16 +55,17 @@ static enum status read_unit(struct group_unit *u)
 	return err || u->loaded.n != 1 ? ST_BROKEN : ST_OK;
 }
 
-enum status group_unit_find(struct group_unit *u, const struct ctx *cx, const char *word)
+enum status group_unit_find(struct group_unit *u, const struct ctx *cx, const char *word,
+			    bool is_brief)
 {
-	enum status st = manager_find(cx, "--unit", &u->manager, &u->about);
+	enum status st = manager_find(cx, "--unit", is_brief, &u->manager, &u->about);
 	const struct systemctl_unit *found;
 	const char *why;
 
 	if (st != ST_OK)
 		return st;
 	unit_name_complete(word, u->name, &why);
-	st = read_unit(u);
+	st = read_unit(u, true);
 	if (st != ST_OK)
 		return st;
 	found = &u->loaded.list[0];
@@ -100,7 +104,7 @@ static enum status open_file(struct group_unit *u, bool is_dry_run)
 	}
 	err = dropin_open(&u->file, &u->base, &dropin_policy, u->name, "Service", why);
 	if (err)
-		msg_error("%s: %s", u->file.path, why);
+		msg_error("%s: %s", u->file.shown, why);
 	return !err ? ST_OK : err == -EEXIST ? ST_DENIED : status_of_error(err, ST_BROKEN);
 }
 
@@ -113,7 +117,7 @@ static enum status reload(struct group_unit *u)
 	err = systemctl_reload(&u->manager, why);
 	if (err)
 		msg_error("cannot reload systemd: %s", why);
-	return err ? ST_BROKEN : read_unit(u);
+	return err ? ST_BROKEN : read_unit(u, false);
 }
 
 /* value OOM_POLICY_NONE: removes the file. Sets *is_kill to what systemd uses afterwards. */
@@ -124,7 +128,7 @@ static enum status change(struct group_unit *u, enum unit_effect_policy value, b
 	enum status st;
 
 	if (err) {
-		msg_error("cannot %s %s: %s", is_removal ? "remove" : "write", u->file.path,
+		msg_error("cannot %s %s: %s", is_removal ? "remove" : "write", u->file.shown,
 			  strerror(-err));
 		return status_of_error(err, ST_BROKEN);
 	}
@@ -134,7 +138,7 @@ static enum status change(struct group_unit *u, enum unit_effect_policy value, b
 	/* As in a container that reaches the systemd of its host. */
 	if (manager_reads_dropin(&u->loaded.list[0], &u->file) == is_removal) {
 		msg_error("%s: after the reload systemd %s %s", u->name,
-			  is_removal ? "still uses" : "does not read", u->file.path);
+			  is_removal ? "still uses" : "does not read", u->file.shown);
 		return ST_BROKEN;
 	}
 	*is_kill = strcmp(u->loaded.list[0].oom_policy, "kill") == 0;
@@ -177,12 +181,12 @@ static enum status say_dry_run(const struct group_unit *u, const struct ctx *cx,
 	int err = dropin_try(&u->file);
 
 	if (err) {
-		msg_error("cannot change %s: %s", u->file.path, strerror(-err));
+		msg_error("cannot change %s: %s", u->file.shown, strerror(-err));
 		return status_of_error(err, ST_BROKEN);
 	}
 	if (msg_verbosity >= 0)
 		wrap_line_print(cx->out, "%s: would %s %s (dry run)", u->name,
-				value == OOM_POLICY_NONE ? "remove" : "write", u->file.path);
+				value == OOM_POLICY_NONE ? "remove" : "write", u->file.shown);
 	return ST_OK;
 }
 
@@ -197,14 +201,14 @@ static enum status store(struct group_unit *u, bool is_on, enum unit_effect_poli
 		int err = dropin_undo(&u->file);
 
 		if (err) {
-			msg_error("cannot restore %s: %s", u->file.path, strerror(-err));
+			msg_error("cannot restore %s: %s", u->file.shown, strerror(-err));
 			return ST_BROKEN;
 		}
 		st = change(u, OOM_POLICY_STOP, &is_kill);
 	}
 	if (st == ST_OK && is_kill != is_on) {
 		msg_error("%s: another file sets OOMPolicy=%s, and is read after %s", u->name,
-			  u->loaded.list[0].oom_policy, u->file.path);
+			  u->loaded.list[0].oom_policy, u->file.shown);
 		st = ST_DENIED;
 	}
 	return st;
@@ -234,7 +238,7 @@ enum status group_unit_store(struct group_unit *u, const struct ctx *cx, bool is
 	else if (msg_verbosity >= 0)
 		wrap_line_print(cx->out, "%s: OOMPolicy=%s -> %s, %s %s", u->name, u->before,
 				u->loaded.list[0].oom_policy,
-				u->file.is_removed ? "removed" : "wrote", u->file.path);
+				u->file.is_removed ? "removed" : "wrote", u->file.shown);
 	return st;
 }
 
@@ -251,7 +255,7 @@ void group_unit_undo(struct group_unit *u)
 	int err = dropin_undo(&u->file);
 
 	if (err)
-		msg_error("cannot restore %s: %s", u->file.path, strerror(-err));
+		msg_error("cannot restore %s: %s", u->file.shown, strerror(-err));
 	if (!u->is_changed) {
 		if (!err)
 			msg_error("nothing was changed");

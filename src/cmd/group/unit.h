@@ -20,8 +20,12 @@ struct group_unit {
 /* Checks the name alone. ST_USAGE: reported. */
 enum status group_unit_check(const char *word, bool is_persistent, const struct args *a);
 
-/* Finds the unit that word names. ST_MISSED: there is none; others as manager_find(). */
-enum status group_unit_find(struct group_unit *u, const struct ctx *cx, const char *word);
+/*
+ * Finds the unit that word names. is_brief: nothing will be changed. ST_MISSED: there is none;
+ * others as manager_find().
+ */
+enum status group_unit_find(struct group_unit *u, const struct ctx *cx, const char *word,
+			    bool is_brief);
 
 /* The path of its cgroup, until group_unit_store(); NULL: it has no processes. */
 const char *group_unit_cgroup(const struct group_unit *u);

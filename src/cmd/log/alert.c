@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/msg.h"
 #include "cmd/log/message.h"
@@ -54,20 +55,29 @@ struct alert_run {
 	int64_t refilled_ms, start_ms; /* start_ms: no command is started before */
 };
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 static bool is_state_name(const char *name)
 {
 	size_t len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 				  "0123456789_-");
 
 	return len && !name[len] && len <= ALERT_STATE_NAME_MAX;
+}
+
+/* It would only be noticed at the first kill. */
+static enum status check_executable(const struct args *a, const char *command, const char *path)
+{
+	struct exec_check in;
+	int err = exec_check_find_fault(path, &in);
+
+	if (err == -ENOEXEC && !*in.name)
+		return args_error(a, "cannot run '%s': it has no interpreter line, as #!/bin/sh",
+				  command);
+	if (err)
+		return args_error(a, "cannot run '%s': its %s '%s'%s%s", command,
+				  in.is_loader ? "loader" : "interpreter", in.name,
+				  err == -ENOEXEC ? " has no interpreter line" : ": ",
+				  err == -ENOEXEC ? "" : strerror(-err));
+	return ST_OK;
 }
 
 enum status alert_check(struct alert *al, const struct ctx *cx, const struct args *a)
@@ -90,7 +100,7 @@ enum status alert_check(struct alert *al, const struct ctx *cx, const struct arg
 	err = exec_check_find(al->words[0], VALUES_PATH, path);
 	if (err)
 		return args_error(a, "cannot run '%s': %s", al->words[0], strerror(-err));
-	return ST_OK;
+	return check_executable(a, al->words[0], path);
 }
 
 /* Without root, nothing is stored. */
@@ -178,7 +188,7 @@ static void close_parser(struct alert_run *r)
 		return;
 	close(r->al->socket);
 	r->al->socket = -1;
-	r->kill_parser_ms = now_ms() + PARSER_MS;
+	r->kill_parser_ms = clock_ms() + PARSER_MS;
 }
 
 static void read_parser(struct alert_run *r)
@@ -197,7 +207,7 @@ static void put_back(struct alert_run *r, int err)
 {
 	if (!r->start_ms)
 		msg_warn("cannot run '%s': %s; trying again", r->al->words[0], strerror(-err));
-	r->start_ms = now_ms() + FORK_AGAIN_MS;
+	r->start_ms = clock_ms() + FORK_AGAIN_MS;
 	r->first = (r->first + WAITING_MAX - 1) % WAITING_MAX;
 	r->n++;
 }
@@ -224,7 +234,7 @@ static void start_next(struct alert_run *r)
 	r->start_ms = 0;
 	r->tokens--;
 	r->is_ended = r->is_killed = r->is_late = false;
-	r->due_ms = now_ms() + (int64_t)r->al->timeout_s * 1000;
+	r->due_ms = clock_ms() + (int64_t)r->al->timeout_s * 1000;
 }
 
 static void say_end(const struct alert_run *r, int status)
@@ -239,8 +249,8 @@ static void say_end(const struct alert_run *r, int status)
 		msg_warn("'%s' for %s: ran longer than %zu s; ended by %s", command, victim,
 			 r->al->timeout_s, r->is_killed ? "SIGKILL" : "SIGTERM");
 	else if (status == 126 || status == 127)
-		msg_warn("'%s' for %s: exit status %d: it could not be executed, or not "
-			 "everything in it",
+		msg_warn("'%s' for %s: exit status %d: it, or a command in it, does not exist "
+			 "or could not be executed",
 			 command, victim, status);
 	else if (status < 256)
 		msg_warn("'%s' for %s: exit status %d", command, victim, status);
@@ -272,7 +282,7 @@ static void stop(struct alert_run *r)
 {
 	/* The second signal ends the command too. */
 	if (r->is_stopping && r->command && !r->is_ended)
-		r->due_ms = now_ms();
+		r->due_ms = clock_ms();
 	r->is_stopping = true;
 	close_parser(r);
 }
@@ -302,7 +312,7 @@ static void refill(struct alert_run *r, int64_t now)
 
 static void run_due(struct alert_run *r)
 {
-	int64_t now = now_ms();
+	int64_t now = clock_ms();
 
 	refill(r, now);
 	if (r->command && now >= r->due_ms && !r->is_killed) {
@@ -335,7 +345,7 @@ static int milliseconds_to_due(const struct alert_run *r)
 		due = r->kill_parser_ms;
 	if (due == INT64_MAX)
 		return -1;
-	left = due - now_ms();
+	left = due - clock_ms();
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left + 1;
 }
 
@@ -406,7 +416,7 @@ bool alert_begin(struct alert *al, enum status *st)
 	r->al = al;
 	r->state.fd = -1;
 	r->tokens = BURST;
-	r->refilled_ms = now_ms();
+	r->refilled_ms = clock_ms();
 	if (!al->timeout_s)
 		al->timeout_s = TIMEOUT_S;
 	*st = open_all(r, ends);

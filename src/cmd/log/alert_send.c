@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/calls.h"
 #include "cmd/log/alert.h"
 #include "cmd/log/message.h"
 
@@ -34,7 +35,7 @@ static bool send_message(struct alert *al, const struct message *m)
 	ssize_t n;
 
 	do
-		n = send(al->socket, m, sizeof(*m), flags);
+		n = calls_send(al->socket, m, sizeof(*m), flags);
 	while (n < 0 && errno == EINTR);
 	al->is_late = n < 0;
 	return n >= 0;

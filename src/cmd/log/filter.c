@@ -36,7 +36,7 @@ static enum status take_pid(void *target, const struct args *a)
 	struct log_filter *f = target;
 	char *copy = mem_copy(a->value), *rest = copy, *word;
 	enum status st = ST_OK;
-	long pid;
+	int64_t pid;
 
 	while (st == ST_OK && (word = strsep(&rest, ","))) {
 		if (f->n_pids == LOG_FILTER_MAX)

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "cmd/log/kills.h"
-#include "sys/cgroup/path.h"
 
 _Static_assert(LIST_UNKNOWN == REPORT_ABSENT, "a number that no report has is unknown in a list");
 
@@ -38,7 +37,9 @@ void kills_where(const struct kills_row *row, char *buf, size_t size)
 	static const char *const names[] = { "", "machine", "cgroup", "cpuset ", "mempolicy" };
 	const char *memcg = row->texts[EVENT_MEMCG], *cpuset = row->texts[EVENT_CPUSET];
 
-	if (row->kind == REPORT_MEMCG && memcg)
+	if (row->is_openvz)
+		snprintf(buf, size, "OpenVZ container %s", row->texts[EVENT_CONTAINER]);
+	else if (row->kind == REPORT_MEMCG && memcg)
 		snprintf(buf, size, "%s", memcg);
 	else
 		snprintf(buf, size, "%s%s", names[row->kind],
@@ -49,14 +50,6 @@ static void get_where(struct cell *c)
 {
 	kills_where(row_of(c), c->buf, sizeof(c->buf));
 	c->text = *c->buf ? c->buf : NULL;
-}
-
-static void get_unit(struct cell *c)
-{
-	if (row_of(c)->texts[EVENT_TASK_MEMCG] &&
-	    cgroup_path_find_container_or_unit(row_of(c)->texts[EVENT_TASK_MEMCG], c->buf,
-					       sizeof(c->buf)) == 0)
-		c->text = c->buf;
 }
 
 /* Only the number for a log of another machine, which has other users. */
@@ -112,7 +105,7 @@ static const struct column columns[] = {
 	{ "name", NULL, COLUMN_CUT, CHARS(kill.name), "its name" },
 	{ "user", NULL, COLUMN_CUT, get_user, 0, KILLS_NEED_USER,
 	  "its user; only the number in a log of another machine" },
-	{ "unit", NULL, COLUMN_CUT, get_unit, 0, 0, "its systemd unit or container" },
+	{ "unit", NULL, COLUMN_CUT, TEXT(texts[EVENT_UNIT]), "its systemd unit or container" },
 	{ "rss", NULL, COLUMN_BYTES, get_rss, 0, 0, "its resident memory" },
 	{ "adj", NULL, COLUMN_NUMBER, NUMBER(kill.adj), "its adj" },
 	{ "largest", NULL, COLUMN_BOOL, TEXT(largest),
@@ -131,7 +124,7 @@ static const struct column columns[] = {
 	{ "cgroup", NULL, COLUMN_PATH, TEXT(texts[EVENT_MEMCG]),
 	  "memory cgroup whose limit was reached" },
 	{ "task_cgroup", NULL, COLUMN_PATH, TEXT(texts[EVENT_TASK_MEMCG]),
-	  "memory cgroup of the victim" },
+	  "memory cgroup of the victim; unknown for further ones of a group" },
 	{ "cpuset", NULL, COLUMN_PATH, TEXT(texts[EVENT_CPUSET]), "cpuset of the requester" },
 	{ "pod", NULL, COLUMN_TEXT, TEXT(texts[EVENT_POD]), "UID of its Kubernetes pod" },
 	{ "qos", NULL, COLUMN_TEXT, TEXT(texts[EVENT_QOS]),

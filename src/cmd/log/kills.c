@@ -10,6 +10,7 @@
 #include "base/msg.h"
 #include "oom/report/gfp.h"
 #include "oom/report/pod.h"
+#include "sys/cgroup/path.h"
 #include "sys/proc/user.h"
 
 void kills_begin(struct kills *e)
@@ -47,23 +48,55 @@ static struct kills_row *new_row(struct kills *e)
 	return &e->rows[e->n++];
 }
 
+/* Without the name of a user's manager: each of its units has a cgroup below. */
+static void find_group_unit(const char *path, char unit[CGROUP_PATH_NAME])
+{
+	uid_t uid;
+
+	if (cgroup_path_find_container_or_unit(path, unit, CGROUP_PATH_NAME) ||
+	    cgroup_path_is_user_manager(unit, &uid))
+		*unit = '\0';
+}
+
+/*
+ * The kernel prints the cgroup of the first victim only. The further processes of a group are in
+ * the cgroup that was killed together, or below; those that share memory can be anywhere.
+ */
+static void find_place(const struct kills_row *e, const struct report *r,
+		       char unit[CGROUP_PATH_NAME], struct pod *pod)
+{
+	*unit = '\0';
+	if (e->kill.role == REPORT_GROUP) {
+		find_group_unit(r->group_memcg, unit);
+		pod_find(r->group_memcg, pod);
+	} else if (e->kill.role == REPORT_SHARER) {
+		pod_find("", pod);
+	} else {
+		if (cgroup_path_find_container_or_unit(r->task_memcg, unit, CGROUP_PATH_NAME))
+			*unit = '\0';
+		pod_find_victim(r, pod);
+	}
+}
+
 static void keep_texts(struct kills_row *e, const struct report *r, const char *file)
 {
-	char gfp[256];
+	bool is_further = e->kill.role == REPORT_GROUP || e->kill.role == REPORT_SHARER;
+	char gfp[256], unit[CGROUP_PATH_NAME];
 	struct pod pod;
 	const char *texts[EVENT_TEXTS] = {
 		[EVENT_FILE] = file,
 		[EVENT_HOST] = r->host,
 		[EVENT_KERNEL] = r->release,
 		[EVENT_MEMCG] = r->memcg,
-		[EVENT_TASK_MEMCG] = r->task_memcg,
+		[EVENT_TASK_MEMCG] = is_further ? "" : r->task_memcg,
+		[EVENT_UNIT] = unit,
 		[EVENT_CPUSET] = r->cpuset,
 		[EVENT_GFP] = gfp,
 		[EVENT_POD] = pod.uid,
 		[EVENT_CONTAINER] = pod.container,
 	};
 
-	pod_find_victim(r, &pod);
+	find_place(e, r, unit, &pod);
 	texts[EVENT_QOS] = pod.qos ? pod.qos : "";
 	gfp_names(r, gfp, sizeof(gfp));
 	if (!*gfp && r->gfp_mask != REPORT_ABSENT)
@@ -81,11 +114,9 @@ static void read_table_row(struct kills_row *e, const struct report *r, const st
 	if (e->kill.row == REPORT_ABSENT)
 		return;
 	t = &r->rows[e->kill.row].task;
-	if (e->kill.uid == REPORT_ABSENT && task_has(t, TASK_UID))
-		e->kill.uid = t->uid;
 	if (e->kill.adj == REPORT_ABSENT && task_has(t, TASK_ADJ))
 		e->kill.adj = t->adj;
-	if (task_has(t, TASK_SWAP) && r->page_kib != REPORT_ABSENT)
+	if (e->swap_kib == REPORT_ABSENT && task_has(t, TASK_SWAP) && r->page_kib != REPORT_ABSENT)
 		e->swap_kib = (int64_t)t->swap * r->page_kib;
 	if (task_has(t, TASK_POINTS))
 		e->points = t->points;
@@ -114,6 +145,7 @@ static struct kills_row *add_row(struct kills *list, const struct report *r,
 	e->asker_pid = r->asker_pid;
 	e->asker_adj = r->asker_adj;
 	e->order = r->order;
+	e->is_openvz = r->is_openvz;
 	e->is_own = !*file;
 	e->swap_kib = e->place = e->points = e->points_bytes = REPORT_ABSENT;
 	e->n_tasks = r->has_table ? (int64_t)(r->n_rows + r->n_rows_dropped) : REPORT_ABSENT;
@@ -121,6 +153,7 @@ static struct kills_row *add_row(struct kills *list, const struct report *r,
 	e->usage_kib = r->memory.usage_kib;
 	if (k) {
 		e->kill = *k;
+		e->swap_kib = k->swap_kib;
 		read_table_row(e, r, w);
 	} else {
 		report_kill_clear(&e->kill);

@@ -2,10 +2,13 @@
 /* print: prints what log found. */
 #include "cmd/log/internal.h"
 
+#include <stdlib.h>
+
 #include "base/mem.h"
 #include "base/msg.h"
 #include "cmd/report/json.h"
 #include "cmd/report/text.h"
+#include "oom/rules/adj.h"
 #include "cmd/log/time.h"
 #include "ui/wrap.h"
 
@@ -52,31 +55,123 @@ enum status log_print_list(struct log *lg)
 	return st;
 }
 
-/* Whether the victim was the main process, as far as the manager still knows it. */
-static enum unit_effect_main find_main(const struct report *r, const struct report_kill *victim,
-				       const struct unit_effects_unit *unit)
+static bool is_killed(const struct report *r, pid_t pid)
 {
-	if (victim->pid > 0 && victim->pid == unit->settings.last_main_pid)
-		return MAIN_YES;
-	return r->is_group && cgroup_path_is_below(unit->path, r->group_memcg) ? MAIN_YES
-									       : MAIN_UNKNOWN;
+	for (size_t i = 0; i < r->n_kills; i++)
+		if (r->kills[i].is_killed && r->kills[i].pid == pid)
+			return true;
+	return false;
+}
+
+/* Whether the report shows that the process existed then, and was not killed. */
+static bool is_spared(const struct report *r, pid_t pid)
+{
+	for (size_t i = 0; i < r->n_rows; i++)
+		if (r->rows[i].task.pid == pid)
+			return !is_killed(r, pid);
+	return false;
+}
+
+/* Whether the report shows that no process of the group was unkillable. */
+static bool is_whole_group(const struct report *r)
+{
+	if (!r->is_group || !r->has_table || r->n_rows_dropped)
+		return false;
+	for (size_t i = 0; i < r->n_rows; i++) {
+		const struct task *t = &r->rows[i].task;
+
+		if ((!task_has(t, TASK_ADJ) || t->adj == ADJ_NEVER) && !is_killed(r, t->pid))
+			return false;
+	}
+	return true;
+}
+
+/* Whether the main process of the unit existed then, was not killed, and still runs. */
+static bool runs_on(const struct report *r, const struct unit_effects_unit *unit)
+{
+	return !unit->err && unit->is_running && is_spared(r, unit->settings.last_main_pid);
+}
+
+/* Whether the kill was of the main process, as far as the manager still knows it. */
+static enum unit_effect_main find_main(const struct report *r, const struct unit_effects_unit *unit,
+				       bool is_victim)
+{
+	const struct unit_effect_settings *s = &unit->settings;
+	bool is_main = s->last_main_pid && is_killed(r, s->last_main_pid);
+
+	if ((is_main || is_victim) && is_whole_group(r) &&
+	    cgroup_path_is_below(unit->path, r->group_memcg))
+		return MAIN_ALL;
+	if (runs_on(r, unit))
+		return MAIN_NO;
+	/* Whether other processes are left, which decides with ExitType=cgroup, is unknown. */
+	return is_main && !s->is_ended_by_cgroup ? MAIN_YES : MAIN_UNKNOWN;
+}
+
+/* Whether a further process was killed that is not the main process of a known unit. */
+static bool has_unplaced(const struct report *r, const struct unit_effects_kills *k)
+{
+	for (size_t i = 0; i < r->n_kills; i++) {
+		const struct report_kill *kill = &r->kills[i];
+		size_t unit = 0;
+
+		if (!kill->is_killed || kill->is_repeated || kill->role != REPORT_GROUP)
+			continue;
+		while (unit < k->n && k->list[unit].unit->settings.last_main_pid != kill->pid)
+			unit++;
+		if (unit == k->n)
+			return true;
+	}
+	return r->n_kills_dropped > 0;
+}
+
+/*
+ * The report does not have the units of the further processes. The kernel leaves unkillable ones,
+ * and units can have been started since.
+ */
+static void find_others(const struct report *r, struct unit_effects_kills *k)
+{
+	bool is_open = has_unplaced(r, k);
+	size_t n = 1;
+
+	for (size_t i = 1; i < k->n; i++) {
+		struct unit_effects_kill *other = &k->list[i];
+		pid_t pid = other->unit->settings.last_main_pid;
+
+		other->is_unsure = !pid || !is_killed(r, pid);
+		if (!other->is_unsure || (is_open && !runs_on(r, other->unit)))
+			k->list[n++] = *other;
+	}
+	k->n = n;
+}
+
+static void find_units(struct log *lg, const struct report *r, struct unit_effects_kills *k)
+{
+	const struct report_kill *victim = report_victim(r);
+
+	if (!victim || !victim->is_killed || r->by || !*r->task_memcg)
+		return;
+	unit_effects_add_path(&lg->units, r->task_memcg, k);
+	if (!k->n)
+		return;
+	if (r->is_group) {
+		unit_effects_add_below(&lg->units, r->group_memcg, k);
+		find_others(r, k);
+	}
+	for (size_t i = 0; i < k->n; i++)
+		k->list[i].main = find_main(r, k->list[i].unit, i == 0);
 }
 
 static enum status print_report(struct log *lg)
 {
 	struct report *r = lg->kept;
-	const struct report_kill *victim = report_victim(r);
-	const struct unit_effects_unit *unit = NULL;
-	enum unit_effect_main main = MAIN_UNKNOWN;
+	struct unit_effects_kills units = { .n = 0 };
 	enum status st = ST_OK;
 	int64_t seconds = 0;
 	struct analysis a;
 
 	mem_check(analysis_find(r, &a));
-	if (victim && victim->is_killed && !r->by && *r->task_memcg)
-		unit = unit_effects_find(&lg->units, r->task_memcg);
-	if (unit)
-		main = find_main(r, victim, unit);
+	find_units(lg, r, &units);
 	if (lg->has_table && !r->n_rows) {
 		msg_error("report %zu has no table of processes", r->nr);
 		st = ST_MISSED;
@@ -85,12 +180,12 @@ static enum status print_report(struct log *lg)
 	} else if (lg->listing.view.mode == LIST_JSON) {
 		bool has_seconds = log_time_of(&r->time, lg->now, &seconds);
 
-		report_json_print(lg->cx->out, r, &a, lg->kept_file, has_seconds, seconds, unit,
-				  main);
+		report_json_print(lg->cx->out, r, &a, lg->kept_file, has_seconds, seconds, &units);
 	} else {
-		report_text_print(lg->cx->out, wrap_prose_width(), r, &a, unit, main);
+		report_text_print(lg->cx->out, wrap_prose_width(), r, &a, &units);
 	}
 	analysis_free(&a);
+	free(units.list);
 	return st;
 }
 

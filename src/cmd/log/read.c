@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/msg.h"
 #include "base/text.h"
@@ -18,7 +18,7 @@
 
 static enum status say_ring(int err)
 {
-	msg_error("cannot read the kernel's log: %s", strerror(-err));
+	msg_error("cannot read the kernel's log: %s", kmsg_error(err));
 	if (err == -EPERM || err == -EACCES)
 		msg_error("it needs root, or kernel.dmesg_restrict=0; or pipe a log in: journalctl "
 			  "-k | " PROGRAM_NAME " log -");
@@ -48,7 +48,8 @@ static enum status say_file(const struct log *lg, int err)
 	else if (err == -ELIBACC)
 		what = "it is compressed, and libz.so.1 or libzstd.so.1 can't be loaded";
 	else if (err == -ENOTSUP)
-		what = "it is a device, which may never end; of these only /dev/kmsg is read";
+		what = "it is a device, which may never end; without a file the kernel's log is "
+		       "read";
 	else if (err == -ENODEV)
 		what = "there is no /proc here: mount it first";
 	else if (err == -EPROTONOSUPPORT)
@@ -84,7 +85,7 @@ static void open_files(struct log_source *sources, const struct args *a)
 }
 
 struct progress {
-	struct timespec begin;
+	int64_t begin_ms;
 	int64_t shown; /* tenths of a second since then, at which it was printed last */
 	const char *file;
 };
@@ -94,14 +95,10 @@ struct progress {
 static void show_progress(void *arg, uint64_t done, uint64_t size)
 {
 	struct progress *p = arg;
-	struct timespec now;
-	int64_t tenths;
+	int64_t tenths = (clock_ms() - p->begin_ms) / 100;
 	size_t room = msg_width < 30 ? 10 : msg_width < 80 ? msg_width - 20 : 60;
 	char name[256];
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	tenths = (int64_t)(now.tv_sec - p->begin.tv_sec) * 10 +
-		 (now.tv_nsec - p->begin.tv_nsec) / 100000000;
 	if (tenths < FIRST_TENTHS || tenths < p->shown + 2)
 		return;
 	p->shown = tenths;
@@ -128,7 +125,7 @@ enum status log_read_files(struct log *lg, struct report_parser *p, const struct
 	enum status st;
 
 	open_files(sources, a);
-	clock_gettime(CLOCK_MONOTONIC, &progress.begin);
+	progress.begin_ms = clock_ms();
 	st = confine(lg);
 	for (size_t i = 0; i < a->n_operands; i++) {
 		struct log_source *s = &sources[i];
@@ -170,14 +167,6 @@ enum status log_read_ring(struct log *lg, struct kmsg *ring, struct report_parse
 	return err ? say_ring(err) : ST_OK;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 /* What a run of --exec did not see since the last one. */
 static void say_gap(const struct log *lg, const struct kmsg *ring)
 {
@@ -195,7 +184,7 @@ static void say_gap(const struct log *lg, const struct kmsg *ring)
  */
 static int wait_ms(struct log *lg, const struct report_parser *p, const struct kmsg *ring)
 {
-	int64_t now = now_ms(), left;
+	int64_t now = clock_ms(), left;
 
 	if (lg->n_used != report_n_used(p) || !lg->used_ms)
 		lg->used_ms = now;

@@ -78,19 +78,31 @@ static int compare_times(const struct kills_row *a, const struct kills_row *b)
 	return x != y ? (x < y ? -1 : 1) : (a > b) - (a < b);
 }
 
-/* Of the rows with a date; if there are none, of all rows, provided that they are from one file. */
-static void print_span(const struct kills *e, FILE *out)
+static bool is_kernels(const struct kills_row *row)
+{
+	return !row->by && row->kill.pid != REPORT_ABSENT;
+}
+
+/*
+ * Of the kernel's kills, or of all rows if there are none. Of the rows with a date; if there are
+ * none, of all, provided that they are from one file.
+ */
+static void print_span(const struct kills *e, bool has_kernels, FILE *out)
 {
 	const struct kills_row *first = NULL, *last = NULL;
 	char a[4 * sizeof(first->time)], b[4 * sizeof(first->time)];
-	size_t n_undated = 0;
+	size_t n = 0, n_undated = 0;
 
-	for (size_t i = 0; i < e->list.n_rows; i++)
-		n_undated += !e->rows[e->order[i]].has_seconds;
 	for (size_t i = 0; i < e->list.n_rows; i++) {
 		const struct kills_row *row = &e->rows[e->order[i]];
 
-		if (!row->has_seconds && n_undated < e->list.n_rows)
+		n += !has_kernels || is_kernels(row);
+		n_undated += (!has_kernels || is_kernels(row)) && !row->has_seconds;
+	}
+	for (size_t i = 0; i < e->list.n_rows; i++) {
+		const struct kills_row *row = &e->rows[e->order[i]];
+
+		if ((has_kernels && !is_kernels(row)) || (!row->has_seconds && n_undated < n))
 			continue;
 		if (!first || compare_times(row, first) < 0)
 			first = row;
@@ -106,7 +118,7 @@ static void print_span(const struct kills *e, FILE *out)
 		fprintf(out, " at %s", a);
 	else
 		fprintf(out, " from %s to %s", a, b);
-	if (n_undated && n_undated < e->list.n_rows)
+	if (n_undated && n_undated < n)
 		fprintf(out, " (%zu without a date)", n_undated);
 }
 
@@ -123,14 +135,14 @@ static void print_summary(const struct kills *e, FILE *out)
 
 		if (row->by)
 			others[n_others++] = (struct tally){ mem_copy(row->by), 1 };
-		if (row->by || row->kill.pid == REPORT_ABSENT)
+		if (!is_kernels(row))
 			continue;
 		kills_where(row, where, sizeof(where));
 		names[n] = (struct tally){ mem_copy(*row->kill.name ? row->kill.name : "-"), 1 };
 		places[n++] = (struct tally){ mem_copy(*where ? where : "-"), 1 };
 	}
 	fprintf(out, "%zu kill%s", n, n == 1 ? "" : "s");
-	print_span(e, out);
+	print_span(e, n > 0, out);
 	if (n) {
 		print_tally(out, "names", names, n);
 		print_tally(out, "where", places, n);
@@ -201,15 +213,15 @@ static char *bucket(int64_t seconds, bool is_hour, int64_t *begin)
 static char *key_of(const struct kills_row *row, enum kills_key key)
 {
 	char text[REPORT_PATH + 16] = "";
-	const char *path = row->texts[EVENT_TASK_MEMCG];
+	const char *path = row->texts[EVENT_TASK_MEMCG], *unit = row->texts[EVENT_UNIT];
 	int64_t begin;
 
 	if ((key == KILLS_BY_HOUR || key == KILLS_BY_DAY) && row->has_seconds)
 		return bucket(row->seconds, key == KILLS_BY_HOUR, &begin);
 	if (key == KILLS_BY_NAME)
 		snprintf(text, sizeof(text), "%s", row->kill.name);
-	else if (key == KILLS_BY_UNIT && path)
-		cgroup_path_find_container_or_unit(path, text, sizeof(text));
+	else if (key == KILLS_BY_UNIT)
+		snprintf(text, sizeof(text), "%s", unit ? unit : "");
 	else if (key == KILLS_BY_CGROUP)
 		snprintf(text, sizeof(text), "%s", path ? path : "");
 	return mem_copy(*text ? text : "-");
@@ -224,7 +236,7 @@ static struct tally *add_empty(struct tally *list, size_t *n, const struct kills
 	for (size_t i = 0; i < e->list.n_rows; i++) {
 		const struct kills_row *row = &e->rows[e->order[i]];
 
-		if (row->by || !row->has_seconds || row->kill.pid == REPORT_ABSENT)
+		if (!is_kernels(row) || !row->has_seconds)
 			continue;
 		free(bucket(row->seconds, is_hour, &begin));
 		if (last != INT64_MIN && begin - last <= MAX_EMPTY * step)
@@ -255,7 +267,7 @@ void kills_print_histogram(const struct kills *e, enum kills_key key, const stru
 	for (size_t i = 0; i < e->list.n_rows; i++) {
 		const struct kills_row *row = &e->rows[e->order[i]];
 
-		if (row->by || row->kill.pid == REPORT_ABSENT)
+		if (!is_kernels(row))
 			continue;
 		list = mem_grow(list, n, sizeof(*list));
 		list[n++] = (struct tally){ key_of(row, key), 1 };

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "sys/unit/unit_name.h"
 
 static void add_text(struct values *v, const char *name, const char *value)
 {
@@ -14,6 +15,18 @@ static void add_text(struct values *v, const char *name, const char *value)
 	size_t len = (size_t)snprintf(text, VALUES_MAX, "%s=", name);
 
 	text_escape(text + len, VALUES_MAX - len, value, strlen(value), TEXT_UTF8);
+	v->list[v->n++] = text;
+}
+
+/*
+ * Not escaped, so that 'systemctl status "$OOM_UNIT"' finds it: a backslash is part of the name,
+ * even if what follows looks like an escape. A cgroup with other bytes is of no unit.
+ */
+static void add_unit(struct values *v, const char *unit)
+{
+	char *text = v->texts[v->n];
+
+	snprintf(text, VALUES_MAX, "OOM_UNIT=%s", unit_name_has_valid_bytes(unit) ? unit : "");
 	v->list[v->n++] = text;
 }
 
@@ -52,7 +65,7 @@ void values_fill(struct values *v, const struct message *m, uint64_t n_skipped)
 	add_number(v, "OOM_PID", m->pid);
 	add_text(v, "OOM_NAME", m->name);
 	add_number(v, "OOM_UID", m->uid);
-	add_text(v, "OOM_UNIT", m->unit);
+	add_unit(v, m->unit);
 	add_text(v, "OOM_CONTAINER", m->container);
 	add_text(v, "OOM_CGROUP", m->cgroup);
 	add_text(v, "OOM_CONSTRAINT", m->constraint);

@@ -14,6 +14,7 @@
 #include "cmd/standing/counts.h"
 #include "oom/rules/adj.h"
 #include "sys/predict/numa.h"
+#include "sys/scan/hidden.h"
 #include "sys/sysctl/sysctl.h"
 #include "ui/prometheus.h"
 
@@ -70,7 +71,7 @@ bool collectors_print_processes(const struct candidates *a, FILE *out)
 {
 	const struct scan *scan = &a->s.scan;
 	uint64_t n[CLASS_N] = { 0 }, bytes[CLASS_N] = { 0 };
-	size_t n_unread = scan->n_unseen, n_killable = 0;
+	size_t n_unread = scan->n_unseen, n_killable = 0, n_hidden = hidden_count(a->s.proc);
 
 	for (size_t i = 0; i < scan->n_tasks; i++) {
 		const struct task *t = &scan->tasks[i];
@@ -85,15 +86,20 @@ bool collectors_print_processes(const struct candidates *a, FILE *out)
 		n[class_of(t->adj)]++;
 		bytes[class_of(t->adj)] += count_bytes(&a->s, t);
 	}
+	prometheus_metric(out, "oomctl_unread_processes", "gauge",
+			  "Processes that could not be read, and count nowhere else.",
+			  (int64_t)n_unread);
+	if (n_hidden) {
+		msg_error("cannot count the processes: %zu %s not visible here", n_hidden,
+			  n_hidden == 1 ? "is" : "are");
+		return false;
+	}
 	print_classes(out, "oomctl_processes",
 		      "Processes by oom_score_adj: -1000, lower than 0, 0, higher than 0.", n);
 	print_classes(out, "oomctl_processes_memory_bytes",
 		      "Resident memory, swap and page tables of these processes.", bytes);
 	prometheus_metric(out, "oomctl_killable_processes", "gauge",
 			  "Processes that the OOM killer can choose from.", (int64_t)n_killable);
-	prometheus_metric(out, "oomctl_unread_processes", "gauge",
-			  "Processes that could not be read, and count nowhere else.",
-			  (int64_t)n_unread);
 	return true;
 }
 
@@ -108,6 +114,11 @@ bool collectors_print_victim(struct candidates *a, FILE *out)
 
 	if (p->rules->weight == WEIGHT_HEURISTIC) {
 		msg_error("cannot predict the next victim: points of this kernel are no memory");
+		return false;
+	}
+	if (hidden_count(a->s.proc)) {
+		msg_error("cannot predict the next victim: it may be a process that is not visible "
+			  "here");
 		return false;
 	}
 	candidates_finish(a, p, 1);
@@ -144,8 +155,9 @@ static size_t count_errors(const struct rule_files *r)
 	return n;
 }
 
-static void print_rules(const struct rule_files *r, const struct counts *counts, size_t n_unknown,
-			FILE *out)
+/* false: not all processes are visible, so that what the rules match is unknown. */
+static bool print_rules(const struct rule_files *r, const struct counts *counts,
+			const struct counts_missing *missing, FILE *out)
 {
 	size_t n_differ = 0, n_unmatched = 0, n_processes = 0, n_changed = 0;
 
@@ -159,6 +171,11 @@ static void print_rules(const struct rule_files *r, const struct counts *counts,
 	prometheus_metric(out, "oomctl_rules_errors", "gauge",
 			  "Errors in the files of rules; files with one have no effect.",
 			  (int64_t)count_errors(r));
+	prometheus_metric(out, "oomctl_rules_unread_processes", "gauge",
+			  "Processes that could not be compared with all rules.",
+			  (int64_t)missing->n);
+	if (missing->are_hidden)
+		return false;
 	prometheus_metric(out, "oomctl_rules_not_in_effect", "gauge",
 			  "Rules that would change the adj of a process now.", (int64_t)n_differ);
 	prometheus_metric(out, "oomctl_rules_unmatched", "gauge", "Rules that match no process.",
@@ -168,27 +185,27 @@ static void print_rules(const struct rule_files *r, const struct counts *counts,
 	prometheus_metric(out, "oomctl_rules_changed_processes", "gauge",
 			  "Processes whose adj something else changed after a rule set it.",
 			  (int64_t)n_changed);
-	prometheus_metric(out, "oomctl_rules_unread_processes", "gauge",
-			  "Processes that could not be compared with all rules.",
-			  (int64_t)n_unknown);
+	return true;
 }
 
-bool collectors_print_rules(const struct files_options *o, FILE *out)
+bool collectors_print_rules(const struct ctx *cx, const struct files_options *o,
+			    struct scan_options *scan, FILE *out)
 {
 	struct rule_files r;
 	struct counts *counts;
-	size_t n_unknown = 0;
+	struct counts_missing missing = { 0 };
+	bool is_read = false;
 	enum status st = files_load(o, &r);
 
 	if (st == ST_BROKEN)
 		return false;
 	counts = mem_alloc(r.set.n, sizeof(*counts));
-	st = r.set.n ? counts_read(&r, counts, &n_unknown) : ST_OK;
+	st = r.set.n ? counts_read(cx, scan, &r, counts, &missing) : ST_OK;
 	if (st == ST_OK)
-		print_rules(&r, counts, n_unknown, out);
+		is_read = print_rules(&r, counts, &missing, out);
 	free(counts);
 	rule_files_free(&r);
-	return st == ST_OK;
+	return is_read;
 }
 
 bool collectors_print_settings(const struct candidates *a, FILE *out)
@@ -196,7 +213,7 @@ bool collectors_print_settings(const struct candidates *a, FILE *out)
 	static const char name[] = "oomctl_setting";
 	size_t n, n_read = 0;
 	const struct sysctl_setting *all = sysctl_table_table(&n);
-	long *values = mem_alloc(n, sizeof(*values));
+	int64_t *values = mem_alloc(n, sizeof(*values));
 	const char **names = mem_alloc(n, sizeof(*names));
 	int err = 0;
 

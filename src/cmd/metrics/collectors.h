@@ -9,6 +9,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/metrics/kill_counts.h"
+#include "cmd/shared/processes.h"
 #include "cmd/standing/files.h"
 #include "sys/predict/candidates.h"
 
@@ -25,7 +26,8 @@ bool collectors_print_processes(const struct candidates *a, FILE *out);
 bool collectors_print_victim(struct candidates *a, FILE *out);
 
 /* Standing rules, and those that are not in effect. */
-bool collectors_print_rules(const struct files_options *o, FILE *out);
+bool collectors_print_rules(const struct ctx *cx, const struct files_options *o,
+			    struct scan_options *scan, FILE *out);
 
 /* The settings that sysctl shows. */
 bool collectors_print_settings(const struct candidates *a, FILE *out);

@@ -55,7 +55,7 @@ static enum status parse(const struct ctx *cx, struct kmsg *ring, struct kill_co
 	if (st == ST_OK)
 		err = read_all(ring, p);
 	if (err) {
-		msg_error("cannot read the kernel's log: %s", strerror(-err));
+		msg_error("cannot read the kernel's log: %s", kmsg_error(err));
 		st = ST_BROKEN;
 	}
 	if (st == ST_OK) {
@@ -150,7 +150,7 @@ static int read_boot(char boot[KILL_COUNTS_BOOT])
 
 static int say_ring(int err)
 {
-	msg_error("cannot read the kernel's log: %s%s", strerror(-err),
+	msg_error("cannot read the kernel's log: %s%s", kmsg_error(err),
 		  err == -EPERM || err == -EACCES ? "; it needs root, or kernel.dmesg_restrict=0"
 						  : "");
 	return err;

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "sys/cgroup/path.h"
+#include "sys/unit/unit_name.h"
 #include "ui/prometheus.h"
 
 #define KILLS    "oomctl_logged_kills_total"
@@ -24,13 +25,9 @@ static const char *const kinds[KILL_COUNTS_KINDS] = {
 	[REPORT_CPUSET] = "cpuset",   [REPORT_MEMPOLICY] = "mempolicy",
 };
 
-/* Characters that systemd accepts in the name of a unit; see systemd.unit(5). */
 static bool is_unit_name(const char *name)
 {
-	static const char valid[] = "0123456789abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ:-_.\\@";
-
-	return !name[strspn(name, valid)] && strlen(name) < KILL_COUNTS_UNIT;
+	return unit_name_has_valid_bytes(name) && strlen(name) < KILL_COUNTS_UNIT;
 }
 
 static struct kill_count *find(struct kill_counts *c, enum report_kind kind, const char *unit)

@@ -20,7 +20,7 @@ static enum status say(const struct textfile *f, int err, const char *what)
 {
 	msg_error("%s: %s: %s", f->path, what,
 		  err == -EEXIST  ? "its name belongs to another user's file"
-		  : err == -EBUSY ? "another oomctl metrics is writing it"
+		  : err == -EBUSY ? "another " PROGRAM_NAME " metrics is writing it"
 				  : strerror(-err));
 	return status_of_error(err, ST_BROKEN);
 }

@@ -22,7 +22,7 @@ static enum status report_cgroup_error(const char *path, int err)
 	bool is_root = path[strspn(path, "/")] == '\0';
 
 	if (mem_check(err) == -ENODEV)
-		msg_error("no memory cgroups: no hierarchy with the memory controller is mounted");
+		msg_error("no memory cgroups: " MEMCG_MISSING);
 	else if (err == -EOPNOTSUPP && is_root)
 		msg_error("cgroup /: has no limit; omit --cgroup for the whole machine");
 	else
@@ -38,10 +38,10 @@ static enum status report_cgroup_error(const char *path, int err)
 }
 
 enum status predict_text_take(struct candidates *a, const char *cgroup, bool needs_ages,
-			      const struct bpf_tasks *scan)
+			      size_t kills, const struct bpf_tasks *scan)
 {
 	int err = cgroup ? candidates_read_cgroup(a, cgroup_path_strip_mount(cgroup), scan)
-			 : candidates_read_machine(a, needs_ages, scan);
+			 : candidates_read_machine(a, needs_ages, kills, scan);
 
 	if (err)
 		return cgroup ? report_cgroup_error(cgroup, err) : processes_say_unreadable(err);
@@ -154,6 +154,11 @@ static const char *const reasons[] = {
 			"out of memory",
 };
 
+const char *predict_text_reason(enum predict_doubt doubt)
+{
+	return reasons[doubt];
+}
+
 static void print_doubt(FILE *out, const char *lead, const struct predict *p,
 			const struct kill_choice *choice)
 {
@@ -208,45 +213,42 @@ static void print_kill_set(FILE *out, const char *lead, const struct predict *p,
 					  : "shared memory");
 }
 
-enum unit_effect_main predict_text_main(const struct predict_text_kills *k, size_t nth)
+/* What ends a unit ends the processes below that would be killed later. 0: no kill before does. */
+static size_t find_earlier_end(const struct predict_text_kills *k, size_t nth,
+			       const struct unit_effects_unit *unit)
 {
-	const struct unit_effect_settings *s = &k->units[nth]->settings;
-	size_t main = predict_find(&k->p, s->main_pid);
-	size_t control = predict_find(&k->p, s->control_pid);
+	for (size_t i = 0; !unit->err && i < nth; i++) {
+		for (size_t j = 0; j < k->units[i].n; j++) {
+			const struct unit_effects_kill *kill = &k->units[i].list[j];
+			enum unit_effect_kind kind;
 
-	if (main != PREDICT_NONE && k->p.candidates[main].dies_in == nth + 1)
-		return MAIN_YES;
-	return control != PREDICT_NONE && k->p.candidates[control].dies_in == nth + 1 ? MAIN_CONTROL
-										      : MAIN_NO;
-}
-
-/* What ends a unit ends the processes below that would be killed later. */
-static bool print_earlier_end(FILE *out, const char *lead, const struct predict_text_kills *k,
-			      size_t nth)
-{
-	for (size_t i = 0; i < nth; i++) {
-		enum unit_effect_kind kind;
-
-		if (k->units[i] != k->units[nth] || k->units[i]->err)
-			continue;
-		kind = unit_effects_of(k->units[i], predict_text_main(k, i)).kind;
-		if (kind == UNIT_CONTINUES || kind == UNIT_CHANGES)
-			continue;
-		wrap_prose_print(out, lead, "systemd ends %s after kill %zu already",
-				 k->units[i]->name, i + 1);
-		return true;
+			if (kill->unit != unit)
+				continue;
+			kind = unit_effects_of(kill).kind;
+			if (kind != UNIT_CONTINUES && kind != UNIT_CHANGES)
+				return i + 1;
+		}
 	}
-	return false;
+	return 0;
 }
 
-static void print_unit(FILE *out, const char *lead, const struct predict_text_kills *k, size_t nth)
+static void print_units(FILE *out, const char *lead, const struct predict_text_kills *k, size_t nth)
 {
-	char text[UNIT_EFFECTS_TEXT];
+	const struct unit_effects_kills *units = &k->units[nth];
+	char text[UNIT_EFFECTS_TEXT], more[UNIT_EFFECTS_MORE];
 
-	if (k->units && k->units[nth] && !print_earlier_end(out, lead, k, nth))
-		wrap_prose_print(out, lead, "%s",
-				 unit_effects_format(k->units[nth], predict_text_main(k, nth),
-						     text));
+	for (size_t i = 0; i < units->n && i < UNIT_EFFECTS_SHOWN; i++) {
+		const struct unit_effects_kill *kill = &units->list[i];
+		size_t earlier = find_earlier_end(k, nth, kill->unit);
+
+		if (earlier)
+			wrap_prose_print(out, lead, "systemd ends %s after kill %zu already",
+					 kill->unit->name, earlier);
+		else
+			wrap_prose_print(out, lead, "%s", unit_effects_format(kill, text));
+	}
+	if (unit_effects_have_more(units, more))
+		wrap_prose_print(out, lead, "%s", more);
 }
 
 void predict_text_print_notes(FILE *out, const struct predict_text_kills *k, bool has_doubts)
@@ -266,7 +268,8 @@ void predict_text_print_notes(FILE *out, const struct predict_text_kills *k, boo
 					 "most points",
 					 chosen->pid, chosen->name);
 		print_kill_set(out, lead, &k->p, choice, (uint32_t)i + 1);
-		print_unit(out, lead, k, i);
+		if (k->units)
+			print_units(out, lead, k, i);
 	}
 }
 

@@ -12,19 +12,17 @@
 struct predict_text_kills {
 	struct predict p; /* its candidates may be a copy */
 	struct kill_choice *choices;
-	const struct unit_effects_unit **units; /* of the victims; NULL: not asked for */
+	struct unit_effects_kills *units; /* of each kill; NULL: not asked for */
 	size_t n;
 };
 
-/* Whether the nth kill includes the main process of the victim's unit. */
-enum unit_effect_main predict_text_main(const struct predict_text_kills *k, size_t nth);
-
 /*
- * Reads the candidates of a cgroup, or, if that is NULL, of the machine. scan: a BPF scan, or NULL.
- * Reports errors. The caller frees a in any case.
+ * Reads the candidates of a cgroup, or, if that is NULL, of the machine: by
+ * candidates_read_machine(). scan: a BPF scan, or NULL. Reports errors. The caller frees a in any
+ * case.
  */
 enum status predict_text_take(struct candidates *a, const char *cgroup, bool needs_ages,
-			      const struct bpf_tasks *scan);
+			      size_t kills, const struct bpf_tasks *scan);
 
 /*
  * "points", or the setting that overrides them. *effect: what the kernel does then, or NULL.
@@ -32,6 +30,9 @@ enum status predict_text_take(struct candidates *a, const char *cgroup, bool nee
  */
 const char *predict_text_decided_by(const struct machine *m, const struct memcg_state *cgroup,
 				    const char **effect);
+
+/* Why a kill is not certain. Up to DOUBT_ORDER, the text is about a rival. Not of DOUBT_NONE. */
+const char *predict_text_reason(enum predict_doubt doubt);
 
 /* kernel: of --kernel, or NULL. */
 void predict_text_print_heading(FILE *out, const struct candidates *a, const char *cgroup,

@@ -2,6 +2,7 @@
 /* victims: the list of predicted kills: its columns and rows. */
 #include "cmd/predict/victims.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -19,7 +20,7 @@ struct victim_row {
 	struct points points, margin, was_points;
 	const char *user, *name, *sure, *doubt, *decided_by, *was_name, *was_sure;
 	const char *unit, *oom_policy, *unit_effect, *restart, *restarted;
-	char *kill_set, *cgroup; /* owned */
+	char *kill_set, *cgroup, *other_units; /* owned */
 	char rivals[PREDICT_RIVALS * 12 + 32];
 };
 
@@ -69,6 +70,8 @@ static const struct column list_columns[] = {
 	  "then the unit continues, or is stopped, killed or ended" },
 	{ "restart", NULL, COLUMN_TEXT, UNIT(restart), "Restart= of the unit" },
 	{ "restarted", NULL, COLUMN_BOOL, UNIT(restarted), "whether systemd restarts the unit" },
+	{ "other_units", NULL, COLUMN_CUT, UNIT(other_units),
+	  "units of the others killed, each with its effect" },
 	{ "decided_by", NULL, COLUMN_TEXT, TEXT(decided_by),
 	  "points, or the setting that overrides them" },
 	{ "was_pid", NULL, COLUMN_NUMBER, NUMBER(was_pid), "pid without the changes" },
@@ -177,9 +180,9 @@ static const char *sure_text(const struct candidates *a, const struct kill_choic
 	return effect ? "overridden" : choice->doubt == DOUBT_NONE ? "certain" : "close";
 }
 
-static void fill_unit(struct victim_row *r, const struct predict_text_kills *k, size_t nth)
+static void fill_unit(struct victim_row *r, const struct unit_effects_kills *k)
 {
-	const struct unit_effects_unit *unit = k->units[nth];
+	const struct unit_effects_unit *unit = k->n ? k->list[0].unit : NULL;
 	struct unit_effect e;
 
 	if (!unit)
@@ -187,7 +190,7 @@ static void fill_unit(struct victim_row *r, const struct predict_text_kills *k, 
 	r->unit = unit->name;
 	if (unit->err)
 		return;
-	e = unit_effects_of(unit, predict_text_main(k, nth));
+	e = unit_effects_of(&k->list[0]);
 	r->oom_policy = unit_effect_policy_text(unit->settings.policy);
 	r->unit_effect = unit_effect_kind_text(e.kind);
 	if (!unit->settings.is_service)
@@ -195,6 +198,29 @@ static void fill_unit(struct victim_row *r, const struct predict_text_kills *k, 
 	r->restart = unit_effect_restart_text(unit->settings.restart);
 	if (e.doubt == RESTART_CERTAIN)
 		r->restarted = e.is_restarted ? "yes" : "no";
+}
+
+/* "b.service=stopped c.service=continues" */
+static void fill_other_units(struct victim_row *r, const struct unit_effects_kills *k)
+{
+	size_t size;
+	FILE *out = k->n > 1 ? open_memstream(&r->other_units, &size) : NULL;
+
+	if (k->n < 2)
+		return;
+	if (!out)
+		mem_check(-ENOMEM);
+	for (size_t i = 1; i < k->n; i++) {
+		const struct unit_effects_kill *kill = &k->list[i];
+		const char *effect = NULL;
+
+		if (!kill->unit->err)
+			effect = unit_effect_kind_text(unit_effects_of(kill).kind);
+		fprintf(out, "%s%s=%s", i > 1 ? " " : "", kill->unit->name,
+			effect ? effect : "unknown");
+	}
+	if (fclose(out))
+		mem_check(-ENOMEM);
 }
 
 void victims_print(const struct list_view *v, const struct candidates *a,
@@ -235,7 +261,9 @@ void victims_print(const struct list_view *v, const struct candidates *a,
 			*r->rivals = '\0';
 		}
 		if (needs & VICTIMS_NEEDS_UNIT && now->units)
-			fill_unit(r, now, i);
+			fill_unit(r, &now->units[i]);
+		if (needs & VICTIMS_NEEDS_UNIT && now->units)
+			fill_other_units(r, &now->units[i]);
 		fill_needs(r, a, &now->p, &now->p.candidates[now->choices[i].victim].task, needs,
 			   &names);
 	}
@@ -243,6 +271,7 @@ void victims_print(const struct list_view *v, const struct candidates *a,
 	for (size_t i = 0; i < list.n_rows; i++) {
 		free(rows[i].kill_set);
 		free(rows[i].cgroup);
+		free(rows[i].other_units);
 	}
 	free(rows);
 	user_free_names(names);

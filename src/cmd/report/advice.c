@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* advice: the section of a report's text on what can be done. */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "base/text.h"
 #include "cmd/report/internal.h"
 #include "oom/report/pod.h"
+#include "oom/rules/adj.h"
 #include "sys/cgroup/path.h"
 
 #define SMALL_LIMIT_KIB 8192
@@ -31,24 +33,61 @@ static bool is_plain(const char *name)
 	return *name && *name != '-' && name[strspn(name, plain)] == '\0';
 }
 
-/*
- * The name as a pattern that fits only it; a wider pattern could make root protect other
- * processes.
- */
-static void print_protect(const struct report_output *o, const struct report_kill *k)
-{
-	char args[8 * TASK_NAME_MAX], *end = args;
+#define TARGET_MAX (8 * TASK_NAME_MAX)
 
-	if (!is_plain(k->name))
-		return;
-	end = stpcpy(end, "'^");
-	for (const char *c = k->name; *c; c++)
+/*
+ * Options that select a process: its name as a pattern that fits only it, as a wider pattern could
+ * make root change other processes. false: the name cannot be in a command.
+ */
+static bool format_target(const char *name, int64_t uid, char target[TARGET_MAX])
+{
+	char *end = stpcpy(target, "--name '^");
+
+	if (!is_plain(name))
+		return false;
+	for (const char *c = name; *c; c++)
 		end = *c == '.' ? stpcpy(end, "[.]") : (*end = *c, end + 1);
 	end = stpcpy(end, "$'");
-	if (k->uid != REPORT_ABSENT)
-		sprintf(end, " --user %" PRId64, k->uid);
-	print_command(o, PROGRAM_NAME " protect --name %s", args,
-		      "protect it, so that other processes are killed first");
+	if (uid != REPORT_ABSENT)
+		sprintf(end, " --user %" PRId64, uid);
+	return true;
+}
+
+/* The process that used the memory could not be killed first. */
+static void print_raise(const struct report_output *o, const struct report_row *row)
+{
+	char target[TARGET_MAX], purpose[256], process[PHRASES_PROCESS], size[FORMAT_TEXT_MAX];
+	const struct task *t = &row->task;
+
+	snprintf(purpose, sizeof(purpose),
+		 "find out why %s grows: it used %s, and its adj %d protected it. Or raise its "
+		 "adj, so that it is killed first",
+		 phrases_process(t->name, t->pid, process),
+		 phrases_pages(o, o->a->most_pages, size), t->adj);
+	if (format_target(t->name, task_has(t, TASK_UID) ? t->uid : REPORT_ABSENT, target))
+		print_command(o, PROGRAM_NAME " set 0 %s", target, purpose);
+	else
+		phrases_print(o, "- %s.", purpose);
+}
+
+static void print_protect(const struct report_output *o, const struct report_kill *k)
+{
+	const struct task *t = k->row == REPORT_ABSENT ? NULL : &o->r->rows[k->row].task;
+	const struct report_row *largest = tasks_find_protected(o);
+	int64_t adj = k->adj != REPORT_ABSENT || !t || !task_has(t, TASK_ADJ) ? k->adj : t->adj;
+	char target[TARGET_MAX];
+
+	if (largest)
+		print_raise(o, largest);
+	else if (adj != REPORT_ABSENT && adj <= ADJ_LAST)
+		phrases_print(o, "- it cannot be protected more: its adj is %" PRId64 " already.",
+			      adj);
+	else if (t && task_has(t, TASK_POINTS) && o->a->rules->is_floored && t->points <= 1)
+		phrases_print(o, "- it cannot be protected more: its points are the minimum "
+				 "already.");
+	else if (format_target(k->name, k->uid, target))
+		print_command(o, PROGRAM_NAME " protect %s", target,
+			      "protect it, so that other processes are killed first");
 }
 
 /* The limit to suggest, 1.5 times the present one, in MiB; 0: unknown. */
@@ -63,6 +102,31 @@ static int64_t new_limit_mib(const struct report *r)
 static const char *limit_property(const struct report *r)
 {
 	return r->memsw.usage_kib > 0 ? "MemoryLimit" : "MemoryMax";
+}
+
+/* The unit of the limited cgroup, as its manager has it now; NULL: it was not asked about it. */
+static const struct unit_effects_unit *find_limited_unit(const struct report_output *o)
+{
+	for (size_t i = 0; i < o->units->n; i++)
+		if (cgroup_path_is_below(o->r->memcg, o->units->list[i].unit->path))
+			return o->units->list[i].unit;
+	return NULL;
+}
+
+/* Whether it is known that the limited cgroup does not exist now. */
+static bool is_cgroup_gone(const struct report_output *o)
+{
+	const struct unit_effects_unit *unit = find_limited_unit(o);
+
+	return unit && (unit->err == -ENOENT || (!unit->err && !*unit->settings.cgroup));
+}
+
+/* The same for its unit. A scope is never started again. */
+static bool is_unit_gone(const struct report_output *o)
+{
+	const struct unit_effects_unit *unit = find_limited_unit(o);
+
+	return is_cgroup_gone(o) && (unit->err || !unit->settings.is_service);
 }
 
 /* The unit whose own cgroup this is; false: it is none, or below one. */
@@ -92,6 +156,13 @@ static void print_set_property(const struct report_output *o, const char *path)
 
 	if (!mib || !find_own_unit(path, unit, sizeof(unit)))
 		return;
+	if (is_unit_gone(o)) {
+		phrases_print(o,
+			      "- raise the limit (%s=) where %s is created: the unit does not "
+			      "exist now.",
+			      property, unit);
+		return;
+	}
 	text_copy(above, sizeof(above), path, (size_t)(strrchr(path, '/') - path));
 	if (cgroup_path_find_unit(above, upper, sizeof(upper))) {
 		snprintf(args, sizeof(args), "set-property %s %s=%" PRId64 "M", unit, property,
@@ -144,12 +215,15 @@ static void print_limit_advice(const struct report_output *o)
 	}
 }
 
-/* The share of the cgroup's memory that the victim used, in thousandths; 0: unknown. */
+/*
+ * The share of the cgroup's memory that the victim used, in thousandths; 0: unknown. The kernel's
+ * counters are not exact, but a larger excess shows that the numbers do not belong together.
+ */
 static int64_t victim_share(const struct report *r, const struct report_kill *k)
 {
-	int64_t kib = report_resident_kib(k);
+	int64_t kib = report_resident_kib(k), usage = r->memory.usage_kib;
 
-	return kib > 0 && r->memory.usage_kib > 0 ? phrases_share(kib, r->memory.usage_kib) : 0;
+	return kib > 0 && usage > 0 && kib - usage <= usage / 20 ? phrases_share(kib, usage) : 0;
 }
 
 static void print_group_advice(const struct report_output *o)
@@ -209,7 +283,8 @@ void advice_print(const struct report_output *o)
 		print_group_advice(o);
 	if (r->kind == REPORT_MEMCG)
 		print_limit_advice(o);
-	if (r->kind == REPORT_MEMCG && is_plain(r->memcg) && !strchr(r->memcg, ' '))
+	if (r->kind == REPORT_MEMCG && is_plain(r->memcg) && !strchr(r->memcg, ' ') &&
+	    !is_cgroup_gone(o))
 		print_command(o, PROGRAM_NAME " predict --cgroup %s", r->memcg,
 			      "see which process would be next in this cgroup");
 	else if (k && r->kind != REPORT_MEMCG)

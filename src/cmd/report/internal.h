@@ -13,8 +13,7 @@ struct report_output {
 	size_t width;
 	const struct report *r;
 	const struct analysis *a;
-	const struct unit_effects_unit *unit; /* of the victim, as it is now; NULL: unknown */
-	enum unit_effect_main main;           /* whether the victim was its main process */
+	const struct unit_effects_kills *units; /* as they are now */
 };
 
 void memory_print_limits(const struct report_output *o);
@@ -25,6 +24,9 @@ void reason_print(const struct report_output *o);
 void advice_print(const struct report_output *o);
 /* Printed first: that killing could not free much. */
 void memory_print_futility(const struct report_output *o);
+
+/* The largest process, if its adj gave it as few points as the chosen one had; or NULL. */
+const struct report_row *tasks_find_protected(const struct report_output *o);
 
 /* Page tables of a process in KiB, or REPORT_ABSENT. */
 int64_t tasks_page_tables_kib(const struct report_output *o, const struct task *t);

@@ -146,14 +146,16 @@ static void put_kill(struct json_writer *j, const struct report *r, const struct
 	json_write_bool(j, "repeated", k->is_repeated);
 	put_number(j, "pid", k->pid);
 	put_text(j, "name", k->name);
-	put_number(j, "uid", k->uid == REPORT_ABSENT && task_has(t, TASK_UID) ? t->uid : k->uid);
+	put_number(j, "uid", k->uid);
 	put_number(j, "adj", k->adj == REPORT_ABSENT && task_has(t, TASK_ADJ) ? t->adj : k->adj);
 	put_number(j, "score", k->score);
 	put_bytes(j, "rss", resident < 0 ? REPORT_ABSENT : resident);
 	put_bytes(j, "rss_anon", k->anon_kib);
 	put_bytes(j, "rss_file", k->file_kib);
 	put_bytes(j, "rss_shmem", k->shmem_kib);
-	put_bytes(j, "swap", task_has(t, TASK_SWAP) ? pages_kib(a, t->swap) : REPORT_ABSENT);
+	put_bytes(j, "swap",
+		  k->swap_kib == REPORT_ABSENT && task_has(t, TASK_SWAP) ? pages_kib(a, t->swap)
+									 : k->swap_kib);
 	put_bytes(j, "pgtables", k->pgtables_kib);
 	put_bytes(j, "total_vm", k->total_vm_kib);
 	put_rank(j, a, t);
@@ -225,7 +227,7 @@ static void put_reason(struct json_writer *j, const struct analysis *a)
 
 void report_json_print(FILE *out, const struct report *r, const struct analysis *a,
 		       const char *file, bool has_seconds, int64_t seconds,
-		       const struct unit_effects_unit *unit, enum unit_effect_main main)
+		       const struct unit_effects_kills *units)
 {
 	static const char *const kinds[] = { "", "global", "memcg", "cpuset", "mempolicy" };
 	struct json_writer j = { .out = out };
@@ -272,7 +274,7 @@ void report_json_print(FILE *out, const struct report *r, const struct analysis 
 	}
 	json_write_close(&j, ']');
 	put_reason(&j, a);
-	unit_effects_write(&j, unit, main);
+	unit_effects_write(&j, units);
 	json_write_close(&j, '}');
 	json_write_close(&j, ']');
 	json_write_close(&j, '}');

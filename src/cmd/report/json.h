@@ -10,4 +10,4 @@
 /* has_seconds: the time since 1970 is known. unit, main: see report_text_print(). */
 void report_json_print(FILE *out, const struct report *r, const struct analysis *a,
 		       const char *file, bool has_seconds, int64_t seconds,
-		       const struct unit_effects_unit *unit, enum unit_effect_main main);
+		       const struct unit_effects_kills *units);

@@ -8,7 +8,7 @@
 #include "cmd/report/internal.h"
 #include "sys/cgroup/path.h"
 
-/* "1.2G of memory, 300M in swap, 2.0M of page tables, and 9000 pages for adj 100" */
+/* "1.2G of memory, 300M in swap, 2.0M of page tables, and +9000 pages for adj 100" */
 static void print_points(const struct report_output *o, const struct report_row *row)
 {
 	const struct analysis *a = o->a;
@@ -30,9 +30,18 @@ static void print_points(const struct report_output *o, const struct report_row 
 			 " pages each)",
 			 bonus, t->adj, total);
 	else if (t->adj)
-		snprintf(parts + n, sizeof(parts) - (size_t)n, ", and adj %d", t->adj);
+		snprintf(parts + n, sizeof(parts) - (size_t)n, ", and adj %d%s", t->adj,
+			 a->has_totals ? ""
+				       : ", in thousandths of a total that the report does not "
+					 "show");
 	phrases_points(o, t->points, points);
-	if (a->rules->weight == WEIGHT_PERMILLE && a->has_totals)
+	if (!task_has(t, TASK_POINTS))
+		phrases_print(o, "Its points: %s.", parts);
+	else if (!a->has_totals && t->adj)
+		phrases_print(o, "Its points: %s (%" PRId64 " %s%s), the minimum, from %s.", points,
+			      t->points, a->rules->weight == WEIGHT_PAGES ? "page" : "thousandth",
+			      t->points == 1 ? "" : "s", parts);
+	else if (a->rules->weight == WEIGHT_PERMILLE && a->has_totals)
 		phrases_print(o,
 			      "Its points: %s (%" PRId64 " thousandths of %s, memory and swap) = "
 			      "%s.",
@@ -50,6 +59,8 @@ static void print_first(const struct report_output *o)
 			  *chosen = &o->r->rows[o->a->chosen].task;
 	char process[PHRASES_PROCESS], points[2][FORMAT_TEXT_MAX];
 
+	if (!task_has(first, TASK_POINTS) || !task_has(chosen, TASK_POINTS))
+		return;
 	phrases_print(o,
 		      "By the table %s ranks first with %s of points; the chosen process ranks "
 		      "%zu with %s.",
@@ -69,17 +80,18 @@ static void print_agreement(const struct report_output *o)
 		      "computed from the table by this kernel's rules agree.",
 		      a->n_candidates, a->n_candidates == 1 ? "" : "es");
 	if (next)
-		phrases_print(o, "The next would have been %s with %s.",
+		phrases_print(o, "The next would have been %s%s%s.",
 			      phrases_process(next->name, next->pid, process),
-			      phrases_points(o, next->points, points));
+			      task_has(next, TASK_POINTS) ? " with " : "",
+			      task_has(next, TASK_POINTS) ? phrases_points(o, next->points, points)
+							  : "");
 }
 
 static void print_tie(const struct report_output *o)
 {
 	const struct rules *rules = o->a->rules;
 	enum rules_tie tie = o->r->kind == REPORT_MEMCG ? rules->tie_memcg : rules->tie_global;
-	const struct report_row *largest = &o->r->rows[o->a->largest],
-				*chosen = &o->r->rows[o->a->chosen];
+	const struct report_row *largest = tasks_find_protected(o);
 	char process[PHRASES_PROCESS], size[FORMAT_TEXT_MAX];
 
 	if (o->a->place > 1)
@@ -91,8 +103,7 @@ static void print_tie(const struct report_output *o)
 			      "Several processes had the most points; of equals this kernel takes "
 			      "the %s in the order of its list.",
 			      tie == TIE_FIRST ? "first" : "last");
-	if (o->a->knows_largest && o->a->largest != (size_t)o->a->chosen && largest->task.adj < 0 &&
-	    o->a->most_pages > analysis_pages(o->a, chosen))
+	if (largest)
 		phrases_print(o, "%s used the most memory, %s, but its adj %d protected it.",
 			      phrases_process(largest->task.name, largest->task.pid, process),
 			      phrases_pages(o, o->a->most_pages, size), largest->task.adj);
@@ -128,7 +139,7 @@ static void print_result(const struct report_output *o)
 	};
 	const struct analysis *a = o->a;
 
-	if (a->result >= ANALYSIS_OTHERS_DYING && a->has_points)
+	if (a->result >= ANALYSIS_OTHERS_DYING && a->has_points && a->place > 1)
 		print_first(o);
 	switch (a->result) {
 	case ANALYSIS_NO_VICTIM:
@@ -140,7 +151,10 @@ static void print_result(const struct report_output *o)
 			      o->r->n_bare_rows
 				      ? "its heading is missing, so its rows were not read"
 			      : o->r->has_table ? "it is empty or was cut"
-						: "vm.oom_dump_tasks was 0, or it was cut off");
+			      : o->r->has_header
+				      ? "vm.oom_dump_tasks was 0, or it was cut off"
+				      : "it was cut off, or not printed: the kernel prints at "
+					"most 10 in 5 s");
 		break;
 	case ANALYSIS_AGREES:
 		print_agreement(o);
@@ -194,7 +208,9 @@ static void print_score(const struct report_output *o, const struct report_kill 
 			      "The kernel printed the score %" PRId64 ": the table gives %" PRId64
 			      ", less the %s that this kernel forgave root.",
 			      k->score, score,
-			      o->a->root == ROOT_ADJ_30 ? "30 thousandths" : "3 %");
+			      o->a->is_any_root           ? "3 % or 30 thousandths"
+			      : o->a->root == ROOT_ADJ_30 ? "30 thousandths"
+							  : "3 %");
 	else if (score == k->score)
 		phrases_print(o,
 			      "The kernel printed the score %" PRId64

@@ -28,6 +28,18 @@ int64_t tasks_page_tables_kib(const struct report_output *o, const struct task *
 	return REPORT_ABSENT;
 }
 
+const struct report_row *tasks_find_protected(const struct report_output *o)
+{
+	const struct analysis *a = o->a;
+	const struct report_row *rows = o->r->rows;
+
+	return a->result == ANALYSIS_TIE && a->knows_largest && a->largest != (size_t)a->chosen &&
+			       rows[a->largest].task.adj < 0 &&
+			       a->most_pages > analysis_pages(a, &rows[a->chosen])
+		       ? &rows[a->largest]
+		       : NULL;
+}
+
 /* The cells of a line of the table; sizes: rss, swap, page tables. */
 struct table_line {
 	const char *mark, *place, *points, *sizes[3], *adj, *pid, *name;
@@ -61,12 +73,14 @@ static void print_task(const struct report_output *o, const struct report_row *r
 	const struct task *t = &row->task;
 	char place[16] = "-", points[FORMAT_TEXT_MAX] = "-", adj[16] = "-", pid[16],
 	     name[4 * TASK_NAME_MAX], sizes[3][FORMAT_TEXT_MAX];
+	/* Without the totals, adj counts for an unknown number. */
+	bool is_known = !o->a->has_points || task_has(t, TASK_POINTS);
 	int64_t shown = weight(o, row);
 	const struct table_line line = {
 		.mark = is_victim ? ">" : " ",
 		.place = place,
 		.points = points,
-		.bar = t->place ? phrases_share(shown, most) : 0,
+		.bar = t->place && is_known ? phrases_share(shown, most) : 0,
 		.sizes = { phrases_pages(o, (int64_t)t->rss, sizes[0]),
 			   phrases_pages(o,
 					 task_has(t, TASK_SWAP) ? (int64_t)t->swap : REPORT_ABSENT,
@@ -79,7 +93,8 @@ static void print_task(const struct report_output *o, const struct report_row *r
 
 	if (t->place) {
 		snprintf(place, sizeof(place), "%u", t->place);
-		phrases_points(o, shown, points);
+		if (is_known)
+			phrases_points(o, shown, points);
 	}
 	if (task_has(t, TASK_ADJ))
 		snprintf(adj, sizeof(adj), "%d", t->adj);

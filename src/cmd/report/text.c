@@ -2,8 +2,11 @@
 /* text: one report as text: what happened, then sections on memory, processes and reason. */
 #include "cmd/report/text.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "cmd/report/internal.h"
 #include "oom/report/gfp.h"
@@ -17,9 +20,10 @@ static void format_cause(const struct report *r, char *buf, size_t size)
 {
 	if (r->is_sysrq)
 		snprintf(buf, size, "A user triggered the OOM killer by sysrq-f");
+	else if (r->is_openvz)
+		snprintf(buf, size, "The OpenVZ container %s was at its limit", r->container);
 	else if (r->kind == REPORT_MEMCG && *r->memcg)
-		snprintf(buf, size, "%s%s was at its limit",
-			 *r->memcg == '/' ? "The memory cgroup " : "", r->memcg);
+		snprintf(buf, size, "The memory cgroup %s was at its limit", r->memcg);
 	else if (r->kind == REPORT_MEMCG)
 		snprintf(buf, size, "A memory cgroup was at its limit");
 	else if (r->kind == REPORT_CPUSET)
@@ -107,8 +111,11 @@ static void print_outcome(const struct report_output *o)
 			      cause, phrases_process(k->chosen_name, k->chosen_pid, chosen),
 			      victim);
 	else if (report_resident_kib(k) != REPORT_ABSENT)
-		phrases_print(o, "%s, so the kernel killed %s, which had %s of memory.", cause,
-			      victim, phrases_kib(report_resident_kib(k), size));
+		phrases_print(o, "%s, so the kernel killed %s, which had %s of %smemory.", cause,
+			      victim, phrases_kib(report_resident_kib(k), size),
+			      k->anon_kib != REPORT_ABSENT && k->file_kib == REPORT_ABSENT
+				      ? "anonymous "
+				      : "");
 	else
 		phrases_print(o, "%s, so the kernel killed %s.", cause, victim);
 }
@@ -192,11 +199,14 @@ static void print_unit(const struct report_output *o)
 /* What it did then is not in the kernel's log. */
 static void print_effect(const struct report_output *o)
 {
-	char text[UNIT_EFFECTS_TEXT];
+	char text[UNIT_EFFECTS_TEXT], more[UNIT_EFFECTS_MORE];
 
-	if (o->unit)
-		phrases_print(o, "After such a kill, by the present configuration: %s.",
-			      unit_effects_format(o->unit, o->main, text));
+	for (size_t i = 0; i < o->units->n && i < UNIT_EFFECTS_SHOWN; i++)
+		phrases_print(o, "%s%s.",
+			      i ? "" : "After such a kill, by the present configuration: ",
+			      unit_effects_format(&o->units->list[i], text));
+	if (unit_effects_have_more(o->units, more))
+		phrases_print(o, "%s.", more);
 }
 
 static void print_pod(const struct report_output *o)
@@ -206,8 +216,10 @@ static void print_pod(const struct report_output *o)
 	pod_find_victim(o->r, &pod);
 	if (pod.qos)
 		phrases_print(o, "Kubernetes pod %s, QoS class %s.", pod.uid, pod.qos);
-	if (*pod.container)
+	if (strlen(pod.container) > 12)
 		phrases_print(o, "Container %.12s (%s).", pod.container, pod.container);
+	else if (*pod.container && !o->r->is_openvz)
+		phrases_print(o, "Container %s.", pod.container);
 }
 
 static void print_request(const struct report_output *o)
@@ -239,8 +251,28 @@ static void print_request(const struct report_output *o)
 		      *purpose ? ", for " : "", purpose, *gfp ? " (" : "", gfp, *gfp ? ")" : "");
 }
 
+/* A section that has only a heading is left out. */
+static void print_section(const struct report_output *o,
+			  void (*section)(const struct report_output *o))
+{
+	struct report_output buffered = *o;
+	char *text = NULL, *end;
+	size_t len;
+
+	buffered.out = open_memstream(&text, &len);
+	if (!buffered.out)
+		mem_check(-ENOMEM);
+	section(&buffered);
+	if (fclose(buffered.out))
+		mem_check(-ENOMEM);
+	end = *text == '\n' ? strchr(text + 1, '\n') : NULL;
+	if (!end || end[1])
+		fwrite(text, 1, len, o->out);
+	free(text);
+}
+
 void report_text_print(FILE *out, size_t width, const struct report *r, const struct analysis *a,
-		       const struct unit_effects_unit *unit, enum unit_effect_main main)
+		       const struct unit_effects_kills *units)
 {
 	static void (*const sections[])(const struct report_output *o) = {
 		print_title,   memory_print_futility, print_outcome,      print_unit,
@@ -252,11 +284,10 @@ void report_text_print(FILE *out, size_t width, const struct report *r, const st
 					 .width = width,
 					 .r = r,
 					 .a = a,
-					 .unit = unit,
-					 .main = main };
+					 .units = units };
 
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
-		sections[i](&o);
+		print_section(&o, sections[i]);
 }
 
 void report_text_print_table(FILE *out, const struct report *r, const struct analysis *a,

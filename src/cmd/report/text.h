@@ -8,11 +8,11 @@
 #include "oom/report/analysis.h"
 
 /*
- * width: of the text, at most WRAP_PROSE_WIDTH. unit: the victim's, as it is now, or NULL; main:
- * whether the victim was its main process.
+ * width: of the text, at most WRAP_PROSE_WIDTH. units: those that the kill affects, as they are
+ * now.
  */
 void report_text_print(FILE *out, size_t width, const struct report *r, const struct analysis *a,
-		       const struct unit_effects_unit *unit, enum unit_effect_main main);
+		       const struct unit_effects_kills *units);
 
 /* The original table, but in kill order; the parser must have had keeps_text. */
 void report_text_print_table(FILE *out, const struct report *r, const struct analysis *a,

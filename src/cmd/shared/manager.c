@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "base/msg.h"
 
-enum status manager_find(const struct ctx *cx, const char *option, struct systemctl *m,
-			 struct systemctl_manager *about)
+enum status manager_find(const struct ctx *cx, const char *option, bool is_brief,
+			 struct systemctl *m, struct systemctl_manager *about)
 {
 	char why[SYSTEMCTL_WHY];
 	int err;
@@ -25,7 +25,9 @@ enum status manager_find(const struct ctx *cx, const char *option, struct system
 			  option);
 		return ST_BROKEN;
 	}
-	*m = (struct systemctl){ .is_user = geteuid() != 0, .uid = geteuid() };
+	*m = (struct systemctl){ .is_user = geteuid() != 0,
+				 .uid = geteuid(),
+				 .is_brief = is_brief };
 	err = mem_check(systemctl_read_manager(m, about, why));
 	if (!err)
 		return ST_OK;

@@ -10,10 +10,11 @@
 
 /*
  * Finds the manager: for root that of the system, for others their own. option: what needs it, for
- * messages, such as "--persist". ST_DENIED: with raised privileges; ST_BROKEN: there is none.
+ * messages, such as "--persist". is_brief: nothing will be changed. ST_DENIED: with raised
+ * privileges; ST_BROKEN: there is none.
  */
-enum status manager_find(const struct ctx *cx, const char *option, struct systemctl *m,
-			 struct systemctl_manager *about);
+enum status manager_find(const struct ctx *cx, const char *option, bool is_brief,
+			 struct systemctl *m, struct systemctl_manager *about);
 
 /* Whether the manager has read the drop-in for this unit. */
 bool manager_reads_dropin(const struct systemctl_unit *unit, const struct dropin *d);

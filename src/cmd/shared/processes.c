@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <linux/capability.h>
+
 #include "base/mem.h"
 #include "base/msg.h"
 #include "sys/proc/parse.h"
@@ -48,25 +50,86 @@ static enum status no_bpf_scan(const struct scan_options *o, enum status st, con
 	return ST_OK;
 }
 
+/* *n: about the number of processes; 0: no scan is to be done. */
+static enum status check_bpf(struct scan_options *o, const struct ctx *cx, size_t pays_from,
+			     size_t *n)
+{
+	char why[BPF_TASKS_WORDS];
+	size_t about = 0;
+
+	*n = 0;
+	if (o->way == PROCESSES_SCAN_PROC || o->is_done)
+		return ST_OK;
+	o->is_done = true;
+	if (!privilege_can_use_bpf(cx->privilege))
+		return no_bpf_scan(o, ST_DENIED,
+				   "the caller needs CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN");
+	if (bpf_tasks_check(&about, why))
+		return no_bpf_scan(o, ST_BROKEN, why);
+	if (o->way == PROCESSES_SCAN_AUTO && about < pays_from)
+		return no_bpf_scan(o, ST_OK, "/proc is faster for few processes");
+	*n = about;
+	return ST_OK;
+}
+
 enum status processes_scan_bpf(struct scan_options *o, const struct ctx *cx, size_t pays_from)
 {
 	char why[BPF_TASKS_WORDS];
 	size_t n;
+	enum status st = check_bpf(o, cx, pays_from, &n);
 
-	if (o->way == PROCESSES_SCAN_PROC)
-		return ST_OK;
-	if (!privilege_can_use_bpf(cx->privilege))
-		return no_bpf_scan(o, ST_DENIED,
-				   "the caller needs CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN");
-	if (bpf_tasks_check(&n, why))
-		return no_bpf_scan(o, ST_BROKEN, why);
-	if (o->way == PROCESSES_SCAN_AUTO && n < pays_from)
-		return no_bpf_scan(o, ST_OK, "/proc is faster for few processes");
+	if (st != ST_OK || !n)
+		return st;
 	if (bpf_tasks_take(&o->tasks, n, why)) {
 		bpf_tasks_free(&o->tasks);
 		return no_bpf_scan(o, ST_BROKEN, why);
 	}
 	o->bpf = &o->tasks;
+	msg_detail("BPF scan: %s", o->tasks.way);
+	return ST_OK;
+}
+
+/* What hinders comparing one process for all of its class. NULL: nothing. */
+static const char *find_hindrance(const struct ctx *cx)
+{
+	int proc = procfs_open();
+	size_t n_hidden;
+
+	if (proc < 0)
+		return strerror(-proc);
+	/* With hidepid, /proc does not show all processes. */
+	n_hidden = hidden_count_here(proc);
+	close(proc);
+	if (n_hidden)
+		return "not all processes are visible here";
+	/* Whether the files of a process can be read would also depend on its capabilities. */
+	return cx->privilege->own_effective & 1ULL << CAP_SYS_PTRACE
+		       ? NULL
+		       : "the caller needs CAP_SYS_PTRACE";
+}
+
+enum status processes_load_bpf(struct scan_options *o, const struct ctx *cx,
+			       enum bpf_tasks_kind kind, size_t least)
+{
+	char why[BPF_TASKS_WORDS];
+	const char *hindrance;
+	size_t n, room;
+	enum status st = check_bpf(o, cx, least ? 0 : PROCESSES_SCAN_BREAK_EVEN, &n);
+
+	if (st != ST_OK || !n)
+		return st;
+	hindrance = find_hindrance(cx);
+	if (hindrance)
+		return no_bpf_scan(o, ST_BROKEN, hindrance);
+	room = least ? 2 * n : n + n / 8 + 64;
+	if (bpf_tasks_load(&o->loaded, kind, room > least ? room : least, why)) {
+		bpf_tasks_unload(&o->loaded);
+		return no_bpf_scan(o, ST_BROKEN, why);
+	}
+	o->program = &o->loaded;
+	/* Those of the first run, which are valid until the next one. */
+	if (bpf_tasks_view(o->program, 0, &o->tasks) == 0)
+		o->bpf = &o->tasks;
 	msg_detail("BPF scan: %s", o->tasks.way);
 	return ST_OK;
 }
@@ -82,8 +145,12 @@ void processes_scan_free(void *scan_options)
 {
 	struct scan_options *o = scan_options;
 
+	if (o->program)
+		bpf_tasks_unload(&o->loaded);
 	bpf_tasks_free(&o->tasks);
+	o->program = NULL;
 	o->bpf = NULL;
+	o->is_done = false;
 }
 
 /* For more targets, reading all processes takes less time than finding each and its ties. */
@@ -98,6 +165,14 @@ enum status processes_say_unreadable(int err)
 	return ST_BROKEN;
 }
 
+void processes_say_gone(int proc, pid_t pid)
+{
+	if (hidden_count_here(proc))
+		msg_error("pid %d: no such process, or it is not visible here", (int)pid);
+	else
+		msg_error("pid %d: no such process", (int)pid);
+}
+
 enum status processes_find_process(int proc, pid_t id, pid_t *pid)
 {
 	char buf[PROCFS_BUF];
@@ -110,8 +185,7 @@ enum status processes_find_process(int proc, pid_t id, pid_t *pid)
 		return ST_DENIED;
 	}
 	if (n <= 0 || !procfs_find_number(buf, "Tgid", &tgid)) {
-		msg_error("pid %d: no such process%s", (int)id,
-			  hidden_can_have_pid(proc) ? ", or it is not visible here" : "");
+		processes_say_gone(proc, id);
 		return ST_MISSED;
 	}
 	*pid = (pid_t)tgid;
@@ -122,7 +196,8 @@ enum status processes_find_process(int proc, pid_t id, pid_t *pid)
 	return ST_OK;
 }
 
-enum status processes_targets(struct targets *t, const struct args *a)
+enum status processes_targets(struct targets *t, const struct args *a,
+			      const struct scan_options *scan)
 {
 	int proc = procfs_open();
 	size_t kept = 0;
@@ -130,6 +205,8 @@ enum status processes_targets(struct targets *t, const struct args *a)
 
 	if (proc < 0)
 		return processes_say_unreadable(proc);
+	/* With hidepid, a scan contains processes that /proc does not show. */
+	t->bpf = scan->bpf && !hidden_count_here(proc) ? scan->bpf : NULL;
 	st = targets_find(t, a, proc);
 	for (size_t i = 0; i < t->n; i++) {
 		pid_t id = t->list[i].pid, pid = 0;
@@ -192,12 +269,31 @@ enum status processes_take(const struct targets *t, const struct scan_want *want
 	return ST_OK;
 }
 
-const struct task *processes_find(const struct snapshot *s, pid_t pid)
+static int compare_tasks(const void *va, const void *vb)
 {
-	for (size_t i = 0; i < s->scan.n_tasks; i++)
-		if (s->scan.tasks[i].pid == pid)
-			return &s->scan.tasks[i];
-	return NULL;
+	const struct task *const *a = va, *const *b = vb;
+
+	return ((*a)->pid > (*b)->pid) - ((*a)->pid < (*b)->pid);
+}
+
+struct processes_by_pid processes_sort(const struct snapshot *s)
+{
+	struct processes_by_pid by = { .n = s->scan.n_tasks };
+
+	by.list = mem_alloc(by.n, sizeof(*by.list));
+	for (size_t i = 0; i < by.n; i++)
+		by.list[i] = &s->scan.tasks[i];
+	qsort(by.list, by.n, sizeof(*by.list), compare_tasks);
+	return by;
+}
+
+const struct task *processes_find(const struct processes_by_pid *by, pid_t pid)
+{
+	const struct task wanted = { .pid = pid }, *key = &wanted;
+	const struct task *const *found =
+		bsearch(&key, by->list, by->n, sizeof(*by->list), compare_tasks);
+
+	return found ? *found : NULL;
 }
 
 bool processes_is_dumped(const struct task *t)
@@ -209,15 +305,17 @@ bool processes_is_dumped(const struct task *t)
 void processes_report_missing(const struct snapshot *s, pid_t pid)
 {
 	msg_error("pid %d: %s", (int)pid,
-		  pid == s->scan.self ? "is this oomctl, which is not ranked" : "has exited");
+		  pid == s->scan.self ? "is this " PROGRAM_NAME ", which is not ranked"
+				      : "has exited");
 }
 
 enum status processes_report_ended(const struct targets *t, const struct snapshot *s)
 {
+	struct processes_by_pid by = processes_sort(s);
 	enum status st = ST_OK;
 
 	for (size_t i = 0; i < t->n; i++) {
-		const struct task *task = processes_find(s, t->list[i].pid);
+		const struct task *task = processes_find(&by, t->list[i].pid);
 
 		if (task && task->mm_pid != task->pid && t->list[i].is_named)
 			msg_warn("pid %d (%s): its first thread has exited; thread %d holds the "
@@ -228,6 +326,7 @@ enum status processes_report_ended(const struct targets *t, const struct snapsho
 		processes_report_missing(s, t->list[i].pid);
 		st = ST_MISSED;
 	}
+	free(by.list);
 	return st;
 }
 

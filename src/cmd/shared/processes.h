@@ -8,10 +8,33 @@
 #include "sys/scan/snapshot.h"
 
 /*
- * Finds the TARGETs. A named PID without a process is reported and left out; a thread ID is
- * reported and replaced by that of its process. Returns the worst status.
+ * From this many processes on, a BPF scan is faster than /proc: it takes 3 ms and almost nothing
+ * per process, /proc 5 to 18 us per process. Where exact counts matter, it is always used.
  */
-enum status processes_targets(struct targets *t, const struct args *a);
+#define PROCESSES_SCAN_BREAK_EVEN ((size_t)500)
+#define PROCESSES_SCAN_EXACT      ((size_t)0)
+
+enum processes_scan_way { PROCESSES_SCAN_AUTO, PROCESSES_SCAN_PROC, PROCESSES_SCAN_BPF };
+
+struct scan_options {
+	enum processes_scan_way way;
+	struct bpf_tasks tasks;
+	struct bpf_tasks_program loaded;
+	const struct bpf_tasks *bpf;             /* for struct scan_want; NULL: read /proc */
+	const struct bpf_tasks_program *program; /* NULL: read /proc */
+	bool is_done;
+};
+
+/*
+ * Finds the TARGETs, by a scan that was done before, or in /proc. A named PID without a process is
+ * reported and left out; a thread ID is reported and replaced by that of its process. Returns the
+ * worst status.
+ */
+enum status processes_targets(struct targets *t, const struct args *a,
+			      const struct scan_options *scan);
+
+/* Reports that a PID has no process here. proc: a handle of /proc. */
+void processes_say_gone(int proc, pid_t pid);
 
 /* The process of a process or thread ID. ST_MISSED, ST_DENIED: none, which is reported. */
 enum status processes_find_process(int proc, pid_t id, pid_t *pid);
@@ -32,8 +55,16 @@ void processes_say_source(const struct snapshot *s, const struct bpf_tasks *bpf)
 enum status processes_take(const struct targets *t, const struct scan_want *want,
 			   struct snapshot *s);
 
-/* The target's process; NULL: none. */
-const struct task *processes_find(const struct snapshot *s, pid_t pid);
+/* The processes of a snapshot by PID. */
+struct processes_by_pid {
+	const struct task **list; /* the caller frees it */
+	size_t n;
+};
+
+struct processes_by_pid processes_sort(const struct snapshot *s);
+
+/* NULL: none. */
+const struct task *processes_find(const struct processes_by_pid *by, pid_t pid);
 
 /* Whether the kernel's task dump lists it: all with memory, also adj -1000, but not init. */
 bool processes_is_dumped(const struct task *t);
@@ -47,28 +78,22 @@ enum status processes_report_ended(const struct targets *t, const struct snapsho
 /* Reports how many processes were hidden, if any. */
 void processes_say_hidden(const struct snapshot *s);
 
-/*
- * From this many processes on, a BPF scan is faster than /proc: it takes 3 ms and almost nothing
- * per process, /proc 5 to 18 us per process. Where exact counts matter, it is always used.
- */
-#define PROCESSES_SCAN_BREAK_EVEN ((size_t)500)
-#define PROCESSES_SCAN_EXACT      ((size_t)0)
-
-enum processes_scan_way { PROCESSES_SCAN_AUTO, PROCESSES_SCAN_PROC, PROCESSES_SCAN_BPF };
-
-struct scan_options {
-	enum processes_scan_way way;
-	struct bpf_tasks tasks;
-	const struct bpf_tasks *bpf; /* for struct scan_want; NULL: read /proc */
-};
-
 extern const struct cmd_group processes_scan_group;
 
 /*
  * Does a BPF scan, with the caller's own capabilities, if there are pays_from processes or --scan
- * requires it; only then a failure is an error. The group frees it, or processes_scan_free().
+ * requires it; only then a failure is an error. The group frees it, or processes_scan_free(). Does
+ * nothing the second time.
  */
 enum status processes_scan_bpf(struct scan_options *o, const struct ctx *cx, size_t pays_from);
+
+/*
+ * The same if the caller can see all processes; and the program stays loaded, to scan again without
+ * capabilities. least: room for as many processes, and for twice as many as there are, however few;
+ * 0: for some more than there are, and from PROCESSES_SCAN_BREAK_EVEN on.
+ */
+enum status processes_load_bpf(struct scan_options *o, const struct ctx *cx,
+			       enum bpf_tasks_kind kind, size_t least);
 
 /* The same from PROCESSES_SCAN_BREAK_EVEN on, and processes_forbid_privilege(). */
 enum status processes_scan_alone(struct scan_options *o, const struct ctx *cx);

@@ -16,7 +16,7 @@
 
 int selectors_parse_pid(const char *word, pid_t *pid, char why[SELECTORS_WHY_MAX])
 {
-	long value;
+	int64_t value;
 	int err = num_parse(word, 1, SELECTORS_PID_MAX, &value);
 
 	*pid = err ? 0 : (pid_t)value;
@@ -147,7 +147,7 @@ static enum status take_with_adj(void *target, const struct args *a)
 	struct find_patterns *m = &((struct targets *)target)->match;
 	char *low = mem_copy(a->value), *high = strstr(low, "..");
 	struct find_range range = { ADJ_NEVER, ADJ_MAX };
-	long value;
+	int64_t value;
 	bool is_bad;
 	enum status st;
 

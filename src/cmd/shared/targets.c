@@ -127,8 +127,11 @@ static void add_pid_of_file(struct targets *t, const char *file, uid_t owner, pi
 		snprintf(why_owner, sizeof(why_owner),
 			 "user %u can change the file, and does not own the process", owner);
 		why = why_owner;
-	} else if (err)
-		why = err == -ESRCH ? "no such process" : strerror(-err);
+	} else if (err == -ESRCH)
+		why = hidden_count_here(proc) ? "no such process, or it is not visible here"
+					      : "no such process";
+	else if (err)
+		why = strerror(-err);
 	else if (find_is_excluded(&ref))
 		why = "init, a kernel thread, or " PROGRAM_NAME ", which only a PID selects";
 	else if (!find_still_matches(proc, &t->match, &ref))
@@ -152,7 +155,7 @@ static void add_pidfile(struct targets *t, const char *file, int proc)
 	char buf[64], *p = buf;
 	uid_t owner = 0;
 	int err = read_pidfile(file, buf, sizeof(buf), &owner);
-	long pid;
+	int64_t pid;
 
 	if (err) {
 		msg_error("pidfile %s: %s", file,
@@ -174,11 +177,15 @@ static void add_pidfile(struct targets *t, const char *file, int proc)
 	add_pid_of_file(t, file, owner, (pid_t)pid, proc);
 }
 
-/* A misspelt path must not look like an empty cgroup. */
+/* A misspelt path must not look like an empty cgroup, nor a kernel without cgroups like both. */
 static void report_no_cgroup(const struct find_patterns *m, int proc)
 {
 	struct memcg_tree tree;
 
+	if ((m->n_cgroups || m->n_units || m->n_containers) &&
+	    faccessat(proc, "self/cgroup", F_OK, 0) && errno == ENOENT)
+		msg_error("this kernel has no cgroups (CONFIG_CGROUPS), so neither units nor "
+			  "containers can be selected");
 	if (memcg_open(proc, &tree))
 		return;
 	for (size_t i = 0; i < m->n_cgroups; i++)
@@ -227,13 +234,27 @@ static void report_no_match(int proc, size_t n_excluded)
 		msg_error("no process matches%s", except);
 }
 
+const struct bpf_tasks *targets_scan_again(const struct targets *t, struct bpf_tasks *tasks)
+{
+	uint64_t taken_ms;
+
+	return t->program && bpf_tasks_run(t->program, &taken_ms) == 0 &&
+			       bpf_tasks_view(t->program, taken_ms, tasks) == 0
+		       ? tasks
+		       : NULL;
+}
+
 /* is_again: this is a later search, so it may find no match. */
 static void add_selected(struct targets *t, int proc, bool is_again)
 {
 	struct find_found found = { 0 };
 	const char *why = NULL;
-	int err = mem_check(find_processes(proc, &t->match, &found, &why));
+	struct bpf_tasks again;
+	int err;
 
+	err = mem_check(find_processes(proc, &t->match,
+				       is_again ? targets_scan_again(t, &again) : t->bpf, &found,
+				       &why));
 	if (err) {
 		msg_error("cannot search the processes: %s", why ? why : strerror(-err));
 		note(t, ST_BROKEN);
@@ -394,6 +415,11 @@ enum status targets_find(struct targets *t, const struct args *a, int proc)
 		add_list(t, a->operands[i]);
 	for (size_t i = 0; i < t->pid_words.n; i++)
 		add_list(t, t->pid_words.list[i]);
+	for (size_t i = 0; i < t->n_exact; i++)
+		add(t, (struct target){ .pid = t->exact[i].pid,
+					.id = t->exact[i],
+					.is_pinned = true,
+					.is_named = true });
 	print_word_hint(a);
 	for (size_t i = 0; i < t->pidfiles.n; i++)
 		add_pidfile(t, t->pidfiles.list[i], proc);

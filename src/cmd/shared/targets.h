@@ -30,11 +30,16 @@ struct target_words {
 struct targets {
 	struct find_patterns match;
 	struct target_words pid_words, pidfiles; /* of --pid and --pidfile */
+	const struct identity *exact;            /* processes that were identified; borrowed */
+	size_t n_exact;
 	bool has_tree;
 	bool has_long_name;  /* a pattern that a name of the kernel cannot match */
 	bool pins;           /* identify each process, as --tree does */
 	bool may_match_none; /* that no process matches is no error */
-	enum status status;  /* worst so far */
+	/* For selectors: a scan, and what takes it again for later searches. NULL: none. */
+	const struct bpf_tasks *bpf;
+	const struct bpf_tasks_program *program;
+	enum status status; /* worst so far */
 	bool has_usage_error;
 	struct target *list;
 	size_t n;
@@ -61,6 +66,9 @@ enum status targets_find(struct targets *t, const struct args *a, int proc);
 
 /* Appends processes that match now, and with --tree new descendants. Returns the worst status. */
 enum status targets_find_new(struct targets *t, int proc);
+
+/* Scans again, if a program is loaded; valid until the next time. NULL: read /proc. */
+const struct bpf_tasks *targets_scan_again(const struct targets *t, struct bpf_tasks *tasks);
 
 /* Whether processes are searched by selectors. */
 bool targets_have_selector(const struct targets *t);

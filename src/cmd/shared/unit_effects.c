@@ -105,7 +105,8 @@ static void check_time(struct unit_effects *u)
 	msg_warn("what systemd does after a kill is shown for the first %zu units only", u->n);
 }
 
-static void ask(struct unit_effects *u, struct unit_effects_unit *unit, uid_t owner)
+/* is_listed: its manager has named it, so that its path does not matter. */
+static void ask(struct unit_effects *u, struct unit_effects_unit *unit, uid_t owner, bool is_listed)
 {
 	const struct systemctl m = { .is_user = *unit->owner, .uid = owner };
 
@@ -113,12 +114,17 @@ static void ask(struct unit_effects *u, struct unit_effects_unit *unit, uid_t ow
 			    : unit_settings_ask(u->socket, &m, unit->name, &unit->settings);
 	/* What it does now is what followed the kill in the log, and other processes do it. */
 	if (!u->tree) {
+		unit->is_running = unit->settings.main_pid &&
+				   unit->settings.main_pid == unit->settings.last_main_pid;
 		unit->settings.state = UNIT_RUNS;
 		unit->settings.control_pid = 0;
 		unit->settings.limit_burst = 0;
+		unit->settings.main_pid = unit->settings.last_main_pid;
+		strcpy(unit->settings.result, "success");
 	}
 	/* The same name in a container is another unit. */
-	if (!unit->err && *unit->settings.cgroup && strcmp(unit->settings.cgroup, unit->path) != 0)
+	if (!unit->err && !is_listed && *unit->settings.cgroup &&
+	    strcmp(unit->settings.cgroup, unit->path) != 0)
 		unit->err = -ENOENT;
 	if (unit->err != -ETIMEDOUT && unit->err != -ELIBACC)
 		return;
@@ -129,7 +135,8 @@ static void ask(struct unit_effects *u, struct unit_effects_unit *unit, uid_t ow
 
 /* path: up to the unit. */
 static const struct unit_effects_unit *find_unit(struct unit_effects *u, const char *path,
-						 const char *name, const char *owner, uid_t uid)
+						 const char *name, const char *owner, uid_t uid,
+						 bool is_listed)
 {
 	struct unit_effects_unit *unit;
 
@@ -146,7 +153,7 @@ static const struct unit_effects_unit *find_unit(struct unit_effects *u, const c
 	snprintf(unit->owner, sizeof(unit->owner), "%s", owner);
 	u->list = mem_grow(u->list, u->n, sizeof(*u->list));
 	u->list[u->n++] = unit;
-	ask(u, unit, uid);
+	ask(u, unit, uid, is_listed);
 	if (!unit->err)
 		read_cgroup(u, unit);
 	return unit;
@@ -167,7 +174,8 @@ static bool has_policy(const char *name)
 	return strcmp(type, "service") == 0 || strcmp(type, "scope") == 0;
 }
 
-const struct unit_effects_unit *unit_effects_find(struct unit_effects *u, const char *path)
+/* The unit that decides for a process with this cgroup path; NULL: none. */
+static const struct unit_effects_unit *find_path(struct unit_effects *u, const char *path)
 {
 	char name[CGROUP_PATH_NAME], inner[CGROUP_PATH_NAME], part[CGROUP_PATH_MAX];
 	const struct unit_effects_unit *outer;
@@ -177,7 +185,7 @@ const struct unit_effects_unit *unit_effects_find(struct unit_effects *u, const 
 	if (cgroup_path_find_managed(path, name, &len) || len >= sizeof(part))
 		return NULL;
 	snprintf(part, sizeof(part), "%.*s", (int)len, path);
-	outer = has_policy(name) ? find_unit(u, part, name, "", 0) : NULL;
+	outer = has_policy(name) ? find_unit(u, part, name, "", 0, false) : NULL;
 	if (!outer || !cgroup_path_is_user_manager(name, &uid) ||
 	    cgroup_path_find_managed(path + len, inner, &below) || len + below >= sizeof(part))
 		return outer;
@@ -188,21 +196,114 @@ const struct unit_effects_unit *unit_effects_find(struct unit_effects *u, const 
 	if (ends_unit(outer) || strcmp(inner, "init.scope") == 0)
 		return outer;
 	snprintf(part, sizeof(part), "%.*s", (int)(len + below), path);
-	return has_policy(inner) ? find_unit(u, part, inner, name, uid) : NULL;
+	return has_policy(inner) ? find_unit(u, part, inner, name, uid, false) : NULL;
 }
 
-const struct unit_effects_unit *unit_effects_find_pid(struct unit_effects *u, int proc, pid_t pid)
+static struct unit_effects_kill *find_kill(struct unit_effects_kills *k,
+					   const struct unit_effects_unit *unit)
+{
+	for (size_t i = 0; i < k->n; i++)
+		if (k->list[i].unit == unit)
+			return &k->list[i];
+	k->list = mem_grow(k->list, k->n, sizeof(*k->list));
+	k->list[k->n] = (struct unit_effects_kill){ .unit = unit };
+	return &k->list[k->n++];
+}
+
+void unit_effects_add(struct unit_effects *u, int proc, pid_t pid, struct unit_effects_kills *k)
 {
 	char memory[CGROUP_PATH_MAX], path[CGROUP_PATH_MAX];
+	const struct unit_effects_unit *unit;
+	struct unit_effects_kill *kill;
 
 	if (u->is_off || cgroup_path_read_both(proc, pid, memory, path))
-		return NULL;
-	return unit_effects_find(u, path);
+		return;
+	unit = find_path(u, path);
+	if (!unit)
+		return;
+	kill = find_kill(k, unit);
+	kill->n++;
+	if (pid == unit->settings.main_pid)
+		kill->main = MAIN_YES;
+	else if (pid == unit->settings.control_pid && kill->main == MAIN_NO)
+		kill->main = MAIN_CONTROL;
+	if (kill->n == unit->n_processes && kill->main != MAIN_CONTROL &&
+	    (kill->main == MAIN_YES || !unit->settings.main_pid))
+		kill->main = MAIN_ALL;
 }
 
-struct unit_effect unit_effects_of(const struct unit_effects_unit *unit, enum unit_effect_main main)
+void unit_effects_add_path(struct unit_effects *u, const char *path, struct unit_effects_kills *k)
 {
-	return unit_effect_find(&unit->settings, unit->sees_kills, main);
+	const struct unit_effects_unit *unit = u->is_off ? NULL : find_path(u, path);
+
+	if (unit)
+		find_kill(k, unit);
+}
+
+/*
+ * Finds the slice that path is, and its manager: the user's, owner, or that of the system, "".
+ * false: it is no slice.
+ */
+static bool find_slice(const char *path, char slice[CGROUP_PATH_NAME], char owner[CGROUP_PATH_NAME],
+		       struct systemctl *m)
+{
+	char other[CGROUP_PATH_NAME];
+	size_t len;
+
+	*owner = *slice = '\0';
+	*m = (struct systemctl){ .is_user = false };
+	if (cgroup_path_find_managed(path, owner, &len) == 0) {
+		path += len;
+		m->is_user = cgroup_path_is_user_manager(owner, &m->uid);
+		if (!m->is_user || cgroup_path_find_managed(path, other, &len) == 0)
+			return false;
+	} else {
+		*owner = '\0';
+	}
+	while (cgroup_path_next(&path, other))
+		snprintf(slice, CGROUP_PATH_NAME, "%s", other);
+	return strcmp(unit_name_type(slice), "slice") == 0;
+}
+
+static bool has_unit(const struct unit_effects_kills *k, const char *name, const char *owner)
+{
+	for (size_t i = 0; i < k->n; i++)
+		if (strcmp(k->list[i].unit->name, name) == 0 &&
+		    strcmp(k->list[i].unit->owner, owner) == 0)
+			return true;
+	return false;
+}
+
+void unit_effects_add_below(struct unit_effects *u, const char *top, struct unit_effects_kills *k)
+{
+	char slice[CGROUP_PATH_NAME], owner[CGROUP_PATH_NAME], path[2 * CGROUP_PATH_MAX];
+	const struct unit_effects_unit *unit;
+	struct unit_settings_units found;
+	struct systemctl m;
+	int err;
+
+	if (u->is_off || !find_slice(top, slice, owner, &m))
+		return;
+	err = unit_settings_ask_slice(u->socket, &m, slice, &found);
+	if (err) {
+		msg_warn("cannot ask systemd for the units of %s: %s", slice, strerror(-err));
+		return;
+	}
+	for (size_t i = 0; i < found.n; i++) {
+		if (has_unit(k, found.names[i], owner))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", top, found.names[i]);
+		unit = find_unit(u, path, found.names[i], owner, m.uid, true);
+		if (!unit)
+			return;
+		find_kill(k, unit);
+	}
+	k->n_more = found.n_more;
+}
+
+struct unit_effect unit_effects_of(const struct unit_effects_kill *k)
+{
+	return unit_effect_find(&k->unit->settings, k->unit->sees_kills, k->main);
 }
 
 static const char *format_delay(uint64_t usec, char buf[64])
@@ -235,6 +336,8 @@ static void format_restart(const struct unit_effect_settings *s, const struct un
 	if (e->doubt == RESTART_BY_STATUS)
 		snprintf(buf + at, size - at, "the exit status of its main process (Restart%s=)",
 			 e->is_restarted ? "PreventExitStatus" : "ForceExitStatus");
+	else if (e->doubt == RESTART_BY_RESULT)
+		snprintf(buf + at, size - at, "how its main process ended (Restart=%s)", value);
 	else if (e->doubt == RESTART_BY_OTHERS)
 		snprintf(buf + at, size - at, "whether all processes end (SendSIGKILL=no)");
 	else if (e->doubt == RESTART_BY_LIMIT)
@@ -243,7 +346,8 @@ static void format_restart(const struct unit_effect_settings *s, const struct un
 	if (e->doubt != RESTART_CERTAIN)
 		return;
 	/* The exit status of the main process decides only if it is known. */
-	is_forced &= e->kind == UNIT_KILLED || main == MAIN_YES || e->kind == UNIT_ENDED_MAYBE;
+	is_forced &= e->kind == UNIT_KILLED || main == MAIN_YES || main == MAIN_ALL ||
+		     e->kind == UNIT_ENDED_MAYBE;
 	snprintf(buf, size, "systemd %s it%s%s (Restart%s%s)",
 		 e->is_restarted ? "restarts" : "does not restart", e->is_restarted ? " " : "",
 		 e->is_restarted ? format_delay(s->restart_usec, delay) : "",
@@ -269,46 +373,55 @@ static const char *explain_policy(const struct unit_effects_unit *unit, char buf
 	return buf;
 }
 
-const char *unit_effects_format(const struct unit_effects_unit *unit, enum unit_effect_main main,
-				char buf[UNIT_EFFECTS_TEXT])
+bool unit_effects_have_more(const struct unit_effects_kills *k, char buf[UNIT_EFFECTS_MORE])
 {
+	size_t n = (k->n > UNIT_EFFECTS_SHOWN ? k->n - UNIT_EFFECTS_SHOWN : 0) + k->n_more;
+
+	snprintf(buf, UNIT_EFFECTS_MORE, "and %zu more unit%s", n, n == 1 ? "" : "s");
+	return n > 0;
+}
+
+static void format_known(const struct unit_effects_kill *k, char *buf, size_t size)
+{
+	const struct unit_effects_unit *unit = k->unit;
+	enum unit_effect_main main = k->main;
 	const struct unit_effect_settings *s = &unit->settings;
 	char name[2 * CGROUP_PATH_NAME + 8], restart[256], reason[64], number[64] = "";
-	const char *policy;
+	const char *policy, *process = unit_effect_ends_with_last(s, main) ? "last" : "main";
 	struct unit_effect e;
 
 	snprintf(name, sizeof(name), "%s%s%s", unit->name, *unit->owner ? " of " : "", unit->owner);
 	if (unit->err) {
-		snprintf(buf, UNIT_EFFECTS_TEXT, "what systemd does with %s is unknown: %s", name,
+		snprintf(buf, size, "what systemd does with %s is unknown: %s", name,
 			 unit->err == -ENOENT      ? "it has no such unit now"
 			 : unit->err == -ELIBACC   ? "libsystemd.so.0 cannot be loaded"
 			 : unit->err == -ETIMEDOUT ? "no answer"
 						   : strerror(-unit->err));
-		return buf;
+		return;
 	}
-	e = unit_effects_of(unit, main);
+	e = unit_effects_of(k);
 	policy = explain_policy(unit, reason);
 	format_restart(s, &e, main, restart, sizeof(restart));
 	if (unit->n_processes)
 		snprintf(number, sizeof(number), "%zu process%s, ", unit->n_processes,
 			 unit->n_processes == 1 ? "" : "es");
 	if (e.kind == UNIT_CHANGES)
-		snprintf(buf, UNIT_EFFECTS_TEXT, "%s is being %s: what systemd does is unknown",
-			 name, s->state == UNIT_STOPS ? "stopped already" : "reloaded");
+		snprintf(buf, size, "%s is being %s: what systemd does is unknown", name,
+			 s->state == UNIT_STOPS ? "stopped already" : "reloaded");
 	else if (e.kind == UNIT_CONTINUES)
-		snprintf(buf, UNIT_EFFECTS_TEXT, "%s continues (%s)", name, policy);
+		snprintf(buf, size, "%s continues (%s)", name, policy);
 	else if (e.kind == UNIT_ENDED_MAYBE)
-		snprintf(buf, UNIT_EFFECTS_TEXT,
-			 "%s ends if this was its main process (%s)%s%s; else it continues", name,
-			 policy, *restart ? "; then " : "", restart);
+		snprintf(buf, size, "%s ends if %s its %s process (%s)%s%s; else it continues",
+			 name, k->is_unsure ? "this included" : "this was", process, policy,
+			 *restart ? "; then " : "", restart);
 	else if (e.kind == UNIT_ENDED && main == MAIN_CONTROL)
-		snprintf(buf, UNIT_EFFECTS_TEXT, "the start of %s fails with this process (%s)%s%s",
-			 name, policy, *restart ? "; " : "", restart);
-	else if (e.kind == UNIT_ENDED)
-		snprintf(buf, UNIT_EFFECTS_TEXT, "%s ends with its main process (%s)%s%s", name,
+		snprintf(buf, size, "the start of %s fails with this process (%s)%s%s", name,
 			 policy, *restart ? "; " : "", restart);
+	else if (e.kind == UNIT_ENDED)
+		snprintf(buf, size, "%s ends with its %s process (%s)%s%s", name, process, policy,
+			 *restart ? "; " : "", restart);
 	else
-		snprintf(buf, UNIT_EFFECTS_TEXT, "%s %s (%s%s)%s%s%s",
+		snprintf(buf, size, "%s %s (%s%s)%s%s%s",
 			 e.kind == UNIT_STOPPED ? "systemd stops"
 						: "the kernel and systemd kill all of",
 			 name, number, policy,
@@ -316,6 +429,16 @@ const char *unit_effects_format(const struct unit_effects_unit *unit, enum unit_
 				 ? ", but KillMode= leaves other processes"
 				 : "",
 			 *restart ? "; " : "", restart);
+}
+
+const char *unit_effects_format(const struct unit_effects_kill *k, char buf[UNIT_EFFECTS_TEXT])
+{
+	size_t at = 0;
+
+	if (k->is_unsure && !k->unit->err)
+		at = (size_t)snprintf(buf, UNIT_EFFECTS_TEXT,
+				      "%s: if its processes were killed too, ", k->unit->name);
+	format_known(k, buf + at, UNIT_EFFECTS_TEXT - at);
 	return buf;
 }
 
@@ -327,20 +450,15 @@ static void write_text(struct json_writer *j, const char *key, const char *text)
 		json_write_null(j, key);
 }
 
-void unit_effects_write(struct json_writer *j, const struct unit_effects_unit *unit,
-			enum unit_effect_main main)
+static void write_kill(struct json_writer *j, const char *key, const struct unit_effects_kill *k)
 {
-	const struct unit_effect_settings *s;
+	const struct unit_effects_unit *unit = k->unit;
+	const struct unit_effect_settings *s = &unit->settings;
 	struct unit_effect e = { .kind = UNIT_ENDED_MAYBE };
 
-	if (!unit) {
-		json_write_null(j, "systemd");
-		return;
-	}
-	s = &unit->settings;
-	if (!unit->err)
-		e = unit_effects_of(unit, main);
-	json_write_open(j, "systemd", '{');
+	if (!unit->err && !k->is_unsure)
+		e = unit_effects_of(k);
+	json_write_open(j, key, '{');
 	json_write_text(j, "unit", unit->name);
 	write_text(j, "manager", unit->owner);
 	write_text(j, "oom_policy", unit_effect_policy_text(s->policy));
@@ -364,4 +482,17 @@ void unit_effects_write(struct json_writer *j, const struct unit_effects_unit *u
 	else
 		json_write_null(j, "restarted");
 	json_write_close(j, '}');
+}
+
+void unit_effects_write(struct json_writer *j, const struct unit_effects_kills *k)
+{
+	if (k->n)
+		write_kill(j, "systemd", &k->list[0]);
+	else
+		json_write_null(j, "systemd");
+	json_write_open(j, "other_units", '[');
+	for (size_t i = 1; i < k->n; i++)
+		write_kill(j, NULL, &k->list[i]);
+	json_write_close(j, ']');
+	json_write_number(j, "more_units", (int64_t)k->n_more);
 }

@@ -26,8 +26,26 @@ struct unit_effects_unit {
 	int err;                      /* 0: its settings are known */
 	struct unit_effect_settings settings;
 	bool sees_kills, is_v1;
+	bool is_running;    /* of a kill in a log: settings.last_main_pid is its main process now */
 	size_t n_processes; /* now; 0: unknown */
 };
+
+/* A unit, and a kill that includes some of its processes. */
+struct unit_effects_kill {
+	const struct unit_effects_unit *unit;
+	size_t n; /* these processes */
+	enum unit_effect_main main;
+	bool is_unsure; /* a log does not have the units of all processes: perhaps not this one */
+};
+
+/* The units of all processes that one kill includes; the victim's comes first. */
+struct unit_effects_kills {
+	struct unit_effects_kill *list; /* owned */
+	size_t n, n_more;               /* n_more: not asked about */
+};
+
+/* In text, so many are named. */
+#define UNIT_EFFECTS_SHOWN 8
 
 /* The units of one run. */
 struct unit_effects {
@@ -55,24 +73,33 @@ void unit_effects_begin_log(struct unit_effects *u, const struct privilege *p);
 void unit_effects_end(struct unit_effects *u);
 
 /*
- * The unit that decides for a process with this cgroup path, as cgroup_path_read_both() reads it,
- * with its settings. NULL: it has no unit, or there is no systemd. Call it while the caller's
- * capabilities are in effect. The result stays valid until unit_effects_end().
+ * Adds the unit that decides for a process that a kill includes, if it has one and there is
+ * systemd; the victim first. proc: a handle of /proc. Call it while the caller's capabilities are
+ * in effect. The units stay valid until unit_effects_end().
  */
-const struct unit_effects_unit *unit_effects_find(struct unit_effects *u, const char *path);
+void unit_effects_add(struct unit_effects *u, int proc, pid_t pid, struct unit_effects_kills *k);
 
-/* The same for a process. proc: a handle of /proc. */
-const struct unit_effects_unit *unit_effects_find_pid(struct unit_effects *u, int proc, pid_t pid);
+/*
+ * The same for a kill in the kernel log, by the cgroup path of the victim as it is in systemd's
+ * hierarchy; and for the cgroup that was killed as a group: adds the units of a slice as the
+ * manager knows them now. The caller sets main and is_unsure of each kill.
+ */
+void unit_effects_add_path(struct unit_effects *u, const char *path, struct unit_effects_kills *k);
+void unit_effects_add_below(struct unit_effects *u, const char *top, struct unit_effects_kills *k);
 
-/* The effect of a kill. unit->err must be 0. */
-struct unit_effect unit_effects_of(const struct unit_effects_unit *unit,
-				   enum unit_effect_main main);
+/* The effect of a kill. k->unit->err must be 0. */
+struct unit_effect unit_effects_of(const struct unit_effects_kill *k);
+
+/* Whether there are more than UNIT_EFFECTS_SHOWN, and then their number as text. */
+#define UNIT_EFFECTS_MORE 48
+bool unit_effects_have_more(const struct unit_effects_kills *k, char buf[UNIT_EFFECTS_MORE]);
 
 /* One sentence, without escapes and full stop. unit->err can be anything. Returns buf. */
 #define UNIT_EFFECTS_TEXT 1024
-const char *unit_effects_format(const struct unit_effects_unit *unit, enum unit_effect_main main,
-				char buf[UNIT_EFFECTS_TEXT]);
+const char *unit_effects_format(const struct unit_effects_kill *k, char buf[UNIT_EFFECTS_TEXT]);
 
-/* The member "systemd": an object, or null if unit is NULL. */
-void unit_effects_write(struct json_writer *j, const struct unit_effects_unit *unit,
-			enum unit_effect_main main);
+/*
+ * The members "systemd", an object for the victim's unit, or null if there is none; and
+ * "other_units", an array of such objects; and "more_units", how many it lacks.
+ */
+void unit_effects_write(struct json_writer *j, const struct unit_effects_kills *k);

@@ -9,6 +9,7 @@
 #include "base/msg.h"
 #include "cmd/shared/processes.h"
 #include "sys/proc/procfs.h"
+#include "sys/scan/hidden.h"
 #include "sys/standing/pass.h"
 
 struct counting {
@@ -34,14 +35,34 @@ static void count(void *arg, const struct pass_result *r)
 	row->changed += r->outcome == PASS_CHANGED;
 }
 
-enum status counts_read(const struct rule_files *r, struct counts *counts, size_t *n_unknown)
+/* With hidepid=1, hidden processes are listed, but cannot be read. */
+static void say_missing(const struct counting *c, size_t n_hidden, struct counts_missing *missing)
 {
+	missing->are_hidden = n_hidden > 0;
+	missing->n = n_hidden > c->n_unknown ? n_hidden : c->n_unknown;
+	if (n_hidden)
+		msg_warn("%zu more %s not visible here, so it is unknown what the rules match",
+			 n_hidden, n_hidden == 1 ? "process is" : "processes are");
+	else if (c->n_unknown)
+		msg_warn("%zu %s could not be compared with all rules: %s", c->n_unknown,
+			 c->n_unknown == 1 ? "process" : "processes", match_error(c->err));
+}
+
+enum status counts_read(const struct ctx *cx, struct scan_options *scan, const struct rule_files *r,
+			struct counts *counts, struct counts_missing *missing)
+{
+	enum status st = processes_load_bpf(scan, cx, BPF_TASKS_CLASSES, 0);
 	struct counting c = { .counts = counts };
 	struct command_reader reader = { 0 };
-	struct pass *p = mem_alloc(1, sizeof(*p));
 	struct records records;
+	struct pass *p;
 	int err;
 
+	if (st != ST_OK)
+		return st;
+	p = mem_alloc(1, sizeof(*p));
+	p->program = scan->program;
+	p->is_scanned = true;
 	p->proc = procfs_open();
 	p->set = &r->set;
 	p->is_dry_run = true;
@@ -56,10 +77,7 @@ enum status counts_read(const struct rule_files *r, struct counts *counts, size_
 		err = pass_all(p, count, &c);
 	for (size_t i = 0; i < r->set.n; i++)
 		counts[i].matches = p->n_matches[i];
-	*n_unknown = c.n_unknown;
-	if (c.n_unknown)
-		msg_warn("%zu %s could not be compared with all rules: %s", c.n_unknown,
-			 c.n_unknown == 1 ? "process" : "processes", match_error(c.err));
+	say_missing(&c, err ? 0 : hidden_count_here(p->proc), missing);
 	if (p->proc >= 0)
 		close(p->proc);
 	command_close(&reader);
@@ -67,5 +85,6 @@ enum status counts_read(const struct rule_files *r, struct counts *counts, size_
 	free(p->n_matches);
 	pass_free(p);
 	free(p);
+	processes_scan_free(scan);
 	return err ? processes_say_unreadable(err) : ST_OK;
 }

@@ -9,6 +9,8 @@
 
 #include "base/mem.h"
 #include "base/msg.h"
+#include "cmd/shared/processes.h"
+#include "sys/proc/procfs.h"
 
 static enum status take_dir(void *target, const struct args *a)
 {
@@ -65,9 +67,15 @@ enum status files_load(const struct files_options *o, struct rule_files *r)
 	static const char *const standard[RULE_FILES_N_DIRS] = RULE_FILES_DIRS;
 	const char *const *dirs = o->n_dirs ? o->dirs : standard;
 	size_t n = o->n_dirs ? o->n_dirs : RULE_FILES_N_DIRS;
-	int err = mem_check(rule_files_load(r, dirs, n, o->n_dirs > 0, NULL));
-	enum status st = files_say_problems(r);
+	int proc = procfs_open(), err;
+	enum status st;
 
+	/* Files are checked through it. */
+	if (proc < 0)
+		return processes_say_unreadable(proc);
+	close(proc);
+	err = mem_check(rule_files_load(r, dirs, n, o->n_dirs > 0, NULL));
+	st = files_say_problems(r);
 	if (err) {
 		msg_error("cannot look up the users of the rules: %s", strerror(-err));
 		rule_files_free(r);

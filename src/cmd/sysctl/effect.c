@@ -3,6 +3,7 @@
 #include "cmd/sysctl/effect.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,7 +33,7 @@ static size_t index_of(const char *name)
 	return (size_t)(sysctl_table_find(name, strlen(name)) - sysctl_table_table(&n));
 }
 
-long effect_value(const struct effect *e, const char *name, long otherwise)
+int64_t effect_value(const struct effect *e, const char *name, int64_t otherwise)
 {
 	size_t i = index_of(name);
 
@@ -101,7 +102,7 @@ static void describe_panic(const struct effect *e, char *text, size_t size)
 static void describe_commit(const struct effect *e, const struct sysctl_setting *setting,
 			    char *text, size_t size)
 {
-	long mode = effect_value(e, "overcommit_memory", -1);
+	int64_t mode = effect_value(e, "overcommit_memory", -1);
 	char used[FORMAT_TEXT_MAX], limit[FORMAT_TEXT_MAX];
 	int64_t limit_kib = commit_limit(e);
 
@@ -123,7 +124,7 @@ void effect_describe(const struct effect *e, const struct snapshot *s,
 		     const struct sysctl_setting *setting, char *text, size_t size)
 {
 	const char *name = setting->name;
-	long value = effect_value(e, name, -1);
+	int64_t value = effect_value(e, name, -1);
 
 	*text = '\0';
 	if (e->errors[index_of(name)])
@@ -152,6 +153,7 @@ void effect_apply(struct effect *e, const struct sysctl_change *changes, size_t 
 	}
 }
 
+/* The first change of a setting whose name begins with this. */
 static const struct sysctl_change *find(const struct sysctl_change *changes, size_t n,
 					const char *name)
 {
@@ -161,31 +163,71 @@ static const struct sysctl_change *find(const struct sysctl_change *changes, siz
 	return NULL;
 }
 
-enum status effect_check(const struct effect *before, const struct args *a,
-			 const struct sysctl_change *changes, size_t n)
+static enum status check_min_free(const struct effect *before, const struct args *a, int64_t value)
 {
-	const struct sysctl_change *c = find(changes, n, "min_free_kbytes");
-	enum sysctl_min_free is;
+	enum sysctl_min_free is =
+		sysctl_table_check_min_free(&before->memory,
+					    effect_value(before, "min_free_kbytes", -1), value);
 
-	if (!c)
-		return ST_OK;
-	is = sysctl_table_check_min_free(&before->memory,
-					 effect_value(before, "min_free_kbytes", -1), c->value);
 	if (is == SYSCTL_MIN_FREE_SHARE)
 		return args_error(a,
-				  "min_free_kbytes=%ld is refused: it is more than a quarter of "
+				  "min_free_kbytes=%" PRId64
+				  " is refused: it is more than a quarter of "
 				  "RAM, %lld KiB: the machine would run out of memory",
-				  c->value, (long long)before->memory.ram / 4);
+				  value, (long long)before->memory.ram / 4);
 	if (is == SYSCTL_MIN_FREE_NOW)
 		return args_error(a,
-				  "min_free_kbytes=%ld is refused: with a half added, its increase "
+				  "min_free_kbytes=%" PRId64
+				  " is refused: with a half added, its increase "
 				  "is more than the available memory, %lld KiB: the machine would "
 				  "run out of memory",
-				  c->value, (long long)before->memory.available);
+				  value, (long long)before->memory.available);
 	return ST_OK;
 }
 
-static void warn_of_min_free(const struct effect *e, long value)
+/* In KiB; -1: there is none, or it is unknown. */
+static int64_t enforced_limit(const struct effect *e)
+{
+	return effect_value(e, "overcommit_memory", -1) == 2 ? commit_limit(e) : -1;
+}
+
+/*
+ * Above the limit not even a fork(2) succeeds (mm/util.c, __vm_enough_memory()). What makes it no
+ * worse is permitted.
+ */
+static enum status check_commit(const struct effect *before, const struct effect *after,
+				const struct args *a, const struct sysctl_change *c)
+{
+	int64_t limit_kib = enforced_limit(after), before_kib = enforced_limit(before);
+
+	if (limit_kib < 0 || after->memory.committed < limit_kib ||
+	    (before_kib >= 0 && limit_kib >= before_kib))
+		return ST_OK;
+	return args_error(a,
+			  "%s=%" PRId64
+			  " is refused: %lld KiB are committed, and the commit limit would "
+			  "be %lld KiB: no process could be started, not even to undo it",
+			  c->setting->name, c->value, (long long)after->memory.committed,
+			  (long long)limit_kib);
+}
+
+enum status effect_check(const struct effect *before, const struct args *a,
+			 const struct sysctl_change *changes, size_t n)
+{
+	const struct sysctl_change *min_free = find(changes, n, "min_free_kbytes");
+	const struct sysctl_change *commit = find(changes, n, "overcommit_");
+	struct effect after = *before;
+	enum status st = ST_OK;
+
+	effect_apply(&after, changes, n);
+	if (commit)
+		st = check_commit(before, &after, a, commit);
+	if (st == ST_OK && min_free)
+		st = check_min_free(before, a, min_free->value);
+	return st;
+}
+
+static void warn_of_min_free(const struct effect *e, int64_t value)
 {
 	/* Only the share of RAM: what is available was checked before. */
 	enum sysctl_min_free is = sysctl_table_check_min_free(&e->memory, value, value);
@@ -197,23 +239,35 @@ static void warn_of_min_free(const struct effect *e, long value)
 		msg_warn("min_free_kbytes is below 1024: the kernel can deadlock");
 }
 
+static void warn_of_commit(const struct effect *e)
+{
+	int64_t limit_kib = enforced_limit(e), committed_kib = e->memory.committed;
+	char used[FORMAT_TEXT_MAX], limit[FORMAT_TEXT_MAX];
+
+	if (effect_value(e, "overcommit_ratio", -1) == 0 &&
+	    effect_value(e, "overcommit_kbytes", -1) == 0)
+		msg_warn("overcommit_ratio and overcommit_kbytes are both 0: with "
+			 "overcommit_memory=2 only swap can be committed; set one of them");
+	if (limit_kib >= 0 && committed_kib >= limit_kib / 100 * SYSCTL_TABLE_COMMIT_PERCENT)
+		msg_warn("overcommit_memory=2: %s committed, and the limit is %s: requests for "
+			 "memory %s",
+			 format_format(committed_kib * 1024, used),
+			 format_format(limit_kib * 1024, limit),
+			 committed_kib >= limit_kib ? "fail" : "can soon fail");
+}
+
 void effect_warn(const struct effect *e, const struct sysctl_change *changes, size_t n)
 {
 	const struct sysctl_change *min_free = find(changes, n, "min_free_kbytes");
-	long panic_on_oom = effect_value(e, "panic_on_oom", 0);
-	int64_t limit_kib = commit_limit(e);
-	char used[FORMAT_TEXT_MAX], limit[FORMAT_TEXT_MAX];
+	int64_t panic_on_oom = effect_value(e, "panic_on_oom", 0);
 
 	if (find(changes, n, "panic") && panic_on_oom > 0 && stays_down(e))
-		msg_warn("panic_on_oom=%ld without kernel.panic: after an OOM panic the machine "
+		msg_warn("panic_on_oom=%" PRId64
+			 " without kernel.panic: after an OOM panic the machine "
 			 "would stay down; set panic=10 too, to reboot it",
 			 panic_on_oom);
-	if (find(changes, n, "overcommit_") && effect_value(e, "overcommit_memory", -1) == 2 &&
-	    limit_kib >= 0 && e->memory.committed >= limit_kib)
-		msg_warn("overcommit_memory=2: %s committed, but the limit is %s: requests for "
-			 "memory fail",
-			 format_format(e->memory.committed * 1024, used),
-			 format_format(limit_kib * 1024, limit));
+	if (find(changes, n, "overcommit_"))
+		warn_of_commit(e);
 	if (min_free)
 		warn_of_min_free(e, min_free->value);
 }

@@ -2,14 +2,16 @@
 /* effect: what the settings mean for this machine now, and which values are dangerous. */
 #pragma once
 
+#include <stdint.h>
+
 #include "base/args.h"
 #include "sys/scan/snapshot.h"
 #include "sys/sysctl/sysctl.h"
 
 /* The settings and the memory of the machine. */
 struct effect {
-	long values[SYSCTL_TABLE_N]; /* in the order of sysctl_table_table() */
-	int errors[SYSCTL_TABLE_N];  /* why a value is unknown, a negative errno; 0: it is known */
+	int64_t values[SYSCTL_TABLE_N]; /* in the order of sysctl_table_table() */
+	int errors[SYSCTL_TABLE_N]; /* why a value is unknown, a negative errno; 0: it is known */
 	struct sysctl_memory memory;
 	bool has_crash_kernel;
 };
@@ -18,7 +20,7 @@ struct effect {
 void effect_read(struct effect *e, int proc);
 
 /* The value of a setting; otherwise, if it is unknown. */
-long effect_value(const struct effect *e, const char *name, long otherwise);
+int64_t effect_value(const struct effect *e, const char *name, int64_t otherwise);
 
 /* Whether the rival of a setting is in effect in its place. */
 bool effect_has_rival(const struct effect *e, const struct sysctl_setting *s);
@@ -30,9 +32,9 @@ void effect_describe(const struct effect *e, const struct snapshot *s,
 /* Changes the values as the kernel would. */
 void effect_apply(struct effect *e, const struct sysctl_change *changes, size_t n);
 
-/* ST_USAGE after a message: with a changed value the machine could run out of memory at once. */
+/* ST_USAGE after a message: with the changes, requests for memory would fail at once. */
 enum status effect_check(const struct effect *before, const struct args *a,
 			 const struct sysctl_change *changes, size_t n);
 
-/* Warns of dangers of the settings. changed: only those that these settings take part in. */
+/* Warns of dangers that the changed settings take part in; e: after the changes. */
 void effect_warn(const struct effect *e, const struct sysctl_change *changes, size_t n);

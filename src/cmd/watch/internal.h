@@ -44,13 +44,10 @@ struct watch {
 	size_t n_failed, n_failed_before; /* processes that the pass could not change, the last */
 	int records_error;                /* why they could not be saved */
 	bool needs_all_forks;             /* a rule that gives no value has children */
-	bool is_stopping, was_overrun;
+	bool is_stopping, was_overrun, has_told_way;
 	/* Since the last reload. */
 	bool has_told_full, has_told_failed, has_told_unknown, has_told_lineage;
 };
-
-/* CLOCK_MONOTONIC. */
-int64_t watch_now_ms(void);
 
 /* CLOCK_BOOTTIME. */
 int64_t watch_boot_ns(void);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cmd/watch/internal.h"
 
 /* Lines at once, and after these per second. */
@@ -33,13 +34,13 @@ static bool is_journal(void)
 
 void watch_log_begin(struct watch_log *l)
 {
-	*l = (struct watch_log){ .refilled_ms = watch_now_ms(), .tokens = BURST };
+	*l = (struct watch_log){ .refilled_ms = clock_ms(), .tokens = BURST };
 	msg_is_journal = is_journal();
 }
 
 static void refill(struct watch_log *l)
 {
-	int64_t now = watch_now_ms(), more = (now - l->refilled_ms) * PER_SECOND / 1000;
+	int64_t now = clock_ms(), more = (now - l->refilled_ms) * PER_SECOND / 1000;
 
 	if (more <= 0)
 		return;
@@ -60,7 +61,7 @@ void watch_log_flush(struct watch_log *l)
 	unsigned long n = l->n_suppressed;
 
 	refill(l);
-	if (!n || watch_now_ms() < l->quiet_ms || !l->tokens || !has_room())
+	if (!n || clock_ms() < l->quiet_ms || !l->tokens || !has_room())
 		return;
 	l->tokens--;
 	l->n_suppressed = 0;
@@ -74,7 +75,7 @@ bool watch_log_may(struct watch_log *l, enum msg_level level)
 	watch_log_flush(l);
 	if (l->n_suppressed || !l->tokens || !has_room()) {
 		if (!l->n_suppressed++)
-			l->quiet_ms = watch_now_ms() + QUIET_MS;
+			l->quiet_ms = clock_ms() + QUIET_MS;
 		return false;
 	}
 	l->tokens--;

@@ -9,8 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "cmd/watch/internal.h"
+#include "sys/adj/dead_state.h"
+#include "sys/adj/saved_adj.h"
 #include "sys/watch/notify.h"
 
 #define INTERVAL_S       300 /* between passes */
@@ -30,14 +33,6 @@
  */
 #define BUSY_MS   5
 #define GATHER_MS 2
-
-int64_t watch_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 static void notify(const char *text)
 {
@@ -126,7 +121,7 @@ void watch_load(struct watch *w, bool is_first)
 			  is_first ? "" : "; the rules from before stay in effect");
 		rule_files_free(&next);
 		watch_want_pass(w, (int64_t)interval_s(w) * 1000);
-		w->reload_due_ms = watch_now_ms() + (int64_t)interval_s(w) * 1000;
+		w->reload_due_ms = clock_ms() + (int64_t)interval_s(w) * 1000;
 		return;
 	}
 	rule_files_free(&w->rules);
@@ -135,7 +130,7 @@ void watch_load(struct watch *w, bool is_first)
 	subscribe(w, &why);
 	say_rules(w, is_first ? "started with" : "reloaded", why);
 	if (w->rules.must_load_again)
-		w->reload_due_ms = watch_now_ms() + INTERVAL_ALONE_S * 1000;
+		w->reload_due_ms = clock_ms() + INTERVAL_ALONE_S * 1000;
 	watch_want_pass(w, 0);
 }
 
@@ -168,7 +163,7 @@ static int milliseconds_to(const struct watch *w)
 
 	if (w->save_due_ms < due)
 		due = w->save_due_ms;
-	left = due - watch_now_ms();
+	left = due - clock_ms();
 	/* For the count of suppressed messages. */
 	if (w->log.n_suppressed && left > 1000)
 		left = 1000;
@@ -178,7 +173,7 @@ static int milliseconds_to(const struct watch *w)
 static void take_events(struct watch *w)
 {
 	const struct timespec gather = { .tv_nsec = GATHER_MS * 1000000 };
-	int64_t now = watch_now_ms();
+	int64_t now = clock_ms();
 
 	if (now - w->events_ms < BUSY_MS)
 		nanosleep(&gather, NULL);
@@ -204,7 +199,7 @@ static void wait_once(struct watch *w)
 	if (list[0].revents)
 		read_signals(w);
 	if (list[1].revents && changes_read(&w->changes) && w->reload_due_ms == INT64_MAX)
-		w->reload_due_ms = watch_now_ms() + SETTLE_MS;
+		w->reload_due_ms = clock_ms() + SETTLE_MS;
 	if (list[2].revents)
 		take_events(w);
 	watch_log_flush(&w->log);
@@ -212,7 +207,7 @@ static void wait_once(struct watch *w)
 
 static void run_due(struct watch *w)
 {
-	int64_t now = watch_now_ms();
+	int64_t now = clock_ms();
 
 	if (w->reload_due_ms <= now)
 		reload(w);
@@ -238,13 +233,17 @@ static int open_signals(void)
 
 static void load_records(struct watch *w)
 {
-	int err = records_load(&w->records, w->proc);
+	int err = records_load(&w->records, w->proc), lock = saved_adj_try_lock(false);
 
 	if (err)
 		msg_warn("cannot read which adj the rules gave before: %s",
 			 err == -EBADF ? "/run/oomctl/rules is damaged, or users other than root "
 					 "can write to it"
 				       : strerror(-err));
+	if (lock >= 0) {
+		dead_state_remove(w->proc);
+		close(lock);
+	}
 	mem_check(records_keep_log(&w->records));
 	/* What is at the end of the file can be incomplete. */
 	w->records.must_save = true;
@@ -271,7 +270,9 @@ enum status watch_run(struct watch *w)
 	w->n_dirs = w->o.files.n_dirs ? w->o.files.n_dirs : RULE_FILES_N_DIRS;
 	err = changes_open(&w->changes, w->dirs, w->n_dirs);
 	if (err)
-		msg_warn("changes of rules files are not noticed: %s; use SIGHUP", strerror(-err));
+		msg_warn("changes of rules files are not noticed: %s; use SIGHUP",
+			 err == -ENOSYS ? "this kernel has no inotify (CONFIG_INOTIFY_USER)"
+					: strerror(-err));
 	load_records(w);
 	watch_load(w, true);
 	watch_pass(w);

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cmd/watch/internal.h"
 #include "sys/adj/saved_adj.h"
 
@@ -119,6 +120,12 @@ static void say(void *arg, const struct pass_result *r, bool has_inherited)
 		say_failed(w, r);
 	} else if (r->outcome == PASS_UNKNOWN) {
 		say_unknown(w, r);
+	} else if (r->outcome == PASS_SHARED && r->is_new) {
+		at = place_of(w, r->rule);
+		watch_log_print(&w->log, MSG_WARN,
+				"pid %d (%s): adj %d stays, not %d of %s:%u: it shares memory with "
+				"the process that forked it, so both have the same adj",
+				(int)r->pid, r->name, r->before, r->wanted, at.path, at.line);
 	} else if (r->outcome == PASS_CHANGED && r->is_new) {
 		at = place_of(w, r->rule);
 		watch_log_print(&w->log, MSG_INFO,
@@ -166,9 +173,9 @@ static bool follow_fork(struct watch *w, const struct connector_event *e)
 	if (e->what != CONNECTOR_FORK || !w->lineage.places)
 		return false;
 	/* Those of exited processes take places until there are none left. */
-	if (2 * w->lineage.n >= w->lineage.n_places && watch_now_ms() > w->swept_ms + PAUSE_MS) {
+	if (2 * w->lineage.n >= w->lineage.n_places && clock_ms() > w->swept_ms + PAUSE_MS) {
 		lineage_sweep(&w->lineage, w->proc, time_of(e) - LATE_EVENTS_NS);
-		w->swept_ms = watch_now_ms();
+		w->swept_ms = clock_ms();
 	}
 	return lineage_fork(&w->lineage, e->pid, e->parent, time_of(e));
 }
@@ -249,7 +256,7 @@ void watch_read_events(struct watch *w)
 
 void watch_want_pass(struct watch *w, int64_t in_ms)
 {
-	int64_t due = watch_now_ms() + in_ms;
+	int64_t due = clock_ms() + in_ms;
 
 	if (due < w->pass_next_ms)
 		due = w->pass_next_ms;
@@ -285,11 +292,11 @@ void watch_save_records(struct watch *w, bool waits)
 		return;
 	}
 	/* Another run had the lock, or there was an error. */
-	if (!waits && w->save_due_ms != INT64_MAX && watch_now_ms() < w->save_due_ms)
+	if (!waits && w->save_due_ms != INT64_MAX && clock_ms() < w->save_due_ms)
 		return;
 	lock = waits ? saved_adj_lock(true) : saved_adj_try_lock(true);
 	if (lock == -EBUSY && !waits) {
-		w->save_due_ms = watch_now_ms() + BUSY_MS;
+		w->save_due_ms = clock_ms() + BUSY_MS;
 		return;
 	}
 	err = lock < 0 ? lock : 0;
@@ -300,7 +307,7 @@ void watch_save_records(struct watch *w, bool waits)
 		err = records_save(&w->records, w->proc);
 	if (lock >= 0)
 		close(lock);
-	w->save_due_ms = err ? watch_now_ms() + SAVE_MS : INT64_MAX;
+	w->save_due_ms = err ? clock_ms() + SAVE_MS : INT64_MAX;
 	if (err && err != w->records_error)
 		msg_warn("cannot save which adj the rules gave: %s; after a restart, changes by "
 			 "others are not recognized",
@@ -320,6 +327,21 @@ static void reap(struct watch *w)
 			waitpid(child.si_pid, NULL, 0);
 		child.si_pid = 0;
 	}
+}
+
+static void say_way(struct watch *w)
+{
+	int err = w->all.classes_error;
+
+	if (!err || w->has_told_way)
+		return;
+	w->has_told_way = true;
+	if (err == -ENOBUFS)
+		msg_detail("reading /proc: there are more processes than the BPF scan has room "
+			   "for (%zu)",
+			   w->all.program->room);
+	else
+		msg_detail("reading /proc: the BPF scan has failed: %s", strerror(-err));
 }
 
 static void say_totals(struct watch *w)
@@ -343,7 +365,7 @@ static void say_totals(struct watch *w)
 
 void watch_pass(struct watch *w)
 {
-	int64_t began_ns = watch_boot_ns(), began_ms = watch_now_ms(), now;
+	int64_t began_ns = watch_boot_ns(), began_ms = clock_ms(), now;
 	struct watch_step s = { w, w->since_ns ? w->since_ns : began_ns, 0 };
 	int err;
 
@@ -352,6 +374,8 @@ void watch_pass(struct watch *w)
 	/* While some block, reads of command lines that might are waited for less. */
 	w->reader.n_blocked /= 2;
 	w->n_failed = 0;
+	for (size_t i = 0; i < w->rules.set.n; i++)
+		match_renew(&w->rules.set.rules[i]);
 	/* Names of containers can change. */
 	memset(&w->one.facts.names, 0, sizeof(w->one.facts.names));
 	memset(&w->one.parent.names, 0, sizeof(w->one.parent.names));
@@ -361,12 +385,13 @@ void watch_pass(struct watch *w)
 	watch_save_records(w, false);
 	w->since_ns = began_ns;
 	lineage_sweep(&w->lineage, w->proc, began_ns - LATE_EVENTS_NS);
-	now = watch_now_ms();
+	now = clock_ms();
 	w->pass_next_ms = now + PAUSE_MS + PAUSE_TIMES * (now - began_ms);
 	/* Events that were lost during this pass. */
 	if (w->pass_due_ms < w->pass_next_ms)
 		w->pass_due_ms = w->pass_next_ms;
 	reap(w);
+	say_way(w);
 	say_totals(w);
 }
 
@@ -382,6 +407,7 @@ void watch_prepare(struct watch *w)
 		passes[i]->privilege = w->cx->privilege;
 		passes[i]->reader = &w->reader;
 	}
+	w->one.is_quiet_about_shared = true;
 	/* Its rules are numbers in the set. */
 	lineage_clear(&w->lineage);
 	if (w->rules.set.has_children && !w->lineage.places &&

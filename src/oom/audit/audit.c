@@ -3,6 +3,7 @@
 #include "oom/audit/audit.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -42,17 +43,20 @@ static const struct audit_row rows[AUDIT_N_CHECKS] = {
 	[AUDIT_DECLARED] = { "declared-adj", AUDIT_MEDIUM,
 			     FROM(AUDIT_PROCESSES) | FROM(AUDIT_UNITS), audit_check_declared },
 	[AUDIT_GROUP_KILL] = { "group-kill", AUDIT_MEDIUM,
-			       FROM(AUDIT_PROCESSES) | FROM(AUDIT_CGROUPS) | FROM(AUDIT_UNITS),
+			       FROM(AUDIT_PROCESSES) | FROM(AUDIT_CGROUPS) | FROM(AUDIT_UNITS) |
+				       FROM(AUDIT_POLICIES),
 			       audit_check_group_kill },
 	[AUDIT_COMMIT] = { "commit-limit", AUDIT_MEDIUM, FROM(AUDIT_SETTINGS), audit_check_commit },
 	[AUDIT_ALLOCATING] = { "kill-allocating-task", AUDIT_MEDIUM, FROM(AUDIT_SETTINGS),
 			       audit_check_allocating },
 	[AUDIT_RULE_CONTRADICTION] = { "rule-contradiction", AUDIT_MEDIUM, FROM(AUDIT_RULES),
 				       audit_check_rule_contradiction },
-	[AUDIT_RULE_EFFECT] = { "rule-not-in-effect", AUDIT_MEDIUM, FROM(AUDIT_RULES),
+	[AUDIT_RULE_EFFECT] = { "rule-not-in-effect", AUDIT_MEDIUM,
+				FROM(AUDIT_PROCESSES) | FROM(AUDIT_RULES),
 				audit_check_rule_effect },
 	[AUDIT_RULE_UNMATCHED] = { "rule-unmatched", AUDIT_LOW,
-				   FROM(AUDIT_ALL_PROCESSES) | FROM(AUDIT_RULES),
+				   FROM(AUDIT_PROCESSES) | FROM(AUDIT_ALL_PROCESSES) |
+					   FROM(AUDIT_RULES),
 				   audit_check_rule_unmatched },
 	[AUDIT_DAEMON] = { "oom-daemon", AUDIT_LOW, FROM(AUDIT_PROCESSES), audit_check_daemon },
 	[AUDIT_NO_DUMP] = { "no-task-dump", AUDIT_LOW, FROM(AUDIT_SETTINGS), audit_check_no_dump },
@@ -92,7 +96,20 @@ int audit_run(const struct audit_facts *f, uint32_t ignored, struct audit_findin
 	for (size_t i = 0; !err && i < AUDIT_N_CHECKS; i++)
 		if (!(ignored & 1U << i))
 			err = rows[i].find(f, found);
+	/* Until here they could be moved. */
+	for (size_t i = 0, at = 0; !err && i < found->n; i++) {
+		if (found->list[i].member == AUDIT_NONE)
+			continue;
+		found->list[i].members = found->members + at;
+		at += found->list[i].n;
+	}
 	return err;
+}
+
+void audit_free(struct audit_findings *found)
+{
+	free(found->list);
+	free(found->members);
 }
 
 struct audit_finding *audit_add(struct audit_findings *found, enum audit_check check)
@@ -107,8 +124,89 @@ struct audit_finding *audit_add(struct audit_findings *found, enum audit_check c
 		.rule = AUDIT_NONE,
 		.problem = AUDIT_NONE,
 		.other = AUDIT_NONE,
+		.member = AUDIT_NONE,
 	};
 	return &found->list[found->n++];
+}
+
+struct merge {
+	const struct audit_facts *f;
+	const struct audit_finding *list;
+	audit_order *order;
+};
+
+static pid_t pid_of_member(const struct merge *m, size_t nth)
+{
+	return m->f->processes[m->list[nth].member].task->pid;
+}
+
+static int compare_findings(const void *va, const void *vb, void *arg)
+{
+	const struct merge *m = arg;
+	const size_t *a = va, *b = vb;
+	int order = m->order(m->f, &m->list[*a], &m->list[*b]);
+
+	return order ? order : pid_of_member(m, *a) - pid_of_member(m, *b);
+}
+
+int audit_merge(const struct audit_facts *f, struct audit_findings *found, size_t first,
+		audit_order *order)
+{
+	size_t n = found->n - first, *sorted;
+	struct audit_finding *merged;
+	struct merge m = { f, found->list, order };
+
+	if (!n)
+		return 0;
+	sorted = calloc(n, sizeof(*sorted));
+	merged = calloc(n, sizeof(*merged));
+	if (!sorted || !merged ||
+	    array_grow(&found->members, &found->members_room, found->n_members + n)) {
+		free(sorted);
+		free(merged);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = first + i;
+	qsort_r(sorted, n, sizeof(*sorted), compare_findings, &m);
+	found->n = first;
+	for (size_t i = 0; i < n; i++) {
+		const struct audit_finding *a = &m.list[sorted[i]];
+		size_t last = found->n - first - 1;
+
+		found->members[found->n_members++] = a->member;
+		if (i && order(f, &m.list[sorted[i - 1]], a) == 0)
+			merged[last].n++;
+		else
+			merged[found->n++ - first] = *a;
+	}
+	memcpy(found->list + first, merged, (found->n - first) * sizeof(*merged));
+	free(sorted);
+	free(merged);
+	return 0;
+}
+
+/* The path of a process in a container can contain the unit too. */
+static bool is_like(const struct audit_process *p, const struct task *member, size_t unit,
+		    bool has_uid)
+{
+	return p->task->adj == member->adj &&
+	       (unit == AUDIT_NONE || p->unit == unit || p->is_contained) &&
+	       (!has_uid || p->task->uid == member->uid);
+}
+
+bool audit_is_exactly(const struct audit_facts *f, const struct audit_finding *a, size_t unit,
+		      bool has_uid)
+{
+	const struct task *member = f->processes[a->member].task;
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->n; i++)
+		if (!is_like(&f->processes[a->members[i]], member, unit, has_uid))
+			return false;
+	for (size_t i = 0; i < f->n_processes; i++)
+		n += is_like(&f->processes[i], member, unit, has_uid);
+	return n == a->n && !f->n_unseen;
 }
 
 bool audit_has_memory(const struct task *t)

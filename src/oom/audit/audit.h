@@ -23,9 +23,6 @@
 /* A process is large from this share of RAM on, in percent. */
 #define AUDIT_LARGE_PERCENT 10
 
-/* Committed memory near its limit, in percent. */
-#define AUDIT_COMMIT_PERCENT 90
-
 enum audit_severity {
 	AUDIT_LOW,    /* works, but hides or weakens something */
 	AUDIT_MEDIUM, /* the OOM killer does not choose as it was configured or expected */
@@ -34,10 +31,11 @@ enum audit_severity {
 
 /* What facts come from. */
 enum audit_source {
-	AUDIT_PROCESSES,
-	AUDIT_ALL_PROCESSES, /* of the machine: hidden ones lead to no finding */
+	AUDIT_PROCESSES,     /* of the container, or of the machine if this is none */
+	AUDIT_ALL_PROCESSES, /* of the machine, also from inside a container */
 	AUDIT_CGROUPS,
 	AUDIT_UNITS,
+	AUDIT_POLICIES, /* OOMPolicy= of scopes and of the units of users */
 	AUDIT_SETTINGS,
 	AUDIT_RULES,
 	AUDIT_N_SOURCES,
@@ -71,7 +69,8 @@ struct audit_process {
 	size_t group;      /* its memory cgroup; AUDIT_NONE: unknown */
 	size_t unit;       /* of the system manager; AUDIT_NONE: none */
 	bool is_contained; /* in a container */
-	bool is_ruled;     /* a standing rule decides its adj */
+	bool is_rootless; /* in a container below a user's manager, which the user can have named */
+	bool is_ruled;    /* a standing rule decides its adj */
 };
 
 /* A memory cgroup with processes in it or below it. */
@@ -82,7 +81,7 @@ struct audit_group {
 	bool kills_together; /* memory.oom.group */
 	bool is_incomplete;  /* some of its processes are not among those of the audit */
 	bool is_contained;   /* of a container */
-	size_t unit;         /* of the system manager; AUDIT_NONE: none */
+	size_t unit;         /* of the system or of a user's manager; AUDIT_NONE: none */
 	size_t n;            /* processes in it and below it */
 	size_t n_killable;
 	size_t largest; /* the process with the most memory; AUDIT_NONE: none */
@@ -90,14 +89,18 @@ struct audit_group {
 
 enum audit_policy { AUDIT_POLICY_OTHER, AUDIT_POLICY_STOP, AUDIT_POLICY_KILL };
 
-/* A unit of the system manager that has processes. */
+/* A unit that has processes. */
 struct audit_unit {
 	char *name;
-	size_t main;       /* its main process; AUDIT_NONE: unknown */
-	char *file;        /* that declares adj; NULL: none */
-	int declared;      /* OOMScoreAdjust= in it */
+	size_t owner; /* the unit of the user's manager that has it; AUDIT_NONE: the system's */
+	size_t main;  /* its main process; AUDIT_NONE: unknown */
+	char *file;   /* that declares adj; NULL: none */
+	int declared; /* OOMScoreAdjust= in it */
 	bool is_transient; /* its files are lost when it stops */
 	bool is_changed;   /* the file was changed after the main process started */
+	bool is_manager;   /* user@UID.service: its processes are units of a user's manager */
+	bool is_known;     /* systemd says which its main process is, or that it has none */
+	bool is_of_root;   /* systemd starts its processes as root */
 	size_t n;          /* processes */
 	size_t n_killable;
 	enum audit_policy policy; /* OOMPolicy= */
@@ -108,6 +111,8 @@ struct audit_unit {
 struct audit_rule {
 	const struct standing_rule *rule;
 	const char *file;
+	bool has_uid; /* uid is that of its user condition */
+	uint32_t uid;
 	size_t n_matches, n_unknown; /* n_unknown: cannot be compared with it */
 	size_t n_differ, n_changed;  /* as in the list of rules */
 };
@@ -116,6 +121,8 @@ struct audit_rule {
 struct audit_problem {
 	const char *file, *what;
 	unsigned int line; /* 0: the whole file */
+	bool is_unsafe;    /* users other than root can change or replace it */
+	bool is_dir;
 };
 
 struct audit_facts {
@@ -134,7 +141,7 @@ struct audit_facts {
 	struct audit_problem *problems;
 	size_t n_problems;
 	/* Settings; -1: unknown, or the kernel does not have it. */
-	long panic_on_oom, kill_allocating, dump_tasks, panic, overcommit;
+	int64_t panic_on_oom, kill_allocating, dump_tasks, panic, overcommit;
 	bool has_kdump;
 	uint64_t commit_kib, commit_limit_kib; /* limit 0: unknown */
 };
@@ -145,16 +152,29 @@ struct audit_finding {
 	size_t process, group, unit, rule, problem; /* indices; AUDIT_NONE: none */
 	size_t other;                               /* a second one of the same kind */
 	size_t n;                                   /* processes */
+	size_t member;         /* one of them; before they are merged, the only one */
+	const size_t *members; /* all n of them, by PID; NULL: a check that merges none */
 	uint32_t uid;
 	int adj;        /* that the fix sets */
 	uint64_t pages; /* memory */
 	const char *word;
+	bool is_wider;   /* other is a rule for more processes */
+	bool is_own;     /* no visible process of another user has the adj of the processes */
+	bool is_of_user; /* audit_is_of_user() */
+	bool restores;   /* a server that restores the adj of its start for its sessions */
 };
 
 struct audit_findings {
 	struct audit_finding *list;
 	size_t n, room;
+	size_t *members; /* of all findings */
+	size_t n_members, members_room;
 };
+
+static inline const struct task *audit_task(const struct audit_facts *f, size_t process)
+{
+	return f->processes[process].task;
+}
 
 /* The stable name, such as "old-scale". */
 const char *audit_name(enum audit_check check);
@@ -167,10 +187,18 @@ const char *audit_severity_name(enum audit_severity severity);
 unsigned int audit_sources(enum audit_check check);
 
 /*
- * Makes all checks but those whose bit is set in ignored. 0 or -ENOMEM; the caller frees
- * found->list in any case.
+ * Makes all checks but those whose bit is set in ignored. 0 or -ENOMEM; the caller frees found by
+ * audit_free() in any case.
  */
 int audit_run(const struct audit_facts *f, uint32_t ignored, struct audit_findings *found);
+void audit_free(struct audit_findings *found);
+
+/*
+ * Whether the members of a finding are exactly the processes with the same adj, if unit is not
+ * AUDIT_NONE in this unit of the system manager, and if has_uid of the same user.
+ */
+bool audit_is_exactly(const struct audit_facts *f, const struct audit_finding *a, size_t unit,
+		      bool has_uid);
 
 /*
  * The oldest of the ancestors from which the process has inherited its adj, as far as visible: all

@@ -56,7 +56,9 @@ bool audit_is_undeclared(const struct audit_facts *f, size_t unit)
 	return audit_has_memory(main->task) && task_has(main->task, TASK_ADJ) &&
 	       main->task->adj != u->declared && !main->is_ruled &&
 	       (f->is_host || u->declared >= main->task->adj) &&
-	       !(u->declared == ADJ_NEVER && main->task->adj == ADJ_LAST);
+	       !(u->declared == ADJ_NEVER && main->task->adj == ADJ_LAST) &&
+	       !(main->task->adj == ADJ_NEVER && task_has(main->task, TASK_UID) &&
+		 audit_sets_own(main->task));
 }
 
 /* Other processes of a unit may set their own adj, as the server processes of PostgreSQL do. */
@@ -102,7 +104,9 @@ int audit_check_group_kill(const struct audit_facts *f, struct audit_findings *f
 	struct audit_finding *new;
 
 	for (size_t i = 0; i < f->n_units; i++) {
-		if (!ends_many(&f->units[i]))
+		const struct audit_unit *u = &f->units[i];
+
+		if (!ends_many(u) || (u->owner != AUDIT_NONE && ends_many(&f->units[u->owner])))
 			continue;
 		new = audit_add(found, AUDIT_GROUP_KILL);
 		if (!new)

@@ -32,6 +32,14 @@ static bool is_listed(const char *const *names, const char *name)
 	return false;
 }
 
+bool audit_sets_own(const struct task *t)
+{
+	static const char *const names[] = { "sshd",       "auditd", "dmeventd",
+					     "multipathd", "iscsid", NULL };
+
+	return t->uid == 0 && is_listed(names, t->name);
+}
+
 /* Whether its parent is no process of the same name: the main process of a service. */
 static bool is_topmost(const struct audit_facts *f, size_t nth)
 {
@@ -48,100 +56,181 @@ static bool ends_with(const char *text, const char *end)
 	return len >= n && strcmp(text + len - n, end) == 0;
 }
 
-/*
- * Whether init has become the parent of the process: it starts processes of ordinary users with
- * such an adj only in a service, whose main process is then the same user's.
- */
-static bool is_orphan(const struct audit_facts *f, size_t nth)
+/* The helper of a user's manager has the adj of the manager, and starts nothing. */
+static bool is_helper(const struct audit_facts *f, size_t nth, size_t main)
 {
 	const struct audit_process *p = &f->processes[nth];
-	const struct audit_unit *u = p->unit == AUDIT_NONE ? NULL : &f->units[p->unit];
 
-	if (!u || p->task->ppid != 1)
-		return false;
-	return !ends_with(u->name, ".service") || (u->main != AUDIT_NONE && u->main != nth &&
-						   f->processes[u->main].task->uid != p->task->uid);
+	return p->parent == main && p->task->adj == f->processes[main].task->adj &&
+	       strcmp(p->task->name, "(sd-pam)") == 0;
 }
 
 /*
- * Runtimes of containers set the adj of these; a service of an ordinary user inherits from itself.
- * A value that a rule sets is wanted.
+ * Whether root can have wanted this adj for the user of the process: in a service that runs as this
+ * user, or in one of which too little is known. A user can move a process to other units and change
+ * the adj of its parents.
+ */
+static bool can_be_wanted(const struct audit_facts *f, size_t nth)
+{
+	const struct audit_process *p = &f->processes[nth];
+	const struct audit_unit *u = p->unit == AUDIT_NONE ? NULL : &f->units[p->unit];
+	const struct task *main;
+
+	if (!u)
+		return !f->n_units;
+	if (!ends_with(u->name, ".service"))
+		return false;
+	if (u->is_manager)
+		return u->main == AUDIT_NONE || u->main == nth || is_helper(f, nth, u->main);
+	if (!u->is_known)
+		return true;
+	if (u->main == AUDIT_NONE)
+		return !u->is_of_root;
+	main = f->processes[u->main].task;
+	return !task_has(main, TASK_ADJ | TASK_UID) ||
+	       (main->uid == p->task->uid && main->adj <= p->task->adj);
+}
+
+/*
+ * The manager of a user, if the process has its low adj from it: systemd adds up to 200 for the
+ * user's units.
+ */
+static size_t find_manager(const struct audit_facts *f, size_t nth)
+{
+	const struct audit_process *p = &f->processes[nth];
+	const struct audit_unit *u = p->unit == AUDIT_NONE ? NULL : &f->units[p->unit];
+	const struct task *main;
+
+	if (!u || !u->is_manager || u->main == AUDIT_NONE || u->main == nth)
+		return AUDIT_NONE;
+	main = f->processes[u->main].task;
+	if (!task_has(main, TASK_ADJ) || main->adj > AUDIT_FAR_BELOW || main->adj > p->task->adj ||
+	    is_helper(f, nth, u->main))
+		return AUDIT_NONE;
+	return u->main;
+}
+
+static int compare_sizes(size_t a, size_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare_adj(const struct audit_facts *f, const struct audit_finding *a,
+		       const struct audit_finding *b)
+{
+	return f->processes[a->member].task->adj - f->processes[b->member].task->adj;
+}
+
+/* By the process that it is from; without one, by the user and adj. */
+static int compare_origins(const struct audit_facts *f, const struct audit_finding *a,
+			   const struct audit_finding *b)
+{
+	if (a->is_own != b->is_own)
+		return a->is_own ? 1 : -1;
+	if (a->uid != b->uid)
+		return compare_sizes(a->uid, b->uid);
+	return a->is_own ? compare_adj(f, a, b) : compare_sizes(a->process, b->process);
+}
+
+/* The process from which another user's process has its low adj; nth: none; AUDIT_NONE: wanted. */
+static size_t find_source(const struct audit_facts *f, size_t nth)
+{
+	size_t manager = find_manager(f, nth), origin;
+
+	if (manager != AUDIT_NONE)
+		return manager;
+	origin = audit_find_origin(f, nth);
+	if (origin != AUDIT_NONE && f->processes[origin].task->uid != f->processes[nth].task->uid)
+		return origin;
+	return can_be_wanted(f, nth) || (origin != AUDIT_NONE && can_be_wanted(f, origin))
+		       ? AUDIT_NONE
+		       : nth;
+}
+
+/*
+ * Runtimes of containers set the adj of these, but one without root cannot lower it. A value that a
+ * rule sets is wanted.
  */
 int audit_check_inherited(const struct audit_facts *f, struct audit_findings *found)
 {
-	size_t first = found->n, at;
+	size_t first = found->n;
 
 	for (size_t i = 0; i < f->n_processes; i++) {
 		const struct audit_process *p = &f->processes[i];
 		const struct task *t = p->task;
-		size_t origin;
+		struct audit_finding *new;
+		size_t source;
 
 		if (!audit_has_memory(t) || !task_has(t, TASK_ADJ | TASK_UID) ||
-		    t->adj > AUDIT_FAR_BELOW || !is_ordinary_user(t->uid) || p->is_contained ||
-		    p->is_ruled)
+		    t->adj > AUDIT_FAR_BELOW || !is_ordinary_user(t->uid) ||
+		    (p->is_contained && !p->is_rootless) || p->is_ruled)
 			continue;
-		origin = audit_find_origin(f, i);
-		/* The parents from which it has inherited it may have ended. */
-		if (is_orphan(f, origin == AUDIT_NONE ? i : origin)) {
-			if (origin == AUDIT_NONE)
-				origin = i;
-		} else if (origin == AUDIT_NONE || f->processes[origin].task->uid == t->uid) {
+		source = find_source(f, i);
+		if (source == AUDIT_NONE)
 			continue;
-		}
-		for (at = first; at < found->n; at++)
-			if (found->list[at].process == origin && found->list[at].uid == t->uid)
-				break;
-		if (at == found->n) {
-			struct audit_finding *new = audit_add(found, AUDIT_INHERITED);
-
-			if (!new)
-				return -ENOMEM;
-			new->process = origin;
-			new->other = i;
-			new->uid = t->uid;
-		}
-		found->list[at].n++;
+		new = audit_add(found, AUDIT_INHERITED);
+		if (!new)
+			return -ENOMEM;
+		new->process = source;
+		new->member = i;
+		new->uid = t->uid;
+		new->is_own = source == i;
+		new->n = 1;
 	}
-	return 0;
+	return audit_merge(f, found, first, compare_origins);
+}
+
+/* Its unit declares what it should be. */
+static bool is_declared_otherwise(const struct audit_facts *f, size_t nth)
+{
+	size_t unit = f->processes[nth].unit;
+
+	return unit != AUDIT_NONE && f->units[unit].main == nth && audit_is_undeclared(f, unit);
+}
+
+/* By adj, and by the unit from which it is. A user's own processes may not be protected. */
+static int compare_old_scale(const struct audit_facts *f, const struct audit_finding *a,
+			     const struct audit_finding *b)
+{
+	int order = compare_adj(f, a, b);
+
+	if (!order)
+		order = compare_sizes(a->unit, b->unit);
+	return order ? order : a->is_of_user - b->is_of_user;
 }
 
 /*
- * Runtimes of containers use all values from 2 up: for the share of memory that a pod requests.
- * Processes of one unit, or of one cgroup, with the same value are one finding.
+ * Runtimes of containers use all values from 2 up: for the share of memory that a pod requests. A
+ * process that inherited the value belongs to the finding, so that the command changes it too.
  */
 int audit_check_old_scale(const struct audit_facts *f, struct audit_findings *found)
 {
-	size_t first = found->n, at;
+	size_t first = found->n;
 
 	for (size_t i = 0; f->has_score_adj && i < f->n_processes; i++) {
-		const struct audit_process *p = &f->processes[i], *same;
+		const struct audit_process *p = &f->processes[i];
 		const struct task *t = p->task;
+		struct audit_finding *new;
+		size_t origin;
 
 		if (!audit_has_memory(t) || !task_has(t, TASK_ADJ) || t->adj == 0 ||
-		    t->adj < OLD_ADJ_NEVER || t->adj > OLD_ADJ_MAX || p->is_contained ||
-		    audit_find_origin(f, i) != AUDIT_NONE)
+		    t->adj < OLD_ADJ_NEVER || t->adj > OLD_ADJ_MAX || p->is_contained)
 			continue;
-		/* Its unit declares what it should be. */
-		if (p->unit != AUDIT_NONE && f->units[p->unit].main == i &&
-		    audit_is_undeclared(f, p->unit))
+		origin = audit_find_origin(f, i);
+		if (origin == AUDIT_NONE)
+			origin = i;
+		if (f->processes[origin].is_contained || is_declared_otherwise(f, origin))
 			continue;
-		for (at = first; at < found->n; at++) {
-			same = &f->processes[found->list[at].process];
-			if (same->task->adj == t->adj && same->unit == p->unit &&
-			    same->group == p->group && p->group != AUDIT_NONE)
-				break;
-		}
-		if (at == found->n) {
-			struct audit_finding *new = audit_add(found, AUDIT_OLD_SCALE);
-
-			if (!new)
-				return -ENOMEM;
-			new->process = i;
-			new->adj = adj_from_old(t->adj);
-		}
-		found->list[at].n++;
+		new = audit_add(found, AUDIT_OLD_SCALE);
+		if (!new)
+			return -ENOMEM;
+		new->process = new->member = i;
+		new->unit = f->processes[origin].unit;
+		new->is_of_user = audit_is_of_user(f, i);
+		new->adj = adj_from_old(t->adj);
+		new->n = 1;
 	}
-	return 0;
+	return audit_merge(f, found, first, compare_old_scale);
 }
 
 /* Without the pages of files, which reclaim can free; shared memory is counted by the caller. */
@@ -201,13 +290,16 @@ int audit_check_unkillable_memory(const struct audit_facts *f, struct audit_find
 }
 
 /*
- * Instances of ssh@.service serve one connection each, as do processes in the scope of a session.
+ * Instances of ssh@.service serve one connection each, as do processes in the scope of a session,
+ * and in a service those that a server left behind.
  */
-static bool is_connection(const struct audit_facts *f, const struct audit_process *p)
+static bool is_connection(const struct audit_facts *f, size_t nth)
 {
-	const char *unit = p->unit == AUDIT_NONE ? "" : f->units[p->unit].name;
+	size_t unit = f->processes[nth].unit;
+	const struct audit_unit *u = unit == AUDIT_NONE ? NULL : &f->units[unit];
 
-	return strchr(unit, '@') || strstr(unit, ".scope");
+	return u && (strchr(u->name, '@') || strstr(u->name, ".scope") ||
+		     (u->main != AUDIT_NONE && u->main != nth));
 }
 
 /* With socket activation there is no listener, and systemd is never killed. */
@@ -223,7 +315,7 @@ int audit_check_remote_access(const struct audit_facts *f, struct audit_findings
 
 		if (!audit_has_memory(t) || !task_has(t, TASK_ADJ | TASK_UID) || t->uid != 0 ||
 		    p->is_contained || !is_listed(names, t->name) || !is_topmost(f, i) ||
-		    is_connection(f, p))
+		    is_connection(f, i))
 			continue;
 		if (t->adj < 0)
 			return 0;
@@ -237,6 +329,9 @@ int audit_check_remote_access(const struct audit_facts *f, struct audit_findings
 	if (!new)
 		return -ENOMEM;
 	new->process = listener;
+	/* What it sets itself if it can; it restores the earlier value for its sessions. */
+	new->adj = ADJ_NEVER;
+	new->restores = audit_sets_own(f->processes[listener].task);
 	for (size_t i = 0; i < f->n_processes; i++)
 		new->n += f->processes[i].task->place > f->processes[listener].task->place;
 	return 0;

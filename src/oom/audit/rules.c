@@ -33,12 +33,26 @@ int audit_check_rule_unmatched(const struct audit_facts *f, struct audit_finding
 	return 0;
 }
 
-static bool has_same_conditions(const struct standing_rule *a, const struct standing_rule *b)
+/* Whether one condition of both is the same; of users, by number. */
+static bool has_same(const struct audit_rule *a, const struct audit_rule *b, size_t kind)
 {
-	for (size_t i = 0; i < STANDING_N_KINDS; i++)
-		if (!a->values[i] != !b->values[i] ||
-		    (a->values[i] && strcmp(a->values[i], b->values[i]) != 0))
+	if (kind == STANDING_USER && a->has_uid && b->has_uid)
+		return a->uid == b->uid;
+	return strcmp(a->rule->values[kind], b->rule->values[kind]) == 0;
+}
+
+/*
+ * Whether rule a matches all processes that b matches, as far as the conditions show: b has all
+ * conditions of a. *is_wider: and more.
+ */
+static bool covers(const struct audit_rule *a, const struct audit_rule *b, bool *is_wider)
+{
+	*is_wider = false;
+	for (size_t i = 0; i < STANDING_N_KINDS; i++) {
+		if (a->rule->values[i] && (!b->rule->values[i] || !has_same(a, b, i)))
 			return false;
+		*is_wider |= !a->rule->values[i] && b->rule->values[i];
+	}
 	return true;
 }
 
@@ -50,25 +64,27 @@ static bool has_same_effect(const struct standing_rule *a, const struct standing
 }
 
 /*
- * Only rules with the same conditions contradict each other: a later rule for some of the processes
- * of an earlier one is an exception. The last one decides.
+ * The last matching rule decides. A later rule for some of the processes of an earlier one is an
+ * exception; one for all of them makes the earlier one useless.
  */
 int audit_check_rule_contradiction(const struct audit_facts *f, struct audit_findings *found)
 {
 	for (size_t i = 0; i < f->n_rules; i++) {
-		const struct standing_rule *rule = f->rules[i].rule;
+		const struct audit_rule *rule = &f->rules[i];
 		size_t last = f->n_rules - 1;
 		struct audit_finding *new;
+		bool is_wider = false;
 
-		while (last > i && !has_same_conditions(rule, f->rules[last].rule))
+		while (last > i && !covers(&f->rules[last], rule, &is_wider))
 			last--;
-		if (last == i || has_same_effect(rule, f->rules[last].rule))
+		if (last == i || has_same_effect(rule->rule, f->rules[last].rule))
 			continue;
 		new = audit_add(found, AUDIT_RULE_CONTRADICTION);
 		if (!new)
 			return -ENOMEM;
 		new->rule = i;
 		new->other = last;
+		new->is_wider = is_wider;
 	}
 	return 0;
 }

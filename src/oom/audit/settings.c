@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "oom/audit/internal.h"
+#include "oom/rules/sysctl_table.h"
 
 static int add_if(bool is_found, enum audit_check check, struct audit_findings *found)
 {
@@ -29,6 +30,7 @@ int audit_check_no_dump(const struct audit_facts *f, struct audit_findings *foun
 int audit_check_commit(const struct audit_facts *f, struct audit_findings *found)
 {
 	return add_if(f->overcommit == 2 && f->commit_limit_kib &&
-			      f->commit_kib >= f->commit_limit_kib / 100 * AUDIT_COMMIT_PERCENT,
+			      f->commit_kib >=
+				      f->commit_limit_kib / 100 * SYSCTL_TABLE_COMMIT_PERCENT,
 		      AUDIT_COMMIT, found);
 }

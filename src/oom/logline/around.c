@@ -100,6 +100,27 @@ bool around_is_address(const char *p, size_t len)
 	return colons > 1 && p[len - 1] != ':';
 }
 
+size_t around_count_host(const char **p, size_t len)
+{
+	const char *colon = memrchr(*p, ':', len), *end = *p + len;
+	bool is_bracketed;
+
+	if (!colon || colon + 1 == end || end - colon > 6)
+		return len;
+	for (const char *c = colon + 1; c < end; c++)
+		if (!isdigit((unsigned char)*c))
+			return len;
+	len = (size_t)(colon - *p);
+	is_bracketed = len > 2 && **p == '[' && colon[-1] == ']' &&
+		       around_is_address(*p + 1, len - 2);
+	if (is_bracketed) {
+		++*p;
+		return len - 2;
+	}
+	/* An address of IPv6 has further colons. */
+	return memchr(*p, ':', len) ? (size_t)(end - *p) : len;
+}
+
 /* "  1000   312   312 I lowmemorykiller: ", with or without the user; the kernel has 0. */
 static bool skip_logcat(struct logline *l)
 {
@@ -170,10 +191,13 @@ bool around_skip_note(struct logline *l)
 
 bool around_skip_tag(struct logline *l)
 {
-	const char *end = memchr(l->s.p, '>', l->s.len < MAX_TAG ? l->s.len : MAX_TAG);
 	char first = slice_at(&l->s, 1) == '/' ? slice_at(&l->s, 2) : slice_at(&l->s, 1);
+	const char *end;
 
-	if (!slice_starts(&l->s, "<") || !islower((unsigned char)first) || !end)
+	if (!slice_starts(&l->s, "<") || !islower((unsigned char)first))
+		return false;
+	end = memchr(l->s.p, '>', l->s.len < MAX_TAG ? l->s.len : MAX_TAG);
+	if (!end)
 		return false;
 	slice_skip(&l->s, (size_t)(end + 1 - l->s.p));
 	l->is_html = true;
@@ -210,13 +234,15 @@ bool around_read_facility(struct logline *l)
 
 bool around_is_facility(const struct slice *s, size_t n)
 {
-	static const char *const levels[] = { ".emerg",   ".alert",  ".crit", ".err",   ".warn",
-					      ".warning", ".notice", ".info", ".debug", NULL };
-	struct slice word = { s->p, n };
+	static const char *const levels[] = { "emerg",   "alert",  "crit", "err",   "warn",
+					      "warning", "notice", "info", "debug", NULL };
+	struct slice level = { s->p, n };
+	const char *dot = memrchr(s->p, '.', n);
 
+	if (dot)
+		slice_skip(&level, (size_t)(dot + 1 - s->p));
 	for (size_t i = 0; levels[i]; i++)
-		if (slice_ends(&word, levels[i]) ||
-		    (n == strlen(levels[i] + 1) && slice_starts(&word, levels[i] + 1)))
+		if (level.len == strlen(levels[i]) && slice_starts(&level, levels[i]))
 			return true;
 	return false;
 }
@@ -225,10 +251,13 @@ bool around_is_facility(const struct slice *s, size_t n)
 static bool skip_processor(struct slice *s)
 {
 	char close = slice_at(s, 0) == '(' ? ')' : ']';
-	const char *end = memchr(s->p, close, s->len < MAX_TASK ? s->len : MAX_TASK);
 	struct slice rest = slice_from(s, s->p + 1);
+	const char *end;
 
-	if (!end || !strchr("([", *s->p))
+	if (!strchr("([", *s->p))
+		return false;
+	end = memchr(s->p, close, s->len < MAX_TASK ? s->len : MAX_TASK);
+	if (!end)
 		return false;
 	slice_skip_text(&rest, "CPU:");
 	if (!slice_count_digits(&rest, 0) ||
@@ -241,12 +270,13 @@ static bool skip_processor(struct slice *s)
 bool around_skip_task(struct logline *l)
 {
 	struct slice rest = l->s;
-	const char *end = memchr(rest.p, ']', rest.len < MAX_TASK ? rest.len : MAX_TASK);
+	const char *end;
 
 	if (l->time.uptime_usec == TIMESTAMP_ABSENT)
 		return false;
 	if (skip_processor(&l->s))
 		return true;
+	end = memchr(rest.p, ']', rest.len < MAX_TASK ? rest.len : MAX_TASK);
 	slice_skip_text(&rest, "-");
 	if (!slice_skip_text(&rest, "(") || !end)
 		return false;

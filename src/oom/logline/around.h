@@ -25,6 +25,12 @@ bool around_read_facility(struct logline *l);
 /* Whether the first n bytes are a level, with or without a facility: "kern.warn", "warning". */
 bool around_is_facility(const struct slice *s, size_t n);
 
+/*
+ * The length of the host, without its port and brackets, in "192.0.2.23:6665" or
+ * "[2001:db8::7]:6665", whose beginning is moved; len: there is no port.
+ */
+size_t around_count_host(const char **p, size_t len);
+
 /* Whether a word is an address of IPv6. */
 bool around_is_address(const char *p, size_t len);
 

@@ -58,9 +58,11 @@ static bool is_heading(const struct slice *s, struct timestamp *time)
 {
 	struct slice cursor = *s;
 
+	if (!slice_ends(s, "]"))
+		return false;
 	timestamp_clear(time);
 	slice_skip(&cursor, timestamp_parse(s->p, s->len, time));
-	if (!time->has_date || !slice_skip_text(&cursor, " [s=") || !slice_ends(&cursor, "]"))
+	if (!time->has_date || !slice_skip_text(&cursor, " [s="))
 		return false;
 	while (cursor.len > 1 &&
 	       (isxdigit((unsigned char)*cursor.p) || strchr("=;imtx", *cursor.p)))
@@ -73,6 +75,7 @@ void entry_begin_file(struct entry *e, const char *text, size_t len)
 	struct slice s = { text, len }, line;
 	const char *newline = memchr(text, '\n', len);
 	struct timestamp time;
+	bool is_windows;
 
 	/* "-- Logs begin at Mon 2020-09-07 08:24:10 UTC, end at ... --" of older versions */
 	if (newline && slice_starts(&s, "-- ")) {
@@ -80,10 +83,13 @@ void entry_begin_file(struct entry *e, const char *text, size_t len)
 		newline = memchr(s.p, '\n', s.len);
 	}
 	line = (struct slice){ s.p, newline ? (size_t)(newline - s.p) : s.len };
+	is_windows = slice_ends(&line, "\r");
+	line.len -= is_windows;
 	e->file = ENTRY_NONE;
 	e->is_first = true;
 	/* The first entry can lack its beginning. */
-	if (is_cursor(&line) || (is_field(&line) && slice_find(&s, "\n\n__CURSOR=")))
+	if (is_cursor(&line) ||
+	    (is_field(&line) && slice_find(&s, is_windows ? "\n\r\n__CURSOR=" : "\n\n__CURSOR=")))
 		e->file = ENTRY_EXPORT;
 	else if (is_heading(&line, &time))
 		e->file = ENTRY_VERBOSE;
@@ -178,6 +184,8 @@ static void take_members(struct entry *e, struct slice s)
 		/* The state of a container has no message, and neither has docker's event. */
 		if (is_state && !e->len) {
 			append(e, "reason: OOMKilled", strlen("reason: OOMKilled"));
+		} else if (strcmp(name, "reason") == 0 && strcmp(value, "OOMKilling") == 0) {
+			e->is_event = true;
 		} else if (is_event && !e->len) {
 			append(e, docker_event, sizeof(docker_event) - 1);
 		} else if (strcasecmp(name, "id") == 0 && e->len == sizeof(docker_event) - 1 &&
@@ -393,9 +401,10 @@ bool entry_end(struct entry *e, const char *line, size_t len, struct logline *l)
 			       .time = e->time,
 			       .has_prefix = true,
 			       .has_tag = true,
-			       .is_foreign = is_foreign(e) || e->is_broken };
+			       .is_foreign = is_foreign(e) || e->is_broken || e->is_event };
 	l->is_bare = e->form != ENTRY_JSON || e->is_dmesg || e->transport;
 	e->form = ENTRY_NONE;
+	l->is_event = e->is_event;
 	memcpy(l->caller, e->caller, sizeof(l->caller));
 	memcpy(l->program, e->program, sizeof(l->program));
 	l->has_tag = l->is_bare && !e->is_dmesg;
@@ -442,9 +451,10 @@ bool entry_take(struct entry *e, const char *line, size_t len)
 			begin(e, ENTRY_EXPORT);
 		for (; e->is_binary && at <= len; at++)
 			take_byte(e, at < len ? line[at] : '\n');
-		/* A value ends with its line. */
+		/* A value ends with its line, which may end as on Windows. */
 		if (len)
-			e->is_broken |= at ? !e->is_binary && at <= len : !take_field(e, s);
+			e->is_broken |= at ? !e->is_binary && at < len + (line[len - 1] != '\r')
+					   : !take_field(e, s);
 		return true;
 	}
 	if ((e->form == ENTRY_VERBOSE && indent) ||

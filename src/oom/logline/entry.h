@@ -18,6 +18,7 @@ struct entry {
 	bool is_message;      /* the last field */
 	bool is_binary, is_broken;
 	bool is_journal, is_dmesg, is_line;
+	bool is_event;                       /* of node-problem-detector, on a kill by the kernel */
 	enum entry_author transport, author; /* the first cannot be forged, so it decides */
 	unsigned int n_size;                 /* bytes of a binary field's length that were read */
 	uint64_t left;                       /* bytes of its value that were not */

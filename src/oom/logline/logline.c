@@ -10,14 +10,13 @@
 #include "oom/logline/around.h"
 #include "oom/logline/decode.h"
 #include "oom/logline/kernel_text.h"
+#include "oom/logline/syslog.h"
 
 #define MAX_PREFIXES 32
 #define FOREIGN      8 /* the first priority of a facility other than the kernel's */
 #define MAX_WORD     256
+#define COMM_MAX     15                 /* bytes of a process's name */
 #define MIN_EPOCH    1000000000000000LL /* of 2001 in microseconds; no machine runs so long */
-
-/* Begins UTF-8 files saved on Windows, and messages of RFC 5424. */
-#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 bool logline_is_kernel_tag(const char *tag, size_t len)
 {
@@ -72,6 +71,22 @@ static bool read_minute(struct logline *l, const struct slice *s)
 	return true;
 }
 
+/* Of two dates, the second is that of the event. After one, a time of day can be a name. */
+static bool read_bracketed_date(struct logline *l, const struct slice *s)
+{
+	struct timestamp found;
+
+	timestamp_clear(&found);
+	if (!s->len || timestamp_parse(s->p, s->len, &found) != s->len ||
+	    (l->time.has_date && (!found.has_date || s->len <= COMM_MAX)))
+		return false;
+	timestamp_keep_clock(&found, &l->time);
+	if (!l->time.has_date)
+		found.epoch_usec = l->time.epoch_usec;
+	l->time = found;
+	return true;
+}
+
 /*
  * "[22254383.898423]", "[ T5241]", "[Fri Sep 25 15:29:46 2020]", "[ +0.000008]", "[Nov22 17:49]",
  * each with or without "< 121.052037>", the time since the previous line, or only that
@@ -80,22 +95,21 @@ static bool read_bracket(struct logline *l)
 {
 	const char *close = memchr(l->s.p, ']', l->s.len < 64 ? l->s.len : 64), *delta;
 	struct slice in = slice_from(&l->s, l->s.p + 1);
+	int64_t usec;
 	size_t n;
 
 	if (!slice_starts(&l->s, "[") || !close)
 		return false;
 	in.len = (size_t)(close - in.p);
 	slice_skip_blanks(&in);
-	n = in.len + 1;
 	delta = in.len && in.p[in.len - 1] == '>' ? memrchr(in.p, '<', in.len) : NULL;
 	if (delta)
 		in.len = (size_t)(delta - in.p);
 	while (in.len && in.p[in.len - 1] == ' ')
 		in.len--;
 	n = (size_t)(close + 1 - l->s.p);
-	if (logline_read_uptime(&in) != TIMESTAMP_ABSENT) {
-		int64_t usec = logline_read_uptime(&in);
-
+	usec = logline_read_uptime(&in);
+	if (usec != TIMESTAMP_ABSENT) {
 		if (usec >= MIN_EPOCH)
 			l->time.epoch_usec = usec;
 		else if (l->time.uptime_usec == TIMESTAMP_ABSENT)
@@ -114,8 +128,7 @@ static bool read_bracket(struct logline *l)
 	}
 	if ((delta && !in.len) || read_minute(l, &in))
 		return take(l, n);
-	return !l->time.has_date && in.len && timestamp_parse(in.p, in.len, &l->time) == in.len &&
-	       take(l, n);
+	return read_bracketed_date(l, &in) && take(l, n);
 }
 
 /* <4> */
@@ -180,150 +193,25 @@ static bool read_epoch(struct logline *l)
 	return take(l, n);
 }
 
-/* Of two dates, the second, which syslog wrote, is that of the event. */
-static bool read_date(struct logline *l)
-{
-	struct slice rest = l->s;
-	struct timestamp found;
-	size_t n;
-
-	timestamp_clear(&found);
-	/* A host may precede the inner one. */
-	if (l->time.has_date && !*l->host) {
-		slice_skip(&rest, slice_count_word(&rest, 0));
-		slice_skip_blanks(&rest);
-		n = timestamp_parse(rest.p, rest.len, &found);
-		if (n && found.has_date)
-			l->s = rest;
-		else
-			timestamp_clear(&found);
-	}
-	n = *l->host ? 0 : timestamp_parse(l->s.p, l->s.len, &found);
-	if (!n || (l->time.has_date && !found.has_date))
-		return false;
-	timestamp_keep_clock(&found, &l->time);
-	/* A collector's date has the year that syslog omits. */
-	if (found.has_date && !found.has_year && l->time.has_year && l->time.month == found.month) {
-		found.year = l->time.year;
-		found.has_year = true;
-	}
-	l->time = found;
-	l->may_name_host = found.has_date;
-	return take(l, n);
-}
-
-/* The length of a word that may be a tag; some logs have no blank after "kernel:". */
-static size_t count_tag(const struct slice *s)
-{
-	static const char kernel[] = "kernel:";
-
-	return slice_starts(s, kernel) ? sizeof(kernel) - 1 : slice_count_word(s, 0);
-}
-
-/* "kernel:" alone, "kernel," of CSV */
-static bool read_tag(struct logline *l)
-{
-	size_t n = count_tag(&l->s);
-	const char *comma = memchr(l->s.p, ',', n);
-
-	if (comma)
-		n = (size_t)(comma - l->s.p) + 1;
-	if (n < 2 || !strchr(":,", l->s.p[n - 1]) || !logline_is_kernel_tag(l->s.p, n - 1))
-		return false;
-	slice_skip(&l->s, n);
-	if (comma && slice_skip_text(&l->s, "\""))
-		l->quote = '"';
-	l->has_tag = true;
-	return true;
-}
-
-/*
- * HOST TAG: after a date, or without a date if the tag is the kernel's; or "HOST TAG PROCID MSGID
- * DATA" of RFC 5424. Any other tag is a program's, which can write anything, also a time like the
- * kernel's.
- */
-static bool read_host(struct logline *l)
-{
-	size_t host = slice_count_word(&l->s, 0), tag, n;
-	struct slice rest = l->s;
-	bool is_kernel, is_5424 = false;
-	const char *name;
-
-	slice_skip(&rest, host);
-	slice_skip_blanks(&rest);
-	name = rest.p;
-	tag = n = count_tag(&rest);
-	/* A device without a name is "(none)". */
-	if (*l->host || !host || host > 255 || !tag ||
-	    (memchr(l->s.p, '(', host) && !slice_starts(&l->s, "(none) ")) ||
-	    (memchr(l->s.p, ':', host) && !around_is_address(l->s.p, host)) ||
-	    memchr(l->s.p, '=', host))
-		return false;
-	/* "kern.warn kernel:" of small systems, "warning kernel:" of others */
-	if (around_is_facility(&rest, tag)) {
-		slice_skip(&rest, tag);
-		slice_skip_blanks(&rest);
-		name = rest.p;
-		tag = n = count_tag(&rest);
-		if (!tag)
-			return false;
-	}
-	if (name[tag - 1] != ':') {
-		for (int i = 0; i < 3 && n; i++) {
-			slice_skip(&rest, n);
-			slice_skip_blanks(&rest);
-			n = slice_count_word(&rest, 0);
-		}
-		is_5424 = l->is_5424 && n && (*rest.p == '[' || (n == 1 && *rest.p == '-'));
-		if (!is_5424)
-			return false;
-		if (*rest.p == '[' && memchr(rest.p, ']', rest.len))
-			n = (size_t)((const char *)memchr(rest.p, ']', rest.len) + 1 - rest.p);
-	}
-	is_kernel = logline_is_kernel_tag(name, tag - !is_5424);
-	/* dmesg -T shows no host. */
-	if (tag < 2 || tag > 64 || (!is_kernel && !l->may_name_host))
-		return false;
-	slice_skip(&rest, n);
-	slice_skip_blanks(&rest);
-	slice_skip_text(&rest, BYTE_ORDER_MARK);
-	l->is_foreign |= !is_kernel;
-	if (!is_kernel)
-		text_copy(l->program, sizeof(l->program), name, strcspn(name, "[: "));
-	/* "kern.warn kernel:" of small systems shows none. */
-	if (!slice_starts(&l->s, "kern."))
-		text_copy(l->host, sizeof(l->host), l->s.p, host);
-	l->s = rest;
-	l->has_tag = true;
-	return true;
-}
-
 /* A host without a program, before the kernel's time or text. */
 static bool read_lone_host(struct logline *l)
 {
-	size_t host = slice_count_word(&l->s, 0);
+	size_t word = slice_count_word(&l->s, 0), len;
+	const char *host = l->s.p;
 	struct logline rest = *l;
 
-	slice_skip(&rest.s, host);
+	len = around_count_host(&host, word);
+	slice_skip(&rest.s, word);
 	slice_skip_blanks(&rest.s);
-	if (!l->may_name_host || *l->host || strchr("\",[{", *l->s.p) || !host || host > 255 ||
-	    memchr(l->s.p, '/', host) || memchr(l->s.p, '=', host) || l->s.p[host - 1] == ':' ||
+	if (!l->may_name_host || *l->host || strchr("\",[{", *host) || !word || word > 255 ||
+	    memchr(host, '/', len) || memchr(host, '=', len) || host[len - 1] == ':' ||
 	    (!kernel_text_is_fixed(&rest.s) && !read_bracket(&rest) &&
 	     (l->time.has_year || !kernel_text_is_named(&rest.s))))
 		return false;
-	text_copy(l->host, sizeof(l->host), l->s.p, host);
-	slice_skip(&l->s, host);
+	text_copy(l->host, sizeof(l->host), host, len);
+	slice_skip(&l->s, word);
 	l->is_untagged = true;
 	return true;
-}
-
-/* "123:Apr" is not the name of a month. */
-static bool is_date(const struct slice *s)
-{
-	size_t digits = slice_count_digits(s, 0);
-
-	return !digits || (digits == 4 && strchr("-/", slice_at(s, 4))) ||
-	       (digits == 2 && slice_at(s, 2) == '-' && slice_count_digits(s, 3) == 2);
 }
 
 /* Whether a time or a priority was read. */
@@ -335,8 +223,8 @@ static bool read_clear(struct logline *l)
 	case '<':
 		return read_priority(l);
 	default:
-		return read_kmsg(l) || read_epoch(l) || (is_date(&l->s) && read_date(l)) ||
-		       around_read_facility(l);
+		return read_kmsg(l) || read_epoch(l) ||
+		       (syslog_is_date(&l->s) && syslog_read_date(l)) || around_read_facility(l);
 	}
 }
 
@@ -422,8 +310,9 @@ static bool find_stamp(struct logline *l)
  */
 static bool skip_words(struct logline *l)
 {
+	static const char event[] = "OOMKilling";
 	struct logline rest = *l, timed;
-	bool has_tag = false;
+	bool has_tag = false, is_event = false;
 
 	for (size_t n; rest.s.len;) {
 		timed = rest;
@@ -436,9 +325,12 @@ static bool skip_words(struct logline *l)
 		}
 		if ((!has_tag && (kernel_text_is_sure(&rest.s) || kernel_text_is_named(&rest.s)))) {
 			*l = rest;
+			l->is_event = is_event;
+			l->is_foreign |= is_event;
 			return true;
 		}
 		n = slice_count_word(&rest.s, 0);
+		is_event |= n == strlen(event) && slice_starts(&rest.s, event);
 		if (memmem(rest.s.p, n, "cpuset=", 7) ||
 		    (rest.s.p != l->s.p && memchr(rest.s.p, '/', n) &&
 		     !slice_starts(&rest.s, "node/")))
@@ -448,6 +340,51 @@ static bool skip_words(struct logline *l)
 		slice_skip_blanks(&rest.s);
 	}
 	return false;
+}
+
+/* "[2001:db8::7]:6665" */
+static bool has_bracketed_host(const struct logline *l)
+{
+	const char *host = l->s.p;
+
+	around_count_host(&host, slice_count_word(&l->s, 0));
+	return l->may_name_host && host != l->s.p;
+}
+
+/*
+ * "Apr 18 16:56:16 web1 kernel: ", "4,19685342,241227987454,-;": the prefix of the machine whose
+ * messages a relay writes as its own kernel's. A line of the kernel can begin with the name of a
+ * process, which is shorter.
+ */
+static bool read_relayed(struct logline *l)
+{
+	struct logline inner = { .s = l->s,
+				 .has_prefix = true,
+				 .is_5424 = l->is_5424,
+				 .delta_usec = TIMESTAMP_ABSENT };
+	bool may_be_named;
+
+	timestamp_clear(&inner.time);
+	for (int i = 0; i < MAX_PREFIXES && inner.s.len && !inner.is_bare &&
+			(read_clear(&inner) || syslog_read_tag(&inner) ||
+			 syslog_read_host(&inner) || read_lone_host(&inner));
+	     i++)
+		slice_skip_blanks(&inner.s);
+	/* Before a name, a word behind a date alone can be a host or a part of the name. */
+	may_be_named = inner.has_tag || inner.time.uptime_usec != TIMESTAMP_ABSENT;
+	if (inner.s.p - l->s.p <= COMM_MAX || inner.is_foreign ||
+	    !(kernel_text_is_fixed(&inner.s) || (may_be_named && kernel_text_is_named(&inner.s))))
+		return false;
+	inner.has_tag = true;
+	inner.is_untagged = false;
+	if (!*inner.host)
+		memcpy(inner.host, l->host, sizeof(inner.host));
+	if (!inner.time.has_date && inner.time.epoch_usec == TIMESTAMP_ABSENT) {
+		timestamp_keep_clock(&l->time, &inner.time);
+		inner.time = l->time;
+	}
+	*l = inner;
+	return true;
 }
 
 static bool read_prefix(struct logline *l)
@@ -462,16 +399,22 @@ static bool read_prefix(struct logline *l)
 	if (around_skip_task(l))
 		return true;
 	if (*l->s.p == '[' || *l->s.p == '<')
-		return read_clear(l) || (!l->has_tag && !l->has_prefix &&
-					 !kernel_text_is_fixed(&l->s) && skip_words(l));
-	/* After "kernel:" only the kernel's own time and caller can follow, or the tag again. */
+		return read_clear(l) ||
+		       (!l->has_tag && !l->has_prefix && !kernel_text_is_fixed(&l->s) &&
+			skip_words(l)) ||
+		       (has_bracketed_host(l) && (syslog_read_host(l) || read_lone_host(l)));
+	/*
+	 * After "kernel:" only the kernel's own time and caller can follow, the tag again, or a
+	 * whole prefix.
+	 */
 	if (l->has_tag)
-		return slice_skip_text(&l->s, ": ") || slice_skip_text(&l->s, "kernel: ");
+		return slice_skip_text(&l->s, ": ") || slice_skip_text(&l->s, "kernel: ") ||
+		       (!l->is_foreign && read_relayed(l));
 	if (kernel_text_is_fixed(&l->s))
 		return false;
 	if (read_clear(l) || around_skip_note(l) ||
-	    (!l->has_prefix && (skip_source(l) || around_skip_mark(l))) || read_date(l) ||
-	    read_tag(l) || read_host(l))
+	    (!l->has_prefix && (skip_source(l) || around_skip_mark(l))) || syslog_read_date(l) ||
+	    syslog_read_tag(l) || syslog_read_host(l))
 		return true;
 	if (is_timed || kernel_text_is_named(&l->s))
 		return slice_skip_text(&l->s, ": ");
@@ -482,19 +425,20 @@ void logline_strip_prefix(struct logline *l)
 {
 	while (l->s.len && (l->s.p[l->s.len - 1] == '\r' || l->s.p[l->s.len - 1] == '\n'))
 		l->s.len--;
-	slice_skip_text(&l->s, BYTE_ORDER_MARK);
+	slice_skip_text(&l->s, LOGLINE_BOM);
 	for (int i = 0; i < MAX_PREFIXES && read_prefix(l); i++)
 		;
 	slice_skip_blanks(&l->s);
 	around_trim(l);
 }
 
-void logline_strip(const char *line, size_t len, struct logline *l, char *scratch)
+void logline_strip(const char *line, size_t len, struct logline *l, struct logline_state *state)
 {
 	memset(l, 0, sizeof(*l));
 	timestamp_clear(&l->time);
 	l->delta_usec = TIMESTAMP_ABSENT;
 	l->s = (struct slice){ line, len < LOGLINE_MAX ? len : LOGLINE_MAX };
-	decode_line(&l->s, scratch);
+	decode_line(&l->s, state->scratch);
+	syslog_skip_prefix(l, &state->syslog);
 	logline_strip_prefix(l);
 }

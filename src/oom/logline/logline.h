@@ -11,8 +11,11 @@
 /* Longer lines are cut: a record of the kernel has at most 1 KiB before it is escaped. */
 #define LOGLINE_MAX 16384
 
+/* Begins UTF-8 files saved on Windows, and messages of RFC 5424. */
+#define LOGLINE_BOM "\xef\xbb\xbf"
+
 struct logline {
-	struct slice s; /* the kernel's text, in the line or in scratch */
+	struct slice s; /* the kernel's text, in the line or in the state */
 	struct timestamp time;
 	char host[64];      /* of syslog; "" */
 	char program[32];   /* that wrote it, if the log shows it; "" */
@@ -27,11 +30,25 @@ struct logline {
 	bool is_bare;       /* the kernel's words begin here: the source writes no other prefix */
 	bool is_html;       /* a tag was read */
 	char quote;         /* the text is in a string or a cell that ends with it; NUL */
+	bool is_event;      /* the kernel's text is in an event of node-problem-detector */
 	bool is_foreign;    /* written by another program than the kernel */
 };
 
-/* line: without its newline. scratch: LOGLINE_MAX bytes, used if the text must be decoded. */
-void logline_strip(const char *line, size_t len, struct logline *l, char *scratch);
+/* The prefix of an earlier line, and what it means. */
+struct syslog_prefix {
+	char text[128];
+	size_t len; /* 0: none */
+	struct logline line;
+};
+
+/* Zeros before the first line. */
+struct logline_state {
+	struct syslog_prefix syslog;
+	char scratch[LOGLINE_MAX]; /* a text that had to be decoded */
+};
+
+/* line: without its newline. l->s is valid until the next call with this state. */
+void logline_strip(const char *line, size_t len, struct logline *l, struct logline_state *state);
 
 /* Removes what precedes the kernel's text in l->s. */
 void logline_strip_prefix(struct logline *l);

@@ -4,8 +4,11 @@
 
 void slice_skip_blanks(struct slice *s)
 {
-	while (s->len && (*s->p == ' ' || *s->p == '\t'))
-		slice_skip(s, 1);
+	size_t n = 0;
+
+	while (n < s->len && (s->p[n] == ' ' || s->p[n] == '\t'))
+		n++;
+	slice_skip(s, n);
 }
 
 size_t slice_count_digits(const struct slice *s, size_t at)
@@ -44,8 +47,8 @@ bool slice_ends(const struct slice *s, const char *text)
 
 bool slice_starts_any(const struct slice *s, const char *const *texts)
 {
-	for (; *texts; texts++)
-		if (s->len && **texts == *s->p && slice_starts(s, *texts))
+	for (; s->len && *texts; texts++)
+		if (**texts == *s->p && slice_starts(s, *texts))
 			return true;
 	return false;
 }
@@ -82,7 +85,7 @@ const char *slice_find_any(const struct slice *s, const char *const *texts, size
 
 static int digit_of(char c, int base)
 {
-	if (c >= '0' && c <= '9')
+	if (slice_is_digit(c))
 		return c - '0';
 	return base == 16 && c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /*
  * Names of months in other languages, as date(1) writes them. "lis", "lip" and "srp" are not here:
  * they are different months in Polish, Czech and Croatian.
@@ -35,8 +37,10 @@ void timestamp_clear(struct timestamp *s)
 
 #define DAY_SECONDS  86400
 #define YEAR_SECONDS 31556952 /* on average */
-#define MAX_NAME     24       /* bytes of the name of a month or a day, in any language */
-#define MAX_DAY      12       /* bytes of the short name of a day; a longer word is a host */
+#define LEAP_YEAR    2000
+#define LEAP_SECONDS (366 * DAY_SECONDS) /* of a leap year */
+#define MAX_NAME     24 /* bytes of the name of a month or a day, in any language */
+#define MAX_DAY      12 /* bytes of the short name of a day; a longer word is a host */
 
 /* Exactly width digits at p, or -1. */
 static int digits(const char *p, const char *end, int width)
@@ -146,6 +150,17 @@ static const char *parse_month_day(const char *p, const char *end, struct timest
 	return parse_clock(p + 6, end, s);
 }
 
+/* Whether a word can be a day, a month or a number: none is longer or has another sign in it. */
+static bool is_name(const char *p, const char *end)
+{
+	size_t len = (size_t)(end - p);
+
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)p[i] < 0x80 && !isalnum((unsigned char)p[i]) && p[i] != '.')
+			return false;
+	return len > 0 && len <= MAX_NAME;
+}
+
 /* "Sun 2026-11-22 21:22:24 UTC" of journalctl -o short-full; any other zone is taken as local. */
 static const char *parse_full(const char *p, const char *end, struct timestamp *s)
 {
@@ -154,7 +169,7 @@ static const char *parse_full(const char *p, const char *end, struct timestamp *
 
 	while (p < end && *p != ' ' && !is_digit_at(p, end))
 		p++;
-	if (p == day || p - day > 24 || p >= end || *p != ' ')
+	if (!is_name(day, p) || p >= end || *p != ' ')
 		return NULL;
 	p = parse_iso(p + 1, end, s);
 	if (!p || s->has_zone || end - p < 2 || *p != ' ')
@@ -252,17 +267,6 @@ static const char *parse_rest(const char *p, const char *end, struct timestamp *
 	return p;
 }
 
-/* Whether a word can be a day, a month or a number: none is longer or has another sign in it. */
-static bool is_name(const char *p, const char *end)
-{
-	size_t len = (size_t)(end - p);
-
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)p[i] < 0x80 && !isalnum((unsigned char)p[i]) && p[i] != '.')
-			return false;
-	return len > 0 && len <= MAX_NAME;
-}
-
 /* [WEEKDAY or YEAR] MONTH DAY CLOCK [YEAR], or the day before the month. */
 static const char *parse_words(const char *p, const char *end, struct timestamp *s)
 {
@@ -304,18 +308,18 @@ static const char *parse_words(const char *p, const char *end, struct timestamp 
 /* "May 26, 2024 @ 06:17:40.123" of Kibana */
 static const char *parse_kibana(const char *p, const char *end, struct timestamp *s)
 {
-	const char *word = word_end(p, end);
+	const char *name = p, *name_end = word_end(p, end);
 	int day = 0, year;
 
-	if (end - p < 20 || !memmem(p, 20, " @ ", 3) || word >= end)
+	if (name_end == end)
 		return NULL;
-	s->month = find_month(p, (size_t)(word - p));
-	if (!s->month)
-		return NULL;
-	for (p = word + 1; is_digit_at(p, end) && day < 32; p++)
+	for (p = name_end + 1; is_digit_at(p, end) && day < 32; p++)
 		day = day * 10 + (*p - '0');
 	year = end - p > 9 ? digits(p + 2, end, 4) : -1;
 	if (day < 1 || day > 31 || year < 1970 || memcmp(p, ", ", 2) || memcmp(p + 6, " @ ", 3))
+		return NULL;
+	s->month = find_month(name, (size_t)(name_end - name));
+	if (!s->month)
 		return NULL;
 	s->day = day;
 	s->year = year;
@@ -339,7 +343,7 @@ size_t timestamp_parse(const char *text, size_t len, struct timestamp *s)
 		return 0;
 	*s = found;
 	if (s->has_date || !*s->text)
-		snprintf(s->text, sizeof(s->text), "%.*s", (int)(p - text), text);
+		text_copy(s->text, sizeof(s->text), text, (size_t)(p - text));
 	return (size_t)(p - text);
 }
 
@@ -383,6 +387,27 @@ int64_t timestamp_utc_seconds(const struct timestamp *s)
 		       s->day - 1 - 719468;
 
 	return ((days * 24 + s->hour) * 60 + s->minute) * 60 + s->second;
+}
+
+int64_t timestamp_between(const struct timestamp *a, const struct timestamp *b)
+{
+	struct timestamp x = *a, y = *b;
+	bool has_year = a->has_year && b->has_year;
+	int64_t seconds;
+
+	if (a->epoch_usec != TIMESTAMP_ABSENT && b->epoch_usec != TIMESTAMP_ABSENT)
+		return llabs(a->epoch_usec - b->epoch_usec);
+	if (!a->has_date || !b->has_date || !a->month || !b->month)
+		return TIMESTAMP_ABSENT;
+	if (!has_year)
+		x.year = y.year = LEAP_YEAR;
+	seconds = timestamp_utc_seconds(&x) - timestamp_utc_seconds(&y);
+	if (a->has_zone && b->has_zone)
+		seconds -= (a->zone_minutes - b->zone_minutes) * 60;
+	seconds = llabs(seconds);
+	if (!has_year && seconds > LEAP_SECONDS / 2)
+		seconds = LEAP_SECONDS - seconds;
+	return seconds * 1000000;
 }
 
 char *timestamp_format(const struct timestamp *s, char *buf, size_t size)

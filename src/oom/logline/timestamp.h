@@ -56,5 +56,11 @@ void timestamp_add_year(struct timestamp *s, int64_t epoch_usec);
 /* Seconds since 1970 of the date as if it were UTC; the year must be known. */
 int64_t timestamp_utc_seconds(const struct timestamp *s);
 
+/*
+ * Microseconds between two dates; without a year, between the nearest days of these names.
+ * TIMESTAMP_ABSENT: unknown.
+ */
+int64_t timestamp_between(const struct timestamp *a, const struct timestamp *b);
+
 /* "2020-09-25 15:29:47", "Apr 18 16:56:16", "828.600750" since boot, or "". Returns buf. */
 char *timestamp_format(const struct timestamp *s, char *buf, size_t size);

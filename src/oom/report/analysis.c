@@ -12,6 +12,7 @@
 #include "oom/rules/adj.h"
 #include "oom/rules/version.h"
 
+#define LEAST_POINTS  1
 #define COUNTER_ERROR 8192 /* pages; three counters of 128 CPUs each, since 6.2 */
 
 /* "0-1,3" */
@@ -181,6 +182,12 @@ static int compare(const void *a, const void *b)
 	return x->is_last_first ? -order : order;
 }
 
+/* Whether a negative adj makes the points the least there are, with larger totals too. */
+static bool is_least(const struct analysis *a, const struct task *t)
+{
+	return a->rules->is_floored && t->adj < 0 && t->points == LEAST_POINTS;
+}
+
 static int rank(struct report *r, struct analysis *a)
 {
 	struct ranked_row *list = calloc(r->n_rows, sizeof(*list));
@@ -196,7 +203,7 @@ static int rank(struct report *r, struct analysis *a)
 
 		if (a->has_points &&
 		    rules_points(a->rules, RSS_STATUS, t, &a->totals, &t->points) == 0 &&
-		    (a->has_totals || !t->adj))
+		    (a->has_totals || !t->adj || is_least(a, t)))
 			t->has |= TASK_POINTS;
 		list[i].points = a->has_points ? t->points : analysis_pages(a, &r->rows[i]);
 		list[i].row = (uint32_t)i;
@@ -288,6 +295,21 @@ static enum analysis_result classify_later(const struct report *r, const struct 
 	return ANALYSIS_UNEXPLAINED;
 }
 
+/* Whether, with larger totals, a process with a higher adj has more points than the first. */
+static bool may_have_more(const struct report *r, const struct analysis *a)
+{
+	const struct task *chosen = &r->rows[a->chosen].task;
+
+	for (size_t i = 0; i < a->n_candidates; i++) {
+		const struct task *t = &r->rows[a->order[i]].task;
+
+		if (t->adj > chosen->adj &&
+		    !(task_has(t, TASK_POINTS) && task_has(chosen, TASK_POINTS)))
+			return true;
+	}
+	return false;
+}
+
 static enum analysis_result classify(const struct report *r, struct analysis *a)
 {
 	const struct report_kill *k = report_victim(r);
@@ -304,38 +326,54 @@ static enum analysis_result classify(const struct report *r, struct analysis *a)
 		return a->rules->weight == WEIGHT_HEURISTIC ? ANALYSIS_HEURISTIC : ANALYSIS_TOTALS;
 	if (a->place > 1 || !a->place)
 		return a->place ? classify_later(r, a) : ANALYSIS_UNEXPLAINED;
+	if (!a->has_totals && may_have_more(r, a))
+		return ANALYSIS_TOTALS;
 	if (a->n_candidates > 1 &&
 	    r->rows[a->order[1]].task.points == r->rows[a->order[0]].task.points)
 		return ANALYSIS_TIE;
 	return ANALYSIS_AGREES;
 }
 
+/* Whether a process has exactly this score with a discount for root, or with none. */
+static bool has_score(const struct analysis *a, const struct totals *totals, struct task t,
+		      enum rules_root root, int64_t score)
+{
+	struct rules rules = *a->rules;
+	int64_t points;
+
+	if (root && (!rules.root || !task_has(&t, TASK_UID) || t.uid))
+		return false;
+	rules.root = root;
+	t.is_admin = root != ROOT_NONE;
+	return rules_points(&rules, RSS_STATUS, &t, totals, &points) == 0 &&
+	       rules_score(&rules, points, totals) == score;
+}
+
+/* The discount that explains a score. Vendors backported the second form. */
+static void find_root(struct analysis *a, const struct task *t, int64_t score)
+{
+	enum rules_root own = a->rules->root,
+			other = own == ROOT_ADJ_30 ? ROOT_3_PERCENT : ROOT_ADJ_30;
+	bool is_own = has_score(a, &a->totals, *t, own, score),
+	     is_other = has_score(a, &a->totals, *t, other, score);
+
+	a->root = is_own ? own : is_other ? other : ROOT_NONE;
+	a->is_any_root = is_own && is_other && !a->knows_version;
+}
+
 /* The score that "Kill process" should have printed: thousandths of the total, until 5.0. */
 static void find_score(const struct report *r, struct analysis *a)
 {
-	static const enum rules_root roots[] = { ROOT_ADJ_30, ROOT_3_PERCENT };
 	const struct report_kill *k = report_victim(r);
 	const struct report_row *row;
-	struct rules rules = *a->rules;
-	struct task t;
-	int64_t points;
 
 	if (!a->has_points || !a->has_totals || a->chosen == REPORT_ABSENT ||
 	    a->rules->since >= VERSION(5, 3, 0))
 		return;
 	row = &r->rows[a->chosen];
 	a->score = rules_score(a->rules, row->task.points, &a->totals);
-	t = row->task;
-	t.is_admin = true;
-	/* Vendors backported the second form. */
-	for (size_t i = 0; task_has(&t, TASK_UID) && !t.uid && k && k->score != a->score && i < 2;
-	     i++) {
-		rules.root = roots[i];
-		if (a->rules->root &&
-		    rules_points(&rules, RSS_STATUS, &t, &a->totals, &points) == 0 &&
-		    rules_score(&rules, points, &a->totals) == k->score)
-			a->root = roots[i];
-	}
+	if (k && k->score != a->score)
+		find_root(a, &row->task, k->score);
 }
 
 /*
@@ -346,19 +384,18 @@ static bool is_without_swap(const struct report *r, struct analysis *a)
 {
 	const struct report_kill *k = report_victim(r);
 	struct totals totals = a->totals;
-	struct task t;
-	int64_t points;
+	const struct task *t;
 
 	if (r->kind != REPORT_MEMCG || r->swap_total_kib != REPORT_ABSENT || !k || k->score <= 0 ||
 	    k->score == a->score || a->root || a->chosen == REPORT_ABSENT || !a->has_points ||
 	    r->memory.limit_kib == REPORT_ABSENT || a->rules->since >= VERSION(5, 3, 0))
 		return false;
 	totals.total_pages = to_pages(a, r->memory.limit_kib);
-	t = r->rows[a->chosen].task;
-	if (totals.total_pages == a->totals.total_pages && a->has_totals)
-		return false;
-	if (rules_points(a->rules, RSS_STATUS, &t, &totals, &points) ||
-	    rules_score(a->rules, points, &totals) != k->score)
+	t = &r->rows[a->chosen].task;
+	if ((totals.total_pages == a->totals.total_pages && a->has_totals) ||
+	    (!has_score(a, &totals, *t, ROOT_NONE, k->score) &&
+	     !has_score(a, &totals, *t, ROOT_ADJ_30, k->score) &&
+	     !has_score(a, &totals, *t, ROOT_3_PERCENT, k->score)))
 		return false;
 	a->totals = totals;
 	return a->has_totals = true;

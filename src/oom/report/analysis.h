@@ -29,7 +29,7 @@ struct analysis {
 	bool knows_version; /* from the report's release; else only from its form */
 	bool is_vendors;    /* the form is that of a later version than the release */
 	bool assumes_4k;    /* the report lacks the page size */
-	bool has_totals;    /* else total_pages is an upper bound */
+	bool has_totals;    /* else total_pages is a lower bound, 0 if nothing is known */
 	bool has_points;    /* the rows have points */
 	struct totals totals;
 	enum analysis_result result;
@@ -40,6 +40,7 @@ struct analysis {
 	size_t place;         /* of the chosen row, from 1; 0: unknown */
 	int64_t score;        /* what the kernel should have printed for it; REPORT_ABSENT */
 	enum rules_root root; /* the discount that explains the score; ROOT_NONE */
+	bool is_any_root;     /* either form explains it, and the kernel's version is unknown */
 	bool knows_largest;
 	int64_t most_pages; /* of any row, without adj; with knows_largest */
 	size_t largest;     /* that row */

@@ -111,7 +111,8 @@ static int add_killed(struct report_parser *p, struct open_report *o, const stru
 	}
 	set_cause(o->r, k);
 	if (*k->text)
-		memcpy(o->r->memcg, k->text, sizeof(o->r->memcg));
+		text_copy(o->r->container, sizeof(o->r->container), k->text, strlen(k->text));
+	o->r->is_openvz |= k->is_openvz;
 	o->is_done = true;
 	return 1;
 }
@@ -137,6 +138,8 @@ static int add_reaped(struct report_parser *p, struct open_report *o, const stru
 static int set_reaped(struct report_parser *p, struct open_report *o, const struct logline *l,
 		      const struct kill_line *k)
 {
+	struct seen_victim seen;
+
 	for (size_t i = p->n_open; i-- > 0;) {
 		struct report *r = p->open[i].r;
 
@@ -144,6 +147,9 @@ static int set_reaped(struct report_parser *p, struct open_report *o, const stru
 			struct report_kill *kill = &r->kills[n];
 
 			if (kill->pid != k->kill.pid)
+				continue;
+			open_reports_note(p, r, kill, &seen);
+			if (!open_reports_is_kill_of(p, &seen, l->host, &l->time))
 				continue;
 			if (kill->reaped)
 				return 1;
@@ -153,7 +159,8 @@ static int set_reaped(struct report_parser *p, struct open_report *o, const stru
 		}
 	}
 	for (size_t i = 0; i < REPORT_RECENT && i < p->n_recent; i++)
-		if (p->recent[i].pid == k->kill.pid)
+		if (p->recent[i].pid == k->kill.pid &&
+		    open_reports_is_kill_of(p, &p->recent[i], l->host, &l->time))
 			return 1;
 	return add_reaped(p, o, l, k);
 }
@@ -174,7 +181,9 @@ static int set_end(struct report_parser *p, struct open_report *o, const struct 
 	o->r->is_sure = o->is_done = true;
 	if (k->type == KILL_PANIC)
 		text_copy(o->r->panic, sizeof(o->r->panic), k->text, strlen(k->text));
-	if (k->type == KILL_NONE_KILLABLE || strstr(k->text, "no killable"))
+	/* out_of_memory() panics with the last text only if no process is killable. */
+	if (k->type == KILL_NONE_KILLABLE || strstr(k->text, "no killable") ||
+	    strstr(k->text, "deadlocked on memory"))
 		o->r->has_no_victim = true;
 	return 1;
 }

@@ -23,8 +23,11 @@ bool read_memory_stats(struct report *r, const struct slice *s);
 int read_table_line(struct report *r, const struct slice *s, bool keeps_text);
 /* Whether it looks like a row, if the heading is unknown. */
 bool read_table_is_bare(const struct slice *s);
-/* Whether the row lacks columns, so that the next line may complete it. */
-bool read_table_row_is_cut(const struct report *r, const struct slice *s);
+/*
+ * Whether s begins like a row, with a PID and a number, below a heading; is_cut: it lacks columns,
+ * so that the next line may complete it.
+ */
+bool read_table_is_row(const struct report *r, const struct slice *s, bool *is_cut);
 
 enum kill_line_type {
 	KILL_NONE,
@@ -43,7 +46,8 @@ struct kill_line {
 	struct report_kill kill;
 	enum report_kind kind; /* by the text before "Kill" */
 	bool is_allocating;
-	char text[REPORT_PATH]; /* a cgroup, or the message of a panic */
+	bool is_openvz;         /* the container was at its limit */
+	char text[REPORT_PATH]; /* a cgroup, a container of OpenVZ, or the message of a panic */
 };
 
 /* Whether s is about a victim; k is filled then. */
@@ -51,6 +55,7 @@ bool read_kill_line(const struct slice *s, struct kill_line *k);
 
 #define REPORT_MAX_OPEN 16 /* reports that wait for their reaper's line */
 #define REPORT_RECENT   256
+#define REPORT_PID_BITS 4096
 
 struct open_report {
 	struct report *r;
@@ -65,6 +70,14 @@ struct held_line {
 	size_t length;           /* of the last part, with its prefix */
 	size_t n_blanks;         /* behind it, which are not in text */
 	bool is_there, is_known; /* known: the kernel's by its form */
+};
+
+/* A victim that a later line can be about. */
+struct seen_victim {
+	int64_t pid;
+	char name[TASK_NAME_MAX], container[65], host[64];
+	struct timestamp time;
+	size_t file;
 };
 
 struct previous_line {
@@ -104,23 +117,19 @@ struct report_parser {
 	} * lines;
 	char *texts;
 	size_t n_lines, lines_room, n_texts, texts_room;
-	/*
-	 * Kills by other programs: number, last PID, and the process that nohang is going to
-	 * kill.
-	 */
-	size_t n_others;
-	int64_t other_pid, candidate_pid;
+	size_t n_files;           /* begun */
+	struct seen_victim other; /* the last one of another program than the kernel */
+	/* The process that nohang is going to kill. */
+	int64_t candidate_pid;
 	char candidate[TASK_NAME_MAX];
 	char tagged[64]; /* host of the last line that names a program */
 	size_t n_hidden; /* messages of the kernel that journalctl did not show */
 	bool is_used;    /* a report took a line */
 	uint64_t n_used; /* lines that may be about a report */
-	char scratch[LOGLINE_MAX];
-	struct {
-		int64_t pid;
-		char name[TASK_NAME_MAX], container[65];
-	} recent[REPORT_RECENT]; /* the last victims */
+	struct logline_state logline;
+	struct seen_victim recent[REPORT_RECENT]; /* the last victims */
 	size_t n_recent;
+	uint64_t recent_pids[REPORT_PID_BITS / 64]; /* bit PID % 4096 of each, never cleared */
 };
 
 struct report *open_reports_new(const struct logline *l);
@@ -138,6 +147,12 @@ int open_reports_keep_line(struct report_parser *p, const struct logline *l, boo
 void open_reports_drop(struct report_parser *p, struct open_report *o);
 /* Adds a victim without known values. -ENOMEM. */
 int assign_add_kill(struct report *r, const struct logline *l);
+/* Notes a victim of a report. */
+void open_reports_note(const struct report_parser *p, const struct report *r,
+		       const struct report_kill *k, struct seen_victim *v);
+/* Whether a line of this time and host can be about the kill that was noted. */
+bool open_reports_is_kill_of(const struct report_parser *p, const struct seen_victim *v,
+			     const char *host, const struct timestamp *time);
 /* Accepts a complete report. */
 void open_reports_push(struct report_parser *p, struct report *r);
 /*

@@ -213,6 +213,8 @@ static const struct killer {
 	{ "lmkd", "lowmemorykiller", "send sigkill to ", read_old_lmk, false },
 };
 
+static const struct killer event = { "node-problem-detector", "", "", read_detector, true };
+
 /* If the log names the program, only that program's form of message counts. */
 static bool is_by(const struct killer *k, const struct logline *l)
 {
@@ -237,33 +239,45 @@ static void remember_candidate(struct report_parser *p, const struct logline *l)
 	slice_copy_name(p->candidate, sizeof(p->candidate), s.p, end ? (size_t)(end - s.p) : s.len);
 }
 
+/* The kill that a line is about. */
+static const struct killer *find_killer(const struct logline *l, const char **at)
+{
+	*at = l->s.p;
+	if (l->is_event)
+		return &event;
+	for (size_t i = 0; i < sizeof(killers) / sizeof(killers[0]); i++) {
+		*at = slice_find(&l->s, killers[i].text);
+		if (*at && is_by(&killers[i], l))
+			return &killers[i];
+	}
+	return NULL;
+}
+
 int killer_take(struct report_parser *p, const struct logline *l)
 {
-	remember_candidate(p, l);
-	for (size_t i = 0; i < sizeof(killers) / sizeof(killers[0]); i++) {
-		const struct killer *killer = &killers[i];
-		const char *at = slice_find(&l->s, killer->text);
-		struct report *r;
+	const struct killer *killer;
+	const char *at;
+	struct report *r;
 
-		if (!at || !is_by(killer, l))
-			continue;
-		r = open_reports_new(l);
-		if (!r || assign_add_kill(r, l)) {
-			report_free(r);
-			return -ENOMEM;
-		}
-		if (!killer->read(p, r, slice_from(&l->s, at + strlen(killer->text))) ||
-		    (p->n_others && r->kills->pid >= 0 && r->kills->pid == p->other_pid)) {
-			report_free(r);
-			return 0;
-		}
-		/* A second signal to the same process is the same kill. */
-		p->other_pid = r->kills->pid;
-		p->n_others++;
-		r->by = killer->by;
-		r->is_relayed = killer->is_relay;
-		open_reports_push(p, r);
-		return 1;
+	remember_candidate(p, l);
+	killer = find_killer(l, &at);
+	if (!killer)
+		return 0;
+	r = open_reports_new(l);
+	if (!r || assign_add_kill(r, l)) {
+		report_free(r);
+		return -ENOMEM;
 	}
-	return 0;
+	if (!killer->read(p, r, slice_from(&l->s, at + strlen(killer->text))) ||
+	    (r->kills->pid >= 0 && r->kills->pid == p->other.pid &&
+	     open_reports_is_kill_of(p, &p->other, l->host, &l->time))) {
+		report_free(r);
+		return 0;
+	}
+	/* A second signal to the same process is the same kill. */
+	open_reports_note(p, r, r->kills, &p->other);
+	r->by = killer->by;
+	r->is_relayed = killer->is_relay;
+	open_reports_push(p, r);
+	return 1;
 }

@@ -11,6 +11,8 @@
 #include "oom/report/pod.h"
 
 #define MAX_GAP_USEC (120 * 1000000LL) /* a serial console may need a minute for a long table */
+/* A process can be stuck after its kill, and another program can report it late. */
+#define MAX_DYING_USEC (3600 * 1000000LL)
 
 static void clear_limit(struct report_limit *limit)
 {
@@ -49,6 +51,15 @@ void report_free(struct report *r)
 	free(r);
 }
 
+void report_kill_clear(struct report_kill *k)
+{
+	memset(k, 0, sizeof(*k));
+	k->pid = k->uid = k->adj = k->score = REPORT_ABSENT;
+	k->total_vm_kib = k->anon_kib = k->file_kib = k->shmem_kib = REPORT_ABSENT;
+	k->rss_kib = k->swap_kib = k->pgtables_kib = k->left_kib = k->chosen_pid = k->row =
+		REPORT_ABSENT;
+}
+
 bool report_is_pending(const struct report_parser *p)
 {
 	return p->n_open || report_wants_lines(p);
@@ -59,21 +70,67 @@ uint64_t report_n_used(const struct report_parser *p)
 	return p->n_used;
 }
 
-static void remember(struct report_parser *p, const struct report *r, const struct report_kill *k)
+static uint64_t pid_bit(int64_t pid)
 {
-	size_t at = p->n_recent++ % REPORT_RECENT;
+	return (uint64_t)pid % REPORT_PID_BITS;
+}
+
+void open_reports_note(const struct report_parser *p, const struct report *r,
+		       const struct report_kill *k, struct seen_victim *v)
+{
 	struct pod pod;
 
 	pod_find(r->task_memcg, &pod);
-	p->recent[at].pid = k->pid;
-	memcpy(p->recent[at].name, k->name, sizeof(p->recent[at].name));
-	memcpy(p->recent[at].container, pod.container, sizeof(p->recent[at].container));
+	*v = (struct seen_victim){ .pid = k->pid, .time = k->time, .file = p->n_files };
+	memcpy(v->name, k->name, sizeof(v->name));
+	memcpy(v->container, pod.container, sizeof(v->container));
+	memcpy(v->host, r->host, sizeof(v->host));
 }
 
-static bool was_killed(const struct report_parser *p, int64_t pid, const char *name)
+static void remember(struct report_parser *p, const struct report *r, const struct report_kill *k)
 {
+	open_reports_note(p, r, k, &p->recent[p->n_recent++ % REPORT_RECENT]);
+	p->recent_pids[pid_bit(k->pid) / 64] |= 1ULL << pid_bit(k->pid) % 64;
+}
+
+static bool is_far(int64_t a, int64_t b, int64_t gap)
+{
+	return b - a > gap || b < a - gap;
+}
+
+/*
+ * Whether a line is of the same machine and time as a victim. Two files can be of two machines or
+ * boots with the same PIDs and uptimes: only a date shows that one continues the other.
+ */
+static bool is_near(const struct report_parser *p, const struct seen_victim *v, const char *host,
+		    const struct timestamp *time, int64_t gap)
+{
+	bool is_same_file = v->file == p->n_files;
+	int64_t between = timestamp_between(&v->time, time);
+
+	if (strcmp(v->host, host) != 0 && (!is_same_file || (*v->host && *host)))
+		return false;
+	if (is_same_file && v->time.uptime_usec != TIMESTAMP_ABSENT &&
+	    time->uptime_usec != TIMESTAMP_ABSENT)
+		return !is_far(v->time.uptime_usec, time->uptime_usec, gap);
+	return between == TIMESTAMP_ABSENT ? is_same_file : between <= gap;
+}
+
+bool open_reports_is_kill_of(const struct report_parser *p, const struct seen_victim *v,
+			     const char *host, const struct timestamp *time)
+{
+	return is_near(p, v, host, time, MAX_GAP_USEC);
+}
+
+static bool was_killed(const struct report_parser *p, const struct report *r, int64_t pid,
+		       const char *name)
+{
+	/* Asked for each row of each table. */
+	if (!(p->recent_pids[pid_bit(pid) / 64] >> pid_bit(pid) % 64 & 1))
+		return false;
 	for (size_t i = 0; i < REPORT_RECENT && i < p->n_recent; i++)
-		if (p->recent[i].pid == pid && strcmp(p->recent[i].name, name) == 0)
+		if (p->recent[i].pid == pid && strcmp(p->recent[i].name, name) == 0 &&
+		    is_near(p, &p->recent[i], r->host, &r->time, MAX_DYING_USEC))
 			return true;
 	return false;
 }
@@ -81,8 +138,9 @@ static bool was_killed(const struct report_parser *p, int64_t pid, const char *n
 static bool is_same_victim(const struct report *relayed, const struct report *r)
 {
 	const struct report_kill *k = relayed->kills;
+	bool is_same_host = !*relayed->host || !*r->host || strcmp(relayed->host, r->host) == 0;
 
-	for (size_t i = 0; i < r->n_kills; i++)
+	for (size_t i = 0; is_same_host && i < r->n_kills; i++)
 		if (k->pid >= 0 && r->kills[i].pid == k->pid &&
 		    strcmp(r->kills[i].name, k->name) == 0)
 			return true;
@@ -92,7 +150,7 @@ static bool is_same_victim(const struct report *relayed, const struct report *r)
 /* Whether the log has the kernel's own report of what another program reports. */
 static bool is_known(const struct report_parser *p, const struct report *r)
 {
-	if (r->kills->pid >= 0 && was_killed(p, r->kills->pid, r->kills->name))
+	if (r->kills->pid >= 0 && was_killed(p, r, r->kills->pid, r->kills->name))
 		return true;
 	for (size_t i = 0; *r->container && i < REPORT_RECENT && i < p->n_recent; i++)
 		if (strcmp(p->recent[i].container, r->container) == 0)
@@ -209,23 +267,36 @@ static void decode_paths(struct report *r)
 		slice_copy_name(paths[i], strlen(paths[i]) + 1, paths[i], strlen(paths[i]));
 }
 
+static bool is_known_time(const struct timestamp *t)
+{
+	return t->has_date || *t->text || t->epoch_usec != TIMESTAMP_ABSENT ||
+	       t->uptime_usec != TIMESTAMP_ABSENT;
+}
+
 static void finish(struct report_parser *p, struct report *r)
 {
 	if (r->time.record != TIMESTAMP_ABSENT)
 		decode_paths(r);
 	complete_victim(r);
 	for (size_t i = 0; i < r->n_rows; i++)
-		r->rows[i].was_killed = was_killed(p, r->rows[i].task.pid, r->rows[i].task.name);
+		r->rows[i].was_killed = was_killed(p, r, r->rows[i].task.pid, r->rows[i].task.name);
 	find_rows(r);
 	for (size_t i = 0; i < r->n_kills; i++) {
 		struct report_kill *k = &r->kills[i];
 
-		if (k->row != REPORT_ABSENT)
-			find_page_size(r, k, &r->rows[k->row].task);
+		if (k->row != REPORT_ABSENT) {
+			const struct task *t = &r->rows[k->row].task;
+
+			find_page_size(r, k, t);
+			if (k->uid == REPORT_ABSENT && task_has(t, TASK_UID))
+				k->uid = t->uid;
+		}
 		fix_tables(r, k);
 		if (k->is_killed)
 			remember(p, r, k);
 	}
+	if (r->n_kills && is_known_time(&r->kills[0].time))
+		r->time = r->kills[0].time;
 }
 
 /* Whether a report has only its kill, and s is of the memory that is shown before. */
@@ -330,17 +401,12 @@ void open_reports_emit_first(struct report_parser *p)
 		report_free(r);
 }
 
-static bool is_far(int64_t a, int64_t b)
-{
-	return b - a > MAX_GAP_USEC || b < a - MAX_GAP_USEC;
-}
-
 static bool is_too_late(const struct timestamp *a, const struct timestamp *b)
 {
 	if (a->uptime_usec != TIMESTAMP_ABSENT && b->uptime_usec != TIMESTAMP_ABSENT)
-		return is_far(a->uptime_usec, b->uptime_usec);
+		return is_far(a->uptime_usec, b->uptime_usec, MAX_GAP_USEC);
 	return a->epoch_usec != TIMESTAMP_ABSENT && b->epoch_usec != TIMESTAMP_ABSENT &&
-	       is_far(a->epoch_usec, b->epoch_usec);
+	       is_far(a->epoch_usec, b->epoch_usec, MAX_GAP_USEC);
 }
 
 struct open_report *open_reports_find(struct report_parser *p, const struct logline *l)

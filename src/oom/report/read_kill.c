@@ -89,6 +89,16 @@ static bool read_process(struct slice *s, const char *const *tails, struct repor
 	return true;
 }
 
+/* ") in VE "1234"", the victim's container, of a later OpenVZ */
+static void read_ve(struct kill_line *k, struct slice s)
+{
+	const char *end;
+
+	if (!slice_skip_text(&s, ") in VE \"") || !(end = memchr(s.p, '"', s.len)))
+		return;
+	text_copy(k->text, sizeof(k->text), s.p, (size_t)(end - s.p));
+}
+
 /* ") total-vm:2301932kB, anon-rss:2228452kB, ..., UID:0 pgtables:4kB oom_score_adj:0" */
 static bool read_killed(struct slice *s, struct kill_line *k)
 {
@@ -111,6 +121,7 @@ static bool read_killed(struct slice *s, struct kill_line *k)
 		kill->uid = slice_number_after(s, "UID:");
 	if (kill->uid == REPORT_ABSENT)
 		kill->uid = slice_number_after(s, "), UID ");
+	read_ve(k, *s);
 	return true;
 }
 
@@ -125,7 +136,7 @@ static bool read_chosen(struct slice *s, struct kill_line *k)
 	return true;
 }
 
-/* "Out of memory in UB 1234: OOM killed process 21738 (php-cgi) score 0 vm:8kB, rss:4kB" */
+/* "Out of memory in UB 1234: OOM killed process 21 (php-cgi) score 0 vm:8kB, rss:4kB, swap:0kB" */
 static bool read_openvz(struct slice s, struct kill_line *k)
 {
 	static const char *const tails[] = { ") score ", NULL };
@@ -136,11 +147,13 @@ static bool read_openvz(struct slice s, struct kill_line *k)
 		return false;
 	k->type = KILL_KILLED;
 	k->kind = REPORT_MEMCG;
+	k->is_openvz = true;
 	k->kill.is_killed = true;
 	k->kill.score = slice_number_after(&s, ") score ");
 	k->kill.total_vm_kib = slice_kib_after(&s, " vm:");
 	k->kill.rss_kib = slice_kib_after(&s, " rss:");
-	snprintf(k->text, sizeof(k->text), "OpenVZ container %" PRId64, container);
+	k->kill.swap_kib = slice_kib_after(&s, " swap:");
+	snprintf(k->text, sizeof(k->text), "%" PRId64, container);
 	return true;
 }
 

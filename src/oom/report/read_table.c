@@ -55,11 +55,8 @@ static struct slice next_word(struct slice *s)
 {
 	struct slice word;
 
-	while (s->len && (*s->p == ' ' || *s->p == '\t'))
-		slice_skip(s, 1);
-	word = (struct slice){ s->p, 0 };
-	while (word.len < s->len && s->p[word.len] != ' ' && s->p[word.len] != '\t')
-		word.len++;
+	slice_skip_blanks(s);
+	word = (struct slice){ s->p, slice_count_word(s, 0) };
 	slice_skip(s, word.len);
 	return word;
 }
@@ -179,15 +176,14 @@ static bool parse_row(const struct report *r, const struct slice *s, struct repo
 	struct slice rest = *s;
 	int64_t value;
 
-	memset(row, 0, sizeof(*row));
 	if (!read_pid(&rest, &value))
 		return false;
+	memset(row, 0, sizeof(*row));
 	row->task.mm_pid = row->task.pid = to_pid(value);
 	row->task.has = r->columns;
 	for (size_t i = 0; i < r->n_columns; i++) {
-		struct slice word = next_word(&rest);
-
-		if (!slice_read_number(&word, &value) || word.len)
+		slice_skip_blanks(&rest);
+		if (!slice_read_number(&rest, &value) || (rest.len && !memchr(" \t", *rest.p, 2)))
 			return false;
 		set_value(row, r->column_ids[i], value);
 	}
@@ -239,9 +235,11 @@ bool read_table_is_bare(const struct slice *s)
 
 int read_table_line(struct report *r, const struct slice *s, bool keeps_text)
 {
+	struct slice trimmed = trim_row(r, *s);
 	struct report_row row;
-	struct slice trimmed;
 
+	if (r->n_columns && parse_row(r, &trimmed, &row))
+		return add_row(r, &trimmed, &row, keeps_text);
 	if (slice_starts(s, "Tasks state (memory values in pages):")) {
 		r->has_table = true;
 		return 1;
@@ -252,22 +250,24 @@ int read_table_line(struct report *r, const struct slice *s, bool keeps_text)
 		r->n_bare_rows++;
 		return 1;
 	}
-	if (!r->n_columns)
-		return 0;
-	trimmed = trim_row(r, *s);
-	return parse_row(r, &trimmed, &row) ? add_row(r, &trimmed, &row, keeps_text) : 0;
+	return 0;
 }
 
-bool read_table_row_is_cut(const struct report *r, const struct slice *s)
+bool read_table_is_row(const struct report *r, const struct slice *s, bool *is_cut)
 {
-	struct slice rest = *s;
+	struct slice rest = *s, number;
 	struct report_row row;
-	int64_t pid;
+	int64_t value;
 
-	if (!r->n_columns || parse_row(r, s, &row) || !read_pid(&rest, &pid))
+	if (!r->n_columns || !read_pid(&rest, &value))
 		return false;
-	for (; rest.len; slice_skip(&rest, 1))
-		if (!strchr("0123456789- ", *rest.p))
-			return false;
+	number = rest;
+	slice_skip_blanks(&number);
+	if (number.len && !slice_read_number(&number, &value))
+		return false;
+	/* Backwards: most rows end with a name. */
+	while (rest.len && strchr("0123456789- ", rest.p[rest.len - 1]))
+		rest.len--;
+	*is_cut = !rest.len && !parse_row(r, s, &row);
 	return true;
 }

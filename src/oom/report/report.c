@@ -19,7 +19,7 @@ struct report_parser *report_begin(const struct report_options *options)
 	if (!p)
 		return NULL;
 	p->options = *options;
-	p->candidate_pid = REPORT_ABSENT;
+	p->candidate_pid = p->other.pid = REPORT_ABSENT;
 	return p;
 }
 
@@ -46,7 +46,8 @@ static int read_facts(struct report_parser *p, struct report *r, struct slice s)
 	const char *stop;
 	size_t which;
 
-	while ((stop = slice_find_any(&s, newlines, &which))) {
+	/* A row has none. */
+	while (!slice_starts(&s, "[") && (stop = slice_find_any(&s, newlines, &which))) {
 		struct slice single = { s.p, (size_t)(stop - s.p) };
 
 		if (!read_memory_is_numbers(&single))
@@ -274,10 +275,11 @@ static int add_or_drop(struct report_parser *p, const struct logline *l, size_t 
 	 */
 	if (l->has_tag)
 		memcpy(p->tagged, l->host, sizeof(p->tagged));
-	err = l->is_foreign || !l->has_tag || slice_starts(&l->s, "lowmem") ||
-			      slice_starts(&l->s, "send sigkill ")
-		      ? killer_take(p, l)
-		      : 0;
+	/* The kernel's line before it is complete, and its report comes first. */
+	err = l->is_foreign ? add_held(p) : 0;
+	if (!err && (l->is_foreign || !l->has_tag || slice_starts(&l->s, "lowmem") ||
+		     slice_starts(&l->s, "send sigkill ")))
+		err = killer_take(p, l);
 	if (err)
 		return err < 0 ? err : 0;
 	if (l->is_foreign || (l->is_untagged && strcmp(p->tagged, l->host) == 0))
@@ -316,6 +318,9 @@ int report_feed(struct report_parser *p, const char *line, size_t len)
 	int err = 0;
 
 	p->raw.len = 0;
+	/* In the values that the export format counts, it is data. */
+	if (!p->entry.is_binary && len && line[len - 1] == '\r')
+		len--;
 	if (entry_end(&p->entry, line, len, &l))
 		err = add_or_drop(p, &l, 0);
 	if (err)
@@ -323,9 +328,9 @@ int report_feed(struct report_parser *p, const char *line, size_t len)
 	if (entry_take(&p->entry, line, len))
 		return p->entry.is_done && entry_end(&p->entry, NULL, 0, &l) ? add_or_drop(p, &l, 0)
 									     : 0;
-	p->raw = (struct slice){ line, len - (len && line[len - 1] == '\r') };
-	p->length = p->raw.len;
-	logline_strip(line, len, &l, p->scratch);
+	p->raw = (struct slice){ line, len };
+	p->length = len;
+	logline_strip(line, len, &l, &p->logline);
 	set_clock(p, &l);
 	return add_or_drop(p, &l, slice_count_blanks(&(struct slice){ line, len }, 0));
 }
@@ -337,6 +342,10 @@ void report_feed_rest(struct report_parser *p, size_t n)
 
 void report_begin_file(struct report_parser *p, const char *text, size_t len)
 {
+	p->n_files++;
+	p->previous.len = p->width = p->n_widths = 0;
+	p->candidate_pid = REPORT_ABSENT;
+	p->candidate[0] = '\0';
 	entry_begin_file(&p->entry, text, len);
 	unwrap_find_width(p, text, len);
 }
@@ -442,14 +451,6 @@ void report_end(struct report_parser *p)
 	free(p);
 }
 
-void report_kill_clear(struct report_kill *k)
-{
-	memset(k, 0, sizeof(*k));
-	k->pid = k->uid = k->adj = k->score = REPORT_ABSENT;
-	k->total_vm_kib = k->anon_kib = k->file_kib = k->shmem_kib = REPORT_ABSENT;
-	k->rss_kib = k->pgtables_kib = k->left_kib = k->chosen_pid = k->row = REPORT_ABSENT;
-}
-
 const struct report_kill *report_victim(const struct report *r)
 {
 	for (size_t i = 0; i < r->n_kills; i++)
@@ -473,7 +474,7 @@ const char *report_result(const struct report *r, const struct report_kill *k)
 
 int64_t report_resident_kib(const struct report_kill *k)
 {
-	if (k->anon_kib == REPORT_ABSENT || k->file_kib == REPORT_ABSENT)
+	if (k->anon_kib == REPORT_ABSENT)
 		return k->rss_kib;
 	return report_add(report_add(k->anon_kib, k->file_kib), k->shmem_kib);
 }

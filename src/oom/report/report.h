@@ -65,6 +65,7 @@ struct report_kill {
 	int64_t score; /* of "Kill process": permille, or points of the heuristic before 2.6.36 */
 	int64_t total_vm_kib, anon_kib, file_kib, shmem_kib, pgtables_kib;
 	int64_t rss_kib;    /* if only the sum is known */
+	int64_t swap_kib;   /* printed by OpenVZ only; else it is in the table */
 	int64_t left_kib;   /* memory that the reaper left */
 	int64_t chosen_pid; /* of "Kill process", if a child was killed instead */
 	int64_t row;        /* its index in the table; REPORT_ABSENT */
@@ -102,9 +103,9 @@ struct report_row {
 };
 
 struct report {
-	size_t nr;     /* 1, 2, 3... in the order of the reports' first lines */
-	bool is_taken; /* set by the callback, which must then call report_free() */
-	struct timestamp time;
+	size_t nr;             /* 1, 2, 3... in the order of the reports' first lines */
+	bool is_taken;         /* set by the callback, which must then call report_free() */
+	struct timestamp time; /* of the first kill; until done() is called, of the first line */
 	char host[64], caller[16];
 	const char *by;  /* the program that killed or reported it; NULL: the kernel */
 	bool is_relayed; /* the kernel killed, and by reported it */
@@ -113,6 +114,7 @@ struct report {
 	bool is_sysrq;
 	bool is_allocating; /* oom_kill_allocating_task */
 	bool is_group;      /* memory.oom.group */
+	bool is_openvz;     /* container was at its limit, which is not a cgroup's */
 	bool has_no_victim; /* "no killable processes" */
 	bool is_exiting;    /* the chosen process was exiting already */
 	enum report_kind kind;
@@ -185,8 +187,8 @@ size_t report_hidden(const struct report_parser *p);
 void report_feed_rest(struct report_parser *p, size_t n);
 
 /*
- * Call it before the first line of a file, with its beginning: some forms must be read
- * completely.
+ * Call it before the first line of a file, with its beginning: some forms must be read completely.
+ * Only a line with a date is taken as one about a victim of an earlier file.
  */
 void report_begin_file(struct report_parser *p, const char *text, size_t len);
 
@@ -226,7 +228,10 @@ const struct report_kill *report_victim(const struct report *r);
 /* "killed", "group", "shared", "chosen"; k NULL: "panic", "none"; NULL: the end is missing. */
 const char *report_result(const struct report *r, const struct report_kill *k);
 
-/* Resident memory of a victim when it was killed, in KiB, or REPORT_ABSENT. */
+/*
+ * Resident memory of a victim when it was killed, in KiB, as far as its line shows it, or
+ * REPORT_ABSENT.
+ */
 int64_t report_resident_kib(const struct report_kill *k);
 
 /* The sum of what is known, within REPORT_MAX; REPORT_ABSENT if neither is. */

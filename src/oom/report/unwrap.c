@@ -20,7 +20,7 @@ void unwrap_find_width(struct report_parser *p, const char *text, size_t len)
 	for (; text < end; text = stop + 1) {
 		stop = memchr(text, '\n', (size_t)(end - text));
 		stop = stop ? stop : end;
-		logline_strip(text, (size_t)(stop - text), &l, p->scratch);
+		logline_strip(text, (size_t)(stop - text), &l, &p->logline);
 		n_records += l.has_prefix;
 		/* Lines without a prefix are the rest of the line before. */
 		if (before && l.s.len && !l.has_prefix) {
@@ -80,17 +80,18 @@ bool unwrap_may_continue(struct report_parser *p, const struct logline *l)
 					      "No available memory",
 					      NULL };
 	struct slice s = l->s;
-	struct open_report *o;
+	struct open_report *o = slice_starts(&s, "[") ? open_reports_find(p, l) : NULL;
+	bool is_cut;
 
+	if (o && read_table_is_row(o->r, &s, &is_cut))
+		return is_cut;
 	if (!s.len || slice_ends(&s, " invoked") || slice_find(&s, " invoked oom-killer") ||
 	    slice_find(&s, " free:") || kernel_text_has_verb(&s, " cpuset=") ||
 	    slice_starts_any(&s, begins))
 		return true;
 	if (*s.p != '[')
 		return isupper((unsigned char)*s.p) && slice_find(&s, "kB (");
-	o = open_reports_find(p, l);
-	return (slice_find(&s, " pid ") && !slice_ends(&s, " name")) ||
-	       (o && read_table_row_is_cut(o->r, &s));
+	return slice_find(&s, " pid ") && !slice_ends(&s, " name");
 }
 
 /* "free_cma:0kB", "26*512kB", "(UMEH)", "= 30176kB" */

@@ -3,6 +3,7 @@
 #include "oom/rules/sysctl_table.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -70,7 +71,7 @@ const struct sysctl_setting *sysctl_table_find(const char *name, size_t len)
 	return NULL;
 }
 
-const char *sysctl_table_meaning(const struct sysctl_setting *s, long value,
+const char *sysctl_table_meaning(const struct sysctl_setting *s, int64_t value,
 				 char text[SYSCTL_TABLE_TEXT])
 {
 	const char *unknown = "unknown";
@@ -88,29 +89,31 @@ const char *sysctl_table_meaning(const struct sysctl_setting *s, long value,
 	if (strcmp(s->name, "overcommit_kbytes") == 0 && !value)
 		return "the commit limit is set by overcommit_ratio";
 	if (strcmp(s->name, "panic") == 0)
-		snprintf(text, SYSCTL_TABLE_TEXT, "after a panic, reboot in %ld second%s", value,
-			 value == 1 ? "" : "s");
+		snprintf(text, SYSCTL_TABLE_TEXT, "after a panic, reboot in %" PRId64 " second%s",
+			 value, value == 1 ? "" : "s");
 	else if (strcmp(s->name, "overcommit_ratio") == 0)
-		snprintf(text, SYSCTL_TABLE_TEXT, "the commit limit is %ld%% of RAM, plus swap",
-			 value);
+		snprintf(text, SYSCTL_TABLE_TEXT,
+			 "the commit limit is %" PRId64 "%% of RAM, plus swap", value);
 	else if (strcmp(s->name, "overcommit_kbytes") == 0)
-		snprintf(text, SYSCTL_TABLE_TEXT, "the commit limit is %ld KiB, plus swap", value);
+		snprintf(text, SYSCTL_TABLE_TEXT, "the commit limit is %" PRId64 " KiB, plus swap",
+			 value);
 	else
-		snprintf(text, SYSCTL_TABLE_TEXT, "keep %ld KiB free for urgent requests", value);
+		snprintf(text, SYSCTL_TABLE_TEXT, "keep %" PRId64 " KiB free for urgent requests",
+			 value);
 	return text;
 }
 
-int64_t sysctl_table_commit_limit(const struct sysctl_memory *m, long ratio, long kbytes)
+int64_t sysctl_table_commit_limit(const struct sysctl_memory *m, int64_t ratio, int64_t kbytes)
 {
 	if (m->ram < 0 || m->swap < 0 || m->hugetlb < 0 || ratio < 0 || ratio > INT_MAX)
 		return -1;
 	return m->swap + (kbytes > 0 ? kbytes : (m->ram - m->hugetlb) / 100 * ratio);
 }
 
-enum sysctl_min_free sysctl_table_check_min_free(const struct sysctl_memory *m, long before,
-						 long value)
+enum sysctl_min_free sysctl_table_check_min_free(const struct sysctl_memory *m, int64_t before,
+						 int64_t value)
 {
-	long more = value - (before > 0 ? before : 0);
+	int64_t more = value - (before > 0 ? before : 0);
 
 	if (m->ram >= 0 && value > m->ram / 4)
 		return SYSCTL_MIN_FREE_SHARE;
@@ -123,7 +126,7 @@ enum sysctl_min_free sysctl_table_check_min_free(const struct sysctl_memory *m, 
 
 /* "-vm.panic_on_oom = 1": a leading '-' makes sysctl(8) ignore errors. */
 int sysctl_table_parse_line(const char *line, size_t len, const struct sysctl_setting *s,
-			    long *value)
+			    int64_t *value)
 {
 	const char *key, *equals = memchr(line, '=', len), *stop;
 	const struct sysctl_setting *found;
@@ -153,19 +156,19 @@ static void add_line(char *text, size_t size, size_t *at, const char *line, int 
 	*at += (size_t)snprintf(text + *at, size - *at, "%.*s\n", len, line);
 }
 
-char *sysctl_table_edit(const char *old, const struct sysctl_setting *s, long value)
+char *sysctl_table_edit(const char *old, const struct sysctl_setting *s, int64_t value)
 {
 	static const char heading[] =
 		"# Written by 'oomctl sysctl --persist', which keeps other lines.";
 	size_t size = (old ? strlen(old) : 0) + 256, at = 0, len;
 	char *text = malloc(size), own[96];
 	bool is_set = false;
-	long was;
+	int64_t was;
 
 	if (!text)
 		return NULL;
 	text[0] = '\0';
-	snprintf(own, sizeof(own), "%s.%s = %ld", s->dir, s->name, value);
+	snprintf(own, sizeof(own), "%s.%s = %" PRId64, s->dir, s->name, value);
 	if (!old)
 		add_line(text, size, &at, heading, sizeof(heading));
 	for (const char *line = old; line && *line; line += len + (line[len] == '\n')) {

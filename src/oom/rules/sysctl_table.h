@@ -8,10 +8,13 @@
 
 #define SYSCTL_TABLE_N 8 /* settings */
 
+/* Committed memory is near its limit from this share on. */
+#define SYSCTL_TABLE_COMMIT_PERCENT 90
+
 struct sysctl_setting {
 	const char *dir;         /* its directory below /proc/sys, and its prefix: vm or kernel */
 	const char *name;        /* without the prefix */
-	long min, max;           /* the values that are accepted */
+	int64_t min, max;        /* the values that are accepted */
 	const char *meanings[3]; /* of 0, 1 and 2; NULL: the value is an amount */
 	const char *rival;       /* set to 0 by the kernel when this is written; NULL: none */
 };
@@ -25,7 +28,7 @@ const struct sysctl_setting *sysctl_table_table(size_t *n);
 #define SYSCTL_TABLE_TEXT 128
 
 /* What the kernel does with the value. Returns text. */
-const char *sysctl_table_meaning(const struct sysctl_setting *s, long value,
+const char *sysctl_table_meaning(const struct sysctl_setting *s, int64_t value,
 				 char text[SYSCTL_TABLE_TEXT]);
 
 /* Memory of the machine in KiB; -1: unknown. */
@@ -35,7 +38,7 @@ struct sysctl_memory {
 };
 
 /* The commit limit in KiB with these settings (mm/util.c, vm_commit_limit()); -1: unknown. */
-int64_t sysctl_table_commit_limit(const struct sysctl_memory *m, long ratio, long kbytes);
+int64_t sysctl_table_commit_limit(const struct sysctl_memory *m, int64_t ratio, int64_t kbytes);
 
 /* "Setting this too high will OOM your machine instantly" (admin-guide/sysctl/vm.rst). */
 enum sysctl_min_free {
@@ -51,19 +54,19 @@ enum sysctl_min_free {
 };
 
 /* Judges a value of min_free_kbytes; before: the present one, negative if unknown. */
-enum sysctl_min_free sysctl_table_check_min_free(const struct sysctl_memory *m, long before,
-						 long value);
+enum sysctl_min_free sysctl_table_check_min_free(const struct sysctl_memory *m, int64_t before,
+						 int64_t value);
 
 /*
  * The text of a sysctl.d(5) file with this value of s: replaces the lines that set it by one, or
  * adds one at the end. old NULL: a new file. The caller frees it; NULL: no memory.
  */
-char *sysctl_table_edit(const char *old, const struct sysctl_setting *s, long value);
+char *sysctl_table_edit(const char *old, const struct sysctl_setting *s, int64_t value);
 
 /*
  * 0 and *value: the line of a sysctl.d(5) file sets s to it; -ENOENT: it does not. A line for the
  * rival sets s to 0; if the rival is not 0, s is not in effect, and *value is SYSCTL_TABLE_RIVAL.
  */
-#define SYSCTL_TABLE_RIVAL LONG_MIN
+#define SYSCTL_TABLE_RIVAL INT64_MIN
 int sysctl_table_parse_line(const char *line, size_t len, const struct sysctl_setting *s,
-			    long *value);
+			    int64_t *value);

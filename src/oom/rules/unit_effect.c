@@ -75,12 +75,13 @@ static void find_restart(const struct unit_effect_settings *s, bool is_main_kill
 			 struct unit_effect *e)
 {
 	bool is_success = strcmp(e->result, "success") == 0;
-	bool is_signal = strcmp(e->result, "signal") == 0;
+	bool is_clean = is_success || strcmp(e->result, "exit-code") == 0;
+	bool is_signal = strcmp(e->result, "signal") == 0 || strcmp(e->result, "core-dump") == 0;
 
 	e->is_restarted = s->restart == RESTART_ALWAYS ||
 			  (s->restart == RESTART_ON_SUCCESS && is_success) ||
 			  (s->restart == RESTART_ON_FAILURE && !is_success) ||
-			  (s->restart == RESTART_ON_ABNORMAL && !is_success) ||
+			  (s->restart == RESTART_ON_ABNORMAL && !is_clean) ||
 			  (s->restart == RESTART_ON_ABORT && is_signal);
 	if (is_main_killed && (s->kill_prevents || s->kill_forces))
 		e->is_restarted = !s->kill_prevents;
@@ -101,23 +102,66 @@ static void find_restart(const struct unit_effect_settings *s, bool is_main_kill
 		e->doubt = RESTART_BY_LIMIT;
 }
 
+/*
+ * Whether the kill ends a unit that has no main process: only the end of its last process counts,
+ * not how that ended. The main process of ExitType=cgroup can have ended before.
+ */
+static bool is_last(const struct unit_effect_settings *s, enum unit_effect_main main)
+{
+	return main == MAIN_ALL && !s->main_pid;
+}
+
+/* The kill may have included the last process of the unit, which decides when it ends. */
+static void find_possible_end(const struct unit_effect_settings *s, struct unit_effect *e)
+{
+	bool depends = s->restart != RESTART_ALWAYS && s->restart != RESTART_NO;
+
+	if (s->stays_active)
+		return;
+	e->kind = UNIT_ENDED_MAYBE;
+	if (!s->is_service)
+		return;
+	e->result = "success";
+	find_restart(s, false, e);
+	if (s->last_main_pid) {
+		e->result = NULL;
+		if (depends && e->doubt == RESTART_CERTAIN)
+			e->doubt = RESTART_BY_RESULT;
+	}
+}
+
 /* Without an effect of OOMPolicy=. */
 static void find_end(const struct unit_effect_settings *s, enum unit_effect_main main,
 		     struct unit_effect *e)
 {
-	bool is_control = main == MAIN_CONTROL;
-	bool is_success = s->kill_is_success || (is_control ? s->ignores_control : s->ignores_main);
+	bool is_control = main == MAIN_CONTROL, without_main = is_last(s, main);
+	bool is_success = s->kill_is_success || without_main ||
+			  (is_control ? s->ignores_control : s->ignores_main);
 
-	/* The end of a control process matters only to the start, and success leads on. */
-	if (main == MAIN_NO || (is_control && (s->state != UNIT_STARTS || is_success)) ||
+	if (main == MAIN_UNKNOWN && unit_effect_ends_with_last(s, main)) {
+		find_possible_end(s, e);
+		return;
+	}
+	/*
+	 * The end of a control process matters only to the start, and success leads on. An active
+	 * unit whose processes have exited stays so.
+	 */
+	if (main == MAIN_NO || s->state == UNIT_EXITED ||
+	    (is_control && (s->state != UNIT_STARTS || is_success)) ||
 	    (!is_control && is_success && (s->has_next || s->stays_active)))
 		return;
-	e->result = is_success ? "success" : "signal";
+	e->result = without_main ? s->result : is_success ? "success" : "signal";
 	/* It has this result already, but ends with its last process too. */
-	if (s->is_ended_by_cgroup && !is_control)
+	if (s->is_ended_by_cgroup && !is_control && main != MAIN_ALL)
 		return;
 	e->kind = main == MAIN_UNKNOWN ? UNIT_ENDED_MAYBE : UNIT_ENDED;
-	find_restart(s, !is_control, e);
+	find_restart(s, !is_control && !without_main, e);
+}
+
+bool unit_effect_ends_with_last(const struct unit_effect_settings *s, enum unit_effect_main main)
+{
+	return !s->is_service || (main == MAIN_UNKNOWN && !s->last_main_pid) ||
+	       (main != MAIN_CONTROL && s->is_ended_by_cgroup) || is_last(s, main);
 }
 
 struct unit_effect unit_effect_find(const struct unit_effect_settings *s, bool sees_kills,
@@ -136,10 +180,15 @@ struct unit_effect unit_effect_find(const struct unit_effect_settings *s, bool s
 		e.result = "oom-kill";
 		is_kill &= s->main_pid || s->state == UNIT_RUNS;
 		if (s->is_service)
-			find_restart(s, is_kill || main == MAIN_YES, &e);
+			find_restart(s, is_kill || main == MAIN_YES || main == MAIN_ALL, &e);
 	} else if (s->is_service) {
-		/* A scope ends with its last process. */
 		find_end(s, main, &e);
+	} else if (main == MAIN_UNKNOWN) {
+		find_possible_end(s, &e);
+	} else if (main == MAIN_ALL) {
+		/* A scope ends with its last process. */
+		e.kind = UNIT_ENDED;
+		e.result = "success";
 	}
 	return e;
 }

@@ -41,6 +41,8 @@ struct unit_effect_settings {
 	enum unit_effect_policy policy;
 	enum unit_effect_restart restart;
 	bool is_service;
+	bool has_adj;            /* adj is known */
+	int adj;                 /* OOMScoreAdjust=, or what the manager sets without it */
 	bool is_ended_by_cgroup; /* ExitType=cgroup: the main process's end does not end it */
 	bool kill_is_success;    /* SuccessExitStatus= contains SIGKILL */
 	bool kill_prevents;      /* RestartPreventExitStatus= contains SIGKILL */
@@ -61,19 +63,28 @@ struct unit_effect_settings {
 	pid_t control_pid;            /* of ExecStartPre=, ExecReload= and others; 0: none */
 	pid_t main_pid;               /* 0: none */
 	pid_t last_main_pid;          /* also of a unit that has ended; 0: none */
+	char result[24];              /* its Result until now, such as "success" */
 	char cgroup[PATH_MAX];        /* "": it has no processes */
 };
 
-/* Whether the victim is the unit's main process; MAIN_CONTROL: it is the control process. */
-enum unit_effect_main { MAIN_NO, MAIN_YES, MAIN_UNKNOWN, MAIN_CONTROL };
+/* Whether the kill includes the unit's main process. */
+enum unit_effect_main {
+	MAIN_NO,
+	MAIN_YES,
+	MAIN_UNKNOWN,
+	MAIN_CONTROL, /* no, but the control process */
+	MAIN_ALL,     /* it is of all processes of the unit */
+};
 
 enum unit_effect_kind {
 	UNIT_CONTINUES,
-	UNIT_STOPPED,     /* by systemd, because of OOMPolicy=stop */
-	UNIT_KILLED,      /* all processes, because of OOMPolicy=kill */
-	UNIT_ENDED,       /* its main process was killed, or the control process of its start */
-	UNIT_ENDED_MAYBE, /* the same, if the victim was its main process; else it continues */
-	UNIT_CHANGES,     /* it stops or reloads already, and what follows is unknown */
+	UNIT_STOPPED, /* by systemd, because of OOMPolicy=stop */
+	UNIT_KILLED,  /* all processes, because of OOMPolicy=kill */
+	/* Its main process was killed, the control process of its start, or the last one. */
+	UNIT_ENDED,
+	/* The same, if the victim was its main process, or its last one; else it continues. */
+	UNIT_ENDED_MAYBE,
+	UNIT_CHANGES, /* it stops or reloads already, and what follows is unknown */
 };
 
 /* Why it is unknown whether the unit is restarted. */
@@ -84,13 +95,14 @@ enum unit_effect_doubt {
 	RESTART_BY_OTHERS,  /* SendSIGKILL=no: not if processes remain */
 	RESTART_BY_LIMIT,   /* StartLimitBurst= may be reached */
 	RESTART_BY_STATE,   /* UNIT_CHANGES */
+	RESTART_BY_RESULT,  /* how its main process ended before */
 };
 
 struct unit_effect {
 	enum unit_effect_kind kind;
 	bool is_restarted; /* of UNIT_ENDED_MAYBE: if ended */
 	enum unit_effect_doubt doubt;
-	const char *result; /* the unit's Result afterwards; NULL: unchanged */
+	const char *result; /* the unit's Result afterwards; NULL: unchanged, or unknown */
 };
 
 /* The value of a property; OOM_POLICY_NONE, RESTART_UNKNOWN: another. */
@@ -110,3 +122,6 @@ const char *unit_effect_kind_text(enum unit_effect_kind kind);
  */
 struct unit_effect unit_effect_find(const struct unit_effect_settings *s, bool sees_kills,
 				    enum unit_effect_main main);
+
+/* Whether not the end of its main process ends the unit, but that of its last process. */
+bool unit_effect_ends_with_last(const struct unit_effect_settings *s, enum unit_effect_main main);

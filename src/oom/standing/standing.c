@@ -177,7 +177,7 @@ static bool take_word(struct line *l, bool has_quotes, bool is_regex)
 
 static bool take_number(struct line *l, const char *what, int *value)
 {
-	long number;
+	int64_t number;
 
 	if (!skip_blanks(l))
 		return fail(l, l->at, "a number is missing after '%s'", what);
@@ -399,13 +399,6 @@ size_t standing_format(const struct standing_rule *rule, char *text, size_t size
 		}
 	}
 	return at;
-}
-
-bool standing_can_be_forged(const struct standing_rule *rule)
-{
-	/* Any user can choose names, and run any program; cgroups belong to root or a user. */
-	return !rule->values[STANDING_USER] && !rule->values[STANDING_UNIT] &&
-	       !rule->values[STANDING_CGROUP] && !rule->values[STANDING_CONTAINER];
 }
 
 bool standing_has_value(const struct standing_rule *rule, bool is_child)

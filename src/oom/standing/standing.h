@@ -96,12 +96,6 @@ size_t standing_format(const struct standing_rule *rule, char *text, size_t size
 /* Bytes that a line of standing_format() needs, with the NUL. */
 #define STANDING_TEXT_MAX (STANDING_MAX_LINE + 64)
 
-/*
- * Whether any user can start a process that matches: no condition is one that only root, or the
- * user that the rule names, can fulfil.
- */
-bool standing_can_be_forged(const struct standing_rule *rule);
-
 /* Whether the rule wants an adj, of the matching process or, if is_child, of one it forked. */
 bool standing_has_value(const struct standing_rule *rule, bool is_child);
 

@@ -44,7 +44,7 @@ int adj_file_read(const struct adj_file *f, int *adj)
 {
 	char buf[16];
 	ssize_t n = pread(f->fd, buf, sizeof(buf) - 1, 0);
-	long value;
+	int64_t value;
 
 	if (n < 0)
 		return -errno;

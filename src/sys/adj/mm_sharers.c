@@ -31,7 +31,6 @@ struct mm_search {
 	pid_t relative;        /* the relative that is compared now */
 	bool lacks_children;   /* the kernel does not list children */
 	struct mm_sharers *to; /* the result */
-	size_t room;           /* in its list */
 };
 
 int mm_sharers_order(pid_t a, pid_t b, int *order)
@@ -104,6 +103,7 @@ void *mm_sharers_next(void *list, size_t n, size_t size, pid_t pid, size_t *at)
 void mm_sharers_free(struct mm_sharers *s)
 {
 	free(s->list);
+	free(s->given);
 	*s = (struct mm_sharers){ .n = 0 };
 }
 
@@ -153,7 +153,7 @@ static const struct mm_sharer *find_given(const struct mm_search *s, pid_t pid)
 
 static int add(struct mm_search *s, const struct mm_sharer *new)
 {
-	if (array_grow(&s->to->list, &s->room, s->to->n + 1))
+	if (array_grow(&s->to->list, &s->to->room, s->to->n + 1))
 		return -ENOMEM;
 	s->to->list[s->to->n++] = *new;
 	return 0;
@@ -287,7 +287,11 @@ int mm_sharers_find(int proc, const struct mm_sharers *watched, const pid_t *pid
 	for (size_t i = 0; i < n; i++)
 		if (s.given[i].total_vm && mm_sharers_compare(s.given[i].pid, s.given[i].pid) >= 0)
 			s.by_mm[s.n_by_mm++] = s.given[i].pid;
-	return end(&s, s.n_by_mm ? procfs_each(proc, compare_process, &s, NULL) : 0);
+	if (!watched->candidates)
+		return end(&s, s.n_by_mm ? procfs_each(proc, compare_process, &s, NULL) : 0);
+	for (size_t i = 0; !err && s.n_by_mm && i < watched->n_candidates; i++)
+		err = compare_process(&s, watched->candidates[i]);
+	return end(&s, err);
 }
 
 static int try_thread(void *arg, pid_t tid)
@@ -391,15 +395,15 @@ int mm_sharers_find_relatives(int proc, const struct task *tasks, size_t n,
 			      struct mm_sharers *found)
 {
 	struct mm_search s = { .proc = proc, .n = n, .to = found };
-	int err = 0;
+	int err = array_grow(&found->given, &found->given_room, n + 1);
 
-	*found = (struct mm_sharers){ .n = 0 };
-	s.given = calloc(n + 1, sizeof(*s.given));
-	if (!s.given)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
+	found->n = 0;
+	found->is_incomplete = false;
+	s.given = found->given;
+	for (size_t i = 0; !err && i < n; i++)
 		s.given[i] = (struct mm_sharer){ .pid = tasks[i].pid, .mm_pid = tasks[i].mm_pid };
-	qsort(s.given, n, sizeof(*s.given), compare_pids);
+	if (!err)
+		qsort(s.given, n, sizeof(*s.given), compare_pids);
 	for (size_t i = 0; !err && i < n; i++)
 		if (tasks[i].total_vm)
 			err = add_relatives(&s, find_given(&s, tasks[i].pid), tasks[i].ppid,
@@ -412,5 +416,7 @@ int mm_sharers_find_relatives(int proc, const struct task *tasks, size_t n,
 	}
 	if (!err && s.lacks_children)
 		err = procfs_each(proc, try_parent, &s, NULL);
-	return end(&s, err);
+	if (err)
+		mm_sharers_free(found);
+	return err;
 }

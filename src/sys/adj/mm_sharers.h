@@ -27,6 +27,12 @@ struct mm_sharers {
 	size_t n;
 	bool lacks_kcmp;    /* kcmp(2) is missing, or forbidden for this caller */
 	bool is_incomplete; /* there might be more: read errors, or too many */
+	size_t room;        /* in list */
+	struct mm_sharer *given;
+	size_t given_room;
+	/* Of watched: the only processes that can share memory, not owned. NULL: any can. */
+	const pid_t *candidates;
+	size_t n_candidates;
 };
 
 /*
@@ -47,7 +53,8 @@ int mm_sharers_find(int proc, const struct mm_sharers *watched, const pid_t *pid
 /*
  * Finds other processes that share memory with n tasks, among their parents and children, and the
  * parents and children of these; if kcmp(2) fails, processes of the same size. Reads only these
- * processes, unless the kernel does not list children (CONFIG_PROC_CHILDREN). 0 or -ENOMEM.
+ * processes, unless the kernel does not list children (CONFIG_PROC_CHILDREN). found: all 0, or of
+ * an earlier search, whose memory is used again. 0 or -ENOMEM: then it was freed.
  */
 int mm_sharers_find_relatives(int proc, const struct task *tasks, size_t n,
 			      struct mm_sharers *found);

@@ -297,7 +297,7 @@ static int find_record(int proc, int dir, const struct pidref *ref, int adj, str
 	return err;
 }
 
-int saved_adj_read(int proc, const struct pidref *ref, int adj, int *before)
+int saved_adj_read(int proc, const struct pidref *ref, int adj, int *before, bool *is_current)
 {
 	int dir = saved_adj_open_dir(false), err;
 	struct saved_adj rec;
@@ -309,9 +309,12 @@ int saved_adj_read(int proc, const struct pidref *ref, int adj, int *before)
 	/* After unprotect, another program has changed it. */
 	if (!err && rec.before == rec.after && rec.after != adj)
 		err = -ENOENT;
-	if (!err)
-		*before = rec.before;
-	return err;
+	if (err)
+		return err;
+	*before = rec.before;
+	if (is_current)
+		*is_current = rec.after == adj;
+	return 0;
 }
 
 int saved_adj_save(int proc, const struct pidref *ref, int before, int last, int after,

@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "sys/proc/pidref.h"
 
 /*
@@ -60,12 +62,13 @@ int saved_adj_finish(int proc, const struct pidref *ref, int after, struct saved
 void saved_adj_undo(int proc, const struct saved_adj_change *c, bool has_ended);
 
 /*
- * Reads the saved adj of a process whose adj was adj before this run; any user can. Records of
+ * Reads the saved adj of a process whose adj was adj before this run; any user can. *is_current:
+ * NULL, or whether protect set that adj, and nothing has changed it since. Records of
  * sharers are used too, if kcmp(2) identifies them. -ENOENT: there is no record. -EBADF: it is
  * damaged, or others can write to it. Other errors as for saved_adj_save(): it is unknown whether
  * there is a record.
  */
-int saved_adj_read(int proc, const struct pidref *ref, int adj, int *before);
+int saved_adj_read(int proc, const struct pidref *ref, int adj, int *before, bool *is_current);
 
 /*
  * After value is restored: removes the records of the process and its sharers, if the caller is

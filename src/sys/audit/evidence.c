@@ -11,6 +11,7 @@
 
 #include "sys/audit/internal.h"
 #include "sys/proc/procfs.h"
+#include "sys/scan/hidden.h"
 
 void evidence_fail(struct evidence *e, enum audit_source source, int err, const char *why)
 {
@@ -76,9 +77,9 @@ int evidence_read_processes(struct evidence *e)
 }
 
 /* -1: this kernel does not have it, or it cannot be read. */
-static long read_setting(struct evidence *e, const char *name)
+static int64_t read_setting(struct evidence *e, const char *name)
 {
-	long value = -1;
+	int64_t value = -1;
 	int err = procfs_read_number(e->s.proc, name, &value);
 
 	if (err == -ENOENT && faccessat(e->s.proc, "sys/vm", F_OK, 0))
@@ -109,7 +110,7 @@ static void read_settings(struct evidence *e)
 		f->commit_limit_kib = 0;
 }
 
-int evidence_read(struct evidence *e, unsigned int sources)
+int evidence_read(struct evidence *e, const struct privilege *p, unsigned int sources)
 {
 	const struct scan_want want = { .top = SCAN_ALL, .unkillable = true };
 	struct audit_facts *f = &e->facts;
@@ -121,6 +122,7 @@ int evidence_read(struct evidence *e, unsigned int sources)
 	if (err)
 		return err;
 	f->n_unseen = e->s.scan.n_unseen;
+	e->lacks_own = f->n_unseen && (e->s.scan.unseen_error || hidden_count_here(e->s.proc));
 	f->is_host = e->s.machine.is_initial_pidns;
 	f->has_score_adj = e->s.machine.has_score_adj;
 	f->page_size = e->s.machine.totals.page_size;
@@ -129,7 +131,7 @@ int evidence_read(struct evidence *e, unsigned int sources)
 	if (!err)
 		err = evidence_read_groups(e, sources & 1U << AUDIT_CGROUPS);
 	if (!err && sources & 1U << AUDIT_UNITS)
-		err = evidence_read_units(e);
+		err = evidence_read_units(e, p, sources & 1U << AUDIT_POLICIES);
 	if (!err && sources & 1U << AUDIT_SETTINGS)
 		read_settings(e);
 	if (!err && sources & 1U << AUDIT_RULES)

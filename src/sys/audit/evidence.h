@@ -17,11 +17,17 @@ struct evidence_failure {
 	char why[EVIDENCE_WHY];
 };
 
+struct privilege;
+
 struct evidence {
 	struct snapshot s;
 	struct audit_facts facts;
 	struct evidence_failure failures[AUDIT_N_SOURCES];
 	struct rule_files rules;
+	bool lacks_own; /* some processes that a container would show are hidden or unreadable */
+	/* Users' managers that did not answer, which users can cause; the first one, and why. */
+	size_t n_silent, silent;
+	struct evidence_failure silence;
 	/* Own data. */
 	size_t *by_pid; /* indices of the processes, sorted by PID */
 	void *group_index, *unit_index;
@@ -31,9 +37,10 @@ struct evidence {
 /*
  * sources: a bit for each enum audit_source that is wanted; processes are always read. 0; -ENOMEM,
  * or the error of snapshot_take(): there are no facts. Other failures are in failures. Executes
- * systemctl if systemd runs here and AUDIT_UNITS is wanted. e must not be moved; free it by
- * evidence_free(), also after an error.
+ * systemctl if systemd runs here and AUDIT_UNITS is wanted, and with AUDIT_POLICIES asks managers
+ * over D-Bus about units with many processes, see unit_settings_read(). p: of this process. e must
+ * not be moved; free it by evidence_free(), also after an error.
  */
-int evidence_read(struct evidence *e, unsigned int sources);
+int evidence_read(struct evidence *e, const struct privilege *p, unsigned int sources);
 
 void evidence_free(struct evidence *e);

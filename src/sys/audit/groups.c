@@ -51,6 +51,14 @@ static const struct group_key *look_up(void **tree, size_t parent, const char *n
 	return NULL;
 }
 
+struct audit_unit *evidence_find_unit(const struct evidence *e, const char *name)
+{
+	const struct group_key wanted = { AUDIT_NONE, 0, name };
+	struct group_key *const *found = tfind(&wanted, &e->unit_index, compare_keys);
+
+	return found ? &e->facts.units[(*found)->index] : NULL;
+}
+
 static int add_group(struct evidence *e, size_t parent, const char *name, size_t *index)
 {
 	struct audit_facts *f = &e->facts;
@@ -90,32 +98,68 @@ static int add_path(struct evidence *e, const char *path, size_t *index)
 	return err;
 }
 
-/* The unit of the system manager is the first one in the path; others are of user managers. */
-static int add_unit(struct evidence *e, const char *path, size_t *index)
+/* Adds a unit of the manager of owner, or of the system manager if it is AUDIT_NONE. */
+static int add_unit(struct evidence *e, size_t owner, const char *name, size_t *index)
 {
-	char name[CGROUP_PATH_NAME], unit[CGROUP_PATH_NAME];
 	struct audit_facts *f = &e->facts;
 	const struct group_key *key;
+	uid_t uid;
 
-	*index = AUDIT_NONE;
-	while (cgroup_path_next(&path, name))
-		if (cgroup_path_find_unit(name, unit, sizeof(unit)) == 0)
-			break;
-	if (!*name)
-		return 0;
 	if (array_grow(&f->units, &e->units_room, f->n_units + 1))
 		return -ENOMEM;
-	key = look_up(&e->unit_index, AUDIT_NONE, unit, f->n_units);
+	key = look_up(&e->unit_index, owner, name, f->n_units);
 	if (!key)
 		return -ENOMEM;
 	*index = key->index;
 	if (key->index == f->n_units)
 		f->units[f->n_units++] = (struct audit_unit){
 			.name = (char *)key->name,
+			.owner = owner,
 			.main = AUDIT_NONE,
+			.is_manager = owner == AUDIT_NONE &&
+				      cgroup_path_is_user_manager(name, &uid),
 		};
 	f->units[*index].n++;
 	return 0;
+}
+
+/* Takes the next unit off *path. false: there is none. */
+static bool next_unit(const char **path, char unit[CGROUP_PATH_NAME])
+{
+	char name[CGROUP_PATH_NAME];
+
+	while (cgroup_path_next(path, name))
+		if (cgroup_path_find_unit(name, unit, CGROUP_PATH_NAME) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * The unit of the system manager is the first one in the path, index; inner is that of a user's
+ * manager in it, or the same.
+ */
+static int add_units(struct evidence *e, const char *path, size_t *index, size_t *inner)
+{
+	char unit[CGROUP_PATH_NAME];
+	int err;
+
+	*index = *inner = AUDIT_NONE;
+	if (!next_unit(&path, unit))
+		return 0;
+	err = add_unit(e, AUDIT_NONE, unit, index);
+	*inner = *index;
+	if (!err && e->facts.units[*index].is_manager && next_unit(&path, unit))
+		err = add_unit(e, *index, unit, inner);
+	return err;
+}
+
+/* Whether it is below the manager of a user. */
+static bool is_of_manager(const char *path)
+{
+	char unit[CGROUP_PATH_NAME];
+	uid_t uid;
+
+	return next_unit(&path, unit) && cgroup_path_is_user_manager(unit, &uid);
 }
 
 /* A container, or one inside of it; then its units are those of a systemd inside. */
@@ -137,7 +181,8 @@ static bool is_killable(const struct task *t)
 	return t->unkillable == KILLABLE || t->unkillable == UNKILLABLE_KERNEL;
 }
 
-static void count_process(struct audit_facts *f, size_t nth)
+/* unit: the innermost one. */
+static void count_process(struct audit_facts *f, size_t nth, size_t unit)
 {
 	const struct audit_process *p = &f->processes[nth];
 
@@ -148,7 +193,7 @@ static void count_process(struct audit_facts *f, size_t nth)
 		g->n_killable += is_killable(p->task);
 		g->is_contained |= i == p->group && p->is_contained;
 		if (i == p->group && !p->is_contained)
-			g->unit = p->unit;
+			g->unit = unit;
 		if (g->largest == AUDIT_NONE ||
 		    memory_of(p->task) > memory_of(f->processes[g->largest].task))
 			g->largest = nth;
@@ -159,6 +204,7 @@ static int add_process(struct evidence *e, size_t nth)
 {
 	struct audit_process *p = &e->facts.processes[nth];
 	char memory[CGROUP_PATH_MAX], unit[CGROUP_PATH_MAX];
+	size_t inner = AUDIT_NONE;
 	int err;
 
 	if (p->task->unkillable == UNKILLABLE_KTHREAD || p->task->unkillable == UNKILLABLE_NO_MM)
@@ -170,13 +216,16 @@ static int add_process(struct evidence *e, size_t nth)
 	if (err)
 		return 0;
 	p->is_contained = is_container(unit) || is_container(memory);
+	p->is_rootless = p->is_contained && is_of_manager(unit);
 	err = add_path(e, memory, &p->group);
 	if (!err && !p->is_contained)
-		err = add_unit(e, unit, &p->unit);
+		err = add_units(e, unit, &p->unit, &inner);
 	if (!err)
-		count_process(&e->facts, nth);
+		count_process(&e->facts, nth, inner);
 	if (!err && p->unit != AUDIT_NONE)
 		e->facts.units[p->unit].n_killable += is_killable(p->task);
+	if (!err && inner != p->unit)
+		e->facts.units[inner].n_killable += is_killable(p->task);
 	return err;
 }
 
@@ -200,7 +249,7 @@ static int read_group(struct evidence *e, const struct memcg_tree *tree, size_t 
 {
 	struct audit_group *g = &e->facts.groups[nth];
 	char path[CGROUP_PATH_MAX];
-	long together = 0;
+	int64_t together = 0;
 	int dir, err;
 
 	if (audit_group_path(&e->facts, nth, path, sizeof(path)) >= sizeof(path))

@@ -17,8 +17,14 @@ int evidence_read_processes(struct evidence *e);
 int evidence_read_groups(struct evidence *e, bool limits);
 void evidence_free_groups(struct evidence *e);
 
-/* What systemd and its unit files say about the units. 0 or -ENOMEM. */
-int evidence_read_units(struct evidence *e);
+/* The unit of the system manager with this name; NULL: it has no process. */
+struct audit_unit *evidence_find_unit(const struct evidence *e, const char *name);
+
+/*
+ * What systemd and its unit files say about the units. policies: also asks managers about scopes
+ * and the units of users. 0 or -ENOMEM.
+ */
+int evidence_read_units(struct evidence *e, const struct privilege *p, bool policies);
 
 /* The rules, and what they match. 0 or -ENOMEM. */
 int evidence_read_rules(struct evidence *e);

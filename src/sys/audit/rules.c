@@ -89,9 +89,11 @@ static int take_problems(struct evidence *e)
 			evidence_fail(e, AUDIT_RULES, -EACCES, NULL);
 		else if (!r->problems[i].is_warning)
 			f->problems[f->n_problems++] =
-				(struct audit_problem){ r->problems[i].path,
-							r->problems[i].err.what,
-							r->problems[i].err.line };
+				(struct audit_problem){ .file = r->problems[i].path,
+							.what = r->problems[i].err.what,
+							.line = r->problems[i].err.line,
+							.is_unsafe = r->problems[i].is_unsafe,
+							.is_dir = r->problems[i].is_dir };
 	return 0;
 }
 
@@ -106,6 +108,8 @@ static int take_rules(struct evidence *e)
 	f->n_rules = r->set.n;
 	for (size_t i = 0; i < r->set.n; i++) {
 		f->rules[i].rule = &r->set.rules[i].rule;
+		f->rules[i].has_uid = r->set.rules[i].has_user;
+		f->rules[i].uid = r->set.rules[i].uid;
 		f->rules[i].file = r->files[f->rules[i].rule->file].path;
 	}
 	return r->set.n ? count_matches(e) : 0;

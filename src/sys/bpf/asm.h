@@ -11,7 +11,7 @@
 
 #include <linux/bpf.h>
 
-#define BPF_ASM_MAX 512 /* instructions */
+#define BPF_ASM_MAX 1024 /* instructions */
 
 struct bpf_asm {
 	struct bpf_insn code[BPF_ASM_MAX];
@@ -28,6 +28,11 @@ void bpf_asm_put(struct bpf_asm *a, int code, int dst, int src, int off, int32_t
 #define bpf_asm_add(a, to, value)     bpf_asm_put(a, BPF_ALU64 | BPF_ADD | BPF_K, to, 0, 0, value)
 #define bpf_asm_add_from(a, to, from) bpf_asm_put(a, BPF_ALU64 | BPF_ADD | BPF_X, to, from, 0, 0)
 #define bpf_asm_subtract(a, to, from) bpf_asm_put(a, BPF_ALU64 | BPF_SUB | BPF_X, to, from, 0, 0)
+
+/* to >>= bits; to <<= bits; to &= value. */
+#define bpf_asm_right(a, to, bits) bpf_asm_put(a, BPF_ALU64 | BPF_RSH | BPF_K, to, 0, 0, bits)
+#define bpf_asm_left(a, to, bits)  bpf_asm_put(a, BPF_ALU64 | BPF_LSH | BPF_K, to, 0, 0, bits)
+#define bpf_asm_mask(a, to, value) bpf_asm_put(a, BPF_ALU64 | BPF_AND | BPF_K, to, 0, 0, value)
 
 /* to = from + offset. */
 void bpf_asm_set_address(struct bpf_asm *a, int to, int from, int32_t offset);

@@ -312,7 +312,7 @@ static uint32_t size_of(struct btf *b, uint32_t id)
 			continue;
 		}
 		if (t.kind == BTF_PTR)
-			t.size = sizeof(void *);
+			t.size = 8; /* a 32-bit kernel has other smaller members */
 		else if (!(SIZED_KINDS >> t.kind & 1))
 			return 0;
 		return t.size * times <= UINT32_MAX ? (uint32_t)(t.size * times) : 0;

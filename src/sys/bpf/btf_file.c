@@ -29,7 +29,7 @@ int btf_file_open(struct btf_file *f, const char *path)
 		return -errno;
 	if (!S_ISREG(st.st_mode) || st.st_size <= 0 || st.st_size > INT32_MAX)
 		return -EINVAL;
-	f->size = (uint64_t)st.st_size;
+	f->size = (size_t)st.st_size;
 	/*
 	 * Only the kernel's own file (since 6.16): another file could be truncated, which causes
 	 * SIGBUS.

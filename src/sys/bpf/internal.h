@@ -13,7 +13,7 @@
 
 struct btf_file {
 	int fd;
-	uint64_t size;
+	size_t size;
 	const char *map; /* the file, if the kernel permits it; NULL: there is a window */
 	char *window;    /* BTF_FILE_FAR bytes */
 	uint64_t begin;  /* offset of the len bytes in it */
@@ -64,6 +64,13 @@ enum prog_field {
 	MM_RSS_OLD,
 	MM_RSS,
 	COUNTER_COUNT,
+	TASK_NEXT,
+	N_FOR_MEMORY,
+	TASK_CGROUPS = N_FOR_MEMORY, /* for BPF_TASKS_CLASSES */
+	MM_EXE,
+	FILE_MOUNT,
+	FILE_ENTRY,
+	TASK_EXEC_ID,
 	N_WITHOUT_PARTS,
 	COUNTER_PARTS = N_WITHOUT_PARTS,
 	N_FIELDS
@@ -86,6 +93,8 @@ enum prog_id {
 	ID_RELEASE,
 	ID_CAST,
 	ID_ITER_TASK,
+	N_IDS_FOR_MEMORY,
+	ID_FILE = N_IDS_FOR_MEMORY,
 	N_IDS_WITHOUT_PARTS,
 	ID_EACH_CPU = N_IDS_WITHOUT_PARTS,
 	ID_NUM_NEW,
@@ -103,6 +112,7 @@ enum prog_variant {
 };
 
 struct prog {
+	enum bpf_tasks_kind kind;
 	struct btf_field fields[N_FIELDS];
 	struct btf_id ids[N_IDS];
 	uint32_t rss_at, rss_step,
@@ -112,14 +122,41 @@ struct prog {
 };
 
 /*
- * Finds the layout in the kernel's BTF. adds_up: the OOM killer adds the per-CPU parts of counters.
- * *missing: a necessary member that is missing or has another size, or NULL. Returns what
- * btf_resolve() does.
+ * Finds the layout in the kernel's BTF, for rows of this kind. adds_up: the OOM killer adds the
+ * per-CPU parts of counters. *missing: a necessary member that is missing or has another size, or
+ * NULL. Returns what btf_resolve() does.
  */
-int prog_find(struct prog *p, bool adds_up, const struct btf_field **missing);
+int prog_find(struct prog *p, enum bpf_tasks_kind kind, bool adds_up,
+	      const struct btf_field **missing);
 
 /* Whether this kernel has the functions that the variant calls. */
 bool prog_can(const struct prog *p, enum prog_variant variant);
 
-/* Writes the program for a map of rows. */
-void prog_write(const struct prog *p, enum prog_variant variant, int map, struct bpf_asm *code);
+/*
+ * Writes the program for a map of rows. ahead: a map for ahead_write(), used by PROG_WALK, or -1 if
+ * it runs only once.
+ */
+void prog_write(const struct prog *p, enum prog_variant variant, int map, int ahead,
+		struct bpf_asm *code);
+
+/* Tasks that follow each other in the kernel's list: addresses of them and of their structs. */
+#define AHEAD_SHIFT   3
+#define AHEAD_GROUP   (1 << AHEAD_SHIFT)
+#define AHEAD_STRUCTS 4
+
+struct ahead_group {
+	uint64_t addresses[AHEAD_STRUCTS][AHEAD_GROUP];
+};
+
+/* What the program has, for ahead_write(). */
+struct ahead_use {
+	int task, header; /* registers: the task, as its type; where its number is, 8 bytes */
+	int group;        /* a register that is lost */
+	int key;          /* on the stack, 4 bytes that are lost */
+};
+
+/*
+ * Loads what the next tasks need, and notes the addresses of this one. map: an array of struct
+ * ahead_group. Registers 0 to 5 are lost.
+ */
+void ahead_write(const struct prog *p, int map, const struct ahead_use *u, struct bpf_asm *a);

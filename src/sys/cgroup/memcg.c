@@ -50,14 +50,14 @@ int memcg_open(int proc, struct memcg_tree *tree)
 	char line[5 * PATH_MAX];
 	struct mntent mount;
 
-	tree->root = -1;
-	tree->is_v1 = false;
+	*tree = (struct memcg_tree){ .root = -1 };
 	if (!mounts) {
 		err = errno == ENOENT ? -ENODEV : -errno;
 		if (fd >= 0)
 			close(fd);
 		return err;
 	}
+	tree->self = procfs_self(proc);
 	while (tree->root < 0 && getmntent_r(mounts, &mount, line, sizeof(line))) {
 		tried = try_mount(&mount, tree);
 		if (tried != -ENODEV)
@@ -177,50 +177,79 @@ int memcg_each_member(int dir, int (*found)(void *arg, pid_t pid), void *arg)
 /* Inode numbers are in the order of creation, in which the kernel visits siblings. */
 struct memcg_child {
 	ino_t inode;
-	char *name;
+	size_t name; /* in names */
 };
 
-static int compare_children(const void *va, const void *vb)
+/* Moves a child down until none below it was created later. */
+static void sift(struct memcg_child *list, size_t at, size_t n)
 {
-	const struct memcg_child *a = va, *b = vb;
+	struct memcg_child moved = list[at];
 
-	return (a->inode > b->inode) - (a->inode < b->inode);
+	for (size_t next; (next = 2 * at + 1) < n; at = next) {
+		next += next + 1 < n && list[next + 1].inode > list[next].inode;
+		if (list[next].inode <= moved.inode)
+			break;
+		list[at] = list[next];
+	}
+	list[at] = moved;
+}
+
+/* By heapsort, as qsort(3) can allocate memory. */
+static void sort_children(struct memcg_child *list, size_t n)
+{
+	for (size_t at = n / 2; at > 0; at--)
+		sift(list, at - 1, n);
+	for (size_t end = n; end > 1; end--) {
+		struct memcg_child last = list[0];
+
+		list[0] = list[end - 1];
+		list[end - 1] = last;
+		sift(list, 0, end - 1);
+	}
+}
+
+static int add_child(struct memcg_level *level, const struct dirent64 *d, size_t *names)
+{
+	size_t size = strlen(d->d_name) + 1;
+
+	if (d->d_type != DT_DIR || !strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
+		return 0;
+	if (array_grow(&level->names, &level->names_room, *names + size) ||
+	    array_grow(&level->children, &level->room, level->n + 1))
+		return -ENOMEM;
+	memcpy(level->names + *names, d->d_name, size);
+	level->children[level->n++] = (struct memcg_child){ d->d_ino, *names };
+	*names += size;
+	return 0;
 }
 
 static int list_children(int dir, struct memcg_level *level)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
-	DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
-	struct memcg_child child;
-	struct dirent *d = NULL;
+	_Alignas(struct dirent64) char buf[8192];
+	size_t names = 0;
+	ssize_t n;
+	int err = 0;
 
-	while (!err && list && (errno = 0, d = readdir(list))) {
-		if (d->d_type != DT_DIR || !strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
-			continue;
-		child = (struct memcg_child){ d->d_ino, strdup(d->d_name) };
-		err = child.name ? array_grow(&level->children, &level->room, level->n + 1)
-				 : -ENOMEM;
-		if (err)
-			free(child.name);
-		else
-			level->children[level->n++] = child;
+	/* Nothing was read from this handle yet. */
+	while (!err && (n = getdents64(dir, buf, sizeof(buf))) != 0) {
+		if (n < 0)
+			err = -errno;
+		for (ssize_t at = 0; !err && at < n;) {
+			const struct dirent64 *d = (const struct dirent64 *)(buf + at);
+
+			err = add_child(level, d, &names);
+			at += d->d_reclen;
+		}
 	}
-	if (!d)
-		err = -errno;
-	if (list)
-		closedir(list);
-	else if (fd >= 0)
-		close(fd);
-	if (level->n)
-		qsort(level->children, level->n, sizeof(*level->children), compare_children);
+	sort_children(level->children, level->n);
 	return memcg_is_gone(err) ? 0 : err;
 }
 
 /* Only names of the path to dir are kept; parents are opened again by "..". */
 struct tree_walk {
 	const struct memcg_visit *visit;
-	struct memcg_level *levels;
-	size_t depth, room;
+	struct memcg_levels *levels;
+	size_t depth;
 	int dir, stop; /* what a visit returned */
 	int err;       /* the first error */
 };
@@ -239,6 +268,27 @@ static void move_to(struct tree_walk *w, int dir)
 	w->dir = dir;
 }
 
+/* One level more, with the memory that it had before. 0 or -ENOMEM. */
+static int add_level(struct tree_walk *w, ino_t inode)
+{
+	struct memcg_levels *all = w->levels;
+	struct memcg_level *level;
+
+	if (array_grow(&all->list, &all->room, w->depth + 1))
+		return -ENOMEM;
+	level = &all->list[w->depth];
+	if (w->depth == all->n) {
+		memset(level, 0, sizeof(*level));
+		all->n++;
+	}
+	level->inode = inode;
+	level->mark = level->n = level->next = 0;
+	level->group = 0;
+	level->is_mixed = false;
+	w->depth++;
+	return 0;
+}
+
 /* inode: the number that the directory must have; 0: the top. Consumes dir. */
 static void go_down(struct tree_walk *w, int dir, const char *name, ino_t inode)
 {
@@ -250,16 +300,15 @@ static void go_down(struct tree_walk *w, int dir, const char *name, ino_t inode)
 	if (fstat(dir, &st) || (inode && st.st_ino != inode))
 		result = -ESTALE;
 	else
-		result = array_grow(&w->levels, &w->room, w->depth + 1);
+		result = add_level(w, st.st_ino);
 	if (result) {
 		note(w, result);
 		close(dir);
 		return;
 	}
 	move_to(w, dir);
-	level = &w->levels[w->depth];
-	above = w->depth++ ? level - 1 : NULL;
-	*level = (struct memcg_level){ .inode = st.st_ino };
+	level = &w->levels->list[w->depth - 1];
+	above = w->depth > 1 ? level - 1 : NULL;
 	result = w->visit->enter(w->visit->arg, dir, name, level, above);
 	if (result > 0 || result == -ENOMEM)
 		w->stop = result;
@@ -269,27 +318,17 @@ static void go_down(struct tree_walk *w, int dir, const char *name, ino_t inode)
 		note(w, list_children(dir, level));
 }
 
-static void free_level(struct tree_walk *w)
-{
-	struct memcg_level *level = &w->levels[--w->depth];
-
-	for (size_t i = 0; i < level->n; i++)
-		free(level->children[i].name);
-	free(level->children);
-}
-
 static void go_up(struct tree_walk *w)
 {
 	struct stat st;
 	int dir;
 
 	if (w->visit->leave)
-		w->visit->leave(w->visit->arg, &w->levels[w->depth - 1]);
-	free_level(w);
-	if (!w->depth)
+		w->visit->leave(w->visit->arg, &w->levels->list[w->depth - 1]);
+	if (!--w->depth)
 		return;
 	dir = openat(w->dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir >= 0 && fstat(dir, &st) == 0 && st.st_ino == w->levels[w->depth - 1].inode) {
+	if (dir >= 0 && fstat(dir, &st) == 0 && st.st_ino == w->levels->list[w->depth - 1].inode) {
 		move_to(w, dir);
 		return;
 	}
@@ -297,36 +336,48 @@ static void go_up(struct tree_walk *w)
 	note(w, dir < 0 ? -errno : -ESTALE);
 	if (dir >= 0)
 		close(dir);
-	while (w->depth)
-		free_level(w);
+	w->depth = 0;
+}
+
+void memcg_free_levels(struct memcg_levels *levels)
+{
+	for (size_t i = 0; i < levels->n; i++) {
+		free(levels->list[i].children);
+		free(levels->list[i].names);
+	}
+	free(levels->list);
+	*levels = (struct memcg_levels){ .n = 0 };
 }
 
 int memcg_walk(int top, const struct memcg_visit *visit)
 {
-	struct tree_walk w = { .visit = visit, .dir = -1 };
+	struct memcg_levels own = { .n = 0 };
+	struct tree_walk w = { .visit = visit,
+			       .levels = visit->levels ? visit->levels : &own,
+			       .dir = -1 };
 	int dir = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (dir < 0)
 		return -errno;
 	go_down(&w, dir, NULL, 0);
 	while (w.depth && !w.stop) {
-		struct memcg_level *level = &w.levels[w.depth - 1];
+		struct memcg_level *level = &w.levels->list[w.depth - 1];
 		const struct memcg_child *child;
+		const char *name;
 
 		if (level->next == level->n) {
 			go_up(&w);
 			continue;
 		}
 		child = &level->children[level->next++];
-		dir = openat(w.dir, child->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		name = level->names + child->name;
+		dir = openat(w.dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (dir >= 0)
-			go_down(&w, dir, child->name, child->inode);
+			go_down(&w, dir, name, child->inode);
 		else if (errno != ENOENT)
 			note(&w, -errno);
 	}
-	while (w.depth)
-		free_level(&w);
-	free(w.levels);
+	memcg_free_levels(&own);
 	move_to(&w, -1);
 	return w.stop ? w.stop : w.err;
 }
@@ -334,26 +385,33 @@ int memcg_walk(int top, const struct memcg_visit *visit)
 struct member_visit {
 	int (*found)(void *arg, pid_t pid);
 	void *arg;
+	pid_t self;
 };
+
+static int visit_process(void *arg, pid_t pid)
+{
+	const struct member_visit *m = arg;
+
+	/* 0 is a process of another PID namespace. */
+	return pid && pid == m->self ? 0 : m->found(m->arg, pid);
+}
 
 static int visit_members(void *arg, int dir, const char *name, struct memcg_level *level,
 			 struct memcg_level *above)
 {
-	const struct member_visit *m = arg;
-
 	(void)name, (void)level, (void)above;
-	return memcg_each_member(dir, m->found, m->arg);
+	return memcg_each_member(dir, visit_process, arg);
 }
 
 int memcg_each_process(const struct memcg_tree *tree, const char *path,
 		       int (*found)(void *arg, pid_t pid), void *arg)
 {
-	struct member_visit m = { found, arg };
+	struct member_visit m = { found, arg, tree->self };
 	int dir = memcg_open_group(tree, path), stop;
 
 	if (dir < 0)
 		return dir;
-	stop = memcg_walk(dir, &(struct memcg_visit){ visit_members, NULL, &m });
+	stop = memcg_walk(dir, &(struct memcg_visit){ .enter = visit_members, .arg = &m });
 	close(dir);
 	return stop;
 }
@@ -394,7 +452,7 @@ int memcg_each_limited(const struct memcg_tree *tree,
 		       void *arg)
 {
 	struct limits l = { .tree = tree, .found = found, .arg = arg };
-	int err = memcg_walk(tree->root, &(struct memcg_visit){ visit_limit, NULL, &l });
+	int err = memcg_walk(tree->root, &(struct memcg_visit){ .enter = visit_limit, .arg = &l });
 
 	free(l.path);
 	return err;

@@ -8,10 +8,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* What -ENODEV of memcg_open() means. */
+#define MEMCG_MISSING                                                                     \
+	"no hierarchy with the memory controller is mounted, or the kernel has none (no " \
+	"CONFIG_MEMCG, or booted with cgroup_disable=memory)"
+
 /* The hierarchy with the memory controller. */
 struct memcg_tree {
 	int root; /* handle of its mount point; -1: none */
 	bool is_v1;
+	pid_t self; /* this process; 0: unknown */
 };
 
 /*
@@ -64,7 +70,14 @@ struct memcg_level {
 	bool is_mixed;
 	ino_t inode; /* the following are for the walk */
 	struct memcg_child *children;
-	size_t n, room, next;
+	char *names;
+	size_t n, next, room, names_room;
+};
+
+/* The memory of a walk, which the next one uses again; all 0 before the first. */
+struct memcg_levels {
+	struct memcg_level *list;
+	size_t n, room;
 };
 
 struct memcg_visit {
@@ -77,6 +90,7 @@ struct memcg_visit {
 	/* Called when all cgroups below were visited. NULL: nothing to do. */
 	void (*leave)(void *arg, struct memcg_level *level);
 	void *arg;
+	struct memcg_levels *levels; /* NULL: each walk has its own */
 };
 
 /*
@@ -85,7 +99,12 @@ struct memcg_visit {
  */
 int memcg_walk(int top, const struct memcg_visit *visit);
 
-/* Calls found for the processes of the cgroup at path and of all below it. As memcg_walk(). */
+void memcg_free_levels(struct memcg_levels *levels);
+
+/*
+ * Calls found for the processes of the cgroup at path and of all below it, but not for this
+ * process: it will have exited when memory runs out. As memcg_walk().
+ */
 int memcg_each_process(const struct memcg_tree *tree, const char *path,
 		       int (*found)(void *arg, pid_t pid), void *arg);
 

@@ -13,7 +13,6 @@
 struct state_walk {
 	const struct memcg_tree *tree;
 	struct memcg_state *d;
-	size_t room;
 	uint32_t groups; /* numbers given so far */
 	uint32_t group;  /* of the visited cgroup */
 };
@@ -34,7 +33,7 @@ static int add_member(void *arg, pid_t pid)
 	struct state_walk *w = arg;
 	struct memcg_state *d = w->d;
 
-	if (array_grow(&d->members, &w->room, d->n + 1))
+	if (array_grow(&d->members, &d->room, d->n + 1))
 		return -ENOMEM;
 	/* Version 1 lists processes by PID, not in the kernel's order. */
 	d->members[d->n++] = (struct memcg_state_member){ pid, w->group, !w->tree->is_v1 };
@@ -141,28 +140,43 @@ static int read_limits(int proc, const struct memcg_tree *tree, int dir, uint64_
 	return err;
 }
 
+int memcg_state_read_again(int proc, const struct memcg_tree *tree, int dir, uint64_t swap_bytes,
+			   uint64_t page_size, struct memcg_state *d)
+{
+	struct state_walk w = { .tree = tree, .d = d };
+	const struct memcg_visit visit = { .enter = enter,
+					   .leave = leave,
+					   .arg = &w,
+					   .levels = &d->levels };
+	int err;
+
+	*d = (struct memcg_state){ .members = d->members, .room = d->room, .levels = d->levels };
+	err = read_limits(proc, tree, dir, swap_bytes, page_size, d);
+	if (err)
+		return err;
+	read_reclaimable(dir, page_size, d);
+	d->unread = memcg_walk(dir, &visit);
+	return d->unread == -ENOMEM ? -ENOMEM : 0;
+}
+
 int memcg_state_read(int proc, const struct memcg_tree *tree, const char *path, uint64_t swap_bytes,
 		     uint64_t page_size, struct memcg_state *d)
 {
-	struct state_walk w = { .tree = tree, .d = d };
 	int dir, err;
 
 	memset(d, 0, sizeof(*d));
 	dir = memcg_open_group(tree, path);
 	if (dir < 0)
 		return dir == -ENOTDIR ? -ENOENT : dir;
-	err = read_limits(proc, tree, dir, swap_bytes, page_size, d);
-	if (!err)
-		read_reclaimable(dir, page_size, d);
-	if (!err)
-		d->unread = memcg_walk(dir, &(struct memcg_visit){ enter, leave, &w });
+	err = memcg_state_read_again(proc, tree, dir, swap_bytes, page_size, d);
 	close(dir);
-	return err || d->unread != -ENOMEM ? err : -ENOMEM;
+	return err;
 }
 
 void memcg_state_free(struct memcg_state *d)
 {
 	free(d->members);
+	memcg_free_levels(&d->levels);
 	memset(d, 0, sizeof(*d));
 }
 

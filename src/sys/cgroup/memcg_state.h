@@ -21,8 +21,9 @@ struct memcg_state {
 	uint64_t reclaim_shmem;             /* pages of shared memory that can be swapped out */
 	uint64_t swap_left;                 /* pages that can still be swapped out */
 	struct memcg_state_member *members; /* in the order of the kernel's scan */
-	size_t n;
+	size_t n, room;
 	int unread; /* a negative errno: not all of it could be read */
+	struct memcg_levels levels;
 };
 
 /*
@@ -33,6 +34,13 @@ struct memcg_state {
  */
 int memcg_state_read(int proc, const struct memcg_tree *tree, const char *path, uint64_t swap_bytes,
 		     uint64_t page_size, struct memcg_state *d);
+
+/*
+ * The same for a program that reads often: d was read before, and memory is allocated only if there
+ * is more of the cgroup now. dir: its handle.
+ */
+int memcg_state_read_again(int proc, const struct memcg_tree *tree, int dir, uint64_t swap_bytes,
+			   uint64_t page_size, struct memcg_state *d);
 
 void memcg_state_free(struct memcg_state *d);
 

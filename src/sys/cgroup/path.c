@@ -143,32 +143,42 @@ int cgroup_path_find_unit(const char *path, char *unit, size_t size)
 	return is_found ? 0 : -ENODATA;
 }
 
-int cgroup_path_find_managed(const char *path, char unit[CGROUP_PATH_NAME], size_t *len)
+size_t cgroup_path_managed_len(const char *path)
 {
 	const char *rest = path;
+	char name[CGROUP_PATH_NAME];
+	size_t len = 0;
 
-	while (cgroup_path_next(&rest, unit)) {
-		if (is_unit(unit, false)) {
-			*len = (size_t)(rest - path);
-			return 0;
-		}
-		if (!is_unit(unit, true))
+	while (cgroup_path_next(&rest, name) && is_unit(name, true)) {
+		len = (size_t)(rest - path);
+		if (is_unit(name, false))
 			break;
 	}
-	return -ENODATA;
+	return len;
+}
+
+int cgroup_path_find_managed(const char *path, char unit[CGROUP_PATH_NAME], size_t *len)
+{
+	const char *rest = path, *end = path + cgroup_path_managed_len(path);
+
+	*unit = '\0';
+	while (rest < end)
+		cgroup_path_next(&rest, unit);
+	*len = (size_t)(end - path);
+	return is_unit(unit, false) ? 0 : -ENODATA;
 }
 
 bool cgroup_path_is_user_manager(const char *unit, uid_t *uid)
 {
 	char number[CGROUP_PATH_NAME];
-	long n;
+	int64_t n;
 	size_t len = strlen(unit);
 
 	if (strncmp(unit, "user@", 5) != 0 || len <= 13 || len - 13 >= sizeof(number) ||
 	    strcmp(unit + len - 8, ".service") != 0)
 		return false;
 	text_copy(number, sizeof(number), unit + 5, len - 13);
-	if (num_parse(number, 0, 0xfffffffeL, &n))
+	if (num_parse(number, 0, 0xfffffffe, &n))
 		return false;
 	*uid = (uid_t)n;
 	return true;

@@ -41,6 +41,12 @@ bool cgroup_path_next(const char **path, char name[CGROUP_PATH_NAME]);
 int cgroup_path_find_unit(const char *path, char *unit, size_t size);
 
 /*
+ * The bytes of the path whose names the service manager of the system has chosen: its slices and
+ * the first unit below them. What follows can have been named by the user of that unit. Pure.
+ */
+size_t cgroup_path_managed_len(const char *path);
+
+/*
  * Finds the unit of the service manager whose cgroup is the top of the path: the first component
  * that is no slice, as systemd's cg_path_get_unit() does. *len: the bytes of path that end with it;
  * below are the unit's own cgroups, or the units of a manager in it. -ENODATA: none. Pure.

@@ -14,9 +14,8 @@
 #include "base/num.h"
 #include "oom/rules/adj.h"
 
-#define MAX_DROPINS 256
-#define MAX_SIZE    65536
-#define MAX_NAMES   64
+#define MAX_SIZE  65536
+#define MAX_NAMES 64
 
 /* In descending priority. */
 static const char *const system_dirs[] = {
@@ -92,7 +91,7 @@ static void parse(char *text, struct unit_file *f, const char *path, time_t chan
 
 	for (char *line; (line = next_line(&text));) {
 		char *value;
-		long adj;
+		int64_t adj;
 
 		line += strspn(line, " \t");
 		if (*line == '[')
@@ -136,30 +135,25 @@ static bool read_file(const char *path, struct unit_file *f)
 	return n >= 0;
 }
 
-struct dropins {
-	char *paths[MAX_DROPINS];
-	size_t n;
-};
-
 static const char *base_name(const char *path)
 {
 	return strrchr(path, '/') + 1;
 }
 
 /* Of drop-ins with the same name, the first that is found takes effect. */
-static void add_dropins(struct dropins *d, const char *dir)
+static void add_dropins(struct unit_file_list *d, const char *dir)
 {
 	DIR *stream = opendir(dir);
 	const struct dirent *entry;
 
-	while (stream && d->n < MAX_DROPINS && (entry = readdir(stream))) {
+	while (stream && d->n_dropins < UNIT_FILE_DROPINS && (entry = readdir(stream))) {
 		size_t len = strlen(entry->d_name), i = 0;
 
-		while (i < d->n && strcmp(base_name(d->paths[i]), entry->d_name) != 0)
+		while (i < d->n_dropins && strcmp(base_name(d->dropins[i]), entry->d_name) != 0)
 			i++;
-		if (i == d->n && len > 5 && strcmp(entry->d_name + len - 5, ".conf") == 0 &&
-		    asprintf(&d->paths[d->n], "%s/%s", dir, entry->d_name) > 0)
-			d->n++;
+		if (i == d->n_dropins && len > 5 && strcmp(entry->d_name + len - 5, ".conf") == 0 &&
+		    asprintf(&d->dropins[d->n_dropins], "%s/%s", dir, entry->d_name) > 0)
+			d->n_dropins++;
 	}
 	if (stream)
 		closedir(stream);
@@ -204,39 +198,59 @@ static void add_names(struct unit_names *u, const char *name)
 	}
 }
 
-int unit_file_read_adj(const char *unit, bool is_user, struct unit_file *f)
+void unit_file_find(const char *const *dirs, const char *unit, struct unit_file_list *d)
 {
-	const char *const *dirs = is_user ? user_dirs : system_dirs;
 	const char *at = strchr(unit, '@'), *type = strrchr(unit, '.');
 	bool is_instance = at && type && at + 1 < type;
 	struct unit_names u = { .n = 0 };
-	struct dropins d = { .n = 0 };
 	char path[PATH_MAX];
-	bool is_read = false;
+	struct stat st;
 
-	memset(f, 0, sizeof(*f));
 	if (strchr(unit, '/') || !type || (at && at > type) || strlen(unit) > NAME_MAX)
-		return -ENOENT;
+		return;
 	add_names(&u, unit);
 	/* The unit file is its own or that of its template, which is the second name. */
 	for (size_t k = 0; k < (is_instance ? 2 : 1); k++)
-		for (size_t i = 0; dirs[i] && !is_read; i++) {
+		for (size_t i = 0; dirs[i] && !*d->fragment; i++) {
 			snprintf(path, sizeof(path), "%s/%s", dirs[i], u.names[k]);
-			is_read = read_file(path, f);
+			if (stat(path, &st) == 0)
+				snprintf(d->fragment, sizeof(d->fragment), "%s", path);
 		}
 	/* Those of "service.d" apply to all services. */
 	for (size_t k = 0; k <= u.n; k++)
 		for (size_t i = 0; dirs[i]; i++) {
 			snprintf(path, sizeof(path), "%s/%s.d", dirs[i],
 				 k < u.n ? u.names[k] : type + 1);
-			add_dropins(&d, path);
+			add_dropins(d, path);
 		}
-	if (d.n)
-		qsort(d.paths, d.n, sizeof(d.paths[0]), compare_names);
-	for (size_t i = 0; i < d.n; i++) {
-		read_file(d.paths[i], f);
-		free(d.paths[i]);
-	}
+	if (d->n_dropins)
+		qsort(d->dropins, d->n_dropins, sizeof(d->dropins[0]), compare_names);
+}
+
+void unit_file_list_free(struct unit_file_list *d)
+{
+	while (d->n_dropins)
+		free(d->dropins[--d->n_dropins]);
+}
+
+bool unit_file_is_mask(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISDIR(st.st_mode) && st.st_size == 0;
+}
+
+int unit_file_read_adj(const char *unit, bool is_user, struct unit_file *f)
+{
+	struct unit_file_list d = { .n_dropins = 0 };
+
+	memset(f, 0, sizeof(*f));
+	unit_file_find(is_user ? user_dirs : system_dirs, unit, &d);
+	if (*d.fragment)
+		read_file(d.fragment, f);
+	for (size_t i = 0; i < d.n_dropins; i++)
+		read_file(d.dropins[i], f);
+	unit_file_list_free(&d);
 	return *f->path ? 0 : -ENOENT;
 }
 

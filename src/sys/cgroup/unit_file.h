@@ -14,6 +14,25 @@ struct unit_file {
 	char path[PATH_MAX];
 };
 
+#define UNIT_FILE_DROPINS 256
+
+/* The files of a unit. */
+struct unit_file_list {
+	char fragment[PATH_MAX]; /* "": none */
+	char *dropins[UNIT_FILE_DROPINS];
+	size_t n_dropins; /* in the order of reading */
+};
+
+/*
+ * Adds the files that systemd would read for one name of a unit from directories, given in
+ * descending priority, up to NULL. Begin with an empty list, and free it.
+ */
+void unit_file_find(const char *const *dirs, const char *unit, struct unit_file_list *d);
+void unit_file_list_free(struct unit_file_list *d);
+
+/* Whether a unit file masks the unit: it is empty, or a link to /dev/null. */
+bool unit_file_is_mask(const char *path);
+
 /*
  * Reads the files of the system, of the system manager or of user managers: the unit file, or that
  * of its template, and drop-ins. Files in home directories are not read. -ENOENT: none declares it.

@@ -115,6 +115,18 @@ int kmsg_wait(const struct kmsg *k, int out, int peer, int milliseconds)
 	return fds[1].revents || fds[2].revents ? -EPIPE : fds[0].revents != 0;
 }
 
+const char *kmsg_error(int err)
+{
+	switch (err) {
+	case -ENOSYS:
+		return "this kernel has none (CONFIG_PRINTK)";
+	case -ENOTSUP:
+		return "to follow it, /dev/kmsg is needed, which does not exist";
+	default:
+		return strerror(-err);
+	}
+}
+
 void kmsg_close(struct kmsg *k)
 {
 	if (k->fd >= 0)

@@ -38,6 +38,9 @@ int kmsg_wait(const struct kmsg *k, int out, int peer, int milliseconds);
 
 void kmsg_close(struct kmsg *k);
 
+/* Why one of these failed. */
+const char *kmsg_error(int err);
+
 /*
  * Microseconds to add to a record's time to get the time since 1970. The kernel's clock stops
  * during suspend: earlier records get a time that is too late.

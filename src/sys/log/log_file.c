@@ -34,15 +34,14 @@ struct log_file {
 	unsigned char head[HEAD_SIZE];
 };
 
-/* Of devices only /dev/null and /dev/kmsg; others, such as /dev/zero, may never end. */
+/* Of devices only /dev/null; others, such as /dev/zero and /dev/kmsg, may never end. */
 static int check_kind(const struct stat *st)
 {
+	bool is_null = S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
+
 	if (S_ISDIR(st->st_mode))
 		return -EISDIR;
-	return S_ISBLK(st->st_mode) || (S_ISCHR(st->st_mode) && st->st_rdev != makedev(1, 3) &&
-					st->st_rdev != makedev(1, 11))
-		       ? -ENOTSUP
-		       : 0;
+	return (S_ISBLK(st->st_mode) || S_ISCHR(st->st_mode)) && !is_null ? -ENOTSUP : 0;
 }
 
 /* Opening a pipe must not block; its data is awaited when it is read, after earlier files. */

@@ -9,7 +9,7 @@
 #include "sys/log/log_file.h"
 
 /*
- * Reads f to its end. Open reports are not flushed: the next file may continue them. 0, -ENOMEM, or
- * the error of log_file_read(), after what could be read.
+ * Reads f to its end, and does not flush open reports. 0, -ENOMEM, or the error of
+ * log_file_read(), after what could be read.
  */
 int log_search_run(struct log_file *f, struct report_parser *p);

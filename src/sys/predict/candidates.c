@@ -7,13 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "oom/rules/badness_old.h"
 #include "oom/rules/kill_order.h"
 #include "oom/rules/version.h"
-#include "sys/adj/mm_sharers.h"
 #include "sys/cgroup/path.h"
 #include "sys/predict/internal.h"
-#include "sys/proc/procfs.h"
 #include "sys/proc/task.h"
 
 static void begin(struct candidates *a, const struct bpf_tasks *bpf)
@@ -25,14 +22,13 @@ static void begin(struct candidates *a, const struct bpf_tasks *bpf)
 	error_bounds_begin(&a->bounds);
 }
 
-/* Makes the candidates from the snapshot's tasks, with rules and error bounds. 0 or -ENOMEM. */
-static int complete(struct candidates *a, enum rules_tie tie, const struct totals *totals)
+/* Fills the candidates, which have room, from the snapshot's tasks, with rules and error bounds. */
+static void fill(struct candidates *a, enum rules_tie tie, const struct totals *totals)
 {
 	const struct machine *m = &a->s.machine;
 	struct predict *p = &a->p;
+
 	error_bounds_read(&a->bounds, &a->s);
-	a->kill_set.proc = a->s.proc;
-	a->kill_set.tree = a->is_cgroup ? NULL : &a->tree;
 	p->rules = a->s.rules;
 	p->rss = a->s.rss;
 	p->tie = tie;
@@ -41,14 +37,10 @@ static int complete(struct candidates *a, enum rules_tie tie, const struct total
 	p->reveal = kill_set_reveal;
 	p->arg = &a->kill_set;
 	p->n = a->s.scan.n_tasks;
-	p->candidates = calloc(p->n + 1, sizeof(*p->candidates));
-	if (!p->candidates)
-		return -ENOMEM;
 	for (size_t i = 0; i < p->n; i++) {
 		struct candidate *c = &p->candidates[i];
 
-		c->task = a->s.scan.tasks[i];
-		c->is_placed = true;
+		*c = (struct candidate){ .task = a->s.scan.tasks[i], .is_placed = true };
 		error_bounds_set(&a->bounds, c);
 		c->uncounted_pages = error_bounds_uncounted(&a->bounds, &c->task);
 		/* oomctl will have exited when memory runs out. */
@@ -62,31 +54,72 @@ static int complete(struct candidates *a, enum rules_tie tie, const struct total
 		p->doubt = DOUBT_SETTINGS;
 	if (a->s.scan.n_unseen)
 		p->doubt = DOUBT_UNSEEN;
+}
+
+/* Makes the candidates from the snapshot's tasks. 0 or -ENOMEM. */
+static int complete(struct candidates *a, enum rules_tie tie, const struct totals *totals)
+{
+	a->kill_set.proc = a->s.proc;
+	a->kill_set.tree = a->is_cgroup ? NULL : &a->tree;
+	a->kill_set.scan = &a->s.scan;
+	a->kill_set.possible = &a->possible;
+	a->p.candidates = calloc(a->s.scan.n_tasks + 1, sizeof(*a->p.candidates));
+	if (!a->p.candidates)
+		return -ENOMEM;
+	fill(a, tie, totals);
 	return 0;
 }
 
-int candidates_read_machine(struct candidates *a, bool needs_ages, const struct bpf_tasks *bpf)
+/* Makes the candidates from the snapshot's tasks, instead of those from before. */
+static int complete_machine(struct candidates *a)
 {
-	const struct scan_want want = { .top = SCAN_ALL,
-					.unkillable = true,
-					.stat = needs_ages,
-					.bpf = bpf };
+	if (a->s.scan.n_tasks)
+		qsort(a->s.scan.tasks, a->s.scan.n_tasks, sizeof(struct task),
+		      kill_order_compare_age);
+	free(a->p.candidates);
+	a->p = (struct predict){ .by_age = true };
+	a->kill_set = (struct kill_set){ .mms = 0 };
+	return complete(a, a->s.rules->tie_global, &a->s.machine.totals);
+}
+
+int candidates_read_machine(struct candidates *a, bool needs_ages, size_t kills,
+			    const struct bpf_tasks *bpf)
+{
+	const struct scan_want want = {
+		.top = SCAN_ALL,
+		.unkillable = true,
+		.stat = needs_ages,
+		.bpf = bpf,
+		.reduce = kills ? possible_reduce : NULL,
+		.reduce_arg = a,
+	};
 	int err, no_tree;
 
 	begin(a, bpf);
+	a->possible.kills = kills;
 	err = snapshot_take(&want, &a->s);
 	if (err)
 		return err;
 	no_tree = memcg_open(a->s.proc, &a->tree);
-	if (a->s.scan.n_tasks)
-		qsort(a->s.scan.tasks, a->s.scan.n_tasks, sizeof(struct task),
-		      kill_order_compare_age);
-	a->p.by_age = true;
-	err = complete(a, a->s.rules->tie_global, &a->s.machine.totals);
+	do {
+		err = complete_machine(a);
+		if (!err)
+			possible_find(a);
+		if (!err && a->possible.n_wanted)
+			err = snapshot_add_others(&want, &a->s);
+	} while (!err && a->possible.n_wanted);
 	/* There may be cgroups with memory.oom.group. */
 	if (!err && no_tree && no_tree != -ENODEV)
 		a->p.doubt = DOUBT_UNSEEN;
 	return err;
+}
+
+int candidates_reserve(struct candidates *a, size_t n)
+{
+	begin(a, NULL);
+	a->s.scan.tasks = calloc(n, sizeof(*a->s.scan.tasks));
+	a->p.candidates = calloc(n, sizeof(*a->p.candidates));
+	return a->s.scan.tasks && a->p.candidates ? 0 : -ENOMEM;
 }
 
 /*
@@ -138,13 +171,48 @@ static void take_members(struct candidates *a)
 	}
 }
 
+struct totals candidates_totals(const struct candidates *a)
+{
+	const struct machine *m = &a->s.machine;
+	struct totals totals = m->totals;
+
+	if (a->is_cgroup)
+		totals.total_pages = memcg_limit_total_pages(&a->memcg.limit, m->version,
+							     m->swap_bytes, totals.page_size);
+	return totals;
+}
+
+/* cgroup v2 lists 0 for members outside of the PID namespace, and v1 nothing. */
+static bool lacks_members(const struct candidates *a)
+{
+	return a->memcg.unread || a->s.scan.n_unseen ||
+	       (!a->s.machine.is_initial_pidns && a->tree.is_v1);
+}
+
+void candidates_refill(struct candidates *a, uint64_t begun_ms)
+{
+	const struct rules *rules = a->s.rules;
+	const struct totals totals = candidates_totals(a);
+
+	error_bounds_begin(&a->bounds);
+	a->bounds.begun_ms = begun_ms;
+	a->kill_set = (struct kill_set){ .proc = a->s.proc };
+	a->p = (struct predict){ .candidates = a->p.candidates, .by_age = !a->is_cgroup };
+	fill(a, a->is_cgroup ? rules->tie_memcg : rules->tie_global, &totals);
+	if (!a->is_cgroup)
+		return;
+	take_members(a);
+	if (lacks_members(a))
+		a->p.doubt = DOUBT_UNSEEN;
+}
+
 /* Processes of other cgroups can't be chosen, but die with a sharer (__oom_kill_process()). */
 static int add_outsiders(struct candidates *a)
 {
 	struct predict *p = &a->p;
 	struct task_reader *reader = task_new(a->s.proc, &a->s.machine);
 	struct candidate *grown = NULL;
-	struct mm_sharers found;
+	struct mm_sharers found = { .n = 0 };
 	int64_t score;
 	int err = mm_sharers_find_relatives(a->s.proc, a->s.scan.tasks, a->s.scan.n_tasks, &found);
 
@@ -171,6 +239,17 @@ static int add_outsiders(struct candidates *a)
 	mm_sharers_free(&found);
 	free(reader);
 	return grown ? 0 : -ENOMEM;
+}
+
+size_t candidates_count_outsiders(struct candidates *a, const struct task *t, bool *is_incomplete)
+{
+	size_t n = 0;
+	int err = mm_sharers_find_relatives(a->s.proc, t, 1, &a->sharers);
+
+	*is_incomplete = err || a->sharers.is_incomplete;
+	for (size_t i = 0; i < a->sharers.n; i++)
+		n += predict_find(&a->p, a->sharers.list[i].pid) == PREDICT_NONE;
+	return n;
 }
 
 int candidates_read_cgroup(struct candidates *a, const char *path, const struct bpf_tasks *bpf)
@@ -201,22 +280,27 @@ int candidates_read_cgroup(struct candidates *a, const char *path, const struct 
 	free(pids);
 	if (err)
 		return err;
-	totals.page_size = a->s.machine.totals.page_size;
-	totals.total_pages = memcg_limit_total_pages(&a->memcg.limit, a->s.machine.version,
-						     a->s.machine.swap_bytes, totals.page_size);
+	totals = candidates_totals(a);
 	err = complete(a, a->s.rules->tie_memcg, &totals);
 	if (err)
 		return err;
 	take_members(a);
-	/*
-	 * hidepid hides members silently. Of those outside of the PID namespace cgroup v2 lists 0,
-	 * and v1 nothing. If all are visible, a missing member has exited.
-	 */
-	if (a->memcg.unread || a->s.scan.n_unseen ||
-	    (!a->s.machine.is_initial_pidns && a->tree.is_v1) ||
+	/* hidepid hides members silently. If all are visible, a missing member has exited. */
+	if (lacks_members(a) ||
 	    (a->s.scan.n_tasks < a->memcg.n && faccessat(a->s.proc, "1", F_OK, 0)))
 		a->p.doubt = DOUBT_UNSEEN;
 	return add_outsiders(a);
+}
+
+/* A thread inside vfork() has state D, but does nothing until its child has exited. */
+size_t candidates_count_vforks(const struct predict *p, const struct task *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; t->state == 'D' && i < p->n; i++)
+		n += p->candidates[i].task.ppid == t->pid &&
+		     p->candidates[i].task.unkillable == UNKILLABLE_KERNEL;
+	return n;
 }
 
 /* Reads error bounds only of what could be a victim, or overtake one. */
@@ -234,144 +318,19 @@ void candidates_finish(const struct candidates *a, struct predict *p, size_t kil
 	for (size_t i = 0; min_points != INT64_MAX && i < p->n; i++) {
 		struct candidate *c = &p->candidates[i];
 		const struct task *t = &c->task;
-		size_t n_children = 0;
 
 		if (!predict_is_killable(c) || t->points <= min_points - max_change)
 			continue;
-		/*
-		 * A thread inside vfork() has state D, but does nothing until its child has
-		 * exited.
-		 */
-		for (size_t k = 0; t->state == 'D' && k < p->n; k++)
-			n_children += p->candidates[k].task.ppid == t->pid &&
-				      p->candidates[k].task.unkillable == UNKILLABLE_KERNEL;
 		c->rss_change_pages = 0;
-		if (t->threads != 1 || !strchr("STt", t->state))
+		if (!error_bounds_is_still(t))
 			c->rss_change_pages =
-				error_bounds_rss_change(&a->bounds, a->s.proc, t, n_children);
+				error_bounds_rss_change(&a->bounds, a->s.proc, t,
+							candidates_count_vforks(p, t));
 		/* The score does not limit later changes. */
 		if (c->error_pages && !c->rss_change_pages && !c->error_growth_pages &&
 		    !a->is_other_kernel && t->points + 4 * (int64_t)c->error_pages >= min_points)
 			error_bounds_reduce(&a->s, &a->s.scan.tasks[i], c);
 	}
-}
-
-/* Fields of /proc/PID/stat, counted as in proc_pid_stat(5). */
-enum { STAT_STATE = 3, STAT_UTIME = 14, STAT_STIME = 15, STAT_NICE = 19, STAT_START = 22 };
-
-/* More than 1000 CPUs run in 30 years; sums of it do not overflow. */
-#define MAX_TICKS (1ULL << 44)
-
-static uint64_t bounded(uint64_t ticks)
-{
-	return ticks < MAX_TICKS ? ticks : MAX_TICKS;
-}
-
-/*
- * Reads run time, age, nice, capabilities and uids; all 0 if the process has exited or is hidden.
- */
-static void read_old_facts(int proc, const struct task *t, uint64_t uptime_s, struct badness_old *h)
-{
-	pid_t tid = t->mm_pid != t->pid ? t->mm_pid : 0;
-	uint64_t ticks = 0, start_s, hz = (uint64_t)sysconf(_SC_CLK_TCK);
-	int field = STAT_STATE - 1;
-	char buf[PROCFS_BUF], *end;
-	const char *p, *uid, *caps;
-
-	memset(h, 0, sizeof(*h));
-	if (procfs_read_pid(proc, t->pid, tid, "stat", buf, sizeof(buf)) <= 0)
-		return;
-	/* "4242 (na) me) S 1": the name may hold any text, so fields count from the last ')'. */
-	p = strrchr(buf, ')');
-	for (p = p ? strchr(p, ' ') : NULL; p; p = strchr(p + 1, ' ')) {
-		field++;
-		if (field == STAT_UTIME || field == STAT_STIME)
-			ticks += bounded(strtoull(p, NULL, 10));
-		else if (field == STAT_NICE)
-			h->nice = (int)strtol(p, NULL, 10);
-		else if (field == STAT_START)
-			break;
-	}
-	if (!p)
-		return;
-	start_s = strtoull(p, NULL, 10) / hz;
-	h->age_s = uptime_s > start_s ? uptime_s - start_s : 0;
-	h->cpu_ms = ticks * 1000 / hz;
-	if (procfs_read_pid(proc, t->pid, tid, "status", buf, sizeof(buf)) <= 0)
-		return;
-	/* The first line has the name, without a newline of its own. */
-	uid = strstr(buf, "\nUid:\t");
-	caps = strstr(buf, "\nCapEff:\t");
-	if (caps)
-		h->caps = strtoull(strchr(caps, '\t'), NULL, 16);
-	if (uid) {
-		/* "Uid: real effective saved fs" */
-		h->is_root = strtoul(strchr(uid, '\t'), &end, 10) == 0;
-		h->is_root = h->is_root || (*end == '\t' && strtoul(end, NULL, 10) == 0);
-	}
-}
-
-struct numbered_pid {
-	pid_t pid;
-	size_t at;
-};
-
-static int compare_pids(const void *va, const void *vb)
-{
-	const struct numbered_pid *a = va, *b = vb;
-
-	return (a->pid > b->pid) - (a->pid < b->pid);
-}
-
-/* Reads the values that only the rules before 2.6.36 need. */
-static int read_old_stats(struct candidates *a)
-{
-	struct predict *p = &a->p;
-	struct numbered_pid *list = calloc(p->n + 1, sizeof(*list)), *parent;
-	uint64_t uptime_s = 0;
-	char uptime[64];
-
-	if (procfs_read(a->s.proc, "uptime", uptime, sizeof(uptime)) > 0)
-		uptime_s = bounded(strtoull(uptime, NULL, 10));
-	p->old_stats = calloc(p->n + 1, sizeof(*p->old_stats));
-	if (!list || !p->old_stats) {
-		free(list);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < p->n; i++)
-		list[i] = (struct numbered_pid){ p->candidates[i].task.pid, i };
-	qsort(list, p->n, sizeof(*list), compare_pids);
-	for (size_t i = 0; i < p->n; i++) {
-		const struct task *t = &p->candidates[i].task;
-		struct numbered_pid wanted = { .pid = t->ppid };
-
-		read_old_facts(a->s.proc, t, uptime_s, &p->old_stats[i].facts);
-		parent = bsearch(&wanted, list, p->n, sizeof(*list), compare_pids);
-		p->old_stats[i].parent = parent ? parent->at : PREDICT_NONE;
-	}
-	free(list);
-	if (p->doubt != DOUBT_UNSEEN)
-		p->doubt = DOUBT_OLD_STATS;
-	return 0;
-}
-
-int candidates_use_kernel(struct candidates *a, int version)
-{
-	struct predict *p = &a->p;
-
-	a->is_other_kernel = true;
-	p->version = version;
-	p->rules = rules_find(version);
-	p->rss = version >= VERSION(6, 16, 0) && version < VERSION(7, 0, 0) ? RSS_STAT : RSS_STATUS;
-	p->tie = a->is_cgroup ? p->rules->tie_memcg : p->rules->tie_global;
-	if (a->is_cgroup)
-		p->totals.total_pages = memcg_limit_total_pages(&a->memcg.limit, version,
-								a->s.machine.swap_bytes,
-								p->totals.page_size);
-	for (size_t i = 0; i < p->n; i++)
-		p->candidates[i].error_pages +=
-			error_bounds_of_others(&a->bounds, version, &p->candidates[i].task);
-	return p->rules->weight == WEIGHT_HEURISTIC ? read_old_stats(a) : 0;
 }
 
 /* Memory and swap that the cgroup at path uses; UINT64_MAX: unknown. */
@@ -421,6 +380,7 @@ void candidates_free(struct candidates *a)
 	a->p.candidates = NULL;
 	a->p.old_stats = NULL;
 	memcg_state_free(&a->memcg);
+	mm_sharers_free(&a->sharers);
 	memcg_close(&a->tree);
 	snapshot_free(&a->s);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "oom/predict/predict.h"
+#include "sys/adj/mm_sharers.h"
 #include "sys/cgroup/memcg_state.h"
 #include "sys/scan/snapshot.h"
 
@@ -17,6 +18,12 @@ struct error_bounds {
 	uint64_t begun_ms; /* when reading began */
 };
 
+/* Which processes need not be candidates, if only the first kills are predicted. */
+struct possible {
+	size_t kills;    /* so many; 0: all processes are candidates */
+	size_t n_wanted; /* so many were left out, but matter */
+};
+
 /*
  * The processes that die together: those that share memory, and those of a cgroup with
  * memory.oom.group.
@@ -24,6 +31,8 @@ struct error_bounds {
 struct kill_set {
 	int proc;                      /* handle of /proc; borrowed, like the tree */
 	const struct memcg_tree *tree; /* NULL: the groups of the candidates are known already */
+	struct scan *scan;             /* has the processes that were left out; NULL: none */
+	struct possible *possible;     /* is told which of them die too */
 	uint32_t mms, groups;          /* numbers given so far */
 	size_t n_compared;             /* pairs compared so far */
 };
@@ -38,15 +47,19 @@ struct candidates {
 	bool is_other_kernel;     /* candidates_use_kernel() was called */
 	struct memcg_state memcg; /* of a cgroup */
 	struct kill_set kill_set;
+	struct possible possible;
 	const struct bpf_tasks *bpf; /* source of the values; borrowed; NULL: /proc */
+	struct mm_sharers sharers;   /* for candidates_count_outsiders() */
 };
 
 /*
  * Reads all processes of the machine. needs_ages: also the start times of those that don't tie now.
- * bpf: the source instead of /proc, or NULL. 0, or the error of snapshot_take(). Free a with
- * candidates_free(), also after an error; it must not be moved.
+ * kills: so many are predicted, without changes: a process that cannot be among them, nor a rival,
+ * is no candidate; 0: all are. bpf: the source instead of /proc, or NULL. 0, or the error of
+ * snapshot_take(). Free a with candidates_free(), also after an error; it must not be moved.
  */
-int candidates_read_machine(struct candidates *a, bool needs_ages, const struct bpf_tasks *bpf);
+int candidates_read_machine(struct candidates *a, bool needs_ages, size_t kills,
+			    const struct bpf_tasks *bpf);
 
 /*
  * Reads the processes of one cgroup and those of others that die with them, and nothing else: see
@@ -54,6 +67,31 @@ int candidates_read_machine(struct candidates *a, bool needs_ages, const struct 
  * memory controller.
  */
 int candidates_read_cgroup(struct candidates *a, const char *path, const struct bpf_tasks *bpf);
+
+/*
+ * For a program that predicts often: allocates room for n tasks. 0 or -ENOMEM. Free a with
+ * candidates_free(), which also closes a->s.proc, also after an error.
+ */
+int candidates_reserve(struct candidates *a, size_t n);
+
+/*
+ * Makes candidates without allocating memory, from what the caller has put in a->s: proc, machine,
+ * rules, rss, and of scan tasks and n_tasks, n_unseen, has_points, counted_ms. Of the machine, the
+ * tasks are in the order of kill_order_compare_age(); they need not be all, if they are those with
+ * the most points; which cgroups are killed as a whole is not found out. With is_cgroup, the tasks
+ * are those of a->memcg, in its order, and processes of other cgroups that die with them are
+ * missing. begun_ms: when reading began, on CLOCK_MONOTONIC.
+ */
+void candidates_refill(struct candidates *a, uint64_t begun_ms);
+
+/*
+ * The number of processes of other cgroups that share the memory of t, and are killed with it.
+ * *is_incomplete: there may be more. Allocates memory only to find more than ever before.
+ */
+size_t candidates_count_outsiders(struct candidates *a, const struct task *t, bool *is_incomplete);
+
+/* What points are a share of: the memory of the machine, or that the cgroup can use. */
+struct totals candidates_totals(const struct candidates *a);
 
 /* Applies the rules of another kernel version from here on. 0 or -ENOMEM. */
 int candidates_use_kernel(struct candidates *a, int version);

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "oom/rules/version.h"
 #include "sys/predict/internal.h"
 #include "sys/proc/procfs.h"
@@ -17,21 +17,16 @@
 /* Pages that a CPU can allocate or free in a millisecond: 1 GiB/s. */
 #define PAGES_PER_MS 262
 
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 void error_bounds_begin(struct error_bounds *b)
 {
-	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	/* Reads a file, whose content never changes. */
+	static long cpus;
 
+	if (!cpus)
+		cpus = sysconf(_SC_NPROCESSORS_CONF);
 	memset(b, 0, sizeof(*b));
 	b->cpus = cpus > 0 ? (unsigned int)cpus : 1;
-	b->begun_ms = now_ms();
+	b->begun_ms = (uint64_t)clock_ms();
 }
 
 /* percpu_counter_batch: a CPU caches less than this (lib/percpu_counter.c). */
@@ -56,12 +51,26 @@ static bool was_swap_used(int proc)
 	return false;
 }
 
+/* The most by which an approximate counter may be wrong. */
+static uint64_t counter_error(const struct error_bounds *b, int version)
+{
+	return version >= VERSION(6, 2, 0) && version < VERSION(7, 0, 0)
+		       ? (counter_batch(b) - 1) * b->cpus
+		       : 0;
+}
+
+uint64_t error_bounds_most(const struct error_bounds *b, const struct snapshot *from)
+{
+	return !from->scan.has_points && from->rss == RSS_STAT && was_swap_used(from->proc)
+		       ? counter_error(b, from->machine.version)
+		       : 0;
+}
+
 void error_bounds_read(struct error_bounds *b, const struct snapshot *from)
 {
 	int version = from->machine.version;
 
-	if (version >= VERSION(6, 2, 0) && version < VERSION(7, 0, 0))
-		b->counter_pages = (counter_batch(b) - 1) * b->cpus;
+	b->counter_pages = counter_error(b, version);
 	/* The fault that exceeds the limit is cached too; the next one first empties the cache. */
 	if (version >= VERSION(2, 6, 34) && version < VERSION(6, 2, 0))
 		b->uncounted_thread_pages = CACHED_PAGES + 1;
@@ -130,9 +139,20 @@ static int count_busy(void *arg, pid_t tid)
 	return busy->n >= busy->max;
 }
 
+uint64_t error_bounds_change_in(const struct error_bounds *b, uint64_t threads, uint64_t more_ms)
+{
+	return threads *
+	       (CACHED_PAGES + ((uint64_t)clock_ms() - b->begun_ms + 1 + more_ms) * PAGES_PER_MS);
+}
+
 uint64_t error_bounds_change(const struct error_bounds *b, uint64_t threads)
 {
-	return threads * (CACHED_PAGES + (now_ms() - b->begun_ms + 1) * PAGES_PER_MS);
+	return error_bounds_change_in(b, threads, 0);
+}
+
+bool error_bounds_is_still(const struct task *t)
+{
+	return t->threads == 1 && strchr("STt", t->state);
 }
 
 uint64_t error_bounds_of_others(const struct error_bounds *b, int version, const struct task *t)
@@ -171,10 +191,13 @@ static void raise_reduced(uint64_t *reduced, int64_t error, int64_t allowed)
 void error_bounds_reduce(const struct snapshot *from, const struct task *t, struct candidate *c)
 {
 	int64_t error = (int64_t)c->error_pages, points, score, lowest, highest;
-	struct task_reader *reader = task_new(from->proc, &from->machine);
-	int err = reader ? task_score(reader, t->pid, &score) : -ENOMEM;
+	struct task_reader reader; /* not on the heap: see candidates_refill() */
+	int err;
 
-	free(reader);
+	reader.proc = from->proc;
+	reader.m = &from->machine;
+	reader.stat = false;
+	err = task_score(&reader, t->pid, &score);
 	if (err || !score || from->rules->weight != WEIGHT_PAGES ||
 	    rules_points(from->rules, from->rss, t, &from->machine.totals, &points))
 		return;

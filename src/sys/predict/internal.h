@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* internal: the error bounds of candidates, and the processes that die together. */
+/*
+ * internal: the error bounds of candidates, the processes that die together, and those that need
+ * not be candidates.
+ */
 #pragma once
 
 #include "sys/predict/candidates.h"
@@ -18,6 +21,18 @@ uint64_t error_bounds_uncounted(const struct error_bounds *b, const struct task 
 
 /* The most pages by which so many threads may have changed RSS since reading began. */
 uint64_t error_bounds_change(const struct error_bounds *b, uint64_t threads);
+
+/* The same, if reading takes this much longer. */
+uint64_t error_bounds_change_in(const struct error_bounds *b, uint64_t threads, uint64_t more_ms);
+
+/* Whether it has one thread, which sleeps. */
+bool error_bounds_is_still(const struct task *t);
+
+/*
+ * Before error_bounds_read(): the most that error_bounds_set() can set, besides the difference
+ * between two counts of RSS.
+ */
+uint64_t error_bounds_most(const struct error_bounds *b, const struct snapshot *from);
 
 /* How far the counters of another kernel version may be wrong, in pages. */
 uint64_t error_bounds_of_others(const struct error_bounds *b, int version, const struct task *t);
@@ -38,3 +53,18 @@ uint64_t error_bounds_rss_change(const struct error_bounds *b, int proc, const s
 
 /* For struct predict: arg is a struct kill_set. */
 void kill_set_reveal(void *arg, struct predict *p, size_t nth);
+
+/* For struct scan_want: arg is a struct candidates. Leaves out what cannot be killed soon. */
+int possible_reduce(void *arg, struct scan *s);
+
+/* Marks a process that was left out and matters. */
+void possible_want(struct possible *o, struct scan_other *other);
+
+/*
+ * Predicts the kills, and marks the processes that were left out and matter: one that may be a
+ * victim, a rival or the next one, or dies with a victim. a->possible.n_wanted: so many.
+ */
+void possible_find(struct candidates *a);
+
+/* The number of children that t waits for in vfork(), if it is in state D. */
+size_t candidates_count_vforks(const struct predict *p, const struct task *t);

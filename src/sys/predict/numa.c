@@ -30,6 +30,7 @@ bool numa_are_closed_to(int proc, pid_t tid)
 {
 	unsigned char with_memory[MAX_NODES] = { 0 }, allowed[MAX_NODES] = { 0 };
 	char buf[PROCFS_BUF];
+	size_t n_nodes = 0;
 	const char *line;
 	ssize_t n;
 
@@ -37,6 +38,11 @@ bool numa_are_closed_to(int proc, pid_t tid)
 	if (n <= 0)
 		return n != -ENOENT && n != 0;
 	parse_list(buf, with_memory);
+	for (size_t i = 0; i < MAX_NODES; i++)
+		n_nodes += with_memory[i];
+	/* Each process may use one. */
+	if (n_nodes < 2)
+		return false;
 	n = procfs_read_pid(proc, tid, 0, "status", buf, sizeof(buf));
 	if (n <= 0)
 		return n != -ENOENT && n != -ESRCH && n != 0;

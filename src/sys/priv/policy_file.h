@@ -7,7 +7,7 @@
 #include "oom/policy.h"
 
 /* The same whatever the name of the program is. */
-#define POLICY_FILE_PATH "/etc/oomctl.conf"
+#define POLICY_FILE_PATH SYSCONFDIR "/oomctl.conf"
 
 /*
  * Reads the whole file into buf, of POLICY_MAX_BYTES + 1. is_trusted: the file decides, so it MUST

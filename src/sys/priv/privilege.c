@@ -19,6 +19,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/calls.h"
 #include "base/status.h"
 #include "sys/priv/environment.h"
 #include "sys/proc/procfs.h"
@@ -192,7 +193,7 @@ int privilege_close_descriptors(void)
 	struct closing c = { .n = 1 };
 	int dir, err = 0;
 
-	if (close_range(3, ~0U, 0) == 0)
+	if (calls_close_from(3) == 0)
 		return 0;
 	if (errno != ENOSYS)
 		return -errno;
@@ -257,6 +258,12 @@ static int shrink_own(const struct privilege *p, uint64_t keep, uint64_t permit)
 	return set_caps(keep | permit, keep);
 }
 
+/* Until privilege_drop_bpf(). */
+static uint64_t bpf_caps(void)
+{
+	return bit(CAP_BPF) | bit(CAP_PERFMON);
+}
+
 /* kcmp(2) compares the memory of two processes if the caller is allowed to trace both. */
 static uint64_t writer_caps(void)
 {
@@ -288,13 +295,12 @@ static int begin(struct privilege *p, int argc, char **argv, const char **what)
 	if (p->is_borrowed)
 		return begin_borrowed(p, argc, argv, what);
 	*what = "drop capabilities";
-	if (!caps.permitted || p->need == PRIVILEGE_OWN)
+	if (!caps.permitted || p->need == PRIVILEGE_OWN || p->need == PRIVILEGE_LIVE)
 		return 0;
 	if (p->need == PRIVILEGE_WRITE)
-		return shrink_own(p, writer_caps() | bit(CAP_BPF) | bit(CAP_PERFMON),
-				  bit(CAP_SYS_RESOURCE));
+		return shrink_own(p, writer_caps() | bpf_caps(), bit(CAP_SYS_RESOURCE));
 	if (p->need == PRIVILEGE_DAEMON)
-		return shrink_own(p, daemon_caps(), bit(CAP_SYS_RESOURCE));
+		return shrink_own(p, daemon_caps() | bpf_caps(), bit(CAP_SYS_RESOURCE));
 	return p->need == PRIVILEGE_RUN ? shrink_own(p, bit(CAP_DAC_OVERRIDE), ~0ULL)
 					: shrink_own(p, 0, 0);
 }
@@ -347,16 +353,35 @@ bool privilege_can_use_bpf(const struct privilege *p)
 	uint64_t both = bit(CAP_BPF) | bit(CAP_PERFMON);
 	struct caps now;
 
-	if (p->is_borrowed || read_caps(&now))
+	if (p->is_borrowed || read_caps(&now) || privilege_is_in_userns())
 		return false;
 	return (now.effective & bit(CAP_SYS_ADMIN)) || (now.effective & both) == both;
 }
 
 int privilege_drop_bpf(struct privilege *p)
 {
-	if (p->is_borrowed || p->need != PRIVILEGE_WRITE)
+	if (p->is_borrowed || (p->need != PRIVILEGE_WRITE && p->need != PRIVILEGE_DAEMON))
 		return 0;
+	return shrink_own(p, p->need == PRIVILEGE_DAEMON ? daemon_caps() : writer_caps(),
+			  bit(CAP_SYS_RESOURCE));
+}
+
+int privilege_become_writer(struct privilege *p)
+{
+	p->need = PRIVILEGE_WRITE;
+	if (p->is_borrowed)
+		return set_caps(bit(CAP_SYS_RESOURCE), 0);
 	return shrink_own(p, writer_caps(), bit(CAP_SYS_RESOURCE));
+}
+
+int privilege_keep_bpf(struct privilege *p)
+{
+	uint64_t both = bit(CAP_BPF) | bit(CAP_PERFMON);
+
+	p->can_raise = false;
+	if (p->is_borrowed)
+		return set_caps(0, 0);
+	return shrink_own(p, (p->own_effective & both) == both ? both : bit(CAP_SYS_ADMIN), 0);
 }
 
 int privilege_keep_writing(struct privilege *p)

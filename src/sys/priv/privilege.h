@@ -22,6 +22,8 @@ enum privilege_need {
 	PRIVILEGE_NONE,  /* reads only what every user can read: no capability */
 	PRIVILEGE_OWN,   /* none borrowed; the caller's own until privilege_keep_none() */
 	PRIVILEGE_WRITE, /* CAP_SYS_RESOURCE; of its own also CAP_DAC_OVERRIDE, CAP_SYS_PTRACE */
+	/* Borrowed as PRIVILEGE_WRITE, of its own all: for processes that then keep less */
+	PRIVILEGE_LIVE,
 	/* CAP_SYS_RESOURCE until privilege_become_caller(); then COMMAND is executed */
 	PRIVILEGE_RUN,
 	/* As PRIVILEGE_WRITE, and CAP_NET_ADMIN, CAP_IPC_LOCK; nothing borrowed */
@@ -58,8 +60,17 @@ int privilege_close_descriptors(void);
 /* Whether the caller's own capabilities permit bpf(2); borrowed ones never do. */
 bool privilege_can_use_bpf(const struct privilege *p);
 
-/* With PRIVILEGE_WRITE, drops what bpf(2) needs, before processes are changed. 0 or an errno. */
+/*
+ * With PRIVILEGE_WRITE and PRIVILEGE_DAEMON, drops what bpf(2) needs, before processes are changed.
+ * 0 or an errno.
+ */
 int privilege_drop_bpf(struct privilege *p);
+
+/* With PRIVILEGE_LIVE: keeps what PRIVILEGE_WRITE allows, and is then the same. */
+int privilege_become_writer(struct privilege *p);
+
+/* With PRIVILEGE_LIVE: keeps only the caller's own capabilities for bpf(2). */
+int privilege_keep_bpf(struct privilege *p);
 
 /* With PRIVILEGE_OWN, for root: keeps its own capabilities that PRIVILEGE_WRITE allows. */
 int privilege_keep_writing(struct privilege *p);

@@ -16,6 +16,8 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "base/calls.h"
+
 void sandbox_prepare(void)
 {
 	/* With a name, the file is not checked again for each date. */
@@ -37,25 +39,43 @@ void sandbox_prepare(void)
 #define ARCH AUDIT_ARCH_X86_64
 #elif defined(__aarch64__) && defined(__LP64__) && defined(__AARCH64EL__)
 #define ARCH AUDIT_ARCH_AARCH64
+#elif defined(__i386__)
+#define ARCH AUDIT_ARCH_I386
+#elif defined(__arm__) && defined(__ARM_EABI__) && defined(__ARMEL__)
+#define ARCH AUDIT_ARCH_ARM
 #endif
 
 #ifdef ARCH
 
 /* With any arguments. */
 static const unsigned short harmless[] = {
-	SYS_read,           SYS_lseek,      SYS_close,         SYS_fstat,
-	SYS_newfstatat,     SYS_brk,        SYS_munmap,        SYS_mremap,
-	SYS_madvise,        SYS_ppoll,      SYS_clock_gettime, SYS_gettimeofday,
-	SYS_getrandom,      SYS_sysinfo,    SYS_getpid,        SYS_rt_sigreturn,
-	SYS_exit,           SYS_exit_group, SYS_futex,         SYS_restart_syscall,
-	SYS_rt_sigprocmask,
+	SYS_read,         SYS_lseek,        SYS_close,     SYS_fstat,           SYS_brk,
+	SYS_munmap,       SYS_mremap,       SYS_madvise,   SYS_ppoll,           SYS_clock_gettime,
+	SYS_gettimeofday, SYS_getrandom,    SYS_sysinfo,   SYS_getpid,          SYS_rt_sigreturn,
+	SYS_exit,         SYS_exit_group,   SYS_futex,     SYS_restart_syscall, SYS_rt_sigprocmask,
+#ifdef SYS_newfstatat
+	SYS_newfstatat,
+#endif
 #ifdef SYS_poll
-	SYS_poll,           SYS_time,
+	SYS_poll,
+#endif
+#ifdef SYS_time
+	SYS_time,
+#endif
+#ifdef SYS_mmap2 /* of 32 bits: the C library uses these for sizes and times of 64 bits */
+	SYS__llseek,      SYS_fstat64,      SYS_fstatat64, SYS_statx,           SYS_clock_gettime64,
+	SYS_ppoll_time64, SYS_futex_time64, SYS_sigreturn,
 #endif
 };
 
+#ifdef SYS_mmap2 /* mmap(2) of i386 has its arguments in memory, where no filter sees them */
+#define MAP_CALL SYS_mmap2
+#else
+#define MAP_CALL SYS_mmap
+#endif
+
 #define N_HARMLESS (sizeof(harmless) / sizeof(harmless[0]))
-#define N_CHECKED  9
+#define N_CHECKED  10
 
 /* The lower half of an argument: the kernel ignores the rest of the arguments tested here. */
 #define LOW(arg) offsetof(struct seccomp_data, args[arg])
@@ -92,6 +112,9 @@ int sandbox_enter(int socket, int other)
 	struct filter f = { .n = 0 };
 	struct sock_fprog program = { .filter = f.steps };
 
+	/* i386 has this call since Linux 4.3. */
+	if (calls_send(-1, NULL, 0, 0) < 0 && errno == ENOSYS)
+		return -ENOSYS;
 	/* Another architecture has other numbers; the x32 numbers are not in the list. */
 	add(&f, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
 	add(&f, BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0);
@@ -109,8 +132,10 @@ int sandbox_enter(int socket, int other)
 		allow_if(&f, SYS_sendto, 0, BPF_JEQ, (size_t)socket);
 	if (other >= 0)
 		allow_if(&f, SYS_sendto, 0, BPF_JEQ, (size_t)other);
+	/* Whether a stream is a terminal: one of glibc, one of musl. */
 	allow_if(&f, SYS_ioctl, 1, BPF_JEQ, TCGETS);
-	allow_if(&f, SYS_mmap, 2, BPF_JSET, PROT_EXEC);
+	allow_if(&f, SYS_ioctl, 1, BPF_JEQ, TIOCGWINSZ);
+	allow_if(&f, MAP_CALL, 2, BPF_JSET, PROT_EXEC);
 	allow_if(&f, SYS_mprotect, 2, BPF_JSET, PROT_EXEC);
 	answer(&f, SECCOMP_RET_ERRNO | EPERM);
 	program.len = f.n;

@@ -13,8 +13,10 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/calls.h"
+#include "base/clock.h"
 
 /* Milliseconds to wait for each of the first reads that block, and for the others: 5 s for all. */
 #define WAIT_MS       500
@@ -63,7 +65,7 @@ static _Noreturn void serve(int proc, int socket, char *text)
 	proc = fcntl(proc, F_DUPFD_CLOEXEC, 5);
 	socket = fcntl(socket, F_DUPFD_CLOEXEC, 5);
 	if (proc < 0 || socket < 0 || dup2(null, 0) || dup2(null, 1) != 1 || dup2(null, 2) != 2 ||
-	    dup2(proc, 3) != 3 || dup2(socket, 4) != 4 || close_range(5, ~0U, 0))
+	    dup2(proc, 3) != 3 || dup2(socket, 4) != 4 || calls_close_from(5))
 		_exit(1);
 	n = 0; /* it has started */
 	if (send(4, &n, sizeof(n), MSG_NOSIGNAL) != sizeof(n))
@@ -90,22 +92,14 @@ static void stop(struct command_reader *r, bool is_blocked)
 	r->text = NULL;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 /* 0; -ETIMEDOUT: no answer in wait_ms; -EIO: the child has ended. */
 static int await(const struct command_reader *r, int wait_ms, ssize_t *n)
 {
 	struct pollfd answer = { .fd = r->socket, .events = POLLIN };
-	int64_t end = now_ms() + wait_ms, left;
+	int64_t end = clock_ms() + wait_ms, left;
 	int ready = -1;
 
-	while (ready < 0 && (left = end - now_ms()) > 0) {
+	while (ready < 0 && (left = end - clock_ms()) > 0) {
 		ready = poll(&answer, 1, (int)left);
 		if (ready < 0 && errno != EINTR)
 			return -errno;

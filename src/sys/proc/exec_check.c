@@ -2,6 +2,7 @@
 /* exec_check: the interpreter of a script and the loader of a program. */
 #include "sys/proc/exec_check.h"
 
+#include <dirent.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -98,7 +99,8 @@ static bool read_loader(int fd, char name[EXEC_CHECK_MAX])
 		len = is_64 ? part.p64.p_filesz : part.p32.p_filesz;
 		/* The name must end with a NUL (fs/binfmt_elf.c, load_elf_binary()). */
 		return len > 1 && len <= EXEC_CHECK_MAX &&
-		       pread(fd, name, len, (off_t)at) == (ssize_t)len && name[len - 1] == '\0';
+		       pread(fd, name, (size_t)len, (off_t)at) == (ssize_t)len &&
+		       name[len - 1] == '\0';
 	}
 	return false;
 }
@@ -110,43 +112,119 @@ static bool is_elf(int fd)
 	return pread(fd, magic, SELFMAG, 0) == SELFMAG && memcmp(magic, ELFMAG, SELFMAG) == 0;
 }
 
-static bool read_interpreter(const char *path, struct exec_check *in)
+/* Whether the n bytes that are printed in hexadecimal at hex have this value; mask: NULL or too. */
+static bool bytes_match(const char *bytes, const char *hex, const char *mask, size_t n)
 {
-	char line[EXEC_CHECK_MAX];
-	int fd = open_regular(path);
-	bool is_there = false;
-	const char *word;
-	ssize_t n;
+	unsigned int value, bits = 0xff;
 
-	if (fd < 0)
-		return false;
-	n = pread(fd, line, sizeof(line) - 1, 0);
-	line[n > 0 ? n : 0] = '\0';
-	in->is_loader = is_elf(fd);
-	if (in->is_loader) {
-		is_there = read_loader(fd, in->name);
-	} else if (line[0] == '#' && line[1] == '!') {
-		/* As in "#! /bin/sh -e"; a carriage return is part of it, as in the kernel. */
-		word = line + 2 + strspn(line + 2, " \t");
-		snprintf(in->name, sizeof(in->name), "%.*s", (int)strcspn(word, " \t\n"), word);
-		is_there = in->name[0];
-	}
-	close(fd);
-	return is_there;
+	for (size_t i = 0; i < n; i++)
+		if (sscanf(hex + 2 * i, "%2x", &value) != 1 ||
+		    (mask && sscanf(mask + 2 * i, "%2x", &bits) != 1) ||
+		    (((unsigned char)bytes[i] ^ value) & bits))
+			return false;
+	return true;
 }
 
-int exec_check_find_fault(const char *command, struct exec_check *in)
+/* text: a file of binfmt_misc, as bm_entry_read() of fs/binfmt_misc.c prints it. */
+static bool format_matches(const char *text, const char *path, const char head[EXEC_CHECK_MAX])
+{
+	const char *suffix = strstr(text, "\nextension ."), *magic = strstr(text, "\nmagic ");
+	const char *mask = strstr(text, "\nmask "), *at = strstr(text, "\noffset ");
+	const char *dot = strrchr(path, '.');
+	long offset = 0;
+	size_t n;
+
+	if (strncmp(text, "enabled\n", 8) != 0)
+		return false;
+	if (suffix) {
+		suffix += strlen("\nextension .");
+		n = strcspn(suffix, "\n");
+		return dot && strlen(dot + 1) == n && memcmp(dot + 1, suffix, n) == 0;
+	}
+	if (!magic || !at || sscanf(at, "\noffset %ld", &offset) != 1)
+		return false;
+	magic += strlen("\nmagic ");
+	n = strspn(magic, "0123456789abcdef") / 2;
+	if (offset < 0 || offset >= EXEC_CHECK_MAX || n > EXEC_CHECK_MAX - (size_t)offset)
+		return false;
+	if (mask)
+		mask += strlen("\nmask ");
+	return bytes_match(head + offset, magic, mask, n);
+}
+
+/* Whether an administrator registered an interpreter for the file. */
+static bool has_registered_format(const char *path, const char head[EXEC_CHECK_MAX])
+{
+	char text[4096];
+	DIR *dir = opendir("/proc/sys/fs/binfmt_misc");
+	struct dirent *d;
+	bool is_found = false;
+
+	while (dir && !is_found && (d = readdir(dir)))
+		is_found = *d->d_name != '.' && strcmp(d->d_name, "register") != 0 &&
+			   procfs_read_all(dirfd(dir), d->d_name, text, sizeof(text)) > 0 &&
+			   format_matches(text, path, head);
+	if (dir)
+		closedir(dir);
+	return is_found;
+}
+
+enum exec_kind { EXEC_OTHER, EXEC_INTERPRETED, EXEC_UNKNOWN };
+
+static enum exec_kind read_interpreter(const char *path, struct exec_check *in)
+{
+	char head[EXEC_CHECK_MAX + 1] = { 0 };
+	enum exec_kind is = EXEC_OTHER;
+	int fd = open_regular(path);
+	const char *word;
+
+	if (fd < 0)
+		return EXEC_OTHER;
+	if (pread(fd, head, EXEC_CHECK_MAX, 0) < 0) {
+		close(fd);
+		return EXEC_OTHER;
+	}
+	in->is_loader = is_elf(fd);
+	if (in->is_loader) {
+		is = read_loader(fd, in->name) ? EXEC_INTERPRETED : EXEC_OTHER;
+	} else if (head[0] == '#' && head[1] == '!') {
+		/* As in "#! /bin/sh -e"; a carriage return is part of it, as in the kernel. */
+		word = head + 2 + strspn(head + 2, " \t");
+		snprintf(in->name, sizeof(in->name), "%.*s", (int)strcspn(word, " \t\n"), word);
+		is = in->name[0] ? EXEC_INTERPRETED : EXEC_UNKNOWN;
+	} else if (!has_registered_format(path, head)) {
+		is = EXEC_UNKNOWN;
+	}
+	close(fd);
+	return is;
+}
+
+int exec_check_find_fault(const char *path, struct exec_check *in)
+{
+	char file[PATH_MAX];
+	enum exec_kind is;
+
+	*in = (struct exec_check){ .name = "" };
+	snprintf(file, sizeof(file), "%s", path);
+	for (int depth = 0; depth < MAX_DEPTH; depth++) {
+		is = read_interpreter(file, in);
+		if (is == EXEC_UNKNOWN)
+			return -ENOEXEC;
+		if (is == EXEC_OTHER)
+			return 0;
+		if (!can_execute(in->name))
+			return -errno;
+		snprintf(file, sizeof(file), "%s", in->name);
+	}
+	return 0;
+}
+
+int exec_check_find_command_fault(const char *command, struct exec_check *in)
 {
 	char path[PATH_MAX];
 
-	if (!find_command(command, path) || !can_execute(path))
-		return 0;
-	for (int depth = 0; depth < MAX_DEPTH && read_interpreter(path, in); depth++) {
-		if (!can_execute(in->name))
-			return -errno;
-		snprintf(path, sizeof(path), "%s", in->name);
-	}
-	return 0;
+	return find_command(command, path) && can_execute(path) ? exec_check_find_fault(path, in)
+								: 0;
 }
 
 bool exec_check_find_elf(const char *command, char path[PATH_MAX])

@@ -17,16 +17,20 @@
 int exec_check_find(const char *command, const char *dirs, char path[PATH_MAX]);
 
 struct exec_check {
-	char name[EXEC_CHECK_MAX];
-	bool is_loader; /* of a program; else of a script */
+	char name[EXEC_CHECK_MAX]; /* "": the fault is in the file itself */
+	bool is_loader;            /* of a program; else of a script */
 };
 
 /*
- * Explains why execvp(3) failed for command: if it is executable, but its interpreter or loader, or
- * that of those, is not, returns why as a negative errno, and sets in. 0: another reason. Opens
- * files with the present rights, and never blocks.
+ * Why execve(2) would fail for an executable file, as far as that can be known: its interpreter or
+ * loader, or that of those, cannot be executed, for which in is set; or -ENOEXEC: a file that is no
+ * program, and that no interpreter is known for. 0: no fault is known. Opens files with the present
+ * rights, and never blocks.
  */
-int exec_check_find_fault(const char *command, struct exec_check *in);
+int exec_check_find_fault(const char *path, struct exec_check *in);
+
+/* The same for the file that execvp(3) finds for a command, after it failed. */
+int exec_check_find_command_fault(const char *command, struct exec_check *in);
 
 /* Whether execvp(3) finds an ELF file for the command, and its path: it is no shell script then. */
 bool exec_check_find_elf(const char *command, char path[PATH_MAX]);

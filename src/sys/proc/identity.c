@@ -33,7 +33,7 @@ int64_t identity_clock(void)
 
 void identity_wait(void)
 {
-	struct timespec rest = { .tv_nsec = ns_per_tick() };
+	struct timespec rest = { .tv_nsec = (long)ns_per_tick() };
 
 	while (nanosleep(&rest, &rest) && errno == EINTR)
 		;
@@ -98,9 +98,11 @@ static int read_shift(int proc, int64_t *shift)
 	/* The offsets are those of the children's namespace: another one after unshare(2). */
 	if (n <= 0 || n == (ssize_t)sizeof(own) ||
 	    readlinkat(proc, "self/ns/time_for_children", children, sizeof(children)) != n ||
-	    memcmp(own, children, (size_t)n) != 0 ||
-	    procfs_read(proc, "self/timens_offsets", buf, sizeof(buf)) <= 0)
+	    memcmp(own, children, (size_t)n) != 0)
 		return -ENOTSUP;
+	n = procfs_read(proc, "self/timens_offsets", buf, sizeof(buf));
+	if (n <= 0)
+		return n == -EMFILE || n == -ENFILE || n == -ENOMEM ? (int)n : -ENOTSUP;
 	line = strstr(buf, "boottime");
 	if (!line || sscanf(line, "boottime %" SCNd64 " %" SCNd64, &seconds, &ns) != 2 ||
 	    ns % ns_per_tick())
@@ -114,10 +116,12 @@ int identity_start_to_host(int proc, uint64_t *ticks)
 	static int64_t shift;
 	static int result = 1;
 
-	if (result > 0)
+	if (result != 0 && result != -ENOTSUP)
 		result = read_shift(proc, &shift);
+	if (result)
+		return result;
 	/* With a negative shift old processes wrap around. */
-	if (result || *ticks > (uint64_t)(INT64_MAX / ns_per_tick()))
+	if (*ticks > (uint64_t)(INT64_MAX / ns_per_tick()))
 		return -ENOTSUP;
 	*ticks -= (uint64_t)shift;
 	return 0;

@@ -35,6 +35,7 @@ bool identity_exists(int proc, const struct identity *id);
 
 /*
  * Converts a start time in ticks, as this process reads it from /proc/PID/stat, to that of the
- * first time namespace. 0, or -ENOTSUP: the shift is unknown. proc: a handle of /proc.
+ * first time namespace. 0; -ENOTSUP: the shift is unknown; or another negative errno: there are no
+ * descriptors or no memory to read it. proc: a handle of /proc.
  */
 int identity_start_to_host(int proc, uint64_t *ticks);

@@ -19,8 +19,7 @@
 /* The inode number of the first PID namespace (include/linux/proc_ns.h, PROC_PID_INIT_INO). */
 #define INITIAL_PIDNS 4026531836U
 
-/* 0: before 3.8, no namespaces in this kernel, or not readable. */
-static unsigned int read_pidns(int proc, const char *name)
+unsigned int machine_read_ns(int proc, const char *name)
 {
 	char link[64];
 	ssize_t n = readlinkat(proc, name, link, sizeof(link) - 1);
@@ -33,7 +32,7 @@ static unsigned int read_pidns(int proc, const char *name)
 
 bool machine_is_initial_pidns(int proc)
 {
-	unsigned int ns = read_pidns(proc, "self/ns/pid");
+	unsigned int ns = machine_read_ns(proc, "self/ns/pid");
 
 	return ns == 0 || ns == INITIAL_PIDNS;
 }
@@ -41,10 +40,10 @@ bool machine_is_initial_pidns(int proc)
 unsigned int machine_read_pidns(int proc)
 {
 	/* /proc can show an outer namespace: that of its init, if it is readable. */
-	unsigned int ns = read_pidns(proc, "1/ns/pid");
+	unsigned int ns = machine_read_ns(proc, "1/ns/pid");
 
 	if (!ns)
-		ns = read_pidns(proc, "self/ns/pid");
+		ns = machine_read_ns(proc, "self/ns/pid");
 	return ns == INITIAL_PIDNS ? 0 : ns;
 }
 
@@ -74,11 +73,27 @@ int machine_read_version(int proc)
 	return err ? err : version;
 }
 
-static int read_memory(int proc, struct machine *m)
+/* What the kernel still reclaims before it kills; MemAvailable leaves a part of it out. */
+static uint64_t find_reclaimable(const char *meminfo)
+{
+	static const char *const keys[] = { "MemFree", "Active(file)", "Inactive(file)" };
+	uint64_t sum = 0, kib;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (procfs_find_number(meminfo, keys[i], &kib))
+			sum += kib;
+	/* Since 4.20; before, of the slabs alone. */
+	if (procfs_find_number(meminfo, "KReclaimable", &kib) ||
+	    procfs_find_number(meminfo, "SReclaimable", &kib))
+		sum += kib;
+	return sum * 1024;
+}
+
+int machine_read_memory(int proc, struct machine *m)
 {
 	char buf[PROCFS_BUF];
 	struct sysinfo si;
-	uint64_t available, free_kib = 0, buffers = 0, cached = 0, kills;
+	uint64_t available, reclaimable, free_kib = 0, buffers = 0, cached = 0, kills;
 
 	if (sysinfo(&si))
 		return -errno;
@@ -92,6 +107,7 @@ static int read_memory(int proc, struct machine *m)
 	if (procfs_read_all(proc, "meminfo", buf, sizeof(buf)) <= 0) {
 		available = ((uint64_t)si.freeram + si.bufferram) * si.mem_unit;
 		m->is_used_with_cache = true;
+		buf[0] = '\0';
 	} else if (procfs_find_number(buf, "MemAvailable", &available)) {
 		available *= 1024;
 	} else {
@@ -101,6 +117,8 @@ static int read_memory(int proc, struct machine *m)
 		available = (free_kib + buffers + cached) * 1024;
 	}
 	m->ram_used_bytes = available < m->ram_bytes ? m->ram_bytes - available : 0;
+	reclaimable = *buf ? find_reclaimable(buf) : available;
+	m->unreclaimable_bytes = reclaimable < m->ram_bytes ? m->ram_bytes - reclaimable : 0;
 	m->oom_kills = -1;
 	if (procfs_read_all(proc, "vmstat", buf, sizeof(buf)) > 0 &&
 	    procfs_find_number(buf, "oom_kill", &kills))
@@ -123,7 +141,7 @@ uint64_t machine_read_boot(int proc)
 
 bool machine_has_crash_kernel(void)
 {
-	long is_loaded;
+	int64_t is_loaded;
 
 	return procfs_read_number(AT_FDCWD, "/sys/kernel/kexec_crash_loaded", &is_loaded) == 0 &&
 	       is_loaded > 0;
@@ -131,7 +149,7 @@ bool machine_has_crash_kernel(void)
 
 int machine_read(int proc, struct machine *m)
 {
-	long seconds;
+	int64_t seconds;
 	int err;
 
 	memset(m, 0, sizeof(*m));
@@ -148,7 +166,7 @@ int machine_read(int proc, struct machine *m)
 			seconds == 0 && !machine_has_crash_kernel();
 	m->is_initial_pidns = machine_is_initial_pidns(proc);
 	m->has_score_adj = m->version >= VERSION(2, 6, 36);
-	return read_memory(proc, m);
+	return machine_read_memory(proc, m);
 }
 
 static bool rss_differs_now(int proc)

@@ -2,6 +2,8 @@
 /* machine: memory, settings and version of the kernel. */
 #pragma once
 
+#include <stdint.h>
+
 #include "oom/rules/rules.h"
 
 struct machine {
@@ -11,8 +13,9 @@ struct machine {
 	uint64_t ram_bytes, swap_bytes;
 	uint64_t ram_used_bytes, swap_used_bytes; /* used: not available to a new program */
 	bool is_used_with_cache;                  /* used RAM includes the page cache */
-	long panic_on_oom, kill_allocating;       /* -1: not known */
-	long overcommit_memory;                   /* -1: not known */
+	uint64_t unreclaimable_bytes; /* of RAM: neither free nor in files or reclaimable caches */
+	int64_t panic_on_oom, kill_allocating; /* -1: not known */
+	int64_t overcommit_memory;             /* -1: not known */
 	bool stays_down;       /* after a panic: kernel.panic is 0, and no crash kernel is loaded */
 	int64_t oom_kills;     /* victims since boot; -1: not counted before 4.13 */
 	uint64_t ns_per_tick;  /* of the times in /proc/PID/stat */
@@ -29,8 +32,17 @@ int machine_read_version(int proc);
 /* proc: a handle of /proc. 0, or a negative errno if sysinfo(2) or the release is missing. */
 int machine_read(int proc, struct machine *m);
 
+/* Reads memory and the number of OOM kills again. 0 or a negative errno. */
+int machine_read_memory(int proc, struct machine *m);
+
 /* Whether a kernel is loaded that a panic starts (kdump), and that then reboots the machine. */
 bool machine_has_crash_kernel(void);
+
+/*
+ * The number of a namespace; name: such as "self/ns/pid". 0: before 3.8, this kernel has none, or
+ * it cannot be read; then errno says why.
+ */
+unsigned int machine_read_ns(int proc, const char *name);
 
 /* Whether this process is in the first PID namespace, that of the whole machine. */
 bool machine_is_initial_pidns(int proc);

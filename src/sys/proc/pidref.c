@@ -17,7 +17,7 @@ int pidref_open(int proc, pid_t id, struct pidref *ref)
 	struct task t = { 0 };
 	uint64_t tgid;
 	bool has_mm;
-	long score;
+	int64_t score;
 	ssize_t n;
 
 	memset(ref, 0, sizeof(*ref));

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "base/num.h"
@@ -180,7 +181,7 @@ int procfs_each_number(int dir, const char *name, int (*found)(void *arg, pid_t 
 	return stop;
 }
 
-int procfs_read_number(int dir, const char *name, long *value)
+int procfs_read_number(int dir, const char *name, int64_t *value)
 {
 	char buf[32];
 	ssize_t n = procfs_read(dir, name, buf, sizeof(buf));
@@ -188,7 +189,7 @@ int procfs_read_number(int dir, const char *name, long *value)
 	if (n < 0)
 		return (int)n;
 	buf[strcspn(buf, "\n")] = '\0';
-	return num_parse(buf, LONG_MIN, LONG_MAX, value) ? -EINVAL : 0;
+	return num_parse(buf, INT64_MIN, INT64_MAX, value) ? -EINVAL : 0;
 }
 
 bool procfs_find_number(const char *text, const char *key, uint64_t *value)
@@ -215,11 +216,11 @@ int procfs_each(int dir, int (*found)(void *arg, pid_t id), void *arg, size_t *n
 	_Alignas(struct dirent64) char buf[32 * 1024];
 	int stop = 0;
 	ssize_t n;
-	long id;
+	int64_t id;
 
 	if (lseek(dir, 0, SEEK_SET) < 0)
 		return -errno;
-	while (!stop && (n = getdents64(dir, buf, sizeof(buf))) != 0) {
+	while (!stop && (n = getdents64(dir, (void *)buf, sizeof(buf))) != 0) {
 		if (n < 0)
 			return -errno;
 		for (ssize_t at = 0; !stop && at < n;) {
@@ -237,12 +238,34 @@ int procfs_each(int dir, int (*found)(void *arg, pid_t id), void *arg, size_t *n
 	return stop;
 }
 
-/* /proc has a link for each of its own directories and each process (proc_root_getattr()). */
+/* Of the machine. lxcfs replaces the file; the number of the system call has 16 bits. */
+static size_t count_threads(int proc)
+{
+	struct sysinfo info;
+	size_t n = sysinfo(&info) ? 0 : info.procs;
+	unsigned long listed;
+	char buf[128];
+
+	if (procfs_read(proc, "loadavg", buf, sizeof(buf)) > 0 &&
+	    sscanf(buf, "%*s %*s %*s %*u/%lu", &listed) == 1 && listed > n)
+		n = listed;
+	return n;
+}
+
+/*
+ * /proc has a link for each of its own directories and each process (proc_root_getattr()). Some
+ * kernels count processes that do not exist, but no process is without a thread.
+ */
 size_t procfs_count_all(int proc, size_t n_others)
 {
+	size_t n, n_threads;
 	struct stat st;
 
-	return fstat(proc, &st) == 0 && st.st_nlink > n_others + 2 ? st.st_nlink - n_others - 2 : 0;
+	if (fstat(proc, &st) || st.st_nlink <= n_others + 2)
+		return 0;
+	n = st.st_nlink - n_others - 2;
+	n_threads = count_threads(proc);
+	return n_threads && n_threads < n ? n_threads : n;
 }
 
 int procfs_each_thread(int proc, pid_t pid, int (*found)(void *arg, pid_t tid), void *arg)

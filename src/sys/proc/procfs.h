@@ -47,7 +47,7 @@ ssize_t procfs_read_all(int dir, const char *name, char *buf, size_t size);
 ssize_t procfs_read_pid(int proc, pid_t pid, pid_t tid, const char *name, char *buf, size_t size);
 
 /* A file that contains one decimal number. -EINVAL: something else. */
-int procfs_read_number(int dir, const char *name, long *value);
+int procfs_read_number(int dir, const char *name, int64_t *value);
 
 /*
  * Calls found for each number in a file of any length, such as cgroup.procs. Stops at a non-zero

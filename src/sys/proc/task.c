@@ -76,7 +76,7 @@ static int read_adj(struct task_reader *r, struct task *t)
 	bool is_new = r->m->has_score_adj;
 	const char *name = is_new ? "oom_score_adj" : "oom_adj";
 	ssize_t n = procfs_read_pid(r->proc, t->pid, 0, name, r->buf, sizeof(r->buf));
-	long value;
+	int64_t value;
 
 	if (n <= 0)
 		return read_error(n);

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/calls.h"
 #include "base/num.h"
 
 /* A larger entry counts as missing. */
@@ -44,7 +45,7 @@ static _Noreturn void serve(int socket)
 	/* A reader of the output must not wait for this process. */
 	if (dup2(socket, 3) != 3 || dup2(null, 0) || dup2(null, 1) != 1 || dup2(null, 2) != 2)
 		_exit(1);
-	close_range(4, ~0U, 0);
+	calls_close_from(4);
 	while (read(3, &uid, sizeof(uid)) == sizeof(uid)) {
 		look_up(uid, name, sizeof(name));
 		if (send(3, name, sizeof(name), MSG_NOSIGNAL) != sizeof(name))
@@ -75,7 +76,7 @@ void user_name(uid_t uid, char *name, size_t size)
 
 	if (!server) {
 		look_up(uid, name, size);
-	} else if (send(server, &uid, sizeof(uid), MSG_NOSIGNAL) == sizeof(uid) &&
+	} else if (calls_send(server, &uid, sizeof(uid), MSG_NOSIGNAL) == sizeof(uid) &&
 		   read(server, answer, sizeof(answer)) == sizeof(answer)) {
 		snprintf(name, size, "%.*s", (int)sizeof(answer) - 1, answer);
 	} else {
@@ -122,7 +123,7 @@ int user_find(const char *name, uid_t *uid)
 {
 	struct passwd entry, *found = NULL;
 	char buf[ENTRY_MAX];
-	long number;
+	int64_t number;
 	int err = getpwnam_r(name, &entry, buf, sizeof(buf), &found);
 
 	if (!err && found) {
@@ -130,7 +131,7 @@ int user_find(const char *name, uid_t *uid)
 		return 0;
 	}
 	/* With a sign it is a name. The largest number means "none" in system calls. */
-	if (*name == '+' || *name == '-' || num_parse(name, 0, 0xfffffffeL, &number)) {
+	if (*name == '+' || *name == '-' || num_parse(name, 0, 0xfffffffe, &number)) {
 		/* What getpwnam(3) lists for a name that was not found. */
 		bool is_unknown = !err || err == ENOENT || err == ESRCH || err == EBADF ||
 				  err == EPERM;
@@ -191,7 +192,7 @@ static int read_line(struct line_reader *r, char line[LINE_KEPT])
 static int parse_entry(char *line, uint32_t *id)
 {
 	char *password = strchr(line, ':'), *start, *end;
-	long number;
+	int64_t number;
 
 	if (!password)
 		return -EINVAL;
@@ -202,7 +203,7 @@ static int parse_entry(char *line, uint32_t *id)
 		return -EINVAL;
 	*end = '\0';
 	if (start[1 + strspn(start + 1, "0123456789")] ||
-	    num_parse(start + 1, 0, 0xfffffffeL, &number))
+	    num_parse(start + 1, 0, 0xfffffffe, &number))
 		return -EINVAL;
 	*id = (uint32_t)number;
 	return 0;

@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 
 #define MAX_THREADS 4
-#define RANGE       128          /* pieces taken at a time */
+#define RANGE       64           /* pieces taken at a time */
 #define WORTH_IT    1000         /* pieces from which on threads are faster */
 #define STACK_SIZE  (256 * 1024) /* only used pages count */
 

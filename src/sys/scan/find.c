@@ -2,10 +2,8 @@
 /* find: finds processes by selectors. */
 #include "sys/scan/find.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fnmatch.h>
-#include <libproc2/pids.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,15 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/array.h"
 #include "oom/rules/adj.h"
 #include "sys/cgroup/container.h"
 #include "sys/proc/command.h"
 #include "sys/proc/procfs.h"
-
-#ifndef LIBPROC2_SONAME
-#define LIBPROC2_SONAME "libproc2.so.0"
-#endif
+#include "sys/proc/real_path.h"
+#include "sys/scan/internal.h"
 
 /*
  * An upper bound of the pattern's size in glibc, as if each repetition multiplied all of it: a+ is
@@ -83,15 +78,6 @@ bool find_has_patterns(const struct find_patterns *m)
 	       m->n_containers || m->n_exes || m->n_parents || m->n_adjs;
 }
 
-/* A process that is compared. Its files are in dir/at, or in dir if at is 0. */
-struct find_process {
-	pid_t pid, ppid;
-	uid_t uid;
-	const char *name;
-	int dir, proc; /* proc: a handle of /proc */
-	pid_t at;
-};
-
 bool find_remove_deleted(char *path)
 {
 	static const char mark[] = " (deleted)";
@@ -132,7 +118,8 @@ bool find_may_continue(const char *pattern, const char *name)
 int find_resolve_exe(const char *glob, char **real)
 {
 	size_t len = strcspn(glob, FIND_GLOB_CHARACTERS), n;
-	char dir[PATH_MAX], *to, *found;
+	char dir[PATH_MAX], found[PATH_MAX], *to;
+	int err;
 
 	*real = NULL;
 	while (len && glob[len - 1] != '/')
@@ -141,9 +128,9 @@ int find_resolve_exe(const char *glob, char **real)
 		return 0;
 	memcpy(dir, glob, len);
 	dir[len] = '\0';
-	found = realpath(dir, NULL);
-	if (!found)
-		return errno == ENOMEM ? -ENOMEM : 0;
+	err = real_path_of_dir(dir, found);
+	if (err)
+		return err == -ENOMEM ? err : 0;
 	/* The root directory has a slash already. */
 	n = found[1] ? strlen(found) : 0;
 	to = *real = malloc(2 * n + strlen(glob + len) + 2);
@@ -152,7 +139,6 @@ int find_resolve_exe(const char *glob, char **real)
 			*to++ = '\\';
 		*to++ = found[i];
 	}
-	free(found);
 	if (!to)
 		return -ENOMEM;
 	*to = '/';
@@ -228,14 +214,14 @@ static int fits_adj(const struct find_patterns *m, const struct find_process *p)
 {
 	char prefix[16] = "", name[32];
 	int err;
-	long adj;
+	int64_t adj = p->adj;
 
 	if (!m->n_adjs)
 		return 1;
 	if (p->at)
 		snprintf(prefix, sizeof(prefix), "%d/", (int)p->at);
 	snprintf(name, sizeof(name), "%soom_score_adj", prefix);
-	err = procfs_read_number(p->dir, name, &adj);
+	err = p->has_adj ? 0 : procfs_read_number(p->dir, name, &adj);
 	if (err == -ENOENT) { /* before Linux 2.6.36 */
 		snprintf(name, sizeof(name), "%soom_adj", prefix);
 		err = procfs_read_number(p->dir, name, &adj);
@@ -320,8 +306,8 @@ static int fits_cmdline(const struct find_patterns *m, const struct find_process
 }
 
 /* The cheapest comparison comes first. One that surely fails decides, also after an unknown one. */
-static int fits(const struct find_patterns *m, const struct find_process *p,
-		struct command_reader *reader)
+int find_fits(const struct find_patterns *m, const struct find_process *p,
+	      struct command_reader *reader)
 {
 	static int (*const tests[])(const struct find_patterns *,
 				    const struct find_process *) = { fits_name, fits_adj,
@@ -353,111 +339,10 @@ bool find_still_matches(int proc, const struct find_patterns *m, const struct pi
 				  .dir = ref->dir,
 				  .proc = proc };
 	struct command_reader reader = { 0 };
-	bool is_match = !find_is_excluded(ref) && fits(m, &p, &reader) > 0;
+	bool is_match = !find_is_excluded(ref) && find_fits(m, &p, &reader) > 0;
 
 	command_close(&reader);
 	return is_match;
-}
-
-/* result: of fits(). Adds a process that matched, unless only its PID selects it. */
-static int take_result(struct find_found *found, int proc, pid_t pid, int result)
-{
-	struct pidref ref;
-	int err = pidref_open(proc, pid, &ref);
-	bool is_excluded = !err && find_is_excluded(&ref);
-
-	pidref_close(&ref);
-	if (err == -ESRCH)
-		return 0;
-	if (is_excluded) {
-		found->n_excluded += result > 0;
-		return 0;
-	}
-	found->n_cut += result == -EOVERFLOW;
-	found->n_unsure += result == -EDOM;
-	found->n_long += result == -ENAMETOOLONG;
-	found->n_denied += result == -EACCES || result == -EPERM;
-	found->n_unnamed += result == -ENOKEY;
-	found->n_blocked += result == -ETIMEDOUT;
-	if (result < 0)
-		return 0;
-	err = array_grow(&found->pids, &found->room, found->n + 1);
-	if (!err)
-		found->pids[found->n++] = pid;
-	return err;
-}
-
-enum { ITEM_PID, ITEM_NAME, ITEM_USER, ITEM_PARENT, N_ITEMS };
-
-static enum pids_item items[N_ITEMS] = { PIDS_ID_PID, PIDS_CMD, PIDS_ID_RUID, PIDS_ID_PPID };
-
-/* The library shows bytes that are no characters, such as the first half of one, as '?'. */
-static const char *read_name(int proc, pid_t pid, const char *shown, char buf[TASK_NAME_MAX])
-{
-	ssize_t n;
-
-	if (!strchr(shown, '?'))
-		return shown;
-	n = procfs_read_pid(proc, pid, 0, "comm", buf, TASK_NAME_MAX);
-	if (n <= 0)
-		return shown;
-	if (buf[n - 1] == '\n')
-		buf[n - 1] = '\0';
-	return buf;
-}
-
-int find_processes(int proc, const struct find_patterns *m, struct find_found *found,
-		   const char **why)
-{
-	__typeof__(&procps_pids_new) create = NULL;
-	__typeof__(&procps_pids_get) get = NULL;
-	__typeof__(&procps_pids_unref) release = NULL;
-	struct command_reader reader = { 0 };
-	struct pids_info *info = NULL;
-	struct pids_stack *stack;
-	void *library;
-	int err = 0;
-
-	/* If this is set, the library hides kernel threads. */
-	unsetenv("LIBPROC_HIDE_KERNEL");
-	/* Unloading would leak the buffers that it keeps. */
-	library = dlopen(LIBPROC2_SONAME, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-	if (library) {
-		*(void **)&create = dlsym(library, "procps_pids_new");
-		*(void **)&get = dlsym(library, "procps_pids_get");
-		*(void **)&release = dlsym(library, "procps_pids_unref");
-	}
-	if (!create || !get || !release) {
-		*why = dlerror();
-		err = -ELIBACC;
-	} else if (create(&info, items, N_ITEMS) < 0) {
-		err = -EIO;
-	}
-	while (!err && (stack = get(info, PIDS_FETCH_TASKS_ONLY))) {
-		struct find_process p = { .pid = PIDS_VAL(ITEM_PID, s_int, stack, info),
-					  .ppid = PIDS_VAL(ITEM_PARENT, s_int, stack, info),
-					  .uid = PIDS_VAL(ITEM_USER, u_int, stack, info),
-					  .name = PIDS_VAL(ITEM_NAME, str, stack, info),
-					  .dir = proc,
-					  .proc = proc };
-		char name[TASK_NAME_MAX];
-		int result;
-
-		p.at = p.pid;
-		/* The child that reads command lines is no target. */
-		if (p.ppid == getpid())
-			continue;
-		p.name = read_name(proc, p.pid, p.name, name);
-		result = fits(m, &p, &reader);
-		if (result)
-			err = take_result(found, proc, p.pid, result);
-	}
-	command_close(&reader);
-	if (info)
-		release(&info);
-	if (library)
-		dlclose(library);
-	return err;
 }
 
 void find_free(struct find_patterns *m)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * find: finds processes by selectors. libproc2 lists them; it is loaded on demand, because it maps
- * much memory.
+ * find: finds processes by selectors. A BPF scan lists them, or libproc2; it is loaded on demand,
+ * because it maps much memory.
  */
 #pragma once
 
@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "sys/bpf/tasks.h"
 #include "sys/proc/pidref.h"
 
 #define FIND_MAX         64
@@ -88,11 +89,12 @@ struct find_found {
 };
 
 /*
- * Finds all processes that match. -ELIBACC: libproc2 cannot be loaded, *why is the reason (a static
+ * Finds all processes that match. bpf: a scan, if the caller can see all processes; NULL: libproc2
+ * reads /proc. -ELIBACC: libproc2 cannot be loaded, *why is the reason (a static
  * or the library's string). -ENOMEM, or the library's error.
  */
-int find_processes(int proc, const struct find_patterns *m, struct find_found *found,
-		   const char **why);
+int find_processes(int proc, const struct find_patterns *m, const struct bpf_tasks *bpf,
+		   struct find_found *found, const char **why);
 
 /*
  * Init, kernel threads and this program: only a PID names them. Services and kernel threads inherit

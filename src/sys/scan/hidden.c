@@ -3,6 +3,7 @@
 #include "sys/scan/hidden.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "sys/proc/machine.h"
@@ -44,7 +45,7 @@ size_t hidden_count(int proc)
 	return n_all > v.n ? n_all - v.n : 0;
 }
 
-bool hidden_can_have_pid(int proc)
+size_t hidden_count_here(int proc)
 {
-	return !can_read(proc, 1) && hidden_count(proc);
+	return can_read(proc, 1) ? 0 : hidden_count(proc);
 }

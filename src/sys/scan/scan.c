@@ -64,8 +64,47 @@ static void read_details(void *arg, size_t first, size_t end)
 	free(reader);
 }
 
+int scan_reduce(struct scan_run *r)
+{
+	const struct scan_want *want = r->want;
+	struct scan *s = r->s;
+	int err;
+
+	if (!want->reduce || s->n_tasks < SCAN_KEPT || s->n_tasks < r->tasks_limit)
+		return 0;
+	err = want->reduce(want->reduce_arg, s);
+	/* If most are needed, it is called again only when they have doubled. */
+	r->tasks_limit = 2 * s->n_tasks;
+	return err;
+}
+
+uint64_t scan_memory(const struct scan *s, const struct task *t)
+{
+	/* Odd multipliers: sizes that differ in one of them have different results. */
+	return s->has_points ? t->mm_id
+			     : t->rss + t->swap * 0x9e3779b97f4a7c15U +
+				       t->pgtables_bytes * 0xc2b2ae3d27d4eb4fU;
+}
+
+int scan_leave(struct scan *s, const struct task *t, int64_t points)
+{
+	if (array_grow(&s->others, &s->others_room, s->n_others + 1))
+		return -ENOMEM;
+	s->others[s->n_others++] = (struct scan_other){
+		.pid = t->pid,
+		.mm_pid = t->mm_pid,
+		.ppid = t->ppid,
+		.threads = t->threads < UINT16_MAX ? (uint16_t)t->threads : UINT16_MAX,
+		.state = t->state,
+		.points = points,
+		.total_vm = t->total_vm,
+		.memory = scan_memory(s, t),
+	};
+	return 0;
+}
+
 /* Adds details of the scores from first to end; without scores, also unkillable processes. */
-static int add_details(struct scan_run *r, size_t first, size_t end)
+static int add_chunk(struct scan_run *r, size_t first, size_t end)
 {
 	struct scan *s = r->s;
 	const size_t begin = s->n_tasks;
@@ -79,6 +118,7 @@ static int add_details(struct scan_run *r, size_t first, size_t end)
 
 		s->scores[i].is_done = t->pid || t->score != UNSEEN;
 		s->n_unseen += !s->scores[i].is_done;
+		r->n_read += t->pid != 0;
 		if (t->pid && r->has_scores)
 			task_take_score(r->m, t, s->scores[i].score);
 		if (t->pid && (!r->has_scores || r->want->unkillable || t->unkillable == KILLABLE))
@@ -87,11 +127,48 @@ static int add_details(struct scan_run *r, size_t first, size_t end)
 	return 0;
 }
 
-static int compare_pid(const void *pid, const void *task)
+static int add_details(struct scan_run *r, size_t first, size_t end)
 {
-	const pid_t a = *(const pid_t *)pid, b = ((const struct task *)task)->pid;
+	int err = 0;
 
-	return (a > b) - (a < b);
+	while (!err && first < end) {
+		bool is_last = !r->want->reduce || end - first <= SCAN_CHUNK;
+		size_t next = is_last ? end : first + SCAN_CHUNK;
+
+		err = add_chunk(r, first, next);
+		if (!err)
+			err = scan_reduce(r);
+		first = next;
+	}
+	return err;
+}
+
+static int compare_others(const void *va, const void *vb)
+{
+	const struct scan_other *a = va, *b = vb;
+
+	return (a->pid > b->pid) - (a->pid < b->pid);
+}
+
+static void sort_others(struct scan *s)
+{
+	if (s->n_others)
+		qsort(s->others, s->n_others, sizeof(*s->others), compare_others);
+}
+
+struct scan_other *scan_find_other(const struct scan *s, pid_t pid)
+{
+	const struct scan_other key = { .pid = pid };
+
+	return s->n_others ? bsearch(&key, s->others, s->n_others, sizeof(key), compare_others)
+			   : NULL;
+}
+
+static int compare_pids(const void *va, const void *vb)
+{
+	const struct task *a = va, *b = vb;
+
+	return (a->pid > b->pid) - (a->pid < b->pid);
 }
 
 /*
@@ -101,18 +178,26 @@ static int compare_pid(const void *pid, const void *task)
  */
 static bool needs_score(const struct scan *s, const struct task *t)
 {
-	const struct task *parent;
+	const struct task key = { .pid = t->ppid }, *parent;
+	const struct scan_other *other = NULL;
 
 	if (t->unkillable != KILLABLE)
 		return false;
-	parent = bsearch(&t->ppid, s->tasks, s->n_tasks, sizeof(*t), compare_pid);
+	parent = bsearch(&key, s->tasks, s->n_tasks, sizeof(key), compare_pids);
+	if (!parent)
+		other = scan_find_other(s, t->ppid);
 	return t->is_dying || t->adj != 0 ||
 	       (parent && parent->total_vm == t->total_vm &&
-		(parent->state == 'D' || parent->threads > 1));
+		(parent->state == 'D' || parent->threads > 1)) ||
+	       (other && other->total_vm == t->total_vm &&
+		(other->state == 'D' || other->threads > 1));
 }
 
-/* Reads scores that do not follow from the points. The tasks are sorted by PID, as listed. */
-static void sample_scores(struct scan_run *r)
+/*
+ * Reads scores that do not follow from the points, and max others. The tasks are sorted by PID, as
+ * listed.
+ */
+static void sample_scores(struct scan_run *r, size_t max)
 {
 	struct scan *s = r->s;
 	struct task_reader *reader = task_new(r->proc, r->m);
@@ -121,11 +206,11 @@ static void sample_scores(struct scan_run *r)
 
 	for (size_t i = 0; reader && i < s->n_tasks; i++) {
 		struct task *t = &s->tasks[i];
-		bool is_sample = t->unkillable == KILLABLE && i % step == 0 &&
-				 sampled < SCAN_SAMPLE;
+		bool is_sample = t->unkillable == KILLABLE && i % step == 0 && sampled < max;
 
 		sampled += is_sample;
-		if ((is_sample || needs_score(s, t)) && task_score(reader, t->pid, &score) == 0)
+		if (!task_has(t, TASK_SCORE) && (is_sample || needs_score(s, t)) &&
+		    task_score(reader, t->pid, &score) == 0)
 			task_take_score(r->m, t, score);
 	}
 	free(reader);
@@ -239,11 +324,14 @@ int scan_read(int proc, const struct machine *m, const struct scan_want *want, s
 		s->n_machine -= s->self != 0;
 	if (want->top == SCAN_ALL && m->version >= VERSION(5, 9, 0)) {
 		err = add_details(&r, 0, s->n_scores);
-		s->n_seen = s->n_tasks + s->n_unseen;
+		s->n_seen = r.n_read + s->n_unseen;
 		s->n_scores = 0;
+		if (!err && s->n_others)
+			err = want->reduce(want->reduce_arg, s);
+		sort_others(s);
 		/* This needs parents inside vfork() too, even unkillable ones. */
 		if (!err)
-			sample_scores(&r);
+			sample_scores(&r, SCAN_SAMPLE);
 		for (size_t i = 0; !err && i < s->n_tasks; i++)
 			if (want->unkillable || s->tasks[i].unkillable == KILLABLE)
 				s->tasks[kept++] = s->tasks[i];
@@ -263,6 +351,42 @@ int scan_read(int proc, const struct machine *m, const struct scan_want *want, s
 	}
 	s->unseen_error = r.error;
 	return !err && s->n_seen == s->n_unseen ? r.error : err;
+}
+
+static int read_others(struct scan_run *r)
+{
+	struct scan *s = r->s;
+	size_t n = 0;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < s->n_others; i++) {
+		if (!s->others[i].is_wanted)
+			continue;
+		err = array_grow(&s->scores, &r->scores_room, n + 1);
+		if (!err)
+			s->scores[n++] = (struct scan_score){ .pid = s->others[i].pid };
+	}
+	return err ? err : add_chunk(r, 0, n);
+}
+
+int scan_add_others(int proc, const struct machine *m, const struct scan_want *want, struct scan *s)
+{
+	struct scan_run r = { .proc = proc, .m = m, .want = want, .s = s };
+	size_t kept = 0;
+	int err;
+
+	r.tasks_room = s->n_tasks;
+	sort_others(s);
+	err = s->has_points ? scan_bpf_add_others(&r) : read_others(&r);
+	for (size_t i = 0; i < s->n_others; i++)
+		if (!s->others[i].is_wanted)
+			s->others[kept++] = s->others[i];
+	s->n_others = kept;
+	if (err || s->has_points || !s->n_tasks)
+		return err;
+	qsort(s->tasks, s->n_tasks, sizeof(*s->tasks), compare_pids);
+	sample_scores(&r, 0);
+	return 0;
 }
 
 static void read_missing_scores(void *arg, size_t first, size_t end)
@@ -291,5 +415,6 @@ void scan_free(struct scan *s)
 {
 	free(s->scores);
 	free(s->tasks);
+	free(s->others);
 	memset(s, 0, sizeof(*s));
 }

@@ -10,9 +10,12 @@
 
 #include "sys/bpf/tasks.h"
 #include "sys/proc/machine.h"
+#include "sys/proc/task.h"
 
 #define SCAN_ALL     SIZE_MAX
 #define SCAN_MAX_ROW 0x7fffffffU
+
+struct scan;
 
 struct scan_want {
 	/* Details of the first top processes, with all ties at the edge. SCAN_ALL: of all. */
@@ -25,6 +28,13 @@ struct scan_want {
 	bool stat;       /* also values only in /proc/PID/stat: start, CPU, the approximate RSS */
 	bool ages; /* with stat: also the order of forks within a tick, if the kernel shows it */
 	const struct bpf_tasks *bpf; /* read instead of /proc; NULL: none */
+	/*
+	 * Called again and again while details are read: removes tasks that are not needed, so that
+	 * few are in memory. The others keep their order unless only the first are wanted. 0 or
+	 * -ENOMEM. NULL: all are kept.
+	 */
+	int (*reduce)(void *arg, struct scan *s);
+	void *reduce_arg;
 };
 
 struct scan_score {
@@ -34,11 +44,27 @@ struct scan_score {
 	int64_t score;     /* with has_points its points; then only killable processes are listed */
 };
 
+#define SCAN_NO_POINTS INT64_MIN
+
+/* What remains of a removed task. */
+struct scan_other {
+	pid_t pid, mm_pid, ppid;
+	uint16_t threads; /* UINT16_MAX: at least so many */
+	char state;
+	bool is_wanted : 1; /* by scan_add_others() */
+	bool is_still : 1;  /* for the caller: all threads were seen asleep later */
+	int64_t points;     /* for the caller; SCAN_NO_POINTS: cannot be chosen */
+	uint64_t total_vm;  /* pages */
+	uint64_t memory;    /* scan_memory() */
+};
+
 struct scan {
 	struct scan_score *scores; /* highest first, see scan_drop_scores(); owned by the scan */
 	size_t n_scores;
 	struct task *tasks; /* in no order; owned by the scan */
 	size_t n_tasks;
+	struct scan_other *others; /* sorted by PID, unless has_points; owned by the scan */
+	size_t n_others, others_room;
 	size_t n_seen;       /* processes that were listed and had not exited */
 	size_t n_unseen;     /* those of them that cannot be read */
 	int unseen_error;    /* why not, as a negative errno; 0: they are hidden */
@@ -60,7 +86,33 @@ struct scan {
  */
 int scan_read(int proc, const struct machine *m, const struct scan_want *want, struct scan *s);
 
+/* For reduce: adds the process to the others. The caller removes its task. 0 or -ENOMEM. */
+int scan_leave(struct scan *s, const struct task *t, int64_t points);
+
+/*
+ * Reads the others that are wanted once more, and moves them to the tasks. want: as for
+ * scan_read(). 0 or -ENOMEM.
+ */
+int scan_add_others(int proc, const struct machine *m, const struct scan_want *want,
+		    struct scan *s);
+
+/* By BPF mm_id; else equal for processes with the same RSS, swap and page tables. */
+uint64_t scan_memory(const struct scan *s, const struct task *t);
+
 /* Reads the scores that scan_read() left out. */
 void scan_read_scores(int proc, const struct machine *m, struct scan *s);
 
 void scan_free(struct scan *s);
+
+/*
+ * Fills t, which need not be initialized, from a row of a BPF scan; RSS and its parts are the
+ * counts that the OOM killer reads. false: the row belongs to no process.
+ */
+bool scan_bpf_task(const struct bpf_tasks *bpf, size_t nth, struct task_reader *reader,
+		   struct task *t);
+
+/*
+ * Whether an equal row of the same scan or a later one makes an equal task. If not, the process is
+ * about to end.
+ */
+bool scan_bpf_is_settled(const struct prog_row *row);

@@ -9,7 +9,6 @@
 
 /* Bits of task_struct and mm_struct that have had the same place since before 5.8. */
 #define PF_WORKER     0x00000020U /* PF_WQ_WORKER */
-#define PF_KTHREAD    0x00200000U
 #define STATE_REPORT  0x7fU
 #define STATE_IDLE    0x402U  /* TASK_UNINTERRUPTIBLE | TASK_NOLOAD */
 #define STATE_HIDDEN  0x9000U /* TASK_RTLOCK_WAIT, TASK_FROZEN */
@@ -41,21 +40,16 @@ static uint64_t pages(int64_t count)
 /* A kernel thread can borrow memory, but has none of its own (get_task_mm()). */
 static bool has_memory(const struct prog_row *row)
 {
-	return row->mm && !(row->flags & PF_KTHREAD);
+	return row->mm && !(row->flags & BPF_TASKS_KTHREAD);
 }
 
-/*
- * Fills t, which need not be initialized, from a row; RSS and its parts are the counts that the OOM
- * killer reads. false: the row belongs to no process.
- */
-static bool take_row(const struct scan_run *r, size_t nth, struct task *t)
+bool scan_bpf_task(const struct bpf_tasks *bpf, size_t nth, struct task_reader *reader,
+		   struct task *t)
 {
-	const struct bpf_tasks *bpf = r->want->bpf;
 	const struct prog_row *first = &bpf->rows[nth], *row = first;
 	int64_t score;
 
-	/* PID 0 is the idle task of a CPU. */
-	if (row->pid <= 0 || (!bpf->is_fork_order && row->pid != row->mm_pid))
+	if (!bpf_tasks_is_process(bpf, row))
 		return false;
 	/* If the first thread has ended: the row of a thread with memory. */
 	if (!bpf->is_fork_order && !row->mm && row->threads > 1)
@@ -73,7 +67,7 @@ static bool take_row(const struct scan_run *r, size_t nth, struct task *t)
 	t->is_dying = (row->pending | row->shared_pending) & SIGKILL_BIT;
 	t->has = TASK_UID | TASK_ADJ | TASK_START | TASK_ADMIN_KNOWN;
 	t->state = state_letter(first);
-	t->start_ticks = first->start_ns / r->m->ns_per_tick;
+	t->start_ticks = first->start_ns / reader->m->ns_per_tick;
 	if (bpf->is_fork_order) {
 		t->fork_id = nth + 1;
 		t->has |= TASK_FORK_ID;
@@ -94,13 +88,24 @@ static bool take_row(const struct scan_run *r, size_t nth, struct task *t)
 		t->pgtables_bytes = row->pgtables_bytes;
 		t->has |= TASK_TOTAL_VM | TASK_RSS | TASK_RSS_SPLIT | TASK_SWAP | TASK_PGTABLES;
 	}
-	t->unkillable = (uint8_t)task_read_killable(r->m, t, has_memory(row));
+	t->unkillable = (uint8_t)task_read_killable(reader->m, t, has_memory(row));
 	/* Skipped by the OOM killer for a reason that only the score 0 shows in /proc. */
 	if (t->unkillable == KILLABLE &&
 	    (row->is_vfork || ((row->mm_flags & MM_OOM_SKIP) &&
-			       (task_score(r->reader, row->pid, &score) || score == 0))))
+			       (task_score(reader, row->pid, &score) || score == 0))))
 		t->unkillable = UNKILLABLE_KERNEL;
 	return true;
+}
+
+bool scan_bpf_is_settled(const struct prog_row *row)
+{
+	return !(row->mm_flags & MM_OOM_SKIP) &&
+	       !((row->pending | row->shared_pending) & SIGKILL_BIT);
+}
+
+static bool take_row(const struct scan_run *r, size_t nth, struct task *t)
+{
+	return scan_bpf_task(r->want->bpf, nth, r->reader, t);
 }
 
 static bool has_moved(const struct scan_run *r, const struct task *t)
@@ -140,7 +145,7 @@ static void read_name(const struct scan_run *r, const struct prog_row *row, stru
 	char *buf = r->reader->buf;
 	ssize_t n;
 
-	if (!(row->flags & PF_KTHREAD) ||
+	if (!(row->flags & BPF_TASKS_KTHREAD) ||
 	    (!(row->flags & PF_WORKER) && strlen(t->name) < sizeof(row->name) - 1))
 		return;
 	n = procfs_read_pid(r->reader->proc, t->pid, 0, "comm", buf, sizeof(r->reader->buf));
@@ -183,6 +188,13 @@ static int add_task(struct scan_run *r, size_t nth, struct task *t)
 	return 0;
 }
 
+static int add_and_reduce(struct scan_run *r, size_t nth, struct task *t)
+{
+	int err = add_task(r, nth, t);
+
+	return err ? err : scan_reduce(r);
+}
+
 /* Adds details of the scores from first to end. */
 static int add_details(struct scan_run *r, size_t first, size_t end)
 {
@@ -194,7 +206,7 @@ static int add_details(struct scan_run *r, size_t first, size_t end)
 
 		score->is_done = true;
 		if (take_row(r, score->row, &t) && t.unkillable == KILLABLE)
-			err = add_task(r, score->row, &t);
+			err = add_and_reduce(r, score->row, &t);
 	}
 	return err;
 }
@@ -215,10 +227,10 @@ static int add_row(struct scan_run *r, size_t nth)
 	if (t.unkillable != KILLABLE) {
 		for (size_t i = 0; !is_named && i < want->n_pids; i++)
 			is_named = want->pids[i] == t.pid;
-		return want->unkillable && is_named ? add_task(r, nth, &t) : 0;
+		return want->unkillable && is_named ? add_and_reduce(r, nth, &t) : 0;
 	}
 	if (want->top == SCAN_ALL)
-		return add_task(r, nth, &t);
+		return add_and_reduce(r, nth, &t);
 	scan_drop_scores(r);
 	if (array_grow(&s->scores, &r->scores_room, s->n_scores + 1))
 		return -ENOMEM;
@@ -297,8 +309,29 @@ int scan_bpf(struct scan_run *r)
 		err = add_missing(r, want->pids[i]);
 	if (!err && want->unkillable && want->top == SCAN_ALL)
 		err = add_missing(r, 1);
+	if (!err && s->n_others)
+		err = want->reduce(want->reduce_arg, s);
 	if (!err)
 		sample_scores(r);
+	free(r->reader);
+	return err;
+}
+
+int scan_bpf_add_others(struct scan_run *r)
+{
+	const struct bpf_tasks *bpf = r->want->bpf;
+	int err = 0;
+
+	r->reader = task_new(r->proc, r->m);
+	if (!r->reader)
+		return -ENOMEM;
+	for (size_t i = 0; !err && i < bpf->n; i++) {
+		const struct scan_other *other = scan_find_other(r->s, bpf->rows[i].pid);
+		struct task t;
+
+		if (other && other->is_wanted && take_row(r, i, &t))
+			err = add_task(r, i, &t);
+	}
 	free(r->reader);
 	return err;
 }
@@ -316,7 +349,7 @@ static const struct prog_row **sort_rows(const struct bpf_tasks *c, size_t *n)
 	const struct prog_row **rows = calloc(c->n + 1, sizeof(*rows));
 
 	for (size_t i = 0; rows && i < c->n; i++)
-		if (c->is_fork_order || c->rows[i].pid == c->rows[i].mm_pid)
+		if (bpf_tasks_is_process(c, &c->rows[i]))
 			rows[(*n)++] = &c->rows[i];
 	if (*n)
 		qsort(rows, *n, sizeof(*rows), compare_rows);

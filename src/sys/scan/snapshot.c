@@ -100,23 +100,29 @@ static void read_fork_ids(void *arg, size_t first, size_t end)
 	}
 }
 
+/* The inode of a pidfd grows with each fork from 6.9 until 7.0; then each CPU counts. */
+static bool has_fork_ids(const struct snapshot *s)
+{
+	struct statfs fs;
+	bool has_ids;
+	int fd;
+
+	if (s->machine.version >= VERSION(7, 0, 0))
+		return false;
+	fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	has_ids = fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PIDFS_MAGIC;
+	if (fd >= 0)
+		close(fd);
+	return has_ids;
+}
+
 static void settle_ties(struct snapshot *s, bool wants_ages)
 {
 	struct fork_ids ids = { .s = s, .all = wants_ages };
-	bool has_ids = false;
-	struct statfs fs;
-	int fd;
 
 	workers_run(s->scan.n_tasks, read_ages, s);
 	sort_tasks(s);
-	/* The inode of a pidfd grows with each fork from 6.9 until 7.0; then each CPU counts. */
-	if (s->machine.version < VERSION(7, 0, 0)) {
-		fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
-		has_ids = fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == PIDFS_MAGIC;
-		if (fd >= 0)
-			close(fd);
-	}
-	if (has_ids) {
+	if (has_fork_ids(s)) {
 		workers_run(s->scan.n_tasks, read_fork_ids, &ids);
 		sort_tasks(s);
 	}
@@ -171,12 +177,120 @@ static void complete_scores(struct snapshot *s)
 	}
 }
 
+static void set_points(struct snapshot *s)
+{
+	for (size_t i = 0; i < s->scan.n_tasks; i++) {
+		struct task *t = &s->scan.tasks[i];
+
+		if (rules_points(s->rules, s->rss, t, &s->machine.totals, &t->points))
+			t->points = t->score;
+		t->has |= TASK_POINTS;
+	}
+}
+
+/* For ties among many: fork ids take less time to read than start times. */
+static int compare_forks(const void *va, const void *vb)
+{
+	const struct task *a = va, *b = vb;
+
+	if (a->points != b->points)
+		return a->points > b->points ? -1 : 1;
+	return (a->fork_id > b->fork_id) - (a->fork_id < b->fork_id);
+}
+
+static int compare_last_forks(const void *va, const void *vb)
+{
+	const struct task *a = va, *b = vb;
+
+	return a->points != b->points ? compare_forks(a, b) : compare_forks(b, a);
+}
+
+/* Sorts the first n by points and forks. false: some forks are unknown. */
+static bool sort_by_forks(struct snapshot *s, size_t n)
+{
+	struct fork_ids ids = { .s = s, .all = true };
+
+	if (!has_fork_ids(s))
+		return false;
+	workers_run(n, read_fork_ids, &ids);
+	for (size_t i = 0; i < n; i++)
+		if (!task_has(&s->scan.tasks[i], TASK_FORK_ID))
+			return false;
+	qsort(s->scan.tasks, n, sizeof(struct task),
+	      s->rules->tie_global == TIE_LAST ? compare_last_forks : compare_forks);
+	return true;
+}
+
+/* More than the first that are wanted, to find the rules; and neighbours can be swapped. */
+#define SPARE_TASKS 256
+
+struct first_tasks {
+	struct snapshot *s;
+	size_t kept;
+};
+
+/*
+ * The end of those that tie with the last of the first n, so that their ages decide: after
+ * sort_tasks(), if start times are known only those that started at most a tick from it.
+ */
+static size_t find_ties_end(const struct snapshot *s, size_t n)
+{
+	const struct task *last = &s->scan.tasks[n - 1], *t = last + 1;
+
+	for (; n < s->scan.n_tasks && t->points == last->points; n++, t++)
+		if (task_has(t, TASK_START) && task_has(last, TASK_START) &&
+		    (t->start_ticks > last->start_ticks + 1 ||
+		     last->start_ticks > t->start_ticks + 1))
+			break;
+	return n;
+}
+
+/* Keeps only the first. */
+static int keep_first(void *arg, struct scan *scan)
+{
+	const struct first_tasks *first = arg;
+	struct snapshot *s = first->s;
+	size_t n;
+
+	if (scan->n_tasks <= first->kept)
+		return 0;
+	if (!s->rules)
+		s->rules = scan->has_points ? rules_find(s->machine.version)
+					    : rules_fit(s->machine.version, scan->tasks,
+							scan->n_tasks, &s->machine.totals, &s->rss);
+	set_points(s);
+	sort_tasks(s);
+	n = scan->n_tasks = find_ties_end(s, first->kept);
+	if (n > first->kept && !scan->has_points && !sort_by_forks(s, n)) {
+		workers_run(n, read_ages, s);
+		sort_tasks(s);
+	}
+	scan->n_tasks = first->kept;
+	return 0;
+}
+
+/* Completes what depends on the other tasks. */
+static void complete(struct snapshot *s, bool wants_ages)
+{
+	complete_scores(s);
+	sort_tasks(s);
+	settle_ties(s, wants_ages);
+	number_places(s);
+}
+
 int snapshot_take(const struct scan_want *want, struct snapshot *s)
 {
+	struct first_tasks first = { s, want->top + SPARE_TASKS };
 	struct scan_want all = *want;
 	struct scan *scan = &s->scan;
 	size_t n_evidence;
 	int err;
+
+	/* The places of named processes depend on all that tie with them. */
+	if (want->top != SCAN_ALL && !want->n_pids) {
+		all.reduce = keep_first;
+		all.reduce_arg = &first;
+	}
 
 	memset(s, 0, sizeof(*s));
 	s->rss = RSS_STATUS;
@@ -196,34 +310,43 @@ int snapshot_take(const struct scan_want *want, struct snapshot *s)
 		err = scan_read(s->proc, &s->machine, &all, scan);
 		if (err)
 			return err;
-		s->rules = rules_fit(s->machine.version, scan->tasks, scan->n_tasks,
-				     &s->machine.totals, &s->rss);
+		if (!s->rules || scan->has_points)
+			s->rules = rules_fit(s->machine.version, scan->tasks, scan->n_tasks,
+					     &s->machine.totals, &s->rss);
 		if (!all.bpf || (s->rules == rules_find(s->machine.version) &&
 				 are_scores_explained(s, &n_evidence)))
 			break;
 		/* The kernel computes the points of the rows by other rules: reads /proc. */
 		all.bpf = NULL;
+		s->rules = NULL;
 		scan_free(scan);
 	}
-	for (size_t i = 0; i < scan->n_tasks; i++) {
-		struct task *t = &scan->tasks[i];
-
-		if (rules_points(s->rules, s->rss, t, &s->machine.totals, &t->points))
-			t->points = t->score;
-		t->has |= TASK_POINTS;
-	}
+	set_points(s);
 	if (want->only_pids)
 		return 0;
+	if (all.reduce == keep_first)
+		keep_first(&first, scan);
 	/*
 	 * hidepid and PID namespaces hide the processes that the kernel counts and the listing
 	 * lacks. Elsewhere, the difference is only processes that started or exited meanwhile.
 	 */
 	if ((!scan->sees_init || !s->machine.is_initial_pidns) && scan->n_machine > scan->n_seen)
 		scan->n_unseen += scan->n_machine - scan->n_seen;
-	complete_scores(s);
-	sort_tasks(s);
-	settle_ties(s, want->ages);
-	number_places(s);
+	complete(s, want->ages);
+	return 0;
+}
+
+int snapshot_add_others(const struct scan_want *want, struct snapshot *s)
+{
+	struct scan_want others = *want;
+	int err;
+
+	others.stat |= !s->scan.has_points && machine_has_two_rss(s->proc);
+	err = scan_add_others(s->proc, &s->machine, &others, &s->scan);
+	if (err)
+		return err;
+	set_points(s);
+	complete(s, want->ages);
 	return 0;
 }
 

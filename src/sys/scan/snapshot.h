@@ -26,6 +26,12 @@ int snapshot_take(const struct scan_want *want, struct snapshot *s);
 int snapshot_take_pids(const pid_t *pids, size_t n, const struct bpf_tasks *bpf,
 		       struct snapshot *s);
 
+/*
+ * After snapshot_take() with SCAN_ALL: adds those of s->scan.others that are wanted, in kill order.
+ * want: as before. 0 or -ENOMEM.
+ */
+int snapshot_add_others(const struct scan_want *want, struct snapshot *s);
+
 void snapshot_free(struct snapshot *s);
 
 /* The count of RSS that the running kernel's choice uses, in pages. */

@@ -2,9 +2,11 @@
 /* decide: which rule decides for a process: its own, or that of the match which forked it. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "sys/adj/adj_file.h"
+#include "sys/adj/mm_sharers.h"
 #include "sys/standing/internal.h"
 #include "sys/standing/lineage.h"
 
@@ -135,6 +137,16 @@ static bool is_descended(const struct pass *p, size_t own, const struct lineage_
 	       (own == MATCH_NONE || exists(p, e->match, e->match_start));
 }
 
+bool decide_shares_memory(const struct pass *p)
+{
+	pid_t pid = p->facts.ref.pid, ppid = p->facts.ref.ppid;
+	const struct lineage_entry *e = p->lineage ? lineage_find(p->lineage, pid) : NULL;
+
+	return (ppid > 1 && mm_sharers_compare(pid, ppid) == 1) ||
+	       (e && e->is_forked && exists(p, e->match, e->match_start) &&
+		mm_sharers_compare(pid, e->match) == 1);
+}
+
 int decide_rule(struct pass *p, struct decision *d)
 {
 	const struct lineage_entry *e;
@@ -165,4 +177,50 @@ int decide_rule(struct pass *p, struct decision *d)
 		d->rule = e->rule;
 	}
 	return 0;
+}
+
+/* Keeps the record of a process that has the adj of its rule. false: it has none, or another. */
+static bool keep_record(const struct pass *p, const struct class *class, struct record *record)
+{
+	if (!p->is_dry_run && p->records &&
+	    (!record || record->seen != record->value || record->child_of ||
+	     record->program != class->program))
+		return false;
+	if (record)
+		record->is_used = true;
+	return true;
+}
+
+bool decide_by_class(struct pass *p, size_t nth, struct pass_result *r)
+{
+	const struct prog_row *row = p->has_classes ? p->classes.rows[nth] : NULL;
+	const struct class *class = p->has_classes ? classes_find(&p->classes, nth) : NULL;
+	const struct standing_rule *rule;
+	struct record *record = NULL;
+
+	if (!class || !class->n_matches || p->set->has_children || row->pid == 1 ||
+	    row->pid == getpid() || row->ppid == getpid())
+		return false;
+	*r = (struct pass_result){ .pid = row->pid,
+				   .ppid = row->ppid,
+				   .uid = row->uid,
+				   .rule = class->matches[0] };
+	memcpy(r->name, class->key.name, sizeof(class->key.name));
+	rule = &p->set->rules[r->rule].rule;
+	if (standing_has_value(rule, false)) {
+		r->start = row->start_ns / (1000000000U / (uint64_t)sysconf(_SC_CLK_TCK));
+		r->before = r->after = row->adj;
+		r->wanted = standing_value(rule, false, r->before);
+		if (p->records)
+			record = records_find(p->records, row->pid, r->start);
+		r->is_recorded = record;
+		if ((record && record->value != r->before) ||
+		    (r->wanted != r->before && !p->is_dry_run) || !keep_record(p, class, record))
+			return false;
+		r->outcome = r->wanted == r->before ? PASS_KEPT : PASS_WRITTEN;
+		r->after = r->wanted;
+	}
+	for (size_t i = 0; p->n_matches && i < class->n_matches; i++)
+		p->n_matches[class->matches[i]]++;
+	return true;
 }

@@ -50,6 +50,24 @@ int facts_glance(struct facts *f, int proc, pid_t pid)
 	return 0;
 }
 
+void facts_begin(struct facts *f, int proc, pid_t pid, uint32_t uid)
+{
+	begin(f, proc, NULL);
+	f->ref = (struct pidref){ .pid = pid, .uid = uid, .dir = -1, .unkillable = KILLABLE };
+	f->dir = proc;
+	f->at = pid;
+	f->uid_state.is_known = true;
+}
+
+void facts_rename(struct facts *f, const char name[FACTS_NAME], const char parent[FACTS_NAME],
+		  pid_t ppid)
+{
+	text_copy(f->ref.name, sizeof(f->ref.name), name, strnlen(name, FACTS_NAME));
+	text_copy(f->parent, sizeof(f->parent), parent, strnlen(parent, FACTS_NAME));
+	f->ref.ppid = ppid;
+	f->ppid_state.is_known = f->parent_state.is_known = true;
+}
+
 void facts_close(struct facts *f)
 {
 	pidref_close(&f->ref);

@@ -17,6 +17,8 @@
 /* Bytes of a command line that are compared: regexec(3) can take the square of its length. */
 #define FACTS_LINE_MAX 4096
 
+#define FACTS_NAME 16 /* bytes of a name in the kernel, with the NUL */
+
 /* A fact that is read on demand. */
 struct facts_state {
 	bool is_known; /* it was tried */
@@ -50,6 +52,14 @@ int facts_open(struct facts *f, int proc, pid_t pid, struct command_reader *read
  * facts of two processes, so it only finds out which ones to look at. There is nothing to close.
  */
 int facts_glance(struct facts *f, int proc, pid_t pid);
+
+/*
+ * The same with facts that are known already: the user; then also the names of the process and its
+ * parent, which can be replaced by those of another process with the same files.
+ */
+void facts_begin(struct facts *f, int proc, pid_t pid, uint32_t uid);
+void facts_rename(struct facts *f, const char name[FACTS_NAME], const char parent[FACTS_NAME],
+		  pid_t ppid);
 
 void facts_close(struct facts *f);
 

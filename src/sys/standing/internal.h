@@ -24,3 +24,12 @@ size_t decide_find_index(const struct pass *p, pid_t pid);
  * negative errno; then d->rule has the condition that cannot be compared.
  */
 int decide_rule(struct pass *p, struct decision *d);
+
+/*
+ * Whether the class and the row of the nth process decide without a look at its files: nothing is
+ * written, and its record stays as it is. Sets *r, as if they had been read.
+ */
+bool decide_by_class(struct pass *p, size_t nth, struct pass_result *r);
+
+/* Whether the process of p->facts, a child of a match, shares memory with what has forked it. */
+bool decide_shares_memory(const struct pass *p);

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "sys/proc/user.h"
 
 static int compile_regex(const struct standing_rule *rule, enum standing_kind kind,
@@ -125,6 +127,23 @@ int match_compile(const struct standing_rule *rule, struct match_rule *m, size_t
 	return err;
 }
 
+void match_renew(struct match_rule *m)
+{
+	const char *exe = m->rule.values[STANDING_EXE], *user = m->rule.values[STANDING_USER];
+	char *real;
+	uid_t uid;
+
+	if (exe && find_resolve_exe(exe, &real) == 0) {
+		free(m->real_exe_glob);
+		m->real_exe_glob = real;
+		set_exe(&m->real_exe, real);
+	}
+	if (user && !m->has_user && user_find(user, &uid) == 0) {
+		m->has_user = true;
+		m->uid = uid;
+	}
+}
+
 void match_free(struct match_rule *m)
 {
 	pattern_free(&m->name);
@@ -191,14 +210,53 @@ static bool fits_cgroup(const struct match_rule *m, const char *path)
 	       fnmatch(m->cgroup, path, FNM_PATHNAME | FNM_LEADING_DIR | FNM_NOESCAPE) == 0;
 }
 
+enum match_owner {
+	OWNER_SYSTEM,
+	OWNER_USER,  /* below the service manager of the rule's user */
+	OWNER_OTHER, /* of another user, or the rule has none */
+};
+
+/* Who has chosen the names at the end of a cgroup path. */
+static enum match_owner find_owner(const struct match_rule *m, const char *path)
+{
+	char unit[CGROUP_PATH_NAME];
+	size_t len;
+	uid_t uid;
+
+	if (cgroup_path_find_managed(path, unit, &len) || !cgroup_path_is_user_manager(unit, &uid))
+		return OWNER_SYSTEM;
+	return m->has_user && m->uid == uid ? OWNER_USER : OWNER_OTHER;
+}
+
+/* A unit of the system; or, if the rule has a user, of that user's manager. */
+static bool fits_unit(const struct match_rule *m, const char *path)
+{
+	char own[CGROUP_PATH_MAX];
+
+	/* A name in the path begins with what the glob begins with. */
+	if (!memmem(path, strlen(path), m->unit, m->unit_prefix))
+		return false;
+	if (find_owner(m, path) == OWNER_USER)
+		return cgroup_path_has_unit(path, m->unit);
+	text_copy(own, sizeof(own), path, cgroup_path_managed_len(path));
+	return cgroup_path_has_unit(own, m->unit);
+}
+
 static int fits_container(const struct match_rule *m, struct facts *f)
 {
-	int in_memory = container_matches_known(f->memory, m->container, &f->names);
-	int in_systemd = container_matches_known(f->systemd, m->container, &f->names);
+	const char *const paths[] = { f->memory, f->systemd };
+	int unknown = 0;
 
-	if (in_memory > 0 || in_systemd > 0)
-		return 1;
-	return in_memory < 0 || in_systemd < 0 ? -EACCES : 0;
+	for (size_t i = 0; i < 2; i++) {
+		int result = find_owner(m, paths[i]) == OWNER_OTHER
+				     ? 0
+				     : container_matches_known(paths[i], m->container, &f->names);
+
+		if (result > 0)
+			return 1;
+		unknown |= result;
+	}
+	return unknown ? -EACCES : 0;
 }
 
 static int fits_paths(const struct match_rule *m, struct facts *f)
@@ -212,13 +270,46 @@ static int fits_paths(const struct match_rule *m, struct facts *f)
 	if (err && err != -ENAMETOOLONG)
 		return err;
 	fits = !m->cgroup || fits_cgroup(m, f->memory) || fits_cgroup(m, f->systemd);
-	/* A name in the path begins with what the glob begins with. */
-	if (fits && m->unit)
-		fits = memmem(f->systemd, strlen(f->systemd), m->unit, m->unit_prefix) &&
-		       cgroup_path_has_unit(f->systemd, m->unit);
+	fits = fits && (!m->unit || fits_unit(m, f->systemd));
 	result = fits && m->container ? fits_container(m, f) : fits;
 	/* The beginning of a path is enough for a match, but not for the opposite. */
 	return result || !err ? result : err;
+}
+
+/* Cgroups in which users have processes, UID is theirs; the last are of their jobs. */
+static const char *const open_paths[] = {
+	"/user.slice/user-%1$u.slice/session-%1$u.scope",
+	"/user.slice/user-%1$u.slice/user@%1$u.service/app.slice/app-%1$u.scope",
+	"/user.slice/user-%1$u.slice/user@%1$u.service/app.slice/app-%1$u.service",
+	"/system.slice/cron.service",
+	"/system.slice/crond.service",
+	"/system.slice/cronie.service",
+	"/system.slice/atd.service",
+};
+
+static bool fits_path_of(const struct match_rule *m, struct facts *f, const char *format,
+			 unsigned int uid)
+{
+	snprintf(f->memory, sizeof(f->memory), format, uid);
+	memcpy(f->systemd, f->memory, strlen(f->memory) + 1);
+	return fits_paths(m, f) == 1;
+}
+
+bool match_is_open(const struct match_rule *m)
+{
+	struct facts f = { .cgroup_state = { .is_known = true } };
+
+	if (m->rule.values[STANDING_USER])
+		return false;
+	if (!m->unit && !m->cgroup && !m->container)
+		return true;
+	/* What matches the processes of two users is for any user; globs can begin with a digit. */
+	for (unsigned int uid = 1000; uid < 10000; uid += 1000)
+		for (size_t i = 0; i < sizeof(open_paths) / sizeof(open_paths[0]); i++)
+			if (fits_path_of(m, &f, open_paths[i], uid) &&
+			    fits_path_of(m, &f, open_paths[i], uid + 1))
+				return true;
+	return false;
 }
 
 static bool fits_glob(const struct match_exe *e, const char *path)
@@ -286,6 +377,54 @@ size_t match_last(const struct match_set *s, size_t below, struct facts *f, int 
 			*err = result;
 		if (result)
 			return below;
+	}
+	return MATCH_NONE;
+}
+
+/* The byte with which all names begin that the pattern of the rule matches; 0: unknown. */
+static char first_byte(const struct match_rule *m)
+{
+	const struct pattern *p = &m->name;
+
+	if (!m->rule.values[STANDING_NAME] || !p->len ||
+	    (p->is_plain && (!p->at_start || memchr(p->list, '|', p->len))))
+		return '\0';
+	return *p->list;
+}
+
+size_t match_narrow(const struct match_set *s, struct facts *f,
+		    struct match_candidate list[STANDING_MAX_RULES])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n && i < STANDING_MAX_RULES; i++) {
+		const struct match_rule *m = &s->rules[i];
+
+		/* Names of containers are read only if the rest matches. */
+		if (fits_user(m, f) && fits_exe(m, f) && (m->container || fits_paths(m, f)))
+			list[n++] = (struct match_candidate){ (uint16_t)i, first_byte(m) };
+	}
+	return n;
+}
+
+size_t match_last_of(const struct match_set *s, const struct match_candidate *list, size_t *below,
+		     struct facts *f, int *err)
+{
+	/* A longer name may be unknown. */
+	const bool is_whole = strlen(f->ref.name) < FIND_NAME_LENGTH;
+
+	*err = 0;
+	while (*below > 0) {
+		const struct match_candidate *c = &list[--*below];
+		int result;
+
+		if (is_whole && c->first && c->first != *f->ref.name)
+			continue;
+		result = fits(&s->rules[c->rule], f);
+		if (result < 0)
+			*err = result;
+		if (result)
+			return c->rule;
 	}
 	return MATCH_NONE;
 }

@@ -50,6 +50,18 @@ struct match_set {
 int match_compile(const struct standing_rule *rule, struct match_rule *m, size_t *size,
 		  struct standing_errors *e);
 
+/*
+ * Follows links of the executable again, and looks up a user that did not exist before: both can
+ * have changed since the rule was compiled. After an error it is as before. m: compiled.
+ */
+void match_renew(struct match_rule *m);
+
+/*
+ * Whether any user can start a process that matches: no condition is one that only root, or the
+ * user that the rule names, can fulfil. m: compiled.
+ */
+bool match_is_open(const struct match_rule *m);
+
 /* The text for the error of match_last(): as strerror(3), except for patterns. */
 const char *match_error(int err);
 
@@ -68,3 +80,20 @@ void match_free(struct match_rule *m);
  * containers, and to read command lines that can block.
  */
 size_t match_last(const struct match_set *s, size_t below, struct facts *f, int *err);
+
+/* A rule that can match processes with one user, executable and cgroup. */
+struct match_candidate {
+	uint16_t rule;
+	char first; /* of all names that match; 0: unknown */
+};
+
+/* Lists those for f, whatever its name is, in the order of the rules. Returns their number. */
+size_t match_narrow(const struct match_set *s, struct facts *f,
+		    struct match_candidate list[STANDING_MAX_RULES]);
+
+/*
+ * As match_last(), for rules of such a list. *below: begin with their number; it is then the place
+ * of the result in the list.
+ */
+size_t match_last_of(const struct match_set *s, const struct match_candidate *list, size_t *below,
+		     struct facts *f, int *err);

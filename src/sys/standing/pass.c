@@ -106,6 +106,26 @@ static bool is_new_program(struct pass *p, const struct decision *d, const struc
 	return p->is_exec || (program && record->program && program != record->program);
 }
 
+/*
+ * A child that shares memory keeps the adj of the match. Its record has the adj that it was not
+ * given as the one that was reported. start: 0: it cannot have a record.
+ */
+static void leave_shared(struct pass *p, const struct decision *d, struct pass_result *r,
+			 uint64_t start, struct record *record)
+{
+	r->outcome = PASS_SHARED;
+	if (p->is_quiet_about_shared)
+		return;
+	r->is_new = !record || record->value != r->before || record->seen != r->wanted;
+	if (record)
+		record->is_used = true;
+	if (!r->is_new || p->is_dry_run || !start ||
+	    !records_put(p->records, r->pid, start, r->before, p->set->rules[d->rule].id,
+			 match_hash_program(&p->facts)))
+		return;
+	records_see(p->records, records_find(p->records, r->pid, start), r->wanted);
+}
+
 /* Decides by the record what to do, does it, and updates the record. */
 static void act(struct pass *p, const struct decision *d, struct pass_result *r)
 {
@@ -128,6 +148,12 @@ static void act(struct pass *p, const struct decision *d, struct pass_result *r)
 		record = records_find(p->records, r->pid, start);
 	if (record && record->value != r->before && is_new_program(p, d, record))
 		record = NULL;
+	/* Writing the adj of one changes that of both. */
+	if (d->is_child && r->wanted != r->before && decide_shares_memory(p)) {
+		leave_shared(p, d, r, has_start ? start : 0, record);
+		return;
+	}
+	r->is_recorded = record && record->value == r->before;
 	last = record ? record->value : 0;
 	switch (standing_plan(r->wanted, r->before, record ? &last : NULL, enforces)) {
 	case STANDING_KEEP:
@@ -305,6 +331,12 @@ static void take_process(struct pass *p, size_t nth,
 		seen->ppid = p->surveyed[nth].ppid;
 		return;
 	}
+	if (decide_by_class(p, nth, &r)) {
+		if (found)
+			found(arg, &r);
+		seen->is_known = true;
+		return;
+	}
 	run(p, p->pids[nth], &r, &d);
 	if (found && r.outcome != PASS_ENDED && r.outcome != PASS_EXCLUDED)
 		found(arg, &r);
@@ -324,20 +356,62 @@ static size_t find_first(const struct pass *p, size_t nth)
 	return nth;
 }
 
-/* Parents come before their children, whose PIDs can be lower. 0, or a negative errno. */
-static int run_all(struct pass *p, void (*found)(void *arg, const struct pass_result *r), void *arg)
+static int reserve(struct pass *p, size_t n)
+{
+	int err = array_grow(&p->pids, &p->pids_room, n);
+
+	if (!err)
+		err = array_grow(&p->surveyed, &p->surveyed_room, n);
+	return err ? err : array_grow(&p->seen, &p->seen_room, n);
+}
+
+/* Lists and surveys all processes by the program. 0 or a negative errno. */
+static int survey_classes(struct pass *p)
+{
+	struct classes *c = &p->classes;
+	enum classes_flags flags = (p->n_matches ? CLASSES_COUNT : 0) |
+				   (p->has_workers ? CLASSES_WORKERS : 0) |
+				   (p->is_scanned ? CLASSES_SCANNED : 0);
+	int err = p->program ? classes_reserve(c, p->program->room) : -ENOENT;
+
+	if (!err)
+		err = classes_read(c, p->program, p->proc, p->set, flags);
+	p->is_scanned = false;
+	if (!err)
+		err = reserve(p, c->n_rows);
+	for (size_t i = 0; !err && i < c->n_rows; i++) {
+		p->pids[i] = c->rows[i]->pid;
+		p->surveyed[i] = classes_result(c, i);
+	}
+	p->has_classes = !err;
+	p->classes_error = p->program ? err : 0;
+	p->n_pids = err ? 0 : c->n_rows;
+	return err;
+}
+
+static int survey_proc(struct pass *p)
 {
 	int err = procfs_each(p->proc, add_pid, p, NULL);
 
 	if (!err)
-		err = array_grow(&p->surveyed, &p->surveyed_room, p->n_pids);
-	if (!err)
-		err = array_grow(&p->seen, &p->seen_room, p->n_pids);
+		err = reserve(p, p->n_pids);
 	if (err || !p->n_pids)
 		return err;
 	qsort(p->pids, p->n_pids, sizeof(*p->pids), decide_compare_pids);
-	memset(p->seen, 0, p->n_pids * sizeof(*p->seen));
 	survey_run(p->proc, p->set, p->pids, p->n_pids, p->has_workers, p->surveyed);
+	return 0;
+}
+
+/* Parents come before their children, whose PIDs can be lower. 0, or a negative errno. */
+static int run_all(struct pass *p, void (*found)(void *arg, const struct pass_result *r), void *arg)
+{
+	int err = survey_classes(p);
+
+	if (err)
+		err = survey_proc(p);
+	if (err || !p->n_pids)
+		return err;
+	memset(p->seen, 0, p->n_pids * sizeof(*p->seen));
 	for (size_t i = 0; i < p->n_pids; i++)
 		while (!p->seen[i].is_done)
 			take_process(p, find_first(p, i), found, arg);
@@ -366,15 +440,14 @@ int pass_all(struct pass *p, void (*found)(void *arg, const struct pass_result *
 
 int pass_reserve(struct pass *p, size_t n)
 {
-	int err = array_grow(&p->pids, &p->pids_room, n);
+	int err = reserve(p, n);
 
-	if (!err)
-		err = array_grow(&p->surveyed, &p->surveyed_room, n);
-	return err ? err : array_grow(&p->seen, &p->seen_room, n);
+	return err || !p->program ? err : classes_reserve(&p->classes, p->program->room);
 }
 
 void pass_free(struct pass *p)
 {
+	classes_free(&p->classes);
 	free(p->seen);
 	free(p->pids);
 	free(p->surveyed);

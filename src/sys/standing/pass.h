@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "sys/standing/classes.h"
 #include "sys/standing/match.h"
 #include "sys/standing/records.h"
 #include "sys/standing/survey.h"
@@ -14,6 +15,7 @@ enum pass_outcome {
 	PASS_KEPT,    /* it has the value of its rule */
 	PASS_WRITTEN, /* it was changed; in a dry run: it would be */
 	PASS_CHANGED, /* something else changed it later, and the rule does not enforce its value */
+	PASS_SHARED,  /* a child shares the memory of the match, so both have one adj: unchanged */
 	PASS_ENDED,   /* it has exited, or became another program meanwhile */
 	PASS_UNKNOWN, /* err: rule has a condition that cannot be compared: nothing was changed */
 	PASS_FAILED,  /* err: adj cannot be read or written */
@@ -26,9 +28,10 @@ struct pass_result {
 	char name[TASK_NAME_MAX];
 	enum pass_outcome outcome;
 	int err;
-	size_t rule;               /* that decides, or MATCH_NONE; for a child that of its parent */
-	bool is_child;             /* rule gives it the value of children */
-	bool is_new;               /* of PASS_CHANGED: this adj was not reported before */
+	size_t rule;      /* that decides, or MATCH_NONE; for a child that of its parent */
+	bool is_child;    /* rule gives it the value of children */
+	bool is_new;      /* of PASS_CHANGED and PASS_SHARED: this was not reported before */
+	bool is_recorded; /* before is what the adj was after the rules were last applied */
 	int before, wanted, after; /* adj; before is after unless PASS_WRITTEN */
 	/* In ticks since boot, if the rule wants a value or has children; else 0. */
 	uint64_t start;
@@ -50,8 +53,8 @@ struct pass_seen {
 
 /*
  * Zeroed at first; then set proc, set, and what else is wanted. Large: not on the stack of a
- * thread. pass_process() allocates nothing; pass_all() only seen, pids and surveyed, which it
- * keeps.
+ * thread. pass_process() allocates nothing; pass_all() only seen, pids, surveyed and classes, which
+ * it keeps.
  */
 struct pass {
 	int proc; /* a handle of /proc */
@@ -62,17 +65,28 @@ struct pass {
 	bool has_workers;              /* pass_all() starts threads for many processes */
 	bool enforces;                 /* as if each rule had enforce */
 	bool keeps_records; /* also those of processes that no rule matches: rules are missing */
+	/* Says nothing of children that share memory: most execute a program at once. */
+	bool is_quiet_about_shared;
 	/* pass_process() is for a program that was just executed: no change before it counts. */
 	bool is_exec;
 	struct privilege *privilege;   /* to lower adj; NULL: only as the kernel permits */
 	struct command_reader *reader; /* of the caller; NULL: command lines are unknown */
 	size_t *n_matches; /* NULL, or a counter for each rule: processes that match it */
+	/*
+	 * For pass_all(), with rows of BPF_TASKS_CLASSES, if the caller can see all processes.
+	 * NULL, or it fails: /proc is read.
+	 */
+	const struct bpf_tasks_program *program;
+	bool is_scanned; /* it has just been run; pass_all() resets this */
 	/* Own data. */
 	struct facts facts, parent;
 	pid_t *pids; /* of pass_all(), sorted */
 	size_t n_pids, pids_room;
 	struct survey_result *surveyed; /* of pids */
-	struct pass_seen *seen;         /* of pids */
+	struct classes classes;
+	bool has_classes;       /* they are of pids */
+	int classes_error;      /* why not, though there is a program; or 0 */
+	struct pass_seen *seen; /* of pids */
 	size_t surveyed_room, seen_room;
 	int64_t clock; /* when pass_all() began */
 };

@@ -155,14 +155,15 @@ void records_keep(struct records *r, pid_t pid)
 
 void records_begin_pass(struct records *r)
 {
-	for (size_t i = 0; i < r->n_places; i++)
+	/* An empty table is large, too, and untouched memory costs nothing. */
+	for (size_t i = 0; r->n && i < r->n_places; i++)
 		r->places[i].is_used = false;
 	r->n_refused = 0;
 }
 
 void records_end_pass(struct records *r)
 {
-	for (size_t i = 0; i < r->n_places; i++)
+	for (size_t i = 0; r->n && i < r->n_places; i++)
 		while (r->places[i].pid && !r->places[i].is_used) {
 			empty(r, i);
 			r->must_save = true;
@@ -252,7 +253,8 @@ int records_load(struct records *r, int proc)
 	char name[32];
 	FILE *f;
 
-	memset(r->places, 0, r->n_places * sizeof(*r->places));
+	if (r->n)
+		memset(r->places, 0, r->n_places * sizeof(*r->places));
 	r->n = r->n_refused = 0;
 	if (dir < 0)
 		return dir == -ENOENT ? 0 : dir;

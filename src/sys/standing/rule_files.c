@@ -30,7 +30,9 @@ static int add_problem(struct rule_files *r, const char *path, const struct stan
 	if (array_grow(&r->problems, &r->problems_room, r->n_problems + 1))
 		return -ENOMEM;
 	p = &r->problems[r->n_problems];
-	*p = (struct rule_files_problem){ strdup(path), *e, is_warning };
+	*p = (struct rule_files_problem){ .path = strdup(path),
+					  .err = *e,
+					  .is_warning = is_warning };
 	if (!p->path)
 		return -ENOMEM;
 	r->n_problems++;
@@ -47,6 +49,19 @@ __attribute__((format(printf, 3, 4))) static int refuse(struct rule_files *r, co
 	vsnprintf(e.what, sizeof(e.what), fmt, args);
 	va_end(args);
 	return add_problem(r, path, &e, false);
+}
+
+static int refuse_unsafe(struct rule_files *r, const char *path, bool is_dir)
+{
+	size_t n = r->n_problems;
+	int err =
+		refuse(r, path, "ignored, because users other than root can change or replace it");
+
+	if (!err && n < RULE_FILES_MAX_PROBLEMS) {
+		r->problems[n].is_unsafe = true;
+		r->problems[n].is_dir = is_dir;
+	}
+	return err;
 }
 
 /* Appends a file, which owns text. */
@@ -264,8 +279,7 @@ static int read_file(struct rule_files *r, const char *path, bool takes_own,
 	if (fd == -EPERM || (fd >= 0 && !is_trusted(owner, takes_own))) {
 		if (fd >= 0)
 			close(fd);
-		return refuse(r, path,
-			      "ignored, because users other than root can change or replace it");
+		return refuse_unsafe(r, path, false);
 	}
 	if (fd == -EINVAL)
 		return refuse(r, path, "ignored: it is not a regular file");
@@ -401,8 +415,7 @@ static int list_dir(struct rule_files *r, const char *dir, bool takes_own, struc
 	if (fd == -EPERM || (fd >= 0 && !is_trusted(owner, takes_own))) {
 		if (fd >= 0)
 			close(fd);
-		return refuse(r, dir,
-			      "ignored, because users other than root can change or replace it");
+		return refuse_unsafe(r, dir, true);
 	}
 	if (fd < 0)
 		return keep_names(r, dir, fd, f, before);

@@ -7,9 +7,9 @@
 #define RULE_FILES_SUFFIX ".rules"
 
 /* Read in this order: of files with the same name, the one in the first directory is used. */
-#define RULE_FILES_DIRS                                                                  \
-	{                                                                                \
-		"/etc/oomctl.rules.d", "/run/oomctl.rules.d", "/usr/lib/oomctl.rules.d", \
+#define RULE_FILES_DIRS                                                                         \
+	{                                                                                       \
+		SYSCONFDIR "/oomctl.rules.d", "/run/oomctl.rules.d", "/usr/lib/oomctl.rules.d", \
 	}
 #define RULE_FILES_N_DIRS 3
 
@@ -29,6 +29,8 @@ struct rule_files_problem {
 	char *path;                /* of a file or directory */
 	struct standing_error err; /* line 0: the whole file, or the directory, is ignored */
 	bool is_warning;           /* of a rule that is used, or of one that matches nothing */
+	bool is_unsafe;            /* users other than root can change or replace it */
+	bool is_dir;
 };
 
 struct rule_files {

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,7 @@ static int explain_missing(int proc, int err)
 	return err == -ENOENT && faccessat(proc, "sys/vm", F_OK, 0) ? -ENODEV : err;
 }
 
-int sysctl_read(int proc, const struct sysctl_setting *s, long *value)
+int sysctl_read(int proc, const struct sysctl_setting *s, int64_t *value)
 {
 	char name[64];
 
@@ -72,10 +73,10 @@ int sysctl_try(int proc, const struct sysctl_setting *s)
 	return faccessat(proc, name, W_OK, AT_EACCESS) ? explain_missing(proc, -errno) : 0;
 }
 
-static int write_number(int fd, long value)
+static int write_number(int fd, int64_t value)
 {
 	char text[24];
-	int len = snprintf(text, sizeof(text), "%ld\n", value);
+	int len = snprintf(text, sizeof(text), "%" PRId64 "\n", value);
 	ssize_t n = pwrite(fd, text, (size_t)len, 0);
 
 	return n == len ? 0 : n < 0 ? -errno : -EIO;
@@ -84,12 +85,12 @@ static int write_number(int fd, long value)
 /* A setting that is being written, and what it had before. */
 struct writing {
 	int fd;
-	long before;
+	int64_t before;
 	int rival_fd; /* -1: there is no rival, or it was 0 */
-	long rival_before;
+	int64_t rival_before;
 };
 
-static int open_setting(int proc, const struct sysctl_setting *s, long *before, int *fd)
+static int open_setting(int proc, const struct sysctl_setting *s, int64_t *before, int *fd)
 {
 	char name[64];
 	int err = sysctl_read(proc, s, before);
@@ -120,11 +121,29 @@ static void write_back(const struct writing *w)
 		write_number(w->fd, w->before);
 }
 
+/*
+ * The commit limit is enforced last and given up first: with the old one, requests of all processes
+ * could fail in between.
+ */
+static void order_writes(const struct sysctl_change *changes, size_t n, size_t *order)
+{
+	enum { LEAVES, OTHERS, ENFORCES, N_TURNS };
+
+	for (int turn = 0; turn < N_TURNS; turn++) {
+		for (size_t i = 0; i < n; i++) {
+			bool is_mode = strcmp(changes[i].setting->name, "overcommit_memory") == 0;
+
+			if (turn == (!is_mode ? OTHERS : changes[i].value == 2 ? ENFORCES : LEAVES))
+				*order++ = i;
+		}
+	}
+}
+
 int sysctl_write(int proc, const struct sysctl_change *changes, size_t n,
 		 const struct sysctl_setting **failed)
 {
 	struct writing list[SYSCTL_TABLE_N];
-	size_t n_open, at;
+	size_t n_open, at, order[SYSCTL_TABLE_N];
 	int err = 0;
 
 	if (n > SYSCTL_TABLE_N)
@@ -133,14 +152,15 @@ int sysctl_write(int proc, const struct sysctl_change *changes, size_t n,
 		*failed = changes[n_open].setting;
 		err = open_writing(proc, *failed, &list[n_open]);
 	}
+	order_writes(changes, n, order);
 	for (at = 0; !err && at < n; at++) {
-		*failed = changes[at].setting;
-		err = write_number(list[at].fd, changes[at].value);
+		*failed = changes[order[at]].setting;
+		err = write_number(list[order[at]].fd, changes[order[at]].value);
 		if (err)
 			break;
 	}
 	for (size_t i = at; err && n_open == n && i-- > 0;)
-		write_back(&list[i]);
+		write_back(&list[order[i]]);
 	for (size_t i = 0; i < n_open; i++) {
 		if (list[i].fd >= 0)
 			close(list[i].fd);
@@ -259,7 +279,7 @@ static bool check_override(struct sysctl_file_override *o, const char *path,
 	bool is_set = false;
 	char *text = NULL;
 	struct stat st;
-	long value = 0;
+	int64_t value = 0;
 	int fd, err;
 
 	*is_other = false;

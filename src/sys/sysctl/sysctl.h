@@ -5,20 +5,21 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "oom/rules/sysctl_table.h"
 
 /* A setting and its new value. */
 struct sysctl_change {
 	const struct sysctl_setting *setting;
-	long value;
+	int64_t value;
 };
 
 /*
  * proc: a handle of /proc. -ENOENT: this kernel does not have the setting. -ENODEV: /proc contains
  * no settings (subset=pid).
  */
-int sysctl_read(int proc, const struct sysctl_setting *s, long *value);
+int sysctl_read(int proc, const struct sysctl_setting *s, int64_t *value);
 
 /* Whether the caller is allowed to write it: 0 or a negative errno. Changes nothing. */
 int sysctl_try(int proc, const struct sysctl_setting *s);

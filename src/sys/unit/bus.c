@@ -7,9 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <systemd/sd-bus.h>
 
+#include "oom/rules/adj.h"
 #include "sys/unit/internal.h"
+
+/* A C library for which systemd is not built, such as musl, has no libsystemd either. */
+#if __has_include(<systemd/sd-bus.h>)
+#include <systemd/sd-bus.h>
 
 #define MANAGER "org.freedesktop.systemd1"
 #define UNIT    MANAGER ".Unit"
@@ -23,6 +27,7 @@ static struct {
 	__typeof__(&sd_bus_set_bus_client) set_client;
 	__typeof__(&sd_bus_start) start;
 	__typeof__(&sd_bus_get_property) get;
+	__typeof__(&sd_bus_call_method) call;
 	__typeof__(&sd_bus_message_read_basic) read;
 	__typeof__(&sd_bus_message_enter_container) enter;
 	__typeof__(&sd_bus_message_exit_container) leave;
@@ -42,6 +47,7 @@ static int load(void)
 		{ (void **)&bus.set_client, "sd_bus_set_bus_client" },
 		{ (void **)&bus.start, "sd_bus_start" },
 		{ (void **)&bus.get, "sd_bus_get_property" },
+		{ (void **)&bus.call, "sd_bus_call_method" },
 		{ (void **)&bus.read, "sd_bus_message_read_basic" },
 		{ (void **)&bus.enter, "sd_bus_message_enter_container" },
 		{ (void **)&bus.leave, "sd_bus_message_exit_container" },
@@ -137,6 +143,19 @@ static uint64_t read_number(const struct bus_unit *u, const char *interface, con
 	    bus.read(reply, type, type == 't' ? (void *)&large : (void *)&small) < 0)
 		return 0;
 	return type == 't' ? large : small;
+}
+
+/* The adj of a start, also if it is the manager's default. */
+static bool read_adj(const struct bus_unit *u, int *adj)
+{
+	sd_bus_message *reply = NULL;
+	int32_t value;
+
+	if (get(u, u->interface, "OOMScoreAdjust", "i", &reply) < 0 ||
+	    bus.read(reply, 'i', &value) < 0 || value < ADJ_NEVER || value > ADJ_MAX)
+		return false;
+	*adj = value;
+	return true;
 }
 
 /* Whether a set of exit statuses and signals contains SIGKILL; *has_any: or anything. */
@@ -248,6 +267,7 @@ static void read_service(const struct bus_unit *u, struct unit_effect_settings *
 	bool has_any;
 
 	s->is_service = true;
+	s->has_adj = read_adj(u, &s->adj);
 	s->restart = RESTART_UNKNOWN;
 	if (read_text(u, u->interface, "Restart", value) == 0)
 		s->restart = unit_effect_parse_restart(value);
@@ -257,6 +277,8 @@ static void read_service(const struct bus_unit *u, struct unit_effect_settings *
 			  (strcmp(value, "process") == 0 || strcmp(value, "none") == 0);
 	s->sends_no_kill = get(u, u->interface, "SendSIGKILL", "b", &reply) >= 0 &&
 			   !read_number(u, u->interface, "SendSIGKILL", 'b');
+	if (read_text(u, u->interface, "Result", value) == 0)
+		snprintf(s->result, sizeof(s->result), "%.23s", value);
 	s->stays_active = read_number(u, u->interface, "RemainAfterExit", 'b');
 	s->kill_is_success = has_kill(u, "SuccessExitStatus", &has_any);
 	s->kill_prevents = has_kill(u, "RestartPreventExitStatus", &s->has_prevents);
@@ -269,18 +291,82 @@ static void read_service(const struct bus_unit *u, struct unit_effect_settings *
 	read_limit(u, s);
 }
 
+/* NULL: its type has no OOMPolicy=. */
+static const char *find_interface(const char *name)
+{
+	const char *type = unit_name_type(name);
+
+	return strcmp(type, "service") == 0 ? MANAGER ".Service"
+	       : strcmp(type, "scope") == 0 ? MANAGER ".Scope"
+					    : NULL;
+}
+
+/* Of a-b.slice, a-b-c.slice is below it. */
+static bool is_in_slice(const char *slice, const char *top)
+{
+	size_t len = strlen(top) - strlen(".slice");
+
+	return strncmp(slice, top, len) == 0 && (slice[len] == '-' || slice[len] == '.');
+}
+
+static void add_unit(const struct bus_unit *u, const char *slice, const char *name,
+		     struct unit_settings_units *found)
+{
+	struct bus_unit unit = { .bus = u->bus, .interface = find_interface(name) };
+	char value[VALUE_MAX];
+
+	if (!unit.interface || strlen(name) >= UNIT_NAME_SIZE ||
+	    bus.encode("/org/freedesktop/systemd1/unit", name, &unit.path) < 0 ||
+	    read_text(&unit, unit.interface, "Slice", value) || !is_in_slice(value, slice))
+		return;
+	if (found->n < UNIT_SETTINGS_UNITS)
+		snprintf(found->names[found->n++], UNIT_NAME_SIZE, "%s", name);
+	else
+		found->n_more++;
+}
+
+int bus_list_units(const struct systemctl *m, bool is_root, const char *slice,
+		   struct unit_settings_units *found)
+{
+	struct bus_unit u = { .bus = NULL };
+	sd_bus_message *reply = NULL;
+	const char *name, *state;
+	int err = load();
+
+	memset(found, 0, sizeof(*found));
+	if (!err)
+		err = connect_manager(m, is_root, &u.bus);
+	if (err >= 0)
+		err = bus.call(u.bus, MANAGER, "/org/freedesktop/systemd1", MANAGER ".Manager",
+			       "ListUnitsByPatterns", NULL, &reply, "asas", 0, 2, "*.service",
+			       "*.scope");
+	if (err >= 0)
+		err = bus.enter(reply, 'a', "(ssssssouso)");
+	while (err >= 0 && (err = bus.enter(reply, 'r', "ssssssouso")) > 0) {
+		err = bus.read(reply, 's', &name);
+		if (err >= 0)
+			err = bus.skip(reply, "ss");
+		if (err >= 0)
+			err = bus.read(reply, 's', &state);
+		if (err >= 0)
+			err = bus.skip(reply, "ssouso");
+		if (err >= 0)
+			err = bus.leave(reply);
+		if (err >= 0 && strcmp(state, "inactive") != 0)
+			add_unit(&u, slice, name, found);
+	}
+	return err < 0 ? err : 0;
+}
+
 int bus_read_unit(const struct systemctl *m, bool is_root, const char *name,
 		  struct unit_effect_settings *s)
 {
-	const char *type = unit_name_type(name);
-	struct bus_unit u = { .interface = MANAGER ".Service" };
+	struct bus_unit u = { .interface = find_interface(name) };
 	char value[VALUE_MAX];
 	int err = load();
 
 	memset(s, 0, sizeof(*s));
-	if (strcmp(type, "scope") == 0)
-		u.interface = MANAGER ".Scope";
-	else if (strcmp(type, "service") != 0)
+	if (!u.interface)
 		return -EINVAL;
 	if (!err)
 		err = bus.encode("/org/freedesktop/systemd1/unit", name, &u.path);
@@ -298,7 +384,31 @@ int bus_read_unit(const struct systemctl *m, bool is_root, const char *name,
 		snprintf(s->cgroup, sizeof(s->cgroup), "%s", value);
 	if (read_text(&u, UNIT, "SubState", value) == 0)
 		s->state = parse_state(value);
-	if (strcmp(type, "service") == 0)
+	if (strcmp(unit_name_type(name), "service") == 0)
 		read_service(&u, s);
 	return 0;
 }
+
+#else
+
+int bus_read_unit(const struct systemctl *m, bool is_root, const char *name,
+		  struct unit_effect_settings *s)
+{
+	(void)m;
+	(void)is_root;
+	(void)name;
+	memset(s, 0, sizeof(*s));
+	return -ELIBACC;
+}
+
+int bus_list_units(const struct systemctl *m, bool is_root, const char *slice,
+		   struct unit_settings_units *found)
+{
+	(void)m;
+	(void)is_root;
+	(void)slice;
+	memset(found, 0, sizeof(*found));
+	return -ELIBACC;
+}
+
+#endif

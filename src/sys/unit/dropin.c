@@ -9,12 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "oom/rules/adj.h"
 #include "oom/rules/unit_effect.h"
 #include "sys/priv/root_file.h"
 
-/* systemd reads only names that end in ".conf". */
-#define OLD       ".old"
 #define LOCK_FILE "." DROPIN_FILE ".lock"
 
 #define FILE_NAME_MAX 48
@@ -186,7 +185,7 @@ int dropin_base_lock(struct dropin_base *b, char why[DROPIN_WHY])
 	}
 	if (err)
 		snprintf(why, DROPIN_WHY, "%.200s: %s", b->path,
-			 err == -EBUSY    ? "another run of oomctl is changing it"
+			 err == -EBUSY    ? "another run of " PROGRAM_NAME " is changing it"
 			 : err == -EEXIST ? LOCK_FILE " exists and is not a lock file"
 					  : strerror(-err));
 	return err;
@@ -221,26 +220,28 @@ static int parse(struct dropin *d, const char *text, char why[DROPIN_WHY])
 		}
 	}
 	snprintf(why, DROPIN_WHY, "%s",
-		 is_marked ? "it was edited since oomctl wrote it; rename it, or remove it"
-			   : "oomctl did not write it; rename it, or remove it");
+		 is_marked ? "it was edited since " PROGRAM_NAME
+			     " wrote it; rename it, or remove it"
+			   : PROGRAM_NAME " did not write it; rename it, or remove it");
 	return -EEXIST;
 }
 
 /* 0, also if there is no file. */
-static int read_file(struct dropin *d, char why[DROPIN_WHY])
+static int read_file(struct dropin *d, const char *name, char why[DROPIN_WHY])
 {
 	char text[TEXT_SIZE + 1];
 	struct stat st;
 	ssize_t n = 0;
 	int fd, err = 0;
 
-	if (fstatat(d->dir, d->setting->file, &st, AT_SYMLINK_NOFOLLOW)) {
+	d->has_file = false;
+	if (fstatat(d->dir, name, &st, AT_SYMLINK_NOFOLLOW)) {
 		err = errno == ENOENT ? 0 : -errno;
 	} else if (!S_ISREG(st.st_mode)) {
 		snprintf(why, DROPIN_WHY, "it is not a regular file");
 		return -EEXIST;
 	} else {
-		fd = openat(d->dir, d->setting->file,
+		fd = openat(d->dir, name,
 			    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 		n = fd < 0 ? -1 : read(fd, text, TEXT_SIZE);
 		err = n < 0 ? -errno : 0;
@@ -257,12 +258,37 @@ static int read_file(struct dropin *d, char why[DROPIN_WHY])
 	return err;
 }
 
+/*
+ * An earlier run was killed before it removed the copy of the file, or before it said that its
+ * change is final. What it wrote is kept, and what it removed comes back.
+ */
+static int recover(struct dropin *d, char why[DROPIN_WHY])
+{
+	char old[FILE_NAME_MAX], ignored[DROPIN_WHY];
+	struct dropin earlier = *d;
+
+	file_name(d, DROPIN_OLD, old);
+	if (read_file(&earlier, old, ignored) || !earlier.has_file)
+		return 0;
+	d->was_interrupted = true;
+	d->earlier_value = earlier.value;
+	if (d->has_file || d->base->lock < 0)
+		return d->base->lock >= 0 && unlinkat(d->dir, old, 0) ? -errno : 0;
+	if (renameat(d->dir, old, d->dir, d->setting->file))
+		return -errno;
+	return read_file(d, d->setting->file, why);
+}
+
 int dropin_open(struct dropin *d, const struct dropin_base *b, const struct dropin_setting *setting,
 		const char *unit, const char *section, char why[DROPIN_WHY])
 {
+	int err;
+
 	*d = (struct dropin){ .base = b, .setting = setting, .section = section, .dir = -1 };
 	snprintf(d->unit, sizeof(d->unit), "%.253s.d", unit);
 	snprintf(d->path, sizeof(d->path), "%s/%s/%s", b->path, d->unit, setting->file);
+	if (!text_quote(d->shown, sizeof(d->shown), d->path))
+		text_copy(d->shown, sizeof(d->shown), d->path, strlen(d->path));
 	if (b->dir < 0)
 		return 0;
 	d->dir = open_directory(b->dir, d->unit, b->owner, d->unit, why);
@@ -270,7 +296,10 @@ int dropin_open(struct dropin *d, const struct dropin_base *b, const struct drop
 		d->dir = -1;
 		return 0;
 	}
-	return d->dir < 0 ? d->dir : read_file(d, why);
+	err = d->dir < 0 ? d->dir : read_file(d, setting->file, why);
+	if (!err && (err = recover(d, why)) && err != -EEXIST)
+		snprintf(why, DROPIN_WHY, "%s", strerror(-err));
+	return err;
 }
 
 bool dropin_is_at(const struct dropin *d, const char *path)
@@ -339,7 +368,7 @@ int dropin_write(struct dropin *d, int value)
 	if (err)
 		return err;
 	print(d, value, d->owns_dir, text);
-	file_name(d, OLD, old);
+	file_name(d, DROPIN_OLD, old);
 	unlinkat(d->dir, old, 0);
 	if (d->has_file && linkat(d->dir, file, d->dir, old, 0))
 		return -errno;
@@ -355,7 +384,7 @@ int dropin_remove(struct dropin *d)
 {
 	char old[FILE_NAME_MAX];
 
-	if (renameat(d->dir, d->setting->file, d->dir, file_name(d, OLD, old)))
+	if (renameat(d->dir, d->setting->file, d->dir, file_name(d, DROPIN_OLD, old)))
 		return -errno;
 	d->is_saved = d->is_removed = true;
 	return sync_directory(d->dir);
@@ -367,7 +396,7 @@ int dropin_undo(struct dropin *d)
 	char old[FILE_NAME_MAX];
 	int err = 0;
 
-	file_name(d, OLD, old);
+	file_name(d, DROPIN_OLD, old);
 	if (d->is_written || d->is_removed) {
 		if (d->is_saved ? renameat(d->dir, old, d->dir, file) : unlinkat(d->dir, file, 0))
 			err = -errno;
@@ -385,7 +414,7 @@ void dropin_keep(struct dropin *d)
 	char name[FILE_NAME_MAX];
 
 	if (d->is_saved)
-		unlinkat(d->dir, file_name(d, OLD, name), 0);
+		unlinkat(d->dir, file_name(d, DROPIN_OLD, name), 0);
 	if (d->is_removed && d->owns_dir) {
 		unlinkat(d->dir, file_name(d, ROOT_FILE_NEW, name), 0);
 		unlinkat(d->base->dir, d->unit, AT_REMOVEDIR);

@@ -43,10 +43,13 @@ struct dropin {
 	const char *section;     /* such as "Service" */
 	char unit[NAME_MAX + 1]; /* its directory: "UNIT.d" */
 	char path[PATH_MAX + NAME_MAX + sizeof(DROPIN_GROUP_FILE) + 2];
-	int dir;       /* handle of UNIT.d; -1: it does not exist */
-	bool has_file; /* one of this program */
-	int value;     /* in that file */
-	bool owns_dir; /* this program made UNIT.d, now or earlier */
+	char shown[2 * PATH_MAX]; /* the path for messages, as text_quote() writes it */
+	int dir;                  /* handle of UNIT.d; -1: it does not exist */
+	bool has_file;            /* one of this program */
+	int value;                /* in that file */
+	bool was_interrupted;     /* a run that changed it was killed */
+	int earlier_value;        /* then: in the file before that run */
+	bool owns_dir;            /* this program made UNIT.d, now or earlier */
 	bool is_made, is_saved, is_written, is_removed; /* what dropin_undo() must undo */
 };
 
@@ -65,10 +68,13 @@ int dropin_base_lock(struct dropin_base *b, char why[DROPIN_WHY]);
 /* Unlocks and closes it. undo: removes the directories that were made, if they are empty. */
 void dropin_base_close(struct dropin_base *b, bool undo);
 
+/* Its copy during a change, left over if the program was killed. systemd reads only ".conf". */
+#define DROPIN_OLD ".old"
+
 /*
- * Looks for the file of a unit; section: see unit_name_section(). 0, also if there is none.
- * -EEXIST: there is another file, which must not be changed. Others as the system gives them. why:
- * the reason.
+ * Looks for the file of a unit, and with a lock ends the change of a run that was killed; section:
+ * see unit_name_section(). 0, also if there is none. -EEXIST: there is another file, which must not
+ * be changed. Others as the system gives them. why: the reason.
  */
 int dropin_open(struct dropin *d, const struct dropin_base *b, const struct dropin_setting *setting,
 		const char *unit, const char *section, char why[DROPIN_WHY]);

@@ -5,6 +5,7 @@
 #include "oom/rules/unit_effect.h"
 #include "sys/unit/systemctl.h"
 #include "sys/unit/unit_name.h"
+#include "sys/unit/unit_settings.h"
 
 /*
  * Runs systemctl with args, which end with NULL. *out: what it printed, which the caller frees.
@@ -24,3 +25,7 @@ int systemctl_parse(char *text, struct systemctl_units *found);
  */
 int bus_read_unit(const struct systemctl *m, bool is_root, const char *name,
 		  struct unit_effect_settings *s);
+
+/* Lists the units of a slice in the same way, see unit_settings_ask_slice(). */
+int bus_list_units(const struct systemctl *m, bool is_root, const char *slice,
+		   struct unit_settings_units *found);

@@ -13,9 +13,10 @@
 #include "oom/rules/adj.h"
 #include "sys/unit/internal.h"
 
-#define PROPERTIES                                          \
-	"Id,LoadState,LoadError,ControlGroup,FragmentPath," \
-	"DropInPaths,Transient,OOMScoreAdjust,OOMPolicy,KillMode,MainPID"
+#define PROPERTIES                                                         \
+	"Id,LoadState,LoadError,ControlGroup,FragmentPath,"                \
+	"DropInPaths,Transient,OOMScoreAdjust,OOMPolicy,KillMode,MainPID," \
+	"Names,NeedDaemonReload,User"
 
 #define SYSTEM_DIRECTORY "/etc/systemd/system"
 
@@ -72,10 +73,14 @@ static char *split_paths(char *value)
 static void take_line(struct systemctl_unit *u, char *line)
 {
 	char *value;
-	long number;
+	int64_t number;
 
 	if ((value = value_of(line, "Id")))
 		u->id = value;
+	else if ((value = value_of(line, "Names")))
+		u->names = value;
+	else if ((value = value_of(line, "NeedDaemonReload")))
+		u->needs_reload = strcmp(value, "yes") == 0;
 	else if ((value = value_of(line, "LoadState")))
 		u->load_state = value;
 	else if ((value = value_of(line, "LoadError")))
@@ -90,6 +95,8 @@ static void take_line(struct systemctl_unit *u, char *line)
 		u->oom_policy = value;
 	else if ((value = value_of(line, "KillMode")))
 		u->kill_mode = value;
+	else if ((value = value_of(line, "User")))
+		u->user = value;
 	else if ((value = value_of(line, "DropInPaths")))
 		u->dropins = split_paths(value);
 	else if ((value = value_of(line, "MainPID")) && !num_parse(value, 1, INT_MAX, &number))
@@ -110,6 +117,7 @@ int systemctl_parse(char *text, struct systemctl_units *found)
 						    .fragment = "",
 						    .oom_policy = "",
 						    .kill_mode = "",
+						    .names = "",
 						    .dropins = "" };
 	struct systemctl_unit u = none;
 	char *line;
@@ -132,6 +140,11 @@ int systemctl_parse(char *text, struct systemctl_units *found)
 	return 0;
 }
 
+static int seconds_of(const struct systemctl *m)
+{
+	return m->is_brief ? SYSTEMCTL_SHOW_S : SYSTEMCTL_WAIT_S;
+}
+
 int systemctl_show(const struct systemctl *m, const char *name, struct systemctl_units *found,
 		   char why[SYSTEMCTL_WHY])
 {
@@ -139,7 +152,7 @@ int systemctl_show(const struct systemctl *m, const char *name, struct systemctl
 	int err;
 
 	*found = (struct systemctl_units){ .n = 0 };
-	err = systemctl_run(m, args, SYSTEMCTL_WAIT_S, &found->text, why);
+	err = systemctl_run(m, args, seconds_of(m), &found->text, why);
 	if (err)
 		return err;
 	err = systemctl_parse(found->text, found);
@@ -159,11 +172,11 @@ void systemctl_free(struct systemctl_units *found)
  * A user manager knows where the user's own files are, by its HOME and XDG_CONFIG_HOME: the first
  * directory that does not belong to systemctl edit --runtime or set-property.
  */
-static const char *find_directory(const struct systemctl *m, char *paths)
+static const char *find_directory(const struct systemctl *m, const char *paths)
 {
 	static const char user[] = "/systemd/user";
 
-	for (const char *p = split_paths(paths); *p; p += strlen(p) + 1) {
+	for (const char *p = paths; *p; p += strlen(p) + 1) {
 		size_t len = strlen(p), n = sizeof(user) - 1;
 
 		if (!m->is_user && strcmp(p, SYSTEM_DIRECTORY) == 0)
@@ -174,33 +187,46 @@ static const char *find_directory(const struct systemctl *m, char *paths)
 	return NULL;
 }
 
+static void keep_paths(struct systemctl_manager *manager, const char *paths)
+{
+	char *to = manager->unit_path, *end = to + sizeof(manager->unit_path) - 1;
+
+	for (size_t len; *paths && (len = strlen(paths) + 1) < (size_t)(end - to); paths += len) {
+		memcpy(to, paths, len);
+		to += len;
+	}
+	*to = '\0';
+}
+
 int systemctl_read_manager(const struct systemctl *m, struct systemctl_manager *manager,
 			   char why[SYSTEMCTL_WHY])
 {
 	const char *args[] = { "show", "--property=UnitPath,DefaultOOMScoreAdjust", NULL };
 	const char *directory = NULL;
 	char *text = NULL, *rest, *line, *value;
-	long number;
-	int err = systemctl_run(m, args, SYSTEMCTL_WAIT_S, &text, why);
+	int64_t number;
+	int err = systemctl_run(m, args, seconds_of(m), &text, why);
 
 	*manager = (struct systemctl_manager){ .default_adj = 0 };
 	rest = text;
 	while (!err && (line = next_line(&rest))) {
 		if ((value = value_of(line, "UnitPath")))
-			directory = find_directory(m, value);
+			keep_paths(manager, split_paths(value));
 		else if ((value = value_of(line, "DefaultOOMScoreAdjust")) &&
 			 !num_parse(value, ADJ_NEVER, ADJ_MAX, &number)) {
 			manager->default_adj = (int)number;
 			manager->has_default_adj = true;
 		}
 	}
+	if (!err)
+		directory = find_directory(m, manager->unit_path);
 	if (!err && (!directory || strlen(directory) >= sizeof(manager->directory))) {
 		snprintf(why, SYSTEMCTL_WHY, "it reads no unit files in %s",
 			 m->is_user ? "a directory of the user" : SYSTEM_DIRECTORY);
 		err = -ENOTSUP;
 	}
 	if (!err)
-		snprintf(manager->directory, sizeof(manager->directory), "%s", directory);
+		memcpy(manager->directory, directory, strlen(directory) + 1);
 	free(text);
 	return err;
 }
@@ -240,11 +266,11 @@ int systemctl_list(const struct systemctl *m, const char *pattern, char **names,
 	const char *files[] = { "list-unit-files", "--full", "--plain", "--no-legend", "--",
 				pattern,           NULL };
 	char *loaded = NULL, *installed = NULL, *end;
-	int err = systemctl_run(m, units, SYSTEMCTL_WAIT_S, &loaded, why);
+	int err = systemctl_run(m, units, seconds_of(m), &loaded, why);
 
 	*names = NULL;
 	if (!err)
-		err = systemctl_run(m, files, SYSTEMCTL_WAIT_S, &installed, why);
+		err = systemctl_run(m, files, seconds_of(m), &installed, why);
 	/* Without a match it exits with 1. */
 	if (err == -ENODATA && (installed = calloc(1, 1)))
 		err = 0;

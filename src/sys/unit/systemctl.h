@@ -12,14 +12,20 @@
 #include <sys/types.h>
 
 #define SYSTEMCTL_WAIT_S   30
+#define SYSTEMCTL_SHOW_S   5 /* if is_brief */
 #define SYSTEMCTL_RELOAD_S 120
+
+/* For a command that only shows facts: to start a program takes long where memory is short. */
+#define SYSTEMCTL_SILENCE_S 5
 
 #define SYSTEMCTL_WHY 256 /* bytes of a reason, from systemctl itself if it printed one */
 
 /* A manager: of the system, or of the user who runs the program. */
 struct systemctl {
 	bool is_user;
+	bool is_only_shown; /* waits at most SYSTEMCTL_SILENCE_S seconds for the next output */
 	uid_t uid;
+	bool is_brief; /* nothing will be changed: do not wait long */
 };
 
 /* Whether systemd is the first process, as in sd_booted(3). */
@@ -31,13 +37,16 @@ struct systemctl_unit {
 	const char *load_state; /* "loaded", "not-found", "masked", ... */
 	const char *load_error; /* "": none */
 	const char *cgroup;     /* "": it has no processes */
+	const char *names;      /* all, separated by blanks */
 	const char *fragment;   /* path of its unit file; "": none */
 	const char *dropins; /* paths, each with its NUL, in the order of reading; "" ends them */
 	const char *oom_policy; /* OOMPolicy=; "": its type, or this systemd, has none */
 	const char *kill_mode;  /* KillMode=; "": its type has none */
+	const char *user;       /* User=; "": root; NULL: its type has none */
 	bool is_transient;
-	bool has_adj; /* its type has OOMScoreAdjust= */
-	int adj;      /* the declared one, or the manager's default */
+	bool needs_reload; /* its files were changed since the manager read them */
+	bool has_adj;      /* its type has OOMScoreAdjust= */
+	int adj;           /* the declared one, or the manager's default */
 	pid_t main_pid;
 };
 
@@ -58,9 +67,10 @@ int systemctl_show(const struct systemctl *m, const char *name, struct systemctl
 void systemctl_free(struct systemctl_units *found);
 
 struct systemctl_manager {
-	char directory[PATH_MAX]; /* of the administrator's or the user's own unit files */
-	bool has_default_adj;     /* since systemd 250 */
-	int default_adj;          /* of units without OOMScoreAdjust= */
+	char unit_path[4 * PATH_MAX]; /* its directories, each with its NUL, by priority; "" ends */
+	char directory[PATH_MAX];     /* of the administrator's or the user's own unit files */
+	bool has_default_adj;         /* since systemd 250 */
+	int default_adj;              /* of units without OOMScoreAdjust= */
 };
 
 /* Describes the manager itself. -ENOTSUP: it reads no such directory. Others as above. */

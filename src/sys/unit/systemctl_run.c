@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "sys/unit/internal.h"
 
 #define MAX_ARGS   16
@@ -26,14 +27,6 @@ struct stream {
 	char *text;
 	size_t n, room;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static int start(const char *path, const struct systemctl *m, const char *const *args, int out,
 		 int err, pid_t *child)
@@ -103,14 +96,14 @@ static int take(struct stream *s)
 	return 0;
 }
 
-/* Until both streams end. -ETIMEDOUT: later than the deadline. */
-static int take_all(struct stream streams[2], int64_t deadline)
+/* Until both streams end. -ETIMEDOUT: later than the deadline, or after a silence so long. */
+static int take_all(struct stream streams[2], int64_t deadline, int64_t silence)
 {
 	while (streams[0].fd >= 0 || streams[1].fd >= 0) {
 		struct pollfd fds[] = { { streams[0].fd, POLLIN, 0 },
 					{ streams[1].fd, POLLIN, 0 } };
-		int64_t left = deadline - now_ms();
-		int err = 0, n = left > 0 ? poll(fds, 2, (int)left) : 0;
+		int64_t left = deadline - clock_ms(), wait = left < silence ? left : silence;
+		int err = 0, n = wait > 0 ? poll(fds, 2, (int)wait) : 0;
 
 		if (n == 0)
 			return -ETIMEDOUT;
@@ -132,7 +125,7 @@ static bool wait_for(pid_t child, int64_t deadline, int *status)
 	pid_t ended;
 
 	while ((ended = waitpid(child, status, WNOHANG)) != child) {
-		if ((ended < 0 && errno != EINTR) || now_ms() >= deadline)
+		if ((ended < 0 && errno != EINTR) || clock_ms() >= deadline)
 			return false;
 		nanosleep(&step, NULL);
 	}
@@ -155,7 +148,8 @@ static int explain(char why[SYSTEMCTL_WHY], const char *path, const char *text, 
 static int run(const char *path, const struct systemctl *m, const char *const *args, int seconds,
 	       struct stream streams[2], int *status)
 {
-	int64_t deadline = now_ms() + (int64_t)seconds * 1000;
+	int silence = m->is_only_shown ? SYSTEMCTL_SILENCE_S : seconds;
+	int64_t deadline = clock_ms() + (int64_t)seconds * 1000;
 	int out[2], err[2], result;
 	pid_t child;
 
@@ -174,11 +168,11 @@ static int run(const char *path, const struct systemctl *m, const char *const *a
 	streams[1].fd = err[0];
 	if (result)
 		return result;
-	result = take_all(streams, deadline);
+	result = take_all(streams, deadline, (int64_t)silence * 1000);
 	if (!result && wait_for(child, deadline, status))
 		return 0;
 	kill(child, SIGKILL);
-	wait_for(child, now_ms() + 1000, status);
+	wait_for(child, clock_ms() + 1000, status);
 	return result ? result : -ETIMEDOUT;
 }
 
@@ -202,7 +196,8 @@ int systemctl_run(const struct systemctl *m, const char *const *args, int second
 	else if (result == -EIO)
 		result = explain(why, path, streams[1].text, status);
 	else if (result == -ETIMEDOUT)
-		snprintf(why, SYSTEMCTL_WHY, "no answer within %d seconds", seconds);
+		snprintf(why, SYSTEMCTL_WHY, "no answer within %d seconds",
+			 m->is_only_shown ? SYSTEMCTL_SILENCE_S : seconds);
 	else if (result)
 		snprintf(why, SYSTEMCTL_WHY, "%s: %s", path, strerror(-result));
 	for (size_t i = 0; i < 2; i++)

@@ -34,10 +34,16 @@ bool unit_name_is_pattern(const char *word)
 	return strpbrk(word, "*?[") != NULL;
 }
 
-int unit_name_complete(const char *word, char name[UNIT_NAME_SIZE], const char **why)
+bool unit_name_has_valid_bytes(const char *name)
 {
 	static const char valid[] = "0123456789abcdefghijklmnopqrstuvwxyz"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ:-_.\\@";
+
+	return !name[strspn(name, valid)];
+}
+
+int unit_name_complete(const char *word, char name[UNIT_NAME_SIZE], const char **why)
+{
 	const char *section, *suffix = find_type(word, &section) ? "" : ".service";
 
 	*why = NULL;
@@ -45,7 +51,7 @@ int unit_name_complete(const char *word, char name[UNIT_NAME_SIZE], const char *
 		*why = "it is empty";
 	else if (*word == '@' || (*word == '.' && !*suffix && strrchr(word, '.') == word))
 		*why = "nothing precedes the '@' or the type";
-	else if (word[strspn(word, valid)])
+	else if (!unit_name_has_valid_bytes(word))
 		*why = "only letters, digits and :-_.\\@ are allowed (see systemd-escape(1))";
 	else if (strlen(word) + strlen(suffix) >= UNIT_NAME_SIZE)
 		*why = "it has more than 253 bytes, too many for a directory of drop-ins";

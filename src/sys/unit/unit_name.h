@@ -14,6 +14,9 @@
  */
 int unit_name_complete(const char *word, char name[UNIT_NAME_SIZE], const char **why);
 
+/* Whether systemd accepts all of its characters; none of them needs to be escaped. */
+bool unit_name_has_valid_bytes(const char *name);
+
 /* Whether word is a pattern for several names. */
 bool unit_name_is_pattern(const char *word);
 

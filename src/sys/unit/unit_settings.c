@@ -14,13 +14,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/calls.h"
 #include "sys/unit/internal.h"
 
 /* A message of D-Bus can have 128 MiB. */
 #define MEMORY_MAX (32 << 20)
 
-/* Of a process in a sandbox, which shows one kill. */
-#define MAX_QUESTIONS 4
+/* Of a process in a sandbox, which shows one kill: a unit, its manager, the units of a slice. */
+#define MAX_QUESTIONS (UNIT_SETTINGS_UNITS + 4)
 
 struct unit_question {
 	struct systemctl manager;
@@ -30,7 +31,13 @@ struct unit_question {
 struct unit_answer {
 	int err;
 	struct unit_effect_settings settings;
+	struct unit_settings_units units; /* if the question is about a slice */
 };
+
+static bool is_slice(const char *name)
+{
+	return strcmp(unit_name_type(name), "slice") == 0;
+}
 
 /* Keeps only one descriptor, as 3. */
 static void keep_only(int fd)
@@ -40,7 +47,7 @@ static void keep_only(int fd)
 	/* A reader of the output must not wait for this process. */
 	if (dup2(fd, 3) != 3 || dup2(null, 0) || dup2(null, 1) != 1 || dup2(null, 2) != 2)
 		_exit(1);
-	close_range(4, ~0U, 0);
+	calls_close_from(4);
 }
 
 /* Nothing that the caller of the program set may stop it from ending. */
@@ -77,7 +84,9 @@ static _Noreturn void answer(struct privilege *p, const struct systemctl *m, con
 #else
 	(void)memory;
 #endif
-	if (!a.err)
+	if (!a.err && is_slice(name))
+		a.err = bus_list_units(m, is_root && !m->is_user, name, &a.units);
+	else if (!a.err)
 		a.err = bus_read_unit(m, is_root && !m->is_user, name, &a.settings);
 	n = write(3, &a, sizeof(a));
 	_exit(n == (ssize_t)sizeof(a) ? 0 : 1);
@@ -96,24 +105,26 @@ static int wait_for(int fd, int seconds)
 }
 
 /* Reads what a manager can have chosen: everything is checked again. */
-static int take(int fd, struct unit_effect_settings *s)
+static int take(int fd, struct unit_answer *a)
 {
-	struct unit_answer a;
 	ssize_t n;
 	int err = wait_for(fd, UNIT_SETTINGS_WAIT_S + 1);
 
 	if (err)
 		return err;
-	n = read(fd, &a, sizeof(a));
-	if (n != (ssize_t)sizeof(a))
+	n = read(fd, a, sizeof(*a));
+	if (n != (ssize_t)sizeof(*a))
 		return n < 0 ? -errno : -ETIMEDOUT; /* it was killed by its alarm */
-	*s = a.settings;
-	s->cgroup[sizeof(s->cgroup) - 1] = '\0';
-	return a.err;
+	a->settings.cgroup[sizeof(a->settings.cgroup) - 1] = '\0';
+	if (a->units.n > UNIT_SETTINGS_UNITS)
+		return -EPROTO;
+	for (size_t i = 0; i < a->units.n; i++)
+		a->units.names[i][UNIT_NAME_SIZE - 1] = '\0';
+	return a->err;
 }
 
-int unit_settings_read(const struct privilege *p, const struct systemctl *m, const char *name,
-		       struct unit_effect_settings *s)
+static int ask_process(const struct privilege *p, const struct systemctl *m, const char *name,
+		       struct unit_answer *a)
 {
 	struct privilege own = *p;
 	int ends[2], err, status;
@@ -129,12 +140,23 @@ int unit_settings_read(const struct privilege *p, const struct systemctl *m, con
 	}
 	close(ends[1]);
 	if (!err) {
-		err = take(ends[0], s);
+		err = take(ends[0], a);
 		kill(pid, SIGKILL);
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			;
 	}
 	close(ends[0]);
+	return err;
+}
+
+int unit_settings_read(const struct privilege *p, const struct systemctl *m, const char *name,
+		       struct unit_effect_settings *s)
+{
+	struct unit_answer a;
+	int err = ask_process(p, m, name, &a);
+
+	if (!err)
+		*s = a.settings;
 	return err;
 }
 
@@ -150,7 +172,7 @@ static _Noreturn void serve(const struct privilege *p)
 		/* It comes from a process that has parsed hostile text. */
 		q.name[sizeof(q.name) - 1] = '\0';
 		if (unit_name_complete(q.name, name, &why) == 0)
-			a.err = unit_settings_read(p, &q.manager, name, &a.settings);
+			a.err = ask_process(p, &q.manager, name, &a);
 		if (send(3, &a, sizeof(a), MSG_NOSIGNAL) != sizeof(a))
 			break;
 	}
@@ -177,8 +199,7 @@ int unit_settings_serve(const struct privilege *p)
 	return err;
 }
 
-int unit_settings_ask(int socket, const struct systemctl *m, const char *name,
-		      struct unit_effect_settings *s)
+static int ask(int socket, const struct systemctl *m, const char *name, struct unit_answer *a)
 {
 	struct unit_question q;
 
@@ -187,5 +208,27 @@ int unit_settings_ask(int socket, const struct systemctl *m, const char *name,
 	strncpy(q.name, name, sizeof(q.name) - 1);
 	if (send(socket, &q, sizeof(q), MSG_NOSIGNAL) != (ssize_t)sizeof(q))
 		return -errno;
-	return take(socket, s);
+	return take(socket, a);
+}
+
+int unit_settings_ask(int socket, const struct systemctl *m, const char *name,
+		      struct unit_effect_settings *s)
+{
+	struct unit_answer a;
+	int err = ask(socket, m, name, &a);
+
+	if (!err)
+		*s = a.settings;
+	return err;
+}
+
+int unit_settings_ask_slice(int socket, const struct systemctl *m, const char *slice,
+			    struct unit_settings_units *found)
+{
+	struct unit_answer a;
+	int err = ask(socket, m, slice, &a);
+
+	if (!err)
+		*found = a.units;
+	return err;
 }

@@ -10,8 +10,17 @@
 #include "oom/rules/unit_effect.h"
 #include "sys/priv/privilege.h"
 #include "sys/unit/systemctl.h"
+#include "sys/unit/unit_name.h"
 
 #define UNIT_SETTINGS_WAIT_S 2
+
+/* So many units of a slice are named. */
+#define UNIT_SETTINGS_UNITS 32
+
+struct unit_settings_units {
+	char names[UNIT_SETTINGS_UNITS][UNIT_NAME_SIZE];
+	size_t n, n_more; /* n_more: not named */
+};
 
 /*
  * p: of this process, which keeps its privileges. name: complete. 0; -ENOENT: the manager has no
@@ -30,3 +39,10 @@ int unit_settings_serve(const struct privilege *p);
 /* Asks through that socket. Errors as unit_settings_read(). */
 int unit_settings_ask(int socket, const struct systemctl *m, const char *name,
 		      struct unit_effect_settings *s);
+
+/*
+ * The same for the services and scopes of a slice and of the slices below it that are not inactive:
+ * they run, start, stop, or have failed.
+ */
+int unit_settings_ask_slice(int socket, const struct systemctl *m, const char *slice,
+			    struct unit_settings_units *found);

@@ -11,8 +11,9 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 /* The kernel confirms while sendto(2) runs; before Linux 2.6.39 a little later. */
 #define CONFIRM_MS 200
@@ -117,14 +118,6 @@ static int request(int fd, uint32_t op, uint32_t events, uint16_t size, uint32_t
 		       : 0;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 /* Whether this is the kernel's answer to the request, and its error. It has another seq. */
 static bool is_answer(const char *message, ssize_t len, uint32_t token, int *err)
 {
@@ -144,11 +137,11 @@ static bool is_answer(const char *message, ssize_t len, uint32_t token, int *err
 static int await_answer(int fd, uint32_t token)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	int64_t end = now_ms() + CONFIRM_MS, left;
+	int64_t end = clock_ms() + CONFIRM_MS, left;
 	char message[CONNECTOR_MESSAGE_MAX];
 	int err = 0;
 
-	while ((left = end - now_ms()) > 0) {
+	while ((left = end - clock_ms()) > 0) {
 		struct sockaddr_nl from = { 0 };
 		socklen_t size = sizeof(from);
 		ssize_t n;
@@ -171,7 +164,7 @@ static int await_answer(int fd, uint32_t token)
  */
 static int subscribe(struct connector *c, uint32_t events)
 {
-	uint32_t token = (uint32_t)getpid() ^ (uint32_t)now_ms();
+	uint32_t token = (uint32_t)getpid() ^ (uint32_t)clock_ms();
 	int err = request(c->fd, PROC_CN_MCAST_LISTEN, 0, 4, token);
 
 	if (!err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* args: options and operands in any order. */
-#include "unit.h"
+#include "stderr.h"
 
 #include <stdlib.h>
 
@@ -68,22 +68,18 @@ static void parse(const char *line, unsigned int flags, struct given *given, enu
 	struct args a = { .command = "set",
 			  .groups = { { common, given }, { own, given }, { shared, given } },
 			  .flags = flags };
-	char text[256], *words[32], *said = NULL;
-	FILE *real = stderr, *memory;
+	char text[256], *words[32], *said;
 	size_t size;
 
 	*given = (struct given){ .top = 0 };
 	snprintf(text, sizeof(text), "%s", line);
 	a.argc = split(text, words);
 	a.argv = words;
-	memory = open_memstream(&said, &size);
-	assert_non_null(memory);
-	stderr = memory;
+	stderr_listen();
 	*st = args_read(&a);
 	if (*st == ST_OK)
 		*st = args_store(&a);
-	stderr = real;
-	fclose(memory);
+	said = stderr_said(&size);
 	append(given->text, "|");
 	for (size_t i = 0; i < a.n_operands; i++) {
 		append(given->text, " ");
@@ -222,17 +218,14 @@ static void usage_errors_are_reported(void **state)
 static void an_error_names_the_help(void **state)
 {
 	struct args a = { .command = "rank" };
-	FILE *real = stderr, *memory;
-	char *said = NULL;
+	char *said;
 	size_t size;
 	enum status st;
 
 	(void)state;
-	memory = open_memstream(&said, &size);
-	stderr = memory;
+	stderr_listen();
 	st = args_error(&a, "bad '%s'", "thing\n");
-	stderr = real;
-	fclose(memory);
+	said = stderr_said(&size);
 	assert_int_equal(st, ST_USAGE);
 	unit_text("said", said, "oomctl: bad 'thing\\x0a'\noomctl: see 'oomctl help rank'\n");
 	free(said);

@@ -60,7 +60,7 @@ static void allocate_too_much(void)
 
 static void grow_too_much(void)
 {
-	mem_grow(NULL, (size_t)1 << 62, 16);
+	mem_grow(NULL, SIZE_MAX / 4 + 1, 16);
 }
 
 static void fail_in_run(void)

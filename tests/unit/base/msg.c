@@ -1,27 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* msg: one line per message, escaped; which messages each verbosity shows. */
-#include "unit.h"
+#include "stderr.h"
 
 #include <locale.h>
 #include <stdlib.h>
 
 #include "base/msg.h"
 
-static FILE *real;
 static char *said;
 static size_t size;
 
-static void listen(void)
-{
-	real = stderr;
-	stderr = open_memstream(&said, &size);
-}
-
-/* The messages since listen(). */
+/* The messages since stderr_listen(). */
 static void expect_said(const char *name, const char *want)
 {
-	fclose(stderr);
-	stderr = real;
+	said = stderr_said(&size);
 	unit_text(name, said, want);
 	free(said);
 }
@@ -30,12 +22,12 @@ static void a_message_is_one_line(void **state)
 {
 	(void)state;
 	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
-	listen();
+	stderr_listen();
 	msg_error("pid %d (%s): %s", 42, "a\nb\x1b[31m\xff\xc2\x9b\xe2\x80\xae",
 		  "d\xc3\xa9j\xc3\xa0");
 	expect_said("hostile", "oomctl: pid 42 (a\\x0ab\\x1b[31m\\xff\\xc2\\x9b\\xe2\\x80\\xae): "
 			       "d\xc3\xa9j\xc3\xa0\n");
-	listen();
+	stderr_listen();
 	msg_error("%s", "100% of %s %n");
 	expect_said("percent signs", "oomctl: 100% of %s %n\n");
 }
@@ -54,7 +46,7 @@ static void verbosity_selects_messages(void **state)
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
 		msg_verbosity = cases[i].verbosity;
-		listen();
+		stderr_listen();
 		msg_error("e");
 		msg_warn("w");
 		msg_detail("d");
@@ -74,10 +66,9 @@ static void a_long_message_is_cut(void **state)
 		for (size_t len = 1990; len < sizeof(text); len += len < 2060 ? 1 : 971) {
 			memset(text, fill[k], len);
 			text[len] = '\0';
-			listen();
+			stderr_listen();
 			msg_error("%s", text);
-			fclose(stderr);
-			stderr = real;
+			said = stderr_said(&size);
 			assert_true(size > 1000 && size < 4200);
 			assert_int_equal(said[size - 1], '\n');
 			assert_ptr_equal(strchr(said, '\n'), said + size - 1);
@@ -104,7 +95,7 @@ static void a_message_is_wrapped(void **state)
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
 		msg_width = cases[i].width;
-		listen();
+		stderr_listen();
 		msg_error("%s", cases[i].text);
 		expect_said(cases[i].text, cases[i].want);
 	}
@@ -117,7 +108,7 @@ static void a_line_for_the_journal_begins_with_its_level(void **state)
 	(void)state;
 	msg_is_journal = true;
 	msg_verbosity = 1;
-	listen();
+	stderr_listen();
 	msg_error("e %s", "a\n<0>b");
 	msg_warn("w");
 	msg_info("i");

@@ -11,9 +11,9 @@ static void parses_decimals(void **state)
 {
 	static const struct {
 		const char *text;
-		long min, max;
+		int64_t min, max;
 		int err;
-		long value;
+		int64_t value;
 	} cases[] = {
 		{ "0", 0, 0, 0, 0 },
 		{ "-1000", -1000, 1000, 0, -1000 },
@@ -22,12 +22,12 @@ static void parses_decimals(void **state)
 		{ "-0", 0, 5, 0, 0 },
 		/* The kernel would parse it as octal; here it is decimal. */
 		{ "010", 0, 100, 0, 10 },
-		{ "9223372036854775807", LONG_MIN, LONG_MAX, 0, LONG_MAX },
-		{ "-9223372036854775808", LONG_MIN, LONG_MAX, 0, LONG_MIN },
+		{ "9223372036854775807", INT64_MIN, INT64_MAX, 0, INT64_MAX },
+		{ "-9223372036854775808", INT64_MIN, INT64_MAX, 0, INT64_MIN },
 		{ "1001", -1000, 1000, -ERANGE, 0 },
 		{ "-1001", -1000, 1000, -ERANGE, 0 },
-		{ "9223372036854775808", LONG_MIN, LONG_MAX, -ERANGE, 0 },
-		{ "-99999999999999999999999", LONG_MIN, LONG_MAX, -ERANGE, 0 },
+		{ "9223372036854775808", INT64_MIN, INT64_MAX, -ERANGE, 0 },
+		{ "-99999999999999999999999", INT64_MIN, INT64_MAX, -ERANGE, 0 },
 		{ "", -9, 9, -EINVAL, 0 },
 		{ "-", -9, 9, -EINVAL, 0 },
 		{ "+", -9, 9, -EINVAL, 0 },
@@ -48,7 +48,7 @@ static void parses_decimals(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
-		long value = 4711;
+		int64_t value = 4711;
 
 		unit_number(cases[i].text,
 			    num_parse(cases[i].text, cases[i].min, cases[i].max, &value),

@@ -214,6 +214,64 @@ static void every_text_can_be_read_back(void **state)
 	}
 }
 
+static void quotes_a_word_for_a_shell(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} words[] = {
+		{ "a@b-1.service", "a@b-1.service" },
+		{ "/a/b_c:d,e=f+g%h", "/a/b_c:d,e=f+g%h" },
+		{ "", "''" },
+		{ "a b", "'a b'" },
+		{ "~a", "'~a'" },
+		{ "$(a)`b`!*?[", "'$(a)`b`!*?['" },
+		{ "a\\x2db", "'a\\x2db'" },
+		{ "it's", "$'it\\047s'" },
+		/* Behind text_escape() the backslash of the second would be another. */
+		{ "a\\x2d\\xc3b", "$'a\\134x2d\\134xc3b'" },
+		{ "a\n1", "$'a\\0121'" },
+		{ "\x1b[m", "$'\\033[m'" },
+		{ "\xc3\xa9", "'\xc3\xa9'" },
+		{ "\xc3\xa9\n", "$'\xc3\xa9\\012'" },
+		{ "\xff", "$'\\377'" },
+		{ "\xe2\x80\xae", "$'\\342\\200\\256'" },
+	};
+
+	(void)state;
+	assert_non_null(setlocale(LC_ALL, "C.UTF-8"));
+	for (size_t i = 0; i < UNIT_LENGTH(words); i++) {
+		char out[64], shown[64];
+
+		assert_true(text_quote(out, sizeof(out), words[i].in));
+		unit_text(words[i].in, out, words[i].out);
+		text_escape(shown, sizeof(shown), out, strlen(out), 0);
+		unit_text(words[i].in, shown, out);
+	}
+}
+
+static void quotes_no_part_of_a_word(void **state)
+{
+	static const char *const words[] = { "a", "a b", "it's", "\xff", "abc\xff" };
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(words); i++) {
+		char whole[64], out[64];
+		size_t len;
+
+		assert_true(text_quote(whole, sizeof(whole), words[i]));
+		len = strlen(whole);
+		assert_true(len <= 4 * strlen(words[i]) + 3);
+		for (size_t size = 1; size <= len; size++) {
+			memset(out, '#', sizeof(out));
+			assert_false(text_quote(out, size, words[i]));
+			unit_text(words[i], out, "");
+			assert_int_equal(out[size], '#');
+		}
+		assert_true(text_quote(out, len + 1, words[i]));
+		unit_text(words[i], out, whole);
+	}
+}
+
 static void finds_the_nearest_name(void **state)
 {
 	static const char *const names[] = { "rank", "run", "protect", "unprotect", "log" };
@@ -257,6 +315,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(escapes_in_c),
 		cmocka_unit_test(cuts_between_characters),
 		cmocka_unit_test(every_text_can_be_read_back),
+		cmocka_unit_test(quotes_a_word_for_a_shell),
+		cmocka_unit_test(quotes_no_part_of_a_word),
 		cmocka_unit_test(finds_the_nearest_name),
 	};
 

@@ -67,7 +67,7 @@ static void finds(const char *what, const struct audit_facts *f, const char *wan
 	for (size_t i = 0; i < found.n; i++)
 		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", i ? " " : "",
 			 audit_name(found.list[i].check));
-	free(found.list);
+	audit_free(&found);
 	unit_text(what, names, want);
 }
 
@@ -115,6 +115,7 @@ static void a_container_is_not_the_host(void **state)
 	(void)state;
 	f.n_units = 1;
 	units[0] = (struct audit_unit){ .name = (char *)"a.service",
+					.owner = AUDIT_NONE,
 					.main = 0,
 					.file = (char *)"/f",
 					.declared = -500 };
@@ -185,7 +186,39 @@ static void skips_what_is_ignored(void **state)
 	unit_number("ignored", audit_run(&f, 1U << AUDIT_NO_DUMP, &found), 0);
 	unit_number("one is left", (int64_t)found.n, 1);
 	unit_text("the other", audit_name(found.list[0].check), "kill-allocating-task");
-	free(found.list);
+	audit_free(&found);
+}
+
+/* Processes of two units in turn, and two without a unit, the youngest first. */
+static void findings_of_one_subject_are_one(void **state)
+{
+	static const size_t of[] = { 1, 0, 1, AUDIT_NONE, 0, 1, AUDIT_NONE };
+	static const size_t n[] = { 2, 3, 2 }, members[] = { 4, 1, 5, 2, 0, 6, 3 };
+	struct audit_facts f = machine();
+	struct audit_findings found;
+	size_t seen = 0, at = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		add(&f, "a", -15, 10)->pid = 100 - (int)i;
+		processes[i].unit = of[i];
+	}
+	units[0] = units[1] =
+		(struct audit_unit){ .name = (char *)"a.service", .main = AUDIT_NONE };
+	f.n_units = 2;
+	assert_int_equal(audit_run(&f, 0, &found), 0);
+	for (size_t i = 0; i < found.n; i++) {
+		if (found.list[i].check != AUDIT_OLD_SCALE)
+			continue;
+		assert_true(seen < 3);
+		assert_int_equal(found.list[i].process, members[at]);
+		assert_int_equal(found.list[i].n, n[seen]);
+		for (size_t k = 0; k < n[seen]; k++)
+			assert_int_equal(found.list[i].members[k], members[at++]);
+		seen++;
+	}
+	assert_int_equal(seen, 3);
+	audit_free(&found);
 }
 
 int main(int argc, char **argv)
@@ -198,6 +231,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(ancestors_can_be_a_circle),
 		cmocka_unit_test(names_the_path_of_a_group),
 		cmocka_unit_test(skips_what_is_ignored),
+		cmocka_unit_test(findings_of_one_subject_are_one),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

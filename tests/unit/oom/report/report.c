@@ -46,10 +46,10 @@ static const struct expected all[] = {
 	  { { 1896, X, X, 88120, X, X, X, X, X, 1893, "java", "tomcat", VICTIM, X, false } } },
 	{ "2.6.27-cpuset", REPORT_CPUSET, "stress", 2210, X, -4, 0x1280d2, 0, "", "2.6.27.19", "", "", "", "",
 	  X, X, X, X, X, 2, 0, 0, 0, 1,
-	  { { 2210, X, X, 4021, X, X, X, X, X, 2209, "stress", "stress", VICTIM, 1, false } } },
+	  { { 2210, 1000, X, 4021, X, X, X, X, X, 2209, "stress", "stress", VICTIM, 1, false } } },
 	{ "2.6.32-memcg", REPORT_MEMCG, "memhog", 5512, X, 2, 0xd0, 0, "", "2.6.32.8",
 	  "/batch", "/batch/job7", "/", "0", 65536, X, X, X, X, 2, 0, 17, 0, 1,
-	  { { 5512, X, X, 120608, X, X, X, X, X, 5498, "memhog", "sh", VICTIM, 1, false } } },
+	  { { 5512, 501, X, 120608, X, X, X, X, X, 5498, "memhog", "sh", VICTIM, 1, false } } },
 	{ "2.6.34-mempolicy", REPORT_MEMPOLICY, "numatest", 3301, X, 0, 0x280da, 0, "", "2.6.34.1",
 	  "", "", "/", "0-1", X, X, X, X, X, 0, 0, 0, 0, 1,
 	  { { 3301, X, X, 0, 4194448, 2088960, 212, X, X, X, "numatest", "", VICTIM, X, false } } },
@@ -60,40 +60,40 @@ static const struct expected all[] = {
 	  "", "", "", "", X, X, X, X, X, 0, 0, 0, 0, 0, { { 0 } } },
 	{ "3.4-global", REPORT_GLOBAL, "java", 1799, 0, 0, 0x201da, 0, "", "3.4.0-1-amd64",
 	  "", "", "/", "0", X, 262141, 7310, 262140, 4, 3, 0, 0, 0, 1,
-	  { { 1799, X, X, 401, 1608440, 407900, 68, X, X, X, "java", "", VICTIM, 2, false } } },
+	  { { 1799, 1001, X, 401, 1608440, 407900, 68, X, X, X, "java", "", VICTIM, 2, false } } },
 	{ "3.9-memcg", REPORT_MEMCG, "memtest", 1211, 0, X, 0xd0, 0, "", "3.9.11",
 	  "/a", "/a/b", "/", "0", 30720, X, X, X, 4, 1, 0, 0, 10, 1,
-	  { { 1211, X, X, 753, 36000, 30600, 200, X, X, X, "memtest", "", VICTIM, 0, false } } },
+	  { { 1211, 1000, X, 753, 36000, 30600, 200, X, X, X, "memtest", "", VICTIM, 0, false } } },
 	{ "3.10-global", REPORT_GLOBAL, "sed", 29481, 0, X, 0x201da, 0, "", "3.10.0-514.el7.x86_64",
 	  "", "", "/", "0-1", X, 196608, 12288, 0, 4, 3, 0, 19, 0, 1,
-	  { { 2201, X, X, 535, 1240440, 393216, 0, 0, X, X, "mysqld", "", VICTIM, 1, false } } },
+	  { { 2201, 27, X, 535, 1240440, 393216, 0, 0, X, X, "mysqld", "", VICTIM, 1, false } } },
 	{ "3.16-memcg-torn", REPORT_MEMCG, "apache2", 811, 0, X, 0xd0, 0, "", "3.16.0-4-amd64",
 	  "/lxc", "/lxc/web", "web", "0", 131072, X, X, X, 4, 2, 0, 0, 10, 1,
-	  { { 811, X, X, 982, 160084, 128000, 400, X, X, X, "apache2", "", VICTIM, 1, false } } },
+	  { { 811, 33, X, 982, 160084, 128000, 400, X, X, X, "apache2", "", VICTIM, 1, false } } },
 	{ "4.3-sharing", REPORT_GLOBAL, "vm", 700, 0, X, 0x280da, 0, "", "4.3.6",
 	  "", "", "/", "0", X, 131072, 4096, 0, 4, 3, 0, 0, 0, 2,
-	  { { 700, X, X, 797, 480000, 403600, 400, X, X, X, "vm", "", VICTIM, 1, false },
-	    { 701, X, X, X, X, X, X, X, X, X, "vm-twin", "", REPORT_SHARER, REPORT_NOT_SEEN, 2, false } } },
+	  { { 700, 1000, X, 797, 480000, 403600, 400, X, X, X, "vm", "", VICTIM, 1, false },
+	    { 701, 1000, X, X, X, X, X, X, X, X, "vm-twin", "", REPORT_SHARER, REPORT_NOT_SEEN, 2, false } } },
 	{ "4.6-global", REPORT_GLOBAL, "tar", 415, 0, X, 0x24201ca, 0, "GFP_HIGHUSER_MOVABLE|__GFP_COLD", "4.6.0",
 	  "", "", "/", "0", X, 131072, 4096, 524284, 4, 2, 0, 0, 0, 1,
-	  { { 400, X, X, 660, 880000, 439600, 400, 0, X, X, "builder", "", VICTIM_REAPED, 1, false } } },
+	  { { 400, 1000, X, 660, 880000, 439600, 400, 0, X, X, "builder", "", VICTIM_REAPED, 1, false } } },
 	{ "4.8-giving-up", REPORT_GLOBAL, "make", 410, 0, X, 0x24280ca, 0, "GFP_HIGHUSER_MOVABLE|__GFP_ZERO", "4.8.17",
 	  "", "", "/", "0", X, 131072, 4096, X, 4, 2, 0, 0, 0, 1,
-	  { { 415, X, X, 870, 520800, 440800, 400, 0, X, X, "cc1plus", "", REPORT_VICTIM, REPORT_STUCK, 1, false } } },
+	  { { 415, 1000, X, 870, 520800, 440800, 400, 0, X, X, "cc1plus", "", REPORT_VICTIM, REPORT_STUCK, 1, false } } },
 	{ "4.9-memcg-panic", REPORT_MEMCG, "dd", 611, 0, X, 0x24000c0, 0, "GFP_KERNEL", "4.9.0-19-amd64",
 	  "/batch", "", "/", "0", 51200, X, X, X, X, 1, 0, 0, 12, 0, { { 0 } } },
 	{ "4.12-memcg", REPORT_MEMCG, "node", 9120, 999, X, 0x14000c0, 0, "GFP_KERNEL", "4.12.14",
 	  "/kubepods/burstable/pod7a", "/kubepods/burstable/pod7a/1f0c", "docker-1f0c.scope", "0",
 	  262144, X, X, X, 4, 2, 0, 0, 13, 1,
-	  { { 9120, X, X, 1987, 1040400, 257600, 2000, 0, X, X, "node", "", VICTIM_REAPED, 1, false } } },
+	  { { 9120, 1000, X, 1987, 1040400, 257600, 2000, 0, X, X, "node", "", VICTIM_REAPED, 1, false } } },
 	{ "4.17-global", REPORT_GLOBAL, "convert", 622, 0, X, 0x6280ca, 0, "GFP_HIGHUSER_MOVABLE|__GFP_ZERO", "4.17.0",
 	  "", "", "/", "0", X, 131072, 4096, 0, 4, 2, 0, 0, 0, 1,
-	  { { 622, X, X, 907, 800000, 459600, 400, 0, X, X, "convert", "", VICTIM, 1, false } } },
+	  { { 622, 1000, X, 907, 800000, 459600, 400, 0, X, X, "convert", "", VICTIM, 1, false } } },
 	{ "4.19-oom-group", REPORT_MEMCG, "a_worker", 683, 0, X, 0x6000c0, 0, "GFP_KERNEL", "4.19.0",
 	  "/g", "/g/a", "/", "0", 40960, X, X, X, 4, 3, 0, 0, 0, 3,
-	  { { 683, X, X, 891, 40840, 36000, 400, 0, X, X, "a_worker", "", VICTIM, 1, false },
+	  { { 683, 0, X, 891, 40840, 36000, 400, 0, X, X, "a_worker", "", VICTIM, 1, false },
 	    { 683, X, X, X, 40840, 36000, 400, 0, X, X, "a_worker", "", REPORT_GROUP, REPORT_REAPED, X, true },
-	    { 684, X, X, X, 8840, 2400, 400, 0, X, X, "b_helper", "", REPORT_GROUP, REPORT_NOT_SEEN, 2, false } } },
+	    { 684, 0, X, X, 8840, 2400, 400, 0, X, X, "b_helper", "", REPORT_GROUP, REPORT_NOT_SEEN, 2, false } } },
 	{ "5.0-memcg", REPORT_MEMCG, "leaker", 2010, 0, X, 0x6000c0, 0, "GFP_KERNEL", "5.0.0",
 	  "/leak", "/leak", "/", "0", 51200, X, X, X, 4, 1, 0, 0, 12, 1,
 	  { { 2010, 100, X, 987, 53600, 50000, 400, 0, X, X, "leaker", "", VICTIM, 0, false } } },
@@ -280,11 +280,40 @@ static void details_are_kept(void **state)
 	}
 }
 
+static void take_pid(void *arg, struct report *r)
+{
+	*(int64_t *)arg = r->kills->pid;
+}
+
+/* A kill's line may be wrapped, until another record follows, also of a program. */
+static void lines_behind_a_kill_are_skipped(void **state)
+{
+	static const char kill[] =
+		"Apr 18 16:56:16 host kernel: Out of memory: Killed process 7 (a) total-vm:8kB, "
+		"anon-rss:4kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:4kB oom_score_adj:0";
+	static const char other[] = "Apr 18 16:56:17 host sshd[9]: Accepted publickey";
+	int64_t pid = 0;
+	struct report_options options = { .done = take_pid, .arg = &pid };
+	struct report_parser *p = report_begin(&options);
+
+	(void)state;
+	assert_non_null(p);
+	assert_int_equal(report_feed(p, kill, strlen(kill)), 0);
+	assert_true(report_wants_lines(p));
+	assert_int_equal(report_feed(p, other, strlen(other)), 0);
+	assert_false(report_wants_lines(p));
+	assert_true(report_is_pending(p));
+	report_flush(p);
+	report_end(p);
+	check("pid", pid, 7);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_era_is_read),
 		cmocka_unit_test(details_are_kept),
+		cmocka_unit_test(lines_behind_a_kill_are_skipped),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

@@ -30,12 +30,13 @@ static void print(void *arg, struct report *r)
 {
 	struct printed *p = arg;
 	int64_t seconds = 0;
+	const struct unit_effects_kills no_units = { .n = 0 };
 	bool has_seconds = log_time_date(r, 0, 1700000000, &seconds);
 	struct analysis a;
 
 	assert_int_equal(analysis_find(r, &a), 0);
-	report_text_print(p->out, 80, r, &a, NULL, MAIN_UNKNOWN);
-	report_json_print(p->out, r, &a, "", has_seconds, seconds, NULL, MAIN_UNKNOWN);
+	report_text_print(p->out, 80, r, &a, &no_units);
+	report_json_print(p->out, r, &a, "", has_seconds, seconds, &no_units);
 	analysis_free(&a);
 	p->n++;
 }

@@ -136,11 +136,74 @@ static void lines_of_any_report(void **state)
 	}
 }
 
+/* What precedes the kernel's text is read once for lines that have the same there. */
+static const struct {
+	const char *line;
+	int64_t pid;
+	const char *host;
+	int second;
+	int64_t uptime_usec;
+} prefixed[] = {
+	{ "Apr 18 16:56:16 web1 kernel: [    7.500000] %s", 1, "web1", 16, 7500000 },
+	{ "Apr 18 16:56:16 web1 kernel: [    8.250000] %s", 2, "web1", 16, 8250000 },
+	{ "Apr 18 16:56:16 web1 kernel: %s", 3, "web1", 16, TIMESTAMP_ABSENT },
+	{ "Apr 18 16:56:16 web1 kernel:   %s", 4, "web1", 16, TIMESTAMP_ABSENT },
+	{ "Apr 18 16:56:17 web1 kernel: %s", 5, "web1", 17, TIMESTAMP_ABSENT },
+	{ "Apr 18 16:56:17 web2 kernel: %s", 6, "web2", 17, TIMESTAMP_ABSENT },
+	{ "Apr 18 16:56:17 web2 kerneld: %s", 0, "", 0, 0 },
+	{ "Apr 18 16:56:17 web2 sshd[9]: %s", 0, "", 0, 0 },
+	{ "Apr 18 16:56:17 web2 kernel: %s", 9, "web2", 17, TIMESTAMP_ABSENT },
+	{ "18 16:56:17 web2 kernel: [    9.000000] %s", 10, "", 0, 9000000 },
+	{ "Apr 18 16:56:17 web2 kernel:%s", 11, "web2", 17, TIMESTAMP_ABSENT },
+	{ "2026-04-18T16:56:18+02:00 web2 kernel: %s", 12, "web2", 18, TIMESTAMP_ABSENT },
+	{ "2026-04-18T16:56:18+02:00 web2 kernel: [    3.000000] %s", 13, "web2", 18, 3000000 },
+};
+
+static void take_prefixed(void *arg, struct report *r)
+{
+	size_t i = *(size_t *)arg;
+
+	while (i < UNIT_LENGTH(prefixed) && !prefixed[i].pid)
+		i++;
+	assert_true(i < UNIT_LENGTH(prefixed));
+	current = prefixed[i].line;
+	assert_int_equal(r->n_kills, 1);
+	unit_number(current, r->kills->pid, prefixed[i].pid);
+	unit_text(current, r->host, prefixed[i].host);
+	unit_number(current, r->time.second, prefixed[i].second);
+	unit_number(current, r->time.uptime_usec, prefixed[i].uptime_usec);
+	*(size_t *)arg = i + 1;
+}
+
+static void lines_with_the_same_prefix(void **state)
+{
+	size_t n = 0;
+	struct report_options options = { .done = take_prefixed, .arg = &n };
+	struct report_parser *p = report_begin(&options);
+
+	(void)state;
+	assert_non_null(p);
+	for (size_t i = 0; i < UNIT_LENGTH(prefixed); i++) {
+		const char *hole = strstr(prefixed[i].line, "%s");
+		char line[256];
+
+		snprintf(line, sizeof(line),
+			 "%.*sOut of memory: Killed process %zu (a) total-vm:8kB, anon-rss:4kB, "
+			 "file-rss:0kB, shmem-rss:0kB",
+			 (int)(hole - prefixed[i].line), prefixed[i].line, i + 1);
+		assert_int_equal(report_feed(p, line, strlen(line)), 0);
+	}
+	report_flush(p);
+	report_end(p);
+	unit_number("lines", (int64_t)n, (int64_t)UNIT_LENGTH(prefixed));
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_of_another_report),
 		cmocka_unit_test(lines_of_any_report),
+		cmocka_unit_test(lines_with_the_same_prefix),
 	};
 
 	return UNIT_RUN(argc, argv, tests);

@@ -64,7 +64,7 @@ static void ranges_and_meanings(void **state)
 {
 	static const struct {
 		const char *name;
-		long value;
+		int64_t value;
 		const char *meaning;
 	} rows[] = {
 		{ "panic_on_oom", 2, "always panic" },
@@ -155,7 +155,7 @@ static void rivals(void **state)
 	static const struct {
 		const char *line, *name;
 		int err;
-		long value;
+		int64_t value;
 	} rows[] = {
 		{ "vm.overcommit_ratio = 80", "overcommit_ratio", 0, 80 },
 		{ "vm.overcommit_kbytes = 0", "overcommit_ratio", 0, 0 },
@@ -171,7 +171,7 @@ static void rivals(void **state)
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(rows); i++) {
 		const char *line = rows[i].line;
-		long value = 0;
+		int64_t value = 0;
 		int err = sysctl_table_parse_line(line, strlen(line), find(rows[i].name), &value);
 
 		unit_number(line, err, rows[i].err);
@@ -184,7 +184,7 @@ static void lines(void **state)
 	static const struct {
 		const char *line;
 		int err;
-		long value;
+		int64_t value;
 	} rows[] = {
 		{ "vm.panic_on_oom = 1", 0, 1 },
 		{ "vm.panic_on_oom=2", 0, 2 },
@@ -209,7 +209,7 @@ static void lines(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(rows); i++) {
-		long value = -1;
+		int64_t value = -1;
 		int err = sysctl_table_parse_line(rows[i].line, strlen(rows[i].line), s, &value);
 
 		unit_number(rows[i].line, err, rows[i].err);
@@ -222,7 +222,7 @@ static void lines(void **state)
 static void a_line_ends_at_its_length(void **state)
 {
 	const char *text = "vm.panic_on_oom\nvm.panic_on_oom = 1\n";
-	long value = -1;
+	int64_t value = -1;
 
 	(void)state;
 	assert_int_equal(sysctl_table_parse_line(text, 15, find("panic_on_oom"), &value), -ENOENT);
@@ -230,7 +230,7 @@ static void a_line_ends_at_its_length(void **state)
 	assert_int_equal(value, 1);
 }
 
-static void edit(const char *what, const char *old, const char *setting, long value,
+static void edit(const char *what, const char *old, const char *setting, int64_t value,
 		 const char *want)
 {
 	char *text = sysctl_table_edit(old, find(setting), value);

@@ -2,6 +2,8 @@
 /* unit_effect: against the table of exit causes in systemd.service(5), and OOMPolicy= there. */
 #include "unit.h"
 
+#include <string.h>
+
 #include "oom/rules/unit_effect.h"
 
 static void texts_and_values(void **state)
@@ -46,11 +48,91 @@ static void check(const char *name, struct unit_effect e, enum unit_effect_kind 
 	unit_text(name, e.result ? e.result : "", result);
 }
 
+/* A kill of the whole unit, such as by memory.oom.group of its slice. */
+static void all_processes(void **state)
+{
+	struct unit_effect_settings scope = { .policy = OOM_POLICY_CONTINUE };
+	struct unit_effect_settings s = { .is_service = true,
+					  .policy = OOM_POLICY_CONTINUE,
+					  .restart = RESTART_ON_FAILURE,
+					  .main_pid = 7,
+					  .last_main_pid = 7 };
+
+	(void)state;
+	check("a scope continues", unit_effect_find(&scope, true, MAIN_YES), UNIT_CONTINUES, false,
+	      "");
+	check("a scope ends", unit_effect_find(&scope, true, MAIN_ALL), UNIT_ENDED, false,
+	      "success");
+	scope.policy = OOM_POLICY_STOP;
+	check("a scope is stopped", unit_effect_find(&scope, true, MAIN_ALL), UNIT_STOPPED, false,
+	      "oom-kill");
+	check("a service ends", unit_effect_find(&s, true, MAIN_ALL), UNIT_ENDED, true, "signal");
+	s.main_pid = s.last_main_pid = 0;
+	strcpy(s.result, "success");
+	check("without a main process", unit_effect_find(&s, true, MAIN_ALL), UNIT_ENDED, false,
+	      "success");
+	s.state = UNIT_EXITED;
+	check("exited already", unit_effect_find(&s, true, MAIN_ALL), UNIT_CONTINUES, false, "");
+	s.state = UNIT_RUNS;
+	s.main_pid = s.last_main_pid = 7;
+	s.is_ended_by_cgroup = true;
+	check("ExitType=cgroup continues", unit_effect_find(&s, true, MAIN_YES), UNIT_CONTINUES,
+	      false, "signal");
+	check("ExitType=cgroup ends", unit_effect_find(&s, true, MAIN_ALL), UNIT_ENDED, true,
+	      "signal");
+	s.policy = OOM_POLICY_STOP;
+	s.kill_prevents = true;
+	check("the status of the main process is known", unit_effect_find(&s, true, MAIN_ALL),
+	      UNIT_STOPPED, false, "oom-kill");
+}
+
+/* Of ExitType=cgroup, the main process can have ended before: then its result stays. */
+static void main_process_that_ended_before(void **state)
+{
+	static const struct {
+		const char *result;
+		enum unit_effect_restart restart;
+		bool is_restarted;
+	} cases[] = {
+		{ "success", RESTART_ON_FAILURE, false },
+		{ "success", RESTART_ON_SUCCESS, true },
+		{ "exit-code", RESTART_ON_FAILURE, true },
+		{ "exit-code", RESTART_ON_SUCCESS, false },
+		{ "exit-code", RESTART_ON_ABNORMAL, false },
+		{ "exit-code", RESTART_ON_ABORT, false },
+		{ "signal", RESTART_ON_ABNORMAL, true },
+		{ "core-dump", RESTART_ON_ABORT, true },
+	};
+	struct unit_effect_settings s = { .is_service = true,
+					  .policy = OOM_POLICY_CONTINUE,
+					  .is_ended_by_cgroup = true,
+					  .last_main_pid = 7 };
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
+		s.restart = cases[i].restart;
+		strcpy(s.result, cases[i].result);
+		check(s.result, unit_effect_find(&s, true, MAIN_ALL), UNIT_ENDED,
+		      cases[i].is_restarted, cases[i].result);
+		assert_true(unit_effect_ends_with_last(&s, MAIN_ALL));
+	}
+	/* In a log it is unknown which processes were left. */
+	s.main_pid = 7;
+	s.restart = RESTART_ON_FAILURE;
+	unit_number("log", unit_effect_find(&s, true, MAIN_UNKNOWN).kind, UNIT_ENDED_MAYBE);
+	unit_number("log", unit_effect_find(&s, true, MAIN_UNKNOWN).doubt, RESTART_BY_RESULT);
+	assert_null(unit_effect_find(&s, true, MAIN_UNKNOWN).result);
+	s.restart = RESTART_ALWAYS;
+	unit_number("always", unit_effect_find(&s, true, MAIN_UNKNOWN).doubt, RESTART_CERTAIN);
+}
+
 static void each_policy_with_each_restart(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < UNIT_LENGTH(table); i++) {
-		struct unit_effect_settings s = { .is_service = true, .restart = table[i].restart };
+		struct unit_effect_settings s = { .is_service = true,
+						  .restart = table[i].restart,
+						  .last_main_pid = 7 };
 		const char *name = unit_effect_restart_text(s.restart);
 
 		for (int main = MAIN_NO; main <= MAIN_UNKNOWN; main++) {
@@ -105,7 +187,7 @@ static void scopes_and_other_services(void **state)
 	(void)state;
 	check("scope", unit_effect_find(&s, true, MAIN_NO), UNIT_STOPPED, false, "oom-kill");
 	s.policy = OOM_POLICY_NONE;
-	check("old scope", unit_effect_find(&s, true, MAIN_UNKNOWN), UNIT_CONTINUES, false, "");
+	check("old scope", unit_effect_find(&s, true, MAIN_UNKNOWN), UNIT_ENDED_MAYBE, false, "");
 	s.is_service = true;
 	check("old service", unit_effect_find(&s, true, MAIN_YES), UNIT_ENDED, true, "signal");
 	s.is_ended_by_cgroup = true;
@@ -258,6 +340,8 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts_and_values),
 		cmocka_unit_test(each_policy_with_each_restart),
+		cmocka_unit_test(all_processes),
+		cmocka_unit_test(main_process_that_ended_before),
 		cmocka_unit_test(exit_statuses_decide_first),
 		cmocka_unit_test(scopes_and_other_services),
 		cmocka_unit_test(statuses_of_a_stopped_main_process_are_unknown),

@@ -212,27 +212,6 @@ static void limits_are_errors(void **state)
 	assert_int_equal(errors.n, 20);
 }
 
-static void any_user_can_forge_names(void **state)
-{
-	static const struct {
-		const char *line;
-		bool can;
-	} cases[] = {
-		{ "never name x", true },
-		{ "never exe /a parent init cmdline b", true },
-		{ "never name x user root", false },
-		{ "never unit a", false },
-		{ "never cgroup /a", false },
-		{ "never container a", false },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < UNIT_LENGTH(cases); i++) {
-		unit_number(cases[i].line, parse_text(cases[i].line), 0);
-		unit_number(cases[i].line, standing_can_be_forged(&rules[0]), cases[i].can);
-	}
-}
-
 static void a_rule_wants_its_value(void **state)
 {
 	(void)state;
@@ -283,7 +262,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(members_are_what_the_line_says),
 		cmocka_unit_test(bad_lines_are_named_and_void_the_file),
 		cmocka_unit_test(limits_are_errors),
-		cmocka_unit_test(any_user_can_forge_names),
 		cmocka_unit_test(a_rule_wants_its_value),
 		cmocka_unit_test(a_later_change_is_respected),
 	};

@@ -254,6 +254,28 @@ static void finds_the_unit_of_the_manager(void **state)
 	}
 }
 
+static void knows_what_the_system_has_named(void **state)
+{
+	static const struct {
+		const char *path;
+		size_t len;
+	} cases[] = {
+		{ "/system.slice/ssh.service", 25 },
+		{ "/system.slice/x.service/postgresql.service", 23 },
+		{ "/user.slice/user-1000.slice/user@1000.service/server.service", 45 },
+		{ "/user.slice/user-1000.slice", 27 },
+		{ "/system.slice/x/postgresql.service", 13 },
+		{ "/docker/postgresql.service", 0 },
+		{ "/", 0 },
+		{ "", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(cases); i++)
+		unit_number(cases[i].path, (int64_t)cgroup_path_managed_len(cases[i].path),
+			    (int64_t)cases[i].len);
+}
+
 static void finds_the_user_of_a_manager(void **state)
 {
 	static const struct {
@@ -293,6 +315,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(finds_the_unit_of_the_system),
 		cmocka_unit_test(a_container_comes_before_its_unit),
 		cmocka_unit_test(finds_the_unit_of_the_manager),
+		cmocka_unit_test(knows_what_the_system_has_named),
 		cmocka_unit_test(finds_the_user_of_a_manager),
 	};
 

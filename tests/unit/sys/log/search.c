@@ -5,6 +5,7 @@
 #include <glob.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "report_feed.h"
@@ -259,7 +260,10 @@ static void finds_what_reading_finds(void **state)
 	free(buf);
 }
 
-/* Among bytes that are searched for in no line, each line that matters is found by itself. */
+/*
+ * Among bytes that are searched for in no line, each line that matters is found by itself, at any
+ * place in the registers that compare many bytes.
+ */
 static void finds_each_entry(void **state)
 {
 	static struct digest all, found;
@@ -273,7 +277,7 @@ static void finds_each_entry(void **state)
 	for (size_t i = 0; i < logs.gl_pathc; i++) {
 		feed_load_path(logs.gl_pathv[i]);
 		for (char *line = feed_text, *end; line < feed_text + feed_len; line = end + 1) {
-			size_t len = strcspn(line, "\n");
+			size_t len = strcspn(line, "\n"), at = 700 + n * 7 % 256;
 
 			end = line + len;
 			if (len > 2048 || !report_is_entry(line, len))
@@ -283,8 +287,8 @@ static void finds_each_entry(void **state)
 			all.len = found.len = 0;
 			all.text[0] = found.text[0] = '\0';
 			memset(buf, '.', sizeof(buf));
-			buf[899] = buf[900 + len] = '\n';
-			memcpy(buf + 900, line, len);
+			buf[at - 1] = buf[at + len] = '\n';
+			memcpy(buf + at, line, len);
 			feed_as_file(buf, sizeof(buf), add_digest, &all);
 			scan(buf, sizeof(buf), add_digest, &found);
 			unit_text(logs.gl_pathv[i], found.text, all.text);
@@ -292,6 +296,29 @@ static void finds_each_entry(void **state)
 	}
 	assert_true(n > 150);
 	globfree(&logs);
+}
+
+/* The same with the instructions of processors that lack these. */
+static void finds_each_entry_on_any_processor(void **state)
+{
+	static const char *const missing[] = { "-AVX512BW", "-AVX512BW,-AVX2" };
+	char tunables[64];
+
+	(void)state;
+	for (size_t i = 0; i < UNIT_LENGTH(missing); i++) {
+		int status;
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			snprintf(tunables, sizeof(tunables), "glibc.cpu.hwcaps=%s", missing[i]);
+			setenv("GLIBC_TUNABLES", tunables, 1);
+			dup2(STDERR_FILENO, STDOUT_FILENO);
+			execl("/proc/self/exe", "search", "finds_each_entry", NULL);
+			_exit(127);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		unit_number(missing[i], status, 0);
+	}
 }
 
 /* A message that journalctl did not show is counted wherever it is. */
@@ -319,10 +346,15 @@ static void no_file(void **state)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ends_at_every_byte),       cmocka_unit_test(begins_at_every_byte),
-		cmocka_unit_test(report_anywhere),          cmocka_unit_test(long_lines),
-		cmocka_unit_test(without_first_line),       cmocka_unit_test(no_file),
-		cmocka_unit_test(finds_what_reading_finds), cmocka_unit_test(finds_each_entry),
+		cmocka_unit_test(ends_at_every_byte),
+		cmocka_unit_test(begins_at_every_byte),
+		cmocka_unit_test(report_anywhere),
+		cmocka_unit_test(long_lines),
+		cmocka_unit_test(without_first_line),
+		cmocka_unit_test(no_file),
+		cmocka_unit_test(finds_what_reading_finds),
+		cmocka_unit_test(finds_each_entry),
+		cmocka_unit_test(finds_each_entry_on_any_processor),
 		cmocka_unit_test(finds_hidden_messages),
 	};
 

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/calls.h"
 #include "sys/priv/sandbox.h"
 
 #define SKIPPED 77
@@ -40,14 +41,14 @@ static int try_inside(int in, int out, int socket, int second)
 		return 3;
 	if (!is_refused(kill(getpid(), SIGKILL)) || !is_refused(dup(1)) || !is_refused(unlink("/")))
 		return 4;
-	if (!is_refused(write(out, "x", 1)) || !is_refused(send(out, "x", 1, 0)))
+	if (!is_refused(write(out, "x", 1)) || !is_refused(calls_send(out, "x", 1, 0)))
 		return 5;
 	if (mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
 	    MAP_FAILED)
 		return 6;
 	/* What log does afterwards. */
-	if (read(in, &byte, 1) != 1 || send(socket, "x", 1, MSG_NOSIGNAL) != 1 ||
-	    send(second, "x", 1, MSG_NOSIGNAL) != 1)
+	if (read(in, &byte, 1) != 1 || calls_send(socket, "x", 1, MSG_NOSIGNAL) != 1 ||
+	    calls_send(second, "x", 1, MSG_NOSIGNAL) != 1)
 		return 7;
 	if (write(STDOUT_FILENO, "", 0) || write(STDERR_FILENO, "", 0))
 		return 8;

@@ -70,7 +70,7 @@ static void reads_files(void **state)
 {
 	int dir = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char buf[8];
-	long value = 3;
+	int64_t value = 3;
 
 	assert_true(dir >= 0);
 	put(dir, "f", "1234567890\n");
@@ -156,7 +156,7 @@ static void reads_past_many_groups(void **state)
 
 struct numbers {
 	size_t n;
-	long sum;
+	int64_t sum;
 	int stop_at;
 };
 
@@ -226,7 +226,7 @@ static void reads_a_process(void **state)
 
 struct ids {
 	size_t n;
-	long sum;
+	int64_t sum;
 };
 
 static int note_id(void *arg, pid_t id)

@@ -84,15 +84,25 @@ static void check_against_regexec(const char *locale)
 	setlocale(LC_CTYPE, "C");
 }
 
+/* The measure is glibc: musl's finds no match of '$|' where the text is cut. */
+static void skip_without_glibc(void)
+{
+#ifndef __GLIBC__
+	skip();
+#endif
+}
+
 static void decides_as_regexec_does(void **state)
 {
 	(void)state;
+	skip_without_glibc();
 	check_against_regexec("C");
 }
 
 static void decides_as_regexec_does_with_utf8(void **state)
 {
 	(void)state;
+	skip_without_glibc();
 	check_against_regexec("C.UTF-8");
 }
 
@@ -146,6 +156,16 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* musl does not tell. */
+static size_t heap_used(void)
+{
+#ifdef __GLIBC__
+	return mallinfo2().uordblks + mallinfo2().hblkhd;
+#else
+	return 0;
+#endif
+}
+
 /* glibc takes 1 s and 50 MB for each new text, and keeps them. */
 static void time_and_memory_are_bounded(void **state)
 {
@@ -163,7 +183,7 @@ static void time_and_memory_are_bounded(void **state)
 		size_t used;
 
 		unit_number(patterns[i], ere_compile(&e, patterns[i], why), 0);
-		used = mallinfo2().uordblks + mallinfo2().hblkhd;
+		used = heap_used();
 		begin = seconds();
 		for (size_t k = 0; k < 10; k++) {
 			for (size_t at = 0; at < ERE_TEXT; at++)
@@ -175,7 +195,7 @@ static void time_and_memory_are_bounded(void **state)
 		}
 		if (seconds() - begin > 2)
 			fail_msg("%s: %.1f s", patterns[i], seconds() - begin);
-		unit_number(patterns[i], mallinfo2().uordblks + mallinfo2().hblkhd == used, 1);
+		unit_number(patterns[i], heap_used() == used, 1);
 		ere_free(&e);
 	}
 }
