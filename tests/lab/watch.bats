@@ -105,16 +105,16 @@ named() {
 	grep -q '^VmLck:[[:space:]]*[1-9][0-9]* kB' "/proc/$watch_pid/status"
 }
 
-# 20 are enough for the median; emulation, and a busy host, make single ones slow.
+# 50 ms, counted as looks of the process, each after 0.5 ms: a busy host of the guest does not change their number much.
 # bats test_tags=beyond-uml
 @test "watch: a process has its value within 50 ms of its execution" {
 	rules 'adj 321 name ^wtest$'
 	watch_start
 	events_only
-	line=$("$lab_helpers/execs" 50 10 "$link" 321)
+	line=$("$lab_helpers/execs" 50 0 "$link" 321)
 	echo "# $line" >&3
-	read -r _ _ _ _ _ missed _ _ _ median _ _ <<<"$line"
-	((missed == 0 && median < 50000))
+	read -r _ _ _ _ _ missed _ _ _ _ _ _ _ looks <<<"$line"
+	((missed == 0 && looks <= 100))
 }
 
 # bats test_tags=beyond-uml
