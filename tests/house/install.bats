@@ -375,6 +375,35 @@ refused_for() {
 	assert_success
 }
 
+@test "make passes the variables on, prefix in small letters too" {
+	run oomprio prefix=/p mandir=/m install
+	assert_success
+	[ -x "$root/p/bin/oomprio" ]
+	[ -f "$root/m/man8/oomprio.8" ]
+	[ ! -e "$root/usr" ]
+	run oomprio prefix=/p mandir=/m uninstall
+	assert_success
+	run find "$root" -type f
+	assert_output ''
+}
+
+@test "the packages list every installed file" {
+	local file listed n=0
+
+	oomprio prefix=/usr systemdsystemunitdir=/usr/lib/systemd/system install
+	listed=$(sed -n '/^%files/,/^%changelog/p' packaging/oomctl.spec | sed -e 's,%{program},oomprio,; s,%{name},oomprio,' \
+		-e 's,%{_docdir},/usr/share/doc,; s,%{_datadir},/usr/share,; s,%{_mandir},/usr/share/man,' \
+		-e 's,%{_bindir},/usr/bin,; s,%{_unitdir},/usr/lib/systemd/system,; s,\*$,,')
+	while read -r file; do
+		case $file in
+		*/examples/*) file=${file%/*} ;;
+		esac
+		grep -qxF "$file" <<<"$listed" || fail "packaging/oomctl.spec does not list $file"
+		n=$((n + 1))
+	done < <(cd "$root" && find . -type f | sed 's,^\.,,')
+	[ "$n" -ge 13 ]
+}
+
 # killed_at SIGNAL N TARGET: sends SIGNAL to the installer before command N of those that change
 # something; fails if it has fewer.
 killed_at() {
