@@ -6,6 +6,9 @@ bats_require_minimum_version 1.5.0
 bats_load_library bats-support
 bats_load_library bats-assert
 
+# shellcheck source=tests/wait.bash
+. "${BASH_SOURCE[0]%/*}/../wait.bash"
+
 cli_helpers=${BUILD:-$PWD/build}/tests/cli
 OOMCTL=${OOMCTL:-$PWD/build/oomctl}
 cli_pids=()
@@ -96,14 +99,14 @@ stat_of() {
 	echo "${fields[$2 - 3]}"
 }
 
-# until_asleep PID NAME: waits until the process executes the program NAME and sleeps.
-until_asleep() {
-	local end=$((SECONDS + 10))
+# is_asleep PID NAME: the process executes the program NAME and sleeps.
+is_asleep() {
+	[[ $(<"/proc/$1/comm") == "$2" && $(stat_of "$1" 3) == S ]]
+}
 
-	until [[ $(<"/proc/$1/comm") == "$2" && $(stat_of "$1" 3) == S ]]; do
-		((SECONDS < end)) || return 1
-		sleep 0.02
-	done
+# until_asleep PID NAME
+until_asleep() {
+	eventually is_asleep "$@"
 }
 
 # The running kernel's version as a number: 6.12.39 is 6012039.

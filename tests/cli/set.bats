@@ -328,17 +328,18 @@ pid $two (set-test-two): adj 0 -> 10")"
 	done
 }
 
+# has_more_children PID N
+has_more_children() {
+	(($(pgrep -c -P "$1") > $2))
+}
+
 @test "set --tree: children forked during the run are changed too" {
 	strace_or_skip
 	actor_start brood 20
 	# The write to the parent is delayed: children forked after the search inherit the old value.
 	strace -qq -o /dev/null -e trace=write -P "/proc/$actor_pid/oom_score_adj" \
 		-e inject=write:delay_enter=400000:when=1 "$OOMCTL" set -q 10 --tree "$actor_pid"
-	end=$((SECONDS + 20))
-	until (($(pgrep -c -P "$actor_pid") > 20)); do
-		((SECONDS < end))
-		sleep 0.02
-	done
+	eventually has_more_children "$actor_pid" 20
 	run bash -c 'for pid in $(pgrep -P "$0"); do cat "/proc/$pid/oom_score_adj"; done | sort | uniq -c' "$actor_pid"
 	assert_output --regexp '^ *[0-9]+ 10$'
 	((${output% 10} > 20))

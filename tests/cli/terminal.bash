@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A real terminal for a command, by tmux; for tests of the command and of the lab. Set terminal to a directory for its
-# files, and call terminal_end in the teardown.
+# A real terminal for a command, by tmux; for tests of the command and of the lab, which load wait.bash. Set terminal to a
+# directory for its files, and call terminal_end in the teardown.
 
 terminal_or_skip() {
 	command -v tmux >/dev/null || skip 'tmux is not installed'
@@ -62,31 +62,29 @@ screen_with_colors() {
 	tmux_do capture-pane -pe
 }
 
+screen_matches() {
+	screen | grep -qE -- "$1"
+}
+
+screen_lacks() {
+	! screen_matches "$1"
+}
+
 # until_screen REGEX: waits until the screen has a match; else it fails, and prints the screen.
 until_screen() {
-	local end=$((SECONDS + 20))
-
-	until screen | grep -qE -- "$1"; do
-		((SECONDS < end)) || {
-			echo "no match of $1 on:"
-			screen
-			return 1
-		}
-		sleep 0.05
-	done
+	eventually screen_matches "$1" || {
+		echo "no match of $1 on:"
+		screen
+		return 1
+	}
 }
 
 until_not_screen() {
-	local end=$((SECONDS + 20))
-
-	while screen | grep -qE -- "$1"; do
-		((SECONDS < end)) || {
-			echo "still a match of $1 on:"
-			screen
-			return 1
-		}
-		sleep 0.05
-	done
+	eventually screen_lacks "$1" || {
+		echo "still a match of $1 on:"
+		screen
+		return 1
+	}
 }
 
 keys() {
@@ -112,15 +110,14 @@ top_pid() {
 	pgrep -o -P "$(tmux_do display-message -p '#{pane_pid}')"
 }
 
-adj_is() {
-	local end=$((SECONDS + 10))
+has_adj_now() {
+	[ "$(cat "/proc/$1/oom_score_adj")" = "$2" ]
+}
 
-	until [ "$(cat "/proc/$1/oom_score_adj")" = "$2" ]; do
-		((SECONDS < end)) || {
-			echo "adj of $1: $(cat "/proc/$1/oom_score_adj"), not $2"
-			screen
-			return 1
-		}
-		sleep 0.05
-	done
+adj_is() {
+	eventually has_adj_now "$@" || {
+		echo "adj of $1: $(cat "/proc/$1/oom_score_adj"), not $2"
+		screen
+		return 1
+	}
 }

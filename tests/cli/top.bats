@@ -16,7 +16,7 @@ setup() {
 teardown() {
 	terminal_end
 	cli_end
-	[ -z "${group_dir-}" ] || eventually 10 remove_group
+	[ -z "${group_dir-}" ] || eventually remove_group
 }
 
 remove_group() {
@@ -25,12 +25,7 @@ remove_group() {
 
 # The terminal has the settings from before, shows the ordinary screen, and the cursor.
 is_restored() {
-	local end=$((SECONDS + 10))
-
-	until [ -s "$terminal/after" ]; do
-		((SECONDS < end)) || return 1
-		sleep 0.05
-	done
+	eventually [ -s "$terminal/after" ]
 	diff "$terminal/before" "$terminal/after" &&
 		[ "$(tmux_do display-message -p '#{alternate_on} #{cursor_flag}')" = '0 1' ]
 }
@@ -90,22 +85,12 @@ is_restored() {
 	kill "$pid"
 	until_screen 'status 143\.'
 	for child in $children; do
-		eventually 10 gone "$child"
+		eventually gone "$child"
 	done
 }
 
 gone() {
 	! kill -0 "$1" 2>/dev/null || grep -q '^State:.*Z' "/proc/$1/status"
-}
-
-eventually() {
-	local end=$((SECONDS + $1))
-
-	shift
-	until "$@"; do
-		((SECONDS < end)) || return 1
-		sleep 0.05
-	done
 }
 
 @test "Ctrl-Z stops it, and fg continues it" {
@@ -348,14 +333,9 @@ eventually() {
 	until_screen 'adj 0 -> 100'
 }
 
-# becomes_owner USER PID: waits until the files of the process in /proc are the user's.
-becomes_owner() {
-	local end=$((SECONDS + 10))
-
-	until [ "$(stat -c %u "/proc/$2/oom_score_adj")" = "$1" ]; do
-		((SECONDS < end)) || return 1
-		sleep 0.05
-	done
+# is_owner USER PID: the files of the process in /proc are the user's.
+is_owner() {
+	[ "$(stat -c %u "/proc/$2/oom_score_adj")" = "$1" ]
 }
 
 @test "a refused undo can be tried again, before the changes that were made earlier" {
@@ -374,13 +354,13 @@ becomes_owner() {
 	keys +
 	until_screen "$actor_pid \(shy-two\): adj 100 -> 200"
 	kill -USR1 "$first"
-	becomes_owner 0 "$first"
+	eventually is_owner 0 "$first"
 	keys U
 	until_screen "pid $first \(shy-one\): cannot set adj to 100"
 	adj_is "$actor_pid" 100
 	adj_is "$first" 200
 	kill -USR1 "$first"
-	becomes_owner 65534 "$first"
+	eventually is_owner 65534 "$first"
 	keys U
 	until_screen "pid $first \(shy-one\): adj 200 -> 100"
 	adj_is "$actor_pid" 100

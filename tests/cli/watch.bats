@@ -33,14 +33,9 @@ watch_start() {
 	soon said 1 'started with'
 }
 
-# soon COMMAND: it succeeds within 30 s.
+# soon COMMAND: it succeeds in time; else the log is printed.
 soon() {
-	local end=$((SECONDS + 30))
-
-	until "$@"; do
-		((SECONDS < end)) || fail "not soon: $*: $(cat "$log")"
-		sleep 0.05
-	done
+	eventually "$@" || fail "not soon: $*: $(cat "$log")"
 }
 
 # said COUNT TEXT: the log has so many lines with it.

@@ -116,13 +116,13 @@ rss() {
 	before=$(rss "$hog_pid" RssAnon)
 	has_grown() { [ "$(rss "$hog_pid" RssAnon)" -ge $((before + 8192 - 256)) ]; }
 	kill -USR1 "$hog_pid"
-	eventually 10 has_grown
+	eventually has_grown
 }
 
 @test "lab: a hog whose first thread has exited looks like a zombie and holds memory" {
 	hog_start --anon 4M --dead-leader
 	is_zombie() { grep -q '^State:.*Z' "/proc/$hog_pid/status"; }
-	eventually 10 is_zombie
+	eventually is_zombie
 	run grep VmRSS "/proc/$hog_pid/status"
 	[ "$status" = 1 ]
 	grep -q VmRSS "/proc/$hog_pid/task"/*/status

@@ -22,14 +22,14 @@ teardown() {
 stuck_start() {
 	[[ -b $LAB_SWAP ]] || modprobe -a virtio_pci virtio_blk
 	modprobe ext4 2>/dev/null || true
-	eventually 5 test -b "$LAB_SWAP"
+	eventually test -b "$LAB_SWAP"
 	mkfs.ext4 -q -F "$LAB_SWAP" && mount -t ext4 "$LAB_SWAP" "$disk" || return 1
 	"$lab_helpers/stuck" "$disk/file" >"$BATS_TEST_TMPDIR/ready" 3>&- &
 	stuck=$!
 	lab_pids+=("$stuck")
-	eventually 10 grep -q ready "$BATS_TEST_TMPDIR/ready" || return 1
+	eventually grep -q ready "$BATS_TEST_TMPDIR/ready" || return 1
 	fsfreeze --freeze "$disk" && kill -USR1 "$stuck" || return 1
-	eventually 10 cmdline_blocks "$stuck"
+	eventually cmdline_blocks "$stuck"
 }
 
 cmdline_blocks() {

@@ -45,8 +45,8 @@ units_start() {
 	# The start of a service of the type oneshot ends with the service.
 	manager_ctl start --no-block "${names[@]}"
 	for name in "${names[@]}"; do
-		eventually 20 has_cgroup "$name"
-		eventually 20 find_hog "$name"
+		eventually has_cgroup "$name"
+		eventually find_hog "$name"
 	done
 	((${#hogs[@]} == ${#names[@]}))
 }
@@ -136,9 +136,9 @@ kill_all() {
 	# In turn: together they would exhaust the guest.
 	for name in "${names[@]}"; do
 		kill -USR1 "${hogs[$name]}"
-		eventually 20 pid_has_ended "${hogs[$name]}"
+		eventually pid_has_ended "${hogs[$name]}"
 	done
-	eventually 30 has_outcome "$wanted" || {
+	eventually has_outcome "$wanted" || {
 		diff <(echo "$wanted") <(outcome | LC_ALL=C sort)
 		return 1
 	}

@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Shared by the bats files of the lab: hogs, the kernel log, real OOM kills, cgroups. A file that
 # loads this calls lab_only in its setup and lab_cleanup in its teardown.
+
+# shellcheck source=tests/wait.bash
+. "${BASH_SOURCE[0]%/*}/../wait.bash"
+
 lab_helpers=${BUILD:-build}/tests/lab
 lab_pids=()
 lab_cgroups=()
@@ -49,21 +53,10 @@ bpf_or_skip() {
 	skip "$output"
 }
 
-# eventually SECONDS COMMAND...: until COMMAND succeeds, or fails with the time.
-eventually() {
-	local end=$((SECONDS + $1))
-
-	shift
-	until "$@"; do
-		((SECONDS < end)) || return 1
-		sleep 0.05
-	done
-}
-
 # The kernel prints the reports of at most 10 kills in 5 s: waits until there were fewer than 5.
 reports_are_printed() {
 	lab_needs log
-	eventually 20 few_recent_kills
+	eventually few_recent_kills
 }
 
 few_recent_kills() {
@@ -98,7 +91,7 @@ hog_start() {
 	"$lab_helpers/hog" --ready "$ready" "$@" >/dev/null 3>&- &
 	hog_pid=$! hog_child=''
 	lab_pids+=("$hog_pid")
-	eventually 30 hog_is_up "$ready" "$hog_pid" || return 1
+	eventually hog_is_up "$ready" "$hog_pid" || return 1
 	if [[ ! -s $ready ]]; then
 		hog_wait "$hog_pid"
 		((hog_status == 137)) || return 1
@@ -147,7 +140,7 @@ kernel_log_has() {
 # oom_report MARK: waits until the kernel has killed, or reported that it cannot, after MARK, and
 # prints the log.
 oom_report() {
-	eventually 30 kernel_log_has "$1" \
+	eventually kernel_log_has "$1" \
 		'Killed process [0-9]+|OOM request ignored|no killable processes|is already exiting' || return 1
 	kernel_log_since "$1"
 }
@@ -192,13 +185,13 @@ cgroup_remove() {
 	if [[ -e $1/cgroup.kill ]]; then
 		echo 1 >"$1/cgroup.kill"
 	fi
-	eventually 10 cgroup_is_gone "$1"
+	eventually cgroup_is_gone "$1"
 }
 
 # The guest's swap space, 64 MiB.
 swap_on() {
 	[[ -b $LAB_SWAP ]] || modprobe -a virtio_pci virtio_blk
-	eventually 5 test -b "$LAB_SWAP" && mkswap "$LAB_SWAP" >/dev/null && swapon "$LAB_SWAP"
+	eventually test -b "$LAB_SWAP" && mkswap "$LAB_SWAP" >/dev/null && swapon "$LAB_SWAP"
 }
 
 swap_off() {

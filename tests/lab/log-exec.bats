@@ -33,7 +33,7 @@ follow() {
 	"$OOMCTL" log --follow -r --noheadings -o pid "$@" --exec "$PWD/command" >out 2>errors 3>&- &
 	follower=$!
 	lab_pids+=("$follower")
-	eventually 20 parser_waits
+	eventually parser_waits
 }
 
 parser_waits() {
@@ -67,10 +67,10 @@ has_runs() {
 	"$OOMCTL" log --follow --since now -r --noheadings -o pid --exec "$PWD/command" >out 2>errors 3>&- &
 	follower=$!
 	lab_pids+=("$follower")
-	eventually 20 parser_waits
+	eventually parser_waits
 	one_kill a
 	first=$hog_pid
-	eventually 20 has_runs 1
+	eventually has_runs 1
 	assert_equal "$(<"$runs")" "$first hog."
 	run grep -xE "OOM_(NAME=hog|PID=$first|CONSTRAINT=memcg|CGROUP=/lab-exec-a|UID=0|ADJ=-?[0-9]+|BY=kernel|SKIPPED=0)" values
 	assert_equal "${#lines[@]}" 8
@@ -85,7 +85,7 @@ has_runs() {
 	hog_start --anon 30M
 	sysrq_oom >/dev/null
 	hog_wait "$hog_pid"
-	eventually 20 has_runs 3
+	eventually has_runs 3
 	sleep 2
 	assert_equal "$(<"$runs")" "$first hog.
 $second hog.
@@ -102,25 +102,25 @@ $hog_pid"
 @test "log --exec: a restart neither repeats nor misses a kill, whether stopped or killed" {
 	follow
 	one_kill c
-	eventually 60 grep -q "^$hog_pid " "$runs"
+	eventually grep -q "^$hog_pid " "$runs"
 	stop
 	: >"$runs"
 	one_kill d
 	missed=$hog_pid
 	follow
-	eventually 20 has_runs 1
+	eventually has_runs 1
 	one_kill e
-	eventually 20 has_runs 2
+	eventually has_runs 2
 	assert_equal "$(<"$runs")" "$missed hog.
 $hog_pid hog."
 	last=$hog_pid
 	kill -KILL "$follower"
 	wait "$follower" || true
 	# The parser ends with it.
-	eventually 10 eval '! pgrep -x oomctl'
+	eventually eval '! pgrep -x oomctl'
 	one_kill f
 	follow
-	eventually 20 has_runs 3
+	eventually has_runs 3
 	sleep 3
 	assert_equal "$(<"$runs")" "$missed hog.
 $last hog.
@@ -138,7 +138,7 @@ $hog_pid hog."
 	hog_start --cgroup "$cgroup_path" --anon 80M
 	hog_wait "$hog_pid"
 	hog_wait "$small"
-	eventually 20 has_runs 2
+	eventually has_runs 2
 	sleep 2
 	assert_equal "$(sort -n "$runs")" "$(printf '%s hog.\n' "$small" "$hog_pid" | sort -n)"
 	stop
@@ -153,7 +153,7 @@ $hog_pid hog."
 	noise=$!
 	lab_pids+=("$noise")
 	one_kill h
-	eventually 15 has_runs 1
+	eventually has_runs 1
 	kill "$noise"
 	dmesg -n "$level"
 	echo ratelimit >/proc/sys/kernel/printk_devkmsg
@@ -174,9 +174,9 @@ $hog_pid hog."
 	dmesg -n "$level"
 	echo ratelimit >/proc/sys/kernel/printk_devkmsg
 	follow
-	eventually 10 grep -q 'kernel messages since the last run were overwritten before they were read' errors
+	eventually grep -q 'kernel messages since the last run were overwritten before they were read' errors
 	one_kill i
-	eventually 20 has_runs 1
+	eventually has_runs 1
 	assert_equal "$(<"$runs")" "$hog_pid hog."
 	stop
 }
@@ -194,7 +194,7 @@ $hog_pid hog."
 		done
 	fi
 	one_kill j
-	eventually 20 has_runs 1
+	eventually has_runs 1
 	assert_equal "$(grep -E '^(Uid|CapEff|NoNewPrivs|Seccomp):' "/proc/$follower/status")" "$(<rights)"
 	grep -q $'^Seccomp:\t0' rights
 	stop
@@ -219,12 +219,12 @@ $hog_pid hog."
 	"${who[@]}" "$privilege_dir/plain" log --follow --exec "$here/command" >out 2>errors 3>&- &
 	follower=$!
 	lab_pids+=("$follower")
-	eventually 20 parser_waits
+	eventually parser_waits
 	sleep 2
 	# Kills from before are not passed on.
 	[ ! -e "$here/rights" ]
 	one_kill l
-	eventually 20 test -s "$here/rights"
+	eventually test -s "$here/rights"
 	assert_equal "$(<"$here/rights")" $'Uid:\t2001\t2001\t2001\t2001\nCapEff:\t0000000000000000'
 	grep -q 'not root: it is not stored which kills were passed to' errors
 	stop

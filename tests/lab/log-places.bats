@@ -23,7 +23,7 @@ setup() {
 teardown() {
 	lab_cleanup
 	if mountpoint -q "$v1"; then
-		eventually 10 rmdir "$v1/lab-old" && umount "$v1"
+		eventually rmdir "$v1/lab-old" && umount "$v1"
 	fi
 }
 
@@ -71,7 +71,7 @@ last() {
 	done
 	echo -memory >/sys/fs/cgroup/cgroup.subtree_control
 	mkdir -p "$v1"
-	eventually 20 mount -t cgroup -o memory none "$v1" || skip 'this kernel has no memory cgroups of version 1'
+	within 20 mount -t cgroup -o memory none "$v1" || skip 'this kernel has no memory cgroups of version 1'
 	mkdir "$v1/lab-old"
 	echo 20M >"$v1/lab-old/memory.limit_in_bytes"
 	hog_start --cgroup "$v1/lab-old" --anon 60M

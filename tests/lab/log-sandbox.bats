@@ -53,8 +53,8 @@ wait_inside() {
 	"${who[@]}" "$privilege_dir/plain" log "${@:2}" >out 2>&1 3>&- 4>&- &
 	pid=$!
 	lab_pids+=("$pid")
-	eventually 10 grep -q '^Seccomp:[[:space:]]*2' "/proc/$pid/status"
-	eventually 10 grep -q '^State:[[:space:]]*S' "/proc/$pid/status"
+	eventually grep -q '^Seccomp:[[:space:]]*2' "/proc/$pid/status"
+	eventually grep -q '^State:[[:space:]]*S' "/proc/$pid/status"
 }
 
 # bats test_tags=beyond-uml
@@ -168,11 +168,11 @@ wait_inside() {
 	"${who[@]}" "$privilege_dir/hog" --anon 20M >/dev/null 2>&1 3>&- &
 	pid=$!
 	lab_pids+=("$pid")
-	eventually 20 is_called "$pid" hog
+	eventually is_called "$pid" hog
 	echo 1000 >"/proc/$pid/oom_score_adj"
 	sleep 1
 	echo f >/proc/sysrq-trigger
-	eventually 10 is_gone "$pid"
+	eventually is_gone "$pid"
 	run "$OOMCTL" log -r --noheadings --last 1 -o pid,user
 	assert_output "$pid alice"
 	wait_inside root --follow
@@ -180,7 +180,7 @@ wait_inside() {
 	assert_equal "${#lines[@]}" 1
 	[[ $(awk '/^Uid:/ { print $2 }' "/proc/${lines[0]}/status") == 65534 ]]
 	kill "$pid"
-	eventually 5 is_gone "${lines[0]}"
+	eventually is_gone "${lines[0]}"
 }
 
 is_gone() {

@@ -198,12 +198,12 @@ story() {
 	"$OOMCTL" log --follow --json >"$BATS_TEST_TMPDIR/objects" 3>&- &
 	lab_pids+=("$!")
 	reads_ring() { find "/proc/$follower/fd" -lname /dev/kmsg | grep -q .; }
-	eventually 10 reads_ring
+	eventually reads_ring
 	hog_start --anon 50M
 	sysrq_oom >/dev/null
 	hog_wait "$hog_pid"
-	eventually 10 grep -qx "$hog_pid hog" "$BATS_TEST_TMPDIR/follow"
-	eventually 10 grep -q "^{\"nr\".*\"pid\":$hog_pid,\"name\":\"hog\".*\"result\":\"killed\".*}$" "$BATS_TEST_TMPDIR/objects"
+	eventually grep -qx "$hog_pid hog" "$BATS_TEST_TMPDIR/follow"
+	eventually grep -q "^{\"nr\".*\"pid\":$hog_pid,\"name\":\"hog\".*\"result\":\"killed\".*}$" "$BATS_TEST_TMPDIR/objects"
 }
 
 @test "log: --follow continues after the kernel log is cleared, and reports lost messages" {
@@ -211,7 +211,7 @@ story() {
 	follower=$!
 	lab_pids+=("$follower")
 	reads_ring() { find "/proc/$follower/fd" -lname /dev/kmsg | grep -q .; }
-	eventually 10 reads_ring
+	eventually reads_ring
 	dmesg -C
 	echo on >/proc/sys/kernel/printk_devkmsg
 	# The console is slow, above all an emulated one.
@@ -224,11 +224,11 @@ story() {
 	kill -CONT "$follower"
 	dmesg -n "$level"
 	echo ratelimit >/proc/sys/kernel/printk_devkmsg
-	eventually 10 grep -q 'overran' "$BATS_TEST_TMPDIR/errors"
+	eventually grep -q 'overran' "$BATS_TEST_TMPDIR/errors"
 	hog_start --anon 50M
 	sysrq_oom >/dev/null
 	hog_wait "$hog_pid"
-	eventually 10 grep -q " $hog_pid hog .* killed" "$BATS_TEST_TMPDIR/follow"
+	eventually grep -q " $hog_pid hog .* killed" "$BATS_TEST_TMPDIR/follow"
 }
 
 @test "log: each command that is suggested is valid as printed" {

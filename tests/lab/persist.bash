@@ -46,9 +46,9 @@ has_started() {
 start_unit() {
 	rm -f "/run/lab/first.$1"
 	ctl "$1" restart || return 1
-	eventually 20 has_started "$1" || return 1
+	eventually has_started "$1" || return 1
 	read -r first service_pid <"/run/lab/first.$1"
-	eventually 20 is_asleep "$service_pid"
+	eventually is_asleep "$service_pid"
 }
 
 is_asleep() {

@@ -141,7 +141,7 @@ deep_enter() {
 
 deep_remove() {
 	echo 1 >"$cgroup_path/cgroup.kill"
-	eventually 10 deep_is_gone
+	eventually deep_is_gone
 }
 
 deep_is_gone() {
@@ -236,7 +236,7 @@ few() {
 	bash -c 'echo "$$" >"$1/cgroup.procs"; exec 3<>"$2"; x=$(head -c 8000000 /dev/zero | tr "\0" x)
 		for i in 1 2; do (read -r _ <&3; echo "$x") & done; wait' . "$cgroup_path" "$BATS_TEST_TMPDIR/fifo" 3>&- &
 	lab_pids+=("$!")
-	eventually 20 forked
+	eventually forked
 	read -r dies frees <<<"$("$OOMCTL" predict --cgroup /cow -r --noheadings --kills 1 -o dies,frees)"
 	used=$(<"$cgroup_path/memory.current")
 	rss=$(while read -r pid; do sed -n 's/^RssAnon:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$pid/status"; done <"$cgroup_path/cgroup.procs" |

@@ -56,7 +56,7 @@ grows_in_vain() {
 	echo -memory >/sys/fs/cgroup/cgroup.subtree_control
 	mkdir -p "$v1"
 	# Version 2 releases the controller asynchronously.
-	if ! eventually 20 mount_v1; then
+	if ! within 20 mount_v1; then
 		[[ $(printf '%s\n' 6.11 "$(uname -r)" | sort -V | head -n 1) == 6.11 ]]
 		skip "Linux $(uname -r) is built without memory cgroups of version 1 (CONFIG_MEMCG_V1)"
 	fi
@@ -71,7 +71,7 @@ grows_in_vain() {
 	run "$OOMCTL" predict --cgroup /box
 	[[ $(tr -s ' \n' ' ' <<<"$output") == *'oom_kill_disable is set in memory.oom_control: the kernel kills no process'* ]]
 	kill -USR1 "$big"
-	eventually 20 grows_in_vain
+	eventually grows_in_vain
 	sleep 1
 	kill -0 "$small" && kill -0 "$big"
 	# The waiting process has as many pages as before, up to the limit.

@@ -216,7 +216,7 @@ refused_without_line() {
 		log_start
 		go_on
 		adj_is "$other" -500
-		eventually 5 log_has "raised: .*pid $other "
+		eventually log_has "raised: .*pid $other "
 		kill -KILL "${lab_pids[-1]}"
 		rm /dev/log
 	done

@@ -379,7 +379,7 @@ launcher_works() {
 		ended_with 0
 		adj_is "$pid" -500
 		# The syslog line does not begin with argv[0].
-		eventually 5 log_has "^<85>.{15} oomctl\\[[0-9]+\\]: raised: uid 2003 .carol.: pid $pid "
+		eventually log_has "^<85>.{15} oomctl\\[[0-9]+\\]: raised: uid 2003 .carol.: pid $pid "
 		: >"$log"
 		renew
 		try as carol bash -c 'exec -a "$(head -c 131071 /dev/zero | tr "\0" n)" "$@"' - "$privilege_dir/$mode" \

@@ -143,7 +143,7 @@ permitted() {
 			refused "/etc/oomctl.conf:2: group 'elsewhere' is not in /etc/group"
 			write_policy "$wide" "$narrow"
 			permitted -100
-			eventually 5 log_has 'raised: uid 2003 .carol.: '
+			eventually log_has 'raised: uid 2003 .carol.: '
 			try "${carol[@]}" "$privilege_dir/cap" policy
 			ended_with 0
 			! grep -E 'cap|suid' "$privilege_dir/nss.calls" || return 1

@@ -64,7 +64,7 @@ try_own() {
 	start "$caller" "$privilege_dir/hog" --not-dumpable
 	set_row 'own process that is not dumpable' "$by_root" -500 "$pid"
 	start "$caller" unshare -Ur sleep 600
-	eventually 10 is_called "$pid" sleep
+	eventually is_called "$pid" sleep
 	set_row 'own process in a user namespace' "$by_rule" -500 "$pid"
 }
 

@@ -141,7 +141,7 @@ stranger() {
 	"${who[@]}" sleep 600 >/dev/null 2>&1 3>&- 4>&- &
 	pid=$!
 	lab_pids+=("$pid")
-	eventually 10 is_called "$pid" sleep
+	eventually is_called "$pid" sleep
 }
 
 @test "privilege: a rule matches a whole number or a whole name" {
@@ -195,7 +195,7 @@ stranger() {
 			try "${who[@]}" "$privilege_dir/$mode" set -900 "$pid"
 			ended_with 3
 			[[ $output == *"matches $uid; ask the administrator to append 'permit $uid floor -900'"* ]]
-			eventually 5 log_has "refused: uid $uid .$uid.: pid $pid .*no rule in /etc/oomctl.conf matches $uid\$"
+			eventually log_has "refused: uid $uid .$uid.: pid $pid .*no rule in /etc/oomctl.conf matches $uid\$"
 			[ "$(wc -l <"$log")" = 1 ]
 			write_policy 'permit @dba floor -500' "permit $uid floor -900"
 			"${who[@]}" "$privilege_dir/$mode" set -900 "$pid"
@@ -247,7 +247,7 @@ propose() {
 	log_start
 	"${own[@]}" "$privilege_dir/plain" set -1000 "$pid"
 	adj_is "$pid" -1000
-	eventually 5 log_has "raised: uid 2001 .alice.: pid $pid .sleep.: adj 0 -> -1000: own capability\$"
+	eventually log_has "raised: uid 2001 .alice.: pid $pid .sleep.: adj 0 -> -1000: own capability\$"
 	echo 0 >"/proc/$pid/oom_score_adj"
 	# A program with a privilege of its own does not keep the caller's.
 	for mode in cap suid; do
@@ -283,7 +283,7 @@ propose() {
 	try "${noroot[@]}" "$privilege_dir/cap" set -400 "$pid"
 	ended_with 0
 	adj_is "$pid" -400
-	eventually 5 log_has "raised: uid 0 .root.: pid $pid .sleep.: adj 0 -> -400: .*permit root floor -400\$"
+	eventually log_has "raised: uid 0 .root.: pid $pid .sleep.: adj 0 -> -400: .*permit root floor -400\$"
 	try "${noroot[@]}" env TZ=/nowhere "$privilege_dir/cap" run -n -400 "$privilege_dir/selfie"
 	[[ $output == *'adj -400'* && $output == *'env TZ=/nowhere'* && $output == *$'CapPrm:\t0000000000000000'* ]]
 	# An ambient capability is the caller's own.

@@ -76,7 +76,7 @@ start() {
 	"${who[@]}" "$@" >/dev/null 2>&1 3>&- 4>&- &
 	pid=$!
 	lab_pids+=("$pid")
-	eventually 10 is_started "$pid" "${1##*/}"
+	eventually is_started "$pid" "${1##*/}"
 }
 
 # renew: sets pid to carol's process, one per test, and resets its adj and floor to 0; root's write sets both.
@@ -126,7 +126,7 @@ hold() {
 		>/dev/null 2>&1 3>&- 4>&- &
 	holder=$!
 	lab_pids+=("$holder")
-	eventually 20 is_held "$trace" "$1"
+	eventually is_held "$trace" "$1"
 	lab_pids+=("$held")
 	rm -f "$trace"
 }
@@ -155,7 +155,7 @@ stall() {
 	dd if=/dev/zero of=/dev/fd/7 bs=4096 oflag=nonblock 2>/dev/null || true
 	as carol "$privilege_dir/$1" set -500 "$pid" 1 "$other" >/dev/null 2>"$full" 3>&- 4>&- 7>&- &
 	stalled=$!
-	eventually 10 adj_is "$pid" -500
+	eventually adj_is "$pid" -500
 }
 
 go_on() {
@@ -175,7 +175,7 @@ log_start() {
 	rm -f "$log"
 	"${BUILD:-build}/tests/lab/logd" "$log" >/dev/null 2>&1 3>&- 4>&- &
 	lab_pids+=($!)
-	eventually 10 test -e "$log"
+	eventually test -e "$log"
 }
 
 log_has() {

@@ -29,16 +29,16 @@ changes_user() {
 	mkfifo -m 666 "$privilege_dir/fifo"
 	start carol bash -c "read -r _ <$privilege_dir/fifo; exec $privilege_dir/suid-sleep 600"
 	# Until then it is this shell or setpriv.
-	eventually 10 is_owned "$pid" 2003
+	eventually is_owned "$pid" 2003
 	strace -qq -u carol -o /dev/null -e trace=sendto -e inject=sendto:signal=SIGSTOP:when=1 \
 		"$privilege_dir/$1" set -500 "$pid" >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	setter=$!
-	eventually 60 log_has "raised: uid 2003 .carol.: pid $pid .* adj 0 -> -500" || {
+	eventually log_has "raised: uid 2003 .carol.: pid $pid .* adj 0 -> -500" || {
 		cat "$log" "$BATS_TEST_TMPDIR/out"
 		return 1
 	}
 	echo go >"$privilege_dir/fifo"
-	eventually 10 is_called "$pid" suid-sleep
+	eventually is_called "$pid" suid-sleep
 	adj_is "$pid" 0
 	pkill -CONT -P "$setter"
 	status=0
@@ -85,18 +85,18 @@ changes_user() {
 		try as carol "$privilege_dir/$mode" set -q -501 "$pid"
 		ended_with 3
 		adj_is "$pid" 0
-		eventually 5 log_has "refused: uid 2003 .carol.: pid $pid .sleep.: adj 0 -> -501: "
+		eventually log_has "refused: uid 2003 .carol.: pid $pid .sleep.: adj 0 -> -501: "
 		try as carol "$privilege_dir/$mode" set -q -500 "$pid"
 		ended_with 0
 		adj_is "$pid" -500
-		eventually 5 log_has "raised: uid 2003 .carol.: pid $pid .sleep.: adj 0 -> -500: "
+		eventually log_has "raised: uid 2003 .carol.: pid $pid .sleep.: adj 0 -> -500: "
 		start bob sleep 600
 		try as carol "$privilege_dir/$mode" set -q -500 "$pid"
 		ended_with 3
 		adj_is "$pid" 0
 		# For root too, the log contains the name and the old value.
 		"$privilege_dir/$mode" set -q -7 "$pid"
-		eventually 5 log_has "raised: uid 0 .root.: pid $pid .sleep.: adj 0 -> -7: "
+		eventually log_has "raised: uid 0 .root.: pid $pid .sleep.: adj 0 -> -7: "
 	done
 }
 
@@ -194,7 +194,7 @@ same_child() {
 	for mode in cap suid; do
 		: >"$log"
 		as carol "$privilege_dir/$mode" set -500 "$pid"
-		eventually 5 log_has '^<85>.* oomctl\[[0-9]+\]: raised: uid 2003 \(carol\): pid '"$pid"' \(x\\x20y\\x0a\\x1b\[2Jz\)\\x20adj\): adj 0 -> -500: /etc/oomctl.conf:1 decides: permit @dba floor -500$'
+		eventually log_has '^<85>.* oomctl\[[0-9]+\]: raised: uid 2003 \(carol\): pid '"$pid"' \(x\\x20y\\x0a\\x1b\[2Jz\)\\x20adj\): adj 0 -> -500: /etc/oomctl.conf:1 decides: permit @dba floor -500$'
 		[ "$(wc -l <"$log")" = 1 ]
 		: >"$log"
 		pids=()
@@ -204,7 +204,7 @@ same_child() {
 		done
 		try as carol "$privilege_dir/$mode" set -600 "${pids[@]}"
 		ended_with 3
-		eventually 5 log_has 'refused: uid 2003: 4 more'
+		eventually log_has 'refused: uid 2003: 4 more'
 		[ "$(grep -cE '^<84>.*: refused: uid 2003 .carol.: pid .*adj 0 -> -600: /etc/oomctl.conf:1 decides' "$log")" = 5 ]
 		[ "$(wc -l <"$log")" = 6 ]
 		start carol "$privilege_dir/$name" 600
@@ -221,10 +221,10 @@ same_child() {
 			: >"$log"
 			start carol "$privilege_dir/$name" 600
 			as carol env LC_ALL="$locale" "$privilege_dir/$mode" set -500 "$pid"
-			eventually 5 log_has 'raised: .*: pid '"$pid"' \(\\xc3\\xb6\\xc2\\x9b\\x5cx1b\): adj 0 -> -500: '
+			eventually log_has 'raised: .*: pid '"$pid"' \(\\xc3\\xb6\\xc2\\x9b\\x5cx1b\): adj 0 -> -500: '
 			# The same for root.
 			LC_ALL=$locale "$privilege_dir/$mode" set -600 "$pid"
-			eventually 5 log_has 'raised: uid 0 .*: pid '"$pid"' \(\\xc3\\xb6\\xc2\\x9b\\x5cx1b\): adj -500 -> -600: '
+			eventually log_has 'raised: uid 0 .*: pid '"$pid"' \(\\xc3\\xb6\\xc2\\x9b\\x5cx1b\): adj -500 -> -600: '
 		done
 	done
 }
@@ -296,7 +296,7 @@ refused_there() {
 	done
 	# Datagrams arrive in order, so an earlier line would be in the log by now.
 	"$privilege_dir/plain" set -7 "$pid"
-	eventually 5 log_has "raised: uid 0 .root.: pid $pid "
+	eventually log_has "raised: uid 0 .root.: pid $pid "
 	[ "$(wc -l <"$log")" = 1 ]
 }
 
@@ -324,7 +324,7 @@ refused_there() {
 		done
 	done
 	"$privilege_dir/plain" set -7 "$pid"
-	eventually 5 log_has "raised: uid 0 .root.: pid $pid "
+	eventually log_has "raised: uid 0 .root.: pid $pid "
 	cat "$log"
 	[ "$(wc -l <"$log")" = 1 ]
 }

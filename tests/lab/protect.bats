@@ -76,7 +76,7 @@ warnings() {
 	"$OOMCTL" run -n 1000 -- "$lab_helpers/hog" --anon 4M --ready "$ready" >/dev/null 3>&- &
 	small=$!
 	lab_pids+=("$small")
-	eventually 20 test -s "$ready"
+	eventually test -s "$ready"
 	reads "$small" 1000
 	[ "$(sysrq_oom | oom_victim)" = "$small" ]
 	hog_wait "$small"

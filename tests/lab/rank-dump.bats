@@ -173,7 +173,7 @@ kill_and_compare() {
 	# Forked by one process, so that their sizes are equal.
 	"$BUILD/tests/cli/actor" crowd 4 >"$ids" 3>&- &
 	lab_pids+=("$!")
-	eventually 20 grep -q ready "$ids"
+	eventually grep -q ready "$ids"
 	mapfile -t pids < <(grep -v ready "$ids")
 	lab_pids+=("${pids[@]}")
 	"$OOMCTL" set -q 900 "${pids[@]}"
@@ -212,12 +212,12 @@ is_stopped() {
 	bash -c 'kill -STOP $$; exec "$@"' _ "$lab_helpers/hog" --anon 1M --dead-leader --ready "$ready" >/dev/null 3>&- &
 	older=$!
 	lab_pids+=("$older")
-	eventually 20 is_stopped "$older"
+	eventually is_stopped "$older"
 	sleep 0.1
 	hog_start --anon 1M
 	sleep 0.1
 	kill -CONT "$older"
-	eventually 20 test -s "$ready"
+	eventually test -s "$ready"
 	# Only the thread is younger than the other hog.
 	start=$(cut -d ' ' -f 22 "/proc/$hog_pid/stat")
 	[ "$(cut -d ' ' -f 22 "/proc/$older/stat")" -lt "$start" ]

@@ -80,7 +80,7 @@ oomctl: to set adj to 0 without a saved value, use --reset" ]
 	lab_pids+=("$top")
 	family() { "$OOMCTL" get -r --noheadings -o tgid --tree "$top"; }
 	has_three() { (($(family | wc -l) == 3)); }
-	eventually 10 has_three
+	eventually has_three
 	mapfile -t members < <(family)
 	lab_pids+=("${members[@]}")
 	echo 10 >"/proc/${members[1]}/oom_score_adj"

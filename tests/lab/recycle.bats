@@ -153,12 +153,12 @@ anywhere() {
 		END { print last }' "$trace")
 	strace -e trace=openat,close -e inject="close:signal=SIGSTOP:when=$closes" -o "$trace" \
 		"$OOMCTL" set 500 --pidfile "$file" 3>&- &
-	eventually 20 grep -q 'stopped by SIGSTOP' "$trace"
+	eventually grep -q 'stopped by SIGSTOP' "$trace"
 	kill -KILL "$hog_pid"
 	hog_wait "$hog_pid"
 	"$lab_helpers/recycler" newcomer "$hog_pid"
 	lab_pids+=("$hog_pid")
 	pkill -CONT oomctl
-	eventually 20 grep -q '+++ exited' "$trace"
+	eventually grep -q '+++ exited' "$trace"
 	[ "$(cat "/proc/$hog_pid/oom_score_adj")" = 7 ]
 }

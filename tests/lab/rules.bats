@@ -85,7 +85,7 @@ adj_of() {
 	read -r grandchild <&5
 	lab_pids+=("$main" "$child" "$session" "$grandchild")
 	rm /run/lab-out
-	eventually 5 grep -q '^PPid:	1$' "/proc/$main/status"
+	eventually grep -q '^PPid:	1$' "/proc/$main/status"
 	rule 'adj -800 exe /run/lab-daemon parent init children 0' 'adj 50 name ^other'
 	# As if all were forked after the daemon had its value.
 	for pid in "$main" "$child" "$session" "$grandchild"; do echo -800 >"/proc/$pid/oom_score_adj"; done
@@ -130,7 +130,7 @@ adj_of() {
 	# The next run outside removes its file, but not that of a namespace with a process, nor other files.
 	unshare --pid --fork --kill-child --mount-proc bash -c '"$0" apply -q; exec sleep 1000' "$OOMCTL" >/dev/null 2>&1 3>&- &
 	lab_pids+=("$!")
-	eventually 20 pgrep -P "$!" -x sleep >/dev/null
+	eventually pgrep -P "$!" -x sleep >/dev/null
 	live=$(readlink "/proc/$(pgrep -P "$!")/ns/pid" | tr -dc 0-9)
 	touch /run/oomctl/{other@1x,rules@4026531999,watch@4026531999,77@4026531999}
 	"$OOMCTL" apply -q --dry-run
@@ -159,8 +159,8 @@ adj_of() {
 	"$OOMCTL" run -n 400 -- "$lab_helpers/hog" --name lab-left >/dev/null 3>&- &
 	lab_pids+=("$!")
 	left_pid=$!
-	eventually 10 grep -qx lab-run "/proc/$run_pid/comm"
-	eventually 10 grep -qx lab-left "/proc/$left_pid/comm"
+	eventually grep -qx lab-run "/proc/$run_pid/comm"
+	eventually grep -qx lab-left "/proc/$left_pid/comm"
 	rule 'adj 30 name ^lab-' 'leave name lab-left'
 	run --separate-stderr "$OOMCTL" apply
 	assert_success
@@ -197,18 +197,18 @@ adj_of() {
 		while :; do read -rt 1 <>/run/lab-fifo; done' 3>&- &
 	pid=$!
 	lab_pids+=("$pid")
-	eventually 10 grep -qx lab-first "/proc/$pid/comm"
+	eventually grep -qx lab-first "/proc/$pid/comm"
 	rule 'adj 30 name ^lab-first$' 'adj 40 name ^lab-second$'
 	"$OOMCTL" apply -q
 	assert_equal "$(adj_of "$pid")" 30
 	kill -USR1 "$pid"
-	eventually 10 grep -qx lab-second "/proc/$pid/comm"
+	eventually grep -qx lab-second "/proc/$pid/comm"
 	"$OOMCTL" apply -q
 	assert_equal "$(adj_of "$pid")" 40
 	grep -q "^$pid " /run/oomctl/rules
 	# No rule matches any more: it keeps its adj, and the record is gone.
 	kill -USR2 "$pid"
-	eventually 10 grep -qx lab-third "/proc/$pid/comm"
+	eventually grep -qx lab-third "/proc/$pid/comm"
 	"$OOMCTL" apply -q
 	assert_equal "$(adj_of "$pid")" 40
 	refute grep -q "^$pid " /run/oomctl/rules

@@ -195,7 +195,7 @@ same_by_either() {
 		bash -c '"$@" &' . "$OOMCTL" rank -t 1 --scan=bpf >>"$BATS_TEST_TMPDIR/orphans" 2>&1 3>&-
 	done
 	all_ended() { ! pgrep -x oomctl; }
-	eventually 20 all_ended
+	eventually all_ended
 	[ "$(grep -c ^RAM "$BATS_TEST_TMPDIR/orphans")" = 20 ]
 	[ "$(grep -c ^oomctl: "$BATS_TEST_TMPDIR/orphans")" = 0 ]
 	run unshare -T --boottime 1000 "$OOMCTL" rank -t 1 --scan=bpf
@@ -332,7 +332,7 @@ write_all_conditions() {
 	mkfifo "$BATS_TEST_TMPDIR/stdin"
 	"$lab_helpers/../bench/spawner" -t 1000 600 "$list" <>"$BATS_TEST_TMPDIR/stdin" >"$BATS_TEST_TMPDIR/ready" 3>&- &
 	lab_pids+=("$!")
-	eventually 60 test -s "$BATS_TEST_TMPDIR/ready"
+	eventually test -s "$BATS_TEST_TMPDIR/ready"
 	[ "$(wc -w <"$list")" = 600 ]
 	mkdir "$dir"
 	echo 'adj 31 name ^idle[0-9]' >"$dir/one.rules"

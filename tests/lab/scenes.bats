@@ -48,7 +48,7 @@ teardown() {
 	[ "$("$OOMCTL" predict -r --noheadings -o tgid --kills 1 --if "$small=900")" = "$small" ]
 	[ "$("$OOMCTL" predict -r --noheadings -o tgid --kills 1 --if-gone "$big")" = "$small" ]
 	kill -USR1 "$small"
-	eventually 60 grown_to "$small" 60000
+	eventually grown_to "$small" 60000
 	[ "$(sysrq_oom | oom_victim)" = "$small" ]
 }
 

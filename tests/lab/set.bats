@@ -292,7 +292,7 @@ $inherit" ]
 	lab_pids+=("$top")
 	family() { "$OOMCTL" get -r --noheadings -o tgid --tree "$top"; }
 	has_five() { (($(family | wc -l) == 5)); }
-	eventually 10 has_five
+	eventually has_five
 	mapfile -t members < <(family)
 	lab_pids+=("${members[@]}")
 	run --separate-stderr "$OOMCTL" set -321 --tree "$top"
@@ -426,7 +426,7 @@ all_in_cgroup() {
 	storm=$!
 	lab_pids+=("$storm")
 	is_big() { (($(wc -l <"$cgroup_path/cgroup.procs") > 20)); }
-	eventually 60 is_big
+	eventually is_big
 	for adj in 11 12 13; do
 		"$OOMCTL" set -q "$adj" --cgroup /forks
 		all_in_cgroup "$adj"
@@ -445,12 +445,12 @@ all_in_cgroup() {
 	bash -c 'sleep 100 & echo $!; exec sleep 100' >"$BATS_TEST_TMPDIR/pid" 3>&- &
 	parent=$!
 	lab_pids+=("$parent")
-	eventually 10 grep -qx sleep "/proc/$parent/comm"
+	eventually grep -qx sleep "/proc/$parent/comm"
 	zombie=$(<"$BATS_TEST_TMPDIR/pid")
-	eventually 10 grep -qx sleep "/proc/$zombie/comm"
+	eventually grep -qx sleep "/proc/$zombie/comm"
 	kill "$zombie"
 	is_zombie() { grep -q '^State:.*Z' "/proc/$zombie/status"; }
-	eventually 10 is_zombie
+	eventually is_zombie
 	run --separate-stderr "$OOMCTL" set 5 "$zombie"
 	[ "$status" = 0 ]
 	[ "$output" = "pid $zombie (sleep): adj 0 -> 5" ]

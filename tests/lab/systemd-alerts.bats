@@ -49,7 +49,7 @@ has_result() {
 # service_killed NAME: starts a service that exceeds its memory limit; sets service_pid.
 service_killed() {
 	service_start "$1" -p MemoryMax=20M -p MemorySwapMax=0 /run/lab/hog --anon 60M || return 1
-	eventually 30 has_result "$1" oom-kill
+	eventually has_result "$1" oom-kill
 }
 
 has_mail() {
@@ -60,7 +60,7 @@ has_mail() {
 	systemd-analyze verify /etc/systemd/system/oom-mail.service
 	systemctl start oom-mail
 	service_killed lab-mail-a
-	eventually 30 has_mail "$service_pid"
+	eventually has_mail "$service_pid"
 	first=$service_pid
 	run sed -n "/^<-s>/,/^\.$/p" "$mails"
 	assert_line '<-s><OOM kill: hog><root>'
@@ -74,11 +74,11 @@ has_mail() {
 	service_killed lab-mail-b
 	second=$service_pid
 	systemctl start oom-mail
-	eventually 30 has_mail "$second"
+	eventually has_mail "$second"
 	# One that systemd starts again.
 	systemctl kill -s KILL --kill-whom=main oom-mail
 	service_killed lab-mail-c
-	eventually 30 has_mail "$service_pid"
+	eventually has_mail "$service_pid"
 	sleep 3
 	for pid in "$first" "$second" "$service_pid"; do
 		assert_equal "$(grep -c "^OOM_PID=$pid$" "$mails")" 1
@@ -92,7 +92,7 @@ has_mail() {
 	: >"$mails"
 	service_killed lab-mail-d
 	sends() { pgrep -x mail >/dev/null; }
-	eventually 30 sends
+	eventually sends
 	systemctl stop oom-mail
 	has_mail "$service_pid"
 }

@@ -56,7 +56,7 @@ fixed() {
 # A service that the command started needs some time.
 fixed_later() {
 	bash -c "PATH=${OOMCTL%/*}:\$PATH; $fix" || fail "$fix"
-	eventually 20 "$OOMCTL" audit
+	eventually "$OOMCTL" audit
 }
 
 # edited LINE...: after the editor that audit proposed has added these lines. It needs a terminal.
@@ -99,7 +99,7 @@ many='for i in {1..20}; do sleep 1000 & done; wait'
 
 @test "systemd audit: a program that sets its own adj is not set back" {
 	unit_start lab-own OOMScoreAdjust=-900 "ExecStart=/bin/sh -c 'echo -1000 >/proc/self/oom_score_adj; exec sleep 1000'"
-	eventually 20 grep -qx -e -1000 "/proc/$service_pid/oom_score_adj"
+	eventually grep -qx -e -1000 "/proc/$service_pid/oom_score_adj"
 	finds declared-adj 'unit lab-own.service'
 	assert_equal "$fix" 'systemctl edit lab-own.service'
 	assert_equal "$(jq -r '.findings[0].reason' <<<"$output" | sed 's/.*; //')" \
@@ -128,7 +128,7 @@ end
 
 session_find() {
 	service_pid=$(main_pid lab-ssh)
-	eventually 20 pgrep -U 5000 -P "$service_pid" -x sleep
+	eventually pgrep -U 5000 -P "$service_pid" -x sleep
 	session=$(pgrep -U 5000 -P "$service_pid" -x sleep)
 }
 
@@ -169,11 +169,11 @@ end
 	assert_equal "$(adj_of "$service_pid") $(adj_of "$session")" '-999 0'
 	systemctl restart lab-ssh
 	service_pid=$(main_pid lab-ssh)
-	eventually 20 grep -qx -e -999 "/proc/$service_pid/oom_score_adj"
+	eventually grep -qx -e -999 "/proc/$service_pid/oom_score_adj"
 	# A session that begins later.
 	echo >/run/lab/calls
 	session_find
-	eventually 20 grep -qx 0 "/proc/$session/oom_score_adj"
+	eventually grep -qx 0 "/proc/$session/oom_score_adj"
 	finds_nothing
 	systemctl disable --now oomctl-watch
 	rm -r /run/lab/calls /etc/oomctl.rules.d/dropbear.rules
@@ -182,7 +182,7 @@ end
 @test "systemd audit: OOMPolicy= of a service with many processes" {
 	# systemd reads $$ as $.
 	unit_start lab-many "ExecStart=/bin/sh -c 'for i in \$\$(seq 20); do sleep 1000 & done; wait'"
-	eventually 20 sh -c "[ \$(pgrep -cP $service_pid) -eq 20 ]"
+	eventually sh -c "[ \$(pgrep -cP $service_pid) -eq 20 ]"
 	finds group-kill 'unit lab-many.service'
 	assert_equal "$fix" 'systemctl edit lab-many.service'
 	assert_equal "$(jq -r '.findings[0].reason' <<<"$output" | sed 's/:.*//')" 'OOMPolicy=stop'
@@ -210,7 +210,7 @@ end
 @test "systemd audit: a user's process that inherited the adj of a service" {
 	unit_start lab-jobs OOMScoreAdjust=-1000 \
 		"ExecStart=/bin/sh -c 'setpriv --reuid 5000 --regid 5000 --clear-groups sleep 1000 & wait'"
-	eventually 20 pgrep -U 5000 -P "$service_pid" -x sleep
+	eventually pgrep -U 5000 -P "$service_pid" -x sleep
 	jobs=$service_pid
 	# A database of the same user, which root has protected.
 	service_start lab-database -p User=labuser -p OOMScoreAdjust=-1000 sleep 1000
@@ -223,7 +223,7 @@ end
 @test "systemd audit: a user's unkillable process whose service has stopped, or in a unit of the user" {
 	unit_start lab-jobs OOMScoreAdjust=-1000 KillMode=process \
 		"ExecStart=/bin/sh -c 'setpriv --reuid 5000 --regid 5000 --clear-groups sleep 1000 & wait'"
-	eventually 20 pgrep -U 5000 -P "$service_pid" -x sleep
+	eventually pgrep -U 5000 -P "$service_pid" -x sleep
 	orphan=$(pgrep -U 5000 -P "$service_pid" -x sleep)
 	systemctl stop lab-jobs
 	grep -q /lab-jobs.service "/proc/$orphan/cgroup"
@@ -236,7 +236,7 @@ end
 	# systemd-run becomes sleep.
 	unit_start lab-jobs OOMScoreAdjust=-1000 KillMode=process \
 		"ExecStart=/bin/sh -c 'XDG_RUNTIME_DIR=/run/user/5000 setpriv --reuid 5000 --regid 5000 --clear-groups systemd-run --user --scope --unit=lab-user-hidden sleep 1000 & wait'"
-	eventually 20 pgrep -U 5000 -P "$service_pid" -x sleep
+	eventually pgrep -U 5000 -P "$service_pid" -x sleep
 	hidden=$(pgrep -U 5000 -P "$service_pid" -x sleep)
 	systemctl stop lab-jobs
 	grep -q 'user@5000.service/.*lab-user-hidden.scope' "/proc/$hidden/cgroup"
@@ -273,7 +273,7 @@ listens() {
 	for path in bus systemd/private; do
 		as_user "${lab_helpers%/lab}/cli/busd" "/run/user/5000/$path" "$1" >"$BATS_TEST_TMPDIR/busd" 3>&- &
 		busd+=("$!")
-		eventually 10 grep -q ready "$BATS_TEST_TMPDIR/busd"
+		eventually grep -q ready "$BATS_TEST_TMPDIR/busd"
 	done
 }
 
@@ -287,7 +287,7 @@ listens_no_more() {
 	dir=/run/user/5000
 	app=/sys/fs/cgroup/user.slice/user-5000.slice/user@5000.service/app.slice
 	service_start lab-user-many -p OOMPolicy=stop bash -c "$many"
-	eventually 20 has_many "$app/lab-user-many.service"
+	eventually has_many "$app/lab-user-many.service"
 	mv "$dir/bus" "$dir/bus.lab"
 	mv "$dir/systemd/private" "$dir/systemd/private.lab"
 	silenced 'Connection refused'
@@ -336,7 +336,7 @@ manager_with() {
 
 manager_reads() {
 	as_user systemctl --user daemon-reexec
-	eventually 20 as_user systemctl --user list-units >/dev/null
+	eventually as_user systemctl --user list-units >/dev/null
 }
 
 @test "systemd audit: a user's manager whose low adj the user's units inherit" {
@@ -368,25 +368,25 @@ manager_reads() {
 @test "systemd audit: a unit of a user's manager with many processes, and a scope" {
 	app=/sys/fs/cgroup/user.slice/user-5000.slice/user@5000.service/app.slice
 	service_start lab-user-many -p OOMPolicy=stop bash -c "$many"
-	eventually 20 has_many "$app/lab-user-many.service"
+	eventually has_many "$app/lab-user-many.service"
 	finds group-kill 'unit lab-user-many.service of user@5000.service'
 	assert_equal "$fix" 'systemctl --user edit lab-user-many.service'
 	run as_user "$OOMCTL" audit -r --noheadings -o name,subject
 	assert_output 'group-kill unit\x20lab-user-many.service\x20of\x20user@5000.service'
 	as_user systemctl --user stop lab-user-many
 	service_start lab-user-other -p OOMPolicy=continue bash -c "$many"
-	eventually 20 has_many "$app/lab-user-other.service"
+	eventually has_many "$app/lab-user-other.service"
 	finds_nothing
 	as_user systemctl --user stop lab-user-other
 	systemd-run --scope -q --unit=lab-scope -p OOMPolicy=stop bash -c "$many" 3>&- >/dev/null 2>&1 &
-	eventually 20 has_many /sys/fs/cgroup/system.slice/lab-scope.scope
+	eventually has_many /sys/fs/cgroup/system.slice/lab-scope.scope
 	finds group-kill 'unit lab-scope.scope'
 	assert_equal "$fix" 'systemctl edit lab-scope.scope'
 	assert_equal "$(jq -r '.findings[0].reason' <<<"$output" | sed 's/.*; //')" 'to keep the others, write OOMPolicy=continue in the section [Scope]'
 	edited '[Scope]' OOMPolicy=continue
 	systemctl stop lab-scope.scope
 	systemd-run --scope -q --unit=lab-other -p OOMPolicy=continue bash -c "$many" 3>&- >/dev/null 2>&1 &
-	eventually 20 has_many /sys/fs/cgroup/system.slice/lab-other.scope
+	eventually has_many /sys/fs/cgroup/system.slice/lab-other.scope
 	finds_nothing
 	systemctl stop lab-other.scope
 }
@@ -398,12 +398,12 @@ has_many() {
 @test "systemd audit: the fix of an unkillable slice lasts, also if a child of a service is the largest" {
 	printf '[Slice]\nMemoryMax=60M\n' >/run/systemd/system/lab-lim.slice
 	unit_start lab-lim Slice=lab-lim.slice OOMScoreAdjust=-1000 "ExecStart=/bin/sh -c '/run/lab/hog --anon 8M --ready /dev/null & wait'"
-	eventually 20 has_hog lab-lim
+	eventually has_hog lab-lim
 	finds unkillable-cgroup 'cgroup /lab.slice/lab-lim.slice'
 	assert_equal "$fix" 'oomctl set -999 --unit lab-lim.service --persist'
 	fixed
 	systemctl restart lab-lim
-	eventually 20 has_hog lab-lim
+	eventually has_hog lab-lim
 	finds_nothing
 }
 

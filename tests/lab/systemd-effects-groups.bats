@@ -83,7 +83,7 @@ lab-c.service killed oom-kill false'
 	did='lab-a.service oom-kill activating
 lab-b.service signal failed
 lab-c.service oom-kill failed'
-	eventually 20 has_states "$did"
+	eventually has_states "$did"
 	run "$OOMCTL" log --show last -J
 	matches_schema report
 	assert_equal "$(effects report <<<"$output")" "$said"
@@ -110,7 +110,7 @@ lab-c.service oom-kill failed'
 	run --separate-stderr "$OOMCTL" explain -J "${hogs[lab-z.service]}"
 	assert_equal "$(jq '.processes[0].other_units | length' <<<"$output")" 10
 	kill -USR1 "${hogs[lab-z.service]}"
-	eventually 20 has_result lab-many-10.service oom-kill
+	eventually has_result lab-many-10.service oom-kill
 	run "$OOMCTL" log --show last
 	assert_output --partial 'and 3 more units.'
 	run --separate-stderr "$OOMCTL" log -J --show last
@@ -124,7 +124,7 @@ lab-c.service oom-kill failed'
 	in_slice lab-grp.slice
 	systemctl start lab-forks
 	systemd-run --scope -q --unit=lab-scope --slice=lab-grp.slice -p OOMPolicy=continue sleep 1000 3>&- >/dev/null 2>&1 &
-	eventually 20 systemctl -q is-active lab-scope.scope
+	eventually systemctl -q is-active lab-scope.scope
 	run --separate-stderr "$OOMCTL" explain -J "${hogs[lab-a.service]}"
 	assert_equal "$(effects processes <<<"$output")" 'lab-a.service stopped oom-kill false
 lab-forks.service ended success false
@@ -132,10 +132,10 @@ lab-scope.scope ended success null'
 	run "$OOMCTL" explain "${hogs[lab-a.service]}"
 	assert_output --partial 'lab-forks.service ends with its last process (OOMPolicy=continue)'
 	kill -USR1 "${hogs[lab-a.service]}"
-	eventually 20 has_result lab-a.service oom-kill
+	eventually has_result lab-a.service oom-kill
 	names=(lab-forks.service)
-	eventually 20 has_states 'lab-forks.service success inactive'
-	eventually 20 test ! -e "/sys/fs/cgroup$slice/lab-scope.scope"
+	eventually has_states 'lab-forks.service success inactive'
+	eventually test ! -e "/sys/fs/cgroup$slice/lab-scope.scope"
 }
 
 @test "systemd: other units of a group: active without a main process, and in a start that ignores failures" {
@@ -147,15 +147,15 @@ lab-scope.scope ended success null'
 	in_slice lab-grp.slice
 	systemctl start lab-exited
 	systemctl start --no-block lab-pre
-	eventually 20 has_substate lab-exited.service exited
-	eventually 20 has_substate lab-pre.service start-pre
+	eventually has_substate lab-exited.service exited
+	eventually has_substate lab-pre.service start-pre
 	run --separate-stderr "$OOMCTL" explain -J "${hogs[lab-a.service]}"
 	assert_equal "$(effects processes <<<"$output")" 'lab-a.service stopped oom-kill false
 lab-exited.service continues null false
 lab-pre.service continues null false'
 	kill -USR1 "${hogs[lab-a.service]}"
 	names=(lab-a.service lab-exited.service lab-pre.service)
-	eventually 20 has_states 'lab-a.service oom-kill failed
+	eventually has_states 'lab-a.service oom-kill failed
 lab-exited.service success active
 lab-pre.service success active'
 	[ "$(systemctl show -p SubState --value lab-pre.service)" = running ]
@@ -183,9 +183,9 @@ log_effects() {
 	slice=$(systemctl show -p ControlGroup --value lab-grp.slice)
 	"$OOMCTL" group on -q --cgroup "$slice"
 	before=$(systemctl show -p MainPID,NRestarts lab-s lab-t)
-	eventually 20 is_large "$(main_pid lab-a)"
+	eventually is_large "$(main_pid lab-a)"
 	kill -USR1 "$(main_pid lab-a)"
-	eventually 20 has_result lab-a.service oom-kill
+	eventually has_result lab-a.service oom-kill
 	assert_equal "$(log_effects)" 'lab-a.service stopped oom-kill false'
 	run "$OOMCTL" log --show last
 	refute_output --partial lab-s.service
@@ -206,8 +206,8 @@ has_restarted() {
 	in_slice lab-grp.slice
 	before=$(main_pid lab-a) first=$(main_pid lab-b)
 	kill -USR1 "${hogs[lab-a.service]}"
-	eventually 20 test ! -e "/proc/$first"
-	eventually 20 has_restarted lab-b.service
+	eventually test ! -e "/proc/$first"
+	eventually has_restarted lab-b.service
 	assert_equal "$(log_effects)" 'lab-a.service continues null false
 lab-b.service null null null'
 	run "$OOMCTL" log --show last

@@ -44,8 +44,8 @@ scope_start() {
 
 	systemd-run --scope -q --unit=lab-scope -p MemoryMax=20M -p MemorySwapMax=0 bash -c "$hog & exec sleep 1000" 3>&- >/dev/null 2>&1 &
 	declare -gA cgroups=([lab-scope.scope]=/system.slice/lab-scope.scope) hogs=()
-	eventually 20 systemctl -q is-active lab-scope.scope
-	eventually 20 find_hog lab-scope.scope
+	eventually systemctl -q is-active lab-scope.scope
+	eventually find_hog lab-scope.scope
 }
 
 @test "systemd: the policy of a running scope can be changed by a drop-in" {
@@ -56,7 +56,7 @@ scope_start() {
 	run said
 	assert_output 'lab-scope.scope continues null 2 null'
 	kill -USR1 "${hogs[lab-scope.scope]}"
-	eventually 20 pid_has_ended "${hogs[lab-scope.scope]}"
+	eventually pid_has_ended "${hogs[lab-scope.scope]}"
 	# By then systemd has handled the kill.
 	systemctl daemon-reload
 	systemctl daemon-reload
@@ -71,8 +71,8 @@ scope_start() {
 	run said
 	assert_output 'lab-scope.scope stopped null 2 oom-kill'
 	kill -USR1 "${hogs[lab-scope.scope]}"
-	eventually 20 has_result lab-scope.scope oom-kill
-	eventually 20 test ! -e "/sys/fs/cgroup$cgroup"
+	eventually has_result lab-scope.scope oom-kill
+	eventually test ! -e "/sys/fs/cgroup$cgroup"
 	run "$OOMCTL" log --show last
 	assert_success
 	# A transient unit that has ended is unknown to systemd.
@@ -80,7 +80,7 @@ scope_start() {
 	refute_output --partial 'systemctl set-property'
 	refute_output --partial 'predict --cgroup'
 	systemctl reset-failed
-	eventually 20 unit_is_unknown lab-scope.scope
+	eventually unit_is_unknown lab-scope.scope
 	run "$OOMCTL" log --show last
 	assert_output --partial 'it has no such unit now'
 	[[ $(tr -s '\n ' ' ' <<<"$output") == *'- raise the limit (MemoryMax=) where lab-scope.scope is created: the unit does not exist now.'* ]]
@@ -101,7 +101,7 @@ unit_is_unknown() {
 	effect_unit lab-shown main OOMPolicy=stop Restart=on-failure RestartSec=5min
 	units_start
 	kill -USR1 "${hogs[lab-shown.service]}"
-	eventually 20 has_result lab-shown.service oom-kill
+	eventually has_result lab-shown.service oom-kill
 	run "$OOMCTL" log --show last
 	assert_success
 	[[ $(tr -s '\n ' ' ' <<<"$output") == *'After such a kill, by the present configuration: systemd stops lab-shown.service (OOMPolicy=stop); systemd restarts it after 300 s (Restart=on-failure).'* ]]
@@ -161,8 +161,8 @@ unit_is_unknown() {
 	matches_schema explain
 	assert_output --partial '"systemd":{"unit":"user@5000.service","manager":null,"oom_policy":"stop","effect":"stopped"'
 	kill -USR1 "${hogs[lab-user-inner.service]}"
-	eventually 20 has_result user@5000.service oom-kill
-	eventually 30 test ! -e "/sys/fs/cgroup${cgroups[lab-user-inner.service]}"
+	eventually has_result user@5000.service oom-kill
+	eventually test ! -e "/sys/fs/cgroup${cgroups[lab-user-inner.service]}"
 	rm -r /run/systemd/system/user@5000.service.d
 	systemctl daemon-reload
 	systemctl reset-failed
@@ -178,7 +178,7 @@ unit_is_unknown() {
 	setpriv --reuid 5001 --clear-groups "${lab_helpers%/lab}/cli/busd" /run/user/5001/systemd/private looks \
 		>"$BATS_TEST_TMPDIR/peer" 3>&- &
 	busd=$!
-	eventually 10 grep -q ready "$BATS_TEST_TMPDIR/peer"
+	eventually grep -q ready "$BATS_TEST_TMPDIR/peer"
 	sleep 1000 3>&- &
 	pid=$!
 	echo "$pid" >"$top/cgroup.procs"

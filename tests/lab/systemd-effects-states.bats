@@ -31,7 +31,7 @@ states_start() {
 	systemctl daemon-reload
 	systemctl start --no-block "${names[@]}"
 	for name in "${names[@]}"; do
-		eventually 20 has_cgroup "$name"
+		eventually has_cgroup "$name"
 	done
 }
 
@@ -50,7 +50,7 @@ find_hogs() {
 	local name
 
 	for name in "${names[@]}"; do
-		eventually 20 find_state_hog "$name"
+		eventually find_state_hog "$name"
 	done
 	"$OOMCTL" explain -J "${hogs[@]}" | sed -nE 's/.*"systemd":\{"unit":"([^"]*)",.*"effect":"?([a-z]*)"?,.*"restarted":([a-z]*)\}.*/\1 \2 \3/p' \
 		>"$BATS_TEST_TMPDIR/said"
@@ -66,7 +66,7 @@ kill_hogs() {
 
 	for name in "${names[@]}"; do
 		kill -USR1 "${hogs[$name]}"
-		eventually 20 pid_has_ended "${hogs[$name]}"
+		eventually pid_has_ended "${hogs[$name]}"
 	done
 }
 
@@ -89,8 +89,8 @@ text_of() {
 	[[ $(text_of lab-forced.service) == *'whether systemd restarts it depends on the exit status of its main process (RestartForceExitStatus=)'* ]]
 	[[ $(text_of lab-prevented.service) == *'depends on the exit status of its main process (RestartPreventExitStatus=)'* ]]
 	kill_hogs
-	eventually 20 became lab-forced.service active success 1
-	eventually 20 became lab-prevented.service failed oom-kill 0
+	eventually became lab-forced.service active success 1
+	eventually became lab-prevented.service failed oom-kill 0
 }
 
 @test "systemd: the control process of a start, and a failure that is ignored" {
@@ -108,12 +108,12 @@ text_of() {
 	said 'lab-next.service continues false'
 	[[ $(text_of lab-pre.service) == *'the start of lab-pre.service fails with this process (OOMPolicy=continue); systemd restarts it after 300 s (Restart=on-failure)'* ]]
 	kill_hogs
-	eventually 20 became lab-pre.service activating signal 0
+	eventually became lab-pre.service activating signal 0
 	[ "$(systemctl show -p SubState --value lab-pre.service)" = auto-restart ]
-	eventually 20 became lab-pre-ignored.service active success 0
-	eventually 20 became lab-post.service failed signal 0
-	eventually 20 became lab-main-ignored.service inactive success 0
-	eventually 20 became lab-next.service activating success 0
+	eventually became lab-pre-ignored.service active success 0
+	eventually became lab-post.service failed signal 0
+	eventually became lab-main-ignored.service inactive success 0
+	eventually became lab-next.service activating success 0
 }
 
 @test "systemd: a unit that is stopped already, start limits, SendSIGKILL=no" {
@@ -121,7 +121,7 @@ text_of() {
 	state_unit lab-limit "ExecStart=/bin/bash -c 'exec HOG'" Restart=always RestartSec=1 '[Unit]' StartLimitBurst=1 StartLimitIntervalSec=1h
 	state_unit lab-keeps "ExecStart=/bin/bash -c 'HOG & sleep 1000; :'" Restart=on-failure SendSIGKILL=no KillSignal=SIGCONT TimeoutStopSec=1
 	states_start
-	eventually 20 systemctl -q is-active lab-stops.service
+	eventually systemctl -q is-active lab-stops.service
 	systemctl stop --no-block lab-stops.service
 	find_hogs
 	said 'lab-stops.service null null'
@@ -131,9 +131,9 @@ text_of() {
 	[[ $(text_of lab-limit.service) == *'whether systemd restarts it depends on its earlier starts (StartLimitBurst=1)'* ]]
 	[[ $(text_of lab-keeps.service) == *'whether systemd restarts it depends on whether all processes end (SendSIGKILL=no)'* ]]
 	kill_hogs
-	eventually 20 became lab-stops.service failed oom-kill 0
-	eventually 20 became lab-limit.service failed oom-kill 1
-	eventually 20 became lab-keeps.service failed oom-kill 0
+	eventually became lab-stops.service failed oom-kill 0
+	eventually became lab-limit.service failed oom-kill 1
+	eventually became lab-keeps.service failed oom-kill 0
 	systemctl kill -s KILL lab-keeps.service
 }
 
@@ -153,10 +153,10 @@ text_of() {
 	[[ $(text_of lab-0-failure.service) == *'lab-0-failure.service ends with its last process (OOMPolicy=continue); systemd does not restart it'* ]]
 	"$OOMCTL" explain -J "${hogs[lab-1-failure.service]}" | grep -q '"result":"exit-code"'
 	kill_hogs
-	eventually 20 became lab-0-success.service activating success 0
-	eventually 20 became lab-0-failure.service inactive success 0
-	eventually 20 became lab-1-success.service failed exit-code 0
-	eventually 20 became lab-1-failure.service activating exit-code 0
+	eventually became lab-0-success.service activating success 0
+	eventually became lab-0-failure.service inactive success 0
+	eventually became lab-1-success.service failed exit-code 0
+	eventually became lab-1-failure.service activating exit-code 0
 	# Whether it was the last process is not in the log.
 	run "$OOMCTL" log --show last
 	text=$(tr -s '\n ' ' ' <<<"$output")

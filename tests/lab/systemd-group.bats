@@ -27,7 +27,7 @@ member_unit() {
 	systemctl start "$1.service"
 	dir=/sys/fs/cgroup$(systemctl show -p ControlGroup --value "$1.service")
 	file=$dir/memory.oom.group
-	eventually 20 find_members || {
+	eventually find_members || {
 		systemctl status "$1"
 		cat "$dir/cgroup.procs" "$dir/memory.events"
 		return 1
@@ -68,8 +68,8 @@ group() {
 	[[ $output == *'"killed":2,'* ]]
 	matches_schema group
 	kill -USR1 "$hog"
-	eventually 20 pid_has_ended "$hog"
-	eventually 20 pid_has_ended "$main"
+	eventually pid_has_ended "$hog"
+	eventually pid_has_ended "$main"
 	# Without its main process the service ends: systemd ends the third.
 	run dmesg
 	assert_output --partial "Killed process $hog (hog)"
@@ -82,7 +82,7 @@ group() {
 	assert_success
 	[ "$(cat "$file")" = 0 ]
 	kill -USR1 "$hog"
-	eventually 20 pid_has_ended "$hog"
+	eventually pid_has_ended "$hog"
 	[[ -d /proc/$main && -d /proc/$immune ]]
 }
 

@@ -27,7 +27,7 @@ service_killed() {
 
 	shift
 	service_start "$name" -p MemoryMax=20M -p MemorySwapMax=0 "$@" /run/lab/hog --anon 60M || return 1
-	eventually 30 has_result "$name" oom-kill
+	eventually has_result "$name" oom-kill
 }
 
 # last COLUMN...: the row of the last kill.
@@ -70,7 +70,7 @@ run_suggested() {
 @test "systemd: log lists all processes killed with OOMPolicy=kill" {
 	service_start lab-group -p OOMPolicy=kill -p MemoryMax=20M -p MemorySwapMax=0 \
 		sh -c "sleep 1000 & sleep 1; exec /run/lab/hog --anon 60M"
-	eventually 30 has_result lab-group oom-kill
+	eventually has_result lab-group oom-kill
 	run "$OOMCTL" log --raw --noheadings --last 2 -o name,unit,result
 	assert_line 'hog lab-group.service killed'
 	assert_line 'sleep lab-group.service group'
@@ -84,7 +84,7 @@ run_suggested() {
 	"$OOMCTL" set -q 700 "$first"
 	touch /run/lab/again
 	is_restarted() { [[ $(main_pid lab-again) != "$first" && $(systemctl is-active lab-again) == active ]]; }
-	eventually 30 is_restarted
+	eventually is_restarted
 	rm /run/lab/again
 	[ "$(last pid unit adj)" = "$first lab-again.service 700" ]
 	[ "$(adj_of "$(main_pid lab-again)")" = 50 ]
@@ -95,7 +95,7 @@ run_suggested() {
 	service_killed lab-journal
 	expected="$service_pid hog lab-journal.service 0 memcg"
 	has_journal() { journalctl -b -k --no-pager | grep -q "Killed process $service_pid "; }
-	eventually 20 has_journal
+	eventually has_journal
 	for form in short short-iso short-unix verbose export json; do
 		run bash -o pipefail -c 'journalctl -b -o "$1" | "$OOMCTL" log --raw --noheadings --last 1 \
 			-o pid,name,unit,adj,kind -' _ "$form"

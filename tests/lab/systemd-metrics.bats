@@ -52,7 +52,7 @@ has_result() {
 # service_killed NAME: a service that exceeds its memory limit. Its cgroup, and memory.events with it, is removed.
 service_killed() {
 	service_start "$1" -p MemoryMax=20M -p MemorySwapMax=0 /run/lab/hog --anon 60M || return 1
-	eventually 30 has_result "$1"
+	eventually has_result "$1"
 	ctl "$1" reset-failed
 }
 
@@ -71,7 +71,7 @@ service_killed() {
 	service_killed lab-eater
 	service_start lab-big -p OOMScoreAdjust=1000 /run/lab/hog --anon 20M
 	sysrq_oom >/dev/null
-	eventually 30 has_result lab-big
+	eventually has_result lab-big
 	write
 	[ "$(logged memcg lab-eater.service)" = 2 ]
 	[ "$(logged global lab-big.service)" = 1 ]
@@ -90,7 +90,7 @@ service_killed() {
 	[ "$(systemctl is-enabled oomctl-metrics.service)" != enabled ]
 	[ ! -e "$file" ]
 	systemctl start oomctl-metrics.timer
-	eventually 100 test -e "$file"
+	eventually test -e "$file"
 	run systemctl show -p Result --value oomctl-metrics.service
 	assert_output success
 }

@@ -52,7 +52,7 @@ rule() {
 
 	service_start lab-postgres bash -c 'sleep 1000 & wait'
 	main=$service_pid
-	eventually 60 pgrep -P "$main" >/dev/null
+	eventually pgrep -P "$main" >/dev/null
 	child=$(pgrep -P "$main")
 	rule 'adj -900 unit lab-postgres name ^bash$ parent init children 100'
 	run "$OOMCTL" apply -q
@@ -66,10 +66,10 @@ rule() {
 	as_user systemd-run --user -q --unit=lab-postgresql@x -p Type=exec sleep 1000
 	unit=$(as_user systemctl --user show -p MainPID --value lab-postgresql@x)
 	as_user systemd-run --user -q --scope --unit="docker-$id" sleep 1001 >/dev/null 2>&1 3>&- &
-	eventually 60 pgrep -f '^[^ ]*sleep 1001$' >/dev/null
+	eventually pgrep -f '^[^ ]*sleep 1001$' >/dev/null
 	scope=$(pgrep -f '^[^ ]*sleep 1001$')
 	lab_pids+=("$scope")
-	eventually 60 grep -q "docker-$id" "/proc/$scope/cgroup"
+	eventually grep -q "docker-$id" "/proc/$scope/cgroup"
 	service_start lab-user-batch sleep 1002
 	user=$service_pid
 	rule 'adj 800 user labuser enforce' 'protect unit lab-postgresql@*.service' 'adj -500 container *' 'leave unit lab-user-b*'

@@ -77,9 +77,9 @@ unchanged() {
 start_three() {
 	sed -i 's/exec sleep 1000/sleep 1001 \& sleep 1002 \& wait/' "$units/lab-a.service"
 	systemctl start lab-a
-	eventually 20 has_started lab-a.service
+	eventually has_started lab-a.service
 	read -r _ main </run/lab/first.lab-a.service
-	eventually 20 has_two_children
+	eventually has_two_children
 }
 
 has_two_children() {
@@ -140,7 +140,7 @@ without_cap() {
 	fake_systemctl '[[ $* != *daemon-reload* ]] || { touch /run/lab/reloading; sleep 1; }; exec "$real" "$@"'
 	"${with_fake[@]}" "$OOMCTL" set -500 --unit lab-a --persist 3>&- &
 	pid=$!
-	eventually 20 test -e /run/lab/reloading
+	eventually test -e /run/lab/reloading
 	[ "$(<"/proc/$pid/comm")" = "${OOMCTL##*/}" ]
 	kill -TERM "$pid"
 	wait "$pid" && status=0 || status=$?

@@ -60,7 +60,7 @@ has_child() {
 
 	service_start lab-two sh -c "$two"
 	systemd-run --scope -q --unit=lab-three sleep 1000 3>&- &
-	eventually 20 systemctl -q is-active lab-three.scope
+	eventually systemctl -q is-active lab-three.scope
 	ps -eo pid=,unit= | awk '$2 !~ /^(-|user@.*)$/' >"$BATS_TEST_TMPDIR/ps"
 	"$OOMCTL" rank --all --raw --noheadings -o pid,unit >"$BATS_TEST_TMPDIR/rank"
 	while read -r pid unit; do
@@ -84,7 +84,7 @@ has_child() {
 
 @test "systemd: OOMScoreAdjust= is the adj in effect, and explain names the unit" {
 	service_start lab-two -p OOMScoreAdjust=-500 sh -c "$two"
-	eventually 10 has_child "$service_pid"
+	eventually has_child "$service_pid"
 	[ "$(systemctl show -p OOMScoreAdjust --value lab-two)" = -500 ]
 	[ "$(adj_of "$service_pid")" = -500 ]
 	[ "$(field adj "$service_pid")" = -500 ]
@@ -101,7 +101,7 @@ has_child() {
 
 @test "systemd: explain shows that a process differs from the others of its unit" {
 	service_start lab-two -p OOMScoreAdjust=-500 sh -c "$two"
-	eventually 10 has_child "$service_pid"
+	eventually has_child "$service_pid"
 	"$OOMCTL" set -q 123 "$service_pid"
 	run "$OOMCTL" explain "$service_pid"
 	assert_success
@@ -222,7 +222,7 @@ unit_write() {
 
 	id=$(printf '%064d' 0 | tr 0 a)
 	systemd-run --scope -q --unit="docker-$id" sleep 1000 3>&- >/dev/null 2>&1 &
-	eventually 20 systemctl -q is-active "docker-$id.scope"
+	eventually systemctl -q is-active "docker-$id.scope"
 	pid=$(cat "/sys/fs/cgroup/system.slice/docker-$id.scope/cgroup.procs")
 	echo 400 >"/proc/$pid/oom_score_adj"
 	explained "$pid"
@@ -257,7 +257,7 @@ unit_write() {
 	assert_success
 	[[ $stderr != *systemd* ]]
 	as_user systemd-run --user --scope -q --unit=lab-user-scope sleep 1000 3>&- >/dev/null 2>&1 &
-	eventually 20 as_user systemctl --user -q is-active lab-user-scope.scope
+	eventually as_user systemctl --user -q is-active lab-user-scope.scope
 	pid=$("$OOMCTL" get -r --noheadings -o pid --unit lab-user-scope.scope)
 	[ "$(adj_of "$pid")" != 200 ]
 	run --separate-stderr "$OOMCTL" set 300 "$pid"
@@ -339,7 +339,7 @@ unit_write() {
 
 @test "systemd: protect a service's cgroup; unprotect restores its OOMScoreAdjust=" {
 	service_start lab-two -p OOMScoreAdjust=77 sh -c "$two"
-	eventually 10 has_child "$service_pid"
+	eventually has_child "$service_pid"
 	cgroup=$(systemctl show -p ControlGroup --value lab-two)
 	[ "$cgroup" = /system.slice/lab-two.service ]
 	"$OOMCTL" protect -q --cgroup "$cgroup"
@@ -350,7 +350,7 @@ unit_write() {
 
 @test "systemd: run sets the adj of a service's command" {
 	service_start lab-run "$OOMCTL" run -n 432 sleep 1000
-	eventually 10 test "$(cat "/proc/$service_pid/comm")" = sleep
+	eventually test "$(cat "/proc/$service_pid/comm")" = sleep
 	[ "$(adj_of "$service_pid")" = 432 ]
 	[ "$(field unit "$service_pid")" = lab-run.service ]
 }

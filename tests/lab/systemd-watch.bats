@@ -54,12 +54,12 @@ journal() {
 	[ "$((16#$(sed -n 's/^CapBnd:\t//p' "/proc/$watch_pid/status")))" = $((1 << 24 | 1 << 1 | 1 << 19 | 1 << 12 | 3 << 38)) ]
 	rules 'adj -600 unit lab-one.service' 'adj 9 unit lab-two'
 	systemctl reload oomctl-watch
-	eventually 60 journal 'reloaded 2 rules'
-	eventually 60 test "$(systemctl show -p StatusText --value oomctl-watch)" = '2 rules, applied to all processes in turn'
+	eventually journal 'reloaded 2 rules'
+	eventually test "$(systemctl show -p StatusText --value oomctl-watch)" = '2 rules, applied to all processes in turn'
 	[ "$(main_pid oomctl-watch)" = "$watch_pid" ]
 	systemctl stop oomctl-watch
 	[ "$(systemctl show -p Result,ExecMainStatus --value oomctl-watch | xargs)" = 'success 0' ]
-	eventually 60 journal '^stopped$'
+	eventually journal '^stopped$'
 	# The records stay for the next one.
 	[ -e /run/oomctl/rules ]
 }
@@ -68,13 +68,13 @@ journal() {
 	rules 'adj -600 unit lab-one.service'
 	watch_start
 	service_start lab-one -p OOMScoreAdjust=-300 sleep 1000
-	eventually 60 has_adj "$service_pid" -600
+	eventually has_adj "$service_pid" -600
 	service_start lab-other -p OOMScoreAdjust=-300 sleep 1000
 	other=$service_pid
 	systemctl restart lab-one
-	eventually 60 has_adj "$(main_pid lab-one)" -600
+	eventually has_adj "$(main_pid lab-one)" -600
 	has_adj "$other" -300
-	eventually 60 journal 'adj -300 -> -600 by /run/oomctl.rules.d/10.rules:1$'
+	eventually journal 'adj -300 -> -600 by /run/oomctl.rules.d/10.rules:1$'
 }
 
 # In its own mount namespace, with a /proc of its own.
@@ -84,14 +84,14 @@ journal() {
 	service_start lab-user-hog /run/lab/hog
 	hog=$service_pid
 	service_start lab-line sleep 1234
-	eventually 60 has_adj "$hog" 11
-	eventually 60 has_adj "$service_pid" 12
+	eventually has_adj "$hog" 11
+	eventually has_adj "$service_pid" 12
 }
 
 @test "systemd: lines in the journal have their level" {
 	rules 'adj 7 unit lab-one.service' 'adj many name x'
 	watch_start
-	eventually 60 journal '^started with 0 rules'
+	eventually journal '^started with 0 rules'
 	run journalctl -q -o cat -p err _SYSTEMD_INVOCATION_ID="$invocation"
 	assert_output --partial '/run/oomctl.rules.d/10.rules:2:5: '
 	refute_output --partial 'oomctl: '
@@ -119,9 +119,9 @@ all_match() {
 		lab_pids+=("$!")
 	done
 	rules 'adj 41 exe /home/lab-app/live/lab-sleep' 'adj 42 exe /root/lab-app/current/lab-*' 'adj 43 exe /tmp/lab-app/live/lab-sleep'
-	eventually 60 all_match
+	eventually all_match
 	watch_start
-	eventually 60 has_adj "${pids[0]}" 41
-	eventually 60 has_adj "${pids[1]}" 42
-	eventually 60 has_adj "${pids[2]}" 43
+	eventually has_adj "${pids[0]}" 41
+	eventually has_adj "${pids[1]}" 42
+	eventually has_adj "${pids[2]}" 43
 }

@@ -91,7 +91,7 @@ grow() {
 	# The one that grows will be larger than the other by then.
 	until_screen "^Full in [0-9]+ s \\([0-9]+ s to [0-9]+ s\\): kills $grower \\(grower\\)"
 	until_screen " $grower root +grower +0 .* \\+[0-9.]+M"
-	eventually 60 pid_has_ended "$grower"
+	eventually pid_has_ended "$grower"
 	until_screen "killed: pid $grower \\(grower\\)"
 	run pid_has_ended "$holder"
 	[ "$status" != 0 ]
@@ -113,8 +113,8 @@ exhaust() {
 	until_screen '^Keys'
 	keys q
 	until_screen 'POINTS'
-	until_screen '\+/1[0-9]s'
-	eventually 120 test -s "$result"
+	until_screen '\+/[1-9][0-9]s'
+	eventually test -s "$result"
 	grep -q 'runs 100' "$result"
 	kill -0 "$pid"
 	[ "$(awk '{ print $12 }' "/proc/$pid/stat")" = "$faults" ]

@@ -42,7 +42,7 @@ watch_start() {
 	"$lab_helpers/notified" "$ready" "$OOMCTL" watch --dir "$rules" "${interval[@]}" "$@" 2>"$log" 3>&- &
 	watch_pid=$!
 	lab_pids+=("$watch_pid")
-	eventually 30 grep -q READY=1 "$ready"
+	eventually grep -q READY=1 "$ready"
 }
 
 # ready_is N: it has been ready so often, at the end of its first pass and of those after a reload.
@@ -132,7 +132,7 @@ named() {
 	(((0x$capabilities & (1 << 21 | 3 << 38)) == 0))
 	# There is no event of this: a pass restores it.
 	echo 5 >"/proc/$named_pid/oom_score_adj"
-	eventually 30 has_adj "$named_pid" 321
+	eventually has_adj "$named_pid" 321
 	command -v strace >/dev/null || return 0
 	timeout 10 strace -qq -e trace=bpf,getdents64 -o "$BATS_TEST_TMPDIR/trace" -p "$watch_pid" 3>&- || :
 	# Otherwise /proc is listed.
@@ -166,9 +166,9 @@ named() {
 		pids+=("$named_pid")
 	done
 	kill -CONT "$watch_pid"
-	eventually 60 said 1 'events were lost: the buffer of [0-9]+ bytes was full'
+	eventually said 1 'events were lost: the buffer of [0-9]+ bytes was full'
 	# Before a pass that is due for another reason, 30 s after a short process.
-	eventually 25 all_have_adj 321 "${pids[@]}"
+	eventually all_have_adj 321 "${pids[@]}"
 }
 
 @test "watch: what a process forked before it got its value has it too" {
@@ -176,11 +176,11 @@ named() {
 	watch_start
 	kill -STOP "$watch_pid"
 	named wparent 'sleep 1000 & echo $! >"$0.1"; (sleep 1000 & echo $! >"$0.2"; wait) & wait'
-	eventually 60 test -s "$BATS_TEST_TMPDIR/wparent.2"
+	eventually test -s "$BATS_TEST_TMPDIR/wparent.2"
 	kill -CONT "$watch_pid"
-	eventually 60 has_adj "$named_pid" 321
-	eventually 60 has_adj "$(cat "$BATS_TEST_TMPDIR/wparent.1")" 321
-	eventually 60 has_adj "$(cat "$BATS_TEST_TMPDIR/wparent.2")" 321
+	eventually has_adj "$named_pid" 321
+	eventually has_adj "$(cat "$BATS_TEST_TMPDIR/wparent.1")" 321
+	eventually has_adj "$(cat "$BATS_TEST_TMPDIR/wparent.2")" 321
 }
 
 # bats test_tags=beyond-uml
@@ -192,11 +192,11 @@ named() {
 	bash -c 'sleep 1000 & echo $! >"$0.1"; sleep 0.2; exec "$0" -c "sleep 1000 & wait"' "$BATS_TEST_TMPDIR/wparent" 3>&- &
 	named_pid=$!
 	lab_pids+=("$named_pid")
-	eventually 60 has_adj "$named_pid" 321
+	eventually has_adj "$named_pid" 321
 	child=$(cat "$BATS_TEST_TMPDIR/wparent.1")
 	lab_pids+=("$child")
 	# The watch has written to the parent's other child, or it has inherited.
-	eventually 60 test "$(wc -w <"/proc/$named_pid/task/$named_pid/children")" = 2
+	eventually test "$(wc -w <"/proc/$named_pid/task/$named_pid/children")" = 2
 	sleep 0.2
 	has_adj "$child" 0
 }
@@ -205,17 +205,17 @@ named() {
 	rules 'adj -800 name ^wserver$ children 5'
 	watch_start
 	named wserver 'sleep 0.5; ("$0" -c "echo \$\$ >$0.session; while sleep 0.1; do :; done"; true) & echo $! >"$0.1"; wait'
-	eventually 60 test -s "$BATS_TEST_TMPDIR/wserver.session"
+	eventually test -s "$BATS_TEST_TMPDIR/wserver.session"
 	session=$(cat "$BATS_TEST_TMPDIR/wserver.session")
 	lab_pids+=("$session")
-	eventually 60 has_adj "$named_pid" -800
-	eventually 60 has_adj "$session" 5
+	eventually has_adj "$named_pid" -800
+	eventually has_adj "$session" 5
 	# Its parents exit, as those of sessions when a server is restarted: it still is no server.
 	kill "$named_pid" "$(cat "$BATS_TEST_TMPDIR/wserver.1")" || true
 	pid_wait "$named_pid"
 	kill -HUP "$watch_pid"
 	# The reload ends with a pass.
-	eventually 60 ready_is 2
+	eventually ready_is 2
 	has_adj "$session" 5
 	# Nor for the next watch.
 	kill "$watch_pid"
@@ -243,13 +243,13 @@ workers_have() {
 		for i in {1..20}; do ("$0" 1000 &); sleep .05; done
 		for i in {1..20}; do ( ( ("$0" 1000 &) & ) & ); done
 		echo end >>"$1"; sleep 1000; :' "$BATS_TEST_TMPDIR/wworker" "$BATS_TEST_TMPDIR/wdaemon.pid" 3>&-
-	eventually 120 grep -q end "$BATS_TEST_TMPDIR/wdaemon.pid"
+	eventually grep -q end "$BATS_TEST_TMPDIR/wdaemon.pid"
 	daemon=$(head -1 "$BATS_TEST_TMPDIR/wdaemon.pid")
 	lab_pids+=("$daemon")
 	# It is a child of init since its parent has exited, perhaps after its execution.
-	eventually 20 has_adj "$daemon" 40
+	eventually has_adj "$daemon" 40
 	# Before a pass for another reason.
-	eventually 20 workers_have 40 20
+	eventually workers_have 40 20
 	pkill -x wworker
 }
 
@@ -258,23 +258,23 @@ workers_have() {
 	watch_start
 	ln -s "$BASH" "$BATS_TEST_TMPDIR/wworker"
 	named wserver 'sleep 0.2; "${0%/*}/wworker" -c "echo \$\$ >$0.1; sleep 1000 & wait" & wait'
-	eventually 60 test -s "$BATS_TEST_TMPDIR/wserver.1"
+	eventually test -s "$BATS_TEST_TMPDIR/wserver.1"
 	worker=$(cat "$BATS_TEST_TMPDIR/wserver.1")
 	lab_pids+=("$worker")
-	eventually 60 has_adj "$worker" 7
+	eventually has_adj "$worker" 7
 }
 
 @test "watch: a process that changes its name, user or cgroup later" {
 	rules 'adj 11 name ^wnew$' 'adj 12 user 1234' 'adj 13 cgroup /lab-watch'
 	watch_start --interval 1
 	hog_start --name wnew
-	eventually 60 has_adj "$hog_pid" 11
+	eventually has_adj "$hog_pid" 11
 	hog_start --uid 1234
-	eventually 60 has_adj "$hog_pid" 12
+	eventually has_adj "$hog_pid" 12
 	hog_start
 	cgroup_make lab-watch
 	echo "$hog_pid" >"$cgroup_path/cgroup.procs"
-	eventually 60 has_adj "$hog_pid" 13
+	eventually has_adj "$hog_pid" 13
 }
 
 # bats test_tags=beyond-uml
@@ -283,9 +283,9 @@ workers_have() {
 	watch_start --interval 3600
 	events_only
 	hog_start --name wnew
-	eventually 25 has_adj "$hog_pid" 11
+	eventually has_adj "$hog_pid" 11
 	hog_start --uid 1234
-	eventually 25 has_adj "$hog_pid" 12
+	eventually has_adj "$hog_pid" 12
 }
 
 @test "watch: a later change by others is respected and logged once, or restored with enforce" {
@@ -295,15 +295,15 @@ workers_have() {
 	free=$named_pid
 	named wforced
 	forced=$named_pid
-	eventually 60 has_adj "$free" 11
-	eventually 60 has_adj "$forced" 12
+	eventually has_adj "$free" 11
+	eventually has_adj "$forced" 12
 	echo 100 >"/proc/$free/oom_score_adj"
 	echo 100 >"/proc/$forced/oom_score_adj"
-	eventually 60 has_adj "$forced" 12
-	eventually 60 said 1 "pid $free \(wfree\): something else set adj 100, not 11 of .*/10.rules:1: unchanged"
+	eventually has_adj "$forced" 12
+	eventually said 1 "pid $free \(wfree\): something else set adj 100, not 11 of .*/10.rules:1: unchanged"
 	# After one more pass.
 	kill -HUP "$watch_pid"
-	eventually 60 ready_is 2
+	eventually ready_is 2
 	has_adj "$free" 100
 	said 1 'something else'
 	# The next watch knows it.
@@ -318,14 +318,14 @@ workers_have() {
 	watch_start
 	named wsaved
 	first=$named_pid
-	eventually 60 has_adj "$first" 230
+	eventually has_adj "$first" 230
 	sleep 0.5
 	echo 78 >"/proc/$first/oom_score_adj"
 	run "$OOMCTL" apply --dir "$rules"
 	assert_success
 	has_adj "$first" 78
 	named wsaved
-	eventually 60 has_adj "$named_pid" 230
+	eventually has_adj "$named_pid" 230
 	sleep 0.5
 	echo 79 >"/proc/$named_pid/oom_score_adj"
 	kill -KILL "$watch_pid"
@@ -356,21 +356,21 @@ workers_have() {
 	named wone
 	one=$named_pid
 	named wtwo
-	eventually 60 has_adj "$one" 11
+	eventually has_adj "$one" 11
 	rules 'adj 11 name ^wone$' 'adj 22 name ^wtwo$'
-	eventually 60 has_adj "$named_pid" 22
+	eventually has_adj "$named_pid" 22
 	said 1 'reloaded 2 rules'
 	# An error disables its file only.
 	echo 'adj many name x' >"$rules/20.rules"
-	eventually 60 said 1 '/20.rules:1:5: '
-	eventually 60 said 2 'reloaded 2 rules'
+	eventually said 1 '/20.rules:1:5: '
+	eventually said 2 'reloaded 2 rules'
 	kill -HUP "$watch_pid"
-	eventually 60 said 3 'reloaded 2 rules'
+	eventually said 3 'reloaded 2 rules'
 	# What users other than root can write to is ignored.
 	rm "$rules/20.rules"
-	eventually 60 said 4 'reloaded 2 rules'
+	eventually said 4 'reloaded 2 rules'
 	chmod 666 "$rules/10.rules"
-	eventually 60 said 1 'reloaded 0 rules'
+	eventually said 1 'reloaded 0 rules'
 	grep -q '^RELOADING=1' "$BATS_TEST_TMPDIR/ready"
 	has_adj "$one" 11
 }
@@ -380,7 +380,7 @@ workers_have() {
 	named wone
 	mkdir -m 755 "$rules/later"
 	echo 'adj 11 name ^wone$' >"$rules/later/1.rules"
-	eventually 60 has_adj "$named_pid" 11
+	eventually has_adj "$named_pid" 11
 }
 
 @test "watch: SIGTERM and SIGINT end it, with status 0" {
@@ -401,7 +401,7 @@ workers_have() {
 	rules 'adj 11 user 1234'
 	watch_start --interval 1
 	hog_start --uid 1234 --name $'\e[31m<0>\n<0>x'
-	eventually 60 has_adj "$hog_pid" 11
+	eventually has_adj "$hog_pid" 11
 	grep -qF "pid $hog_pid (\\x1b[31m<0>\\x0a<0>x): adj 0 -> 11 by " "$log" ||
 		grep -q "pid $hog_pid (hog): " "$log"
 	run grep -c $'\e' "$log"
@@ -429,7 +429,7 @@ workers_have() {
 		named wflood
 	done
 	watch_start
-	eventually 60 said 1 '[0-9]+ messages were suppressed'
+	eventually said 1 '[0-9]+ messages were suppressed'
 	(($(grep -c 'adj 0 -> 1 by' "$log") < 380))
 	has_adj "$named_pid" 1
 }
@@ -457,7 +457,7 @@ workers_have() {
 	done
 	[[ $(printf '%s\n' "${others[@]}" | grep -cx 0) == 300 ]]
 	# The shell may have had another child with its PID.
-	eventually 120 grep -q '^execs 2000 ' "$BATS_TEST_TMPDIR/storm"
+	eventually grep -q '^execs 2000 ' "$BATS_TEST_TMPDIR/storm"
 	said 0 cannot
 }
 
@@ -469,7 +469,7 @@ workers_have() {
 	outer=$!
 	watch_pid=$outer
 	lab_pids+=("$outer")
-	eventually 60 said 1 'sleep\): adj 0 -> 321'
+	eventually said 1 'sleep\): adj 0 -> 321'
 	said 1 'no events of processes: '
 	[[ $LAB_KERNEL == uml ]] || said 1 'not the first PID and user namespace'
 }
@@ -479,7 +479,7 @@ workers_have() {
 	mount -o remount,hidepid=2 /proc
 	watch_start
 	hog_start --uid 1234
-	eventually 60 has_adj "$hog_pid" 321
+	eventually has_adj "$hog_pid" 321
 	kill "$watch_pid"
 	hog_wait "$watch_pid"
 	mount -o remount,hidepid=0 /proc
@@ -488,9 +488,9 @@ workers_have() {
 	watch_pid=$!
 	lab_pids+=("$watch_pid")
 	# Since Linux 6.6 events need no capability.
-	[[ $LAB_KERNEL != 6.1 ]] || eventually 60 said 1 'no events of processes: it needs CAP_NET_ADMIN'
+	[[ $LAB_KERNEL != 6.1 ]] || eventually said 1 'no events of processes: it needs CAP_NET_ADMIN'
 	hog_start --uid 1234
-	eventually 60 has_adj "$hog_pid" 321
+	eventually has_adj "$hog_pid" 321
 }
 
 @test "watch: only root can run it" {
