@@ -84,7 +84,7 @@ unit() {
 
 # audit WORD...: on that machine, with /run of its own.
 audit() {
-	timeout -k 5 60 "${fixture_unshare[@]}" bash -c 'mount --rbind /proc "$1" && mount --bind "$2" /run &&
+	timeout -k 5 60 "${fixture_unshare[@]:?}" bash -c 'mount --rbind /proc "$1" && mount --bind "$2" /run &&
 		{ [[ ! -e $2/systemctl ]] || mount --bind "$2/systemctl" /usr/bin/systemctl; } && shift 2 && exec "$@"' \
 		- "$BATS_TEST_TMPDIR/proc" "$run_dir" env LD_PRELOAD="$cli_helpers/machine.so" \
 		ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" FIXTURE_PROC="$fixture" FIXTURE_PAGE_SIZE="$fixture_page_size" \

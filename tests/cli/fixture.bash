@@ -133,7 +133,7 @@ fixture_or_skip() {
 # fixture_oomctl WORD...: oomctl on that machine. Leak detection is off, because it needs the real
 # /proc.
 fixture_oomctl() {
-	timeout -k 5 60 "${fixture_unshare[@]}" env LD_PRELOAD="$cli_helpers/machine.so" \
+	timeout -k 5 60 "${fixture_unshare[@]:?}" env LD_PRELOAD="$cli_helpers/machine.so" \
 		ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0" FIXTURE_PROC="$fixture" \
 		FIXTURE_PAGE_SIZE="$fixture_page_size" FIXTURE_RAM_KIB="$fixture_ram_kib" \
 		FIXTURE_SWAP_KIB="$fixture_swap_kib" FIXTURE_CPUS="$fixture_cpus" "$OOMCTL" "$@"

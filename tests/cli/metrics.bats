@@ -269,7 +269,7 @@ check_form() {
 	sed -i '/oom_kill/d' "$fixture/vmstat"
 	metrics
 	assert_failure 1
-	assert_equal "$stderr" 'oomctl: cannot read the number of kills: /proc/vmstat has no oom_kill'
+	assert_equal "$stderr" 'oomctl: cannot read the number of kills: /proc/vmstat has no oom_kill, which needs Linux 4.13 and CONFIG_VM_EVENT_COUNTERS'
 	refute_line --regexp '^oomctl_kills_total'
 	assert_line 'oomctl_collector_success{collector="kills"} 0'
 	assert_line 'oomctl_collector_success{collector="processes"} 1'

@@ -22,7 +22,7 @@ rules_file() {
 
 # as_root WORD...: as root of a mount namespace with an empty /run, perhaps of a user namespace too.
 as_root() {
-	timeout -k 5 60 "${fixture_unshare[@]}" bash -c 'mount -t tmpfs -o mode=755 none /run && exec "$@"' - "$@"
+	timeout -k 5 60 "${fixture_unshare[@]:?}" bash -c 'mount -t tmpfs -o mode=755 none /run && exec "$@"' - "$@"
 }
 
 # machine_oomctl WORD...: oomctl on the fixture. Files are opened again by /proc/self/fd, as on a live machine.
@@ -310,6 +310,23 @@ oomctl: files with an error have no effect"
 	rules_file a.rules 'adj -5 user no-such-user'
 	run --separate-stderr oomctl rules --check "$dir/a.rules"
 	assert_equal "$stderr" "oomctl: $dir/a.rules:1:13: no such user: 'no-such-user': the rule matches nothing"
+}
+
+@test "on a kernel without cgroups, rules that depend on them match nothing, with a warning" {
+	fixture_or_skip
+	fixture_new 6.12.1
+	# --check reads it without capabilities.
+	chmod 755 "$fixture"
+	rules_file a.rules 'adj 5 name ^sshd$ unit a.service' 'adj 6 container *' 'adj 7 cgroup /a' 'adj 8 name ^sshd$'
+	run --separate-stderr machine_oomctl rules --check "$dir/a.rules"
+	assert_success
+	assert_output 'no errors, 4 rules'
+	assert_equal "$stderr" "oomctl: $dir/a.rules:1:24: this kernel has no cgroups (CONFIG_CGROUPS): the rule matches nothing
+oomctl: $dir/a.rules:2:17: this kernel has no cgroups (CONFIG_CGROUPS): the rule matches nothing
+oomctl: $dir/a.rules:3:14: this kernel has no cgroups (CONFIG_CGROUPS): the rule matches nothing"
+	: >"$fixture/self/cgroup"
+	run --separate-stderr machine_oomctl rules --check "$dir/a.rules"
+	assert_equal "$stderr" ''
 }
 
 @test "wrong usage" {

@@ -70,11 +70,21 @@ screen_lacks() {
 	! screen_matches "$1"
 }
 
-# until_screen REGEX: waits until the screen has a match; else it fails, and prints the screen.
+# For a failed test: the screen, what runs on the terminal, and the terminal's settings.
+show_terminal() {
+	local tty
+
+	screen
+	tty=$(tmux_do display-message -p '#{pane_tty}')
+	ps -o pid,ppid,pgid,tpgid,stat,ignored,blocked,pending,args -t "$tty" || true
+	stty -a -F "$tty"
+}
+
+# until_screen REGEX: waits until the screen has a match; else it fails.
 until_screen() {
 	eventually screen_matches "$1" || {
 		echo "no match of $1 on:"
-		screen
+		show_terminal
 		return 1
 	}
 }
@@ -82,7 +92,7 @@ until_screen() {
 until_not_screen() {
 	eventually screen_lacks "$1" || {
 		echo "still a match of $1 on:"
-		screen
+		show_terminal
 		return 1
 	}
 }

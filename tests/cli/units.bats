@@ -22,7 +22,7 @@ machine() {
 
 # on_machine WORD...: oomctl there. It ends within seconds, whatever the socket does.
 on_machine() {
-	timeout -k 5 60 "${fixture_unshare[@]}" bash -c '
+	timeout -k 5 60 "${fixture_unshare[@]:?}" bash -c '
 		mount -t tmpfs none /run && mkdir -p /run/systemd/system || exit 99
 		if [[ $1 != none ]]; then
 			"$2" /run/systemd/private "$1" >/run/ready 3>&- &

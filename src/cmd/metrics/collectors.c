@@ -21,7 +21,8 @@
 bool collectors_print_kills(const struct candidates *a, FILE *out)
 {
 	if (a->s.machine.oom_kills < 0) {
-		msg_error("cannot read the number of kills: /proc/vmstat has no oom_kill");
+		msg_error("cannot read the number of kills: /proc/vmstat has no oom_kill, "
+			  "which needs Linux 4.13 and CONFIG_VM_EVENT_COUNTERS");
 		return false;
 	}
 	prometheus_metric(out, "oomctl_kills_total", "counter",

@@ -14,6 +14,7 @@
 #include "base/num.h"
 #include "cmd/shared/selectors.h"
 #include "sys/cgroup/memcg.h"
+#include "sys/cgroup/path.h"
 #include "sys/priv/root_file.h"
 #include "sys/proc/procfs.h"
 #include "sys/scan/descendants.h"
@@ -182,8 +183,7 @@ static void report_no_cgroup(const struct find_patterns *m, int proc)
 {
 	struct memcg_tree tree;
 
-	if ((m->n_cgroups || m->n_units || m->n_containers) &&
-	    faccessat(proc, "self/cgroup", F_OK, 0) && errno == ENOENT)
+	if ((m->n_cgroups || m->n_units || m->n_containers) && !cgroup_path_is_supported(proc))
 		msg_error("this kernel has no cgroups (CONFIG_CGROUPS), so neither units nor "
 			  "containers can be selected");
 	if (memcg_open(proc, &tree))

@@ -4,10 +4,12 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/num.h"
 #include "base/text.h"
@@ -15,6 +17,11 @@
 
 /* Version 1 has a line for each hierarchy, up to 16. */
 #define FILE_MAX (16 * (CGROUP_PATH_MAX + 256))
+
+bool cgroup_path_is_supported(int proc)
+{
+	return faccessat(proc, "self/cgroup", F_OK, 0) == 0 || errno != ENOENT;
+}
 
 /* One of the comma-separated controllers between begin and end. */
 static bool has_controller(const char *begin, const char *end, const char *name)

@@ -9,6 +9,12 @@
 /* More than the longest path that the kernel shows. */
 #define CGROUP_PATH_MAX 4096
 
+/*
+ * Whether the kernel has cgroups (CONFIG_CGROUPS), of any kind; true if that cannot be known. proc: a
+ * handle of /proc.
+ */
+bool cgroup_path_is_supported(int proc);
+
 /* Bytes of one component of a path, with the NUL. */
 #define CGROUP_PATH_NAME 256
 

@@ -15,6 +15,7 @@
 
 #include "base/array.h"
 #include "base/text.h"
+#include "sys/cgroup/path.h"
 #include "sys/priv/root_file.h"
 #include "sys/proc/procfs.h"
 
@@ -80,6 +81,29 @@ static int add_file(struct rule_files *r, const char *path, char *text, bool is_
 	return f->path ? 0 : -ENOMEM;
 }
 
+/* Adds a warning if the rule depends on cgroups and the kernel has none. */
+static int check_cgroups(struct rule_files *r, const char *path, const struct standing_rule *rule)
+{
+	static const enum standing_kind kinds[] = { STANDING_UNIT, STANDING_CGROUP,
+						    STANDING_CONTAINER };
+	struct standing_error none = { rule->line, 0,
+				       "this kernel has no cgroups (CONFIG_CGROUPS): the rule "
+				       "matches nothing" };
+	int proc;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !none.column; i++)
+		none.column = rule->columns[kinds[i]];
+	if (!none.column)
+		return 0;
+	proc = procfs_open();
+	if (proc < 0)
+		return 0;
+	if (cgroup_path_is_supported(proc))
+		none.column = 0;
+	close(proc);
+	return none.column ? add_problem(r, path, &none, true) : 0;
+}
+
 /* Compiles n parsed rules. All or none are added. */
 static int add_rules(struct rule_files *r, const char *path, const struct standing_rule *parsed,
 		     size_t n, struct standing_errors *e)
@@ -110,6 +134,8 @@ static int add_rules(struct rule_files *r, const char *path, const struct standi
 				 parsed[done].values[STANDING_USER]);
 			err = add_problem(r, path, &unknown, true);
 		}
+		if (!err)
+			err = check_cgroups(r, path, &parsed[done]);
 		if (err)
 			break;
 	}
