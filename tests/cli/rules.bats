@@ -493,6 +493,7 @@ oomctl: $dir/a.rules:3:14: this kernel has no cgroups (CONFIG_CGROUPS): the rule
 
 @test "a failed lookup of a user is no unknown user: nothing is applied" {
 	strace_or_skip
+	fixture_or_skip
 	rules_file a.rules 'adj 7 name .' 'adj 5 user daemon'
 	run --separate-stderr strace -o /dev/null -P /etc/passwd -e trace=openat -e inject=openat:error=EMFILE \
 		"$OOMCTL" rules --dir "$dir" -r --noheadings
