@@ -73,9 +73,9 @@ pid_has_ended() {
 	[[ -z $state || $state == [ZX] ]]
 }
 
-# pid_wait PID [SECONDS]
+# pid_wait PID
 pid_wait() {
-	eventually "${2:-20}" pid_has_ended "$1"
+	eventually pid_has_ended "$1"
 }
 
 # hog_start OPTION...: starts a hog and waits until it is ready; sets hog_pid, and hog_child if it
@@ -208,7 +208,7 @@ lab_cleanup() {
 	done
 	for pid in "${lab_pids[@]}"; do
 		wait "$pid" 2>/dev/null || true
-		pid_wait "$pid" 10
+		pid_wait "$pid"
 	done
 	for ((i = ${#lab_cgroups[@]} - 1; i >= 0; i--)); do
 		cgroup_remove "${lab_cgroups[i]}"
