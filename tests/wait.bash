@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Waiting for events, for tests of the command and of the lab.
 
-# within SECONDS COMMAND...: repeats it until it succeeds, for so long.
+# within SECONDS COMMAND...: repeats it until it succeeds, for so long. For what takes minutes, or may fail.
 within() {
 	local end=$((SECONDS + $1))
 

@@ -90,7 +90,7 @@ service_killed() {
 	[ "$(systemctl is-enabled oomctl-metrics.service)" != enabled ]
 	[ ! -e "$file" ]
 	systemctl start oomctl-metrics.timer
-	eventually test -e "$file"
+	within 240 test -e "$file"
 	run systemctl show -p Result --value oomctl-metrics.service
 	assert_output success
 }

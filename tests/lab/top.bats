@@ -114,7 +114,7 @@ exhaust() {
 	keys q
 	until_screen 'POINTS'
 	until_screen '\+/[1-9][0-9]s'
-	eventually test -s "$result"
+	within 240 test -s "$result"
 	grep -q 'runs 100' "$result"
 	kill -0 "$pid"
 	[ "$(awk '{ print $12 }' "/proc/$pid/stat")" = "$faults" ]

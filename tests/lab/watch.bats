@@ -243,7 +243,7 @@ workers_have() {
 		for i in {1..20}; do ("$0" 1000 &); sleep .05; done
 		for i in {1..20}; do ( ( ("$0" 1000 &) & ) & ); done
 		echo end >>"$1"; sleep 1000; :' "$BATS_TEST_TMPDIR/wworker" "$BATS_TEST_TMPDIR/wdaemon.pid" 3>&-
-	eventually grep -q end "$BATS_TEST_TMPDIR/wdaemon.pid"
+	within 240 grep -q end "$BATS_TEST_TMPDIR/wdaemon.pid"
 	daemon=$(head -1 "$BATS_TEST_TMPDIR/wdaemon.pid")
 	lab_pids+=("$daemon")
 	# It is a child of init since its parent has exited, perhaps after its execution.
@@ -457,7 +457,7 @@ workers_have() {
 	done
 	[[ $(printf '%s\n' "${others[@]}" | grep -cx 0) == 300 ]]
 	# The shell may have had another child with its PID.
-	eventually grep -q '^execs 2000 ' "$BATS_TEST_TMPDIR/storm"
+	within 240 grep -q '^execs 2000 ' "$BATS_TEST_TMPDIR/storm"
 	said 0 cannot
 }
 
