@@ -378,6 +378,17 @@ __attribute__((format(printf, 4, 5))) static size_t add(char *text, size_t size,
 	return n < 0 || (size_t)n >= size - at ? size - 1 : at + (size_t)n;
 }
 
+unsigned int standing_cgroup_column(const struct standing_rule *rule)
+{
+	const enum standing_kind of_cgroups[] = { STANDING_UNIT, STANDING_CGROUP,
+						  STANDING_CONTAINER };
+	unsigned int column = 0;
+
+	for (size_t i = 0; i < sizeof(of_cgroups) / sizeof(of_cgroups[0]) && !column; i++)
+		column = rule->columns[of_cgroups[i]];
+	return column;
+}
+
 size_t standing_format(const struct standing_rule *rule, char *text, size_t size)
 {
 	size_t at = add(text, size, 0, "%s", actions[rule->action]);

@@ -90,6 +90,9 @@ const char *standing_skip_brackets(const char *p, const char *end);
 /* The word of a condition, such as "name". */
 const char *standing_kind_name(enum standing_kind kind);
 
+/* The column of the first condition that depends on cgroups; 0: the rule has none. */
+unsigned int standing_cgroup_column(const struct standing_rule *rule);
+
 /* Formats a rule as its line in the file, without comment. Returns the length, less than size. */
 size_t standing_format(const struct standing_rule *rule, char *text, size_t size);
 

@@ -10,8 +10,8 @@
 #define CGROUP_PATH_MAX 4096
 
 /*
- * Whether the kernel has cgroups (CONFIG_CGROUPS), of any kind; true if that cannot be known. proc: a
- * handle of /proc.
+ * Whether the kernel has cgroups (CONFIG_CGROUPS), of any kind; true if that cannot be known. proc:
+ * a handle of /proc.
  */
 bool cgroup_path_is_supported(int proc);
 

@@ -84,24 +84,15 @@ static int add_file(struct rule_files *r, const char *path, char *text, bool is_
 /* Adds a warning if the rule depends on cgroups and the kernel has none. */
 static int check_cgroups(struct rule_files *r, const char *path, const struct standing_rule *rule)
 {
-	static const enum standing_kind kinds[] = { STANDING_UNIT, STANDING_CGROUP,
-						    STANDING_CONTAINER };
-	struct standing_error none = { rule->line, 0,
+	struct standing_error none = { rule->line, standing_cgroup_column(rule),
 				       "this kernel has no cgroups (CONFIG_CGROUPS): the rule "
 				       "matches nothing" };
-	int proc;
+	int proc = none.column ? procfs_open() : -1;
+	bool has_cgroups = proc < 0 || cgroup_path_is_supported(proc);
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !none.column; i++)
-		none.column = rule->columns[kinds[i]];
-	if (!none.column)
-		return 0;
-	proc = procfs_open();
-	if (proc < 0)
-		return 0;
-	if (cgroup_path_is_supported(proc))
-		none.column = 0;
-	close(proc);
-	return none.column ? add_problem(r, path, &none, true) : 0;
+	if (proc >= 0)
+		close(proc);
+	return has_cgroups ? 0 : add_problem(r, path, &none, true);
 }
 
 /* Compiles n parsed rules. All or none are added. */
@@ -134,8 +125,7 @@ static int add_rules(struct rule_files *r, const char *path, const struct standi
 				 parsed[done].values[STANDING_USER]);
 			err = add_problem(r, path, &unknown, true);
 		}
-		if (!err)
-			err = check_cgroups(r, path, &parsed[done]);
+		err = err ? err : check_cgroups(r, path, &parsed[done]);
 		if (err)
 			break;
 	}
