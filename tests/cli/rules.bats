@@ -312,6 +312,22 @@ oomctl: files with an error have no effect"
 	assert_equal "$stderr" "oomctl: $dir/a.rules:1:13: no such user: 'no-such-user': the rule matches nothing"
 }
 
+@test "warnings are no errors, however many" {
+	local lines=() i
+
+	for i in {1..300}; do
+		lines+=("adj 5 user no-such-$i")
+	done
+	rules_file a.rules "${lines[@]}"
+	run --separate-stderr oomctl rules --check "$dir/a.rules"
+	assert_success
+	assert_output 'no errors, 300 rules'
+	assert_equal "$(tail -n 1 <<<"$stderr")" 'oomctl: 44 more problems'
+	rules_file b.rules 'adj 5 usr root'
+	run --separate-stderr oomctl rules --dir "$dir" -r --noheadings
+	assert_failure 2
+}
+
 @test "on a kernel without cgroups, rules that depend on them match nothing, with a warning" {
 	fixture_or_skip
 	fixture_new 6.12.1

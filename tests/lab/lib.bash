@@ -191,7 +191,7 @@ cgroup_remove() {
 # The guest's swap space, 64 MiB.
 swap_on() {
 	[[ -b $LAB_SWAP ]] || modprobe -a virtio_pci virtio_blk
-	eventually test -b "$LAB_SWAP" && mkswap "$LAB_SWAP" >/dev/null && swapon "$LAB_SWAP"
+	within 20 test -b "$LAB_SWAP" && mkswap "$LAB_SWAP" >/dev/null && swapon "$LAB_SWAP"
 }
 
 swap_off() {

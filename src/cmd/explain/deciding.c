@@ -20,7 +20,7 @@ void deciding_begin(struct deciding *d, int proc)
 		msg_warn("no rule is shown: cannot look up the users of the rules: %s",
 			 strerror(-err));
 	}
-	if (rule_files_has_error(&d->files))
+	if (d->files.n_errors)
 		msg_warn("files of rules have errors; see '" PROGRAM_NAME " rules'");
 	d->pass = mem_alloc(1, sizeof(*d->pass));
 	d->pass->proc = proc;

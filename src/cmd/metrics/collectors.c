@@ -147,15 +147,6 @@ bool collectors_print_victim(struct candidates *a, FILE *out)
 	return true;
 }
 
-static size_t count_errors(const struct rule_files *r)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->n_problems && i < RULE_FILES_MAX_PROBLEMS; i++)
-		n += !r->problems[i].is_warning;
-	return n;
-}
-
 /* false: not all processes are visible, so that what the rules match is unknown. */
 static bool print_rules(const struct rule_files *r, const struct counts *counts,
 			const struct counts_missing *missing, FILE *out)
@@ -171,7 +162,7 @@ static bool print_rules(const struct rule_files *r, const struct counts *counts,
 	prometheus_metric(out, "oomctl_rules", "gauge", "Standing rules.", (int64_t)r->set.n);
 	prometheus_metric(out, "oomctl_rules_errors", "gauge",
 			  "Errors in the files of rules; files with one have no effect.",
-			  (int64_t)count_errors(r));
+			  (int64_t)r->n_errors);
 	prometheus_metric(out, "oomctl_rules_unread_processes", "gauge",
 			  "Processes that could not be compared with all rules.",
 			  (int64_t)missing->n);

@@ -59,7 +59,7 @@ enum status files_say_problems(const struct rule_files *r)
 	}
 	if (r->n_problems > n)
 		msg_error("%zu more problems", r->n_problems - n);
-	return rule_files_has_error(r) ? ST_USAGE : ST_OK;
+	return r->n_errors ? ST_USAGE : ST_OK;
 }
 
 enum status files_load(const struct files_options *o, struct rule_files *r)

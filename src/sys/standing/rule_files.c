@@ -24,6 +24,7 @@ static int add_problem(struct rule_files *r, const char *path, const struct stan
 {
 	struct rule_files_problem *p;
 
+	r->n_errors += !is_warning;
 	if (r->n_problems >= RULE_FILES_MAX_PROBLEMS) {
 		r->n_problems++;
 		return 0;
@@ -470,16 +471,6 @@ int rule_files_load(struct rule_files *r, const char *const *dirs, size_t n_dirs
 	}
 	free(f.list);
 	return err;
-}
-
-bool rule_files_has_error(const struct rule_files *r)
-{
-	if (r->n_problems > RULE_FILES_MAX_PROBLEMS)
-		return true;
-	for (size_t i = 0; i < r->n_problems; i++)
-		if (!r->problems[i].is_warning)
-			return true;
-	return false;
 }
 
 void rule_files_free(struct rule_files *r)

@@ -39,6 +39,7 @@ struct rule_files {
 	size_t n_files, files_room;
 	struct rule_files_problem *problems;
 	size_t n_problems; /* all; the first RULE_FILES_MAX_PROBLEMS are listed */
+	size_t n_errors;   /* of all problems: those with which a file or directory is ignored */
 	size_t problems_room;
 	size_t bytes;         /* of all files */
 	bool must_load_again; /* something could not be read for a reason that can pass */
@@ -67,8 +68,5 @@ int rule_files_read(const char *path, char **text, size_t *len, const char **why
  * is freed by rule_files_free(), also after an error. 0, -ENOMEM, or as rule_files_load().
  */
 int rule_files_add(struct rule_files *r, const char *path, char *text, size_t len);
-
-/* Whether a problem was an error: a file or directory is ignored. */
-bool rule_files_has_error(const struct rule_files *r);
 
 void rule_files_free(struct rule_files *r);
