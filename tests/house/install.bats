@@ -423,7 +423,7 @@ killed_at() {
 	root_only
 	local signal target critical n step found
 
-	# Each point of the critical files, which come first, then each 20th, and each of the last 20, where the
+	# Each point of the critical files, which come first, then each 5th, and each of the last 5, where the
 	# privilege is given.
 	while read -r signal target critical; do
 		installer "$target"
@@ -438,7 +438,7 @@ killed_at() {
 			[ -z "$found" ] || [ "$found" = ./usr/local/bin/oomprio ]
 			# After SIGKILL an unprivileged file can remain.
 			[[ $signal == KILL ]] || assert_equal "$(find "$root" -name '.oomprio.*')" ''
-			((n != critical)) || step=20
+			((n != critical)) || step=5
 		done
 		echo "$signal $target: $n points"
 		[ "$n" -gt 30 ] && [ "$n" -lt 500 ]
