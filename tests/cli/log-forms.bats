@@ -93,6 +93,14 @@ want: $want
 		'OpenVZ\x20container\x20204 - 204 30720000 12288' ]
 	[[ $("$OOMCTL" log -J --show 1 "$forms/openvz.log") == *'"cgroup":null'*'"container":"204"'*'"swap":12288'* ]]
 	[ "$("$OOMCTL" log -r --noheadings -o cgroup,container "$forms/openvz-cgroup.log")" = '- 204' ]
+	# A further process has the place of the report, and no container of its own.
+	run "$OOMCTL" log -r --noheadings -o pid,where,container - <<-'END'
+		[  100.000000] hog invoked oom-killer: gfp_mask=0x201da, order=0, oom_score_adj=0
+		[  100.000002] Out of memory in UB 101: OOM killed process 4242 (hog) score 500 vm:200000kB, rss:100000kB, swap:0kB
+		[  100.000004] Kill process 4244 (hog3) sharing same memory
+	END
+	[ "$output" = '4242 OpenVZ\x20container\x20101 101
+4244 OpenVZ\x20container\x20101 -' ]
 }
 
 @test "points are a number only where they are known" {

@@ -35,10 +35,11 @@ static void get_seconds(struct cell *c)
 void kills_where(const struct kills_row *row, char *buf, size_t size)
 {
 	static const char *const names[] = { "", "machine", "cgroup", "cpuset ", "mempolicy" };
-	const char *memcg = row->texts[EVENT_MEMCG], *cpuset = row->texts[EVENT_CPUSET];
+	const char *memcg = row->texts[EVENT_MEMCG], *cpuset = row->texts[EVENT_CPUSET],
+		   *openvz = row->texts[EVENT_OPENVZ];
 
-	if (row->is_openvz)
-		snprintf(buf, size, "OpenVZ container %s", row->texts[EVENT_CONTAINER]);
+	if (openvz)
+		snprintf(buf, size, "OpenVZ container %s", openvz);
 	else if (row->kind == REPORT_MEMCG && memcg)
 		snprintf(buf, size, "%s", memcg);
 	else

@@ -94,6 +94,7 @@ static void keep_texts(struct kills_row *e, const struct report *r, const char *
 		[EVENT_GFP] = gfp,
 		[EVENT_POD] = pod.uid,
 		[EVENT_CONTAINER] = pod.container,
+		[EVENT_OPENVZ] = r->is_openvz ? r->container : "",
 	};
 
 	find_place(e, r, unit, &pod);
@@ -145,7 +146,6 @@ static struct kills_row *add_row(struct kills *list, const struct report *r,
 	e->asker_pid = r->asker_pid;
 	e->asker_adj = r->asker_adj;
 	e->order = r->order;
-	e->is_openvz = r->is_openvz;
 	e->is_own = !*file;
 	e->swap_kib = e->place = e->points = e->points_bytes = REPORT_ABSENT;
 	e->n_tasks = r->has_table ? (int64_t)(r->n_rows + r->n_rows_dropped) : REPORT_ABSENT;

@@ -20,6 +20,7 @@ enum kills_text {
 	EVENT_POD,
 	EVENT_QOS,
 	EVENT_CONTAINER,
+	EVENT_OPENVZ, /* the container of OpenVZ that was at its limit */
 	EVENT_TEXTS
 };
 
@@ -38,7 +39,6 @@ struct kills_row {
 	int64_t asker_pid, asker_adj, order;
 	struct report_kill kill; /* pid REPORT_ABSENT: there is no victim */
 	bool is_own;             /* uid is a user of this machine */
-	bool is_openvz;          /* memory ran out in a container of OpenVZ */
 	const char *largest;     /* "yes", "no" or NULL */
 	int64_t swap_kib, place, n_tasks, points, points_bytes;
 	int64_t limit_kib, usage_kib;
