@@ -613,6 +613,10 @@ systemctl disable --now earlyoom.service"
 	process 30 python3 cgroup='0::/system.slice/nohang-desktop.service\n'
 	run audit -r --noheadings -o name,fix
 	assert_output 'oom-daemon systemctl\x20disable\x20--now\x20nohang-desktop.service'
+	# The program has the name of another service.
+	process 30 nohang cgroup='0::/system.slice/nohang-desktop.service\n'
+	run audit -r --noheadings -o name,fix
+	assert_output 'oom-daemon systemctl\x20disable\x20--now\x20nohang-desktop.service'
 	process 30 systemd-oomd uid=990 cgroup='0::/system.slice/systemd-oomd.service\n'
 	finds oom-daemon 'pid 30 (systemd-oomd)' 'systemctl disable --now systemd-oomd.service' \
 		'it kills whole cgroups before the kernel does, by memory pressure and use of swap: adj does not count, but ManagedOOMPreference= does; if it is wanted, skip this check'
@@ -645,13 +649,16 @@ systemctl disable --now earlyoom.service"
 	rules 'adj 0 name ^cron$'
 	chmod 666 "$run_dir/oomctl.rules.d/test.rules"
 	finds rule-error /run/oomctl.rules.d/test.rules \
-		'install -m 644 /run/oomctl.rules.d/test.rules /run/oomctl.rules.d/test.rules.new && ${EDITOR:-vi} /run/oomctl.rules.d/test.rules.new && mv /run/oomctl.rules.d/test.rules.new /run/oomctl.rules.d/test.rules' \
+		'install -m 600 /run/oomctl.rules.d/test.rules /run/oomctl.rules.d/test.rules.new && ${EDITOR:-vi} /run/oomctl.rules.d/test.rules.new && chmod 644 /run/oomctl.rules.d/test.rules.new && mv /run/oomctl.rules.d/test.rules.new /run/oomctl.rules.d/test.rules' \
 		"its rules have no effect: $unsafe"
 	# It fixes that, also if the file is a link to what others can change.
 	mv "$run_dir/oomctl.rules.d/test.rules" "$run_dir/theirs"
 	ln -s ../theirs "$run_dir/oomctl.rules.d/test.rules"
 	run --separate-stderr audit -J
 	fix=$(json '.findings[0].fix')
+	# The link can lead to a secret: until root has looked, only root can read the copy.
+	! EDITOR=false bash -c "${fix//\/run/$run_dir}"
+	assert_equal "$(stat -c %a "$run_dir/oomctl.rules.d/test.rules.new")" 600
 	(umask 022 && EDITOR=true bash -c "${fix//\/run/$run_dir}")
 	finds_nothing
 	chmod 777 "$run_dir/oomctl.rules.d"

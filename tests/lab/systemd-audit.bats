@@ -370,7 +370,8 @@ manager_reads() {
 	service_start lab-user-many -p OOMPolicy=stop bash -c "$many"
 	eventually has_many "$app/lab-user-many.service"
 	finds group-kill 'unit lab-user-many.service of user@5000.service'
-	assert_equal "$fix" 'systemctl --user edit lab-user-many.service'
+	assert_equal "$fix" 'runuser --pty -u labuser -- env XDG_RUNTIME_DIR=/run/user/5000 systemctl --user edit lab-user-many.service'
+	assert_equal "$(as_user "$OOMCTL" audit -J | jq -r '.findings[0].fix')" 'systemctl --user edit lab-user-many.service'
 	run as_user "$OOMCTL" audit -r --noheadings -o name,subject
 	assert_output 'group-kill unit\x20lab-user-many.service\x20of\x20user@5000.service'
 	as_user systemctl --user stop lab-user-many

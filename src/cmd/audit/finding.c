@@ -195,7 +195,7 @@ static void declared(const struct audit_facts *f, const struct audit_finding *a,
 				      "[Service]",
 				      one, main->adj);
 		free(one);
-		t->fix = fix_edit(u);
+		t->fix = fix_edit(f, u);
 	} else {
 		t->fix = mem_print(PROGRAM_NAME " set %d %d", u->declared, (int)main->pid);
 	}
@@ -222,7 +222,7 @@ static void group_kill(const struct audit_facts *f, const struct audit_finding *
 					    "together; to kill only one, write OOMPolicy=continue "
 					    "in the section [%s]",
 				  a->n, is_scope ? "Scope" : "Service");
-		t->fix = fix_edit(u);
+		t->fix = fix_edit(f, u);
 		return;
 	}
 	audit_group_path(f, a->group, path, sizeof(path));
@@ -329,18 +329,12 @@ static void daemon_active(const struct audit_facts *f, const struct audit_findin
 		{ "uresourced", "it reserves memory for the active user (MemoryLow=): other "
 				"memory is reclaimed first; adj counts as usual" },
 	};
-	size_t unit = f->processes[a->process].unit, len = strlen(a->word);
-	bool has_unit = unit != AUDIT_NONE && strncmp(f->units[unit].name, a->word, len) == 0;
-
 	t->subject = name_process(f, a->process);
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strncmp(a->word, known[i].name, strlen(known[i].name)) == 0)
 			t->reason =
 				mem_print("%s; if it is wanted, skip this check", known[i].meaning);
-	if (has_unit)
-		t->fix = mem_print("systemctl disable --now %s.service", a->word);
-	else
-		t->fix = mem_print("kill %d", (int)audit_task(f, a->process)->pid);
+	t->fix = fix_daemon(f, a->process, a->word);
 }
 
 void finding_describe(const struct audit_facts *f, const struct audit_finding *from,

@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/msg.h"
 #include "base/text.h"
 #include "sys/cgroup/path.h"
+#include "sys/proc/user.h"
 
 #define RULES_DIR SYSCONFDIR "/oomctl.rules.d"
 
@@ -134,7 +136,10 @@ char *fix_server(const struct audit_facts *f, size_t process)
 				    : PROGRAM_NAME " watch");
 }
 
-/* A file of a package is changed in a copy, which masks it. */
+/*
+ * A file of a package is changed in a copy, which masks it. There can be one already: it masks
+ * nothing while its directory is ignored.
+ */
 char *fix_rules(const char *path, unsigned int line)
 {
 	static const char packaged[] = "/usr/lib/";
@@ -146,15 +151,15 @@ char *fix_rules(const char *path, unsigned int line)
 	if (!name || strncmp(path, packaged, strlen(packaged)) != 0)
 		return mem_print("${EDITOR:-vi}%s %s", at, quote(path, to));
 	copy = mem_print(RULES_DIR "%s", name);
-	command = mem_print("install -D -m 644 %s %s && ${EDITOR:-vi}%s %s", quote(path, from),
-			    quote(copy, to), at, to);
+	command = mem_print("{ [ -e %s ] || install -D -m 644 %s %s; } && ${EDITOR:-vi}%s %s",
+			    quote(copy, to), quote(path, from), to, at, to);
 	free(copy);
 	return command;
 }
 
 /*
  * A file is looked at as a copy of root, before it is read as rules: the other one can be changed
- * until then, also by a program that has it open.
+ * until then, also by a program that has it open. It can be a link to a file that is secret.
  */
 char *fix_unsafe(const char *path, bool is_dir)
 {
@@ -165,16 +170,37 @@ char *fix_unsafe(const char *path, bool is_dir)
 		return mem_print("chown root %s && chmod go-w %s", word, word);
 	copy = mem_print("%s.new", path);
 	quote(copy, to);
-	command = mem_print("install -m 644 %s %s && ${EDITOR:-vi} %s && mv %s %s", word, to, to,
-			    to, word);
+	command = mem_print("install -m 600 %s %s && ${EDITOR:-vi} %s && chmod 644 %s && mv %s %s",
+			    word, to, to, to, to, word);
 	free(copy);
 	return command;
 }
 
-char *fix_edit(const struct audit_unit *u)
+char *fix_edit(const struct audit_facts *f, const struct audit_unit *u)
 {
+	char word[WORD_MAX], name[USER_NAME_MAX], user[WORD_MAX];
+	const char *dashes = *u->name == '-' ? "-- " : "";
+	uid_t uid;
+
+	quote(u->name, word);
+	if (u->owner == AUDIT_NONE)
+		return mem_print("systemctl edit %s%s", dashes, word);
+	if (cgroup_path_is_user_manager(f->units[u->owner].name, &uid) && uid != geteuid() &&
+	    user_name_local(uid, name, sizeof(name)) == 0)
+		/* Only the user's own systemctl can edit it. --pty: root's terminal is not the user's. */
+		return mem_print("runuser --pty -u %s -- env XDG_RUNTIME_DIR=/run/user/%u "
+				 "systemctl --user edit %s%s",
+				 quote(name, user), (unsigned int)uid, dashes, word);
+	return mem_print("systemctl --user edit %s%s", dashes, word);
+}
+
+char *fix_daemon(const struct audit_facts *f, size_t process, const char *daemon)
+{
+	size_t unit = f->processes[process].unit;
 	char word[WORD_MAX];
 
-	return mem_print("systemctl %sedit %s%s", u->owner == AUDIT_NONE ? "" : "--user ",
-			 *u->name == '-' ? "-- " : "", quote(u->name, word));
+	if (unit == AUDIT_NONE || f->units[unit].owner != AUDIT_NONE ||
+	    strncmp(f->units[unit].name, daemon, strlen(daemon)) != 0)
+		return mem_print("kill %d", (int)audit_task(f, process)->pid);
+	return mem_print("systemctl disable --now %s", quote(f->units[unit].name, word));
 }

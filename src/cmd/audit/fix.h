@@ -35,6 +35,9 @@ char *fix_rules(const char *path, unsigned int line);
 /* Takes a file or directory of rules from others who can change it. */
 char *fix_unsafe(const char *path, bool is_dir);
 
-/* Edits the settings of the unit. */
-char *fix_edit(const struct audit_unit *u);
+/* Edits the settings of the unit; one of another user's manager as this user. */
+char *fix_edit(const struct audit_facts *f, const struct audit_unit *u);
+
+/* Stops the service of a daemon, whatever its name, for good; else ends its process. */
+char *fix_daemon(const struct audit_facts *f, size_t process, const char *daemon);
 char *fix_group(const char *path);

@@ -379,6 +379,7 @@ int audit_check_daemon(const struct audit_facts *f, struct audit_findings *found
 	static const char *const daemons[] = { "earlyoom", "nohang", "nohang-desktop",
 					       "systemd-oomd", "uresourced" };
 	struct audit_finding *new;
+	size_t last = AUDIT_NONE;
 
 	for (size_t k = 0; k < sizeof(daemons) / sizeof(daemons[0]); k++) {
 		size_t len = strlen(daemons[k]), i;
@@ -397,8 +398,10 @@ int audit_check_daemon(const struct audit_facts *f, struct audit_findings *found
 			     (!unit && p->task->ppid == 1 && !is_ordinary_user(p->task->uid))))
 				break;
 		}
-		if (i == f->n_processes)
+		/* Of nohang-desktop.service, whose program is nohang, too. */
+		if (i == f->n_processes || i == last)
 			continue;
+		last = i;
 		new = audit_add(found, AUDIT_DAEMON);
 		if (!new)
 			return -ENOMEM;

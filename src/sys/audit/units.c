@@ -81,8 +81,13 @@ static int ask_policy(struct evidence *e, const struct privilege *p, struct audi
 	struct systemctl m = { .is_user = u->owner != AUDIT_NONE };
 	bool is_scope = strcmp(unit_name_type(u->name), "scope") == 0;
 	struct unit_effect_settings s;
+	char name[UNIT_NAME_SIZE];
+	const char *why;
 	int err;
 
+	/* A user can name a cgroup like a unit. */
+	if (unit_name_complete(u->name, name, &why))
+		return 0;
 	if (u->n < AUDIT_MANY ||
 	    (!is_scope && (!m.is_user || strcmp(unit_name_type(u->name), "service") != 0)))
 		return 0;
