@@ -116,7 +116,11 @@ static int take(int fd, struct unit_answer *a)
 	if (n != (ssize_t)sizeof(*a))
 		return n < 0 ? -errno : -ETIMEDOUT; /* it was killed by its alarm */
 	a->settings.cgroup[sizeof(a->settings.cgroup) - 1] = '\0';
-	if (a->units.n > UNIT_SETTINGS_UNITS)
+	a->settings.result[sizeof(a->settings.result) - 1] = '\0';
+	if (a->err > 0 || a->units.n > UNIT_SETTINGS_UNITS ||
+	    (unsigned int)a->settings.state > UNIT_STOPS ||
+	    (unsigned int)a->settings.policy > OOM_POLICY_CONTINUE ||
+	    (unsigned int)a->settings.restart > RESTART_UNKNOWN)
 		return -EPROTO;
 	for (size_t i = 0; i < a->units.n; i++)
 		a->units.names[i][UNIT_NAME_SIZE - 1] = '\0';
