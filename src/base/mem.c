@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "base/msg.h"
 
@@ -66,4 +68,14 @@ int mem_check(int err)
 	if (err == -ENOMEM)
 		check(NULL);
 	return err;
+}
+
+int mem_lock(void)
+{
+	struct rlimit limit;
+	int flags = MCL_CURRENT;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY)
+		flags |= MCL_FUTURE;
+	return mlockall(flags) ? -errno : 0;
 }

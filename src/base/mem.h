@@ -26,5 +26,11 @@ char *mem_copy(const char *text);
 /* The formatted text, of which the caller frees the memory. */
 __attribute__((format(printf, 1, 2))) char *mem_print(const char *fmt, ...);
 
+/*
+ * Locks the memory of the process, and what it allocates later, unless a limit could make that fail.
+ * 0 or a negative errno.
+ */
+int mem_lock(void);
+
 /* Returns err; ends the program if it is -ENOMEM. */
 int mem_check(int err);

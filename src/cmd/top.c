@@ -4,7 +4,6 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -88,18 +87,16 @@ static const char *lock_memory(void)
 	static char why[64];
 	char size[FORMAT_TEXT_MAX];
 	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
-	int flags = MCL_CURRENT;
+	int err = mem_lock();
 
-	/* With a limit, later allocations would fail. */
-	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY)
-		flags |= MCL_FUTURE;
-	if (mlockall(flags) == 0)
+	if (!err)
 		return NULL;
-	if (errno == ENOMEM && limit.rlim_cur != RLIM_INFINITY)
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	if (err == -ENOMEM && limit.rlim_cur != RLIM_INFINITY)
 		snprintf(why, sizeof(why), "RLIMIT_MEMLOCK is %s",
 			 format_format((int64_t)limit.rlim_cur, size));
 	else
-		snprintf(why, sizeof(why), "%s", strerror(errno));
+		snprintf(why, sizeof(why), "%s", strerror(-err));
 	return why;
 }
 
@@ -189,7 +186,9 @@ static void allocate(struct top *t)
 
 static enum status show(struct top *t)
 {
+	enum status st;
 	const char *why;
+	int err;
 
 	allocate(t);
 	t->error = live_refresh(&t->live);
@@ -199,8 +198,10 @@ static enum status show(struct top *t)
 	for (size_t i = 0; i < t->live.n; i++)
 		user_cached_name(&t->user_names, t->live.tasks[t->live.rows[i]].task.uid);
 	view_update(t);
-	why = curses_open(t->cx->has_color);
+	err = loop_begin(t);
+	why = err ? strerror(-err) : curses_open(t->cx->has_color);
 	if (why) {
+		loop_end(t);
 		msg_error("%s", why);
 		return ST_BROKEN;
 	}
@@ -208,7 +209,9 @@ static enum status show(struct top *t)
 	if (why)
 		loop_say(t, true,
 			 "Memory cannot be locked (%s): top may stall when memory is short", why);
-	return loop_run(t);
+	st = loop_run(t);
+	loop_end(t);
+	return st;
 }
 
 static void end(struct top *t)
@@ -243,7 +246,7 @@ static enum status run(struct ctx *cx, struct args *a, void *options)
 				  "top needs a terminal; for a list, use '" PROGRAM_NAME " rank'");
 	t = mem_alloc(1, sizeof(*t));
 	t->cx = cx;
-	t->kills.fd = t->change.socket = t->live.proc = -1;
+	t->kills.fd = t->change.socket = t->live.proc = t->signal_fd = -1;
 	t->live.top.tree.root = t->live.top.s.proc = -1;
 	t->interval_ms = o->interval_ms ? o->interval_ms : DEFAULT_INTERVAL_MS;
 	st = begin(t, o);

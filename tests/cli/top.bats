@@ -112,6 +112,67 @@ gone() {
 	[ "$(tmux_do display-message -p '#{alternate_on}')" = 0 ]
 }
 
+alternate_is() {
+	[ "$(tmux_do display-message -p '#{alternate_on}')" = "$1" ]
+}
+
+# Reading is slow, so that most keys come while it refreshes.
+@test "Ctrl-Z stops it during a refresh, too" {
+	local i
+
+	strace_or_skip
+	[ -e /proc/pressure/memory ] || skip 'needs /proc/pressure'
+	start 80 24 bash --norc --noprofile -i
+	keys -l "strace -D -qq -o /dev/null -P /proc/pressure/memory -e inject=read,pread64:delay_enter=250000 '$OOMCTL' top -d 0.3"
+	keys Enter
+	until_screen 'POINTS'
+	for i in {1..10}; do
+		sleep "0.$i"
+		keys C-z
+		eventually alternate_is 0
+		keys fg Enter
+		eventually alternate_is 1
+	done
+	keys q
+	eventually alternate_is 0
+}
+
+@test "a signal while it starts restores the terminal" {
+	local signal pid
+
+	strace_or_skip
+	for signal in QUIT HUP USR1 TERM; do
+		start 60 15 strace -qq -o /dev/null -e trace=mlockall -e inject=mlockall:delay_enter=2000000:when=1 \
+			"$OOMCTL" top
+		eventually alternate_is 1
+		pid=$(pgrep -o -P "$(top_pid)")
+		kill "-$signal" "$pid"
+		until_screen "status $((128 + $(kill -l "$signal")))\\."
+		is_restored
+	done
+}
+
+@test "the number of a prompt is for the process at which it began" {
+	local first other
+
+	actor_start name "$(hex numbered)"
+	first=$actor_pid
+	echo 500 >"/proc/$first/oom_score_adj"
+	actor_start name "$(hex numbered)"
+	other=$actor_pid
+	top_start 80 24
+	filter numbered
+	until_screen " 1 +$first "
+	keys g n
+	until_screen 'adj, -1000 to 1000:'
+	kill "$first"
+	until_not_screen " $first "
+	keys -l 77
+	keys Enter
+	until_screen "pid $first: no such process"
+	adj_is "$other" 0
+}
+
 @test "it starts on the text console, whose size terminfo does not have" {
 	start 61 15 env TERM=linux LINES=9 COLUMNS=200 "$OOMCTL" top -d 0.3
 	until_screen POINTS

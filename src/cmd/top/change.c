@@ -51,7 +51,7 @@ struct server {
 	struct ctx *cx;
 	int socket, proc;
 	size_t n_made;
-	struct made made[UNDO_MAX];
+	struct made made[UNDO_MAX + 1]; /* and that of the request */
 	struct request request;
 	struct answer_text answer;
 };
@@ -277,10 +277,6 @@ static void serve_one(struct server *s)
 		return;
 	}
 
-	if (is_change && s->n_made == UNDO_MAX) {
-		memmove(s->made, s->made + 1, (UNDO_MAX - 1) * sizeof(s->made[0]));
-		s->n_made--;
-	}
 	m = &s->made[s->n_made];
 	if (is_change)
 		note_before(s, m);
@@ -289,6 +285,10 @@ static void serve_one(struct server *s)
 		note_after(s, m);
 	if (is_change && m->n)
 		s->n_made++;
+	if (s->n_made > UNDO_MAX) {
+		memmove(s->made, s->made + 1, UNDO_MAX * sizeof(s->made[0]));
+		s->n_made--;
+	}
 }
 
 /* Trusts no number in a request; what it asks for, the user may ask of the commands, too. */

@@ -140,7 +140,12 @@ void input_answer(struct top *t, enum change_kind kind, enum status status, cons
 		p += len + (p[len] == '\n');
 	}
 	t->pane[at] = '\0';
-	if (kind == CHANGE_EXPLAIN && status == ST_OK) {
+	/* A pane would take the keys of a prompt. */
+	if (t->mode == TOP_PROMPT && kind == CHANGE_EXPLAIN && status == ST_OK) {
+		loop_say(t, false, "The explanation is there: press e again");
+	} else if (t->mode == TOP_PROMPT) {
+		loop_say(t, status != ST_OK, "%s", at ? t->pane : "");
+	} else if (kind == CHANGE_EXPLAIN && status == ST_OK) {
 		t->message[0] = '\0';
 		draw_open_pane(t, t->live.cgroup ? "Explanation for the whole machine"
 						 : "Explanation");
@@ -217,7 +222,8 @@ static void take_list_key(struct top *t, enum keys_action action)
 		begin_prompt(t, action, t->has_group ? t->group : "");
 		break;
 	case KEYS_NUMBER:
-		begin_prompt(t, action, "");
+		if (find_targets(t, t->targets, &t->n_targets))
+			begin_prompt(t, action, "");
 		break;
 	case KEYS_SORT:
 		t->sort = next_sort[t->sort];
@@ -311,7 +317,7 @@ static void set_number(struct top *t)
 	if (num_parse(t->input, ADJ_NEVER, ADJ_MAX, &adj))
 		loop_say(t, true, "adj must be %d to %d, not '%s'", ADJ_NEVER, ADJ_MAX, t->input);
 	else
-		change(t, CHANGE_SET, (int)adj);
+		ask(t, CHANGE_SET, (int)adj, t->targets, t->n_targets);
 }
 
 static void end_prompt(struct top *t)

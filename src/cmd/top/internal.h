@@ -2,6 +2,8 @@
 /* internal: one run of top: what was read, what is shown, and the processes that help. */
 #pragma once
 
+#include <signal.h>
+
 #include "cmd/cmd.h"
 #include "cmd/top/change.h"
 #include "cmd/top/curses.h"
@@ -53,14 +55,19 @@ struct top {
 	enum top_mode mode;
 	enum keys_action prompt_action;
 	char input[TOP_TEXT_MAX];
-	bool is_input_old;             /* typing replaces it */
+	bool is_input_old; /* typing replaces it */
+	/* What the number of a prompt is for: others can be at the cursor when it is there. */
+	struct identity targets[CHANGE_TARGETS];
+	size_t n_targets;
 	char message[TOP_MESSAGE_MAX]; /* lines, escaped */
 	bool is_bad;                   /* the message is a refusal or an error */
 	char pane[TOP_PANE_MAX];       /* lines, escaped */
 	const char *pane_title;
 	size_t pane_first, pane_lines;
 	bool must_end;
-	int ends_by; /* the signal that ends the program; 0: none */
+	int ends_by;             /* the signal that ends the program; 0: none */
+	int signal_fd;           /* -1: none */
+	sigset_t signals_before; /* blocked by the caller */
 };
 
 /* Shows a message until the next key. */
@@ -111,8 +118,17 @@ void input_take(struct top *t, int key);
 /* Shows the answer to a change, or an explanation. */
 void input_answer(struct top *t, enum change_kind kind, enum status status, const char *text);
 
+/*
+ * Call it before curses_open(): from then on a signal ends the program only after the terminal is
+ * restored. 0 or a negative errno; loop_end() in any case.
+ */
+int loop_begin(struct top *t);
+
 /* Runs until the user quits or a signal ends it: t->ends_by. The terminal is restored then. */
 enum status loop_run(struct top *t);
+
+/* Signals have the effects from before again. */
+void loop_end(struct top *t);
 
 /* Lets a signal have its default effect: the program ends by it, or stops until it continues. */
 void loop_end_by(int signal_number);

@@ -7,9 +7,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/msg.h"
 #include "base/text.h"
 #include "ui/format.h"
@@ -37,7 +37,7 @@ static _Noreturn void run_log(struct ctx *cx, int out)
 	    dup2(out, STDERR_FILENO) < 0 || privilege_close_descriptors())
 		_exit(ST_BROKEN);
 	msg_width = 0;
-	mlockall(MCL_CURRENT | MCL_FUTURE);
+	mem_lock();
 	st = cmd_dispatch(&own, (int)(sizeof(argv) / sizeof(argv[0])) - 1, argv);
 	fflush(stdout);
 	_exit((int)st);
@@ -85,7 +85,10 @@ void kills_follow_add(struct kills_follow *k, const char *line)
 	/* Messages of the command, such as that the log cannot be read. */
 	if (n < 5 || strncmp(line, PROGRAM_NAME ": ", sizeof(PROGRAM_NAME) + 1) == 0)
 		return;
-	format_format(strtoll(words[3], NULL, 10), size);
+	if (strcmp(words[3], "-") == 0)
+		snprintf(size, sizeof(size), "size unknown");
+	else
+		format_format(strtoll(words[3], NULL, 10), size);
 	snprintf(text, KILLS_FOLLOW_TEXT, "%.8s killed: pid %.10s (%.60s), %s, adj %.6s",
 		 strcmp(words[0], "-") ? time_of_day(words[0]) : "", words[1], words[2], size,
 		 words[4]);

@@ -82,6 +82,12 @@ static void catch_faults(void)
 		sigaction(faults[i], &act, NULL);
 }
 
+/* SIGTSTP is blocked, so this never runs. */
+static void do_nothing(int signal_number)
+{
+	(void)signal_number;
+}
+
 /* Here the program ends, or stops until it is continued. */
 void loop_end_by(int signal_number)
 {
@@ -186,22 +192,41 @@ static int run(struct top *t, int signal_fd)
 	return ends_by;
 }
 
-enum status loop_run(struct top *t)
+int loop_begin(struct top *t)
 {
-	sigset_t set, before;
-	int fd;
+	sigset_t set;
 
 	sigemptyset(&set);
 	for (int i = 1; i <= SIGRTMAX; i++)
 		if (is_read(i))
 			sigaddset(&set, i);
-	sigprocmask(SIG_BLOCK, &set, &before);
+	sigprocmask(SIG_BLOCK, &set, &t->signals_before);
+	/*
+	 * Where SIGTSTP has the default action, ncurses ignores it while it draws, and the kernel
+	 * discards one that is pending.
+	 */
+	if (sigismember(&set, SIGTSTP))
+		signal(SIGTSTP, do_nothing);
 	catch_faults();
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	t->ends_by = fd < 0 ? SIGTERM : run(t, fd);
+	t->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return t->signal_fd < 0 ? -errno : 0;
+}
+
+enum status loop_run(struct top *t)
+{
+	t->ends_by = run(t, t->signal_fd);
 	curses_close();
-	if (fd >= 0)
-		close(fd);
-	sigprocmask(SIG_SETMASK, &before, NULL);
 	return ST_OK;
+}
+
+void loop_end(struct top *t)
+{
+	struct sigaction act;
+
+	if (t->signal_fd >= 0)
+		close(t->signal_fd);
+	t->signal_fd = -1;
+	if (!sigaction(SIGTSTP, NULL, &act) && act.sa_handler == do_nothing)
+		signal(SIGTSTP, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &t->signals_before, NULL);
 }

@@ -146,7 +146,7 @@ void view_update(struct top *t)
 	sort(t);
 	if (t->is_tree)
 		arrange(t);
-	/* The cursor stays at its process, so that no key reaches another one. */
+	/* The cursor stays at its process; if that has exited, at the position. */
 	row = t->cursor_pid ? live_find(&t->live, t->cursor_pid) : ORDER_NONE;
 	at = t->cursor;
 	for (size_t i = 0; row != ORDER_NONE && i < t->n_shown; i++) {

@@ -10,16 +10,17 @@ static void lines_of_log_become_kills(void **state)
 
 	(void)state;
 	kills_follow_add(&k, "2024-05-26\\x2006:17:33 4242 java 1073741824 300");
-	kills_follow_add(&k, "- 7 na\\x20me 512 -");
+	kills_follow_add(&k, "- 7 na\\x20me - -");
 	/* No kills: too few words, and a message. */
 	kills_follow_add(&k, "4242 java");
 	kills_follow_add(&k, "oomctl: cannot read the kernel's log: Permission denied");
 	unit_number("kills", (int64_t)k.n, 2);
 	unit_text("first", kills_follow_text(&k, 0, 2),
 		  "06:17:33 killed: pid 4242 (java), 1.0G, adj 300");
-	unit_text("second", kills_follow_text(&k, 1, 2), " killed: pid 7 (na\\x20me), 512B, adj -");
+	unit_text("second", kills_follow_text(&k, 1, 2),
+		  " killed: pid 7 (na\\x20me), size unknown, adj -");
 	unit_text("the last one", kills_follow_text(&k, 0, 1),
-		  " killed: pid 7 (na\\x20me), 512B, adj -");
+		  " killed: pid 7 (na\\x20me), size unknown, adj -");
 	assert_null(kills_follow_text(&k, 2, 8));
 }
 
