@@ -27,8 +27,8 @@ char *mem_copy(const char *text);
 __attribute__((format(printf, 1, 2))) char *mem_print(const char *fmt, ...);
 
 /*
- * Locks the memory of the process, and what it allocates later, unless a limit could make that fail.
- * 0 or a negative errno.
+ * Locks the memory of the process, and what it allocates later, unless a limit could make that
+ * fail. 0 or a negative errno.
  */
 int mem_lock(void);
 

@@ -13,7 +13,7 @@
  *   name HEX     sets its name to these bytes
  *   shy HEX      the same; at SIGUSR1 its files in /proc become root's, and at the next its user's again
  *   storm        children that exit immediately
- *   brood MS     forks a child every MS milliseconds until it ends; their ids are not printed
+ *   brood MS [HEX [KIND]]  forks a child every MS milliseconds until it ends; their ids are not printed
  */
 #include <errno.h>
 #include <grp.h>
@@ -34,6 +34,7 @@
 
 #define LIFE_SECONDS 300
 #define MOST         2000
+#define LARGE_MIB    256
 
 static void fail(const char *what)
 {
@@ -283,8 +284,14 @@ static void brood(long ms, const char *hex, const char *kind)
 	sigset_t term;
 	int n = 0;
 
-	bool is_outside = strcmp(kind, "outside") == 0;
+	bool is_outside = strcmp(kind, "outside") == 0, is_large = strcmp(kind, "large") == 0;
 
+	if (is_large) {
+		/* A fork copies one page table per 2 MiB, which takes long. */
+		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+		touch(LARGE_MIB);
+		kind = "";
+	}
 	if (*hex && !is_outside)
 		take_name(hex);
 	block_term(&term);

@@ -374,6 +374,14 @@ born_during() {
 	born_during by none --by 10 --name "^b$$-by"
 }
 
+# storm_reads NAME ADJ: all processes of that name, which were forked by actor, have that adj.
+storm_reads() {
+	kill -STOP "$actor_pid"
+	run bash -c 'pgrep -x "$0" | sed "s|.*|/proc/&/oom_score_adj|" | xargs cat | sort -u' "$1"
+	kill -CONT "$actor_pid"
+	assert_output "$2"
+}
+
 @test "set --name: no process keeps the old adj at 200 forks per second" {
 	local adj name=f$$-storm
 
@@ -382,8 +390,20 @@ born_during() {
 		run oomctl set -q "$adj" --name "^$name\$"
 		assert_success
 		sleep 0.1
-		run bash -c 'for pid in $(pgrep -x "$0"); do cat "/proc/$pid/oom_score_adj"; done | sort -u' "$name"
-		assert_output "$adj"
+		storm_reads "$name" "$adj"
+	done
+}
+
+@test "set --name: a child that was being forked during the whole run is changed too" {
+	local adj name=l$$-large
+
+	# Most of the time it forks.
+	actor_start brood 20 "$(hex "$name")" large
+	for adj in 11 12 13 14 15; do
+		run oomctl set -q "$adj" --name "^$name\$"
+		assert_success
+		sleep 0.2
+		storm_reads "$name" "$adj"
 	done
 }
 

@@ -19,6 +19,7 @@
 #include "sys/adj/adj_file.h"
 #include "sys/adj/mm_sharers.h"
 #include "sys/adj/saved_adj.h"
+#include "sys/proc/forks.h"
 #include "sys/proc/pidref.h"
 #include "sys/proc/procfs.h"
 #include "ui/wrap.h"
@@ -336,18 +337,41 @@ static size_t count_doubtful(const struct apply_run *r, pid_t *pid, char name[TA
 /* In how many rounds a doubtful process can end, or fork one that is found. */
 #define DOUBTFUL_ROUNDS 8
 
+/* How long a search waits for the forks of all targets that were changed before it, in ms. */
+#define FORKS_MS 1000
+
+/*
+ * Until the targets from begin on can have no child that is being forked, which has the old adj and
+ * cannot be found yet.
+ */
+static void wait_for_forks(const struct apply_run *r, size_t begin)
+{
+	struct forks forks = { 0 };
+
+	for (size_t i = begin; i < r->t->n; i++)
+		if (r->t->list[i].is_changed)
+			forks_add(&forks, r->proc, r->t->list[i].pid);
+	forks_wait(&forks, r->proc, FORKS_MS);
+	for (size_t i = 0; i < forks.n; i++)
+		msg_detail("pid %d: was busy in the kernel for %d s; if it was forking, the child "
+			   "is perhaps unchanged",
+			   (int)forks.list[i].pid, FORKS_MS / 1000);
+	forks_free(&forks);
+}
+
 /* With --tree or a selector: searches again until no new target has the old value. */
 static void apply_all(struct apply_run *r)
 {
 	bool repeats = !r->ap->is_dry_run && r->status < ST_BROKEN &&
 		       (r->t->has_tree || targets_have_selector(r->t));
-	size_t done = 0, n_late, n, n_doubtful_rounds = 0;
+	size_t done = 0, first, n_late, n, n_doubtful_rounds = 0;
 	char name[TASK_NAME_MAX];
 	pid_t pid = 0;
 
 	r->n_first = r->t->n;
 	for (int rounds = 0; rounds < MAX_ROUNDS; rounds++) {
 		n_late = r->n_late;
+		first = done;
 		for (; done < r->t->n; done++)
 			if (!apply_fast(r, &r->t->list[done]))
 				apply_slowly(r, done);
@@ -367,6 +391,7 @@ static void apply_all(struct apply_run *r)
 				return;
 			}
 		}
+		wait_for_forks(r, first);
 		apply_note(r, targets_find_new(r->t, r->proc));
 	}
 	msg_error("some processes might be unchanged: after %d searches, there were still new "

@@ -187,7 +187,7 @@ char *fix_edit(const struct audit_facts *f, const struct audit_unit *u)
 		return mem_print("systemctl edit %s%s", dashes, word);
 	if (cgroup_path_is_user_manager(f->units[u->owner].name, &uid) && uid != geteuid() &&
 	    user_name_local(uid, name, sizeof(name)) == 0)
-		/* Only the user's own systemctl can edit it. --pty: root's terminal is not the user's. */
+		/* Only the user's own systemctl can edit it, and not on root's terminal. */
 		return mem_print("runuser --pty -u %s -- env XDG_RUNTIME_DIR=/run/user/%u "
 				 "systemctl --user edit %s%s",
 				 quote(name, user), (unsigned int)uid, dashes, word);
