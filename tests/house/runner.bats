@@ -49,16 +49,20 @@ wait
 	assert_equal "$(sed -n 3p "$out")" c
 }
 
-@test "after TESTS_END, programs are skipped, except the one after a line wait" {
+@test "after TESTS_END, programs are skipped, and then the one after a line wait, too" {
 	local end
 
 	end=$(($(date +%s) + 2))
-	TESTS_END=$end runs 0 '2 passed, 0 failed, 1 skipped' "9 a while ((\$(date +%s) < $end)); do sleep 0.1; done; echo 1..1; echo ok 1
+	TESTS_END=$end runs 0 '1 passed, 0 failed, 2 skipped' "9 a while ((\$(date +%s) < $end)); do sleep 0.1; done; echo 1..1; echo ok 1
 9 b echo 1..1; echo ok 1
 wait
 9 c echo 1..1; echo ok 1" -j 1
 	assert_line --regexp '^\[2/3 .*\] skip   b$'
+	assert_line --regexp '^\[3/3 .*\] skip   c$'
 	assert_line '  skipped: all: no time is left'
+	# It has all that it needs if nothing was skipped.
+	TESTS_END=$end runs 0 '1 passed, 0 failed, 0 skipped' "wait
+9 c echo 1..1; echo ok 1"
 }
 
 @test "all passed is status 0" {
