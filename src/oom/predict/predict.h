@@ -17,12 +17,13 @@ struct candidate {
 	uint64_t error_pages;
 	/* but this part of it, more or less, is excluded by other facts */
 	uint64_t error_reduced_up_pages, error_reduced_down_pages;
-	uint64_t error_growth_pages; /* reclaim may add this much to the error of the counters */
-	uint64_t rss_change_pages;   /* it may have changed by this much since it was read */
-	uint64_t reclaim_pages;      /* reclaim may take this much before the kernel chooses */
-	uint64_t uncounted_pages;    /* of anonymous memory and swap, that task may lack */
-	uint32_t mm;                 /* not 0: equal numbers share memory */
-	uint32_t possible_mm;        /* not 0: equal numbers may share memory; kcmp(2) fails */
+	uint64_t error_growth_pages;   /* reclaim may add this much to the error of the counters */
+	uint64_t rss_change_pages;     /* it may have changed by this much since it was read */
+	uint64_t sharers_change_pages; /* the part of this that other processes do */
+	uint64_t reclaim_pages;        /* reclaim may take this much before the kernel chooses */
+	uint64_t uncounted_pages;      /* of anonymous memory and swap, that task may lack */
+	uint32_t mm;                   /* not 0: equal numbers share memory */
+	uint32_t possible_mm;          /* not 0: equal numbers may share memory; kcmp(2) fails */
 	uint32_t group;   /* not 0: equal numbers are killed together by memory.oom.group */
 	bool is_placed;   /* its place in the scan is known, not assumed; see by_age */
 	bool is_gone;     /* excluded from the choice */

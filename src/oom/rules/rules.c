@@ -107,7 +107,7 @@ static bool explains(const struct rules *r, enum rules_rss rss, const struct tas
 static bool is_evidence(const struct task *t)
 {
 	return t->unkillable == KILLABLE && task_has(t, TASK_SCORE | TASK_ADJ | TASK_RSS) &&
-	       !task_has(t, TASK_MOVED);
+	       !task_has(t, TASK_MOVED) && !task_has(t, TASK_SCORE_COMPUTED);
 }
 
 size_t rules_explained(const struct rules *r, const struct task *tasks, size_t n,

@@ -24,13 +24,14 @@ enum task_has {
 	TASK_PGTABLES = 1 << 8, /* pgtables_bytes: all levels (since 4.15) */
 	TASK_ADJ = 1 << 9,
 	TASK_OOM_ADJ = 1 << 10, /* the old scale, if the kernel has no other or it was read */
-	TASK_SCORE = 1 << 11,
+	TASK_SCORE = 1 << 11,   /* read, unless TASK_SCORE_COMPUTED */
 	TASK_START = 1 << 12,
 	TASK_FORK_ID = 1 << 13,
 	TASK_CPU = 1 << 14,
 	TASK_POINTS = 1 << 15,
-	TASK_ADMIN_KNOWN = 1 << 16, /* is_admin */
-	TASK_MOVED = 1 << 17,       /* score and counts were read at different moments */
+	TASK_ADMIN_KNOWN = 1 << 16,    /* is_admin */
+	TASK_MOVED = 1 << 17,          /* score and counts were read at different moments */
+	TASK_SCORE_COMPUTED = 1 << 18, /* by the rules, so that it is no evidence for them */
 };
 
 /* Why a process is unkillable, in the order of lists: reasons that can change come first. */

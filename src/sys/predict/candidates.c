@@ -303,11 +303,56 @@ size_t candidates_count_vforks(const struct predict *p, const struct task *t)
 	return n;
 }
 
+/* Candidates with more points than this can be a victim, or overtake one. */
+struct reached {
+	const struct candidates *a;
+	struct predict *p;
+	int64_t points;
+};
+
+static bool is_reached(const struct reached *r, const struct candidate *c)
+{
+	return predict_is_killable(c) && c->task.points > r->points;
+}
+
+static uint64_t find_own_change(const struct reached *r, const struct task *t)
+{
+	if (error_bounds_is_still(t))
+		return 0;
+	return error_bounds_rss_change(&r->a->bounds, r->a->s.proc, t,
+				       candidates_count_vforks(r->p, t), 0);
+}
+
+/*
+ * Adds what those do that share the memory of others. A sharer that can be chosen counts only for
+ * victims: it has as many points as the others, so that it is their rival itself.
+ */
+static void add_sharers_changes(const struct reached *r)
+{
+	struct predict *p = r->p;
+	struct kill_set *set = p->arg;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct candidate *d = &p->candidates[i];
+		uint64_t change = 0;
+
+		if ((d->mm || !predict_is_killable(d)) && !d->is_gone && d->task.total_vm)
+			change = find_own_change(r, &d->task);
+		for (size_t k = 0; change && k < p->n; k++) {
+			struct candidate *c = &p->candidates[k];
+
+			if (k != i && is_reached(r, c) && kill_set_may_share(set, c, d))
+				c->sharers_change_pages += change;
+		}
+	}
+}
+
 /* Reads error bounds only of what could be a victim, or overtake one. */
 void candidates_finish(const struct candidates *a, struct predict *p, size_t kills)
 {
 	int64_t max_change = (int64_t)(2 * error_bounds_change(&a->bounds, a->bounds.cpus));
 	int64_t min_points = INT64_MAX;
+	struct reached r = { .a = a, .p = p };
 	struct kill_choice choice;
 
 	if (predict_weigh(p))
@@ -315,17 +360,19 @@ void candidates_finish(const struct candidates *a, struct predict *p, size_t kil
 	for (size_t i = 0; i < kills && predict_next(p, &choice); i++)
 		min_points = p->candidates[choice.chosen].task.points;
 	predict_reset(p);
-	for (size_t i = 0; min_points != INT64_MAX && i < p->n; i++) {
+	if (min_points == INT64_MAX)
+		return;
+	r.points = min_points - max_change;
+	for (size_t i = 0; i < p->n; i++)
+		p->candidates[i].sharers_change_pages = 0;
+	add_sharers_changes(&r);
+	for (size_t i = 0; i < p->n; i++) {
 		struct candidate *c = &p->candidates[i];
 		const struct task *t = &c->task;
 
-		if (!predict_is_killable(c) || t->points <= min_points - max_change)
+		if (!is_reached(&r, c))
 			continue;
-		c->rss_change_pages = 0;
-		if (!error_bounds_is_still(t))
-			c->rss_change_pages =
-				error_bounds_rss_change(&a->bounds, a->s.proc, t,
-							candidates_count_vforks(p, t));
+		c->rss_change_pages = find_own_change(&r, t) + c->sharers_change_pages;
 		/* The score does not limit later changes. */
 		if (c->error_pages && !c->rss_change_pages && !c->error_growth_pages &&
 		    !a->is_other_kernel && t->points + 4 * (int64_t)c->error_pages >= min_points)

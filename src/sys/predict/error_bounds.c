@@ -210,7 +210,7 @@ void error_bounds_reduce(const struct snapshot *from, const struct task *t, stru
 }
 
 uint64_t error_bounds_rss_change(const struct error_bounds *b, int proc, const struct task *t,
-				 size_t n_children)
+				 size_t n_children, uint64_t more_ms)
 {
 	struct busy_threads busy = { proc, t->pid, 0, b->cpus + n_children };
 	int err = procfs_each_thread(proc, t->pid, count_busy, &busy);
@@ -219,5 +219,5 @@ uint64_t error_bounds_rss_change(const struct error_bounds *b, int proc, const s
 		return 0;
 	if (err < 0)
 		busy.n = busy.max;
-	return busy.n > n_children ? error_bounds_change(b, busy.n - n_children) : 0;
+	return busy.n > n_children ? error_bounds_change_in(b, busy.n - n_children, more_ms) : 0;
 }

@@ -44,15 +44,18 @@ uint64_t error_bounds_of_others(const struct error_bounds *b, int version, const
 void error_bounds_reduce(const struct snapshot *from, const struct task *t, struct candidate *c);
 
 /*
- * The most pages that the process's RSS may have changed by since reading began; 0: all its threads
- * sleep. Reads the state of each thread. n_children: children that it waits for in vfork(): this
- * many threads look busy, but are not. proc: a handle of /proc.
+ * The most pages that the process's RSS may have changed by since reading began, if reading takes
+ * more_ms longer; 0: all its threads sleep. Reads the state of each thread. n_children: children
+ * that it waits for in vfork(): this many threads look busy, but are not. proc: a handle of /proc.
  */
 uint64_t error_bounds_rss_change(const struct error_bounds *b, int proc, const struct task *t,
-				 size_t n_children);
+				 size_t n_children, uint64_t more_ms);
 
 /* For struct predict: arg is a struct kill_set. */
 void kill_set_reveal(void *arg, struct predict *p, size_t nth);
+
+/* Whether a and b share memory, or may share it. Marks nothing. */
+bool kill_set_may_share(struct kill_set *set, const struct candidate *a, const struct candidate *b);
 
 /* For struct scan_want: arg is a struct candidates. Leaves out what cannot be killed soon. */
 int possible_reduce(void *arg, struct scan *s);

@@ -21,7 +21,7 @@ static bool are_relatives(const struct task *a, const struct task *b)
 /* Sharers of memory show the same size, unless one is changing it at the moment. */
 static bool may_share(const struct task *a, const struct task *b)
 {
-	bool is_awake = !strchr("STt", a->state) || !strchr("STt", b->state);
+	bool is_awake = !error_bounds_is_still(a) || !error_bounds_is_still(b);
 
 	return a->total_vm && b->total_vm &&
 	       (a->total_vm == b->total_vm || (is_awake && are_relatives(a, b)));
@@ -76,6 +76,21 @@ static bool is_sharer(struct kill_set *set, struct predict *p, struct candidate 
 	return same < 0 ? guess_sharing(set, a, b) : same;
 }
 
+bool kill_set_may_share(struct kill_set *set, const struct candidate *a, const struct candidate *b)
+{
+	const struct task *s = &a->task, *t = &b->task;
+
+	if (a->possible_mm && a->possible_mm == b->possible_mm)
+		return true;
+	if (s->mm_id && t->mm_id)
+		return s->mm_id == t->mm_id;
+	/* All that share memory with a marked one are marked. */
+	if (a->mm || b->mm)
+		return a->mm == b->mm;
+	return may_share(s, t) &&
+	       (set->n_compared++ >= MAX_COMPARED || mm_sharers_compare(s->mm_pid, t->mm_pid) != 0);
+}
+
 /* Whether a process that is no candidate shares memory, or may share it. */
 static bool may_other_share(struct kill_set *set, struct predict *p, const struct task *t,
 			    const struct scan_other *o)
@@ -85,6 +100,7 @@ static bool may_other_share(struct kill_set *set, struct predict *p, const struc
 		.mm_pid = o->mm_pid,
 		.ppid = o->ppid,
 		.state = o->state,
+		.threads = o->threads,
 		.total_vm = o->total_vm,
 	};
 	bool is_equal = o->memory == scan_memory(set->scan, t);

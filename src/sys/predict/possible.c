@@ -130,7 +130,7 @@ static void add_choice(const struct candidates *a, const struct kill_choice *cho
 	uint64_t error = c->error_pages + c->error_growth_pages;
 
 	if (!error_bounds_is_still(&c->task))
-		error += error_bounds_rss_change(&a->bounds, a->s.proc, &c->task, 0);
+		error += error_bounds_rss_change(&a->bounds, a->s.proc, &c->task, 0, MORE_MS);
 	reach->rival = least(reach->rival, c->task.points - (int64_t)error);
 	reach->next = choice->next == PREDICT_NONE
 			      ? INT64_MIN
@@ -151,7 +151,7 @@ static bool matters(const struct candidates *a, const struct reach *reach, struc
 	if (o->is_still || error_bounds_is_still(&t) || o->points + change < reach->rival)
 		return false;
 	o->is_still = !error_bounds_rss_change(&a->bounds, a->s.proc, &t,
-					       candidates_count_vforks(&a->p, &t));
+					       candidates_count_vforks(&a->p, &t), MORE_MS);
 	return !o->is_still;
 }
 

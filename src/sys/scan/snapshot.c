@@ -173,7 +173,7 @@ static void complete_scores(struct snapshot *s)
 		t->score = t->unkillable == KILLABLE
 				   ? rules_score(s->rules, t->points, &s->machine.totals)
 				   : 0;
-		t->has |= TASK_SCORE;
+		t->has |= TASK_SCORE | TASK_SCORE_COMPUTED;
 	}
 }
 

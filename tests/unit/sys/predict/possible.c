@@ -236,6 +236,25 @@ static void a_sharer_that_was_left_out_matters(void **state)
 	end(&a);
 }
 
+/* All that stayed share memory, so that one kill ends them. */
+static void all_matter_if_the_candidates_are_too_few(void **state)
+{
+	static struct task tasks[N];
+	struct candidates a;
+
+	(void)state;
+	begin(&a, tasks, 2);
+	for (size_t i = 1; i < 128; i++)
+		tasks[i].mm_id = tasks[0].mm_id;
+	assert_int_equal(reduce_and_find(&a), N - 128);
+	end(&a);
+	begin(&a, tasks, 1);
+	for (size_t i = 1; i < 127; i++)
+		tasks[i].mm_id = tasks[0].mm_id;
+	assert_int_equal(reduce_and_find(&a), 0);
+	end(&a);
+}
+
 /* The error is larger than the distance to those that were left out: the first 200 are rivals. */
 static void those_within_the_error_of_a_victim_matter(void **state)
 {
@@ -290,6 +309,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(none_is_left_out_by_old_kernels),
 		cmocka_unit_test(no_other_matters),
 		cmocka_unit_test(a_sharer_that_was_left_out_matters),
+		cmocka_unit_test(all_matter_if_the_candidates_are_too_few),
 		cmocka_unit_test(those_within_the_error_of_a_victim_matter),
 		cmocka_unit_test(all_matter_if_too_few_survive),
 		cmocka_unit_test(all_matter_if_the_kernel_has_other_rules),
