@@ -46,8 +46,8 @@ static bool all_dead(const struct outcome *o, const pid_t *set, int n)
 
 /*
  * The killed process must be the predicted one. In a cgroup the kernel can choose again before the
- * memory is freed (exit_mmap() sets MMF_OOM_SKIP first): that victim must be the second prediction,
- * if it was certain.
+ * memory is freed (exit_mmap() sets MMF_OOM_SKIP first): that victim, and what dies with it, must
+ * be the second prediction, if it was certain.
  */
 static bool is_right(const struct scene *s, const struct forecast *f, const struct outcome *o)
 {
@@ -62,6 +62,8 @@ static bool is_right(const struct scene *s, const struct forecast *f, const stru
 			return false;
 		if (at == o->n_killed || !all_dead(o, f->kills[k].set, f->kills[k].n_set))
 			return k > 0 && !f->kills[k].is_certain && named < o->n_killed;
+		if (k > 0 && !f->kills[k].is_certain)
+			return true;
 		named = at + 1;
 		expected += f->kills[k].n_set;
 	}

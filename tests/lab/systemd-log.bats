@@ -66,12 +66,18 @@ run_suggested() {
 	assert_line --partial 'systemctl --user -M 5000@ set-property lab-user-kill.service MemoryMax='
 }
 
+group_is_logged() {
+	run "$OOMCTL" log --raw --noheadings --last 2 -o name,unit,result
+	[[ $output == *group ]]
+}
+
 # systemd sets memory.oom.group, so the kernel kills the whole unit.
 @test "systemd: log lists all processes killed with OOMPolicy=kill" {
 	service_start lab-group -p OOMPolicy=kill -p MemoryMax=20M -p MemorySwapMax=0 \
 		sh -c "sleep 1000 & sleep 1; exec /run/lab/hog --anon 60M"
 	eventually has_result lab-group oom-kill
-	run "$OOMCTL" log --raw --noheadings --last 2 -o name,unit,result
+	# systemd can know it while the kernel is still writing.
+	eventually group_is_logged
 	assert_line 'hog lab-group.service killed'
 	assert_line 'sleep lab-group.service group'
 }
