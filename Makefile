@@ -108,9 +108,12 @@ endif
 
 all: $(BUILD)/oomctl
 
-$(BUILD)/oomctl: $(MAIN) $(OBJS) $(BUILD)/objects
+# What only the program of asan-programs is linked with.
+MORE_LINK :=
+
+$(BUILD)/oomctl: $(MAIN) $(OBJS) $(BUILD)/objects $(filter %.c,$(MORE_LINK))
 	$(say) LD $@
-	$(Q)$(LINK_PROGRAM) -o $@ $(MAIN) $(OBJS) $(ALL_LIBS)
+	$(Q)$(LINK_PROGRAM) -o $@ $(MAIN) $(OBJS) $(MORE_LINK) $(ALL_LIBS)
 
 # The launcher contains the program's path, so it is compiled for each path. It follows no symbolic
 # links, so the path is resolved, unless DESTDIR prepares it for another machine.
@@ -192,7 +195,11 @@ cli-programs: $(BUILD)/oomctl $(filter $(BUILD)/tests/cli/%,$(HELPERS) $(PRELOAD
 
 # They also count the lines that run, for tests/coverage.
 asan-programs:
-	@$(MAKE) --no-print-directory BUILD=build/asan SAN=1 CFLAGS='-O1 -g --coverage -include tests/coverage.h' LDFLAGS=--coverage test-programs
+	@$(MAKE) --no-print-directory BUILD=build/asan SAN=1 LDFLAGS=--coverage \
+		CFLAGS='-O1 -g --coverage -fdata-sections -include tests/coverage.h' \
+		MORE_LINK='tests/sanitized.c -D_GNU_SOURCE '\''-DCOVERAGE_COUNTS="$(CURDIR)/build/asan/counts"'\'' \
+			-Wl,-T,tests/sanitized.lds,--wrap=__gcov_init,--wrap=__gcov_exit,--wrap=__gcov_dump' \
+		test-programs
 
 setup-build:
 	@tools/setup build

@@ -5,13 +5,11 @@
  * FIXTURE_PAGE_SIZE, FIXTURE_RAM_KIB, FIXTURE_SWAP_KIB and FIXTURE_CPUS. A sanitizer needs the real /proc and the
  * real page size when it starts, so this happens when libraries are loaded, and only for the
  * program. With CLI_ALONE, processes outside the PID namespace are not counted. With FIXTURE_KMSG,
- * a file of records, /dev/kmsg has these records. With GCOV_PREFIX no seccomp filter is set,
- * because it would keep the program from writing its coverage data.
+ * a file of records, /dev/kmsg has these records.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <linux/seccomp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,7 +17,6 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <sys/vfs.h>
@@ -28,10 +25,8 @@
 /* The names that glibc gives these with files of 64 bits, and on 32-bit machines times, too. */
 #if __TIMESIZE == 32
 #define FSTAT "__fstat64_time64"
-#define PRCTL "__prctl_time64"
 #else
 #define FSTAT "fstat64"
-#define PRCTL "prctl"
 #endif
 #define OPEN "open64"
 
@@ -152,21 +147,4 @@ int open(const char *path, int flags, ...)
 		va_end(arguments);
 	}
 	return real(path, flags, mode);
-}
-
-int prctl(int option, ...)
-{
-	static int (*real)(int, ...);
-	unsigned long words[4];
-	va_list arguments;
-
-	if (!real)
-		*(void **)&real = dlsym(RTLD_NEXT, PRCTL);
-	va_start(arguments, option);
-	for (int i = 0; i < 4; i++)
-		words[i] = va_arg(arguments, unsigned long);
-	va_end(arguments);
-	if (option == PR_SET_SECCOMP && words[0] == SECCOMP_MODE_FILTER && getenv("GCOV_PREFIX"))
-		return 0;
-	return real(option, words[0], words[1], words[2], words[3]);
 }
