@@ -45,35 +45,26 @@ c_files() {
 }
 
 shell_files() {
-	tree_files | while read -r file; do
-		case $file in
-		*.bash | *.bats) echo "$file" ;;
-		*)
-			if head -c 64 "$file" | head -n 1 | grep -aqE '^#!.*\b(ba)?sh\b'; then
-				echo "$file"
-			fi
-			;;
-		esac
-	done
+	tree_files | tr '\n' '\0' | xargs -0 -r awk '
+		FNR == 1 && (FILENAME ~ /\.(bash|bats)$/ || /^#!.*[^a-z](ba)?sh([^a-z]|$)/) { print FILENAME }'
 }
 
 # tap_parallel NAME-PREFIX COMMAND: reads file names and runs COMMAND FILE for each, one test result
 # per file. Output of COMMAND counts as diagnostics; for a failure without output, its status does.
 tap_parallel() {
-	local dir file index=0 text
+	local dir files index text
 	dir=$(mktemp -d)
+	mapfile -t files
 	# shellcheck disable=SC2016 # the inner bash expands it
-	while read -r file; do
-		index=$((index + 1))
-		echo "$file" >"$dir/$index.name"
-		printf '%s\0%s\0' "$index" "$file"
+	for index in "${!files[@]}"; do
+		printf '%s\0%s\0' "$index" "${files[index]}"
 	done | LINT_DIR=$dir LINT_COMMAND=$2 xargs -0 -r -n 2 -P "$(nproc)" bash -c '
-		bash -c "$LINT_COMMAND \"\$1\"" _ "$2" >"$LINT_DIR/$1.out" 2>&1 ||
-			echo "status $?" >>"$LINT_DIR/$1.out"
+		exec >"$LINT_DIR/$1" 2>&1
+		eval "$LINT_COMMAND \"\$2\"" || echo "status $?"
 	' _
-	for file in $(find "$dir" -name '*.name' | sort -V); do
-		text=$(cat "${file%.name}.out")
-		tap_result "$1 $(cat "$file")" "$text"
+	for index in "${!files[@]}"; do
+		IFS= read -rd '' text <"$dir/$index"
+		tap_result "$1 ${files[index]}" "${text%$'\n'}"
 	done
 	rm -rf "$dir"
 }
