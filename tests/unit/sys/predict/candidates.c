@@ -16,7 +16,7 @@ struct scene {
 };
 
 /* A victim with 1000 pages, a rival with 999, both asleep, and a process that cannot be chosen. */
-static void begin(struct scene *s, enum task_unkillable reason, char state)
+static void begin(struct scene *s, uint8_t reason, char state)
 {
 	*s = (struct scene){ .a = { .s = { .proc = -1, .rules = rules_find(VERSION(6, 12, 0)) } } };
 	error_bounds_begin(&s->a.bounds);
