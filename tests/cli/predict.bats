@@ -419,6 +419,30 @@ opened_for_mine() {
 	assert_output '5000002 2 605102080'
 }
 
+# reclaim_doubts LINE...: which doubt there is if memory.stat has these lines.
+reclaim_doubts() {
+	printf '%s\n' "$@" >"$hierarchy/mine/memory.stat"
+	predicted pid,sure,doubt --cgroup /mine --kills 1
+	assert_line --regexp "^6000000 "
+	echo "${output#* }"
+}
+
+# The first process is 25 pages ahead and has 125 of files, which reclaim can take before it is killed, if they are in
+# this cgroup. New pages are in no list yet.
+@test "--cgroup: files that can be reclaimed make a lead uncertain" {
+	machine
+	hierarchy_new
+	fixture_process 6000000 first vm=90000 rss=10500 anon=10000 file=500 shmem=0 pte=0 swap=0 adj=0 score=673 cgroup='0::/mine\n'
+	fixture_process 6000001 second vm=90000 rss=10400 anon=10400 file=0 shmem=0 pte=0 swap=0 adj=0 score=673 cgroup='0::/mine\n'
+	cgroup_of mine 6000000 6000001
+	assert_equal "$(reclaim_doubts 'active_file 0' 'inactive_file 0' 'file 0')" 'certain -'
+	assert_equal "$(reclaim_doubts 'active_file 106496' 'inactive_file 0')" 'close reclaim'
+	assert_equal "$(reclaim_doubts 'active_file 0' 'inactive_file 98304')" 'certain -'
+	assert_equal "$(reclaim_doubts 'active_file 0' 'inactive_file 0' 'file 106496')" 'close reclaim'
+	assert_equal "$(reclaim_doubts 'active_file 0' 'inactive_file 0' 'file 106496' 'unevictable 106496')" 'certain -'
+	assert_equal "$(reclaim_doubts 'active_file 0' 'inactive_file 0' 'file 106496' 'shmem 106496')" 'certain -'
+}
+
 # The pids of one kill, more than fit in a cell of a table: 700 of 7 digits and a blank.
 @test "a kill of 700 processes lists all of them in JSON and raw, and counts the rest in tables" {
 	local pids=() pid

@@ -80,8 +80,10 @@ static void read_reclaimable(int dir, uint64_t page_size, struct memcg_state *d)
 	static const char *const files[] = { "active_file", "inactive_file", "total_active_file",
 					     "total_inactive_file" };
 	char buf[PROCFS_BUF];
-	uint64_t bytes;
+	uint64_t bytes, cache = 0, shmem = 0, fixed = 0;
 
+	/* From 5.13 to 6.15, the kernel then adds up the counts of all CPUs in any case. */
+	procfs_read_all(dir, "cpu.stat", buf, sizeof(buf));
 	if (procfs_read_all(dir, "memory.stat", buf, sizeof(buf)) <= 0) {
 		d->reclaim_file = d->reclaim_shmem = UINT64_MAX / page_size;
 		return;
@@ -90,9 +92,16 @@ static void read_reclaimable(int dir, uint64_t page_size, struct memcg_state *d)
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (procfs_find_number(buf, files[i], &bytes))
 			d->reclaim_file += bytes / page_size;
-	if (procfs_find_number(buf, "total_shmem", &bytes) ||
-	    procfs_find_number(buf, "shmem", &bytes))
-		d->reclaim_shmem = memcg_limit_min(bytes / page_size, d->swap_left);
+	if (!procfs_find_number(buf, "total_shmem", &shmem))
+		procfs_find_number(buf, "shmem", &shmem);
+	if (!procfs_find_number(buf, "total_cache", &cache))
+		procfs_find_number(buf, "file", &cache);
+	if (!procfs_find_number(buf, "total_unevictable", &fixed))
+		procfs_find_number(buf, "unevictable", &fixed);
+	/* Pages are on no list at first: each CPU has some that it will add (lru_add_drain()). */
+	if (cache > shmem + fixed && (cache - shmem - fixed) / page_size > d->reclaim_file)
+		d->reclaim_file = (cache - shmem - fixed) / page_size;
+	d->reclaim_shmem = memcg_limit_min(shmem / page_size, d->swap_left);
 }
 
 /* A file that may be missing, which leaves *value unchanged. */

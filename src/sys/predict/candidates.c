@@ -123,6 +123,16 @@ int candidates_reserve(struct candidates *a, size_t n)
 }
 
 /*
+ * The most pages that a count in memory.stat lacks: until 5.12, each CPU keeps up to 32
+ * (MEMCG_CHARGE_BATCH). Later kernels add up what all CPUs have when the file is read, unless
+ * little has changed since the last time; see memcg_state_read().
+ */
+static uint64_t stale_pages(const struct candidates *a)
+{
+	return a->s.machine.version < VERSION(5, 13, 0) ? 32ULL * a->bounds.cpus : 0;
+}
+
+/*
  * Reclaim may still take files, and shared memory, which does not count in swap, before the kernel
  * chooses. Anonymous memory in swap still counts. Its counter may be wrong by as much as max either
  * way, and reclaim may turn the one error into the other. Swapping out changes two counters,
@@ -136,13 +146,15 @@ static void set_reclaim(const struct candidates *a, struct candidate *c)
 	uint64_t max = a->bounds.counter_pages, unseen = is_status || is_counted ? max : 0;
 	const struct memcg_state *m = &a->memcg;
 	const struct task *t = &c->task;
-	uint64_t file = memcg_limit_min(t->rss_file + unseen, m->reclaim_file);
-	uint64_t shmem = memcg_limit_min(t->rss_shmem + unseen, m->reclaim_shmem);
+	uint64_t stale = stale_pages(a), reclaim_file = m->reclaim_file + stale;
+	uint64_t reclaim_shmem = memcg_limit_min(m->reclaim_shmem + stale, m->swap_left);
+	uint64_t file = memcg_limit_min(t->rss_file + unseen, reclaim_file);
+	uint64_t shmem = memcg_limit_min(t->rss_shmem + unseen, reclaim_shmem);
 	uint64_t swapped = memcg_limit_min(t->rss_anon + unseen, m->swap_left);
 	uint64_t in_swap = t->swap + swapped;
 
-	c->reclaim_pages = memcg_limit_min(t->rss_file, m->reclaim_file) +
-			   memcg_limit_min(t->rss_shmem, m->reclaim_shmem);
+	c->reclaim_pages = memcg_limit_min(t->rss_file, reclaim_file) +
+			   memcg_limit_min(t->rss_shmem, reclaim_shmem);
 	if (!max || (is_status && a->bounds.is_rss_known && !is_counted))
 		return;
 	c->error_growth_pages = memcg_limit_min(file, 2 * max) + memcg_limit_min(shmem, 2 * max) +
