@@ -3,7 +3,7 @@
 # predict: on fixtures, with 1,000,000 pages of memory, so that a unit of adj adds 1,000 pages.
 
 # bats, cli.bash and fixture.bash set these, and use those.
-# shellcheck disable=SC2154,SC2034
+# shellcheck disable=SC2154,SC2034,SC2030,SC2031
 
 load cli
 load fixture
