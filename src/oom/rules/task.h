@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Enough for names in /proc: at most 15 bytes of a process, more of a kernel worker. */
 #define TASK_NAME_MAX 64
@@ -73,4 +74,10 @@ struct task {
 static inline bool task_has(const struct task *t, unsigned int what)
 {
 	return (t->has & what) == what;
+}
+
+/* Whether a thread in this state, as in proc_pid_stat(5), sleeps, is stopped or has exited. */
+static inline bool task_state_is_idle(char state)
+{
+	return state && strchr("STtIZX", state);
 }

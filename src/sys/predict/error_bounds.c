@@ -134,7 +134,7 @@ static int count_busy(void *arg, pid_t tid)
 	 * busy.
 	 */
 	state = n > 0 ? strstr(buf, "\nState:\t") : NULL;
-	if (!state || !state[8] || !strchr("STtIZX", state[8]))
+	if (!state || !task_state_is_idle(state[8]))
 		busy->n++;
 	return busy->n >= busy->max;
 }

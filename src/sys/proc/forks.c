@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "oom/rules/task.h"
 #include "sys/proc/procfs.h"
 
 /* Of user time: one tick may be a rounded part of a time before. */
@@ -18,24 +19,27 @@
 
 /*
  * Whether a thread perhaps forks, its user time, and the number of its process's threads. While it
- * forks it runs or waits without being interrupted, and user time does not grow. tid 0: the first
- * thread, with the time of all.
+ * forks it runs or waits without being interrupted, and user time does not grow. One that cannot be
+ * read perhaps forks; then *user is unchanged. tid 0: the first thread, with the time of all.
  */
 static bool is_busy(int proc, pid_t pid, pid_t tid, unsigned long *user, long *n_threads)
 {
 	char buf[2048], state;
 	const char *end;
+	unsigned long now;
+	ssize_t n = procfs_read_pid(proc, pid, tid, "stat", buf, sizeof(buf));
 
 	*n_threads = 0;
-	if (procfs_read_pid(proc, pid, tid, "stat", buf, sizeof(buf)) <= 0)
+	if (n == 0 || n == -ENOENT || n == -ESRCH)
 		return false;
-	end = strrchr(buf, ')');
+	end = n > 0 ? strrchr(buf, ')') : NULL;
 	/* proc_pid_stat(5): state is field 3, utime is field 14, num_threads is field 20. */
-	return end &&
-	       sscanf(end,
-		      ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %*u %*d %*d %*d %*d %ld",
-		      &state, user, n_threads) == 3 &&
-	       (state == 'R' || state == 'D');
+	if (!end ||
+	    sscanf(end, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %*u %*d %*d %*d %*d %ld",
+		   &state, &now, n_threads) != 3)
+		return true;
+	*user = now;
+	return !task_state_is_idle(state);
 }
 
 static void add(struct forks *f, const struct fork_thread *thread)
@@ -78,7 +82,6 @@ void forks_wait(struct forks *f, int proc, int ms)
 {
 	const struct timespec rest = { .tv_nsec = 1000000 };
 	int64_t end = clock_ms() + ms;
-	unsigned long user;
 	long n_threads;
 	size_t n;
 
@@ -86,10 +89,13 @@ void forks_wait(struct forks *f, int proc, int ms)
 		nanosleep(&rest, NULL);
 		n = f->n;
 		f->n = 0;
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < n; i++) {
+			unsigned long user = f->list[i].user;
+
 			if (is_busy(proc, f->list[i].pid, f->list[i].tid, &user, &n_threads) &&
 			    user - f->list[i].user < MIN_TICKS)
 				f->list[f->n++] = f->list[i];
+		}
 	}
 }
 
