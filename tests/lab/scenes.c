@@ -44,10 +44,24 @@ static bool all_dead(const struct outcome *o, const pid_t *set, int n)
 	return true;
 }
 
+/* Each dead process was predicted to die in some kill. */
+static bool are_predicted(const struct forecast *f, const struct outcome *o)
+{
+	for (int i = 0; i < o->n_dead; i++) {
+		int k = 0;
+
+		while (k < f->n && !outcome_is_in(f->kills[k].set, f->kills[k].n_set, o->dead[i]))
+			k++;
+		if (k == f->n)
+			return false;
+	}
+	return true;
+}
+
 /*
  * The killed process must be the predicted one. In a cgroup the kernel can choose again before the
- * memory is freed (exit_mmap() sets MMF_OOM_SKIP first): that victim, and what dies with it, must
- * be the second prediction, if it was certain.
+ * memory is freed (exit_mmap() sets MMF_OOM_SKIP first): that victim must be the second prediction,
+ * if it was certain. If it was not, others that die with it must be in later predictions.
  */
 static bool is_right(const struct scene *s, const struct forecast *f, const struct outcome *o)
 {
@@ -63,7 +77,7 @@ static bool is_right(const struct scene *s, const struct forecast *f, const stru
 		if (at == o->n_killed || !all_dead(o, f->kills[k].set, f->kills[k].n_set))
 			return k > 0 && !f->kills[k].is_certain && named < o->n_killed;
 		if (k > 0 && !f->kills[k].is_certain)
-			return true;
+			return are_predicted(f, o);
 		named = at + 1;
 		expected += f->kills[k].n_set;
 	}
