@@ -63,6 +63,7 @@ tap_parallel() {
 		eval "$LINT_COMMAND \"\$2\"" || echo "status $?"
 	' _
 	for index in "${!files[@]}"; do
+		text='not checked'
 		IFS= read -rd '' text <"$dir/$index"
 		tap_result "$1 ${files[index]}" "${text%$'\n'}"
 	done
